@@ -1,0 +1,110 @@
+"""The things a back office talks about: documents, routes, seals, and one person's authorization."""
+
+import base64
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import AwareDatetime, ByteSize, Field, SecretStr, field_validator
+
+from jobs.digest import Digest
+from jobs.frozen import Frozen
+from jobs.names import ABatch, ADocument, AName, APerson, ARoute
+
+
+class SealFormat(StrEnum):
+    """What a sealed document becomes."""
+
+    PDF = "pdf"
+    """PAdES: the seal lies inside the PDF (ETSI EN 319 142-1)."""
+
+
+class Limits(Frozen):
+    """When waiting documents become a batch, and how large one may grow."""
+
+    max_documents: int = Field(default=100, ge=1, le=100)
+    max_bytes: ByteSize = Field(default=ByteSize(500_000_000), gt=0)
+    max_wait: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+
+
+class Route(Frozen):
+    """One way through: whose seal, which format, how batches are cut, and who may approve them."""
+
+    name: ARoute
+    seal: str = Field(min_length=1)
+    format: SealFormat = SealFormat.PDF
+    limits: Limits = Limits()
+    approvers: frozenset[APerson] = Field(min_length=1)
+
+
+class Document(Frozen):
+    """One original as it was claimed: `sha256` and `size` (bytes) are what every later check refers to.
+
+    `name` is the path below the route's folder, with `/` between its parts.
+    """
+
+    id: ADocument
+    route: ARoute
+    name: AName
+    size: int = Field(gt=0)
+    sha256: Digest
+    media_type: str = "application/pdf"
+    received_at: AwareDatetime
+
+    @field_validator("name")
+    @classmethod
+    def _stays_below_its_folder(cls, name: str) -> str:
+        if name.startswith("/") or any(part in {"", ".", ".."} for part in name.split("/")):
+            raise ValueError(f"{name!r} does not name a file below its folder")
+        return name
+
+
+class Seal(Frozen):
+    """An enrolled seal. Nothing in it is secret: two public certificates, and who enrolled it.
+
+    Certificates are base64 DER on one line, as SignAPI takes them. The authentication certificate is the
+    natural person's, which lets SignAPI use the timestamp service (finalizeSigning, §4.8).
+    """
+
+    label: str = Field(min_length=1)
+    identity: str = Field(min_length=1)
+    certificate: str = Field(min_length=1, repr=False)
+    authentication_certificate: str = Field(min_length=1, repr=False)
+    holder: APerson
+    enrolled_at: AwareDatetime
+
+    @cached_property
+    def fingerprint(self) -> Digest:
+        """SHA-256 of the seal certificate's DER."""
+        return Digest.sha256(base64.b64decode(self.certificate))
+
+
+class Authorization(Frozen):
+    """One person's consent to one exact set of digests, as the one-time code that proves it.
+
+    The code is worthless without the client secret, and is spent by the first exchange (§3.4).
+    """
+
+    batch: ABatch
+    approver: APerson
+    summary: str
+    code: SecretStr
+    granted_at: AwareDatetime
+
+
+class AuthorizationRequest(Frozen):
+    """What a person is asked to consent to: the seal's identity and the summary of the frozen digests."""
+
+    batch: ABatch
+    identity: str
+    summary: str
+    summary_algorithm: str
+
+
+class Proof(Frozen):
+    """What verification found in one sealed file."""
+
+    sha256: Digest
+    size: int = Field(gt=0)
+    level: str
+    sealed_at: datetime

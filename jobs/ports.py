@@ -1,0 +1,221 @@
+"""What the stories need from the world, each as small as the stories allow. `worker` implements them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from jobs.digest import Digest, SignatureValue
+from jobs.frozen import Frozen
+from jobs.history import History
+from jobs.model import Authorization, Document, Proof, Route, Seal, SealFormat
+from jobs.names import BatchId, RouteName
+from jobs.records import Delivery, Gathered, Prepared, Record, Refusal
+
+
+class Story(StrEnum):
+    """The stories that a doorbell can ring for. Values are queue and metric labels."""
+
+    GATHER = "gather"
+    PREPARE = "prepare"
+    SEAL = "seal"
+    DELIVER = "deliver"
+    RECOVER = "recover"
+
+
+class SessionDigest(Frozen):
+    """The digest to be signed for one session."""
+
+    session: str
+    digest: Digest
+
+
+class DigestSet(Frozen):
+    """What the vendor calculated for a whole batch, in its response order. `summary` is echoed, never computed."""
+
+    digests: tuple[SessionDigest, ...]
+    summary: str
+    summary_algorithm: str
+    signature_algorithm: str
+
+
+class Expectation(Frozen):
+    """What one sealed file must turn out to contain: exactly what was approved and signed."""
+
+    digest: Digest
+    value: SignatureValue
+    certificate: str
+
+
+class Ledger(Protocol):
+    """Batches as write-once, hash-chained records. Whoever creates a record has won; the others read again."""
+
+    async def latest(self, route: RouteName) -> int:
+        """Number of the route's newest batch, 0 before the first."""
+        ...
+
+    async def open(self, batch: BatchId, record: Gathered) -> History:
+        """Create the batch with its first record. Raises Outrun when it exists."""
+        ...
+
+    async def append(self, history: History, record: Record) -> History:
+        """Write the record after `history`. Raises Outrun when that number is taken, and IllegalTransition."""
+        ...
+
+    async def read(self, batch: BatchId) -> History:
+        """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        ...
+
+    async def unfinished(self) -> tuple[BatchId, ...]:
+        """Batches that are not over, oldest first."""
+        ...
+
+    async def batches(self) -> tuple[BatchId, ...]:
+        """Every batch, oldest first."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where originals stand between inbox and outbox."""
+
+    async def waiting(self, route: RouteName) -> tuple[Document, ...]:
+        """Inspected documents that no batch holds yet, oldest first."""
+        ...
+
+    async def leave_waiting(self, documents: Sequence[Document]) -> None:
+        """Take documents off the waiting list; those already off are fine."""
+        ...
+
+
+class SealingService(Protocol):
+    """The vendor, in the stories' words. Every method raises Retryable, Permanent or Uncertain."""
+
+    async def open_sessions(self, count: int) -> tuple[str, ...]:
+        """Open `count` sessions, one for each document."""
+        ...
+
+    async def upload(self, session: str, document: Document) -> None:
+        """Send the original into its session. Raises Rejected when the vendor refuses this very document."""
+        ...
+
+    async def digests(self, sessions: Sequence[str], seal: Seal, sealed_as: SealFormat) -> DigestSet:
+        """Have the digests calculated and frozen. Raises Rejected when a document among them cannot be sealed."""
+        ...
+
+    async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
+        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`."""
+        ...
+
+    async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
+        """Turn values into sealed files, by session: None where sealed, else the vendor's error."""
+        ...
+
+    async def is_sealed(self, session: str, document: Document) -> bool:
+        """Look whether the session holds a sealed file."""
+        ...
+
+    async def download(self, session: str, document: Document) -> None:
+        """Fetch the sealed file to the shelf. Raises Rejected when it does not begin with the original."""
+        ...
+
+    async def close(self, session: str) -> None:
+        """Let the vendor forget the session and its files. Never raises: an open session only expires."""
+        ...
+
+    async def session_life(self) -> timedelta:
+        """How long the vendor keeps a session."""
+        ...
+
+
+class Verifier(Protocol):
+    """Trust nothing that comes back."""
+
+    async def values(self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]) -> tuple[SignatureValue, ...]:
+        """Check each value against its own digest; returns them in the form finalize wants. Raises Permanent."""
+        ...
+
+    async def sealed(self, document: Document, expectation: Expectation) -> Proof:
+        """Check the sealed file on the shelf against what was approved. Raises Rejected."""
+        ...
+
+
+class Outbox(Protocol):
+    """Where people find sealed files."""
+
+    async def deliver(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
+        """Put the sealed file and its sidecar into the outbox; doing it again changes nothing."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where people find what could not be sealed, byte-identical, with the reason."""
+
+    async def put(self, document: Document, refusal: Refusal) -> None:
+        """Move the original there with its explanation; doing it again changes nothing."""
+        ...
+
+
+class Originals(Protocol):
+    """What becomes of an original once its sealed copy was delivered."""
+
+    async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
+        """Take delivered documents off the shelf; those already off are fine."""
+        ...
+
+
+class Seals(Protocol):
+    """Enrolled seals."""
+
+    async def find(self, label: str) -> Seal:
+        """Find by the label the route names. Raises NotEnrolled."""
+        ...
+
+
+class Doorbell(Protocol):
+    """Asks some worker to look at a batch or route soon. A lost ring costs time, never a document."""
+
+    async def ring(self, story: Story, subject: str) -> None:
+        """Ask for the story to be told of the batch (or, for gather, the route)."""
+        ...
+
+
+class Leases(Protocol):
+    """One worker at a time per batch. The ledger stays safe without it; this saves doing work twice."""
+
+    def hold(self, batch: BatchId) -> AbstractAsyncContextManager[bool]:
+        """Hold the batch for the time of the block; False when a living worker holds it already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may take before they are given up."""
+
+    approval: timedelta = timedelta(hours=24)
+    """Digests older than this are prepared anew even if nobody asks."""
+    freshness: timedelta = timedelta(minutes=10)
+    """Digests older than this are prepared anew before a person approves (§8, 17)."""
+    look: timedelta = timedelta(seconds=60)
+    """How long to keep looking for sealed files after a lost finalize."""
+    look_pause: timedelta = timedelta(seconds=2)
+    """How long between two looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything a story may touch."""
+
+    ledger: Ledger
+    shelf: Shelf
+    service: SealingService
+    verifier: Verifier
+    outbox: Outbox
+    quarantine: Quarantine
+    originals: Originals
+    seals: Seals
+    doorbell: Doorbell
+    routes: Mapping[RouteName, Route]
+    now: Callable[[], datetime]
+    patience: Patience = Patience()

@@ -1,0 +1,36 @@
+"""Why a document was put aside: a closed set, each with a sentence for the person who finds the file."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a document was not sealed. Values are metric labels and stand in `name.error.json`."""
+
+    EMPTY = "empty"
+    NOT_A_PDF = "not-a-pdf"
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
+    TOO_LARGE = "too-large"
+    NO_ROUTE = "no-route"
+    REFUSED_BY_VENDOR = "refused-by-vendor"
+    NOT_FINALIZED = "not-finalized"
+    NOT_VERIFIED = "not-verified"
+    ABANDONED = "abandoned"
+
+
+ADVICE: dict[Reason, str] = {
+    Reason.EMPTY: "The file has no content. Export it again and drop it into the inbox.",
+    Reason.NOT_A_PDF: "The file is named like a PDF but is none. Save it as PDF and drop it into the inbox.",
+    Reason.DAMAGED: "The PDF is damaged or cut off. Export it again and drop the new file into the inbox.",
+    Reason.ENCRYPTED: "The PDF is protected with a password. Save it without protection and drop it into the inbox.",
+    Reason.TOO_LARGE: "The file is larger than the sealing service allows. Make it smaller or split it.",
+    Reason.NO_ROUTE: "The file lay where no route collects it. Put it into the folder of a route inside the inbox.",
+    Reason.REFUSED_BY_VENDOR: "The sealing service refused this document. Open it in a PDF reader and save it anew; "
+    "if that does not help, ask support with the details below.",
+    Reason.NOT_FINALIZED: "The seal was approved, but the sealing service could not complete this document. "
+    "Send it again with `zimogs retry`.",
+    Reason.NOT_VERIFIED: "What came back from the sealing service did not pass our verification and was not "
+    "delivered. Tell the person responsible for sealing: the evidence lies beside this file.",
+    Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",
+}
+"""What a person can do about each reason, in plain language."""

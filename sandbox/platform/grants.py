@@ -1,0 +1,58 @@
+"""What a person or a client was granted, and the codes and tokens that stand for it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.platform.authorization import Binding
+from sandbox.settings import Settings
+from sandbox.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The scope given to a client; `login` names the person, and is empty for the client's own grant."""
+
+    client_id: str
+    scope: str
+    login: str = ""
+    binding: Binding | None = None
+
+    def covers(self, scope: str) -> bool:
+        """Say whether this scope is among those granted."""
+        return scope in self.scope.split()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A grant waiting to be exchanged, with the redirect URI that must be repeated (RFC 6749 §4.1.3)."""
+
+    grant: Grant
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Everything the authorization server remembers."""
+
+    codes: Tickets[Code]
+    tokens: Tickets[Grant]
+    logins: Tickets[str]
+    wrong_passwords: Counter[str]  # per identity, since its last right password
+
+    @classmethod
+    def empty(cls, settings: Settings) -> "Grants":
+        """Return an authorization server that has not met anyone yet."""
+        return cls(
+            codes=Tickets(settings.code_lifetime),
+            tokens=Tickets(settings.token_lifetime),
+            logins=Tickets(settings.session_expiration),
+            wrong_passwords=Counter(),
+        )
+
+
+def bearer(request: web.Request) -> str:
+    """Return the bearer token of the request, or an empty string (RFC 6750 §2.1)."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""

@@ -1,0 +1,40 @@
+"""With which numbers and names the practice vendor runs."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from sandbox.pki import KeyKind
+
+
+class Client(BaseModel):
+    """One registered integration: its credentials and the exact redirect URIs it may use (RFC 6749 §2)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(min_length=1, repr=False)
+    redirect_uris: tuple[str, ...]
+
+
+class Settings(BaseModel):
+    """Everything that may differ between two practice vendors; the defaults are the vendor's usual figures."""
+
+    model_config = ConfigDict(frozen=True)
+
+    clients: tuple[Client, ...] = Field(min_length=1)
+    leading_key: KeyKind = KeyKind.P256
+    file_max_length: PositiveInt = 25 * 1024 * 1024  # bytes
+    session_expiration: timedelta = timedelta(hours=24)
+    token_lifetime: timedelta = timedelta(seconds=600)
+    code_lifetime: timedelta = timedelta(seconds=600)
+    batch_limit: PositiveInt = 100  # sessions or digests in one call
+    key_password: str = "parole"  # noqa: S105 - the published practice password
+    password_tries: PositiveInt = 5
+    single_use_tokens: bool = True
+    flat_identities: bool = False
+    auto_approve: str | None = None  # the login of a person who agrees to everything without pages
+
+    def client(self, client_id: str) -> Client | None:
+        """Return the registered client of this id, if there is one."""
+        return next((client for client in self.clients if client.client_id == client_id), None)
