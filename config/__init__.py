@@ -1,0 +1,1 @@
+"""With which numbers and secrets: TOML, then environment, then secret files."""

@@ -3,9 +3,9 @@
 import base64
 import hashlib
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, model_serializer, model_validator
 
 from jobs.frozen import Frozen
 
@@ -32,10 +32,25 @@ class HashAlgorithm(StrEnum):
 
 
 class Digest(Frozen):
-    """A hash together with the algorithm that made it: a bare digest never travels."""
+    """A hash together with the algorithm that made it: a bare digest never travels.
+
+    In JSON it is one string, `sha256:` and lower-case hex.
+    """
 
     algorithm: HashAlgorithm
     hex: str = Field(pattern=r"^[0-9a-f]+$")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            algorithm, _, digits = given.partition(":")
+            return {"algorithm": algorithm, "hex": digits}
+        return given
+
+    @model_serializer
+    def _to_text(self) -> str:
+        return str(self)
 
     @model_validator(mode="after")
     def _has_its_length(self) -> Self:

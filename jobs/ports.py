@@ -68,8 +68,12 @@ class Ledger(Protocol):
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
         ...
 
-    async def unfinished(self) -> tuple[BatchId, ...]:
-        """Batches that are not over, oldest first."""
+    async def close(self, batch: BatchId) -> None:
+        """Say that a batch which is over has also been settled; doing it again changes nothing."""
+        ...
+
+    async def unclosed(self) -> tuple[BatchId, ...]:
+        """Batches in which something may still have to happen, oldest first."""
         ...
 
     async def batches(self) -> tuple[BatchId, ...]:
@@ -199,8 +203,6 @@ class Patience:
     """Digests older than this are prepared anew before a person approves (§8, 17)."""
     look: timedelta = timedelta(seconds=60)
     """How long to keep looking for sealed files after a lost finalize."""
-    look_pause: timedelta = timedelta(seconds=2)
-    """How long between two looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from jobs.digest import Digest, SignatureValue
 from jobs.frozen import Frozen
 from jobs.lifecycle import State
-from jobs.model import Document, SealFormat
+from jobs.model import Document, Seal, SealFormat
 from jobs.names import ADocument, APerson, ARoute
 from jobs.reasons import Reason
 
@@ -67,14 +67,16 @@ class Gathered(Frozen):
 
 
 class Prepared(Frozen):
-    """Digests are known. `documents` stand in the vendor's response order, which the summary depends on (§2)."""
+    """Digests are known. `documents` stand in the vendor's response order, which the summary depends on (§2).
+
+    The seal stands here whole, with its certificates: enrolling it anew must not change what was asked for.
+    """
 
     kind: Literal[State.PREPARED] = State.PREPARED
     at: AwareDatetime
     documents: tuple[PreparedDocument, ...] = Field(min_length=1)
     refused: tuple[Refusal, ...] = ()
-    identity: str
-    certificate: Digest
+    seal: Seal
     summary: str
     summary_algorithm: str
     signature_algorithm: str

@@ -1,0 +1,45 @@
+"""Reading settings from their three sources, with errors that name the key and say what is wrong."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from config.settings import Settings
+
+SECRETS_FOLDER = Path("/run/secrets")
+EXAMPLE = Path(__file__).parent / "zimogs.example.toml"
+
+
+class ConfigurationError(Exception):
+    """The settings cannot be used; the message lists every fault and where it stands."""
+
+
+def read_settings(path: Path, *, secrets: Path = SECRETS_FOLDER) -> Settings:
+    """Read and check the settings; relative paths in them count from the TOML file's folder.
+
+    Raises ConfigurationError.
+    """
+    try:
+        return Settings(**_toml(path), _secrets_dir=secrets).below(path.resolve().parent)
+    except ValidationError as error:
+        raise ConfigurationError(_explained(path, error)) from None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"There is no {path}. Copy {EXAMPLE.name} from the config folder to it and fill it in, "
+            "or name another file with --config."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from None
+
+
+def _explained(path: Path, error: ValidationError) -> str:
+    # `input` is left out on purpose: it may be a secret.
+    faults = (f"  {'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}" for fault in error.errors())
+    return "\n".join([f"The settings in {path} (with environment and secret files) cannot be used:", *faults])

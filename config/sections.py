@@ -1,0 +1,113 @@
+"""The tables of the TOML file, one class each. A misspelt key is an error, not a silent default."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, SecretStr, UrlConstraints
+from pydantic_core import Url
+
+from jobs.model import Limits, Route, SealFormat
+from jobs.names import APerson, RouteName
+
+
+def _without_trailing_slash(url: object) -> str:
+    return str(url).rstrip("/")
+
+
+Base = Annotated[str, BeforeValidator(lambda url: _without_trailing_slash(AnyHttpUrl(str(url))))]
+RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
+Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
+
+
+class Section(BaseModel):
+    """A table of the settings, checked whole and frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Folders(Section):
+    """Where files come from and go to. Relative paths count from the folder of the TOML file."""
+
+    inbox: Path = Path("inbox")
+    outbox: Path = Path("outbox")
+    quarantine: Path = Path("quarantine")
+    data: Path = Path("data")
+
+    def below(self, base: Path) -> "Folders":
+        """The same folders, made absolute."""
+        return Folders(**{name: (base / path).resolve() for name, path in self})
+
+
+class Eparaksts(Section):
+    """The vendor: addresses, the client's credentials, and how hard it may be pressed."""
+
+    platform_url: Base = "https://eidas-demo.eparaksts.lv"
+    signapi_url: Base = "https://signapi-prep.eparaksts.lv"
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+    authentication_flow: str | None = None
+    """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (§3.3)."""
+    concurrency: PositiveInt = 8
+    attempts: PositiveInt = 3
+
+
+class Desk(Section):
+    """The pages. `public_url` is what the browser sees; `<public_url>/callback` is registered with the vendor."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    public_url: Base = "http://127.0.0.1:8400"
+    session_life: Seconds = timedelta(hours=8)
+
+    @property
+    def redirect_uri(self) -> str:
+        """The exact redirect URI that the vendor must have registered."""
+        return f"{self.public_url}/callback"
+
+
+class Redis(Section):
+    """The doorbell. Without a URL an embedded Valkey keeps its files below the data folder."""
+
+    url: RedisUrl | None = None
+
+
+class Inbox(Section):
+    """How the inbox is watched: how long a file must stand still, and how often everything is looked at anew."""
+
+    settle: Seconds = timedelta(seconds=2)
+    rescan: Seconds = timedelta(seconds=2)
+    keep_originals: bool = True
+
+
+class Trust(Section):
+    """Whose word counts: certificates (PEM) of the roots that seals and timestamps must lead to."""
+
+    anchors: tuple[Path, ...] = Field(min_length=1)
+
+
+class Approval(Section):
+    """How long a person may take."""
+
+    within: Seconds = timedelta(hours=24)
+    fresh_for: Seconds = timedelta(minutes=10)
+
+
+class Observed(Section):
+    """Where `/livez`, `/readyz` and `/metrics` of a worker or watcher without a desk are served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8401, ge=0, le=65535)
+
+
+class RouteSettings(Limits):
+    """One `[routes.NAME]` table: a seal, a format, limits and approvers."""
+
+    seal: str = Field(min_length=1)
+    format: SealFormat = SealFormat.PDF
+    approvers: frozenset[APerson] = Field(min_length=1)
+
+    def named(self, name: RouteName) -> Route:
+        """The route as the rules know it."""
+        limits = Limits(max_documents=self.max_documents, max_bytes=self.max_bytes, max_wait=self.max_wait)
+        return Route(name=name, seal=self.seal, format=self.format, limits=limits, approvers=self.approvers)

@@ -1,0 +1,75 @@
+"""All settings of zimogs as one frozen value, read once at the start.
+
+Later sources win: the TOML file, then environment variables (`ZIMOGS_DESK__PORT=8080`), then files in the
+secrets folder (`zimogs_eparaksts__client_secret`), so that no secret has to stand in a file under version control.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from config.sections import Approval, Desk, Eparaksts, Folders, Inbox, Observed, Redis, RouteSettings, Trust
+from jobs.model import Route
+from jobs.names import RouteName
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. `config.reading` makes one from its sources."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="ZIMOGS_",
+        env_nested_delimiter="__",
+        secrets_prefix="zimogs_",
+        secrets_nested_delimiter="__",
+        secrets_dir_missing="ok",
+    )
+
+    folders: Folders = Folders()
+    eparaksts: Eparaksts
+    desk: Desk = Desk()
+    redis: Redis = Redis()
+    inbox: Inbox = Inbox()
+    trust: Trust
+    approval: Approval = Approval()
+    observed: Observed = Observed()
+    routes: dict[RouteName, RouteSettings] = Field(min_length=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the signature is pydantic-settings' own
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is pydantic-settings' own
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Rank the sources, strongest first: secret files, environment, then the TOML file's content."""
+        return NestedSecretsSettingsSource(file_secret_settings), env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _nothing_lies_in_the_inbox(self) -> Self:
+        inbox = self.folders.inbox
+        for name in ("outbox", "quarantine", "data"):
+            folder = getattr(self.folders, name)
+            if folder.is_relative_to(inbox) or inbox.is_relative_to(folder):
+                raise ValueError(f"folders.{name} ({folder}) and folders.inbox ({inbox}) must not contain each other")
+        return self
+
+    @property
+    def named_routes(self) -> dict[RouteName, Route]:
+        """The routes by name."""
+        return {name: route.named(name) for name, route in self.routes.items()}
+
+    def below(self, base: Path) -> "Settings":
+        """The same settings with every relative path counted from `base`."""
+        anchors = tuple((base / path).resolve() for path in self.trust.anchors)
+        return self.model_copy(update={"folders": self.folders.below(base), "trust": Trust(anchors=anchors)})

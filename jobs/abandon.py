@@ -1,0 +1,16 @@
+"""A person gives a batch up. Every original goes to quarantine, from where it can be sent again."""
+
+from jobs.history import History
+from jobs.names import BatchId, PersonalCode
+from jobs.ports import Tools
+from jobs.records import Abandoned
+from jobs.settle import settle
+
+
+async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
+    """Cancel a batch that nobody has consented to yet. Raises IllegalTransition otherwise, and Outrun."""
+    history = await tools.ledger.read(batch)
+    record = Abandoned(at=tools.now(), why="cancelled on the desk", by=by)
+    history = await tools.ledger.append(history, record)
+    await settle(history, tools)
+    return history

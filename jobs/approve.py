@@ -1,0 +1,44 @@
+"""One person is asked to consent to one frozen batch. Nothing is changed here; it only decides."""
+
+from datetime import datetime, timedelta
+
+from jobs.errors import NotApprovable
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.model import AuthorizationRequest, Route
+from jobs.names import PersonalCode
+from jobs.ports import Tools
+from jobs.records import Lapsed
+
+
+def may_approve(person: PersonalCode, route: Route) -> bool:
+    """Say whether this person is on the route's list of approvers."""
+    return person in route.approvers
+
+
+def authorization_request(history: History, person: PersonalCode, route: Route) -> AuthorizationRequest:
+    """Say exactly what the person will be asked to consent to.
+
+    Raises NotApprovable when the person may not, or the batch does not wait for anyone.
+    """
+    if not may_approve(person, route):
+        raise NotApprovable(f"You are not on the list of approvers of route {route.name}.")
+    if history.state is not State.PREPARED:
+        raise NotApprovable(f"Batch {history.batch} is {history.state}; it does not wait for an approval.")
+    prepared = history.prepared
+    return AuthorizationRequest(
+        batch=history.batch,
+        identity=prepared.seal.identity,
+        summary=prepared.summary,
+        summary_algorithm=prepared.summary_algorithm,
+    )
+
+
+def is_stale(history: History, fresh_for: timedelta, now: datetime) -> bool:
+    """Say whether the digests are too old to ask about: the signing time lies inside them (§8, 17)."""
+    return history.state is State.PREPARED and now - history.since > fresh_for
+
+
+async def renew(history: History, tools: Tools, why: str) -> History:
+    """Void the digests so that they are calculated anew; the documents stay the same. Raises Outrun."""
+    return await tools.ledger.append(history, Lapsed(at=tools.now(), why=why))

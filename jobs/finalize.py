@@ -1,0 +1,77 @@
+"""Verified values become sealed files at the vendor. Called once; after a lost answer we look, and never call again."""
+
+import asyncio
+
+from jobs.errors import Retryable, SealingError
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.names import DocumentId
+from jobs.ports import Story, Tools
+from jobs.records import FinalizedDocument, Finalizing, Lapsed, PreparedDocument, Record, Sealed
+from jobs.settle import close_sessions
+
+Results = tuple[FinalizedDocument, ...]
+
+
+async def finalize(history: History, tools: Tools) -> History:
+    """Finalize a signed batch, or find out what became of a finalize that was begun; idle in any other state.
+
+    Raises Outrun; Retryable while the vendor may still be working on it.
+    """
+    if history.state is State.SIGNED:
+        attempt = sum(isinstance(record, Finalizing) for record in history.records) + 1
+        history = await tools.ledger.append(history, Finalizing(at=tools.now(), attempt=attempt))
+        return await asyncio.shield(_call_and_keep(history, tools))
+    if history.state is State.FINALIZING:
+        return await _look(history, tools)
+    return history
+
+
+async def _call_and_keep(history: History, tools: Tools) -> History:
+    values = {signed.document: signed.value for signed in history.signed.values}
+    prepared = history.prepared
+    try:
+        errors = await tools.service.finalize(
+            {item.session: values[item.document] for item in prepared.documents}, prepared.seal
+        )
+    except SealingError:
+        return await _look(history, tools)
+    results = tuple(
+        FinalizedDocument(document=item.document, error=errors[item.session]) for item in prepared.documents
+    )
+    return await _keep(history, results, tools)
+
+
+async def _look(history: History, tools: Tools) -> History:
+    """Ask every session whether it holds a sealed file; give the vendor time before a missing one counts as failed.
+
+    The vendor keeps working on a request whose caller has hung up, so an early "not sealed" proves nothing.
+    """
+    sealed = await asyncio.gather(*(_is_sealed(item, history, tools) for item in history.prepared.documents))
+    if not all(sealed) and tools.now() - history.since < tools.patience.look:
+        raise Retryable(f"{sealed.count(False)} of {len(sealed)} documents are not sealed yet; looking again")
+    results = tuple(
+        FinalizedDocument(document=item.document, error=None if found else "no sealed file after a lost answer")
+        for item, found in zip(history.prepared.documents, sealed, strict=True)
+    )
+    return await _keep(history, results, tools)
+
+
+async def _is_sealed(item: PreparedDocument, history: History, tools: Tools) -> bool:
+    return await tools.service.is_sealed(item.session, history.documents[DocumentId(item.document)])
+
+
+async def _keep(history: History, results: Results, tools: Tools) -> History:
+    errors = [result.error for result in results if result.error is not None]
+    if len(errors) < len(results):
+        return await tools.ledger.append(history, Sealed(at=tools.now(), results=results))
+    return await _lapse(history, f"nothing was sealed: {errors[0]}", tools)
+
+
+async def _lapse(history: History, why: str, tools: Tools) -> History:
+    # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
+    await close_sessions(history, tools)
+    record: Record = Lapsed(at=tools.now(), why=why)
+    history = await tools.ledger.append(history, record)
+    await tools.doorbell.ring(Story.PREPARE, history.batch)
+    return history

@@ -1,0 +1,52 @@
+"""Waiting documents become a frozen batch.
+
+The route's batch numbers are the lock: a gatherer takes the newest batch's documents off the waiting list,
+reads the list, and creates the next number. Whoever creates it has won; the other starts over. Because every
+gatherer clears the newest batch first, no document is ever put into two batches.
+"""
+
+from jobs.batching import ripe, take
+from jobs.errors import Outrun
+from jobs.model import Document, Route
+from jobs.names import BatchId, batch_id
+from jobs.ports import Story, Tools
+from jobs.records import Gathered
+
+
+async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[BatchId, ...]:
+    """Cut as many batches as are ripe; `at_once` takes what waits without waiting for company.
+
+    Each new batch rings for its preparation.
+    """
+    batches: list[BatchId] = []
+    while True:
+        try:
+            batch = await _gather_next(route, tools, at_once=at_once)
+        except Outrun:
+            continue
+        if batch is None:
+            return tuple(batches)
+        batches.append(batch)
+
+
+async def _gather_next(route: Route, tools: Tools, *, at_once: bool) -> BatchId | None:
+    number = await tools.ledger.latest(route.name)
+    await _clear_newest(route, number, tools)
+    waiting = await tools.shelf.waiting(route.name)
+    if not waiting or not (at_once or ripe(waiting, route.limits, tools.now())):
+        return None
+    return await _freeze(batch_id(route.name, number + 1), route, take(waiting, route.limits), tools)
+
+
+async def _freeze(batch: BatchId, route: Route, documents: tuple[Document, ...], tools: Tools) -> BatchId:
+    record = Gathered(at=tools.now(), route=route.name, seal=route.seal, format=route.format, documents=documents)
+    await tools.ledger.open(batch, record)
+    await tools.shelf.leave_waiting(documents)
+    await tools.doorbell.ring(Story.PREPARE, batch)
+    return batch
+
+
+async def _clear_newest(route: Route, number: int, tools: Tools) -> None:
+    if number:
+        newest = await tools.ledger.read(batch_id(route.name, number))
+        await tools.shelf.leave_waiting(newest.gathered.documents)

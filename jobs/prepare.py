@@ -1,0 +1,105 @@
+"""A frozen batch gets its digests. Documents that the vendor refuses are set aside here, before anyone is asked."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from jobs.errors import Permanent, Rejected
+from jobs.history import History
+from jobs.isolate import isolated
+from jobs.lifecycle import State
+from jobs.model import Document, Seal
+from jobs.names import BatchId, DocumentId
+from jobs.ports import DigestSet, Tools
+from jobs.records import Abandoned, Prepared, PreparedDocument, Refusal
+from jobs.settle import settle
+
+Sessions = Mapping[str, DocumentId]
+Refusals = tuple[Refusal, ...]
+
+
+async def prepare(batch: BatchId, tools: Tools) -> History:
+    """Open sessions, upload, have the digests calculated, and record them; idle unless the batch needs it.
+
+    Raises NotEnrolled while nobody enrolled the route's seal, Outrun, and whatever the vendor's calls raise.
+    """
+    history = await tools.ledger.read(batch)
+    if history.state not in {State.GATHERED, State.LAPSED}:
+        return history
+    seal = await tools.seals.find(history.gathered.seal)
+    sessions, digests, refused = await _refreshed(history, seal, tools) or await _begun(history, seal, tools)
+    if digests is None:
+        return await _given_up(history, refused, tools)
+    record = await _record(sessions, digests, seal, refused, tools)
+    return await tools.ledger.append(history, record)
+
+
+async def _refreshed(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, DigestSet | None, Refusals] | None:
+    """New digests in the sessions of an earlier preparation; None when there is none or the vendor lets go of it."""
+    if not history.has(Prepared) or tools.now() >= history.prepared.expires_at:
+        return None
+    earlier = history.prepared
+    sessions = {item.session: item.document for item in earlier.documents}
+    try:
+        digests = await tools.service.digests(tuple(sessions), seal, history.gathered.format)
+    except Permanent:
+        return None
+    return sessions, digests, earlier.refused
+
+
+async def _begun(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, DigestSet | None, Refusals]:
+    sessions, refused = await _uploaded(tuple(history.documents.values()), tools)
+    if not sessions:
+        return sessions, None, refused
+
+    async def calculate(some: Sequence[str]) -> DigestSet:
+        return await tools.service.digests(some, seal, history.gathered.format)
+
+    digests, culprits = await isolated(tuple(sessions), calculate)
+    unsealable = (_refusal(sessions[session], error) for session, error in culprits.items())
+    return sessions, digests, (*refused, *unsealable)
+
+
+async def _uploaded(documents: Sequence[Document], tools: Tools) -> tuple[Sessions, Refusals]:
+    opened = await tools.service.open_sessions(len(documents))
+    refusals = await asyncio.gather(*map(_upload, opened, documents, [tools] * len(documents)))
+    pairs = zip(opened, documents, refusals, strict=True)
+    sessions = {session: document.id for session, document, refusal in pairs if refusal is None}
+    return sessions, tuple(refusal for refusal in refusals if refusal)
+
+
+async def _upload(session: str, document: Document, tools: Tools) -> Refusal | None:
+    try:
+        await tools.service.upload(session, document)
+    except Rejected as error:
+        await tools.service.close(session)
+        return _refusal(document.id, error)
+    return None
+
+
+def _refusal(document: DocumentId, error: Rejected) -> Refusal:
+    return Refusal(document=document, reason=error.reason, detail=error.detail)
+
+
+async def _record(sessions: Sessions, digests: DigestSet, seal: Seal, refused: Refusals, tools: Tools) -> Prepared:
+    now = tools.now()
+    documents = tuple(
+        PreparedDocument(document=sessions[item.session], session=item.session, digest=item.digest)
+        for item in digests.digests
+    )
+    return Prepared(
+        at=now,
+        documents=documents,
+        refused=refused,
+        seal=seal,
+        summary=digests.summary,
+        summary_algorithm=digests.summary_algorithm,
+        signature_algorithm=digests.signature_algorithm,
+        expires_at=now + min(tools.patience.approval, await tools.service.session_life()),
+    )
+
+
+async def _given_up(history: History, refused: Refusals, tools: Tools) -> History:
+    record = Abandoned(at=tools.now(), why="no document of this batch could be prepared", refused=refused)
+    history = await tools.ledger.append(history, record)
+    await settle(history, tools)
+    return history

@@ -1,0 +1,53 @@
+"""A batch is continued from whatever its last record is. This is also how every lost ring of the doorbell heals."""
+
+from datetime import datetime
+
+from jobs.deliver import deliver
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.names import BatchId
+from jobs.ports import Story, Tools
+from jobs.prepare import prepare
+from jobs.records import Lapsed
+
+
+def next_story(history: History, now: datetime) -> Story | None:
+    """Say which story an idle, unclosed batch needs next; None while it waits for a person."""
+    match history.state:
+        case State.GATHERED | State.LAPSED:
+            return Story.PREPARE
+        case State.SIGNED | State.FINALIZING | State.SEALED | State.DELIVERED | State.ABANDONED:
+            return Story.DELIVER
+        case State.SIGNING:
+            return Story.RECOVER
+        case State.PREPARED if now >= history.prepared.expires_at:
+            return Story.RECOVER
+        case _:
+            return None
+
+
+async def recover(batch: BatchId, tools: Tools) -> History:
+    """Continue the batch. The caller holds its lease, so whoever worked on it before is gone.
+
+    Found in `signing`: the answer was lost with the worker. Nothing is sealed by a lost signature value, so the
+    consent lapses and the person is asked again. Raises what the stories raise.
+    """
+    history = await tools.ledger.read(batch)
+    why = _lapse_reason(history, tools.now())
+    if why is not None:
+        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=why))
+    match next_story(history, tools.now()):
+        case Story.PREPARE:
+            return await prepare(batch, tools)
+        case Story.DELIVER:
+            return await deliver(batch, tools)
+        case _:
+            return history
+
+
+def _lapse_reason(history: History, now: datetime) -> str | None:
+    if history.state is State.SIGNING:
+        return "the worker stopped while signing"
+    if history.state is State.PREPARED and now >= history.prepared.expires_at:
+        return "nobody approved in time"
+    return None

@@ -1,0 +1,57 @@
+"""The approved digests become verified signature values: one code, one exchange, one signature call.
+
+Everything here can be done once only. If any of it fails, nothing is sealed yet: the consent lapses, the batch
+is prepared again and the person is asked again.
+"""
+
+import asyncio
+
+from jobs.errors import SealingError
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.model import Authorization
+from jobs.ports import Story, Tools
+from jobs.records import Lapsed, Prepared, Record, Signed, SignedDocument, Signing
+
+
+async def seal(authorization: Authorization, tools: Tools) -> History:
+    """Use the authorization for its batch; idle unless the batch waits for exactly this consent.
+
+    Raises Outrun. The vendor's errors do not leave here: they become a Lapsed record.
+    """
+    history = await tools.ledger.read(authorization.batch)
+    if not _is_for(authorization, history):
+        return history
+    history = await tools.ledger.append(history, _intent(authorization, history, tools))
+    return await asyncio.shield(_sign_and_keep(authorization, history, tools))
+
+
+def _is_for(authorization: Authorization, history: History) -> bool:
+    return history.state is State.PREPARED and history.prepared.summary == authorization.summary
+
+
+def _intent(authorization: Authorization, history: History, tools: Tools) -> Signing:
+    return Signing(at=tools.now(), approver=authorization.approver, attempt=history.attempts + 1)
+
+
+async def _sign_and_keep(authorization: Authorization, history: History, tools: Tools) -> History:
+    # Shielded: a worker asked to stop must not throw away values that a person's consent was spent on.
+    try:
+        record: Record = await _signed(authorization, history.prepared, tools)
+        follower = Story.DELIVER
+    except SealingError as error:
+        record, follower = Lapsed(at=tools.now(), why=f"the signature call failed: {error}"), Story.PREPARE
+    history = await tools.ledger.append(history, record)
+    await tools.doorbell.ring(follower, history.batch)
+    return history
+
+
+async def _signed(authorization: Authorization, prepared: Prepared, tools: Tools) -> Signed:
+    values = await tools.service.sign(prepared, authorization)
+    digests = [item.digest for item in prepared.documents]
+    verified = await tools.verifier.values(prepared.seal, tuple(zip(digests, values, strict=True)))
+    signed = zip(prepared.documents, verified, strict=True)
+    return Signed(
+        at=tools.now(),
+        values=tuple(SignedDocument(document=item.document, value=value) for item, value in signed),
+    )
