@@ -1,0 +1,52 @@
+"""`/livez`, `/readyz` and `/metrics`, for an orchestrator and for Prometheus; no secrets, no names of documents."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from worker.metrics.standing import Standing, StandingCollector
+
+Check = Callable[[], Awaitable[None]]
+"""Returns when all is well; raises with a sentence when not."""
+
+log = structlog.get_logger()
+_CHECK_TIMEOUT = 3  # seconds
+
+
+def add_health_routes(
+    application: web.Application,
+    checks: Mapping[str, Check],
+    registry: CollectorRegistry,
+    look: Callable[[], Awaitable[Standing]],
+) -> None:
+    """Serve the three paths: `checks` decide readiness, `registry` and `look` fill the metrics page."""
+
+    async def livez(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        faults = {name: fault for name, check in checks.items() if (fault := await _fault(name, check))}
+        body = {"status": "not ready" if faults else "ready", "faults": faults}
+        return web.json_response(body, status=503 if faults else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        now = CollectorRegistry()
+        now.register(StandingCollector(await look()))
+        page = generate_latest(registry) + generate_latest(now)
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+    application.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+
+
+async def _fault(name: str, check: Check) -> str | None:
+    try:
+        await asyncio.wait_for(check(), _CHECK_TIMEOUT)
+    except Exception as error:
+        # A check may fail in any way its subject can; each means "not ready", with this as the reason.
+        log.warning("not ready", check=name, error=str(error))
+        return str(error) or type(error).__name__
+    return None

