@@ -10,7 +10,7 @@ from aiohttp import web
 from sandbox.counters import Counters
 from sandbox.personas import Person
 from sandbox.pki import Authority
-from sandbox.platform.grants import Grants
+from sandbox.eidas.grants import Grants
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
 from sandbox.weather.forecast import Forecast

@@ -45,7 +45,7 @@ def add_health_routes(
 async def _fault(name: str, check: Check) -> str | None:
     try:
         await asyncio.wait_for(check(), _CHECK_TIMEOUT)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # A check may fail in any way its subject can; each means "not ready", with this as the reason.
         log.warning("not ready", check=name, error=str(error))
         return str(error) or type(error).__name__

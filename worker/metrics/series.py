@@ -1,4 +1,4 @@
-"""The counters and histograms of one process. Labels come only from closed sets: routes, reasons, states, operations."""
+"""The counters and histograms of one process. Labels come only from closed sets: routes, reasons, states and so on."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 

@@ -1,7 +1,8 @@
 """How things stand, read off the ledger, the waiting list and the queues at the moment of a scrape."""
 
 import base64
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,13 +10,14 @@ from cryptography import x509
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from jobs.history import History
 from jobs.lifecycle import FINAL, State
 from jobs.model import Seal
 from jobs.ports import Tools
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
-OPEN_STATES = tuple(state for state in State if state not in FINAL)
+OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +38,29 @@ async def standing(
 ) -> Standing:
     """Look at everything once."""
     now = tools.now()
-    batches, documents, oldest = dict.fromkeys(OPEN_STATES, 0), dict.fromkeys((WAITING, *OPEN_STATES), 0), {}
-    for batch in await tools.ledger.unclosed():
-        history = await tools.ledger.read(batch)
-        if history.is_over:
-            continue
-        batches[history.state] += 1
-        documents[history.state] += len(history.documents)
-        oldest[str(history.state)] = max(oldest.get(history.state, 0.0), _age(history.since, now))
-    for route in tools.routes:
-        waiting = await tools.shelf.waiting(route)
-        documents[WAITING] += len(waiting)
-        oldest[WAITING] = max([oldest.get(WAITING, 0.0), *(_age(d.received_at, now) for d in waiting)])
-    expiries = {seal.label: _expiry(seal) for seal in await seals()}
+    open_batches = [history for history in await _unclosed(tools) if not history.is_over]
+    waiting = [document for route in tools.routes for document in await tools.shelf.waiting(route)]
+    batches = Counter(str(history.state) for history in open_batches)
+    documents = Counter({WAITING: len(waiting)})
+    since = {WAITING: [document.received_at for document in waiting]}
+    for history in open_batches:
+        documents[str(history.state)] += len(history.documents)
+        since.setdefault(str(history.state), []).append(history.since)
     return Standing(
-        batches={str(state): count for state, count in batches.items()},
-        documents={str(state): count for state, count in documents.items()},
-        oldest={state: oldest.get(state, 0.0) for state in (WAITING, *map(str, OPEN_STATES))},
+        batches={state: batches[state] for state in OPEN_STATES},
+        documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
+        oldest={state: _age(since.get(state, []), now) for state in (WAITING, *OPEN_STATES)},
         queues=await depth(),
-        expiries=expiries,
+        expiries={seal.label: _expiry(seal) for seal in await seals()},
     )
 
 
-def _age(since: datetime, now: datetime) -> float:
-    return max(0.0, (now - since).total_seconds())
+async def _unclosed(tools: Tools) -> list[History]:
+    return [await tools.ledger.read(batch) for batch in await tools.ledger.unclosed()]
+
+
+def _age(since: Sequence[datetime], now: datetime) -> float:
+    return max(0.0, (now - min(since, default=now)).total_seconds())
 
 
 def _expiry(seal: Seal) -> float:

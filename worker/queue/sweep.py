@@ -53,5 +53,5 @@ async def _needed(batch: BatchId, tools: Tools) -> Story | None:
     except UnknownBatch:
         return None
     except BrokenLedger as error:
-        log.error("ledger broken", batch=batch, error=str(error))
+        log.warning("ledger broken", batch=batch, error=str(error))
         return None

@@ -1,4 +1,4 @@
-"""Telling a story when the doorbell rings: under the batch's lease, with every failure logged, counted and rested upon."""
+"""Telling a story when the doorbell rings: under the batch's lease, every failure logged, counted and rested upon."""
 
 import time
 from collections.abc import Awaitable, Callable

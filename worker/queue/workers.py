@@ -27,8 +27,7 @@ log = structlog.get_logger()
 
 _LONGEST_JOB = timedelta(minutes=30)
 _LEASE_PAUSE = timedelta(milliseconds=300)
-_RESTART_PAUSE = 0.5  # seconds, doubled at each failure in a row
-_LONGEST_RESTART_PAUSE = 15.0  # seconds
+_RESTART_PAUSE = 1.0  # seconds; the retry in the connection has already ridden out a short outage
 _GRACE = 20  # seconds a running job may take to end when the worker is asked to stop
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
 
@@ -56,15 +55,13 @@ async def working(url: str, teller: Teller) -> AsyncIterator[None]:
 
 
 async def _kept_running(url: str, teller: Teller, queue: str) -> None:
-    pause = _RESTART_PAUSE
     while True:
         worker = _worker(url, teller, queue)
         try:
             await _run(worker)
         except (RedisError, OSError) as error:
-            log.warning("worker lost redis", queue=queue, error=str(error), again_in=pause)
-        await asyncio.sleep(pause)
-        pause = min(_LONGEST_RESTART_PAUSE, 2 * pause)
+            log.warning("worker lost redis", queue=queue, error=str(error), again_in=_RESTART_PAUSE)
+        await asyncio.sleep(_RESTART_PAUSE)
 
 
 async def _run(worker: Worker) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.encoding import decoded
-from sandbox.platform.digests import SUMMARY_ALGORITHM, SUMMARY_LENGTH
+from sandbox.eidas.digests import SUMMARY_ALGORITHM, SUMMARY_LENGTH
 from sandbox.settings import Settings
 
 CLAIMS = "urn:lvrtc:fpeil:aa"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.platform.authorization import Binding
+from sandbox.eidas.authorization import Binding
 from sandbox.settings import Settings
 from sandbox.tickets import Tickets
 

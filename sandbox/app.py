@@ -1,0 +1,89 @@
+"""The practice vendor put together: one aiohttp application with both services, and the socket it listens on."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.casting import cast
+from sandbox.counters import Counters
+from sandbox.eidas.grants import Grants
+from sandbox.pki import Authority
+from sandbox.refusals import answer_refusals
+from sandbox.routes import ROUTES
+from sandbox.settings import Settings
+from sandbox.signapi.sessions import Sessions
+from sandbox.vendor import VENDOR, Vendor
+from sandbox.weather.forecast import Forecast
+from sandbox.weather.middleware import weather
+from sandbox.weather.rules import Weather
+
+BENCH_THREADS = 2
+
+
+def utc_now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A practice vendor that answers at `url`; both services share it."""
+
+    url: str
+    vendor: Vendor
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, state: Path, *, ordered: Weather | None = None, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Vendor]:
+    """Yield a vendor whose keys live in the state folder; files of earlier sessions there are deleted."""
+    shutil.rmtree(state / "sessions", ignore_errors=True)
+    authority = Authority.stored(state / "keys", now())
+    with ThreadPoolExecutor(BENCH_THREADS, thread_name_prefix="bench") as bench:
+        yield Vendor(
+            settings=settings,
+            authority=authority,
+            people={person.login: person for person in cast(authority, settings.leading_key, now())},
+            grants=Grants.empty(settings),
+            sessions=Sessions(state / "sessions", settings.session_expiration),
+            counters=Counters(),
+            forecast=Forecast(ordered),
+            bench=bench,
+            now=now,
+        )
+
+
+def create_app(vendor: Vendor) -> web.Application:
+    """Return the application that serves this vendor."""
+    app = web.Application(middlewares=[weather, answer_refusals])
+    app[VENDOR] = vendor
+    app.add_routes(ROUTES)
+    return app
+
+
+@asynccontextmanager
+async def listening(
+    settings: Settings,
+    state: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ordered: Weather | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> AsyncIterator[Listening]:
+    """Yield a vendor that answers on a socket; port 0 takes a free one."""
+    async with opened(settings, state, ordered=ordered, now=now) as vendor:
+        runner = web.AppRunner(create_app(vendor), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            yield Listening(f"http://{host}:{runner.addresses[0][1]}", vendor)
+        finally:
+            await runner.cleanup()

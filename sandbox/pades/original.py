@@ -1,0 +1,140 @@
+"""Somebody's PDF, read as far as sealing needs it, with an empty signature field added."""
+
+import secrets
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm, ensure_sig_flags, prepare_sig_field
+from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
+from pyhanko.sign.validation import read_certification_data
+
+from sandbox.pades.dss import Catalogue, EarlierStore
+from sandbox.pades.prepared import NotSealable
+from sandbox.pades.revision import PdfObject, Tail
+
+PDF_2 = (2, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changed objects of the signature revision, but for the signature itself, whose number is reserved."""
+
+    tail: Tail
+    objects: tuple[PdfObject, ...]
+    signature_number: int
+    catalogue: Catalogue
+
+
+def planned(document: bytes) -> Plan:
+    """Return what a new signature changes in this PDF; raises `NotSealable`."""
+    if not document.startswith(b"%PDF-"):
+        raise NotSealable("this is not a PDF")
+    try:
+        return _plan(document)
+    except NotSealable:
+        raise
+    except Exception as cause:  # whatever a foreign file makes the parser raise, the file is what is wrong
+        raise NotSealable("this PDF is damaged") from cause
+
+
+def _plan(document: bytes) -> Plan:
+    writer = IncrementalPdfFileWriter(BytesIO(document), prev=_reader(document))
+    signature = _with_signature_field(writer)
+    objects = tuple(
+        PdfObject(number, generation, _serialised(value)) for (generation, number), value in writer.objects.items()
+    )
+    startxref = writer.prev.last_startxref
+    if startxref is None:
+        raise NotSealable("this PDF has no cross-reference")
+    tail = Tail(
+        length=len(document),
+        startxref=startxref,
+        next_number=signature.idnum + 1,
+        uses_streams=writer.prev.has_xref_stream,
+        trailer=_trailer(writer.prev),
+    )
+    return Plan(tail, objects, signature.idnum, _catalogue(writer))
+
+
+def _reader(document: bytes) -> PdfFileReader:
+    # Files in the wild are seldom strictly right, and the vendor seals them all the same.
+    reader = PdfFileReader(BytesIO(document), strict=False)
+    if reader.encrypted:
+        raise NotSealable("this PDF is encrypted")
+    certification = read_certification_data(reader)
+    if certification and certification.permission is MDPPerm.NO_CHANGES:
+        raise NotSealable("this PDF is certified against every change, a seal included")
+    # New objects are numbered from /Size on; where it is too low they would replace pages of the original.
+    reader.trailer["/Size"] = max(reader.trailer["/Size"], _highest_number(reader) + 1)
+    return reader
+
+
+def _highest_number(reader: PdfFileReader) -> int:
+    revisions = map(reader.xrefs.explicit_refs_in_revision, range(reader.xrefs.total_revisions))
+    return max(reference.idnum for revision in revisions for reference in revision)
+
+
+def _with_signature_field(writer: IncrementalPdfFileWriter) -> generic.IndirectObject:
+    """Add an invisible field to the first page and return the reference that its signature shall have."""
+    _, field = prepare_sig_field(_free_name(writer.root), writer.root, update_writer=writer)
+    ensure_sig_flags(writer=writer)
+    if writer.output_version < PDF_2:
+        writer.register_extension(ESIC_EXTENSION_1)
+    signature = writer.allocate_placeholder()
+    field.get_object()["/V"] = signature
+    return signature
+
+
+def _free_name(root: generic.DictionaryObject) -> str:
+    fields = _entry(_entry(root, "/AcroForm"), "/Fields") or []
+    taken = {_entry(fields[index], "/T") for index in range(len(fields))}  # iterating would not follow references
+    number = 1
+    while f"Seal{number}" in taken:
+        number += 1
+    return f"Seal{number}"
+
+
+def _catalogue(writer: IncrementalPdfFileWriter) -> Catalogue:
+    reference = writer.root_ref
+    entries = _entries(writer.root, {"/DSS"})
+    return Catalogue(reference.idnum, reference.generation, entries, _earlier_store(writer.root))
+
+
+def _earlier_store(root: generic.DictionaryObject) -> EarlierStore:
+    store = _entry(root, "/DSS")
+    vri = b" /VRI " + _serialised(store.raw_get("/VRI")) if _entry(store, "/VRI") else b""
+    return EarlierStore(_items(store, "/Certs"), _items(store, "/OCSPs"), _items(store, "/CRLs"), vri)
+
+
+def _items(store: Any, key: str) -> bytes:
+    array = _entry(store, key) or generic.ArrayObject()
+    return b"".join(_serialised(array.raw_get(index)) + b" " for index in range(len(array)))
+
+
+def _entry(container: Any, key: str) -> Any:
+    """Return what a dictionary's key leads to, or None; anything but a dictionary has no entries."""
+    return container[key] if isinstance(container, generic.DictionaryObject) and key in container else None
+
+
+def _trailer(reader: PdfFileReader) -> bytes:
+    """Return the entries that every trailer repeats; only the second half of `/ID` changes (ISO 32000-1 §14.4)."""
+    entries = reader.trailer.flatten()
+    fresh = b"<%b>" % secrets.token_hex(16).encode("ascii")
+    lasting = _serialised(entries["/ID"].raw_get(0)) if "/ID" in entries else fresh
+    return b"%b /ID [%b %b]" % (_entries(entries, {"/ID", "/Size", "/Prev"}), lasting, fresh)
+
+
+def _entries(dictionary: generic.DictionaryObject, without: set[str]) -> bytes:
+    return b"".join(
+        b" %b %b" % (_serialised(key), _serialised(value)) for key, value in dictionary.items() if key not in without
+    )
+
+
+def _serialised(value: Any) -> bytes:
+    stream = BytesIO()
+    value.write_to_stream(stream, None)
+    return stream.getvalue()

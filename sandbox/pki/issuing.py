@@ -1,0 +1,57 @@
+"""Making certificates: a subject, a lifetime and a profile become an identity signed by an issuer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from sandbox.pki.identity import SigningIdentity
+from sandbox.pki.keys import KeyKind, PrivateKey, generate
+from sandbox.pki.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """From when until when a certificate is valid; both ends are aware of their time zone."""
+
+    not_before: datetime
+    not_after: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse an end before the beginning."""
+        if self.not_after <= self.not_before:
+            raise ValueError("a certificate ends after it begins")
+
+
+def self_signed(subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile) -> SigningIdentity:
+    """Return a root: an identity that vouches for itself."""
+    key = generate(kind)
+    draft = _draft(subject, key, lifetime, profile).issuer_name(subject)
+    return SigningIdentity(draft.sign(key, hashes.SHA256()), key)
+
+
+def issued(
+    issuer: SigningIdentity, subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile
+) -> SigningIdentity:
+    """Return a new identity whose certificate the issuer signed."""
+    key = generate(kind)
+    issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+    draft = _draft(subject, key, lifetime, profile)
+    draft = draft.issuer_name(issuer.certificate.subject).add_extension(issuer_key, critical=False)
+    return SigningIdentity(draft.sign(issuer.key, hashes.SHA256()), key)
+
+
+def _draft(subject: x509.Name, key: PrivateKey, lifetime: Lifetime, profile: Profile) -> x509.CertificateBuilder:
+    draft = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(lifetime.not_before)
+        .not_valid_after(lifetime.not_after)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    for extension, critical in profile:
+        draft = draft.add_extension(extension, critical=critical)
+    return draft

@@ -1,0 +1,95 @@
+"""Certificate profiles: which extensions each kind of certificate carries (RFC 5280 §4.2, ETSI EN 319 412)."""
+
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID as Access
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from sandbox.pki.qualified import QcType, qc_statements
+
+OCSP_URL = "http://ocsp.sandbox.invalid/"
+ISSUER_URL = "http://repository.sandbox.invalid/issuing.cer"
+ROOT_URL = "http://repository.sandbox.invalid/root.cer"
+ROOT_CRL_URL = "http://repository.sandbox.invalid/root.crl"
+
+QCP_N_QSCD = "0.4.0.194112.1.2"
+QCP_L_QSCD = "0.4.0.194112.1.3"
+NCP_PLUS = "0.4.0.2042.1.2"
+ANY_POLICY = "2.5.29.32.0"
+
+Extension = tuple[x509.ExtensionType, bool]  # and whether it is critical
+Profile = tuple[Extension, ...]
+
+NOT_A_CA: Extension = (x509.BasicConstraints(ca=False, path_length=None), True)
+
+
+def _usage(*allowed: str) -> Extension:
+    bits = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{bit: bit in allowed for bit in bits}), True
+
+
+def _policy(dotted: str) -> Extension:
+    return x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(dotted), None)]), False
+
+
+def _access(*, ocsp: str | None, issuer: str) -> Extension:
+    entries = [x509.AccessDescription(Access.CA_ISSUERS, x509.UniformResourceIdentifier(issuer))]
+    if ocsp:
+        entries.insert(0, x509.AccessDescription(Access.OCSP, x509.UniformResourceIdentifier(ocsp)))
+    return x509.AuthorityInformationAccess(entries), False
+
+
+def _crl_at(url: str) -> Extension:
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
+    return x509.CRLDistributionPoints([point]), False
+
+
+CERTIFIED: Extension = _access(ocsp=OCSP_URL, issuer=ISSUER_URL)
+SIGNS_FOR_GOOD: Extension = _usage("content_commitment")
+
+ROOT: Profile = ((x509.BasicConstraints(ca=True, path_length=None), True), _usage("key_cert_sign", "crl_sign"))
+ISSUING: Profile = (
+    (x509.BasicConstraints(ca=True, path_length=0), True),
+    _usage("key_cert_sign", "crl_sign"),
+    _policy(ANY_POLICY),
+    _access(ocsp=None, issuer=ROOT_URL),
+    _crl_at(ROOT_CRL_URL),
+)
+# RFC 6960 §4.2.2.2.1: nobody asks whether the responder itself is revoked.
+OCSP_RESPONDER: Profile = (
+    NOT_A_CA,
+    _usage("digital_signature"),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+    (x509.OCSPNoCheck(), False),
+)
+# RFC 3161 §2.3: the one extended key usage, and critical.
+TIMESTAMPING: Profile = (
+    NOT_A_CA,
+    _usage("digital_signature"),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True),
+    CERTIFIED,
+)
+SEAL: Profile = (NOT_A_CA, SIGNS_FOR_GOOD, _policy(QCP_L_QSCD), CERTIFIED, (qc_statements(QcType.SEAL), False))
+SIGNATURE: Profile = (
+    NOT_A_CA,
+    SIGNS_FOR_GOOD,
+    _policy(QCP_N_QSCD),
+    CERTIFIED,
+    (qc_statements(QcType.SIGNATURE), False),
+)
+AUTHENTICATION: Profile = (
+    NOT_A_CA,
+    _usage("digital_signature"),
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+    _policy(NCP_PLUS),
+    CERTIFIED,
+)

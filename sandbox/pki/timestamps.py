@@ -1,0 +1,55 @@
+"""The timestamping authority (RFC 3161): tokens that say a digest existed at a moment."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.pki.cms import DIGEST_ALGORITHM, signed_data, signer_of
+from sandbox.pki.der import explicit, generalized_time, integer, octet_string, oid, sequence
+from sandbox.pki.identity import SigningIdentity
+from sandbox.pki.keys import hashed
+
+TST_INFO = oid("1.2.840.113549.1.9.16.1.4")
+BEST_PRACTICE_POLICY = oid("0.4.0.2023.1.1")  # ETSI EN 319 421 §5.2
+ACCURACY = sequence(integer(1))  # one second
+SERIAL_BITS = 127  # random, so that tokens stay unique over restarts
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampToken:
+    """One token: a CMS ContentInfo in DER, and the number it is unique by."""
+
+    der: bytes = field(repr=False)
+    serial_number: int
+
+
+def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
+    """Return a token over a digest, signed by the timestamping unit whose certificate it carries.
+
+    `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
+    """
+    if hash_name not in DIGEST_ALGORITHM or len(imprint) != len(hashed(hash_name)):
+        raise ValueError(f"{len(imprint)} bytes are no {hash_name} digest")
+    serial_number = secrets.randbits(SERIAL_BITS)
+    signer = signer_of(unit.certificate)
+    content = _tst_info(imprint, hash_name, serial_number, now)
+    attributes = signer.signed_attributes(TST_INFO, hashed(signer.hash_name, content))
+    value = unit.sign_digest(hashed(signer.hash_name, attributes))
+    der = signed_data(
+        sequence(TST_INFO, explicit(0, octet_string(content))),
+        signer.hash_name,
+        (signer.certificate_der,),
+        signer.signer_info(attributes, value),
+    )
+    return TimeStampToken(der, serial_number)
+
+
+def _tst_info(imprint: bytes, hash_name: str, serial_number: int, now: datetime) -> bytes:
+    return sequence(
+        integer(1),
+        BEST_PRACTICE_POLICY,
+        sequence(DIGEST_ALGORITHM[hash_name], octet_string(imprint)),
+        integer(serial_number),
+        generalized_time(now),
+        ACCURACY,
+    )

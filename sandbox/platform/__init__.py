@@ -1,1 +1,0 @@
-"""The integration platform: OAuth 2 with consent pages, identities, and the signing HSM behind them."""

@@ -1,0 +1,99 @@
+"""Calculating digests to be signed (`api-sign/…/CalculateDigest`)."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sandbox.eidas.digests import SUMMARY_ALGORITHM, summary_of
+from sandbox.encoding import encoded
+from sandbox.pades import NotSealable
+from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.certificates import signing_certificate
+from sandbox.signapi.replies import answered, body_of, client_of
+from sandbox.signapi.sealing import prepare_pdf
+from sandbox.signapi.sessions import Pending, Session, StoredFile
+from sandbox.vendor import Vendor, vendor_of
+
+CODE = "signing:calculateDigest"
+
+
+async def calculate_digest(request: web.Request) -> web.Response:
+    """Prepare one document per session, or none at all, and answer the digests with their shared summary."""
+    client_id = client_of(request)
+    vendor = vendor_of(request)
+    body = await body_of(request)
+    certificate = signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
+    _check_format(body)
+    sessions = _sessions(vendor, client_id, body.get("sessions"))
+    for session in sessions:
+        session.pending = None
+    documents = [_only_pdf(session) for session in sessions]
+    prepared = [await _prepared(vendor, *pair, certificate) for pair in zip(sessions, documents, strict=True)]
+    for session, pending in zip(sessions, prepared, strict=True):
+        session.pending = pending
+    return answered(_digests(sessions, prepared, certificate))
+
+
+def _check_format(body: dict[str, Any]) -> None:
+    if not body.get("signAsPdf"):
+        raise SignApiRefusal(400, "notOffered", "Only signAsPdf: true is offered yet; containers are not.")
+    if body.get("createNewEdoc"):
+        raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
+
+
+def _sessions(vendor: Vendor, client_id: str, entries: object) -> list[Session]:
+    """Return the sessions asked for, in this order; raises `SignApiRefusal` unless each is there, and there once."""
+    ids = session_ids(entries, vendor.settings.batch_limit, CODE)
+    return [vendor.sessions.find(session_id, client_id, vendor.now()) for session_id in ids]
+
+
+def session_ids(entries: object, limit: int, code: str) -> list[str]:
+    """Return the `sessionId` of each entry; raises `SignApiRefusal` 400 for none, too many, or the same twice."""
+    if not isinstance(entries, list) or not 1 <= len(entries) <= limit:
+        raise SignApiRefusal(400, code, f"1 to {limit} sessions are needed.")
+    ids = [entry.get("sessionId") if isinstance(entry, dict) else None for entry in entries]
+    if not all(isinstance(session_id, str) for session_id in ids) or len(set(ids)) != len(ids):
+        raise SignApiRefusal(400, code, "Each session needs its sessionId, and may stand here once.")
+    return ids
+
+
+def _only_pdf(session: Session) -> StoredFile:
+    if session.sealed:
+        raise SignApiRefusal(400, CODE, f"Session {session.id} holds a sealed file already.")
+    files = session.listed
+    if len(files) != 1 or not files[0].name.lower().endswith(".pdf"):
+        raise SignApiRefusal(400, CODE, f"Session {session.id} must hold exactly one file, and that a PDF.")
+    return files[0]
+
+
+async def _prepared(vendor: Vendor, session: Session, file: StoredFile, certificate: x509.Certificate) -> Pending:
+    _, target = session.new_file()
+    work = (prepare_pdf, file, target, certificate, vendor.authority, vendor.now())
+    try:
+        return await asyncio.get_running_loop().run_in_executor(vendor.bench, *work)
+    except NotSealable as cause:
+        raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
+
+
+def _digests(sessions: Sequence[Session], prepared: Sequence[Pending], certificate: x509.Certificate) -> dict[str, Any]:
+    digests = [pending.digest for pending in prepared]
+    return {
+        "sessionDigests": [
+            {"sessionId": session.id, "digest": encoded(digest)}
+            for session, digest in zip(sessions, digests, strict=True)
+        ],
+        "digests_summary": encoded(summary_of(digests)),
+        "algorithm": SUMMARY_ALGORITHM,
+        "signature_algorithm": _algorithm(certificate, digests[0]),
+    }
+
+
+def _algorithm(certificate: x509.Certificate, digest: bytes) -> str:
+    """Return the platform's name for signing this digest with the certificate's key."""
+    if isinstance(certificate.public_key(), rsa.RSAPublicKey):
+        return f"rsa-sha{8 * len(digest)}"
+    return "ecdsa"

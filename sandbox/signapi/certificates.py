@@ -1,0 +1,43 @@
+"""Judging the certificates a client hands in, by RFC 5280 §4.2.1.3 key usage and validity."""
+
+from datetime import datetime
+
+from cryptography import x509
+
+from sandbox.encoding import decoded
+from sandbox.pki import Authority
+from sandbox.refusals import SignApiRefusal
+
+
+def signing_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
+    """Return a certificate that may sign documents now; raises `SignApiRefusal` 400."""
+    certificate = _valid(text, authority, now, "signing:certificate")
+    if not _key_usage(certificate).content_commitment:
+        raise SignApiRefusal(400, "signing:certificate", "The certificate lacks key usage nonRepudiation.")
+    return certificate
+
+
+def authentication_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
+    """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
+    certificate = _valid(text, authority, now, "signing:timestamp")
+    usage = _key_usage(certificate)
+    if usage.content_commitment or not usage.digital_signature:
+        why = "The timestamp service refuses authCertificate: it must be a person's authentication certificate."
+        raise SignApiRefusal(400, "signing:timestamp", why)
+    return certificate
+
+
+def _valid(text: object, authority: Authority, now: datetime, code: str) -> x509.Certificate:
+    try:
+        certificate = x509.load_der_x509_certificate(decoded(text))
+    except ValueError as cause:
+        raise SignApiRefusal(400, code, "The certificate must be base64 of DER.") from cause
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise SignApiRefusal(400, code, "The certificate is expired or not valid yet.")
+    if not authority.issued(certificate):
+        raise SignApiRefusal(400, code, "The certificate was not issued by the practice authority.")
+    return certificate
+
+
+def _key_usage(certificate: x509.Certificate) -> x509.KeyUsage:
+    return certificate.extensions.get_extension_for_class(x509.KeyUsage).value

@@ -1,0 +1,68 @@
+"""Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.encoding import decoded
+from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.calculation import session_ids
+from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.replies import answered, body_of, client_of
+from sandbox.signapi.sealing import WrongValue, seal_pdf
+from sandbox.signapi.sessions import Session
+from sandbox.vendor import Vendor, vendor_of
+from sandbox.weather.faults import refused_here
+
+CODE = "signing:finalizeSigning"
+
+
+async def finalize(request: web.Request) -> web.Response:
+    """Seal each session's document; a session that fails has an `error` in its result and the others go on."""
+    client_id = client_of(request)
+    vendor = vendor_of(request)
+    body = await body_of(request)
+    entries = body.get("sessionSignatureValues")
+    ids = session_ids(entries, vendor.settings.batch_limit, CODE)
+    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now())
+    values = [entry.get("signatureValue") for entry in entries or ()]
+    results = [
+        await _result(vendor, client_id, session_id, None if refused_here(request, place) else value)
+        for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
+    ]
+    any_sealed = any("error" not in result for result in results)
+    return answered({"results": results}, status=200 if any_sealed else 400)
+
+
+async def _result(vendor: Vendor, client_id: str, session_id: str, value: object) -> dict[str, Any]:
+    try:
+        session = vendor.sessions.find(session_id, client_id, vendor.now())
+        await _seal(vendor, session, value)
+    except SignApiRefusal as refusal:
+        return {"sessionId": session_id, "error": {"code": refusal.code, "message": refusal.message}}
+    return {"sessionId": session_id}
+
+
+async def _seal(vendor: Vendor, session: Session, value: object) -> None:
+    """Seal the session's document once; a refused value leaves the digest in place for a better one."""
+    pending = session.begin_sealing()
+    if pending is None:
+        raise SignApiRefusal(400, CODE, "There is no digest to be signed in this session, or it is signed already.")
+    document_id, target = session.new_file()
+    work = (seal_pdf, pending, document_id, target, _value(value), vendor.authority, vendor.now())
+    sealed = None
+    try:
+        sealed = await asyncio.get_running_loop().run_in_executor(vendor.bench, *work)
+    except WrongValue as cause:
+        raise SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.") from cause
+    finally:
+        session.end_sealing(sealed, pending)
+    vendor.counters.finalizations += 1
+
+
+def _value(text: object) -> bytes:
+    try:
+        return decoded(text)
+    except ValueError:
+        return b""

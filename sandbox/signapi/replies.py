@@ -1,0 +1,58 @@
+"""SignAPI's answers and the reading of its requests."""
+
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.eidas.authorization import INTROSPECT
+from sandbox.eidas.grants import bearer
+from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.sessions import Session, StoredFile
+from sandbox.vendor import vendor_of
+
+
+class FileReply(web.FileResponse):
+    """A stored file sent straight from disk."""
+
+    def __init__(self, stored: StoredFile) -> None:
+        """Answer this file as a download under its own name (RFC 6266)."""
+        disposition = f"attachment; filename*=UTF-8''{quote(stored.name)}"
+        headers = {"Content-Type": "application/octet-stream", "Content-Disposition": disposition}
+        super().__init__(stored.path, headers=headers)
+        self.stored = stored
+
+
+def answered(content: object, status: int = 200) -> web.Response:
+    """Return the success envelope."""
+    return web.json_response({"data": content}, status=status)
+
+
+def client_of(request: web.Request) -> str:
+    """Return the client whose introspect token this is; raises `SignApiRefusal` 401, also for people's tokens."""
+    vendor = vendor_of(request)
+    grant = vendor.grants.tokens.look(bearer(request), vendor.now())
+    if grant is None or not grant.covers(INTROSPECT):
+        challenge = {"WWW-Authenticate": 'Bearer realm="signapi", error="invalid_token"'}
+        raise SignApiRefusal(401, "unauthorized", "An introspect token is needed, and it must not be expired.", challenge)
+    return grant.client_id
+
+
+def session_of(request: web.Request) -> Session:
+    """Return the client's session named in the path; raises `SignApiRefusal` 401 or 404."""
+    client_id = client_of(request)
+    vendor = vendor_of(request)
+    return vendor.sessions.find(request.match_info["session_id"], client_id, vendor.now())
+
+
+async def body_of(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object in the request's body; raises `SignApiRefusal` 415 or 400."""
+    if request.content_type != "application/json":
+        raise SignApiRefusal(415, "unsupportedMediaType", "Content-Type must be application/json.")
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise SignApiRefusal(400, "badRequest", "The body must be a JSON object.")
+    return body

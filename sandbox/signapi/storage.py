@@ -1,0 +1,89 @@
+"""Uploading, listing, downloading and deleting the files of a session (`api-storage`)."""
+
+from pathlib import Path, PurePosixPath
+
+from aiohttp import BodyPartReader, web
+
+from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.replies import FileReply, answered, session_of
+from sandbox.signapi.sessions import Session, StoredFile
+from sandbox.vendor import vendor_of
+
+CHUNK = 256 * 1024  # bytes
+
+
+async def upload(request: web.Request) -> web.Response:
+    """Store the part named `file`, streamed to disk; the digest handed out before, if any, is void."""
+    session = session_of(request)
+    if request.content_type != "multipart/form-data":
+        raise SignApiRefusal(415, "unsupportedMediaType", "Content-Type must be multipart/form-data.")
+    if session.sealed:
+        raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
+    part = await _file_part(request)
+    stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
+    session.files[stored.id] = stored
+    session.pending = None
+    return answered(stored.as_json(), status=201)
+
+
+async def _file_part(request: web.Request) -> BodyPartReader:
+    try:
+        parts = await request.multipart()
+        while (part := await parts.next()) is not None:
+            if isinstance(part, BodyPartReader) and part.name == "file" and part.filename:
+                return part
+    except ValueError as cause:
+        raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
+    raise SignApiRefusal(400, "storage:upload", 'A part named "file" with a filename is needed.')
+
+
+async def _stored(part: BodyPartReader, session: Session, limit: int) -> StoredFile:
+    document_id, path = session.new_file()
+    try:
+        size = await _written(part, path, limit)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    name = PurePosixPath((part.filename or "").replace("\\", "/")).name
+    return StoredFile(document_id, name, size, path)
+
+
+async def _written(part: BodyPartReader, path: Path, limit: int) -> int:
+    """Write the part to the path and return its size; raises `SignApiRefusal` 413 beyond `limit` bytes."""
+    size = 0
+    with path.open("wb") as target:  # noqa: ASYNC230 - it meets the page cache; a thread per chunk costs more
+        while chunk := await part.read_chunk(CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise SignApiRefusal(413, "storage:fileMaxLength", f"A file may have {limit} bytes at most.")
+            target.write(chunk)
+    return size
+
+
+async def list_files(request: web.Request) -> web.Response:
+    """Answer the session's files; after sealing the sealed file alone."""
+    return answered([file.as_json() for file in session_of(request).listed])
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    """Answer the bytes of one file."""
+    return FileReply(_listed(request))
+
+
+async def delete(request: web.Request) -> web.Response:
+    """Delete one uploaded file; the digest handed out before, if any, is void."""
+    session, stored = session_of(request), _listed(request)
+    if session.sealed:
+        raise SignApiRefusal(400, "storage:sealed", "A sealed file goes away when its session is closed.")
+    del session.files[stored.id]
+    session.pending = None
+    stored.path.unlink(missing_ok=True)
+    return answered(f"File {stored.id} deleted")
+
+
+def _listed(request: web.Request) -> StoredFile:
+    document_id = request.match_info["document_id"]
+    stored = session_of(request).found(document_id)
+    if stored is None:
+        raise SignApiRefusal(404, "document:notFound", f"Document {document_id} is not in this session.")
+    return stored

@@ -1,0 +1,68 @@
+"""Validating a sealed file (`api-validation/…/validate`), with a report in the style of SiVa."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.pki import Authority
+from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.replies import answered, session_of
+from sandbox.signapi.sessions import StoredFile
+from sandbox.signapi.verdicts import Unrecognised, Verdict, verdicts
+from sandbox.vendor import vendor_of
+
+NOT_RECOGNISED = "BSS-002"
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Answer the report on one file of the session; v2.0 adds the conclusion, the counts and the signers."""
+    session = session_of(request)
+    stored = session.found(request.match_info["document_id"])
+    if stored is None:
+        raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
+    vendor = vendor_of(request)
+    work = (_judged, stored, vendor.authority, vendor.now())
+    try:
+        judged = await asyncio.get_running_loop().run_in_executor(vendor.bench, *work)
+    except Unrecognised as cause:
+        raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
+    return answered(_report(stored, judged, full="/v2.0/" in request.path.lower()))
+
+
+def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
+    return verdicts(stored.path.read_bytes(), authority, now)
+
+
+def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "signatureForm": "PAdES",
+        "includedFiles": [{"filename": stored.name}],
+        "signaturesExt": [_signature(place, one, stored, full=full) for place, one in enumerate(judged)],
+    }
+    passed = sum(one.passed for one in judged)
+    if full:
+        report["validationConclusion"] = "POSITIVE" if passed == len(judged) else "NEGATIVE"
+        report["signaturesCount"] = len(judged)
+        report["validSignaturesCount"] = passed
+    return report
+
+
+def _signature(place: int, verdict: Verdict, stored: StoredFile, *, full: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": f"S{place}",
+        "indication": "TOTAL-PASSED" if verdict.passed else "TOTAL-FAILED",
+        "info": {"bestSignatureTime": verdict.signed_at.strftime("%Y-%m-%dT%H:%M:%SZ") if verdict.signed_at else None},
+    }
+    if full:
+        entry |= {
+            "signatureFormat": verdict.format,
+            "signatureLevel": "QESEAL" if verdict.organisation_id else "QESIG",
+            "signerExt": {
+                "commonName": verdict.common_name,
+                "serialNumber": verdict.organisation_id or verdict.serial_number,
+            },
+            "signatureScopes": [{"name": stored.name}],
+        }
+    return entry

@@ -1,0 +1,99 @@
+"""What pyHanko says about the signatures in a PDF, judged from the file alone and the sandbox's root."""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+
+from asn1crypto import tsp
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import (
+    DocumentSecurityStore,
+    EmbeddedPdfSignature,
+    ValidationContext,
+    validate_pdf_signature,
+)
+from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
+
+from sandbox.pki import Authority
+
+
+class Unrecognised(ValueError):  # noqa: N818 - named as the sentence it is
+    """The file is no PDF, or carries no signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One signature: who made it and when, in which format, and whether it is intact and trusted."""
+
+    passed: bool
+    format: str
+    common_name: str
+    organisation_id: str  # empty for a person
+    serial_number: str
+    signed_at: datetime | None  # as the timestamp says
+
+
+def verdicts(document: bytes, authority: Authority, now: datetime) -> list[Verdict]:
+    """Return a verdict on each signature; raises `Unrecognised`. A file takes tens of milliseconds of work."""
+    try:
+        reader = PdfFileReader(io.BytesIO(document))
+        signatures = reader.embedded_regular_signatures
+    except (PdfError, ValueError, TypeError) as cause:
+        raise Unrecognised("Document format not recognized") from cause
+    if not signatures:
+        raise Unrecognised("Document is not signed")
+    return [_verdict(reader, signature, authority, now) for signature in signatures]
+
+
+def _verdict(reader: PdfFileReader, signature: EmbeddedPdfSignature, authority: Authority, now: datetime) -> Verdict:
+    stamped = _stamped_at(signature)
+    store = _security_store(reader)
+    names = signature.signer_cert.subject.native
+    return Verdict(
+        passed=_passes(signature, _context(store, authority, stamped or now)),
+        format=_format(store, stamped),
+        common_name=names.get("common_name", ""),
+        organisation_id=names.get("organization_identifier", ""),
+        serial_number=names.get("serial_number", ""),
+        signed_at=stamped,
+    )
+
+
+def _passes(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+    try:
+        return bool(validate_pdf_signature(signature, context).bottom_line)
+    except (SignatureValidationError, PdfError, ValueError):
+        return False
+
+
+def _context(store: DocumentSecurityStore | None, authority: Authority, moment: datetime) -> ValidationContext:
+    """Trust the sandbox's root alone, at the time of the timestamp, and fetch nothing."""
+    root = asn1_x509.Certificate.load(authority.root.certificate.public_bytes(Encoding.DER))
+    wanted = {"trust_roots": [root], "allow_fetching": False, "moment": moment}
+    return store.as_validation_context(wanted) if store else ValidationContext(**wanted)
+
+
+def _security_store(reader: PdfFileReader) -> DocumentSecurityStore | None:
+    try:
+        return DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        return None
+
+
+def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
+    """Return the time in the signature's timestamp (RFC 3161 §2.4.2), whoever stamped it."""
+    token = signature.attached_timestamp_data
+    if token is None:
+        return None
+    content: tsp.TSTInfo = token["encap_content_info"]["content"].parsed
+    moment: datetime = content["gen_time"].native
+    return moment
+
+
+def _format(store: DocumentSecurityStore | None, stamped: datetime | None) -> str:
+    if stamped is None:
+        return "PAdES_BASELINE_B"
+    return "PAdES_BASELINE_LT" if store else "PAdES_BASELINE_T"

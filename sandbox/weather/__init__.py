@@ -1,0 +1,1 @@
+"""Bad weather on order: chosen calls fail in chosen ways."""

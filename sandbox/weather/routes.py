@@ -1,0 +1,32 @@
+"""Ordering the weather at run time."""
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from sandbox.vendor import vendor_of
+from sandbox.weather.rules import Weather
+
+
+async def show_weather(request: web.Request) -> web.Response:
+    """Answer the rules in force (`GET /sandbox/weather`)."""
+    return _shown(vendor_of(request).forecast.weather)
+
+
+async def set_weather(request: web.Request) -> web.Response:
+    """Replace all rules by `{"rules": […]}` (`POST /sandbox/weather`); a rule that makes no sense is answered with 400."""
+    try:
+        ordered = Weather.model_validate_json(await request.read())
+    except ValidationError as error:
+        return web.json_response({"error": error.errors(include_url=False, include_context=False)}, status=400)
+    vendor_of(request).forecast.set(ordered)
+    return _shown(ordered)
+
+
+async def clear_weather(request: web.Request) -> web.Response:
+    """Let the sun shine again (`DELETE /sandbox/weather`)."""
+    vendor_of(request).forecast.set(Weather())
+    return _shown(Weather())
+
+
+def _shown(ordered: Weather) -> web.Response:
+    return web.json_response(ordered.model_dump(mode="json"))

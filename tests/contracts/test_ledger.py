@@ -1,0 +1,121 @@
+"""One suite for every ledger: the in-memory one of the story tests, and the one on disk."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import BrokenLedger, IllegalTransition, Outrun, UnknownBatch
+from jobs.lifecycle import State
+from jobs.model import SealFormat
+from jobs.names import BatchId, RouteName, batch_id
+from jobs.ports import Ledger
+from jobs.records import Abandoned, Gathered, Signing
+from tests.builders import ANNA, INVOICES, NOON, documents
+from tests.fakes.ledger import MemoryLedger
+from worker.ledger import DiskLedger
+
+FIRST = batch_id(INVOICES, 1)
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+ABANDONED = Abandoned(at=NOON, why="x")
+
+
+@pytest.fixture(params=["memory", "disk"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
+    return MemoryLedger() if request.param == "memory" else DiskLedger(tmp_path / "ledger")
+
+
+async def test_a_new_ledger_is_empty(ledger: Ledger) -> None:
+    assert await ledger.latest(INVOICES) == 0
+    assert await ledger.batches() == ()
+    assert await ledger.unclosed() == ()
+
+
+async def test_what_was_written_is_read(ledger: Ledger) -> None:
+    history = await ledger.append(await ledger.open(FIRST, GATHERED), ABANDONED)
+    assert await ledger.read(FIRST) == history
+    assert history.records == (GATHERED, ABANDONED)
+
+
+async def test_a_batch_is_opened_once(ledger: Ledger) -> None:
+    await ledger.open(FIRST, GATHERED)
+    with pytest.raises(Outrun):
+        await ledger.open(FIRST, GATHERED)
+
+
+async def test_of_twenty_workers_that_race_for_a_record_exactly_one_wins(ledger: Ledger) -> None:
+    history = await ledger.open(FIRST, GATHERED)
+    racers = (ledger.append(history, Abandoned(at=NOON, why=f"worker {number}")) for number in range(20))
+    results = await asyncio.gather(*racers, return_exceptions=True)
+    assert sum(isinstance(result, Outrun) for result in results) == 19
+    assert len((await ledger.read(FIRST)).records) == 2
+
+
+async def test_of_twenty_gatherers_that_race_for_a_batch_exactly_one_wins(ledger: Ledger) -> None:
+    results = await asyncio.gather(*(ledger.open(FIRST, GATHERED) for _ in range(20)), return_exceptions=True)
+    assert sum(isinstance(result, Outrun) for result in results) == 19
+
+
+async def test_a_move_that_is_not_in_the_table_is_not_written(ledger: Ledger) -> None:
+    history = await ledger.open(FIRST, GATHERED)
+    with pytest.raises(IllegalTransition):
+        await ledger.append(history, Signing(at=NOON, approver=ANNA, attempt=1))
+    assert (await ledger.read(FIRST)).state is State.GATHERED
+
+
+async def test_an_unknown_batch_is_called_so(ledger: Ledger) -> None:
+    with pytest.raises(UnknownBatch):
+        await ledger.read(FIRST)
+
+
+async def test_each_route_counts_its_own_batches(ledger: Ledger) -> None:
+    for number in (1, 2, 3):
+        await ledger.open(batch_id(INVOICES, number), GATHERED)
+    await ledger.open(batch_id(RouteName("invoices-2"), 1), GATHERED)
+    assert await ledger.latest(INVOICES) == 3
+    assert await ledger.latest(RouteName("invoices-2")) == 1
+
+
+async def test_a_closed_batch_is_no_longer_looked_at(ledger: Ledger) -> None:
+    second = batch_id(INVOICES, 2)
+    for batch in (FIRST, second):
+        await ledger.append(await ledger.open(batch, GATHERED), ABANDONED)
+    await ledger.close(FIRST)
+    await ledger.close(FIRST)
+    assert await ledger.unclosed() == (second,)
+    assert set(await ledger.batches()) == {FIRST, second}
+
+
+class TestOnDisk:
+    """What only files can suffer."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return tmp_path / "ledger"
+
+    async def test_two_processes_worth_of_ledgers_see_one_truth(self, folder: Path) -> None:
+        history = await DiskLedger(folder).open(FIRST, GATHERED)
+        other = DiskLedger(folder)
+        assert await other.latest(INVOICES) == 1
+        await other.append(history, ABANDONED)
+        with pytest.raises(Outrun):
+            await DiskLedger(folder).append(history, ABANDONED)
+
+    async def test_a_folder_without_a_first_record_is_no_batch(self, folder: Path) -> None:
+        (folder / FIRST).mkdir(parents=True)
+        ledger = DiskLedger(folder)
+        assert await ledger.batches() == ()
+        assert await ledger.latest(INVOICES) == 0
+        await ledger.open(FIRST, GATHERED)
+
+    async def test_a_tampered_record_is_noticed(self, folder: Path) -> None:
+        ledger = DiskLedger(folder)
+        await ledger.append(await ledger.open(FIRST, GATHERED), ABANDONED)
+        record = folder / FIRST / "0001.json"
+        record.write_bytes(record.read_bytes().replace(b"invoice-1", b"invoice-7"))
+        with pytest.raises(BrokenLedger):
+            await ledger.read(FIRST)
+
+    async def test_nothing_is_left_aside(self, folder: Path) -> None:
+        await DiskLedger(folder).open(BatchId(FIRST), GATHERED)
+        assert [path.name for path in (folder / FIRST).iterdir()] == ["0001.json"]

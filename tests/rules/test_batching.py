@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.batching import ripe, take
+from jobs.model import Document, Limits
+from tests.builders import NOON, a_document, documents, limits
+
+some_limits = st.builds(limits, max_documents=st.integers(1, 100), max_bytes=st.integers(1, 5000))
+waiting_lists = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 500)), max_size=60).map(
+    lambda rows: [a_document(n, size=size, age=age) for n, (size, age) in enumerate(rows)]
+)
+
+
+@given(waiting_lists, some_limits)
+def test_taking_until_empty_loses_and_doubles_nothing(waiting: list[Document], bounds: Limits) -> None:
+    left, seen = list(waiting), []
+    while left:
+        batch = take(left, bounds)
+        seen += batch
+        left = [document for document in left if document not in batch]
+    assert sorted(d.id for d in seen) == sorted(d.id for d in waiting)
+
+
+@given(waiting_lists, some_limits)
+def test_a_batch_keeps_its_limits_unless_one_document_alone_breaks_them(
+    waiting: list[Document], bounds: Limits
+) -> None:
+    batch = take(waiting, bounds)
+    assert len(batch) <= bounds.max_documents
+    assert len(batch) <= 1 or sum(d.size for d in batch) <= bounds.max_bytes
+
+
+@given(waiting_lists.filter(bool), some_limits)
+def test_the_oldest_document_is_always_taken(waiting: list[Document], bounds: Limits) -> None:
+    oldest = min(waiting, key=lambda document: (document.received_at, document.id))
+    assert oldest in take(waiting, bounds)
+
+
+def test_nothing_waiting_is_never_ripe() -> None:
+    assert not ripe([], limits(max_wait=0), NOON)
+
+
+def test_a_full_batch_is_ripe_at_once() -> None:
+    assert ripe(documents(3), limits(max_documents=3), NOON)
+
+
+def test_enough_bytes_make_a_batch_ripe() -> None:
+    assert ripe(documents(2), limits(max_bytes=2000), NOON)
+
+
+def test_a_lone_document_is_ripe_after_its_wait_and_not_before() -> None:
+    lone = [a_document(age=0)]
+    bounds = limits(max_wait=30)
+    assert not ripe(lone, bounds, NOON + timedelta(seconds=29.9))
+    assert ripe(lone, bounds, NOON + timedelta(seconds=30))

@@ -1,0 +1,44 @@
+import pytest
+
+from jobs.chain import decoded, encoded
+from jobs.errors import BrokenLedger
+from jobs.model import SealFormat
+from jobs.names import batch_id
+from jobs.records import Abandoned, Gathered
+from tests.builders import INVOICES, NOON, documents
+
+BATCH = batch_id(INVOICES, 1)
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+ABANDONED = Abandoned(at=NOON, why="x")
+
+
+def entries() -> list[bytes]:
+    first = encoded(GATHERED, None)
+    return [first, encoded(ABANDONED, first)]
+
+
+def test_what_is_written_is_read() -> None:
+    assert decoded(BATCH, entries()).records == (GATHERED, ABANDONED)
+
+
+def test_a_changed_record_is_noticed() -> None:
+    first, second = entries()
+    with pytest.raises(BrokenLedger, match="record 2 does not carry the hash"):
+        decoded(BATCH, [first.replace(b"invoice-1", b"invoice-9"), second])
+
+
+def test_a_missing_first_record_is_noticed() -> None:
+    with pytest.raises(BrokenLedger, match="record 1 does not carry"):
+        decoded(BATCH, entries()[1:])
+
+
+def test_an_unreadable_record_is_named() -> None:
+    with pytest.raises(BrokenLedger, match="record 2 cannot be read"):
+        decoded(BATCH, [entries()[0], b"{"])
+
+
+def test_an_impossible_life_is_refused() -> None:
+    first, second = entries()
+    third = encoded(ABANDONED, second)
+    with pytest.raises(BrokenLedger, match="no possible life"):
+        decoded(BATCH, [first, second, third])
