@@ -1,0 +1,88 @@
+"""The doorbell and the workers behind it, on a real Valkey."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from arq import ArqRedis
+
+from jobs.model import Authorization
+from jobs.names import batch_id
+from jobs.ports import Story
+from tests.builders import ANNA, INVOICES, NOON
+from worker.queue.connecting import connected
+from worker.queue.doorbell import SEALING, STORIES, ArqDoorbell
+from worker.queue.embedded import embedded_valkey
+
+BATCH = batch_id(INVOICES, 1)
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> AsyncIterator[str]:
+    async with embedded_valkey(tmp_path / "redis") as address:
+        yield address
+
+
+@pytest.fixture
+async def redis(url: str) -> AsyncIterator[ArqRedis]:
+    async with connected(url) as pool:
+        yield pool
+
+
+def an_authorization() -> Authorization:
+    return Authorization.model_validate(
+        {"batch": BATCH, "approver": ANNA, "summary": "s", "code": "one-time", "granted_at": NOON}
+    )
+
+
+async def test_ringing_twice_queues_one_job(redis: ArqRedis) -> None:
+    bell = ArqDoorbell(redis)
+    await bell.ring(Story.PREPARE, BATCH)
+    await bell.ring(Story.PREPARE, BATCH)
+    assert (await bell.depth())[STORIES] == 1
+
+
+async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: ArqRedis) -> None:
+    await ArqDoorbell(redis).ring(Story.PREPARE, BATCH)
+    await ArqDoorbell(redis).ring(Story.PREPARE, BATCH)
+    assert (await ArqDoorbell(redis).depth())[STORIES] == 2
+
+
+async def test_sealing_has_its_own_queue(redis: ArqRedis) -> None:
+    bell = ArqDoorbell(redis)
+    await bell.granted(an_authorization())
+    assert await bell.depth() == {STORIES: 0, SEALING: 1}
+
+
+async def test_no_job_is_pickled(redis: ArqRedis) -> None:
+    await ArqDoorbell(redis).granted(an_authorization())
+    (key,) = await redis.keys("arq:job:*")
+    content = await redis.get(key)
+    assert content.startswith(b"{")
+
+
+async def test_rings_survive_a_killed_server(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    async with embedded_valkey(folder) as url, connected(url) as pool:
+        await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
+        await pool.config_set("appendfsync", "always")
+        await pool.set("written", "yes")
+        server = int((await pool.info("server"))["process_id"])
+        os.kill(server, signal.SIGKILL)
+    async with embedded_valkey(folder) as url, connected(url) as pool:
+        assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+
+
+async def test_a_second_process_shares_the_first_ones_server(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path) as first, embedded_valkey(tmp_path) as second:
+        assert first == second
+        async with connected(second) as pool:
+            assert await pool.ping()
+
+
+async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(10), connected(url) as pool:
+        assert await pool.ping()

@@ -1,0 +1,125 @@
+"""Which documents can be sealed: PDFs as they are met in the wild, and what is refused in words."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Name, ObjectStreamMode
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from sandbox.pades import NotSealable, prepare
+from tests.sandbox.practice import NOW, a_seal, an_invoice, changed, sealed, the_authority
+from tests.sandbox.verifiers import lt_verdicts, pdfsig_report, signatures
+
+ROOT = the_authority().root_pem
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "invoices"
+INVOICES = sorted(CORPUS.glob("*.pdf"))
+
+
+def with_streams(document: bytes) -> bytes:
+    """The document with a cross-reference stream and objects inside of streams."""
+    return changed(document, object_stream_mode=ObjectStreamMode.generate)
+
+
+def reason_not_to_seal(document: bytes) -> str:
+    with pytest.raises(NotSealable) as refusal:
+        prepare(document, a_seal().certificate_der, the_authority().chain, NOW)
+    return refusal.value.reason
+
+
+@pytest.mark.parametrize("original", [an_invoice(), with_streams(an_invoice()), an_invoice(pages=3)])
+async def test_tables_and_streams_of_cross_references_are_continued_in_kind(original: bytes) -> None:
+    document = sealed(original)
+    (verdict,) = await lt_verdicts(document, ROOT, NOW)
+    assert verdict.bottom_line
+    assert PdfFileReader(BytesIO(document)).has_xref_stream == PdfFileReader(BytesIO(original)).has_xref_stream
+
+
+@pytest.mark.parametrize("original", [an_invoice(), with_streams(an_invoice())])
+def test_a_sealed_file_is_sound_in_qpdfs_eyes(original: bytes) -> None:
+    with pikepdf.open(BytesIO(sealed(original))) as pdf:
+        assert pdf.check_pdf_syntax() == []
+
+
+@pytest.mark.parametrize("original", [an_invoice(), with_streams(an_invoice())])
+async def test_a_second_seal_is_valid_and_leaves_the_first_valid(original: bytes, tmp_path: Path) -> None:
+    twice = sealed(sealed(original))
+    first, second = await lt_verdicts(twice, ROOT, NOW)
+    assert first.bottom_line
+    assert second.bottom_line
+    assert pdfsig_report(twice, tmp_path).count("Signature is Valid") == 2
+
+
+def test_each_seal_has_a_field_of_its_own() -> None:
+    names = [signature.field_name for signature in signatures(sealed(sealed(an_invoice())))]
+    assert names == ["Seal1", "Seal2"]
+
+
+def test_a_field_name_that_is_taken_is_left_alone() -> None:
+    def add_a_text_field(pdf: pikepdf.Pdf) -> None:
+        field = pdf.make_indirect(Dictionary(FT=Name.Tx, T="Seal1", V="not a seal"))
+        pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+
+    (signature,) = signatures(sealed(changed(an_invoice(), add_a_text_field)))
+    assert signature.field_name == "Seal2"
+
+
+async def test_a_size_that_is_too_low_costs_no_object() -> None:
+    original = an_invoice()
+    size = PdfFileReader(BytesIO(original)).trailer["/Size"]
+    document = sealed(original.replace(b"/Size %d" % size, b"/Size %d" % (size - 3)))
+    (verdict,) = await lt_verdicts(document, ROOT, NOW)
+    assert verdict.bottom_line
+    with pikepdf.open(BytesIO(document)) as pdf:
+        assert b"Invoice 1" in pdf.pages[0].Contents.read_bytes()
+
+
+@pytest.mark.parametrize("junk", [b"", b"<Invoice/>", b"PK\x03\x04", b"\n%PDF-1.7"])
+def test_what_is_no_pdf_is_refused(junk: bytes) -> None:
+    assert reason_not_to_seal(junk) == "this is not a PDF"
+
+
+def test_an_encrypted_pdf_is_refused() -> None:
+    encrypted = changed(an_invoice(), encryption=pikepdf.Encryption(owner="owner", user=""))
+    assert reason_not_to_seal(encrypted) == "this PDF is encrypted"
+
+
+def test_half_a_pdf_is_refused() -> None:
+    document = an_invoice()
+    assert reason_not_to_seal(document[: len(document) // 2]) == "this PDF is damaged"
+
+
+def test_a_pdf_certified_against_changes_is_refused() -> None:
+    def certify(pdf: pikepdf.Pdf) -> None:
+        rules = Dictionary(Type=Name.TransformParams, P=1, V=Name("/1.2"))
+        reference = Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=rules)
+        signature = pdf.make_indirect(Dictionary(Type=Name.Sig, Reference=Array([reference])))
+        pdf.Root.Perms = Dictionary(DocMDP=signature)
+
+    assert "certified against every change" in reason_not_to_seal(changed(an_invoice(), certify))
+
+
+@given(st.data())
+def test_damage_of_any_kind_is_refused_or_borne_but_never_an_error_of_ours(draw: st.DataObject) -> None:
+    document = bytearray(draw.draw(st.sampled_from([an_invoice(), with_streams(an_invoice())])))
+    places = st.integers(0, len(document) - 1)
+    for place, byte in draw.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=20)):
+        document[place] = byte
+    try:
+        prepare(bytes(document), a_seal().certificate_der, the_authority().chain, NOW)
+    except NotSealable as refusal:
+        assert refusal.reason  # noqa: PT017 - both outcomes are right
+
+
+@pytest.mark.skipif(not INVOICES, reason="the corpus of invoices does not lie beside the repository")
+@pytest.mark.parametrize("path", INVOICES, ids=lambda path: path.stem)
+async def test_an_invoice_of_the_corpus_is_sealed_for_the_long_term(path: Path, tmp_path: Path) -> None:
+    original = path.read_bytes()
+    document = sealed(original)
+    assert document.startswith(original)
+    (verdict,) = await lt_verdicts(document, ROOT, NOW)
+    assert verdict.bottom_line
+    assert "Signature is Valid" in pdfsig_report(document, tmp_path)

@@ -1,0 +1,125 @@
+"""OCSP responses, the CRL and timestamps are what real responders give, in the eyes of openssl and pyHanko."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from asn1crypto import cms, crl, ocsp, tsp
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko_certvalidator import ValidationContext
+
+from sandbox.pki import Authority, NotIssuedHere
+from tests.sandbox.practice import NOW, a_seal, the_authority
+from tests.sandbox.verifiers import run
+
+SECOND = NOW.replace(microsecond=0)
+DIGEST = hashlib.sha256(b"signature value").digest()
+
+
+def kept(folder: Path, files: Mapping[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def chain_files() -> dict[str, bytes]:
+    issuing, root = (one.public_bytes(Encoding.PEM) for one in the_authority().chain)
+    return {"issuing": issuing, "root": root}
+
+
+def tst_info(der: bytes) -> tsp.TSTInfo:
+    return cms.ContentInfo.load(der)["content"]["encap_content_info"]["content"].parsed
+
+
+def this_update(response: bytes) -> object:
+    (answer,) = ocsp.OCSPResponse.load(response).response_data["responses"]
+    return answer["this_update"].native
+
+
+def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
+    response = the_authority().ocsp_response(a_seal().certificate, NOW)
+    at = kept(tmp_path, chain_files() | {"answer": response, "seal": a_seal().as_pem()})
+    who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
+    verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
+    assert "Response verify OK" in verdict.stderr
+    assert f"{at / 'seal'}: good" in verdict.stdout
+
+
+def test_the_responder_needs_no_answer_about_itself() -> None:
+    extensions = ocsp.OCSPResponse.load(the_authority().ocsp_response(a_seal().certificate, NOW))
+    (responder,) = extensions.basic_ocsp_response["certs"]
+    assert responder.ocsp_no_check_value is not None
+
+
+def test_an_ocsp_response_is_the_same_for_a_minute_and_then_renewed() -> None:
+    authority, certificate = the_authority(), a_seal().certificate
+    first = authority.ocsp_response(certificate, NOW)
+    assert authority.ocsp_response(certificate, NOW + timedelta(seconds=59)) == first
+    assert this_update(authority.ocsp_response(certificate, NOW + timedelta(seconds=60))) == SECOND + timedelta(
+        minutes=1
+    )
+
+
+def test_an_ocsp_response_never_comes_from_the_future() -> None:
+    authority, certificate = the_authority(), a_seal().certificate
+    authority.ocsp_response(certificate, NOW + timedelta(hours=1))
+    assert this_update(authority.ocsp_response(certificate, NOW)) == SECOND
+
+
+def test_nothing_is_said_of_a_foreign_certificate() -> None:
+    with pytest.raises(NotIssuedHere):
+        Authority.create(NOW).ocsp_response(a_seal().certificate, NOW)
+
+
+def test_the_root_answers_for_the_issuing_ca_with_an_empty_list(tmp_path: Path) -> None:
+    listed = the_authority().root_crl(NOW)
+    at = kept(tmp_path, chain_files() | {"list": listed})
+    assert run("openssl", "crl", "-inform", "DER", "-in", at / "list", "-CAfile", at / "root", "-noout").returncode == 0
+    assert crl.CertificateList.load(listed)["tbs_cert_list"]["revoked_certificates"].native is None
+
+
+def test_openssl_believes_the_timestamp(tmp_path: Path) -> None:
+    token = the_authority().timestamp(DIGEST, "sha256", NOW)
+    at = kept(tmp_path, chain_files() | {"token": token.der})
+    what = ("-digest", DIGEST.hex(), "-in", at / "token", "-token_in")
+    verdict = run("openssl", "ts", "-verify", *what, "-CAfile", at / "root", "-untrusted", at / "issuing")
+    assert "Verification: OK" in verdict.stdout
+
+
+async def test_pyhanko_believes_the_timestamp() -> None:
+    token = cms.ContentInfo.load(the_authority().timestamp(DIGEST, "sha256", NOW).der)
+    issuing, root = (one.public_bytes(Encoding.DER) for one in the_authority().chain)
+    trust = ValidationContext(trust_roots=[root], other_certs=[issuing], moment=NOW)
+    status = await validate_tst_signed_data(token["content"], trust, DIGEST)
+    assert status["intact"]
+    assert status["valid"]
+    assert status["trust_problem_indic"] is None
+
+
+def test_a_timestamp_tells_the_time_in_whole_seconds() -> None:
+    assert tst_info(the_authority().timestamp(DIGEST, "sha256", NOW).der)["gen_time"].native == SECOND
+
+
+def test_no_two_timestamps_have_one_number() -> None:
+    tokens = [the_authority().timestamp(DIGEST, "sha256", NOW) for _ in range(100)]
+    assert len({token.serial_number for token in tokens}) == 100
+    assert {token.serial_number for token in tokens} == {
+        tst_info(token.der)["serial_number"].native for token in tokens
+    }
+
+
+@pytest.mark.parametrize(("imprint", "hash_name"), [(bytes(32), "sha384"), (bytes(20), "sha1"), (b"", "sha256")])
+def test_an_imprint_that_is_no_digest_of_its_hash_is_not_stamped(imprint: bytes, hash_name: str) -> None:
+    with pytest.raises(ValueError, match=hash_name):
+        the_authority().timestamp(imprint, hash_name, NOW)
+
+
+@pytest.mark.parametrize("hash_name", ["sha256", "sha384", "sha512"])
+def test_every_hash_of_the_vendor_is_stamped(hash_name: str) -> None:
+    imprint = hashlib.new(hash_name, b"value").digest()
+    written = tst_info(the_authority().timestamp(imprint, hash_name, NOW).der)["message_imprint"]
+    assert written["hash_algorithm"]["algorithm"].native == hash_name
+    assert written["hashed_message"].native == imprint

@@ -1,0 +1,77 @@
+"""Other people's verifiers: pyHanko offline, and the programs pdfsig and openssl."""
+
+import os
+import shutil
+import subprocess
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from asn1crypto import parser, pem, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import PdfSignatureStatus
+
+
+def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a program of the system; where it is missing the test is skipped, or fails if tools are required."""
+    if shutil.which(program) is None:
+        missing = pytest.fail if os.environ.get("ZIMOGS_REQUIRE_TOOLS") == "1" else pytest.skip
+        missing(f"the program {program} is not installed")
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def signatures(document: bytes) -> list[EmbeddedPdfSignature]:
+    return list(PdfFileReader(BytesIO(document), strict=False).embedded_signatures)
+
+
+async def lt_verdicts(document: bytes, root_pem: bytes, at: datetime) -> list[PdfSignatureStatus]:
+    """Judge every signature by the root and the file alone: no network, and missing revocation data is a failure."""
+    _, _, root = pem.unarmor(root_pem)
+    rules = {
+        "trust_roots": [x509.Certificate.load(root)],
+        "revocation_mode": "hard-fail",
+        "allow_fetching": False,
+        "moment": at,
+    }
+    verdicts = []
+    for signature in signatures(document):
+        context = DocumentSecurityStore.read_dss(signature.reader).as_validation_context(rules)
+        verdicts.append(await async_validate_pdf_signature(signature, context))
+    return verdicts
+
+
+def signed_content(signature: EmbeddedPdfSignature, document: bytes) -> bytes:
+    """The bytes that the signature's byte range covers."""
+    begin, length, resume, rest = signature.byte_range
+    return document[begin : begin + length] + document[resume : resume + rest]
+
+
+def cms_of(signature: EmbeddedPdfSignature) -> bytes:
+    """The CMS without the zeros behind it."""
+    contents = bytes(signature.pkcs7_content)
+    return contents[: parser.peek(contents)]
+
+
+def openssl_verifies(document: bytes, root_pem: bytes, folder: Path) -> bool:
+    """Say whether openssl accepts the first signature's CMS, its chain and its ESS attribute."""
+    signature = signatures(document)[0]
+    names = {"root.pem": root_pem, "seal.cms": cms_of(signature), "content": signed_content(signature, document)}
+    for name, content in names.items():
+        (folder / name).write_bytes(content)
+    verdict = run(
+        "openssl",
+        *("cms", "-verify", "-binary", "-cades", "-purpose", "any", "-inform", "DER", "-in", folder / "seal.cms"),
+        *("-content", folder / "content", "-CAfile", folder / "root.pem", "-out", os.devnull),
+    )
+    return verdict.returncode == 0
+
+
+def pdfsig_report(document: bytes, folder: Path) -> str:
+    """What pdfsig says of the document; certificates are left aside, since it knows no trust but the system's."""
+    path = folder / "sealed.pdf"
+    path.write_bytes(document)
+    return run("pdfsig", "-nocert", path).stdout

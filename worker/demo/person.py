@@ -1,0 +1,73 @@
+"""A practice person at a browser without JavaScript: opens pages, fills in forms, presses buttons.
+
+Everything goes through the same pages that a real person uses, the desk's and the vendor's.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import aiohttp
+from lxml import html
+
+
+class LostOnPage(Exception):
+    """A page did not offer what the person was looking for; the message names the page and what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it was received after all redirects."""
+
+    url: str
+    status: int
+    tree: html.HtmlElement
+
+    @property
+    def text(self) -> str:
+        """What a person would read, on one line."""
+        return " ".join(self.tree.text_content().split())
+
+    def form(self, *, action: str = "", field: str = "") -> html.FormElement:
+        """The form whose action contains `action` and which has the field. Raises LostOnPage."""
+        for form in self.tree.forms:
+            names = {element.get("name") for element in form.iter("input", "button", "select")}
+            if action in (form.get("action") or self.url) and (not field or field in names):
+                return form
+        raise LostOnPage(f"{self.url} ({self.status}) has no form {action or field!r}: {self.text[:300]}")
+
+
+class Person:
+    """One person's browser: cookies, and nothing else to remember."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def open(self, url: str) -> Page:
+        """Open a page."""
+        async with self._http.get(url) as reply:
+            return await _page(reply)
+
+    async def submit(self, page: Page, form: html.FormElement, fields: Mapping[str, str] | None = None) -> Page:
+        """Send a form with its own values and the given ones, and follow where it leads."""
+        values = {name: value for name, value in form.form_values()} | dict(fields or {})
+        url = urljoin(page.url, form.get("action") or page.url)
+        if form.method.upper() == "GET":
+            async with self._http.get(url, params=values) as reply:
+                return await _page(reply)
+        async with self._http.post(url, data=values) as reply:
+            return await _page(reply)
+
+
+@asynccontextmanager
+async def a_person() -> AsyncIterator[Person]:
+    """A fresh browser for the time of the block."""
+    # Loopback addresses are IP addresses, whose cookies aiohttp drops unless told otherwise.
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        yield Person(http)
+
+
+async def _page(reply: aiohttp.ClientResponse) -> Page:
+    return Page(url=str(reply.url), status=reply.status, tree=html.fromstring(await reply.text()))

@@ -1,0 +1,129 @@
+"""What an answer, or the lack of one, means for the caller: one of three kinds of failure, or none (§6, §8).
+
+Everything unknown counts as the worse of what it may be.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
+
+from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from jobs.reasons import Reason
+from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
+
+LONGEST_PAUSE = timedelta(days=1)
+_NOT_BEGUN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
+_UNFIT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY})
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_TOKEN_CALLS = frozenset({Operation.EXCHANGE, Operation.INTROSPECT})
+_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
+_LONGEST_MESSAGE = 200
+
+
+class TokenRefused(Permanent):
+    """SignAPI refused the introspect token before doing anything: any call may be repeated once with a fresh one."""
+
+
+class Gone(Permanent):
+    """The vendor does not know the session or document: it expired, or was closed."""
+
+
+class Unreadable(ValueError):
+    """A success whose content makes no sense; it is worth no more than an answer that was lost."""
+
+
+def judge(
+    operation: Operation, status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> SealingError | None:
+    """Say what a reply means; None when its body can be read as an answer. `now` is for a Retry-After date."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or _is_answered_by_session(operation, status, body):
+        return None
+    sentence = f"{operation}: the vendor answered {status}{_said(operation, body)}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Retryable(sentence, after=retry_after(headers, now))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return _failed(operation, sentence, retry_after(headers, now), begun=status not in _NOT_BEGUN)
+    if status < HTTPStatus.BAD_REQUEST:
+        return _lost(operation, sentence) if _is_spending(operation) else Permanent(sentence)
+    return _refused(operation, status, sentence)
+
+
+def lost(operation: Operation, cause: Exception) -> SealingError:
+    """Say what it means that no readable answer came. The cause's text is told only where it holds no secret."""
+    if isinstance(cause, ClientConnectorError | ConnectionTimeoutError):
+        return Retryable(f"{operation}: never reached the vendor ({cause})")
+    if isinstance(cause, Unreadable):
+        return _lost(operation, f"{operation}: the vendor's answer cannot be used: {cause}")
+    return _lost(operation, f"{operation}: lost the vendor mid-call ({type(cause).__name__})")
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Read Retry-After, in seconds or as a date (RFC 9110 §10.2.3); None when absent or nonsense, a day at most."""
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return min(timedelta(seconds=int(text)), LONGEST_PAUSE)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    pause = at.replace(tzinfo=at.tzinfo or UTC) - now
+    return min(max(pause, timedelta(0)), LONGEST_PAUSE)
+
+
+def _failed(operation: Operation, sentence: str, after: timedelta | None, *, begun: bool) -> SealingError:
+    repeat = TERMS[operation].repeat
+    if repeat is Repeat.FREELY or (repeat is Repeat.UNLESS_BEGUN and not begun):
+        return Retryable(sentence, after=after)
+    return Uncertain(sentence)
+
+
+def _lost(operation: Operation, sentence: str) -> SealingError:
+    return Retryable(sentence) if TERMS[operation].repeat is Repeat.FREELY else Uncertain(sentence)
+
+
+def _is_spending(operation: Operation) -> bool:
+    return TERMS[operation].repeat in {Repeat.NEVER, Repeat.UNLESS_SENT}
+
+
+def _refused(operation: Operation, status: int, sentence: str) -> SealingError:
+    if status == HTTPStatus.UNAUTHORIZED and TERMS[operation].service is Service.SIGNAPI:
+        return TokenRefused(sentence)
+    if operation is Operation.UPLOAD and status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return Rejected(Reason.TOO_LARGE, sentence)
+    if operation in {Operation.UPLOAD, Operation.CALCULATE_DIGEST} and status in _UNFIT:
+        return Rejected(Reason.REFUSED_BY_VENDOR, sentence)
+    return Gone(sentence) if status in _GONE else Permanent(sentence)
+
+
+def _is_answered_by_session(operation: Operation, status: int, body: bytes) -> bool:
+    # finalizeSigning tells of each session under any status (§4.8); a 5xx stays what it is: nobody knows.
+    if operation is not Operation.FINALIZE or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return False
+    answer = _object(body).get("data")
+    return isinstance(answer, dict) and bool(answer.get("results"))
+
+
+def _said(operation: Operation, body: bytes) -> str:
+    """The vendor's own words, in either service's shape (§3.13, §4); of a token call only the error word."""
+    answer = _object(body)
+    error = answer.get("error")
+    code, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (error, None)
+    message = message or answer.get("error_description")
+    words = [code] if isinstance(code, str) and _WORD.fullmatch(code) else []
+    if isinstance(message, str) and operation not in _TOKEN_CALLS:
+        words.append(" ".join(message.split())[:_LONGEST_MESSAGE])
+    return f" ({': '.join(words)})" if words else ""
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

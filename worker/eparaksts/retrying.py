@@ -1,0 +1,101 @@
+"""The one retry policy: bounded by count, by time, and by the life of whatever the call depends on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TypeVar
+
+from tenacity import (
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential_jitter,
+)
+from tenacity.asyncio import AsyncRetrying
+
+from jobs.errors import Retryable
+from worker.eparaksts.operations import TERMS, Operation, Repeat
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+Attempt = Callable[[int], Awaitable[T]]
+
+_backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
+
+
+def utc_now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+def unheard(_: Operation) -> None:
+    """Count no retries."""
+
+
+class Retrying:
+    """Repeats what the table of operations allows. `on_retry` is told before each pause; `sleep` makes the pause."""
+
+    def __init__(
+        self,
+        *,
+        attempts: int = 3,
+        within: timedelta = timedelta(seconds=120),
+        sleep: Sleep = asyncio.sleep,
+        on_retry: Callable[[Operation], None] = unheard,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._attempts = attempts
+        self._within = within
+        self._sleep = sleep
+        self._on_retry = on_retry
+        self._now = now
+
+    async def __call__(self, operation: Operation, attempt: Attempt[T], *, until: datetime | None = None) -> T:
+        """Make the attempt (told its number, from 1) until it does not raise Retryable, or patience ends.
+
+        No attempt begins after `until`. Raises what the last attempt raised.
+        """
+        try:
+            return await attempt(1)
+        except Retryable as error:
+            if TERMS[operation].repeat is Repeat.NEVER:
+                raise
+            first = error
+        return await self._again(operation, attempt, first, until)
+
+    async def _again(
+        self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime | None
+    ) -> T:
+        # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed.
+        numbers = count(1)
+
+        async def numbered() -> T:
+            number = next(numbers)
+            if number == 1:
+                raise first
+            return await attempt(number)
+
+        policy = AsyncRetrying(
+            retry=retry_if_exception_type(Retryable),
+            stop=stop_after_attempt(self._attempts) | stop_before_delay(self._within) | self._stop_before(until),
+            wait=_pause,
+            sleep=self._sleep,
+            before_sleep=lambda _: self._on_retry(operation),
+            reraise=True,
+        )
+        return await policy(numbered)
+
+    def _stop_before(self, until: datetime | None) -> Callable[[RetryCallState], bool]:
+        def stop(state: RetryCallState) -> bool:
+            return until is not None and self._now() + timedelta(seconds=state.upcoming_sleep) >= until
+
+        return stop
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds until the next attempt: growing, jittered, and never less than the vendor asked for."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.after if isinstance(error, Retryable) else None
+    return max(_backoff(state), asked.total_seconds() if asked else 0.0)

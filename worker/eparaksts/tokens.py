@@ -1,0 +1,54 @@
+"""The introspect token that opens SignAPI: kept in memory, renewed early, one renewal at a time (§3.4)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+EARLY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token as the token endpoint gave it. It lives in memory only."""
+
+    value: SecretStr
+    issued_at: datetime
+    expires_at: datetime
+    scope: str = ""
+
+    def bearer(self) -> SecretStr:
+        """The `Authorization` header that presents it (RFC 6750 §2.1)."""
+        return SecretStr(f"Bearer {self.value.get_secret_value()}")
+
+
+class IntrospectToken:
+    """Gives out a token that is good for a while yet. `issue` asks the vendor for a new one."""
+
+    def __init__(self, issue: Callable[[], Awaitable[Token]], now: Callable[[], datetime]) -> None:
+        self._issue = issue
+        self._now = now
+        self._renewal = asyncio.Lock()
+        self._token: Token | None = None
+
+    async def current(self) -> Token:
+        """The kept token, or a new one when it has less than a minute left. Raises what issuing raises."""
+        token = self._token
+        if token is not None and self._is_fresh(token):
+            return token
+        async with self._renewal:
+            if self._token is None or not self._is_fresh(self._token):
+                self._token = await self._issue()
+            return self._token
+
+    def drop(self, refused: Token) -> None:
+        """Forget a token that SignAPI refused, unless it was already replaced."""
+        if self._token is refused:
+            self._token = None
+
+    def _is_fresh(self, token: Token) -> bool:
+        # Half the life of a token that lives for less than two minutes, or it would be renewed for every call.
+        early = min(EARLY, (token.expires_at - token.issued_at) / 2)
+        return self._now() < token.expires_at - early

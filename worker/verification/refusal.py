@@ -1,0 +1,15 @@
+"""How a check says no."""
+
+from jobs.errors import Rejected
+from jobs.reasons import Reason
+
+
+def refused(detail: str) -> Rejected:
+    """The refusal of a sealed file, with one sentence for whoever investigates."""
+    return Rejected(Reason.NOT_VERIFIED, detail)
+
+
+def require(holds: object, otherwise: str) -> None:
+    """Go on if the condition holds. Raises Rejected with the sentence `otherwise`."""
+    if not holds:
+        raise refused(otherwise)
