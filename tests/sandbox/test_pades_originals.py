@@ -114,10 +114,15 @@ def test_damage_of_any_kind_is_refused_or_borne_but_never_an_error_of_ours(draw:
         assert refusal.reason  # noqa: PT017 - both outcomes are right
 
 
+@pytest.fixture(params=INVOICES, ids=lambda path: path.stem)
+def original(request: pytest.FixtureRequest) -> bytes:
+    """One invoice of the corpus."""
+    path: Path = request.param
+    return path.read_bytes()
+
+
 @pytest.mark.skipif(not INVOICES, reason="the corpus of invoices does not lie beside the repository")
-@pytest.mark.parametrize("path", INVOICES, ids=lambda path: path.stem)
-async def test_an_invoice_of_the_corpus_is_sealed_for_the_long_term(path: Path, tmp_path: Path) -> None:
-    original = path.read_bytes()
+async def test_an_invoice_of_the_corpus_is_sealed_for_the_long_term(original: bytes, tmp_path: Path) -> None:
     document = sealed(original)
     assert document.startswith(original)
     (verdict,) = await lt_verdicts(document, ROOT, NOW)

@@ -6,13 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-from tenacity import (
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_before_delay,
-    wait_exponential_jitter,
-)
+from tenacity import RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 from tenacity.asyncio import AsyncRetrying
 
 from jobs.errors import Retryable
@@ -57,17 +51,17 @@ class Retrying:
 
         No attempt begins after `until`. Raises what the last attempt raised.
         """
+        began = self._now()
         try:
             return await attempt(1)
         except Retryable as error:
             if TERMS[operation].repeat is Repeat.NEVER:
                 raise
             first = error
-        return await self._again(operation, attempt, first, until)
+        ends = began + self._within
+        return await self._again(operation, attempt, first, min(until or ends, ends))
 
-    async def _again(
-        self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime | None
-    ) -> T:
+    async def _again(self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime) -> T:
         # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed.
         numbers = count(1)
 
@@ -79,7 +73,7 @@ class Retrying:
 
         policy = AsyncRetrying(
             retry=retry_if_exception_type(Retryable),
-            stop=stop_after_attempt(self._attempts) | stop_before_delay(self._within) | self._stop_before(until),
+            stop=stop_after_attempt(self._attempts) | self._stop_before(until),
             wait=_pause,
             sleep=self._sleep,
             before_sleep=lambda _: self._on_retry(operation),
@@ -87,9 +81,9 @@ class Retrying:
         )
         return await policy(numbered)
 
-    def _stop_before(self, until: datetime | None) -> Callable[[RetryCallState], bool]:
+    def _stop_before(self, until: datetime) -> Callable[[RetryCallState], bool]:
         def stop(state: RetryCallState) -> bool:
-            return until is not None and self._now() + timedelta(seconds=state.upcoming_sleep) >= until
+            return self._now() + timedelta(seconds=state.upcoming_sleep) >= until
 
         return stop
 

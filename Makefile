@@ -1,0 +1,53 @@
+# One command each. `make demo` and `make test` set everything up on a bare machine.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format lock clean
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## Show what can be done here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--documents 20 --key p-256 --from DIR --json"
+	@$(BIN)/zimogs demo $(ARGS)
+
+test: $(VENV)/.test ## Run the whole test suite; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(VENV)/.test ## Format, lint, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.test ## Measure our cost beside the floor's, in one run; ARGS="--documents 100"
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+format: $(VENV)/.test ## Bring the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove what was set up and made here
+	rm -rf $(VENV) demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "zimogs needs Python 3.11 or newer; install python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "zimogs needs Python 3.11 or newer; $(PYTHON) is older. Install one, or name it: make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "zimogs needs Python's venv module; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python requirements.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock \
+	  || { echo "zimogs could not fetch its packages; is there a network, or a package index this machine may use?"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo tests/requirements.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r tests/requirements.lock \
+	  || { echo "zimogs could not fetch its packages; is there a network, or a package index this machine may use?"; exit 1; }
+	@touch $@

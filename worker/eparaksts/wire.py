@@ -1,0 +1,185 @@
+"""The one place that speaks HTTP to the vendor: slots, timeouts, one judged attempt at a time. It logs nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from importlib.metadata import version
+from time import perf_counter
+from typing import Protocol, TypeVar
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ServerDisconnectedError,
+)
+from aiohttp.client_middlewares import ClientHandlerType
+from pydantic import SecretStr
+
+from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from worker.eparaksts.judgement import TokenRefused, Unreadable, judge, lost
+from worker.eparaksts.operations import TERMS, Operation, Outcome, Repeat
+from worker.eparaksts.retrying import Retrying
+
+T = TypeVar("T")
+Receive = Callable[[ClientResponse], Awaitable[T]]
+Observe = Callable[[Operation, Outcome, float], None]
+
+USER_AGENT = f"zimogs/{version('zimogs')}"
+CONNECT_SECONDS = 10.0
+_OUTCOMES = (
+    (TokenRefused, Outcome.UNAUTHORIZED),
+    (Rejected, Outcome.REJECTED),
+    (Permanent, Outcome.PERMANENT),
+    (Retryable, Outcome.RETRYABLE),
+    (Uncertain, Outcome.UNCERTAIN),
+)
+
+
+class Body(Protocol):
+    """What a call sends: its type, its length in bytes, and its content, which may be asked for once per attempt."""
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """The Content-Length header."""
+        ...
+
+    async def content(self) -> bytes | AsyncIterator[bytes]:
+        """The bytes, whole or in pieces."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to the vendor. `allowance` is seconds on top of the operation's patience, for large or many things."""
+
+    operation: Operation
+    url: str
+    authorization: SecretStr
+    body: Body | None = field(default=None, repr=False)
+    allowance: float = 0.0
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that the judgement let through."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+def unobserved(_operation: Operation, _outcome: Outcome, _seconds: float) -> None:
+    """Measure nothing."""
+
+
+class BrokenOff(ClientError):
+    """A connection broke after it was made: the request may have arrived."""
+
+
+class Wire:
+    """Makes calls, at most `concurrency` at a time, and reports each attempt to `observe`.
+
+    Calls that must not be repeated go over `fresh`, which connects anew for each: a kept connection may be closing
+    at the far end at that very moment, and what then became of the request nobody could tell.
+    """
+
+    def __init__(
+        self,
+        kept: ClientSession,
+        fresh: ClientSession,
+        retrying: Retrying,
+        *,
+        now: Callable[[], datetime],
+        concurrency: int = 8,
+        observe: Observe = unobserved,
+    ) -> None:
+        self._kept = kept
+        self._fresh = fresh
+        self._retrying = retrying
+        self._now = now
+        self._slots = asyncio.Semaphore(concurrency)
+        self._observe = observe
+
+    async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
+        """Call, repeat as the table allows, and read the whole answer; `read` may raise Unreadable.
+
+        Raises Retryable, Permanent (TokenRefused, Gone, Rejected) or Uncertain.
+        """
+        return await self.fetch(call, partial(_read_whole, read))
+
+    async def fetch(self, call: Call, receive: Receive[T]) -> T:
+        """Like `ask`, for an answer that is received piece by piece, anew for each attempt."""
+        return await self._retrying(call.operation, partial(self._attempt, call, receive), until=call.until)
+
+    async def _attempt(self, call: Call, receive: Receive[T], number: int) -> T:
+        async with self._slots:
+            began, outcome = perf_counter(), Outcome.ABANDONED
+            try:
+                result = await self._carried(call, receive, number)
+                outcome = Outcome.OK
+            except SealingError as error:
+                outcome = next(name for kind, name in _OUTCOMES if isinstance(error, kind))
+                raise
+            finally:
+                self._observe(call.operation, outcome, perf_counter() - began)
+            return result
+
+    async def _carried(self, call: Call, receive: Receive[T], number: int) -> T:
+        headers = {"Authorization": call.authorization.get_secret_value()}
+        content = None
+        if call.body is not None:
+            headers["Content-Type"] = call.body.content_type
+            headers["Content-Length"] = str(call.body.length)
+            content = await call.body.content()
+        terms = TERMS[call.operation]
+        session = self._fresh if terms.repeat is Repeat.NEVER else self._kept
+        timeout = ClientTimeout(total=terms.seconds(number) + call.allowance, sock_connect=CONNECT_SECONDS)
+        sending = session.request(
+            terms.method, call.url, headers=headers, data=content, timeout=timeout, allow_redirects=False
+        )
+        try:
+            async with sending as response:
+                verdict = await self._verdict(call, response)
+                if verdict is None:
+                    return await receive(response)
+        except (ClientError, ConnectionError, TimeoutError, Unreadable) as cause:
+            verdict = lost(call.operation, cause)
+        # Raised out here so that it has no context: aiohttp's errors hold the request with its Authorization header.
+        raise verdict
+
+    async def _verdict(self, call: Call, response: ClientResponse) -> SealingError | None:
+        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            return None
+        _, _, secret = call.authorization.get_secret_value().partition(" ")
+        body = (await response.read()).replace(secret.encode(), b"...")
+        return judge(call.operation, response.status, response.headers, body, self._now())
+
+
+async def once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """A middleware under which one attempt is one request.
+
+    aiohttp quietly sends GET and PUT a second time when a kept connection breaks; a second PUT adds a second file.
+    """
+    try:
+        return await handler(request)
+    except ClientConnectorError:
+        raise
+    except (ClientOSError, ServerDisconnectedError) as cause:
+        raise BrokenOff(type(cause).__name__) from None
+
+
+async def _read_whole(read: Callable[[Reply], T], response: ClientResponse) -> T:
+    return read(Reply(response.status, await response.read()))
