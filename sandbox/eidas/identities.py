@@ -9,7 +9,7 @@ from sandbox.personas import Identity, Person
 from sandbox.eidas.access import granted
 from sandbox.eidas.authorization import CLAIMS, PROFILE, SIGN
 from sandbox.refusals import PlatformRefusal
-from sandbox.vendor import vendor_of
+from sandbox.vendor import Vendor, vendor_of
 
 ESIGP = "/trustedx-resources/esigp/v1"
 RAW_LINK = "Signatures.create.server.raw"
@@ -31,12 +31,19 @@ async def sign_identity(request: web.Request) -> web.Response:
     """Answer one identity of the person with its certificate, wrapped in `identity` unless set to be flat."""
     grant = granted(request, PROFILE)
     vendor = vendor_of(request)
-    person = vendor.people[grant.login]
-    identity = person.identity(request.match_info["identity_id"])
-    if identity is None:
-        raise PlatformRefusal(404, "NotFoundException", "There is no such identity for this person.")
+    person, identity = _owned(vendor, request.match_info["identity_id"])
+    if person.login != grant.login:
+        raise PlatformRefusal(403, "access_denied", "This identity belongs to another person.")
     detail = _detail(request, person, identity)
     return web.json_response(detail if vendor.settings.flat_identities else {"identity": detail})
+
+
+def _owned(vendor: Vendor, identity_id: str) -> tuple[Person, Identity]:
+    """Return the identity with its owner; raises `PlatformRefusal` 404."""
+    for person in vendor.people.values():
+        if identity := person.identity(identity_id):
+            return person, identity
+    raise PlatformRefusal(404, "NotFoundException", "There is no such identity.")
 
 
 def _claims(person: Person) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def _reader(document: bytes) -> PdfFileReader:
     if certification and certification.permission is MDPPerm.NO_CHANGES:
         raise NotSealable("this PDF is certified against every change, a seal included")
     # New objects are numbered from /Size on; where it is too low they would replace pages of the original.
-    reader.trailer["/Size"] = max(reader.trailer["/Size"], _highest_number(reader) + 1)
+    size = max(reader.trailer["/Size"], _highest_number(reader) + 1)
+    reader.trailer["/Size"] = generic.NumberObject(size)  # type: ignore[no-untyped-call]
     return reader
 
 

@@ -85,14 +85,14 @@ class Sessions:
     def __init__(self, folder: Path, lifetime: timedelta) -> None:
         """Keep files below this folder for at most this long."""
         self.lifetime = lifetime
-        self._folder = folder
+        self.folder = folder
         self._open: dict[str, Session] = {}
 
     def start(self, client_id: str, now: datetime) -> Session:
         """Open an empty session for the client."""
         self._drop_expired(now)
         session_id = secrets.token_hex(32)
-        session = Session(session_id, client_id, self._folder / session_id, now + self.lifetime)
+        session = Session(session_id, client_id, self.folder / session_id, now + self.lifetime)
         session.folder.mkdir(parents=True)
         self._open[session_id] = session
         return session

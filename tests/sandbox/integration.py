@@ -15,6 +15,8 @@ from yarl import URL
 
 from sandbox.app import Listening
 from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
+from sandbox.personas import Identity
+from sandbox.pki import KeyKind
 from sandbox.settings import Client
 
 CLIENT = Client(client_id="klients ā", client_secret="s3cret:+%", redirect_uris=("https://desk.example/callback",))
@@ -64,7 +66,7 @@ def summary(*digests: bytes) -> str:
 class Prepared:
     """Sessions with their digests, as CalculateDigest answered them."""
 
-    seal: dict[str, Any]
+    seal: Identity
     session_ids: list[str]
     digests: list[str]
     summary: str
@@ -186,11 +188,11 @@ class Integration:
         body = {"sessions": sessions, "certificate": certificate, "signAsPdf": True} | changes
         return await self.call("POST", "/api-sign/v1.0/CalculateDigest", json=body)
 
-    async def sign_batch(self, token: str, prepared: Prepared) -> tuple[int, Any]:
+    async def sign_batch(self, token: str, batch: Prepared) -> tuple[int, Any]:
         body = {
-            "sign_identity_id": prepared.seal["id"],
-            "signature_algorithm": prepared.signature_algorithm,
-            "requests": [{"digest_value": digest} for digest in prepared.digests],
+            "sign_identity_id": batch.seal.id,
+            "signature_algorithm": batch.signature_algorithm,
+            "requests": [{"digest_value": digest} for digest in batch.digests],
         }
         return await self.call("POST", f"{ESIGP}/signatures/server/raw/batch", token, json=body)
 
@@ -212,3 +214,46 @@ def basic(client: Client) -> str:
     """Return Basic credentials with both parts url-encoded, as the vendor documents them."""
     pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret, safe='')}"
     return "Basic " + b64(pair.encode())
+
+
+async def prepared(integration: Integration, documents: Sequence[bytes], seal: Identity) -> Prepared:
+    """Upload each document to a session of its own and calculate their digests with this seal."""
+    await integration.introspect()
+    session_ids = [await integration.start() for _ in documents]
+    for session_id, document in zip(session_ids, documents, strict=True):
+        status, body = await integration.upload(session_id, document)
+        assert status == 201, body
+    status, body = await integration.calculate(session_ids, b64(seal.credential.certificate_der))
+    assert status == 200, body
+    answer = body["data"]
+    digests = [entry["digest"] for entry in answer["sessionDigests"]]
+    return Prepared(seal, session_ids, digests, answer["digests_summary"], answer["signature_algorithm"])
+
+
+async def approved_values(integration: Integration, batch: Prepared) -> list[str]:
+    """Let Anna approve the batch and have it signed."""
+    token = await integration.signing_token(batch.seal.id, batch.summary)
+    status, body = await integration.sign_batch(token, batch)
+    assert status == 200, body
+    return list(body["signatures"])
+
+
+def the_seal(integration: Integration, key: KeyKind = KeyKind.P256) -> Identity:
+    """Return Anna's seal with this kind of key."""
+    return next(one for one in integration.sandbox.vendor.people["anna"].seals if one.key == key)
+
+
+def the_auth_certificate(integration: Integration, login: str = "anna") -> str:
+    """Return the person's authentication certificate as SignAPI wants it."""
+    identities = integration.sandbox.vendor.people[login].identities
+    mobile = next(one for one in identities if one.description == "eparaksts:mobileid:auth")
+    return b64(mobile.credential.certificate_der)
+
+
+async def sealed(integration: Integration, documents: Sequence[bytes], key: KeyKind = KeyKind.P256) -> list[str]:
+    """Seal the documents with one approval and return their sessions."""
+    batch = await prepared(integration, documents, the_seal(integration, key))
+    values = await approved_values(integration, batch)
+    status, body = await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
+    assert status == 200, body
+    return batch.session_ids

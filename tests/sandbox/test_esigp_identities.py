@@ -112,5 +112,6 @@ async def test_what_is_not_there_is_not_found(integration: Integration, path: st
 
 async def test_a_foreign_identity_is_not_shown(integration: Integration) -> None:
     foreign = integration.sandbox.vendor.people["janis"].seals[0].id
-    status, _ = await integration.call("GET", f"{ESIGP}/sign_identities/{foreign}", await integration.profile_token())
-    assert status == 404
+    path = f"{ESIGP}/sign_identities/{foreign}"
+    status, body = await integration.call("GET", path, await integration.profile_token())
+    assert (status, body["error"]) == (403, "access_denied")

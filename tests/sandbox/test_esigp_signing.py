@@ -13,16 +13,12 @@ from sandbox.eidas.authorization import SIGN
 from sandbox.personas import Identity
 from sandbox.pki import KeyKind, verifies
 from tests.sandbox.conftest import OpenIntegration
-from tests.sandbox.integration import ESIGP, Clock, Integration, a_digest, b64, summary
+from tests.sandbox.integration import ESIGP, Clock, Integration, a_digest, b64, summary, the_seal
 
 RAW = f"{ESIGP}/signatures/server/raw"
 BATCH = f"{RAW}/batch"
 THREE = (a_digest("doc-1"), a_digest("doc-2"), a_digest("doc-3"))
 ALGORITHMS = {"rsa-2048": "rsa-sha256", "rsa-3072": "rsa-sha256", "p-256": "ecdsa", "p-384": "ecdsa"}
-
-
-def seal(integration: Integration, key: KeyKind = KeyKind.P256) -> Identity:
-    return next(one for one in integration.sandbox.vendor.people["anna"].seals if one.key == key)
 
 
 def batch(identity: Identity, digests: tuple[bytes, ...], **changes: Any) -> dict[str, Any]:
@@ -40,7 +36,7 @@ async def test_the_vendor_vectors_of_the_summary_are_met() -> None:
 
 @pytest.mark.parametrize("key", list(KeyKind))
 async def test_a_batch_is_signed_in_the_order_of_the_requests(integration: Integration, key: KeyKind) -> None:
-    identity = seal(integration, key)
+    identity = the_seal(integration, key)
     token = await integration.signing_token(identity.id, summary(*THREE))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
     values = [base64.b64decode(value) for value in body["signatures"]]
@@ -51,7 +47,7 @@ async def test_a_batch_is_signed_in_the_order_of_the_requests(integration: Integ
 
 @pytest.mark.parametrize("key", list(KeyKind))
 async def test_raw_answers_the_bare_bytes_of_one_value(integration: Integration, key: KeyKind) -> None:
-    identity = seal(integration, key)
+    identity = the_seal(integration, key)
     token = await integration.signing_token(identity.id, summary(THREE[0]))
     order = {
         "sign_identity_id": identity.id,
@@ -64,7 +60,7 @@ async def test_raw_answers_the_bare_bytes_of_one_value(integration: Integration,
 
 
 async def test_an_ecdsa_value_is_der(integration: Integration) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(THREE[0]))
     _, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE[:1]))
     assert all(decode_dss_signature(base64.b64decode(body["signatures"][0])))
@@ -78,7 +74,7 @@ async def test_an_ecdsa_value_is_der(integration: Integration) -> None:
 async def test_other_digests_than_the_authorized_ones_are_refused_and_nothing_is_signed(
     integration: Integration, digests: tuple[bytes, ...]
 ) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, digests))
     assert (status, body["error"]) == (403, "access_denied")
@@ -86,7 +82,7 @@ async def test_other_digests_than_the_authorized_ones_are_refused_and_nothing_is
 
 
 async def test_raw_does_not_sign_one_digest_of_an_authorized_batch(integration: Integration) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     order = {"sign_identity_id": identity.id, "signature_algorithm": "ecdsa", "digest_value": b64(THREE[0])}
     status, _ = await integration.call("POST", RAW, token, json=order)
@@ -94,20 +90,20 @@ async def test_raw_does_not_sign_one_digest_of_an_authorized_batch(integration: 
 
 
 async def test_another_identity_than_the_authorized_one_is_refused(integration: Integration) -> None:
-    token = await integration.signing_token(seal(integration).id, summary(*THREE))
-    status, _ = await integration.call("POST", BATCH, token, json=batch(seal(integration, KeyKind.P384), THREE))
+    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
+    status, _ = await integration.call("POST", BATCH, token, json=batch(the_seal(integration, KeyKind.P384), THREE))
     assert status == 403
 
 
 async def test_a_signing_token_is_spent_by_one_call(integration: Integration) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     answers = [await integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(2)]
     assert [status for status, _ in answers] == [200, 401]
 
 
 async def test_a_refused_call_spends_the_signing_token_too(integration: Integration) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     refused, _ = await integration.call("POST", BATCH, token, json=batch(identity, THREE[::-1]))
     after, _ = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
@@ -115,7 +111,7 @@ async def test_a_refused_call_spends_the_signing_token_too(integration: Integrat
 
 
 async def test_of_two_calls_at_once_exactly_one_wins(integration: Integration) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     calls = (integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(5))
     answers = await asyncio.gather(*calls)
@@ -125,14 +121,14 @@ async def test_of_two_calls_at_once_exactly_one_wins(integration: Integration) -
 
 async def test_a_vendor_may_allow_a_token_to_be_used_again(open_integration: OpenIntegration) -> None:
     async with open_integration(single_use_tokens=False) as integration:
-        identity = seal(integration)
+        identity = the_seal(integration)
         token = await integration.signing_token(identity.id, summary(*THREE))
         answers = [await integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(2)]
     assert [status for status, _ in answers] == [200, 200]
 
 
 async def test_a_signing_token_expires(integration: Integration, clock: Clock) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     clock.advance(timedelta(minutes=10))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
@@ -141,7 +137,7 @@ async def test_a_signing_token_expires(integration: Integration, clock: Clock) -
 
 @pytest.mark.parametrize("path", [RAW, BATCH])
 async def test_another_content_type_than_json_is_refused(integration: Integration, path: str) -> None:
-    token = await integration.signing_token(seal(integration).id, summary(*THREE))
+    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
     status, _ = await integration.call("POST", path, token, data=b"{}", headers={"Content-Type": "text/plain"})
     assert status == 415
 
@@ -164,7 +160,7 @@ MALFORMED: list[dict[str, Any]] = [
 async def test_a_malformed_order_is_refused_and_leaves_the_token_unspent(
     integration: Integration, change: dict[str, Any]
 ) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(*THREE))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE, **change))
     assert (status, body["error"]) == (400, "invalid_request")
@@ -178,7 +174,7 @@ async def test_a_malformed_order_is_refused_and_leaves_the_token_unspent(
 async def test_an_algorithm_that_does_not_fit_key_or_digest_is_refused(
     integration: Integration, key: KeyKind, algorithm: str
 ) -> None:
-    identity = seal(integration, key)
+    identity = the_seal(integration, key)
     token = await integration.signing_token(identity.id, summary(*THREE))
     order = batch(identity, THREE, signature_algorithm=algorithm)
     status, _ = await integration.call("POST", BATCH, token, json=order)
@@ -187,7 +183,7 @@ async def test_an_algorithm_that_does_not_fit_key_or_digest_is_refused(
 
 @pytest.mark.parametrize("name", ["sha384", "sha512"])
 async def test_longer_digests_are_signed_with_their_own_hash(integration: Integration, name: str) -> None:
-    identity, digest = seal(integration, KeyKind.RSA2048), hashlib.new(name, b"doc-1").digest()
+    identity, digest = the_seal(integration, KeyKind.RSA2048), hashlib.new(name, b"doc-1").digest()
     token = await integration.signing_token(identity.id, summary(digest))
     order = batch(identity, (digest,), signature_algorithm=f"rsa-{name}")
     _, body = await integration.call("POST", BATCH, token, json=order)
@@ -195,7 +191,7 @@ async def test_longer_digests_are_signed_with_their_own_hash(integration: Integr
 
 
 async def test_each_request_may_name_its_own_algorithm(integration: Integration) -> None:
-    identity = seal(integration)
+    identity = the_seal(integration)
     token = await integration.signing_token(identity.id, summary(THREE[0]))
     order = {
         "sign_identity_id": identity.id,
@@ -207,19 +203,19 @@ async def test_each_request_may_name_its_own_algorithm(integration: Integration)
 
 async def test_a_profile_token_cannot_sign(integration: Integration) -> None:
     status, body = await integration.call(
-        "POST", BATCH, await integration.profile_token(), json=batch(seal(integration), THREE)
+        "POST", BATCH, await integration.profile_token(), json=batch(the_seal(integration), THREE)
     )
     assert (status, body["error"]) == (403, "insufficient_scope")
 
 
 async def test_an_introspect_token_cannot_sign(integration: Integration) -> None:
     await integration.introspect()
-    status, _ = await integration.call("POST", BATCH, json=batch(seal(integration), THREE))
+    status, _ = await integration.call("POST", BATCH, json=batch(the_seal(integration), THREE))
     assert status == 403
 
 
 async def test_a_signing_token_tells_nothing_about_the_person(integration: Integration) -> None:
-    token = await integration.signing_token(seal(integration).id, summary(*THREE))
+    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
     status, body = await integration.call("GET", "/trustedx-resources/openid/v1/users/me", token)
     assert (status, body["error"]) == (403, "insufficient_scope")
     assert SIGN not in body["error_description"]

@@ -18,7 +18,7 @@ async def test_the_signed_attributes_are_pyhankos_own_byte_for_byte(kind: KeyKin
     hash_name = hash_name_for(seal.certificate)
     digest = hashed(hash_name, b"the document")
     certificate = x509.Certificate.load(seal.certificate_der)
-    pyhanko = ExternalSigner(certificate, SimpleCertificateStore(), signature_value=b"value")
+    pyhanko = ExternalSigner(certificate, SimpleCertificateStore(), signature_value=b"value")  # type: ignore[no-untyped-call]
     theirs = await pyhanko.signed_attrs(digest, hash_name, use_pades=True)
     assert signer_of(seal.certificate).signed_attributes(DATA, digest) == theirs.dump()
 

@@ -1,6 +1,6 @@
 """Our DER is asn1crypto's DER."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from asn1crypto import core
 from hypothesis import given
@@ -38,4 +38,4 @@ def test_an_object_identifier_is_written_in_base_128() -> None:
 
 @given(WHOLE_SECONDS)
 def test_a_time_is_written_in_utc(moment: datetime) -> None:
-    assert core.GeneralizedTime.load(generalized_time(moment)).native == moment
+    assert core.GeneralizedTime.load(generalized_time(moment)).native == moment.astimezone(UTC)

@@ -16,7 +16,9 @@ _GOODS = (
     "Rupjmaize, šķēlēs", "Ķimeņu siers", "Jāņogu sula", "Griķu medus", "Kūpināta zutis", "Zemeņu ievārījums",
     "Linu galdauts", "Ozolkoka dēlis", "Vilnas cimdi ar rakstu", "Māla krūze", "Piegāde Rīgā", "Glabāšana noliktavā",
 )  # fmt: skip
-_CUSTOMERS = ("SIA Bērzi un ozoli", "AS Ūdensroze", "SIA Čiekurs", "IK Žagata", "SIA Ģimenes dārzs", "AS Ņemunas tirgus")
+_CUSTOMERS = (
+    "SIA Bērzi un ozoli", "AS Ūdensroze", "SIA Čiekurs", "IK Žagata", "SIA Ģimenes dārzs", "AS Ņemunas tirgus",
+)  # fmt: skip
 _ROWS = 24
 _VAT = Decimal("0.21")
 

@@ -51,7 +51,7 @@ class Person:
 
     async def submit(self, page: Page, form: html.FormElement, fields: Mapping[str, str] | None = None) -> Page:
         """Send a form with its own values and the given ones, and follow where it leads."""
-        values = {name: value for name, value in form.form_values()} | dict(fields or {})
+        values = dict(form.form_values()) | dict(fields or {})
         url = urljoin(page.url, form.get("action") or page.url)
         if form.method.upper() == "GET":
             async with self._http.get(url, params=values) as reply:

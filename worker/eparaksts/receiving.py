@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import ClientResponse
@@ -13,20 +13,53 @@ from jobs.model import Document
 from jobs.reasons import Reason
 
 PIECE = 256 * 1024
-"""Bytes in memory at a time."""
+"""Bytes in memory at a time; a smaller answer costs one visit to a thread."""
 
 
 async def receive(response: ClientResponse, target: Path, document: Document) -> None:
     """Write the answer to `target`, whole or not at all.
 
-    Raises Rejected when the first `document.size` bytes are not the original; the file stays there as evidence.
+    Raises Rejected when its first `document.size` bytes are not the original; the file stays there as evidence.
     """
     arriving = _Arriving(target, document)
+    pieces: list[bytes] = []
     try:
-        async for pieces in _gathered(response):
-            await asyncio.to_thread(arriving.write, pieces)
-        begins_with_original = await asyncio.to_thread(arriving.finish)
-    finally:
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+            if sum(map(len, pieces)) >= PIECE:
+                await asyncio.to_thread(arriving.write, pieces)
+                pieces = []
+        is_ours = await asyncio.to_thread(arriving.finish, pieces)
+    except BaseException:
         arriving.discard()
-    if not begins_with_original:
+        raise
+    if not is_ours:
         raise Rejected(Reason.NOT_VERIFIED, "what the vendor sent does not begin with the original's bytes")
+
+
+class _Arriving:
+    """A file written aside and renamed at its end. It can be fetched again, so nothing is synced here."""
+
+    def __init__(self, target: Path, document: Document) -> None:
+        self._target = target
+        self._aside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
+        self._expected = document.sha256.hex
+        self._left = document.size
+        self._hash = hashlib.sha256()
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        content = b"".join(pieces)
+        if self._left:
+            self._hash.update(memoryview(content)[: self._left])
+            self._left -= min(self._left, len(content))
+        with self._aside.open("ab") as file:
+            file.write(content)
+
+    def finish(self, pieces: Sequence[bytes]) -> bool:
+        """Write the rest, put the file in its place, and say whether it begins with the original."""
+        self.write(pieces)
+        self._aside.replace(self._target)
+        return self._left == 0 and self._hash.hexdigest() == self._expected
+
+    def discard(self) -> None:
+        self._aside.unlink(missing_ok=True)

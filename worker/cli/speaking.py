@@ -1,0 +1,55 @@
+"""How commands speak: JSON for programs, tables for people, and one plain sentence when something is wrong."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+from config.reading import ConfigurationError, read_settings
+from config.settings import Settings
+
+console = Console()
+complaints = Console(stderr=True)
+
+T = TypeVar("T")
+
+
+def say_json(value: object) -> None:
+    """Print one JSON value, whole and on its own."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong and end with that exit code."""
+    complaints.print(message, style="bold red", highlight=False, markup=False)
+    raise typer.Exit(code)
+
+
+def settings_from(path: Path) -> Settings:
+    """Read the settings, or end with an explanation."""
+    try:
+        return read_settings(path)
+    except ConfigurationError as error:
+        fail(str(error), code=2)
+
+
+def run(story: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end; Ctrl+C ends it quietly."""
+    try:
+        return asyncio.run(story)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def complaining(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn these errors into one sentence and exit code 1."""
+    try:
+        yield
+    except kinds as error:
+        fail(str(error))

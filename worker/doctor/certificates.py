@@ -1,0 +1,59 @@
+"""Whether the trust anchors and the enrolled seals still hold, and for how long."""
+
+import base64
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from config.settings import Settings
+from jobs.errors import NotEnrolled
+from jobs.model import Route
+from worker.doctor.finding import Finding, fault, fine, warning
+from worker.seals import SealBook
+
+_SOON = timedelta(days=30)
+
+
+def examine_anchors(paths: tuple[Path, ...], now: datetime) -> Iterator[Finding]:
+    """Read every anchor file and look at each certificate in it."""
+    for path in paths:
+        try:
+            certificates = x509.load_pem_x509_certificates(path.read_bytes())
+        except (OSError, ValueError) as error:
+            yield fault("trust anchors", f"{path}: {error}", "Name a PEM file with the vendor's root certificates.")
+            continue
+        for certificate in certificates:
+            yield _validity(f"anchor {_name(certificate)}", certificate, now, "Ask the vendor for the new root.")
+
+
+async def examine_seals(settings: Settings, book: SealBook, now: datetime) -> list[Finding]:
+    """Look at the seal of every route."""
+    return [await _seal(route, book, settings.desk.public_url, now) for route in settings.named_routes.values()]
+
+
+async def _seal(route: Route, book: SealBook, desk: str, now: datetime) -> Finding:
+    subject = f"seal of route {route.name}"
+    try:
+        seal = await book.find(route.seal)
+    except NotEnrolled:
+        return fault(subject, f"{route.seal} is not enrolled", f"Sign in at {desk} and press “Enrol this seal”.")
+    certificate = x509.load_der_x509_certificate(base64.b64decode(seal.certificate))
+    return _validity(subject, certificate, now, f"Order a new certificate, then enrol the seal again at {desk}.")
+
+
+def _validity(subject: str, certificate: x509.Certificate, now: datetime, advice: str) -> Finding:
+    end = certificate.not_valid_after_utc
+    if now < certificate.not_valid_before_utc:
+        return fault(subject, f"valid only from {certificate.not_valid_before_utc:%Y-%m-%d}", advice)
+    if now >= end:
+        return fault(subject, f"expired on {end:%Y-%m-%d}", advice)
+    if end - now < _SOON:
+        return warning(subject, f"expires on {end:%Y-%m-%d}", advice)
+    return fine(subject, f"{_name(certificate)}, valid until {end:%Y-%m-%d}")
+
+
+def _name(certificate: x509.Certificate) -> str:
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject.rfc4514_string()

@@ -1,0 +1,48 @@
+"""Certificates as the vendor passes them around: base64 DER on one line (§3.7)."""
+
+import base64
+import binascii
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from worker.eparaksts.judgement import Unreadable
+
+
+def one_line(text: str) -> str:
+    """Bring a certificate to base64 DER on one line, without PEM armour. Raises Unreadable when it is none."""
+    lines = (line.strip() for line in text.splitlines())
+    bare = "".join("".join(line.split()) for line in lines if not line.startswith("-----"))
+    parsed(bare)
+    return bare
+
+
+def parsed(certificate: str) -> x509.Certificate:
+    """Read a certificate from base64 DER. Raises Unreadable."""
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True))
+    except (binascii.Error, ValueError):
+        raise Unreadable("a certificate cannot be read") from None
+
+
+def common_name(certificate: str) -> str:
+    """The subject's CN, empty when it has none."""
+    return _subject(certificate, NameOID.COMMON_NAME)
+
+
+def serial_number(certificate: str) -> str:
+    """The subject's serialNumber: a person's code, as ETSI EN 319 412-1 §5.1.3 writes it; empty when it has none."""
+    return _subject(certificate, NameOID.SERIAL_NUMBER)
+
+
+def is_for_authentication(certificate: str) -> bool:
+    """Say whether the key may authenticate and may not sign documents (RFC 5280 §4.2.1.3), as the TSA demands (§4.8)."""
+    try:
+        usage = parsed(certificate).extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return usage.digital_signature and not usage.content_commitment
+
+
+def _subject(certificate: str, name: x509.ObjectIdentifier) -> str:
+    return next((str(found.value) for found in parsed(certificate).subject.get_attributes_for_oid(name)), "")

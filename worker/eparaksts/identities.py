@@ -1,0 +1,81 @@
+"""Which of a person's sign identities is the seal, and which one lets SignAPI use the timestamp service (§3.6). Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.errors import Permanent
+from jobs.seal_label import normalised
+
+SEAL_LABELS = frozenset({"qsealc", "esealc"})
+SEAL_DESCRIPTION = "eparaksts:qsealc:sign"
+CONTENT_COMMITMENT = "x509:keyusage:contentcommitment"
+DIGITAL_SIGNATURE = "x509:keyusage:digitalsignature"
+SIGN_LINK = "Signatures.create.server.raw"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIdentity:
+    """A key and its certificate as users/me lists them (§3.5); `server_usable` is None when nothing is said of it."""
+
+    id: str
+    description: str
+    labels: frozenset[str]
+    common_name: str
+    enabled: bool
+    server_usable: bool | None
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> "SignIdentity":
+        """Read one entry; what is missing counts as not there. Labels are folded to lower case."""
+        labels = [label for label in entry.get("labels") or () if isinstance(label, str)]
+        status, links = entry.get("status") or {}, entry.get("links")
+        return cls(
+            id=str(entry.get("id") or ""),
+            description=str(entry.get("description") or "").lower(),
+            labels=frozenset(label.lower() for label in labels),
+            common_name=next((normalised(label) for label in labels if label[:3].upper() == "CN:"), ""),
+            enabled=str(status.get("value") or "").lower() == "enabled",
+            server_usable=SIGN_LINK in links if isinstance(links, dict) else None,
+        )
+
+    @property
+    def is_seal(self) -> bool:
+        """Whether a document can be sealed with it now, by the rules of §3.6."""
+        may_commit = CONTENT_COMMITMENT in self.labels or self.description == SEAL_DESCRIPTION
+        return self.enabled and may_commit and bool(SEAL_LABELS & self.labels) and self.server_usable is not False
+
+    def authenticates(self, method: str) -> bool:
+        """Whether it is the person's authentication identity of that method (`mobileid`, `eid`)."""
+        described = self.description == f"eparaksts:{method}:auth"
+        return self.enabled and (described or {method, DIGITAL_SIGNATURE} <= self.labels)
+
+
+def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
+    """Find the seal by its CN label, however spaced, or by its identity id.
+
+    Raises Permanent with a sentence for the person: none at all, none of that name, or several.
+    """
+    seals = [identity for identity in identities if identity.is_seal]
+    if not seals:
+        raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
+    wanted = normalised(label)
+    found = [seal for seal in seals if seal.id == label or (wanted and seal.common_name == wanted)]
+    if not found:
+        raise Permanent(f"This person has no seal named {wanted!r}. There is: {_told(seals)}.")
+    if len(found) > 1:
+        raise Permanent(f"Several seals are named {wanted!r}; write the identity's id instead. There is: {_told(found)}.")
+    return found[0]
+
+
+def find_authentication(identities: Sequence[SignIdentity]) -> SignIdentity:
+    """Find the person's authentication identity, eParaksts mobile before eID. Raises Permanent."""
+    for method in ("mobileid", "eid"):
+        for identity in identities:
+            if identity.authenticates(method):
+                return identity
+    raise Permanent("This person has no authentication certificate at the platform. Log in with eParaksts mobile.")
+
+
+def _told(seals: Iterable[SignIdentity]) -> str:
+    return "; ".join(f"{seal.common_name or 'without a name'} (id {seal.id})" for seal in seals)

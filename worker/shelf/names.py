@@ -1,0 +1,61 @@
+"""File names that are free, fit the file system, and stay as close to the given one as they can."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+from worker.durable import make_folder, write_once
+
+LONGEST = 255
+"""Bytes that a file name may have (NAME_MAX of the usual file systems)."""
+
+
+def free_names(name: str, room: int = 0) -> Iterator[str]:
+    """Give `folder/a.pdf`, `folder/a (2).pdf`, … without end, each leaving `room` bytes for a longer name beside it."""
+    path = PurePosixPath(name)
+    yield str(path.with_name(_fitted(path.stem, path.suffix, room)))
+    for number in count(2):
+        yield str(path.with_name(_fitted(path.stem, f" ({number}){path.suffix}", room)))
+
+
+def reserve(
+    folder: Path, name: str, note: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]
+) -> tuple[str, Path]:
+    """Take a name by creating the note `<name><first ending>` exclusively; returns the name and the note's path.
+
+    A name is free when neither it nor it with any of the endings exists. A note that `is_ours` is taken up again.
+    """
+    room = max(len(ending) for ending in endings)
+    for free in free_names(_reachable(folder, name), room):
+        path = folder / free
+        beside = [path.with_name(path.name + ending) for ending in endings]
+        if not any(taken.exists() for taken in (path, *beside)) and _created(beside[0], note):
+            return free, beside[0]
+        if is_ours(beside[0]):
+            return free, beside[0]
+    raise AssertionError("names do not run out")
+
+
+def _created(path: Path, content: bytes) -> bool:
+    try:
+        write_once(path, content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _reachable(folder: Path, name: str) -> str:
+    """The name, or its parts in one when a file stands where it needs a folder."""
+    try:
+        make_folder((folder / name).parent)
+    except (FileExistsError, NotADirectoryError):
+        return name.replace("/", "_")
+    return name
+
+
+def _fitted(stem: str, ending: str, room: int) -> str:
+    # A "suffix" can be longer than the whole name may be; then it is no suffix to keep.
+    if len(ending.encode()) > LONGEST - room:
+        stem, ending = stem + ending, ""
+    length = LONGEST - room - len(ending.encode())
+    return stem.encode()[:length].decode(errors="ignore") + ending

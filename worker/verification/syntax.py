@@ -1,0 +1,183 @@
+"""PDF objects as Python values (ISO 32000-1 §7.3), read strictly: what is not plain syntax raises ValueError.
+
+A name is a Name, an indirect reference a Reference, a string `bytes`, a dictionary a dict with the names'
+text as keys, a stream a Stream. Equal objects give equal values, whoever wrote them.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from mmap import mmap
+from typing import Any, NamedTuple
+
+Content = bytes | mmap
+Value = Any
+"""None, bool, int, float, bytes, Name, Reference, list, dict or Stream."""
+
+BLANK = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])*"
+_END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"
+_TOKEN = re.compile(
+    BLANK
+    + rb"(?:(?P<reference>(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+R%b)|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)%b)" % (_END, _END)
+    + rb"|/(?P<name>[^\0\t\n\f\r ()<>\[\]{}/%]*)|(?P<dictionary><<)|(?P<close>>>|\])|(?P<array>\[)"
+    + rb"|<(?P<hex>[0-9A-Fa-f\0\t\n\f\r ]*)>|\((?P<plain>[^()\\\r]*)\)|(?P<string>\()|(?P<word>true|false|null)%b)" % _END
+)
+_HEADER = re.compile(rb"(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj" + _END)
+_STREAM = re.compile(BLANK + rb"stream(?:\r\n|\n)")
+_ENDSTREAM = re.compile(rb"[\t\n\f\r ]*endstream" + _END)
+_ENDOBJ = re.compile(BLANK + rb"endobj" + _END)
+_PARENTHESIS = re.compile(rb"\\.|[()]", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n?", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
+Resolve = Callable[[Value], Value]
+_WORDS = {b"true": True, b"false": False, b"null": None}
+_MAX_DEPTH = 40
+_MAX_DECODED = 50_000_000
+
+
+class Name(str):
+    """A name object, without its slash."""
+
+    __slots__ = ()
+
+
+class Reference(NamedTuple):
+    """An indirect reference."""
+
+    number: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream object: its dictionary, and its bytes as they stand in the file."""
+
+    entries: Mapping[str, Value]
+    encoded: bytes = field(repr=False)
+
+    def decoded(self) -> bytes:
+        """The bytes behind `/FlateDecode`, or as they stand. Raises ValueError for other filters."""
+        filters = self.entries.get("Filter") or []
+        filters = filters if isinstance(filters, list) else [filters]
+        if filters not in ([], [Name("FlateDecode")]):
+            raise ValueError(f"a stream has the filters {filters}")
+        return _inflated(self.encoded) if filters else self.encoded
+
+
+def as_it_is(value: Value) -> Value:
+    """Resolve nothing."""
+    return value
+
+
+def read_value(content: Content, position: int, depth: int = 0) -> tuple[Value, int]:
+    """Read one direct object; gives it and the offset behind it. Raises ValueError."""
+    token = _TOKEN.match(content, position)
+    if token is None or depth > _MAX_DEPTH:
+        raise ValueError(f"no PDF object stands at {position}")
+    match token.lastgroup:
+        case "dictionary":
+            return _dictionary(content, token.end(), depth)
+        case "array":
+            return _array(content, token.end(), depth)
+        case "string":
+            return _string(content, token.end())
+        case "close":
+            raise ValueError(f"something ends at {position} that never began")
+    return _scalar(token), token.end()
+
+
+def read_indirect(content: Content, position: int, resolve: Resolve = as_it_is) -> tuple[Reference, Value, int]:
+    """Read one whole `n g obj … endobj` that begins exactly here; gives the offset behind it too. Raises ValueError.
+
+    `resolve` is asked for a stream's length that stands in another object.
+    """
+    header = _HEADER.match(content, position)
+    if header is None:
+        raise ValueError(f"no indirect object begins at {position}")
+    value, position = read_value(content, header.end())
+    if isinstance(value, dict) and (begin := _STREAM.match(content, position)):
+        value, position = _stream(content, begin.end(), value, resolve(value.get("Length")))
+    end = _ENDOBJ.match(content, position)
+    if end is None:
+        raise ValueError(f"object {header[1].decode()} does not end")
+    return Reference(int(header[1]), int(header[2])), value, end.end()
+
+
+def _scalar(token: re.Match[bytes]) -> Value:
+    text: bytes = token[token.lastgroup or 0]
+    match token.lastgroup:
+        case "reference":
+            return Reference(int(token[2]), int(token[3]))
+        case "number":
+            return float(text) if b"." in text else int(text)
+        case "name":
+            return Name(_name(text))
+        case "hex":
+            digits = bytes(text).translate(None, b"\0\t\n\f\r ")
+            return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+        case "word":
+            return _WORDS[text]
+    return text
+
+
+def _name(text: bytes) -> str:
+    if b"#" in text:
+        text = re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), text)
+    return text.decode("latin-1")
+
+
+def _dictionary(content: Content, position: int, depth: int) -> tuple[dict[str, Value], int]:
+    items, end = _array(content, position, depth, closing=b">>")
+    keys = items[::2]
+    if len(items) % 2 or len(set(keys)) != len(keys) or not all(isinstance(key, Name) for key in keys):
+        raise ValueError(f"the dictionary at {position} is malformed")
+    return dict(zip(map(str, keys), items[1::2], strict=True)), end
+
+
+def _array(content: Content, position: int, depth: int, closing: bytes = b"]") -> tuple[list[Value], int]:
+    items = []
+    while True:
+        token = _TOKEN.match(content, position)
+        if token is not None and token.lastgroup == "close":
+            break
+        item, position = read_value(content, position, depth + 1)
+        items.append(item)
+    if token["close"] != closing:
+        raise ValueError(f"brackets at {position} do not fit")
+    return items, token.end()
+
+
+def _string(content: Content, begin: int) -> tuple[bytes, int]:
+    """Read a string with escapes or nested parentheses; `begin` is behind its opening one."""
+    depth = 1
+    for mark in _PARENTHESIS.finditer(content, begin):
+        depth += {b"(": 1, b")": -1}.get(mark[0], 0)
+        if depth == 0:
+            return _ESCAPE.sub(_unescaped, content[begin : mark.start()]), mark.end()
+    raise ValueError(f"the string at {begin} does not end")
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    text = escape[1]
+    if text is None:
+        return b"\n"
+    return bytes([int(text, 8) & 255]) if text[:1].isdigit() and text[:1] < b"8" else _ESCAPED.get(text, text)
+
+
+def _stream(content: Content, begin: int, entries: dict[str, Value], length: Value) -> tuple[Stream, int]:
+    end = _ENDSTREAM.match(content, begin + length) if isinstance(length, int) else None
+    if end is None:
+        raise ValueError(f"the stream at {begin} has no sound length")
+    return Stream(entries, content[begin : begin + int(length or 0)]), end.end()
+
+
+def _inflated(encoded: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        decoded = inflater.decompress(encoded, _MAX_DECODED)
+    except zlib.error as error:
+        raise ValueError(f"a stream cannot be inflated: {error}") from error
+    if inflater.unconsumed_tail:
+        raise ValueError("a stream is too large")
+    return decoded
