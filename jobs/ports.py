@@ -156,7 +156,7 @@ class Outbox(Protocol):
 class Quarantine(Protocol):
     """Where people find what could not be sealed, byte-identical, with the reason."""
 
-    async def put(self, document: Document, refusal: Refusal) -> None:
+    async def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
         """Move the original there with its explanation; doing it again changes nothing."""
         ...
 

@@ -13,7 +13,7 @@ async def settle(history: History, tools: Tools) -> None:
     """Move what a finished batch refused to quarantine, retire delivered originals, close the vendor's sessions."""
     refusals = _refusals(history)
     for refusal in refusals:
-        await tools.quarantine.put(history.documents[refusal.document], refusal)
+        await tools.quarantine.put(history.documents[refusal.document], refusal, history.batch)
     refused = {refusal.document for refusal in refusals}
     delivered = [document for document in history.documents.values() if document.id not in refused]
     await tools.originals.retire(history.batch, delivered)

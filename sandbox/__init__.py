@@ -1,1 +1,1 @@
-"""The practice vendor: eParaksts' integration platform and SignAPI with real keys, for people and tests that cannot use a phone."""
+"""The practice vendor: the integration platform and SignAPI with real keys, for all who cannot use a real phone."""

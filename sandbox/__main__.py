@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from sandbox.announcement import announce, facts
-from sandbox.app import listening
+from sandbox.app import Listening, listening
 from sandbox.pki import KeyKind
 from sandbox.settings import Client, Settings
 from sandbox.weather.rules import Weather
@@ -23,6 +23,7 @@ DEFAULT_REDIRECT_URIS = ("http://127.0.0.1:8080/callback",)
 
 
 def main(
+    *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
     state: Annotated[Path | None, typer.Option(help="Folder for keys and files; none: a temporary one.")] = None,
@@ -36,7 +37,7 @@ def main(
     code_lifetime: Annotated[float, typer.Option(help="Life of an authorization code, in seconds.")] = 600,
     auto_approve: Annotated[str | None, typer.Option(help="Login of a person who approves everything unasked.")] = None,
     weather: Annotated[Path | None, typer.Option(help="TOML file with [[rules]] of what goes wrong.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when listening.")] = False,  # noqa: FBT002 - typer's way of a flag
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when listening.")] = False,
 ) -> None:
     """Run the practice vendor until it is told to stop."""
     client = Client(
@@ -72,13 +73,19 @@ async def _serve(settings: Settings, state: Path, host: str, port: int, ordered:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
     async with listening(settings, state, host=host, port=port, ordered=ordered) as sandbox:
-        root = state.resolve() / "root.pem"
-        root.write_bytes(sandbox.vendor.authority.root_pem)
+        root = _kept_root(state, sandbox)
         if as_json:
             typer.echo(json.dumps(facts(sandbox, root), ensure_ascii=False))
         else:
             announce(sandbox, root)
         await told_to_stop.wait()
+
+
+def _kept_root(state: Path, sandbox: Listening) -> Path:
+    """Leave the root certificate in the state folder and return where it is."""
+    path = state.resolve() / "root.pem"
+    path.write_bytes(sandbox.vendor.authority.root_pem)
+    return path
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def _addresses(url: str, client: Client, root_certificate: Path) -> Table:
 def _people(people: Iterable[Person]) -> Table:
     table = Table("login", "name", "personal code", "seals")
     for person in people:
-        seals = "\n".join(seal.common_name if seal.enabled else f"{seal.common_name} (disabled)" for seal in person.seals)
+        seals = "\n".join(
+            seal.common_name if seal.enabled else f"{seal.common_name} (disabled)" for seal in person.seals
+        )
         table.add_row(person.login, person.name, person.personal_code, seals or "none")
     return table

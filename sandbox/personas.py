@@ -12,7 +12,10 @@ from sandbox.pki import KeyKind, SigningIdentity
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A key with its certificate, as the platform lists it under a name that is ours; `server_usable` keys are kept in the practice HSM."""
+    """A key with its certificate, as the platform lists it; `name` is our own.
+
+    `server_usable` keys are kept in the practice HSM, the others in the person's phone.
+    """
 
     name: str
     description: str

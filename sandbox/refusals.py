@@ -9,7 +9,7 @@ SIGNAPI_PREFIX = "/api-"
 PAGE_PREFIX = "/trustedx-authserver/oauth/"
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an ordinary answer here, not an error of ours
+class Refusal(Exception):
     """A request is answered with an error body; subclasses know their service's shape."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:

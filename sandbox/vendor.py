@@ -1,19 +1,25 @@
 """One running practice vendor: every part it keeps between two requests."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
 from sandbox.counters import Counters
+from sandbox.eidas.grants import Grants
 from sandbox.personas import Person
 from sandbox.pki import Authority
-from sandbox.eidas.grants import Grants
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
 from sandbox.weather.forecast import Forecast
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,10 @@ class Vendor:
     forecast: Forecast
     bench: Executor
     now: Callable[[], datetime]
+
+    async def at_bench(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self.bench, partial(work, *args, **kwargs))
 
 
 VENDOR = web.AppKey("VENDOR", Vendor)

@@ -1,1 +1,1 @@
-"""The integration platform (eidas.eparaksts.lv): OAuth 2 with consent pages, identities, and the signing HSM behind them."""
+"""The integration platform (eidas.eparaksts.lv): OAuth 2 with consent pages, identities, and the signing HSM."""

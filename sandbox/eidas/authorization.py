@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.encoding import decoded
 from sandbox.eidas.digests import SUMMARY_ALGORITHM, SUMMARY_LENGTH
+from sandbox.encoding import decoded
 from sandbox.settings import Settings
 
 CLAIMS = "urn:lvrtc:fpeil:aa"
@@ -14,11 +14,11 @@ INTROSPECT = "urn:safelayer:eidas:oauth:token:introspect"
 USER_SCOPES = frozenset({CLAIMS, PROFILE, SIGN})
 
 
-class Unregistered(Exception):  # noqa: N818 - the platform shows a page for it, see `dialog`
+class Unregistered(Exception):
     """The client or its redirect URI is not known here, so nobody may be redirected anywhere."""
 
 
-class NotGranted(Exception):  # noqa: N818 - an ordinary answer of the dialog
+class NotGranted(Exception):
     """The request ends with an error at the client's redirect URI (RFC 6749 §4.1.2.1)."""
 
     def __init__(self, error: str, description: str) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from aiohttp import web
 from yarl import URL
 
-from sandbox.pages import page
-from sandbox.personas import Identity, Person
 from sandbox.eidas.authorization import Asked, Binding, NotGranted, ReturnAddress, Unregistered, asked, return_address
 from sandbox.eidas.grants import Code, Grant
+from sandbox.pages import page
+from sandbox.personas import Identity, Person
 from sandbox.vendor import Vendor, vendor_of
 
 SSO_COOKIE = "sandbox_sso"

@@ -1,18 +1,17 @@
 """Signing digests with a key in the practice HSM (`esigp/v1/signatures/server/raw` and `…/raw/batch`)."""
 
-import asyncio
 import hmac
 from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.encoding import encoded
-from sandbox.personas import Identity
 from sandbox.eidas.access import granted, invalid_token
 from sandbox.eidas.authorization import SIGN
 from sandbox.eidas.digests import summary_of
 from sandbox.eidas.grants import Grant, bearer
 from sandbox.eidas.orders import Order, batch_order, single_order
+from sandbox.encoding import encoded
+from sandbox.personas import Identity
 from sandbox.refusals import PlatformRefusal
 from sandbox.vendor import Vendor, vendor_of
 
@@ -37,7 +36,7 @@ async def _signed(request: web.Request, read: Callable[[object, int], Order]) ->
     vendor = vendor_of(request)
     order = read(await _json(request), vendor.settings.batch_limit)
     identity = _bound_identity(vendor, _spent(request, vendor), order)
-    values = await asyncio.get_running_loop().run_in_executor(vendor.bench, _values, identity, order.digests)
+    values = await vendor.at_bench(_values, identity, order.digests)
     vendor.counters.signature_calls += 1
     vendor.counters.signatures += len(values)
     return values

@@ -4,10 +4,10 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.encoding import encoded
-from sandbox.personas import Identity, Person
 from sandbox.eidas.access import granted
 from sandbox.eidas.authorization import CLAIMS, PROFILE, SIGN
+from sandbox.encoding import encoded
+from sandbox.personas import Identity, Person
 from sandbox.refusals import PlatformRefusal
 from sandbox.vendor import Vendor, vendor_of
 

@@ -61,7 +61,7 @@ def _exchanged(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Gra
 
 
 def _authenticated(vendor: Vendor, authorization: str) -> Client:
-    """Return the client behind HTTP Basic credentials, both parts url-encoded before they are joined (RFC 6749 §2.3.1)."""
+    """Return the client behind HTTP Basic credentials, each part url-encoded (RFC 6749 §2.3.1)."""
     kind, _, credentials = authorization.partition(" ")
     try:
         text = base64.b64decode(credentials.strip(), validate=True).decode()

@@ -1,5 +1,6 @@
 """The timestamping authority (RFC 3161): tokens that say a digest existed at a moment."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,7 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
-    if hash_name not in DIGEST_ALGORITHM or len(imprint) != len(hashed(hash_name)):
+    if hash_name not in DIGEST_ALGORITHM or len(imprint) != hashlib.new(hash_name).digest_size:
         raise ValueError(f"{len(imprint)} bytes are no {hash_name} digest")
     serial_number = secrets.randbits(SERIAL_BITS)
     signer = signer_of(unit.certificate)

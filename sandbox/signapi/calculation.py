@@ -1,6 +1,5 @@
 """Calculating digests to be signed (`api-sign/…/CalculateDigest`)."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,8 +54,9 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
     """Return the `sessionId` of each entry; raises `SignApiRefusal` 400 for none, too many, or the same twice."""
     if not isinstance(entries, list) or not 1 <= len(entries) <= limit:
         raise SignApiRefusal(400, code, f"1 to {limit} sessions are needed.")
-    ids = [entry.get("sessionId") if isinstance(entry, dict) else None for entry in entries]
-    if not all(isinstance(session_id, str) for session_id in ids) or len(set(ids)) != len(ids):
+    named = [entry.get("sessionId") for entry in entries if isinstance(entry, dict)]
+    ids = [session_id for session_id in named if isinstance(session_id, str)]
+    if len(set(ids)) != len(entries):
         raise SignApiRefusal(400, code, "Each session needs its sessionId, and may stand here once.")
     return ids
 
@@ -72,9 +72,8 @@ def _only_pdf(session: Session) -> StoredFile:
 
 async def _prepared(vendor: Vendor, session: Session, file: StoredFile, certificate: x509.Certificate) -> Pending:
     _, target = session.new_file()
-    work = (prepare_pdf, file, target, certificate, vendor.authority, vendor.now())
     try:
-        return await asyncio.get_running_loop().run_in_executor(vendor.bench, *work)
+        return await vendor.at_bench(prepare_pdf, file, target, certificate, vendor.authority, vendor.now())
     except NotSealable as cause:
         raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
 

@@ -1,6 +1,5 @@
 """Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
 
-import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -50,10 +49,11 @@ async def _seal(vendor: Vendor, session: Session, value: object) -> None:
     if pending is None:
         raise SignApiRefusal(400, CODE, "There is no digest to be signed in this session, or it is signed already.")
     document_id, target = session.new_file()
-    work = (seal_pdf, pending, document_id, target, _value(value), vendor.authority, vendor.now())
     sealed = None
     try:
-        sealed = await asyncio.get_running_loop().run_in_executor(vendor.bench, *work)
+        sealed = await vendor.at_bench(
+            seal_pdf, pending, document_id, target, _value(value), authority=vendor.authority, now=vendor.now()
+        )
     except WrongValue as cause:
         raise SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.") from cause
     finally:

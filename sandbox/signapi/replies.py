@@ -34,7 +34,9 @@ def client_of(request: web.Request) -> str:
     grant = vendor.grants.tokens.look(bearer(request), vendor.now())
     if grant is None or not grant.covers(INTROSPECT):
         challenge = {"WWW-Authenticate": 'Bearer realm="signapi", error="invalid_token"'}
-        raise SignApiRefusal(401, "unauthorized", "An introspect token is needed, and it must not be expired.", challenge)
+        raise SignApiRefusal(
+            401, "unauthorized", "An introspect token is needed, and it must not be expired.", challenge
+        )
     return grant.client_id
 
 

@@ -15,7 +15,7 @@ from sandbox.pki import Authority
 from sandbox.signapi.sessions import Pending, StoredFile
 
 
-class WrongValue(ValueError):  # noqa: N818 - named as the sentence it is
+class WrongValue(ValueError):
     """The signature value was not made over this digest with this certificate's key."""
 
 
@@ -30,7 +30,7 @@ def prepare_pdf(
 
 
 def seal_pdf(
-    pending: Pending, document_id: str, target: Path, value: bytes, authority: Authority, now: datetime
+    pending: Pending, document_id: str, target: Path, value: bytes, *, authority: Authority, now: datetime
 ) -> StoredFile:
     """Write the sealed file to `target`; raises `WrongValue` unless the value fits digest and certificate."""
     if not verifies(pending.certificate, pending.digest, value):

@@ -51,7 +51,7 @@ async def _stored(part: BodyPartReader, session: Session, limit: int) -> StoredF
 async def _written(part: BodyPartReader, path: Path, limit: int) -> int:
     """Write the part to the path and return its size; raises `SignApiRefusal` 413 beyond `limit` bytes."""
     size = 0
-    with path.open("wb") as target:  # noqa: ASYNC230 - it meets the page cache; a thread per chunk costs more
+    with path.open("wb") as target:
         while chunk := await part.read_chunk(CHUNK):
             size += len(chunk)
             if size > limit:

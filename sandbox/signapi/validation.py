@@ -1,6 +1,5 @@
 """Validating a sealed file (`api-validation/…/validate`), with a report in the style of SiVa."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +22,8 @@ async def validate(request: web.Request) -> web.Response:
     if stored is None:
         raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
     vendor = vendor_of(request)
-    work = (_judged, stored, vendor.authority, vendor.now())
     try:
-        judged = await asyncio.get_running_loop().run_in_executor(vendor.bench, *work)
+        judged = await vendor.at_bench(_judged, stored, vendor.authority, vendor.now())
     except Unrecognised as cause:
         raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
     return answered(_report(stored, judged, full="/v2.0/" in request.path.lower()))

@@ -4,23 +4,23 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 
-from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation import (
     DocumentSecurityStore,
     EmbeddedPdfSignature,
-    ValidationContext,
     validate_pdf_signature,
 )
 from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
+from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority
 
 
-class Unrecognised(ValueError):  # noqa: N818 - named as the sentence it is
+class Unrecognised(ValueError):
     """The file is no PDF, or carries no signature."""
 
 
@@ -72,8 +72,9 @@ def _passes(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool
 def _context(store: DocumentSecurityStore | None, authority: Authority, moment: datetime) -> ValidationContext:
     """Trust the sandbox's root alone, at the time of the timestamp, and fetch nothing."""
     root = asn1_x509.Certificate.load(authority.root.certificate.public_bytes(Encoding.DER))
-    wanted = {"trust_roots": [root], "allow_fetching": False, "moment": moment}
-    return store.as_validation_context(wanted) if store else ValidationContext(**wanted)
+    if store is None:
+        return ValidationContext(trust_roots=[root], allow_fetching=False, moment=moment)
+    return store.as_validation_context({"trust_roots": [root], "allow_fetching": False, "moment": moment})
 
 
 def _security_store(reader: PdfFileReader) -> DocumentSecurityStore | None:
@@ -85,12 +86,10 @@ def _security_store(reader: PdfFileReader) -> DocumentSecurityStore | None:
 
 def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
     """Return the time in the signature's timestamp (RFC 3161 §2.4.2), whoever stamped it."""
-    token = signature.attached_timestamp_data
-    if token is None:
-        return None
-    content: tsp.TSTInfo = token["encap_content_info"]["content"].parsed
-    moment: datetime = content["gen_time"].native
-    return moment
+    for token in find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token"):
+        moment: datetime = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
+        return moment
+    return None
 
 
 def _format(store: DocumentSecurityStore | None, stamped: datetime | None) -> str:

@@ -102,7 +102,9 @@ def _failed_report(_: web.Request, body: bytes) -> bytes:
 def _other_file(request: web.Request, body: bytes) -> bytes:
     """Return a file of another open session, or the same one where there is no other."""
     mine = request.match_info["session_id"]
-    others = (file for session in vendor_of(request).sessions.all_open() if session.id != mine for file in session.listed)
+    others = (
+        file for session in vendor_of(request).sessions.all_open() if session.id != mine for file in session.listed
+    )
     other = next(others, None)
     return other.path.read_bytes() if other else body
 

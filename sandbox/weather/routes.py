@@ -13,7 +13,7 @@ async def show_weather(request: web.Request) -> web.Response:
 
 
 async def set_weather(request: web.Request) -> web.Response:
-    """Replace all rules by `{"rules": […]}` (`POST /sandbox/weather`); a rule that makes no sense is answered with 400."""
+    """Replace all rules by `{"rules": […]}` (`POST /sandbox/weather`); a senseless rule is answered with 400."""
     try:
         ordered = Weather.model_validate_json(await request.read())
     except ValidationError as error:

@@ -87,7 +87,7 @@ class Integration:
 
     # The browser
 
-    def question(self, scope: str = PROFILE, **changes: str | None) -> dict[str, str]:
+    def question(self, scope: str = PROFILE, /, **changes: str | None) -> dict[str, str]:
         """Return the query of an authorization request; None leaves a parameter out."""
         query = {
             "response_type": "code",
@@ -128,7 +128,7 @@ class Integration:
 
     # The token endpoint
 
-    async def ask_token(self, client: Client | None = None, **form: str) -> tuple[int, dict[str, Any]]:
+    async def ask_token(self, client: Client | None = None, /, **form: str) -> tuple[int, dict[str, Any]]:
         """Call the token endpoint with a form."""
         headers = {"Authorization": basic(client or self.client)}
         async with self.http.post(self.url(f"{AUTHORIZE}/token"), data=form, headers=headers) as reply:
@@ -157,9 +157,7 @@ class Integration:
 
     # Resources and SignAPI
 
-    async def call(
-        self, method: str, path: str, bearer: str | None = None, **request: Any
-    ) -> tuple[int, Any]:
+    async def call(self, method: str, path: str, bearer: str | None = None, **request: Any) -> tuple[int, Any]:
         """Call any resource; return its status and its JSON, or its bytes where it is something else."""
         headers = {"Authorization": f"Bearer {bearer or self.bearer}"} | request.pop("headers", {})
         async with self.http.request(method, self.url(path), headers=headers, **request) as reply:
@@ -179,7 +177,7 @@ class Integration:
         return str(body["data"]["sessionId"])
 
     async def upload(self, session_id: str, content: bytes, name: str = "rēķins.pdf") -> tuple[int, Any]:
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)  # the name as it is, in UTF-8 (RFC 7578 §4.2)
         form.add_field("file", content, filename=name, content_type="application/pdf")
         return await self.call("PUT", f"/api-storage/v1.0/{session_id}/upload", data=form)
 
@@ -196,7 +194,9 @@ class Integration:
         }
         return await self.call("POST", f"{ESIGP}/signatures/server/raw/batch", token, json=body)
 
-    async def finalize(self, session_ids: Sequence[str], values: Sequence[str], auth_certificate: str) -> tuple[int, Any]:
+    async def finalize(
+        self, session_ids: Sequence[str], values: Sequence[str], auth_certificate: str
+    ) -> tuple[int, Any]:
         entries = [
             {"sessionId": session_id, "signatureValue": value}
             for session_id, value in zip(session_ids, values, strict=True)

@@ -81,7 +81,9 @@ async def test_identities_are_the_same_after_a_restart(open_integration: OpenInt
     for _ in range(2):
         async with open_integration() as integration:
             token = await integration.profile_token()
-            certificates.append([await integration.certificate(token, one["id"]) for one in await integration.identities(token)])
+            certificates.append(
+                [await integration.certificate(token, one["id"]) for one in await integration.identities(token)]
+            )
     assert certificates[0] == certificates[1]
 
 
@@ -91,7 +93,7 @@ async def test_the_detail_is_wrapped_and_carries_the_certificate_of_the_label(in
     _, body = await integration.call("GET", f"{ESIGP}/sign_identities/{seal['id']}", token)
     certificate = x509.load_der_x509_certificate(base64.b64decode(body["identity"]["details"]["certificate"]))
     (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    assert f"CN:{name.value}" in seal["labels"]
+    assert "CN:" + str(name.value) in seal["labels"]
 
 
 async def test_the_detail_may_be_flat(open_integration: OpenIntegration) -> None:

@@ -98,6 +98,12 @@ def test_the_cms_carries_the_seal_and_its_issuer_but_no_root() -> None:
     assert names == {"SIA DEMO : eZīmogs", "zimogs practice issuing CA"}
 
 
+def test_the_store_holds_the_proofs_for_seal_timestamp_and_chain() -> None:
+    (signature,) = signatures(sealed(an_invoice()))
+    store = signature.reader.root["/DSS"]
+    assert {key: len(store[key]) for key in ("/Certs", "/OCSPs", "/CRLs")} == {"/Certs": 5, "/OCSPs": 2, "/CRLs": 1}
+
+
 def test_only_the_signature_itself_is_outside_the_byte_range() -> None:
     document = sealed(an_invoice())
     (signature,) = signatures(document)

@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sandbox.pki import Authority, KeyKind, SigningIdentity, verifies
 from sandbox.pki.issuing import Lifetime
+from sandbox.pki.store import FolderStore
 from tests.sandbox.practice import LIFE, NOW, a_person, a_seal, the_authority
 from tests.sandbox.verifiers import run
 
@@ -56,6 +57,17 @@ def test_a_stored_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()}
     assert modes == {0o600}
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_of_two_starts_at_once_the_first_to_store_wins(tmp_path: Path) -> None:
+    first, second = a_seal(KeyKind.P256), a_seal(KeyKind.P384)
+
+    def overtaken() -> SigningIdentity:
+        FolderStore(tmp_path).named("seal", lambda: first)
+        return second
+
+    assert FolderStore(tmp_path).named("seal", overtaken).certificate == first.certificate
+    assert [path.name for path in tmp_path.iterdir()] == ["seal.pem"]
 
 
 @pytest.mark.parametrize("name", ["../root", "Ā", "a/b", ""])

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -19,7 +20,7 @@ from tests.sandbox.integration import (
 )
 
 
-async def listed(integration: Integration, session_id: str) -> list[dict[str, str]]:
+async def listed(integration: Integration, session_id: str) -> list[dict[str, Any]]:
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     return list(body["data"])
 

@@ -24,16 +24,16 @@ class Ready:
     """A body that is made already. It may hold a code, so it is never shown."""
 
     content_type: str
-    bytes: bytes = field(repr=False)
+    octets: bytes = field(repr=False)
 
     @property
     def length(self) -> int:
         """The Content-Length."""
-        return len(self.bytes)
+        return len(self.octets)
 
     async def content(self) -> bytes:
         """All of it."""
-        return self.bytes
+        return self.octets
 
 
 def as_json(value: Mapping[str, object]) -> Ready:

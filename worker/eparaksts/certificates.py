@@ -36,7 +36,7 @@ def serial_number(certificate: str) -> str:
 
 
 def is_for_authentication(certificate: str) -> bool:
-    """Say whether the key may authenticate and may not sign documents (RFC 5280 §4.2.1.3), as the TSA demands (§4.8)."""
+    """Say whether the key may authenticate but not sign documents (RFC 5280 §4.2.1.3), as the TSA demands (§4.8)."""
     try:
         usage = parsed(certificate).extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:

@@ -51,7 +51,7 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The client's name and secret. `url_encoded` follows the vendor's documentation; one client does without (§3.4)."""
+    """The client's name and secret. `url_encoded` follows the vendor's documentation; some do without (§3.4)."""
 
     client_id: str
     client_secret: SecretStr

@@ -1,4 +1,4 @@
-"""Which of a person's sign identities is the seal, and which one lets SignAPI use the timestamp service (§3.6). Pure."""
+"""Which of a person's sign identities is the seal, and which opens the timestamp service to SignAPI (§3.6). Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,15 @@ SIGN_LINK = "Signatures.create.server.raw"
 
 @dataclass(frozen=True, slots=True)
 class SignIdentity:
-    """A key and its certificate as users/me lists them (§3.5); `server_usable` is None when nothing is said of it."""
+    """A key and its certificate as users/me lists them (§3.5); `server_usable` is None when nothing is said of it.
+
+    `names` are its labels, the certificate's CN first: one text shows that label without its `CN:` (§3.6).
+    """
 
     id: str
     description: str
     labels: frozenset[str]
-    common_name: str
+    names: tuple[str, ...]
     enabled: bool
     server_usable: bool | None
 
@@ -34,10 +37,15 @@ class SignIdentity:
             id=str(entry.get("id") or ""),
             description=str(entry.get("description") or "").lower(),
             labels=frozenset(label.lower() for label in labels),
-            common_name=next((normalised(label) for label in labels if label[:3].upper() == "CN:"), ""),
+            names=tuple(normalised(label) for label in sorted(labels, key=_by_prefix)),
             enabled=str(status.get("value") or "").lower() == "enabled",
             server_usable=SIGN_LINK in links if isinstance(links, dict) else None,
         )
+
+    @property
+    def common_name(self) -> str:
+        """The certificate's CN as the label tells it, normalised."""
+        return next(iter(self.names), "without a name")
 
     @property
     def is_seal(self) -> bool:
@@ -60,11 +68,13 @@ def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
     if not seals:
         raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
     wanted = normalised(label)
-    found = [seal for seal in seals if seal.id == label or (wanted and seal.common_name == wanted)]
+    found = [seal for seal in seals if seal.id == label or (wanted and wanted in seal.names)]
     if not found:
         raise Permanent(f"This person has no seal named {wanted!r}. There is: {_told(seals)}.")
     if len(found) > 1:
-        raise Permanent(f"Several seals are named {wanted!r}; write the identity's id instead. There is: {_told(found)}.")
+        raise Permanent(
+            f"Several seals are named {wanted!r}; write the identity's id instead. There is: {_told(found)}."
+        )
     return found[0]
 
 
@@ -78,4 +88,8 @@ def find_authentication(identities: Sequence[SignIdentity]) -> SignIdentity:
 
 
 def _told(seals: Iterable[SignIdentity]) -> str:
-    return "; ".join(f"{seal.common_name or 'without a name'} (id {seal.id})" for seal in seals)
+    return "; ".join(f"{seal.common_name} (id {seal.id})" for seal in seals)
+
+
+def _by_prefix(label: str) -> bool:
+    return label[:3].upper() != "CN:"

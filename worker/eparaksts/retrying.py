@@ -6,8 +6,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-from tenacity import RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_any,
+    wait_exponential_jitter,
+)
 from tenacity.asyncio import AsyncRetrying
+from tenacity.stop import stop_base
 
 from jobs.errors import Retryable
 from worker.eparaksts.operations import TERMS, Operation, Repeat
@@ -16,7 +23,7 @@ T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 Attempt = Callable[[int], Awaitable[T]]
 
-_backoff = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
+_backoff = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
 
 
 def utc_now() -> datetime:
@@ -73,7 +80,7 @@ class Retrying:
 
         policy = AsyncRetrying(
             retry=retry_if_exception_type(Retryable),
-            stop=stop_after_attempt(self._attempts) | self._stop_before(until),
+            stop=stop_any(stop_after_attempt(self._attempts), _StopBefore(until, self._now)),
             wait=_pause,
             sleep=self._sleep,
             before_sleep=lambda _: self._on_retry(operation),
@@ -81,11 +88,16 @@ class Retrying:
         )
         return await policy(numbered)
 
-    def _stop_before(self, until: datetime) -> Callable[[RetryCallState], bool]:
-        def stop(state: RetryCallState) -> bool:
-            return self._now() + timedelta(seconds=state.upcoming_sleep) >= until
 
-        return stop
+class _StopBefore(stop_base):
+    """Stops when the next attempt would begin at `until` or later."""
+
+    def __init__(self, until: datetime, now: Callable[[], datetime]) -> None:
+        self._until = until
+        self._now = now
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._now() + timedelta(seconds=retry_state.upcoming_sleep) >= self._until
 
 
 def _pause(state: RetryCallState) -> float:

@@ -1,4 +1,4 @@
-"""Reading the answers that carry digests and signature values: whole, in order, or not at all. Pure; raises Unreadable."""
+"""Reading answers that carry digests and signature values: whole, in order, or not at all. Pure; raises Unreadable."""
 
 import base64
 import binascii
@@ -36,7 +36,8 @@ def digest_set(reply: Reply, sessions: Sequence[str], seal: Seal) -> DigestSet:
     answer = contained(reply)
     entries = objects(field(answer, "sessionDigests"))
     digests = tuple(
-        SessionDigest(session=identifier(entry, "sessionId"), digest=_digest(text(entry, "digest"))) for entry in entries
+        SessionDigest(session=identifier(entry, "sessionId"), digest=_digest(text(entry, "digest")))
+        for entry in entries
     )
     if len(digests) != len(sessions) or {each.session for each in digests} != set(sessions):
         raise Unreadable(f"digests of {len(sessions)} sessions were asked for, {len(digests)} others or fewer came")

@@ -118,7 +118,7 @@ class Wire:
 
         Raises Retryable, Permanent (TokenRefused, Gone, Rejected) or Uncertain.
         """
-        return await self.fetch(call, partial(_read_whole, read))
+        return await self.fetch(call, partial(read_whole, read))
 
     async def fetch(self, call: Call, receive: Receive[T]) -> T:
         """Like `ask`, for an answer that is received piece by piece, anew for each attempt."""
@@ -181,5 +181,6 @@ async def once(request: ClientRequest, handler: ClientHandlerType) -> ClientResp
         raise BrokenOff(type(cause).__name__) from None
 
 
-async def _read_whole(read: Callable[[Reply], T], response: ClientResponse) -> T:
+async def read_whole(read: Callable[[Reply], T], response: ClientResponse) -> T:
+    """Receive the body in one piece and read it."""
     return read(Reply(response.status, await response.read()))

@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import os
 import secrets
 import shutil
 from pathlib import Path
@@ -49,16 +48,3 @@ def copy(source: Path, target: Path) -> None:
     finally:
         aside.unlink(missing_ok=True)
     sync_folder(target.parent)
-
-
-def link_free(source: Path, folder: Path, names: "Names") -> Path:
-    """Give the file a second, free name in the folder; one it already has there is found again."""
-    for name in names:
-        target = folder / name
-        try:
-            os.link(source, target)
-        except FileExistsError:
-            if not target.samefile(source):
-                continue
-        return target
-    raise AssertionError("names do not run out")

@@ -1,5 +1,6 @@
 """File names that are free, fit the file system, and stay as close to the given one as they can."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -20,8 +21,8 @@ def free_names(name: str, room: int = 0) -> Iterator[str]:
 
 def reserve(
     folder: Path, name: str, note: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]
-) -> tuple[str, Path]:
-    """Take a name by creating the note `<name><first ending>` exclusively; returns the name and the note's path.
+) -> str:
+    """Take a name by creating the note `<name><first ending>` exclusively, and return it.
 
     A name is free when neither it nor it with any of the endings exists. A note that `is_ours` is taken up again.
     """
@@ -29,10 +30,22 @@ def reserve(
     for free in free_names(_reachable(folder, name), room):
         path = folder / free
         beside = [path.with_name(path.name + ending) for ending in endings]
-        if not any(taken.exists() for taken in (path, *beside)) and _created(beside[0], note):
-            return free, beside[0]
-        if is_ours(beside[0]):
-            return free, beside[0]
+        is_free = not any(taken.exists() for taken in (path, *beside))
+        if (is_free and _created(beside[0], note)) or is_ours(beside[0]):
+            return free
+    raise AssertionError("names do not run out")
+
+
+def link_free(source: Path, folder: Path, name: str) -> Path:
+    """Give the file a second, free name in the folder; the one it already has there is found again."""
+    for free in free_names(_reachable(folder, name)):
+        target = folder / free
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            if not target.samefile(source):
+                continue
+        return target
     raise AssertionError("names do not run out")
 
 

@@ -1,9 +1,8 @@
 """Cross-reference sections (ISO 32000-1 §7.5.4, §7.5.8), read strictly: anything unusual raises ValueError."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 
 from worker.verification.syntax import BLANK, Content, Stream, Value, read_indirect, read_value
 
@@ -12,7 +11,8 @@ _SUBSECTION = re.compile(rb"(\d+) (\d+)[\t ]*(?:\r\n|\n|\r)")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _TRAILER = re.compile(rb"trailer" + BLANK)
 _ENTRY_WIDTH = 20
-_FREE, _PLACED, _PACKED = range(3)
+_MAX_ENTRIES = 1_000_000
+_PLACED, _PACKED = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,20 @@ def _read_stream(content: Content, offset: int) -> Section:
 
 def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
     """Yield object number and the three fields of each entry (§7.5.8.3)."""
-    widths = stream.entries["W"]
-    index = stream.entries.get("Index", [0, stream.entries["Size"]])
-    numbers = (number for first, count in batched(index, 2) for number in range(first, first + count))
-    rows = batched(stream.decoded(), sum(widths))
-    for number, row in zip(numbers, rows, strict=True):
-        first, second, _ = widths
-        kind = int.from_bytes(row[:first]) if first else _PLACED
-        yield number, kind, int.from_bytes(row[first : first + second]), int.from_bytes(row[first + second :])
+    first, second, third = stream.entries["W"]
+    width = first + second + third
+    entries = stream.decoded()
+    numbers = list(_numbers(stream.entries.get("Index", [0, stream.entries["Size"]])))
+    if width <= 0 or len(entries) != width * len(numbers):
+        raise ValueError("a cross-reference stream has another length than it says")
+    for place, number in enumerate(numbers):
+        row = entries[place * width : (place + 1) * width]
+        kind = int.from_bytes(row[:first], "big") if first else _PLACED
+        yield number, kind, int.from_bytes(row[first : first + second], "big"), int.from_bytes(row[first + second :], "big")
+
+
+def _numbers(index: Sequence[int]) -> Iterator[int]:
+    for first, count in zip(index[::2], index[1::2], strict=True):
+        if count > _MAX_ENTRIES:
+            raise ValueError("a cross-reference stream is too large")
+        yield from range(first, first + count)

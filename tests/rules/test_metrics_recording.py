@@ -1,0 +1,59 @@
+from datetime import timedelta
+
+from prometheus_client import generate_latest
+
+from jobs.digest import Digest
+from jobs.history import History
+from jobs.model import SealFormat
+from jobs.names import batch_id
+from jobs.reasons import Reason
+from jobs.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Signing
+from tests.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
+from tests.fakes.ledger import MemoryLedger
+from worker.metrics.recording import CountedLedger, Recorder
+from worker.metrics.series import Series
+
+BATCH = batch_id(INVOICES, 1)
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(3))
+PREPARED = Prepared(
+    at=NOON + timedelta(seconds=2),
+    documents=(PreparedDocument(document=a_document_id(1), session="s", digest=Digest.sha256(b"")),),
+    seal=a_seal(),
+    summary="s",
+    summary_algorithm="SHA256",
+    signature_algorithm="ecdsa",
+    expires_at=NOON + timedelta(days=1),
+)
+
+
+def exposed(series: Series) -> str:
+    return generate_latest(series.registry).decode()
+
+
+async def test_each_record_is_counted_once_and_its_stage_timed() -> None:
+    series = Series()
+    ledger = CountedLedger(MemoryLedger(), Recorder(series))
+    await ledger.append(await ledger.open(BATCH, GATHERED), PREPARED)
+    page = exposed(series)
+    assert 'zimogs_batch_records_total{state="gathered"} 1.0' in page
+    assert 'zimogs_stage_seconds_sum{stage="prepared"} 2.0' in page
+    assert "zimogs_batch_documents_sum 3.0" in page
+
+
+def test_the_wait_for_a_person_is_kept_apart_from_the_stages() -> None:
+    series = Series()
+    signing = Signing(at=NOON + timedelta(seconds=62), approver=ANNA, attempt=1)
+    Recorder(series).recorded(History(batch=BATCH, records=(GATHERED, PREPARED, signing)))
+    page = exposed(series)
+    assert "zimogs_approval_wait_seconds_sum 60.0" in page
+    assert 'stage="signing"' not in page
+
+
+def test_an_abandoned_batch_counts_every_document_with_its_reason() -> None:
+    series = Series()
+    refusal = Refusal(document=a_document_id(1), reason=Reason.TOO_LARGE, detail="")
+    abandoned = Abandoned(at=NOON, why="x", refused=(refusal,))
+    Recorder(series).recorded(History(batch=BATCH, records=(GATHERED, abandoned)))
+    page = exposed(series)
+    assert 'zimogs_documents_quarantined_total{reason="too-large"} 1.0' in page
+    assert 'zimogs_documents_quarantined_total{reason="abandoned"} 2.0' in page

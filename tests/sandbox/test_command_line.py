@@ -1,0 +1,98 @@
+"""`python -m sandbox`: what it says, what it keeps, and how it stops."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+SECONDS = 30
+
+
+@asynccontextmanager
+async def started(*arguments: str) -> AsyncIterator[Process]:
+    """Run the practice vendor as a program, and end it when nobody did."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", *arguments, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def announced(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None
+    return dict(json.loads(await asyncio.wait_for(process.stdout.readline(), SECONDS)))
+
+
+async def stopped(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
+    process.send_signal(number)
+    return await asyncio.wait_for(process.wait(), SECONDS)
+
+
+async def test_it_announces_itself_in_one_line_of_json_and_answers(sandbox_state: Path) -> None:
+    redirects = ("--redirect-uri", "http://127.0.0.1:1/a", "--redirect-uri", "http://127.0.0.1:1/b")
+    async with started("--json", "--state", str(sandbox_state), *redirects) as process:
+        facts = await announced(process)
+        assert facts["redirect_uris"] == ["http://127.0.0.1:1/a", "http://127.0.0.1:1/b"]
+        assert (facts["pid"], [person["login"] for person in facts["personas"]]) == (
+            process.pid,
+            ["anna", "janis", "liga"],
+        )
+        assert [len(person["seals"]) for person in facts["personas"]] == [4, 1, 0]
+        async with aiohttp.ClientSession() as http, http.get(f"{facts['signapi_url']}/sandbox/root.pem") as reply:
+            served = await reply.read()
+    assert served == Path(facts["root_certificate"]).read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_stops_cleanly_when_told_to(sandbox_state: Path, number: signal.Signals) -> None:
+    async with started("--json", "--state", str(sandbox_state)) as process:
+        await announced(process)
+        assert await stopped(process, number) == 0
+
+
+async def test_without_a_state_folder_it_leaves_nothing_behind() -> None:
+    async with started("--json") as process:
+        facts = await announced(process)
+        await stopped(process)
+    assert not Path(facts["root_certificate"]).parent.exists()
+
+
+async def test_it_lists_the_seal_with_the_chosen_key_first(sandbox_state: Path) -> None:
+    async with started("--json", "--state", str(sandbox_state), "--key", "rsa-3072") as process:
+        facts = await announced(process)
+    assert facts["personas"][0]["seals"][0]["key"] == "rsa-3072"
+
+
+async def test_it_speaks_to_people_too(sandbox_state: Path) -> None:
+    async with started("--state", str(sandbox_state)) as process:
+        assert process.stdout is not None
+        text = (await asyncio.wait_for(process.stdout.readuntil(b"Ctrl+C"), SECONDS)).decode()
+    assert all(word in text for word in ("Anna Parauga", "http://127.0.0.1:", "parole", "(disabled)"))
+
+
+async def test_it_starts_in_the_weather_of_a_file(sandbox_state: Path, tmp_path: Path) -> None:
+    weather = tmp_path / "weather.toml"
+    weather.write_text('[[rules]]\noperation = "start"\nkind = "status"\nstatus = 502\n')
+    async with started("--json", "--state", str(sandbox_state), "--weather", str(weather)) as process:
+        facts = await announced(process)
+        async with aiohttp.ClientSession() as http, http.get(f"{facts['signapi_url']}/api-session/v1.0/start") as reply:
+            assert reply.status == 502
+
+
+async def test_it_refuses_a_senseless_weather_file(tmp_path: Path) -> None:
+    weather = tmp_path / "weather.toml"
+    weather.write_text('[[rules]]\noperation = "rain"\n')
+    async with started("--weather", str(weather)) as process:
+        assert await asyncio.wait_for(process.wait(), SECONDS) == 2

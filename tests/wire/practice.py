@@ -1,0 +1,172 @@
+"""One client of ours and one practice vendor, over real HTTP; nothing waits, everything is written down."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+from yarl import URL
+
+from jobs.digest import Digest, SignatureValue
+from jobs.model import Authorization, AuthorizationRequest, Document, Seal, SealFormat
+from jobs.names import BatchId
+from jobs.records import Prepared, PreparedDocument
+from sandbox.app import listening
+from sandbox.settings import Client as Registered
+from sandbox.settings import Settings
+from sandbox.vendor import Vendor
+from sandbox.weather.rules import Kind, Rule, Weather
+from sandbox.weather.rules import Operation as At
+from tests.builders import ANNA, INVOICES, NOON, a_document_id
+from tests.sandbox.practice import an_invoice
+from worker.eparaksts.endpoints import Credentials, Endpoints
+from worker.eparaksts.enrolment import enrol
+from worker.eparaksts.opening import Client, opened
+from worker.eparaksts.operations import Operation, Outcome
+from worker.eparaksts.tokens import Token
+
+SECRET = "s3cret:+%"
+REGISTERED = Registered(
+    client_id="klients ā", client_secret=SECRET, redirect_uris=("http://127.0.0.1:8400/callback",)
+)
+P256, P384 = "CN:SIA PARAUGS (P-256): eZīmogs", "SIA PARAUGS (P-384) :eZīmogs"
+RSA2048, RSA3072 = "SIA PARAUGS (RSA-2048): eZīmogs", "CN:SIA PARAUGS (RSA-3072):eZīmogs"
+BATCH = BatchId("invoices-000001")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Practice:
+    """Everything a test may touch."""
+
+    client: Client
+    vendor: Vendor
+    folder: Path
+    browser: aiohttp.ClientSession
+    pauses: list[float] = field(default_factory=list)
+    retried: list[Operation] = field(default_factory=list)
+    observed: list[tuple[Operation, Outcome]] = field(default_factory=list)
+
+    # Weather
+
+    def order(self, operation: At, kind: Kind, **rule: Any) -> None:
+        """Let it happen to the next call of the operation only, unless `times` says otherwise."""
+        self.vendor.forecast.set(Weather(rules=(Rule(operation=operation, kind=kind, **{"times": 1, **rule}),)))
+
+    def calls(self, operation: At) -> int:
+        """How often the vendor was called."""
+        return self.vendor.counters.calls[operation]
+
+    def outcomes(self, operation: Operation) -> list[Outcome]:
+        return [outcome for observed, outcome in self.observed if observed is operation]
+
+    # The shelf
+
+    def document(self, number: int = 1, *, content: bytes | None = None, name: str | None = None) -> Document:
+        """Put an original on the shelf."""
+        content = an_invoice(number) if content is None else content
+        document = Document(
+            id=a_document_id(number),
+            route=INVOICES,
+            name=name or f"2026/rēķins {number}.pdf",
+            size=len(content),
+            sha256=Digest.sha256(content),
+            received_at=NOON,
+        )
+        self.place(document)[0].write_bytes(content)
+        return document
+
+    def place(self, document: Document) -> tuple[Path, Path]:
+        return self.folder / f"{document.id}.pdf", self.folder / f"{document.id}.sealed.pdf"
+
+    # The person
+
+    async def code(self, url: str) -> SecretStr:
+        """Open the address in a browser whose person agrees to everything."""
+        async with self.browser.get(URL(url, encoded=True), allow_redirects=False) as reply:
+            assert reply.status == 302, await reply.text()
+            return SecretStr(URL(reply.headers["Location"]).query["code"])
+
+    async def login(self) -> Token:
+        return await self.client.platform.exchange(
+            await self.code(self.client.platform.identification_url("state-1", ui_locales="lv"))
+        )
+
+    async def seal(self, label: str = P256) -> Seal:
+        return await enrol(self.client.platform, await self.login(), label, ANNA, NOON)
+
+    async def consent(self, prepared: Prepared) -> Authorization:
+        request = AuthorizationRequest(
+            batch=BATCH,
+            identity=prepared.seal.identity,
+            summary=prepared.summary,
+            summary_algorithm=prepared.summary_algorithm,
+        )
+        code = await self.code(self.client.platform.authorization_url(request, "state-2"))
+        return Authorization(batch=BATCH, approver=ANNA, summary=prepared.summary, code=code, granted_at=NOON)
+
+    # The way of a batch, as far as a test wants to go
+
+    async def prepare(self, documents: Sequence[Document], seal: Seal | None = None) -> Prepared:
+        service, seal = self.client.service, seal or await self.seal()
+        sessions = dict(zip(await service.open_sessions(len(documents)), documents, strict=True))
+        await asyncio.gather(*(service.upload(session, document) for session, document in sessions.items()))
+        digests = await service.digests(tuple(sessions), seal, SealFormat.PDF)
+        return Prepared(
+            at=NOON,
+            documents=tuple(
+                PreparedDocument(document=sessions[each.session].id, session=each.session, digest=each.digest)
+                for each in digests.digests
+            ),
+            seal=seal,
+            summary=digests.summary,
+            summary_algorithm=digests.summary_algorithm,
+            signature_algorithm=digests.signature_algorithm,
+            expires_at=NOON + timedelta(days=1),
+        )
+
+    async def sign(self, prepared: Prepared) -> dict[str, SignatureValue]:
+        values = await self.client.service.sign(prepared, await self.consent(prepared))
+        return {item.session: value for item, value in zip(prepared.documents, values, strict=True)}
+
+
+@asynccontextmanager
+async def practising(
+    state: Path, folder: Path, *, now: Callable[[], datetime] = utc_now, client: Any = None, **settings: Any
+) -> AsyncIterator[Practice]:
+    """A vendor with one person, Anna, who agrees to everything unasked; `client` holds options of ours."""
+    usual = {"clients": (REGISTERED,), "auto_approve": "anna"}
+    pauses: list[float] = []
+    retried: list[Operation] = []
+    observed: list[tuple[Operation, Outcome]] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def place(document: Document) -> tuple[Path, Path]:
+        return folder / f"{document.id}.pdf", folder / f"{document.id}.sealed.pdf"
+
+    async with (
+        listening(Settings(**(usual | settings)), state, now=now) as sandbox,
+        aiohttp.ClientSession() as browser,
+        opened(
+            Endpoints(sandbox.url, sandbox.url),
+            Credentials(REGISTERED.client_id, SecretStr(SECRET)),
+            redirect_uri=REGISTERED.redirect_uris[0],
+            place=place,
+            sleep=pause,
+            on_retry=retried.append,
+            observe=lambda operation, outcome, _: observed.append((operation, outcome)),
+            now=now,
+            **(client or {}),
+        ) as ours,
+    ):
+        yield Practice(ours, sandbox.vendor, folder, browser, pauses, retried, observed)

@@ -1,0 +1,68 @@
+import time
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from config.settings import Settings
+from jobs.errors import BrokenLedger, UnknownBatch
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.names import BatchId, is_batch_id
+from worker.cli.options import DEFAULT_CONFIG, Config, Json
+from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
+from worker.on_disk import OnDisk
+
+Batch = Annotated[str, typer.Argument(help="The batch to approve.", show_default=False)]
+Browser = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
+Wait = Annotated[float, typer.Option(help="Wait up to this many seconds until the batch is over.", min=0)]
+
+_PAUSE = 0.5  # seconds between two looks at the ledger
+
+
+def approve(
+    batch: Batch,
+    config: Config = DEFAULT_CONFIG,
+    *,
+    browser: Browser = False,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """Tell where a batch is approved, and follow it to its end.
+
+    Consent is given by a person on the vendor's own page, never at a terminal: this prints the desk's page that leads
+    there. Exit code 1 when the batch does not wait for an approval, or is not delivered within `--wait`.
+    """
+    if not is_batch_id(batch):
+        fail(f"{batch!r} is not a batch id such as invoices-000001.", code=2)
+    settings = settings_from(config)
+    with complaining(UnknownBatch, BrokenLedger):
+        history = _read(settings, BatchId(batch))
+    if history.state is not State.PREPARED:
+        fail(f"Batch {batch} is {history.state}; it does not wait for an approval.")
+    url = f"{settings.desk.public_url}/batches/{batch}"
+    if not as_json:
+        console.print(f"Approve {len(history.prepared.documents)} documents at\n  {url}", highlight=False)
+    if browser:
+        webbrowser.open(url)
+    history = _followed(settings, history, wait, as_json=as_json)
+    if as_json:
+        say_json({"batch": batch, "state": history.state, "documents": len(history.documents), "url": url})
+    if wait and history.state is not State.DELIVERED:
+        raise typer.Exit(1)
+
+
+def _followed(settings: Settings, history: History, seconds: float, *, as_json: bool) -> History:
+    end, shown = time.monotonic() + seconds, len(history.records)
+    while not history.is_over and time.monotonic() < end:
+        time.sleep(_PAUSE)
+        history = _read(settings, history.batch)
+        for record in history.records[shown:]:
+            if not as_json:
+                console.print(f"  {record.at:%H:%M:%S}  {record.kind}", highlight=False)
+        shown = len(history.records)
+    return history
+
+
+def _read(settings: Settings, batch: BatchId) -> History:
+    return run(OnDisk.of(settings).ledger.read(batch))

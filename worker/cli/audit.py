@@ -1,0 +1,45 @@
+from typing import Any
+
+import typer
+
+from config.settings import Settings
+from jobs.errors import BrokenLedger
+from worker.cli.options import DEFAULT_CONFIG, Config, Json
+from worker.cli.speaking import console, run, say_json, settings_from
+from worker.on_disk import OnDisk
+
+application = typer.Typer(no_args_is_help=True, help="Check the evidence that the ledger holds.")
+
+
+@application.command()
+def verify(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
+    """Check every record of every batch against the hash that the next one carries of it.
+
+    Exit code 1 when a record was changed, is missing or cannot be read.
+    """
+    checked = run(_checked(settings_from(config)))
+    if as_json:
+        say_json(checked)
+    else:
+        console.print(f"{checked['batches']} batches, {checked['records']} records checked.", highlight=False)
+        for fault in checked["faults"]:
+            console.print(fault, style="bold red", highlight=False, markup=False)
+    if checked["faults"]:
+        raise typer.Exit(1)
+
+
+async def _checked(settings: Settings) -> dict[str, Any]:
+    ledger = OnDisk.of(settings).ledger
+    records, faults = 0, []
+    batches = await ledger.batches()
+    for batch in batches:
+        try:
+            records += len((await ledger.read(batch)).records)
+        except BrokenLedger as error:
+            faults.append(str(error))
+    return {"batches": len(batches), "records": records, "faults": faults}
+
+
+@application.callback()
+def explained() -> None:
+    """Check the evidence that the ledger holds."""

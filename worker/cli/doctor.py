@@ -1,0 +1,34 @@
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import typer
+from rich.table import Table
+
+from worker.cli.options import DEFAULT_CONFIG, Config, Json
+from worker.cli.speaking import console, run, say_json, settings_from
+from worker.doctor.examination import examine
+from worker.doctor.finding import Finding, Verdict
+
+_MARKS = {Verdict.OK: "[green]✔[/green]", Verdict.WARNING: "[yellow]![/yellow]", Verdict.FAULT: "[red]✘[/red]"}
+
+
+def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
+    """Examine the installation and say what to do about each finding.
+
+    Looks at the settings, Redis and its persistence, the folders, the clock, the vendor, the trust anchors and the
+    enrolled seals. Exit code 1 when something keeps sealing from working.
+    """
+    findings = run(examine(settings_from(config)))
+    if as_json:
+        say_json([asdict(finding) for finding in findings])
+    else:
+        _show(findings)
+    if any(finding.verdict is Verdict.FAULT for finding in findings):
+        raise typer.Exit(1)
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    table = Table("", "looked at", "found", "what to do", box=None, padding=(0, 2, 0, 0))
+    for finding in findings:
+        table.add_row(_MARKS[finding.verdict], finding.subject, finding.found, finding.advice)
+    console.print(table)

@@ -1,0 +1,60 @@
+"""The settings of a rehearsal: a data folder of its own, the practice vendor, one route."""
+
+import json
+from pathlib import Path
+
+from config.reading import read_settings
+from config.settings import Settings
+from jobs.names import RouteName
+from worker.demo.practice_vendor import Persona, PracticeVendor
+
+ROUTE = RouteName("invoices")
+
+# A route that cuts batches only when they are full or somebody asks, so that a rehearsal asks as seldom as can be.
+_TOML = """\
+# The settings of one rehearsal ({name}); the practice vendor it names has ended with it.
+[folders]
+inbox = "inbox"
+outbox = "outbox"
+quarantine = "quarantine"
+data = "data"
+
+[eparaksts]
+platform_url = {platform}
+signapi_url = {signapi}
+client_id = {client_id}
+client_secret = {client_secret}
+
+[desk]
+public_url = {desk}
+
+[inbox]
+settle = 0
+rescan = 0.5
+
+[trust]
+anchors = [{anchor}]
+
+[routes.{route}]
+seal = {label}
+max_wait = 3600
+approvers = [{approver}]
+"""
+
+
+def write_plan(folder: Path, vendor: PracticeVendor, persona: Persona, label: str, desk: str) -> Settings:
+    """Write the rehearsal's `zimogs.toml` and read it as any other."""
+    path = folder / "zimogs.toml"
+    # JSON strings are TOML strings.
+    quoted = {
+        "platform": json.dumps(vendor.platform_url),
+        "signapi": json.dumps(vendor.signapi_url),
+        "client_id": json.dumps(vendor.client_id),
+        "client_secret": json.dumps(vendor.client_secret),
+        "desk": json.dumps(desk),
+        "anchor": json.dumps(str(vendor.root_certificate)),
+        "label": json.dumps(label, ensure_ascii=False),
+        "approver": json.dumps(persona.personal_code),
+    }
+    path.write_text(_TOML.format(name=path.name, route=ROUTE, **quoted), encoding="utf-8")
+    return read_settings(path)

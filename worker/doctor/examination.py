@@ -1,0 +1,21 @@
+from config.settings import Settings
+from worker.doctor.certificates import examine_anchors, examine_seals
+from worker.doctor.finding import Finding, fine
+from worker.doctor.folders import examine_folders
+from worker.doctor.redis import examine_redis
+from worker.doctor.vendor import examine_clock, examine_service
+from worker.on_disk import OnDisk, utc_now
+from worker.vendor import client_of
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything, in the order in which a fault would show itself. Never raises for what it finds."""
+    disk, now = OnDisk.of(settings), utc_now()
+    findings = [fine("settings", f"{len(settings.routes)} routes"), *examine_folders(settings.folders)]
+    findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
+    findings.append(await examine_clock(settings.eparaksts.platform_url))
+    async with client_of(settings, disk.shelf.place) as client:
+        findings.append(await examine_service(client.service.file_max_length()))
+    findings += examine_anchors(settings.trust.anchors, now)
+    findings += await examine_seals(settings, disk.seals, now)
+    return findings

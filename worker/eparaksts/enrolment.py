@@ -1,0 +1,46 @@
+"""Enrolling a seal: what one person's login tells about the organisation's seal, checked before it is believed."""
+
+from datetime import datetime
+
+from jobs.errors import Permanent
+from jobs.model import Seal
+from jobs.names import PersonalCode
+from jobs.seal_label import normalised
+from worker.eparaksts.certificates import common_name, is_for_authentication, serial_number
+from worker.eparaksts.identities import SignIdentity, find_authentication, find_seal
+from worker.eparaksts.platform import Platform
+from worker.eparaksts.tokens import Token
+
+
+async def enrol(platform: Platform, token: Token, label: str, holder: PersonalCode, now: datetime) -> Seal:
+    """Find the seal of that label among the holder's identities and read both certificates (§3.6, §3.7).
+
+    Raises Permanent, with a sentence for the person, when there is not exactly one such seal, when the person has
+    no authentication certificate, or when a certificate turns out to be somebody else's.
+    """
+    identities = await platform.identities(token)
+    seal, authentication = find_seal(identities, label), find_authentication(identities)
+    return Seal(
+        label=label,
+        identity=seal.id,
+        certificate=_belonging(await platform.certificate(token, seal.id), seal),
+        authentication_certificate=_personal(await platform.certificate(token, authentication.id), holder),
+        holder=holder,
+        enrolled_at=now,
+    )
+
+
+def _belonging(certificate: str, seal: SignIdentity) -> str:
+    name = normalised(common_name(certificate))
+    if name not in seal.names:
+        raise Permanent(f"The platform gave a certificate of {name!r} for the seal {seal.common_name!r}.")
+    return certificate
+
+
+def _personal(certificate: str, holder: PersonalCode) -> str:
+    if not is_for_authentication(certificate):
+        raise Permanent("The platform gave a certificate for authentication that is not meant for it.")
+    code = serial_number(certificate).strip().upper()
+    if code.startswith("PNO") and code != holder:
+        raise Permanent("The platform gave the authentication certificate of another person.")
+    return certificate

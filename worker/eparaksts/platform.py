@@ -1,0 +1,168 @@
+"""The integration platform: where people identify themselves and consent, and where digests are signed (§3)."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote, urlencode
+
+from pydantic import SecretStr
+
+from jobs.digest import Digest
+from jobs.errors import Permanent
+from jobs.model import AuthorizationRequest
+from jobs.names import PersonalCode, personal_code
+from worker.eparaksts import replies
+from worker.eparaksts.bodies import as_form, as_json
+from worker.eparaksts.certificates import one_line
+from worker.eparaksts.endpoints import SIGN_BATCH, SIGN_IDENTITY, USERS_ME, Credentials, Endpoints
+from worker.eparaksts.identities import SignIdentity
+from worker.eparaksts.judgement import Unreadable
+from worker.eparaksts.operations import Operation
+from worker.eparaksts.retrying import Sleep
+from worker.eparaksts.signature_replies import signature_values
+from worker.eparaksts.tokens import Token
+from worker.eparaksts.wire import Call, Reply, Wire
+
+IDENTIFY_SCOPE = "urn:lvrtc:fpeil:aa urn:safelayer:eidas:sign:identity:profile"
+SIGN_SCOPE = "urn:safelayer:eidas:sign:identity:use:server"
+INTROSPECT_SCOPE = "urn:safelayer:eidas:oauth:token:introspect"
+FIRST_LOGIN_LOOKS = 5
+FIRST_LOGIN_PAUSE = 2.0
+SECONDS_PER_SIGNATURE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who logged in."""
+
+    name: str
+    personal_code: PersonalCode
+
+
+class Platform:
+    """The calls of both browser legs, and what the server asks between and after them."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        endpoints: Endpoints,
+        credentials: Credentials,
+        *,
+        redirect_uri: str,
+        sleep: Sleep,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._wire = wire
+        self._endpoints = endpoints
+        self._credentials = credentials
+        self._redirect_uri = redirect_uri
+        self._sleep = sleep
+        self._now = now
+
+    def identification_url(self, state: str, *, acr_values: str | None = None, ui_locales: str | None = None) -> str:
+        """Where the browser goes so that a person says who they are and which seals they may use (leg 1)."""
+        return self._authorize_url(state, {"scope": IDENTIFY_SCOPE}, acr_values, ui_locales)
+
+    def authorization_url(
+        self, request: AuthorizationRequest, state: str, *, acr_values: str | None = None, ui_locales: str | None = None
+    ) -> str:
+        """Where the browser goes so that a person consents to exactly these digests (leg 2)."""
+        consent = {
+            "scope": SIGN_SCOPE,
+            "sign_identity_id": request.identity,
+            "digests_summary": request.summary,
+            "digests_summary_algorithm": request.summary_algorithm,
+        }
+        return self._authorize_url(state, consent, acr_values, ui_locales)
+
+    async def exchange(self, code: SecretStr) -> Token:
+        """Spend a code. Raises Permanent when it is spent or expired, Uncertain when the answer is lost."""
+        fields = {"code": code.get_secret_value(), "redirect_uri": self._redirect_uri}
+        return await self._token(Operation.EXCHANGE, {"grant_type": "authorization_code", **fields})
+
+    async def introspect(self) -> Token:
+        """Get a token that opens SignAPI."""
+        return await self._token(Operation.INTROSPECT, {"grant_type": "client_credentials", "scope": INTROSPECT_SCOPE})
+
+    async def user(self, token: Token) -> Person:
+        """Tell whose token it is. Raises Permanent when it is refused: the person must log in again."""
+        call = self._call(Operation.USER, USERS_ME, token)
+        return await self._wire.ask(call, _person)
+
+    async def identities(self, token: Token) -> tuple[SignIdentity, ...]:
+        """The person's sign identities. After a first login they may take a few seconds to appear (§8, 16).
+
+        Raises Permanent when the platform tells of none at all.
+        """
+        call = self._call(Operation.USER, USERS_ME, token)
+        for look in range(1, FIRST_LOGIN_LOOKS + 1):
+            if found := await self._wire.ask(call, _identities):
+                return found
+            if look < FIRST_LOGIN_LOOKS:
+                await self._sleep(FIRST_LOGIN_PAUSE)
+        raise Permanent("The platform lists no sign identities of this person. Try again in a few minutes.")
+
+    async def certificate(self, token: Token, identity: str) -> str:
+        """The identity's certificate, base64 DER on one line (§3.7)."""
+        call = self._call(Operation.IDENTITY, SIGN_IDENTITY.format(identity=quote(identity, safe="")), token)
+        return await self._wire.ask(call, _certificate)
+
+    async def sign_batch(
+        self, token: Token, identity: str, signature_algorithm: str, digests: Sequence[Digest]
+    ) -> tuple[bytes, ...]:
+        """Sign all digests in one call, which spends the token; values stand in the order of the digests (§3.9).
+
+        Raises Uncertain when the answer is lost or holds another number of values. The values are not verified here.
+        """
+        requests = [{"digest_value": base64.b64encode(digest.value).decode()} for digest in digests]
+        order = {"sign_identity_id": identity, "signature_algorithm": signature_algorithm, "requests": requests}
+        call = Call(
+            Operation.SIGN,
+            self._endpoints.platform(SIGN_BATCH),
+            token.bearer(),
+            body=as_json(order),
+            allowance=SECONDS_PER_SIGNATURE * len(digests),
+        )
+        return await self._wire.ask(call, partial(signature_values, count=len(digests)))
+
+    def _authorize_url(self, state: str, asked: dict[str, str], acr_values: str | None, ui_locales: str | None) -> str:
+        query = {
+            "response_type": "code",
+            "client_id": self._credentials.client_id,
+            "redirect_uri": self._redirect_uri,
+            "state": state,
+            **asked,
+            **({"acr_values": acr_values} if acr_values else {}),
+            **({"ui_locales": ui_locales} if ui_locales else {}),
+        }
+        return f"{self._endpoints.authorize}?{urlencode(query, quote_via=quote, safe='')}"
+
+    async def _token(self, operation: Operation, fields: dict[str, str]) -> Token:
+        call = Call(operation, self._endpoints.token, self._credentials.basic(), body=as_form(fields))
+        return await self._wire.ask(call, lambda reply: replies.token(reply, self._now()))
+
+    def _call(self, operation: Operation, path: str, token: Token) -> Call:
+        return Call(operation, self._endpoints.platform(path), token.bearer(), until=token.expires_at)
+
+
+def _person(reply: Reply) -> Person:
+    answer = replies.content(reply)
+    try:
+        code = personal_code(replies.text(answer, "serial_number"))
+    except ValueError:
+        raise Unreadable("the person's serial_number is no personal code") from None
+    return Person(replies.text(answer, "name"), code)
+
+
+def _identities(reply: Reply) -> tuple[SignIdentity, ...]:
+    entries = replies.content(reply)
+    listed = entries.get("sign_identities") if isinstance(entries, dict) else None
+    return tuple(SignIdentity.of(entry) for entry in replies.objects(listed or []))
+
+
+def _certificate(reply: Reply) -> str:
+    answer = replies.content(reply)
+    identity = answer.get("identity", answer) if isinstance(answer, dict) else answer
+    return one_line(replies.text(replies.field(identity, "details"), "certificate"))

@@ -1,0 +1,145 @@
+"""Taking a file out of the inbox so that exactly one watcher has it, at every moment, whatever crashes.
+
+    1. stage   `shelf/<id>/claim.json` says what will come from where
+    2. seize   one rename brings the file to `shelf/<id>/original`; of several watchers the one that renames has it
+
+Across file systems step 2 is: rename to the hidden `.<id>.claim` beside the file (again one winner), copy, sync,
+compare, rename into place, unlink. A file with a second name (hard link) is copied too: whoever holds the other
+name could still change it.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from pydantic import AwareDatetime, ValidationError
+
+from jobs.frozen import Frozen
+from jobs.names import ADocument, AName, ARoute, DocumentId, document_id
+from worker.durable import make_folder, sync_folder, write_once
+from worker.inbox.scanning import Find
+from worker.inbox.settling import Look
+from worker.shelf.layout import Layout, Place
+from worker.shelf.moving import copy, renamed
+from worker.shelf.names import free_names
+
+
+class Claim(Frozen):
+    """What stands in `claim.json`. `source` is a `file:` URI, which holds any name; None when a copy was handed in."""
+
+    id: ADocument
+    route: ARoute | None
+    name: AName
+    received_at: AwareDatetime
+    source: str | None
+
+    @classmethod
+    def on(cls, find: Find, now: datetime, *, leave: bool = False) -> Self:
+        """Make a new claim on a file; `leave` it where it is and take a copy."""
+        return cls(
+            id=document_id(now, os.urandom(6)),
+            route=find.route,
+            name=find.name,
+            received_at=now,
+            source=None if leave else Path(os.path.abspath(find.path)).as_uri(),
+        )
+
+    @property
+    def hidden(self) -> Path | None:
+        """The claimed file while it is still on the inbox's file system."""
+        if self.source is None:
+            return None
+        source = Path(os.fsdecode(unquote_to_bytes(urlsplit(self.source).path)))
+        return source.with_name(f".{self.id}.claim")
+
+
+def stage(claim: Claim, layout: Layout) -> None:
+    """Write the claim durably; the caller syncs the shelf's folder, once for many claims."""
+    place = layout.place(claim.id)
+    place.folder.mkdir()
+    write_once(place.claim, claim.model_dump_json().encode())
+
+
+def seize(claim: Claim, find: Find, place: Place) -> bool:
+    """Bring the file onto the shelf. False when another watcher was faster or the file is not as it was found."""
+    if Look.at(find.path) == find.look and _is_readable(find.path) and _seized(claim, find, place):
+        return True
+    place.clear()
+    return False
+
+
+def resume(claim: Claim, place: Place) -> bool:
+    """Go on with a claim that a crash left; False while there is no file in it."""
+    hidden = claim.hidden
+    if not place.original.exists():
+        if hidden is None or not hidden.exists():
+            return False
+        copy(hidden, place.original)
+    if hidden is not None and hidden.exists():
+        _drop(hidden)
+    return True
+
+
+def unfinished(layout: Layout) -> list[Claim]:
+    """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
+    paths = sorted(make_folder(layout.shelf).glob("*/claim.json"))
+    return [claim for claim in map(_read, paths) if claim is not None]
+
+
+def _seized(claim: Claim, find: Find, place: Place) -> bool:
+    try:
+        if find.path.lstat().st_nlink == 1 and renamed(find.path, place.original):
+            return _is_as_found(find, place.original)
+        return _seized_across(claim, find, place)
+    except FileNotFoundError:
+        return False
+
+
+def _seized_across(claim: Claim, find: Find, place: Place) -> bool:
+    hidden = find.path.with_name(f".{claim.id}.claim")
+    find.path.rename(hidden)
+    if not _is_as_found(find, hidden):
+        return False
+    copy(hidden, place.original)
+    _drop(hidden)
+    return True
+
+
+def _is_as_found(find: Find, claimed: Path) -> bool:
+    # Between the look and the rename a new file may have come under the same name, perhaps a growing one.
+    if Look.at(claimed) == find.look:
+        return True
+    give_back(claimed, find.path)
+    return False
+
+
+def give_back(claimed: Path, path: Path) -> None:
+    """Put a file back where it came from, or beside it when the name was taken since."""
+    for name in free_names(path.name):
+        target = path.with_name(name)
+        with suppress(FileExistsError):
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+            claimed.rename(target)
+            return
+
+
+def _drop(hidden: Path) -> None:
+    hidden.unlink(missing_ok=True)
+    sync_folder(hidden.parent)
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether we may read the file: once it is on the shelf it is too late to find out."""
+    return os.access(path, os.R_OK)
+
+
+def _read(path: Path) -> Claim | None:
+    """The claim; None when it was completed meanwhile, or is not one of ours."""
+    try:
+        return Claim.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None

@@ -1,0 +1,69 @@
+"""Whether a file is a PDF that can be sealed. Checked before anyone is asked to approve it.
+
+A seal is an incremental update (ISO 32000-1, 7.5.6): it is appended, and points back to the cross-reference table
+that is there. So that table must be usable as it stands. What a reader could only repair counts as damaged;
+oddities that need no repair do not.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pikepdf
+
+from jobs.errors import Rejected
+from jobs.reasons import Reason
+
+HEAD = TAIL = 1024
+"""Bytes at either end within which readers look for `%PDF-` and `%%EOF`."""
+
+_OBJECT = re.compile(rb"\d\s+\d+\s+obj\b")
+
+
+def inspect(path: Path, size: int, limit: int | None) -> None:
+    """Check one file of `size` bytes; `limit` is the vendor's `fileMaxLength`, where known. Raises Rejected."""
+    head, tail = _ends(path, size)
+    if not size:
+        raise Rejected(Reason.EMPTY, "the file has 0 bytes")
+    if b"%PDF-" not in head:
+        raise Rejected(Reason.NOT_A_PDF, f"there is no %PDF- in the first {HEAD} bytes")
+    if limit is not None and size > limit:
+        raise Rejected(Reason.TOO_LARGE, f"the file has {size} bytes; the sealing service takes {limit}")
+    _check_structure(path)
+    if not _is_ended(tail):
+        raise Rejected(Reason.DAMAGED, "the last %%EOF is missing: the file is cut off")
+
+
+def _ends(path: Path, size: int) -> tuple[bytes, bytes]:
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        file.seek(max(0, size - TAIL), os.SEEK_SET)
+        return head, file.read(TAIL)
+
+
+def _is_ended(tail: bytes) -> bool:
+    # What was cut within its last update still has the %%EOF of the one before.
+    end = tail.rfind(b"%%EOF")
+    return end > tail.rfind(b"startxref") and not _OBJECT.search(tail, end)
+
+
+def _check_structure(path: Path) -> None:
+    try:
+        with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
+            if pdf.is_encrypted:
+                raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted (it opens without a password)")
+            _check_pages(pdf)
+    except pikepdf.PasswordError:
+        raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted and asks for a password") from None
+    # RuntimeError is what the binding makes of any C++ exception that it has no name for.
+    except (pikepdf.PikepdfError, RuntimeError) as error:
+        raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {error}") from None
+
+
+def _check_pages(pdf: pikepdf.Pdf) -> None:
+    # Warnings so far concern how the cross-reference table is written; from here on they mean a missing object.
+    pdf.get_warnings()
+    pages = len(pdf.pages)
+    warnings = pdf.get_warnings()
+    if warnings or not pages:
+        raise Rejected(Reason.DAMAGED, str(warnings[0]) if warnings else "the PDF has no pages")

@@ -1,0 +1,39 @@
+"""What lies in the configured folders, put together without starting anything: enough for `zimogs status`."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from config.settings import Settings
+from worker.ledger import DiskLedger
+from worker.quarantine import DiskQuarantine
+from worker.seals import SealBook
+from worker.shelf import DiskShelf, Layout
+
+
+def utc_now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """Ledger, shelf, quarantine and enrolled seals below the folders of the settings."""
+
+    layout: Layout
+    ledger: DiskLedger
+    shelf: DiskShelf
+    quarantine: DiskQuarantine
+    seals: SealBook
+
+    @classmethod
+    def of(cls, settings: Settings) -> "OnDisk":
+        """Put them together; nothing is read or created yet."""
+        folders = settings.folders
+        layout = Layout(folders.data)
+        return cls(
+            layout=layout,
+            ledger=DiskLedger(folders.data / "ledger"),
+            shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
+            quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
+            seals=SealBook(folders.data / "seals"),
+        )

@@ -1,0 +1,90 @@
+"""Validation material out of the file itself: certificates and the answers that say they were good."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.x509 import ocsp
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Certificates, OCSP responses and CRLs in DER."""
+
+    certificates: frozenset[bytes] = field(default=frozenset(), repr=False)
+    ocsp_responses: frozenset[bytes] = field(default=frozenset(), repr=False)
+    crls: frozenset[bytes] = field(default=frozenset(), repr=False)
+
+    def about(self, certificate: bytes) -> "Evidence":
+        """Only what concerns this certificate and those above it, so that news about another makes nothing new."""
+        serials = {one.serial_number for one in _lineage(certificate, self.certificates)}
+        fitting = frozenset(one for one in self.ocsp_responses if read_answer(one).serial in serials)
+        return Evidence(self.certificates, fitting, self.crls)
+
+    def revoked(self, certificate: bytes) -> str | None:
+        """The subject that some answer here calls revoked, of this certificate and those above it."""
+        answers = {read_answer(one).serial for one in self.ocsp_responses if read_answer(one).revoked}
+        lists = {(entry.issuer, serial) for entry in map(read_list, self.crls) for serial in entry.revoked}
+        for one in _lineage(certificate, self.certificates):
+            if one.serial_number in answers or (one.issuer.public_bytes(), one.serial_number) in lists:
+                return one.subject.rfc4514_string()
+        return None
+
+    def fresh_until(self, moment: datetime) -> datetime:
+        """Until when these answers, read at that moment, need no second look: the moment itself if they do not say."""
+        ends = [read_answer(one).until for one in self.ocsp_responses] + [read_list(one).until for one in self.crls]
+        return max(moment, min((end or moment for end in ends), default=moment))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one OCSP response says of one certificate (RFC 6960 §4.2); its signature is checked elsewhere."""
+
+    serial: int
+    revoked: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """What one CRL says (RFC 5280 §5)."""
+
+    issuer: bytes
+    revoked: frozenset[int]
+    until: datetime | None
+
+
+@lru_cache(maxsize=4096)
+def read_answer(der: bytes) -> Answer:
+    """Read an OCSP response. Raises ValueError for one that is no answer."""
+    response = ocsp.load_der_ocsp_response(der)
+    if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+        raise ValueError(f"an OCSP response says {response.response_status.name}")
+    revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
+    return Answer(response.serial_number, revoked, response.next_update_utc)
+
+
+@lru_cache(maxsize=64)
+def read_list(der: bytes) -> RevocationList:
+    """Read a CRL. Raises ValueError."""
+    crl = x509.load_der_x509_crl(der)
+    return RevocationList(
+        crl.issuer.public_bytes(), frozenset(one.serial_number for one in crl), crl.next_update_utc
+    )
+
+
+@lru_cache(maxsize=1024)
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Read a certificate. Raises ValueError."""
+    return x509.load_der_x509_certificate(der)
+
+
+@lru_cache(maxsize=1024)
+def _lineage(certificate: bytes, known: frozenset[bytes]) -> tuple[x509.Certificate, ...]:
+    """The certificate and every known one that may stand above it, by name."""
+    found = [read_certificate(certificate)]
+    for one in found:
+        above = [other for other in map(read_certificate, known) if other.subject == one.issuer and other not in found]
+        found.extend(above)
+    return tuple(found)
