@@ -199,8 +199,6 @@ class Patience:
 
     approval: timedelta = timedelta(hours=24)
     """Digests older than this are prepared anew even if nobody asks."""
-    freshness: timedelta = timedelta(minutes=10)
-    """Digests older than this are prepared anew before a person approves (§8, 17)."""
     look: timedelta = timedelta(seconds=60)
     """How long to keep looking for sealed files after a lost finalize."""
 

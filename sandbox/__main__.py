@@ -40,13 +40,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when listening.")] = False,
 ) -> None:
     """Run the practice vendor until it is told to stop."""
-    client = Client(
-        client_id=client_id,
-        client_secret=client_secret,
-        redirect_uris=tuple(redirect_uri or DEFAULT_REDIRECT_URIS),
-    )
+    redirect_uris = tuple(redirect_uri or DEFAULT_REDIRECT_URIS)
     settings = Settings(
-        clients=(client,),
+        clients=(Client(client_id=client_id, client_secret=client_secret, redirect_uris=redirect_uris),),
         leading_key=key,
         file_max_length=file_max_length,
         session_expiration=timedelta(seconds=session_expiration),

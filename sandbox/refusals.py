@@ -59,6 +59,8 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     except Refusal as refusal:
         return refused(refusal)
+    except ConnectionResetError:
+        return web.Response(status=400)  # the client left in the middle of its request, so nobody reads this
     except web.HTTPClientError as error:
         code = {404: "NotFoundException", 405: "MethodNotAllowed"}.get(error.status, "BadRequest")
         return refused(refusal_for(request.path, error.status, code, error.reason))

@@ -5,13 +5,13 @@ import secrets
 from pathlib import Path
 
 
-def write_once(path: Path, content: bytes) -> None:
-    """Create the file whole, or not at all. Raises FileExistsError when the name is taken.
+def write_once(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Create the file whole, or not at all; `mode` is what the umask leaves of it. Raises FileExistsError.
 
     Written aside, synced, then linked: POSIX link(2) fails on an existing name, so of two writers one wins,
     and nobody ever reads half a file.
     """
-    aside = _written_aside(path, content)
+    aside = _written_aside(path, content, mode)
     try:
         os.link(aside, path)
     finally:
@@ -52,9 +52,9 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def _written_aside(path: Path, content: bytes) -> Path:
-    aside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
-    with aside.open("xb") as file:
+def _written_aside(path: Path, content: bytes, mode: int = 0o666) -> Path:
+    aside = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

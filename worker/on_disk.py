@@ -1,9 +1,13 @@
 """What lies in the configured folders, put together without starting anything: enough for `zimogs status`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.settings import Settings
+from worker.inbox.intake import Intake, Observe
+from worker.inbox.reception import Reception
+from worker.inbox.scanning import Inbox
 from worker.ledger import DiskLedger
 from worker.quarantine import DiskQuarantine
 from worker.seals import SealBook
@@ -37,3 +41,11 @@ class OnDisk:
             quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
             seals=SealBook(folders.data / "seals"),
         )
+
+    def intake(self, settings: Settings, *, limit: Callable[[], int | None], observe: Observe) -> Intake:
+        """The way in for new documents; `limit` tells the largest file the vendor takes, `observe` hears outcomes."""
+        folders = settings.folders
+        apart = (folders.outbox, folders.quarantine, folders.data)
+        inbox = Inbox(folders.inbox, tuple(settings.routes), settings.inbox.settle, apart)
+        reception = Reception(self.shelf, self.quarantine, inbox.routes, limit=limit, now=utc_now)
+        return Intake(inbox, reception, observe=observe)

@@ -12,6 +12,8 @@ from typing import Any
 from aiohttp import web
 
 from config.settings import Settings
+from jobs.names import RouteName
+from jobs.ports import Story
 from worker.desk import desk_application
 from worker.health import add_health_routes
 from worker.inbox import watch
@@ -22,6 +24,7 @@ from worker.wiring import House, opened
 
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
+_LEARN_LIMIT = timedelta(minutes=5)
 
 
 class Part(StrEnum):
@@ -84,5 +87,14 @@ def _endless(house: House, parts: frozenset[Part]) -> list[Coroutine[Any, Any, N
     if Part.WORK in parts:
         endless.append(sweep_for_ever(house.tools, house.teller.rests, SWEEP))
     if Part.WATCH in parts:
-        endless.append(watch(house.intake))
+        endless.append(house.file_limit.keep_learning(_LEARN_LIMIT))
+        endless.append(_watch(house))
     return endless
+
+
+async def _watch(house: House) -> None:
+    async def ring(routes: frozenset[RouteName]) -> None:
+        for route in routes:
+            await house.tools.doorbell.ring(Story.GATHER, route)
+
+    await watch(house.intake, ring, stop=asyncio.Event(), rescan=house.settings.inbox.rescan)

@@ -52,9 +52,17 @@ class Dialog:
 
     def password_page(self, identity: Identity, ticket: str, *, wrong: bool = False) -> web.Response:
         """Ask for the password of the key, naming the certificate it belongs to."""
-        left = self.vendor.settings.password_tries - self.vendor.grants.wrong_passwords[identity.id]
-        status = 403 if wrong or left <= 0 else 200
-        return page("password.html", status, identity=identity, tries_left=left, wrong=wrong, sso=ticket)
+        settings = self.vendor.settings
+        left = settings.password_tries - self.vendor.grants.wrong_passwords[identity.id]
+        return page(
+            "password.html",
+            403 if wrong or left <= 0 else 200,
+            identity=identity,
+            key_password=settings.key_password,
+            tries_left=left,
+            wrong=wrong,
+            sso=ticket,
+        )
 
     def decide(self, person: Person, form: Mapping[str, str], ticket: str) -> web.Response:
         """Obey the key-password page: approve with the right password, or cancel."""

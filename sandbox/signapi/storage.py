@@ -19,21 +19,21 @@ async def upload(request: web.Request) -> web.Response:
         raise SignApiRefusal(415, "unsupportedMediaType", "Content-Type must be multipart/form-data.")
     if session.sealed:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
-    part = await _file_part(request)
-    stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
+    try:
+        part = await _file_part(request)
+        stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
+    except ValueError as cause:
+        raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
     session.files[stored.id] = stored
     session.pending = None
     return answered(stored.as_json(), status=201)
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:
-    try:
-        parts = await request.multipart()
-        while (part := await parts.next()) is not None:
-            if isinstance(part, BodyPartReader) and part.name == "file" and part.filename:
-                return part
-    except ValueError as cause:
-        raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
+    parts = await request.multipart()
+    while (part := await parts.next()) is not None:
+        if isinstance(part, BodyPartReader) and part.name == "file" and part.filename:
+            return part
     raise SignApiRefusal(400, "storage:upload", 'A part named "file" with a filename is needed.')
 
 

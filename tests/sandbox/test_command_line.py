@@ -52,7 +52,8 @@ async def test_it_announces_itself_in_one_line_of_json_and_answers(sandbox_state
         assert [len(person["seals"]) for person in facts["personas"]] == [4, 1, 0]
         async with aiohttp.ClientSession() as http, http.get(f"{facts['signapi_url']}/sandbox/root.pem") as reply:
             served = await reply.read()
-    assert served == Path(facts["root_certificate"]).read_bytes()
+    assert facts["root_certificate"] == str(sandbox_state / "root.pem")
+    assert served == (sandbox_state / "root.pem").read_bytes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

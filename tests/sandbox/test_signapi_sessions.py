@@ -1,5 +1,7 @@
 """Sessions, files and configuration of SignAPI."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import aiohttp
@@ -10,6 +12,13 @@ from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf
 
 START = "/api-session/v1.0/start"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Give way to the sandbox until the condition holds, at most ten seconds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a folder has no event to wait for
+            await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -120,11 +129,20 @@ async def test_a_part_of_another_name_is_refused(client: Integration) -> None:
     assert status == 400
 
 
-async def test_a_broken_multipart_body_is_refused(client: Integration) -> None:
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    path = f"/api-storage/v1.0/{await client.start()}/upload"
-    status, body = await client.call("PUT", path, data=b"no boundary at all", headers=headers)
-    assert (status, body["error"]["code"]) == (400, "storage:upload")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no boundary at all",
+        b"",
+        b"--x\r\n\r\n--x--",
+    ],
+)
+async def test_a_broken_multipart_body_is_refused_and_not_kept(client: Integration, body: bytes) -> None:
+    session_id, headers = await client.start(), {"Content-Type": "multipart/form-data; boundary=x"}
+    path = f"/api-storage/v1.0/{session_id}/upload"
+    status, answer = await client.call("PUT", path, data=body, headers=headers)
+    assert (status, answer["error"]["code"]) == (400, "storage:upload")
+    assert not list((client.sandbox.vendor.sessions.folder / session_id).iterdir())
 
 
 async def test_a_file_over_the_limit_is_refused_and_not_kept(open_integration: OpenIntegration) -> None:
@@ -136,6 +154,26 @@ async def test_a_file_over_the_limit_is_refused_and_not_kept(open_integration: O
         _, body = await client.call("GET", f"/api-storage/v1.0/{session_id}/list")
         kept = list((client.sandbox.vendor.sessions.folder / session_id).iterdir())
     assert (fits, refused, len(body["data"]), len(kept)) == (201, 413, 1, 1)
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing_behind(client: Integration) -> None:
+    session_id = await client.start()
+    head = (
+        f"PUT /api-storage/v1.0/{session_id}/upload HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {client.bearer}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n"
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="x.pdf"\r\n\r\n'
+    )
+    url = client.url("/")
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(head.encode() + b"x" * 50_000)
+    await writer.drain()
+    folder = client.sandbox.vendor.sessions.folder / session_id
+    await until(lambda: any(folder.iterdir()))
+    writer.close()
+    await writer.wait_closed()
+    await until(lambda: not any(folder.iterdir()))
+    _, body = await client.call("GET", f"/api-storage/v1.0/{session_id}/list")
+    assert body["data"] == []
 
 
 async def test_close_deletes_the_session_and_its_files(client: Integration) -> None:

@@ -1,8 +1,8 @@
 """One client of ours and one practice vendor, over real HTTP; nothing waits, everything is written down."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,12 +31,11 @@ from worker.eparaksts.operations import Operation, Outcome
 from worker.eparaksts.tokens import Token
 
 SECRET = "s3cret:+%"
-REGISTERED = Registered(
-    client_id="klients ā", client_secret=SECRET, redirect_uris=("http://127.0.0.1:8400/callback",)
-)
+REGISTERED = Registered(client_id="klients ā", client_secret=SECRET, redirect_uris=("http://127.0.0.1:8400/callback",))
 P256, P384 = "CN:SIA PARAUGS (P-256): eZīmogs", "SIA PARAUGS (P-384) :eZīmogs"
 RSA2048, RSA3072 = "SIA PARAUGS (RSA-2048): eZīmogs", "CN:SIA PARAUGS (RSA-3072):eZīmogs"
 BATCH = BatchId("invoices-000001")
+NO_OPTIONS: Mapping[str, Any] = {}
 
 
 def utc_now() -> datetime:
@@ -47,13 +46,30 @@ def utc_now() -> datetime:
 class Practice:
     """Everything a test may touch."""
 
-    client: Client
     vendor: Vendor
     folder: Path
     browser: aiohttp.ClientSession
+    client: Client = field(init=False)
     pauses: list[float] = field(default_factory=list)
     retried: list[Operation] = field(default_factory=list)
     observed: list[tuple[Operation, Outcome]] = field(default_factory=list)
+
+    def connected(self, url: str, **options: Any) -> AbstractAsyncContextManager[Client]:
+        """A client of the vendor at that address, whose pauses take no time and are written down here."""
+
+        async def pause(seconds: float) -> None:
+            self.pauses.append(seconds)
+
+        return opened(
+            Endpoints(url, url),
+            Credentials(REGISTERED.client_id, SecretStr(SECRET)),
+            redirect_uri=REGISTERED.redirect_uris[0],
+            place=self.place,
+            sleep=pause,
+            on_retry=self.retried.append,
+            observe=lambda operation, outcome, _: self.observed.append((operation, outcome)),
+            **options,
+        )
 
     # Weather
 
@@ -140,33 +156,19 @@ class Practice:
 
 @asynccontextmanager
 async def practising(
-    state: Path, folder: Path, *, now: Callable[[], datetime] = utc_now, client: Any = None, **settings: Any
+    state: Path,
+    folder: Path,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    client: Mapping[str, Any] = NO_OPTIONS,
+    **settings: Any,
 ) -> AsyncIterator[Practice]:
     """A vendor with one person, Anna, who agrees to everything unasked; `client` holds options of ours."""
     usual = {"clients": (REGISTERED,), "auto_approve": "anna"}
-    pauses: list[float] = []
-    retried: list[Operation] = []
-    observed: list[tuple[Operation, Outcome]] = []
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    def place(document: Document) -> tuple[Path, Path]:
-        return folder / f"{document.id}.pdf", folder / f"{document.id}.sealed.pdf"
-
     async with (
         listening(Settings(**(usual | settings)), state, now=now) as sandbox,
         aiohttp.ClientSession() as browser,
-        opened(
-            Endpoints(sandbox.url, sandbox.url),
-            Credentials(REGISTERED.client_id, SecretStr(SECRET)),
-            redirect_uri=REGISTERED.redirect_uris[0],
-            place=place,
-            sleep=pause,
-            on_retry=retried.append,
-            observe=lambda operation, outcome, _: observed.append((operation, outcome)),
-            now=now,
-            **(client or {}),
-        ) as ours,
     ):
-        yield Practice(ours, sandbox.vendor, folder, browser, pauses, retried, observed)
+        practice = Practice(sandbox.vendor, folder, browser)
+        async with practice.connected(sandbox.url, **{"now": now, **client}) as practice.client:
+            yield practice

@@ -18,7 +18,6 @@ for command in (
     running.worker,
     running.watch,
     running.desk,
-    sandbox.sandbox,
     submit.submit,
     status.status,
     approve.approve,
@@ -28,4 +27,8 @@ for command in (
 ):
     application.command()(command)
 
+# Whatever is said to the practice vendor is its own affair, `--help` included.
+application.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    sandbox.sandbox
+)
 application.add_typer(audit.application, name="audit")

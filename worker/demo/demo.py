@@ -1,16 +1,12 @@
 """The rehearsal: files into the inbox, one person through the real pages, sealed files out, everything counted."""
 
-import asyncio
-import shutil
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.history import History
-from jobs.lifecycle import State
 from jobs.records import Delivered, Delivery
+from worker.demo.course import Course, Tell
 from worker.demo.invoices import write_invoices
 from worker.demo.person import a_person
 from worker.demo.plan import ROUTE, write_plan
@@ -21,16 +17,10 @@ from worker.on_disk import OnDisk
 from worker.running import EVERYTHING, running
 from worker.serving import bound
 
-Tell = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and how much there is."""
-
-_LOOK = 0.1  # seconds between two looks at the ledger
-_LONGEST_SILENCE = 120  # seconds without any progress after which a rehearsal is given up
-
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What is rehearsed: `source` is a folder whose files are sealed, None for `documents` sample invoices."""
+    """What is rehearsed: every file of `source`, or `documents` sample invoices when there is none."""
 
     folder: Path
     documents: int
@@ -44,28 +34,50 @@ class Demo:
             return write_invoices(self.folder / "invoices", self.documents)
         return sorted(path for path in self.source.iterdir() if path.is_file() and not path.name.startswith("."))
 
-
-class DemoStuck(Exception):
-    """Nothing moved for two minutes; the message says where things stood."""
+    @property
+    def vendor_options(self) -> list[str]:
+        """How the practice vendor is started."""
+        limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
+        return ["--key", self.key, *limit]
 
 
 async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
     """Run the rehearsal. Raises DemoStuck, LostOnPage, PracticeVendorError and what `running` raises."""
     demo.folder.mkdir(parents=True, exist_ok=True)
+    files = demo.files()
     listener = bound("127.0.0.1", 0)
     desk = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    options = ["--key", demo.key]
-    if demo.file_max_length is not None:
-        options += ["--file-max-length", str(demo.file_max_length)]
-    async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *options) as vendor:
+    async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)
         settings = write_plan(demo.folder, vendor, persona, seal.label, desk)
-        files = demo.files()
         async with running(settings, EVERYTHING, listener), a_person() as person:
-            at_desk = Rehearsal(person, persona, desk, seal.label)
-            await at_desk.sign_in()
-            await at_desk.enrol()
+            rehearsal = Rehearsal(person, persona, desk)
+            await rehearsal.sign_in()
+            await rehearsal.enrol()
             begun = time.perf_counter()
-            await _Course(settings, at_desk, len(files), tell).follow(files)
+            await Course(OnDisk.of(settings), rehearsal, ROUTE, tell).follow(files, settings.folders.inbox)
             seconds = time.perf_counter() - begun
         return await _result(settings, vendor, len(files), seconds)
+
+
+async def _result(settings: Settings, vendor: PracticeVendor, documents: int, seconds: float) -> DemoResult:
+    disk = OnDisk.of(settings)
+    deliveries = await _deliveries(disk)
+    counters = await vendor.counters()
+    return DemoResult(
+        documents=documents,
+        sealed=len(deliveries),
+        quarantined=len(await disk.quarantine.entries()),
+        authorizations=counters["authorizations"],
+        signature_calls=counters["signature_calls"],
+        seconds=seconds,
+        outbox=settings.folders.outbox / ROUTE,
+        trust_anchor=vendor.root_certificate,
+        problems=tuple(await _problems(settings, deliveries)),
+    )
+
+
+async def _deliveries(disk: OnDisk) -> list[Delivery]:
+    histories = [await disk.ledger.read(batch) for batch in await disk.ledger.batches()]
+    delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
+    return [outcome for record in delivered for outcome in record.outcomes if isinstance(outcome, Delivery)]

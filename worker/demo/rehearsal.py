@@ -10,12 +10,11 @@ from worker.demo.practice_vendor import Persona
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """One person, one desk, one seal."""
+    """One practice person at one desk."""
 
     person: Person
     persona: Persona
     desk: str
-    label: str
 
     async def sign_in(self) -> None:
         """Leg 1: the desk sends us to the vendor's login page, which sends us back. Raises LostOnPage."""

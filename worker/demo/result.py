@@ -1,6 +1,6 @@
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class DemoResult:
         complete = self.sealed + self.quarantined == self.documents
         return complete and self.quarantined == expected_quarantine and not self.problems
 
-    def as_json(self) -> dict[str, Any]:
-        """The facts, ready for JSON."""
+    def as_line(self) -> str:
+        """The facts as one line of JSON."""
         facts = asdict(self) | {
             "seconds": round(self.seconds, 3),
             "documents_per_second": round(self.documents_per_second, 2),
             "outbox": str(self.outbox),
             "trust_anchor": str(self.trust_anchor),
         }
-        return facts
+        return json.dumps(facts, ensure_ascii=False)

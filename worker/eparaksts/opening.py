@@ -1,7 +1,7 @@
 """Putting the client together, for as long as an `async with` lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
 from worker.eparaksts.endpoints import Credentials, Endpoints
-from worker.eparaksts.operations import Operation
+from worker.eparaksts.operations import TERMS, Operation, Terms
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.retrying import Retrying, Sleep, unheard, utc_now
 from worker.eparaksts.service import Eparaksts, Place
@@ -36,6 +36,7 @@ async def opened(
     concurrency: int = 8,
     attempts: int = 3,
     observe: Observe = unobserved,
+    terms: Mapping[Operation, Terms] = TERMS,
     on_retry: Callable[[Operation], None] = unheard,
     sleep: Sleep = asyncio.sleep,
     now: Callable[[], datetime] = utc_now,
@@ -48,7 +49,7 @@ async def opened(
         kept = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, keepalive_timeout=30)))
         fresh = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, force_close=True)))
         retrying = Retrying(attempts=attempts, sleep=sleep, on_retry=on_retry, now=now)
-        wire = Wire(kept, fresh, retrying, now=now, concurrency=concurrency, observe=observe)
+        wire = Wire(kept, fresh, retrying, now=now, concurrency=concurrency, observe=observe, terms=terms)
         platform = Platform(wire, endpoints, credentials, redirect_uri=redirect_uri, sleep=sleep, now=now)
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
         yield Client(Eparaksts(signapi, platform, place, now), platform)

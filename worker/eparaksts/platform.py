@@ -14,7 +14,7 @@ from jobs.errors import Permanent
 from jobs.model import AuthorizationRequest
 from jobs.names import PersonalCode, personal_code
 from worker.eparaksts import replies
-from worker.eparaksts.bodies import as_form, as_json
+from worker.eparaksts.bodies import Ready, as_form, as_json
 from worker.eparaksts.certificates import one_line
 from worker.eparaksts.endpoints import SIGN_BATCH, SIGN_IDENTITY, USERS_ME, Credentials, Endpoints
 from worker.eparaksts.identities import SignIdentity
@@ -79,12 +79,13 @@ class Platform:
 
     async def exchange(self, code: SecretStr) -> Token:
         """Spend a code. Raises Permanent when it is spent or expired, Uncertain when the answer is lost."""
-        fields = {"code": code.get_secret_value(), "redirect_uri": self._redirect_uri}
-        return await self._token(Operation.EXCHANGE, {"grant_type": "authorization_code", **fields})
+        return await self._token(Operation.EXCHANGE, self._with_code(code))
 
     async def introspect(self) -> Token:
         """Get a token that opens SignAPI."""
-        return await self._token(Operation.INTROSPECT, {"grant_type": "client_credentials", "scope": INTROSPECT_SCOPE})
+        return await self._token(
+            Operation.INTROSPECT, as_form({"grant_type": "client_credentials", "scope": INTROSPECT_SCOPE})
+        )
 
     async def user(self, token: Token) -> Person:
         """Tell whose token it is. Raises Permanent when it is refused: the person must log in again."""
@@ -139,8 +140,12 @@ class Platform:
         }
         return f"{self._endpoints.authorize}?{urlencode(query, quote_via=quote, safe='')}"
 
-    async def _token(self, operation: Operation, fields: dict[str, str]) -> Token:
-        call = Call(operation, self._endpoints.token, self._credentials.basic(), body=as_form(fields))
+    def _with_code(self, code: SecretStr) -> Ready:
+        fields = {"code": code.get_secret_value(), "redirect_uri": self._redirect_uri}
+        return as_form({"grant_type": "authorization_code", **fields})
+
+    async def _token(self, operation: Operation, form: Ready) -> Token:
+        call = Call(operation, self._endpoints.token, self._credentials.basic(), body=form)
         return await self._wire.ask(call, lambda reply: replies.token(reply, self._now()))
 
     def _call(self, operation: Operation, path: str, token: Token) -> Call:

@@ -1,7 +1,8 @@
 """The one place that speaks HTTP to the vendor: slots, timeouts, one judged attempt at a time. It logs nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -25,11 +26,12 @@ from pydantic import SecretStr
 
 from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
 from worker.eparaksts.judgement import TokenRefused, Unreadable, judge, lost
-from worker.eparaksts.operations import TERMS, Operation, Outcome, Repeat
+from worker.eparaksts.operations import TERMS, Operation, Outcome, Repeat, Terms
 from worker.eparaksts.retrying import Retrying
 
 T = TypeVar("T")
 Receive = Callable[[ClientResponse], Awaitable[T]]
+Content = bytes | AsyncIterator[bytes] | None
 Observe = Callable[[Operation, Outcome, float], None]
 
 USER_AGENT = f"zimogs/{version('zimogs')}"
@@ -105,6 +107,7 @@ class Wire:
         now: Callable[[], datetime],
         concurrency: int = 8,
         observe: Observe = unobserved,
+        terms: Mapping[Operation, Terms] = TERMS,
     ) -> None:
         self._kept = kept
         self._fresh = fresh
@@ -112,6 +115,7 @@ class Wire:
         self._now = now
         self._slots = asyncio.Semaphore(concurrency)
         self._observe = observe
+        self._terms = terms
 
     async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
         """Call, repeat as the table allows, and read the whole answer; `read` may raise Unreadable.
@@ -138,27 +142,28 @@ class Wire:
             return result
 
     async def _carried(self, call: Call, receive: Receive[T], number: int) -> T:
-        headers = {"Authorization": call.authorization.get_secret_value()}
-        content = None
-        if call.body is not None:
-            headers["Content-Type"] = call.body.content_type
-            headers["Content-Length"] = str(call.body.length)
-            content = await call.body.content()
-        terms = TERMS[call.operation]
-        session = self._fresh if terms.repeat is Repeat.NEVER else self._kept
-        timeout = ClientTimeout(total=terms.seconds(number) + call.allowance, sock_connect=CONNECT_SECONDS)
-        sending = session.request(
-            terms.method, call.url, headers=headers, data=content, timeout=timeout, allow_redirects=False
-        )
+        content = await call.body.content() if call.body is not None else None
         try:
-            async with sending as response:
+            async with self._sent(call, content, number) as response:
                 verdict = await self._verdict(call, response)
                 if verdict is None:
                     return await receive(response)
         except (ClientError, ConnectionError, TimeoutError, Unreadable) as cause:
             verdict = lost(call.operation, cause)
-        # Raised out here so that it has no context: aiohttp's errors hold the request with its Authorization header.
+        # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
+        del content
         raise verdict
+
+    def _sent(self, call: Call, content: Content, number: int) -> AbstractAsyncContextManager[ClientResponse]:
+        headers = {"Authorization": call.authorization.get_secret_value()}
+        if call.body is not None:
+            headers |= {"Content-Type": call.body.content_type, "Content-Length": str(call.body.length)}
+        terms = self._terms[call.operation]
+        session = self._fresh if terms.repeat is Repeat.NEVER else self._kept
+        timeout = ClientTimeout(total=terms.seconds(number) + call.allowance, sock_connect=CONNECT_SECONDS)
+        return session.request(
+            terms.method, call.url, headers=headers, data=content, timeout=timeout, allow_redirects=False
+        )
 
     async def _verdict(self, call: Call, response: ClientResponse) -> SealingError | None:
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:

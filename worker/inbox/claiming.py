@@ -9,7 +9,6 @@ name could still change it.
 """
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from pydantic import AwareDatetime, ValidationError
 
 from jobs.frozen import Frozen
-from jobs.names import ADocument, AName, ARoute, DocumentId, document_id
+from jobs.names import ADocument, AName, ARoute, document_id
 from worker.durable import make_folder, sync_folder, write_once
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
@@ -45,7 +44,7 @@ class Claim(Frozen):
             route=find.route,
             name=find.name,
             received_at=now,
-            source=None if leave else Path(os.path.abspath(find.path)).as_uri(),
+            source=None if leave else find.path.absolute().as_uri(),
         )
 
     @property
@@ -75,13 +74,17 @@ def seize(claim: Claim, find: Find, place: Place) -> bool:
 def resume(claim: Claim, place: Place) -> bool:
     """Go on with a claim that a crash left; False while there is no file in it."""
     hidden = claim.hidden
-    if not place.original.exists():
-        if hidden is None or not hidden.exists():
-            return False
-        copy(hidden, place.original)
     if hidden is not None and hidden.exists():
+        if not place.original.exists():
+            copy(hidden, place.original)
         _drop(hidden)
-    return True
+    return place.original.exists()
+
+
+def abandon(claim: Claim, place: Place) -> None:
+    """Take a claim back when no file came into it; one with a file stays, to be resumed."""
+    if not place.original.exists() and not (claim.hidden and claim.hidden.exists()):
+        place.clear()
 
 
 def unfinished(layout: Layout) -> list[Claim]:

@@ -9,22 +9,24 @@
 A refused file goes to quarantine instead of step 4; that is finished in the same way.
 """
 
+import errno
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from jobs.digest import Digest
 from jobs.errors import Rejected
 from jobs.model import Document
 from jobs.names import RouteName
 from jobs.reasons import Reason
 from worker.durable import make_folder, sync_file, sync_folder
-from worker.inbox.claiming import Claim, resume, seize, stage, unfinished
+from worker.inbox.claiming import Claim, abandon, resume, seize, stage, unfinished
 from worker.inbox.inspection import inspect
-from worker.inbox.outcomes import Outcome, Received, Refused, Stuck
+from worker.inbox.outcomes import Outcome, Stuck
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
 from worker.quarantine import DiskQuarantine, Explanation
-from worker.shelf import DiskShelf, Layout
+from worker.shelf import DiskShelf
 from worker.shelf.moving import copy, sha256
 
 EMPTY_CLAIM_LIFE = timedelta(hours=1)
@@ -39,7 +41,6 @@ class Reception:
 
     def __init__(
         self,
-        layout: Layout,
         shelf: DiskShelf,
         quarantine: DiskQuarantine,
         routes: Sequence[RouteName],
@@ -47,12 +48,17 @@ class Reception:
         limit: Callable[[], int | None],
         now: Callable[[], datetime],
     ) -> None:
-        self._layout = layout
+        self.quarantine = quarantine
         self._shelf = shelf
-        self._quarantine = quarantine
+        self._layout = shelf.layout
         self._routes = routes
         self._limit = limit
         self._now = now
+
+    def receive(self, finds: Iterable[Find]) -> list[Outcome]:
+        """All four steps."""
+        claims, stuck = self.claim(finds)
+        return [*self.finish(claims), *stuck]
 
     def claim(self, finds: Iterable[Find]) -> tuple[list[Claim], list[Stuck]]:
         """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
@@ -66,24 +72,37 @@ class Reception:
                     claimed.append(claim)
             except OSError as error:
                 stuck.append(Stuck(find.path, error))
+                abandon(claim, self._layout.place(claim.id))
         return claimed, stuck
 
     def claim_copy(self, find: Find) -> Claim:
         """Steps 1 and 2 for a file that stays where it is."""
         claim = self._stage(find, leave=True)
-        sync_folder(self._layout.shelf)
-        copy(find.path, self._layout.place(claim.id).original)
+        place = self._layout.place(claim.id)
+        try:
+            sync_folder(self._layout.shelf)
+            copy(find.path, place.original)
+        except OSError:
+            abandon(claim, place)
+            raise
         return claim
 
     def finish(self, claims: Iterable[Claim]) -> list[Outcome]:
         """Steps 3 and 4 for claims whose file is on the shelf."""
         outcomes = [self._weighed(claim) for claim in claims]
-        self._shelf.admit([outcome.document for outcome in outcomes if isinstance(outcome, Received)])
+        self._shelf.admit([outcome for outcome in outcomes if isinstance(outcome, Document)])
         return [outcome for outcome in outcomes if outcome is not None]
 
     def take_up(self) -> list[Outcome]:
         """Go on with what a crash, or an error of the disk, has left unfinished."""
-        return self.finish([claim for claim in unfinished(self._layout) if self._is_resumed(claim)])
+        resumed: list[Claim] = []
+        stuck: list[Stuck] = []
+        for claim in unfinished(self._layout):
+            try:
+                resumed += [claim] if self._is_resumed(claim) else []
+            except OSError as error:
+                stuck.append(Stuck(self._layout.place(claim.id).folder, error))
+        return [*self.finish(resumed), *stuck]
 
     def _stage(self, find: Find, *, leave: bool = False) -> Claim:
         make_folder(self._layout.shelf)
@@ -110,17 +129,44 @@ class Reception:
 
     def _judged(self, claim: Claim, original: Path) -> Outcome:
         sync_file(original)
-        before = Look.at(original)
-        digest = sha256(original)
-        size = original.stat().st_size
-        try:
-            self._check(claim, original, size)
-        except Rejected as error:
-            explanation = self._explanation(claim, digest.hex, size, error)
-            self._quarantine.put_aside(explanation)
-            return Refused(explanation)
-        if Look.at(original) != before:
-            raise OSError("the file was still being written")
-        document = _document(claim)
+        look = Look.at(original)
+        digest, refusal = sha256(original), self._refusal(claim, original)
+        if look is None or Look.at(original) != look:
+            raise OSError(errno.EBUSY, "the file is still being written", str(original))
+        if refusal is not None:
+            return self._put_aside(claim, digest, look.size, refusal)
+        document = _document(claim, digest, look.size)
         self._shelf.write(document)
-        return Received(document)
+        return document
+
+    def _refusal(self, claim: Claim, original: Path) -> Rejected | None:
+        if claim.route is None:
+            return Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._routes)}")
+        try:
+            inspect(original, original.stat().st_size, self._limit())
+        except Rejected as error:
+            return error
+        return None
+
+    def _put_aside(self, claim: Claim, digest: Digest, size: int, error: Rejected) -> Explanation:
+        explanation = Explanation(
+            document=claim.id,
+            reason=error.reason,
+            detail=error.detail,
+            route=claim.route,
+            name=claim.name,
+            sha256=digest.hex,
+            size=size,
+            received_at=claim.received_at,
+            quarantined_at=self._now(),
+        )
+        self.quarantine.put_aside(explanation)
+        return explanation
+
+
+def _document(claim: Claim, digest: Digest, size: int) -> Document:
+    if claim.route is None:
+        raise ValueError(f"{claim.name} belongs to no route")
+    return Document(
+        id=claim.id, route=claim.route, name=claim.name, size=size, sha256=digest, received_at=claim.received_at
+    )

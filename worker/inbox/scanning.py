@@ -1,8 +1,9 @@
 """What lies in the inbox: every regular file below it that nobody ignores, and the route that collects it."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from jobs.names import RouteName
@@ -23,22 +24,55 @@ class Find:
     name: str
 
 
-def scan(inbox: Path, routes: Collection[RouteName]) -> Iterator[Find]:
-    """Give every file below the inbox, in the order of names. What vanishes during the walk is left out.
+Entry = os.DirEntry[str]
+OnError = Callable[[Path, OSError], None]
 
-    `inbox/<route>/` belongs to the route. All else belongs to the only route, or to none when there are several.
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The watched folder, the routes it serves, and how long a file must stand still.
+
+    `apart` are our other folders. Raises ValueError when one of them lies inside the inbox, where what we write
+    would come in again; paths are compared as they are written.
     """
-    only = next(iter(routes)) if len(routes) == 1 else None
-    by_folder = {str(route): route for route in routes}
-    for entry, parts in _files(inbox, ()):
-        look = _look(entry)
-        route = by_folder.get(parts[0]) if len(parts) > 1 else None
-        name = document_name(parts[1:] if route else parts)
-        if look is not None:
-            yield Find(Path(entry.path), look, route or only, name)
+
+    folder: Path
+    routes: tuple[RouteName, ...]
+    settle: timedelta
+    apart: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that nothing of ours lies inside."""
+        for other in self.apart:
+            if other.absolute().is_relative_to(self.folder.absolute()):
+                raise ValueError(f"{other} lies inside the inbox {self.folder}; move it elsewhere")
+
+    def files(self, on_error: OnError) -> Iterator[Find]:
+        """Give every file below the inbox, in the order of names. What vanishes during the walk is left out.
+
+        `on_error` hears of folders that cannot be read.
+        """
+        for entry, parts in _files(self.folder, (), on_error):
+            look = _look(entry)
+            if look is not None:
+                route, name = self._home(parts)
+                yield Find(Path(entry.path), look, route, name)
+
+    def name_of(self, path: Path) -> str:
+        """The name that a document from this path gets."""
+        if not path.is_relative_to(self.folder):
+            return document_name([path.name])
+        return self._home(path.relative_to(self.folder).parts)[1]
+
+    def _home(self, parts: tuple[str, ...]) -> tuple[RouteName | None, str]:
+        """`<route>/…` belongs to that route; all else to the only route, or to none when there are several."""
+        for route in self.routes:
+            if len(parts) > 1 and parts[0] == route:
+                return route, document_name(parts[1:])
+        return (self.routes[0] if len(self.routes) == 1 else None), document_name(parts)
 
 
-def document_name(parts: Collection[str]) -> str:
+def document_name(parts: Sequence[str]) -> str:
     """The document's name: the path's parts as they are, neither composed nor decomposed.
 
     Bytes that are no UTF-8 become U+FFFD, since a name has to be written down.
@@ -48,24 +82,27 @@ def document_name(parts: Collection[str]) -> str:
     return name if len(name.encode()) <= LONGEST_NAME else readable[-1]
 
 
-def _files(folder: Path | str, above: tuple[str, ...]) -> Iterator[tuple[os.DirEntry[str], tuple[str, ...]]]:
-    for entry in _entries(folder):
+def _files(folder: Path, above: tuple[str, ...], on_error: OnError) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    for entry in _entries(folder, on_error):
         parts = (*above, entry.name)
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, parts)
+            yield from _files(Path(entry.path), parts, on_error)
         elif entry.is_file(follow_symlinks=False):
             yield entry, parts
 
 
-def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
+def _entries(folder: Path, on_error: OnError) -> list[Entry]:
     try:
         with os.scandir(folder) as entries:
             return sorted((entry for entry in entries if not is_ignored(entry.name)), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        on_error(folder, error)
         return []
 
 
-def _look(entry: os.DirEntry[str]) -> Look | None:
+def _look(entry: Entry) -> Look | None:
     try:
         return Look.of(entry.stat(follow_symlinks=False))
     except FileNotFoundError:

@@ -13,48 +13,48 @@ class Recorder:
     """Counts what it is told of."""
 
     def __init__(self, series: Series) -> None:
-        self._series = series
+        self.series = series
 
     def received(self, route: RouteName) -> None:
         """A document was taken from the inbox."""
-        self._series.received.labels(route).inc()
+        self.series.received.labels(route).inc()
 
     def quarantined(self, reason: Reason) -> None:
         """A document was put into quarantine."""
-        self._series.quarantined.labels(reason).inc()
+        self.series.quarantined.labels(reason).inc()
 
     def called(self, operation: str, outcome: str, seconds: float) -> None:
         """A call to the vendor ended."""
-        self._series.calls.labels(operation, outcome).inc()
-        self._series.call_seconds.labels(operation).observe(seconds)
+        self.series.calls.labels(operation, outcome).inc()
+        self.series.call_seconds.labels(operation).observe(seconds)
 
     def retried(self, operation: str) -> None:
         """A call to the vendor is about to be repeated."""
-        self._series.retries.labels(operation).inc()
+        self.series.retries.labels(operation).inc()
 
     def told(self, story: Story, outcome: str, seconds: float) -> None:  # noqa: ARG002  stages are timed by the ledger
         """A story was told to its end."""
-        self._series.stories.labels(story, outcome).inc()
+        self.series.stories.labels(story, outcome).inc()
 
     def recorded(self, history: History) -> None:
         """The ledger has a new record, the last of `history`."""
         record = history.records[-1]
-        self._series.records.labels(record.kind).inc()
+        self.series.records.labels(record.kind).inc()
         if isinstance(record, Gathered):
-            self._series.batch_size.observe(len(record.documents))
+            self.series.batch_size.observe(len(record.documents))
         elif record.kind is State.SIGNING:
-            self._series.approval.observe((record.at - history.records[-2].at).total_seconds())
+            self.series.approval.observe((record.at - history.records[-2].at).total_seconds())
         else:
-            self._series.stages.labels(record.kind).observe((record.at - history.records[-2].at).total_seconds())
+            self.series.stages.labels(record.kind).observe((record.at - history.records[-2].at).total_seconds())
         self._ended(history, record)
 
     def _ended(self, history: History, record: Record) -> None:
         if isinstance(record, Delivered):
             refused = [outcome for outcome in record.outcomes if isinstance(outcome, Refusal)]
-            self._series.sealed.labels(history.gathered.route).inc(len(record.outcomes) - len(refused))
+            self.series.sealed.labels(history.gathered.route).inc(len(record.outcomes) - len(refused))
         elif isinstance(record, Abandoned):
             refused = list(record.refused)
-            self._series.quarantined.labels(Reason.ABANDONED).inc(len(history.documents) - len(refused))
+            self.series.quarantined.labels(Reason.ABANDONED).inc(len(history.documents) - len(refused))
         else:
             return
         for refusal in refused:

@@ -50,6 +50,11 @@ class Explanation(Frozen):
             quarantined_at=now,
         )
 
+    @property
+    def refusal(self) -> Refusal:
+        """The refusal that is explained here."""
+        return Refusal(document=self.document, reason=self.reason, detail=self.detail)
+
     def in_plain_words(self) -> str:
         """What happened, what to do, and how: for the person who finds the file."""
         return "\n".join(
@@ -63,7 +68,8 @@ class Explanation(Frozen):
                 "",
                 f"Details: {self.detail}",
                 f"Reason: {self.reason} · route: {self.route or 'none'} · batch: {self.batch or 'none'}",
-                f"Received {self.received_at:%Y-%m-%d %H:%M:%S %Z}, put aside {self.quarantined_at:%Y-%m-%d %H:%M:%S %Z}",
+                f"Received {self.received_at:%Y-%m-%d %H:%M:%S %Z}",
+                f"Put aside {self.quarantined_at:%Y-%m-%d %H:%M:%S %Z}",
                 f"SHA-256 {self.sha256}, {self.size} bytes",
                 "",
             ]

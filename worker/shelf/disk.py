@@ -20,13 +20,13 @@ class DiskShelf:
     """
 
     def __init__(self, layout: Layout, *, keep_originals: bool = True) -> None:
-        self._layout = layout
+        self.layout = layout
         self._keep_originals = keep_originals
         self._known: dict[RouteName, dict[DocumentId, Document]] = {}
 
     def place(self, document: Document) -> tuple[Path, Path]:
         """Where the document's original stands, and where its sealed copy belongs."""
-        place = self._layout.place(document.id)
+        place = self.layout.place(document.id)
         return place.original, place.sealed
 
     async def waiting(self, route: RouteName) -> tuple[Document, ...]:
@@ -38,50 +38,51 @@ class DiskShelf:
         await asyncio.to_thread(self._remove_waiting, documents)
 
     async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
-        """Keep originals below `originals/<batch>` or remove them, and clear their places; those already off are fine."""
+        """Keep or remove the originals, and clear their places; documents already off the shelf are fine."""
         await asyncio.to_thread(self._retire, batch, documents)
 
     def write(self, document: Document) -> None:
         """Write `document.json` durably, and with it all that stands in its place; one already there stays."""
         with suppress(FileExistsError):
-            write_once(self._layout.place(document.id).document, document.model_dump_json(indent=2).encode())
+            write_once(self.layout.place(document.id).document, document.model_dump_json(indent=2).encode())
 
     def admit(self, documents: Sequence[Document]) -> None:
         """Put written documents onto the waiting list, durably; those once admitted are never put there again."""
-        folders = {route: make_folder(self._layout.waiting(route)) for route in {d.route for d in documents}}
+        folders = {route: make_folder(self.layout.waiting(route)) for route in {d.route for d in documents}}
         for document in documents:
             with suppress(FileNotFoundError):
-                self._layout.place(document.id).claim.rename(folders[document.route] / document.id)
+                self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
 
     def _read_waiting(self, route: RouteName) -> tuple[Document, ...]:
         try:
-            listed = os.listdir(self._layout.waiting(route))
+            with os.scandir(self.layout.waiting(route)) as entries:
+                listed = [DocumentId(entry.name) for entry in entries]
         except FileNotFoundError:
             listed = []
         known = self._known.get(route, {})
-        found = {DocumentId(name): known.get(DocumentId(name)) or self._read(DocumentId(name)) for name in listed}
+        found = {document: known.get(document) or self._read(document) for document in listed}
         self._known[route] = {document: value for document, value in found.items() if value}
         return tuple(sorted(self._known[route].values(), key=lambda document: (document.received_at, document.id)))
 
     def _read(self, document: DocumentId) -> Document | None:
         """The document; None when a batch took it, or finished with it, since the list was read."""
         try:
-            return Document.model_validate_json(self._layout.place(document).document.read_bytes())
+            return Document.model_validate_json(self.layout.place(document).document.read_bytes())
         except FileNotFoundError:
             return None
 
     def _remove_waiting(self, documents: Sequence[Document]) -> None:
-        folders = {self._layout.waiting(document.route) for document in documents}
+        folders = {self.layout.waiting(document.route) for document in documents}
         for document in documents:
-            (self._layout.waiting(document.route) / document.id).unlink(missing_ok=True)
+            (self.layout.waiting(document.route) / document.id).unlink(missing_ok=True)
         _sync(folder for folder in folders if folder.is_dir())
 
     def _retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
-        places = {document.id: self._layout.place(document.id) for document in documents}
+        places = {document.id: self.layout.place(document.id) for document in documents}
         standing = [document for document in documents if places[document.id].original.exists()]
         if self._keep_originals:
-            self._keep(self._layout.originals(batch), standing, places)
+            self._keep(self.layout.originals(batch), standing, places)
         for document in documents:
             places[document.id].original.unlink(missing_ok=True)
             places[document.id].clear()

@@ -19,9 +19,7 @@ def free_names(name: str, room: int = 0) -> Iterator[str]:
         yield str(path.with_name(_fitted(path.stem, f" ({number}){path.suffix}", room)))
 
 
-def reserve(
-    folder: Path, name: str, note: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]
-) -> str:
+def reserve(folder: Path, name: str, note: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]) -> str:
     """Take a name by creating the note `<name><first ending>` exclusively, and return it.
 
     A name is free when neither it nor it with any of the endings exists. A note that `is_ours` is taken up again.

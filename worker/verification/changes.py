@@ -6,13 +6,12 @@ that the signature does not cover, or that only pretends to add a seal.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from worker.verification.metadata import is_restamped
 from worker.verification.refusal import require
 from worker.verification.store import Store, read_store
-from worker.verification.syntax import Reference, Stream, Value
-from worker.verification.tail import Tail
+from worker.verification.syntax import Reference, Value
+from worker.verification.tail import Revision, Tail
 
 _SEALING_CATALOGUE = {"AcroForm", "Extensions", "Version", "Perms"}
 _PROVING_CATALOGUE = {"DSS", "Extensions"}
@@ -26,6 +25,7 @@ def require_sealing(tail: Tail, index: int) -> None:
     step = _Step(tail, index)
     step.require_sound()
     step.require_catalogue(_SEALING_CATALOGUE)
+    step.require_form()
     for reference in step.overridden():
         require(step.is_sealing(reference), f"sealing changed object {reference.number} of the document")
 
@@ -36,7 +36,7 @@ def require_proving(tail: Tail, index: int) -> Store:
     step.require_sound()
     step.require_catalogue(_PROVING_CATALOGUE)
     earlier, store = step.store(index), step.store(index + 1)
-    require(earlier.evidence <= store.evidence, "what was appended after the seal takes proofs away")
+    require(store.evidence.covers(earlier.evidence), "what was appended after the seal takes proofs away")
     for reference in step.revision.objects:
         own = reference in store.objects and (step.is_new(reference) or reference in earlier.objects)
         require(own or step.is_formal(reference), f"object {reference.number} was changed after the seal")
@@ -51,7 +51,7 @@ class _Step:
     index: int
 
     @property
-    def revision(self) -> Any:
+    def revision(self) -> Revision:
         return self.tail.revisions[self.index]
 
     @property
@@ -88,7 +88,7 @@ class _Step:
         require(changed <= allowed, f"the document's catalogue was changed: {', '.join(sorted(changed - allowed))}")
         if "Extensions" in changed:
             old, new = (_dictionary(self._at(one.get("Extensions"), place)) for place, one in enumerate((before, after)))
-            require(old.items() <= new.items() if not old else all(new.get(key) == old[key] for key in old), "an extension was changed")
+            require(all(new.get(key) == old[key] for key in old), "an extension was changed")
 
     def is_formal(self, reference: Reference) -> bool:
         """Whether the object is one that any writer touches: catalogue, extensions, information, metadata."""

@@ -16,6 +16,14 @@ class Evidence:
     ocsp_responses: frozenset[bytes] = field(default=frozenset(), repr=False)
     crls: frozenset[bytes] = field(default=frozenset(), repr=False)
 
+    def covers(self, other: "Evidence") -> bool:
+        """Whether everything in the other is here too."""
+        return (
+            other.certificates <= self.certificates
+            and other.ocsp_responses <= self.ocsp_responses
+            and other.crls <= self.crls
+        )
+
     def about(self, certificate: bytes) -> "Evidence":
         """Only what concerns this certificate and those above it, so that news about another makes nothing new."""
         serials = {one.serial_number for one in _lineage(certificate, self.certificates)}

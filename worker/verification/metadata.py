@@ -23,5 +23,5 @@ def is_restamped(before: Value, after: Value) -> bool:
 
 
 def _meaning(stream: Stream) -> dict[ExpandedName, object]:
-    properties = (item for part in parse_xmp(BytesIO(stream.decoded())) for item in part.fields.items())
+    properties = (item for part in parse_xmp(BytesIO(stream.decoded())) for item in part)
     return {name: value for name, value in properties if name not in _TOUCHED}

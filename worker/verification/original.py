@@ -10,11 +10,12 @@ from pyhanko.pdf_utils.generic import Reference as ForeignReference
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import ObjStreamRef
 
-from worker.verification.crossref import read_table
+from worker.verification.crossref import Subsection, read_table
 from worker.verification.syntax import Reference, Value, read_indirect, read_value
 
 END = re.compile(rb"startxref[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]*%%EOF")
 _LAST = 1024
+_MAX_SECTIONS = 100
 
 
 class Original:
@@ -25,6 +26,8 @@ class Original:
 
     def __init__(self, content: mmap) -> None:
         self._content = content
+        self._read: dict[Reference, Value] = {}
+        self._tables: dict[int, tuple[list[Subsection], Mapping[str, Value]]] = {}
 
     @cached_property
     def newest(self) -> int | None:
@@ -36,12 +39,17 @@ class Original:
     def trailer(self) -> Mapping[str, Value]:
         """The trailer's `/Root`, `/Info` and `/Size`."""
         try:
-            return read_table(self._content, self.newest or 0)[1]
+            return self._table(self.newest or 0)[1]
         except ValueError:
             return {key: self._entry(key) for key in ("Root", "Info", "Size") if f"/{key}" in self._forgiving.trailer}
 
     def object(self, reference: Reference) -> Value:
         """The object in the original's newest revision, None where there is none. Raises ValueError."""
+        if reference not in self._read:
+            self._read[reference] = self._found(reference)
+        return self._read[reference]
+
+    def _found(self, reference: Reference) -> Value:
         try:
             place = self._lookup(reference.number)
             found, value, _ = read_indirect(self._content, place, self._resolved)
@@ -52,13 +60,18 @@ class Original:
     def _lookup(self, number: int) -> int:
         """Offset of an object, by plain tables only. Raises ValueError when they do not tell."""
         at = self.newest
-        for _ in range(100):
-            runs, trailer, _ = read_table(self._content, at or 0)
-            entry = next((run.entry(self._content, number) for run in runs if 0 <= number - run.first < run.count), None)
-            if entry:
-                return entry[0]
+        for _ in range(_MAX_SECTIONS):
+            runs, trailer = self._table(at or 0)
+            for run in runs:
+                if 0 <= number - run.first < run.count:
+                    return _required(run.entry(self._content, number))
             at = trailer.get("Prev")
-        raise ValueError("too many revisions")
+        raise ValueError("the original has too many revisions")
+
+    def _table(self, offset: int) -> tuple[list[Subsection], Mapping[str, Value]]:
+        if offset not in self._tables:
+            self._tables[offset] = read_table(self._content, offset)[:2]
+        return self._tables[offset]
 
     def _resolved(self, value: Value) -> Value:
         return self.object(value) if isinstance(value, Reference) else value
@@ -90,3 +103,10 @@ class Original:
         content: bytes = container.data
         offset = content[: container["/First"]].split()[2 * place.ix_in_stream + 1]
         return read_value(content, container["/First"] + int(offset))[0]
+
+
+def _required(entry: tuple[int, int] | None) -> int:
+    """The offset of an entry in use; what a table calls free may still stand in a hybrid file's stream."""
+    if entry is None:
+        raise ValueError("the object is free")
+    return entry[0]

@@ -70,21 +70,9 @@ def as_it_is(value: Value) -> Value:
     return value
 
 
-def read_value(content: Content, position: int, depth: int = 0) -> tuple[Value, int]:
+def read_value(content: Content, position: int) -> tuple[Value, int]:
     """Read one direct object; gives it and the offset behind it. Raises ValueError."""
-    token = _TOKEN.match(content, position)
-    if token is None or depth > _MAX_DEPTH:
-        raise ValueError(f"no PDF object stands at {position}")
-    match token.lastgroup:
-        case "dictionary":
-            return _dictionary(content, token.end(), depth)
-        case "array":
-            return _array(content, token.end(), depth)
-        case "string":
-            return _string(content, token.end())
-        case "close":
-            raise ValueError(f"something ends at {position} that never began")
-    return _scalar(token), token.end()
+    return _value(content, _token(content, position), 0)
 
 
 def read_indirect(content: Content, position: int, resolve: Resolve = as_it_is) -> tuple[Reference, Value, int]:
@@ -102,6 +90,26 @@ def read_indirect(content: Content, position: int, resolve: Resolve = as_it_is) 
     if end is None:
         raise ValueError(f"object {header[1].decode()} does not end")
     return Reference(int(header[1]), int(header[2])), value, end.end()
+
+
+def _token(content: Content, position: int) -> re.Match[bytes]:
+    token = _TOKEN.match(content, position)
+    if token is None:
+        raise ValueError(f"no PDF object stands at {position}")
+    return token
+
+
+def _value(content: Content, token: re.Match[bytes], depth: int) -> tuple[Value, int]:
+    match token.lastgroup:
+        case "dictionary":
+            return _dictionary(content, token.end(), depth + 1)
+        case "array":
+            return _items(content, token.end(), depth + 1, b"]")
+        case "string":
+            return _string(content, token.end())
+        case "close":
+            raise ValueError(f"something ends at {token.end()} that never began")
+    return _scalar(token), token.end()
 
 
 def _scalar(token: re.Match[bytes]) -> Value:
@@ -128,20 +136,19 @@ def _name(text: bytes) -> str:
 
 
 def _dictionary(content: Content, position: int, depth: int) -> tuple[dict[str, Value], int]:
-    items, end = _array(content, position, depth, closing=b">>")
+    items, end = _items(content, position, depth, b">>")
     keys = items[::2]
-    if len(items) % 2 or len(set(keys)) != len(keys) or not all(isinstance(key, Name) for key in keys):
+    if len(items) % 2 or not all(type(key) is Name for key in keys) or len(set(keys)) != len(keys):
         raise ValueError(f"the dictionary at {position} is malformed")
-    return dict(zip(map(str, keys), items[1::2], strict=True)), end
+    return dict(zip(keys, items[1::2], strict=True)), end
 
 
-def _array(content: Content, position: int, depth: int, closing: bytes = b"]") -> tuple[list[Value], int]:
+def _items(content: Content, position: int, depth: int, closing: bytes) -> tuple[list[Value], int]:
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"objects are nested too deeply at {position}")
     items = []
-    while True:
-        token = _TOKEN.match(content, position)
-        if token is not None and token.lastgroup == "close":
-            break
-        item, position = read_value(content, position, depth + 1)
+    while (token := _token(content, position)).lastgroup != "close":
+        item, position = _value(content, token, depth)
         items.append(item)
     if token["close"] != closing:
         raise ValueError(f"brackets at {position} do not fit")

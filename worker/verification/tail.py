@@ -19,6 +19,7 @@ _BLANK = re.compile(BLANK)
 _END = re.compile(BLANK + rb"startxref[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+%%EOF")
 _BYTE_RANGE = re.compile(rb"/ByteRange[\0\t\n\f\r ]*\[[\0\t\n\f\r ]*0[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]")
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>")
+_LINE_BREAK = re.compile(rb"\r?\n?")
 _LAST = 1024
 _MAX_REVISIONS = 10
 
@@ -33,9 +34,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One incremental update: where it ends in the file, and every object it writes save its own index."""
+    """One incremental update, and every object it writes save its own index.
+
+    It ends behind its `%%EOF` at `end`; a line break may follow up to `limit`.
+    """
 
     end: int
+    limit: int
     trailer: Mapping[str, Value] = field(repr=False)
     objects: Mapping[Reference, Value] = field(repr=False)
     gaps: Mapping[Reference, Gap] = field(repr=False)
@@ -118,7 +123,9 @@ class _Reading:
             _, _, position = read_indirect(self.content, offset)
         self._require_blank(position, self.section.begins[-1])
         self._unpack()
-        return Revision(self._end(), self.section.trailer, self.objects, self.gaps)
+        end = self._end()
+        limit = end + len(_LINE_BREAK.match(self.content, end)[0])
+        return Revision(end, limit, self.section.trailer, self.objects, self.gaps)
 
     def _places(self) -> Iterator[tuple[int, Reference, int]]:
         """Yield offset, reference, and the offset of what follows, in the order of the file."""

@@ -1,0 +1,78 @@
+"""The vendor, the queues and the certificates."""
+
+from grafana.panels import COUNT, DAYS, PER_SECOND, SECONDS, Panel, Query, bars, falling, lines
+from grafana.queries import days_left, moving_quantile, per_second, standing
+
+
+def vendor() -> tuple[Panel, ...]:
+    """How the calls to the vendor go."""
+    return (_calls(), _call_seconds(), _retries())
+
+
+def house() -> tuple[Panel, ...]:
+    """What goes on inside, and what runs out."""
+    return (_stories(), _queues(), _expiries())
+
+
+def _calls() -> Panel:
+    return lines(
+        "Calls to the vendor, by outcome",
+        "'ok' and now and then 'unauthorized' (a token was renewed) are normal; 'rejected' is about one document; "
+        "'retryable', 'permanent' and 'uncertain' are the vendor's trouble or the network's.",
+        Query(per_second("zimogs_vendor_calls_total", "outcome"), "{{outcome}}"),
+        unit=PER_SECOND,
+        width=8,
+        stacked=True,
+    )
+
+
+def _call_seconds() -> Panel:
+    return lines(
+        "Calls to the vendor, p95",
+        "95 in a hundred calls took less than this, by operation. Every attempt counts as a call.",
+        Query(moving_quantile(0.95, "zimogs_vendor_call_seconds", "operation"), "{{operation}}"),
+        unit=SECONDS,
+        width=8,
+    )
+
+
+def _retries() -> Panel:
+    return lines(
+        "Repeated calls",
+        "Calls to the vendor that were made again, by operation. Signing and finalizing are never repeated.",
+        Query(per_second("zimogs_vendor_retries_total", "operation"), "{{operation}}"),
+        unit=PER_SECOND,
+        width=8,
+    )
+
+
+def _stories() -> Panel:
+    return lines(
+        "Stories that did not end well",
+        "Steps that workers took in vain. 'failed' is tried again after a rest, the log says why; 'waiting' needs a "
+        "person to enrol the seal; 'busy' means that another worker was faster.",
+        Query(per_second('zimogs_stories_total{outcome!="done"}', "story", "outcome"), "{{story}} {{outcome}}"),
+        unit=PER_SECOND,
+        width=8,
+    )
+
+
+def _queues() -> Panel:
+    return lines(
+        "Jobs in a queue",
+        "Running ones included. The queue only rings: what it loses, the ledger brings back.",
+        Query(standing("zimogs_queue_depth", "queue"), "{{queue}}"),
+        unit=COUNT,
+        width=8,
+    )
+
+
+def _expiries() -> Panel:
+    return bars(
+        "Certificate days left, by seal",
+        "Days until the certificate of each enrolled seal ends.",
+        Query(days_left(), "{{seal}}"),
+        unit=DAYS,
+        width=8,
+        thresholds=falling(30, 7),
+    )

@@ -1,0 +1,68 @@
+"""Enrolling a seal against the practice vendor's people."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import Permanent
+from sandbox.weather.rules import Kind
+from sandbox.weather.rules import Operation as At
+from tests.builders import ANNA, JANIS, NOON
+from tests.wire.practice import Practice, practising
+from worker.eparaksts.certificates import common_name, is_for_authentication
+from worker.eparaksts.enrolment import enrol
+
+
+async def test_the_person_is_known_by_name_and_code(practice: Practice) -> None:
+    person = await practice.client.platform.user(await practice.login())
+    assert (person.name, person.personal_code) == ("ANNA PARAUGA", ANNA)
+
+
+@pytest.mark.parametrize(
+    "label", ["CN:SIA PARAUGS (P-384): eZīmogs", "SIA PARAUGS (P-384) :eZīmogs", "SIA  PARAUGS (P-384):eZīmogs"]
+)
+async def test_a_seal_is_found_however_its_label_is_spaced(practice: Practice, label: str) -> None:
+    seal = await practice.seal(label)
+    assert seal.label == label
+    assert common_name(seal.certificate) == "SIA PARAUGS (P-384) :eZīmogs"
+    assert is_for_authentication(seal.authentication_certificate)
+    assert (seal.holder, seal.enrolled_at) == (ANNA, NOON)
+
+
+async def test_a_seal_is_found_by_its_identity(practice: Practice) -> None:
+    identity = (await practice.seal()).identity
+    assert (await practice.seal(identity)).identity == identity
+
+
+async def test_identities_are_also_read_without_their_wrapper(vendor_state: Path, tmp_path: Path) -> None:
+    async with practising(vendor_state, tmp_path, flat_identities=True) as practice:
+        assert await practice.seal()
+
+
+async def test_a_seal_of_no_such_name_is_told_with_those_there_are(practice: Practice) -> None:
+    with pytest.raises(Permanent, match=r"no seal named 'SIA CITA: eZīmogs'.*SIA PARAUGS \(P-256\): eZīmogs \(id"):
+        await practice.seal("CN:SIA CITA: eZīmogs")
+
+
+async def test_a_person_without_seals_is_told_so(vendor_state: Path, tmp_path: Path) -> None:
+    async with practising(vendor_state, tmp_path, auto_approve="liga") as practice:
+        with pytest.raises(Permanent, match="has no enabled seal"):
+            await practice.seal()
+
+
+async def test_a_disabled_seal_is_not_there(vendor_state: Path, tmp_path: Path) -> None:
+    async with practising(vendor_state, tmp_path, auto_approve="janis") as practice:
+        with pytest.raises(Permanent, match="no seal named"):
+            await practice.seal("SIA PARAUGS (ARHĪVS): eZīmogs")
+
+
+async def test_a_certificate_of_somebody_else_is_refused(practice: Practice) -> None:
+    practice.order(At.SIGN_IDENTITY, Kind.FOREIGN_CERTIFICATE)
+    with pytest.raises(Permanent, match="gave a certificate of"):
+        await practice.seal()
+
+
+async def test_an_authentication_certificate_of_somebody_else_is_refused(practice: Practice) -> None:
+    token = await practice.login()
+    with pytest.raises(Permanent, match="of another person"):
+        await enrol(practice.client.platform, token, "CN:SIA PARAUGS (P-256): eZīmogs", JANIS, NOON)

@@ -1,0 +1,85 @@
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from worker.cli.options import Json, Verbose
+from worker.cli.speaking import complaining, complaints, console, run
+from worker.demo.course import DemoStuck
+from worker.demo.demo import Demo, rehearse
+from worker.demo.person import LostOnPage
+from worker.demo.practice_vendor import PracticeVendorError
+from worker.demo.result import DemoResult
+from worker.logs import begin_logging
+
+Documents = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
+From = Annotated[
+    Path | None,
+    typer.Option("--from", help="Seal every file of this folder instead.", exists=True, file_okay=False),
+]
+Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept; default: a new folder in ./demo.")]
+Key = Annotated[str, typer.Option(help="The seal's key: rsa-2048, rsa-3072, p-256 or p-384.")]
+Expected = Annotated[int, typer.Option("--expect-quarantine", help="How many files must end in quarantine.", min=0)]
+Largest = Annotated[int | None, typer.Option(help="Largest file the practice vendor takes, in bytes.", min=1)]
+
+KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")
+
+
+def demo(
+    documents: Documents = 20,
+    source: From = None,
+    data: Data = None,
+    key: Key = "p-256",
+    expect_quarantine: Expected = 0,
+    file_max_length: Largest = None,
+    *,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Rehearse everything on this machine: a practice vendor, a practice person, real sealed and verified PDFs.
+
+    Nothing is needed but this program, and nothing that it seals is legally binding. Exit code 0 only when every document
+    was sealed and verified, or quarantined as `--expect-quarantine` says.
+    """
+    if key not in KEYS:
+        raise typer.BadParameter(f"choose one of {', '.join(KEYS)}", param_hint="--key")
+    begin_logging(verbose=verbose)
+    folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
+    plan = Demo(folder.resolve(), documents, source, key, file_max_length)
+    with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
+        result = _shown(plan, as_json=as_json)
+    _report(result, folder, as_json=as_json)
+    if not result.succeeded(expect_quarantine):
+        raise typer.Exit(1)
+
+
+def _shown(plan: Demo, *, as_json: bool) -> DemoResult:
+    columns = TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=complaints, transient=True, disable=as_json) as progress:
+        task = progress.add_task("Starting", total=None)
+
+        def tell(stage: str, done: int, total: int) -> None:
+            progress.update(task, description=stage, completed=done, total=total)
+
+        return run(rehearse(plan, tell))
+
+
+def _report(result: DemoResult, folder: Path, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(result.as_line())
+        return
+    console.print(
+        f"[bold]{result.sealed} of {result.documents} documents sealed and verified[/bold], "
+        f"{result.quarantined} in quarantine, with {result.authorizations} authorization(s) "
+        f"and {result.signature_calls} signature call(s).",
+        highlight=False,
+    )
+    console.print(f"{result.seconds:.1f} s, {result.documents_per_second:.1f} documents a second.", highlight=False)
+    console.print(
+        f"  sealed files  {result.outbox}\n  root to trust {result.trust_anchor}", highlight=False, soft_wrap=True
+    )
+    console.print(f"  settings      {folder.resolve() / 'zimogs.toml'}", highlight=False, soft_wrap=True)
+    for problem in result.problems:
+        console.print(problem, style="bold red", highlight=False, markup=False)

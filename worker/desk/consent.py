@@ -1,0 +1,45 @@
+"""The desk's view of the platform. A token is got, used and forgotten inside one call: it never reaches a page."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from jobs.model import AuthorizationRequest, Seal
+from jobs.names import PersonalCode
+from worker.desk.ports import AnotherPerson, Person
+from worker.eparaksts.enrolment import enrol
+from worker.eparaksts.platform import Platform
+
+
+class PlatformConsent:
+    """Implements `worker.desk.ports.Consent`. `flow` is the way of logging in that is offered, None for all (§3.3)."""
+
+    def __init__(self, platform: Platform, *, flow: str | None, now: Callable[[], datetime]) -> None:
+        self._platform = platform
+        self._flow = flow
+        self._now = now
+
+    def identification_url(self, state: str) -> str:
+        """Where the browser goes so that a person says who they are (leg 1)."""
+        return self._platform.identification_url(state, acr_values=self._flow)
+
+    def authorization_url(self, request: AuthorizationRequest, state: str) -> str:
+        """Where the browser goes so that a person consents to exactly this (leg 2)."""
+        return self._platform.authorization_url(request, state, acr_values=self._flow)
+
+    async def person(self, code: SecretStr) -> Person:
+        """Spend the code of a leg 1 to learn who it was. Raises Retryable, Permanent or Uncertain."""
+        user = await self._platform.user(await self._platform.exchange(code))
+        return Person(user.name, user.personal_code)
+
+    async def seal(self, code: SecretStr, label: str, holder: PersonalCode) -> Seal:
+        """Spend the code of a leg 1 to enrol a seal.
+
+        Raises AnotherPerson unless it was the holder who came back; Retryable, Permanent or Uncertain.
+        """
+        token = await self._platform.exchange(code)
+        user = await self._platform.user(token)
+        if user.personal_code != holder:
+            raise AnotherPerson(user.name)
+        return await enrol(self._platform, token, label, holder, self._now())

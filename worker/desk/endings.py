@@ -1,0 +1,62 @@
+"""What becomes of each document of a batch, in plain words. Pure."""
+
+from dataclasses import dataclass
+
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.names import DocumentId
+from jobs.reasons import ADVICE, Reason
+from jobs.records import Abandoned, Delivered, Delivery, Outcome, Prepared, Refusal
+from worker.desk.presenting import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document of a batch. `words` says what became of it, `advice` what a person can do."""
+
+    name: str
+    size: int
+    sha256: str
+    words: str = ""
+    tone: Tone = Tone.BUSY
+    advice: str = ""
+    detail: str = ""
+
+
+def rows(history: History) -> tuple[Row, ...]:
+    """Every document in its frozen order, with what is known of its end."""
+    known = _outcomes(history)
+    return tuple(
+        Row(document.name, document.size, document.sha256.hex, *_ending(known.get(document.id)))
+        for document in history.documents.values()
+    )
+
+
+def _outcomes(history: History) -> dict[DocumentId, Outcome]:
+    known: tuple[Outcome, ...] = ()
+    if history.state is State.DELIVERED:
+        known = history.last(Delivered).outcomes
+    elif history.state is State.ABANDONED:
+        known = _given_up(history)
+    elif history.has(Prepared):
+        known = history.prepared.refused
+    return {outcome.document: outcome for outcome in known}
+
+
+def _given_up(history: History) -> tuple[Refusal, ...]:
+    record = history.last(Abandoned)
+    known = {refusal.document: refusal for refusal in record.refused}
+    return tuple(
+        known.get(document) or Refusal(document=document, reason=Reason.ABANDONED, detail=record.why)
+        for document in history.documents
+    )
+
+
+def _ending(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
+    match outcome:
+        case None:
+            return "", Tone.BUSY, "", ""
+        case Delivery():
+            return f"Sealed ({outcome.level}) as {outcome.name}", Tone.GOOD, "", ""
+        case Refusal():
+            return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail

@@ -1,0 +1,47 @@
+"""What every answer says to the browser about itself, and what every form must prove."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from config.sections import Desk
+from worker.desk.refusals import form_not_ours
+from worker.desk.sessions import VISIT
+
+CSRF_FIELD = "csrf"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Server": "zimogs",
+}
+HSTS = "max-age=31536000"
+_STATIC = "/static/"
+
+
+def response_headers(settings: Desk) -> dict[str, str]:
+    """The headers of every answer; browsers may insist on https where the desk is reached by it (RFC 6797)."""
+    is_https = settings.public_url.startswith("https:")
+    return HEADERS | ({"Strict-Transport-Security": HSTS} if is_https else {})
+
+
+def mark_every_response(application: web.Application, settings: Desk) -> None:
+    """Put the headers on every answer of the application, errors and files included."""
+    headers = response_headers(settings)
+
+    async def mark(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        response.headers["Cache-Control"] = "no-cache" if request.path.startswith(_STATIC) else "no-store"
+
+    application.on_response_prepare.append(mark)
+
+
+@web.middleware
+async def forms_are_ours(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse every POST that does not repeat the session's secret."""
+    if request.method == "POST":
+        form = await request.post()
+        if not request[VISIT].has_csrf(str(form.get(CSRF_FIELD, ""))):
+            raise form_not_ours()
+    return await handler(request)

@@ -1,0 +1,41 @@
+"""What became of a file in the inbox. Given to whoever observes the intake, for logs and metrics."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from jobs.model import Document
+from jobs.names import RouteName
+from worker.quarantine import Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The system would not let us; nothing is lost, and it is tried again at the next sweep."""
+
+    path: Path
+    error: OSError
+
+
+Outcome = Document | Explanation | Stuck
+"""The document waits, durably; or it lies in quarantine, explained; or it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What one look at the whole inbox brought. `unsettled` files are looked at again."""
+
+    claimed: int
+    quarantined: int
+    unsettled: int
+    routes: frozenset[RouteName]
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome], unsettled: int) -> Self:
+        """Count outcomes; what is stuck counts as unsettled."""
+        outcomes = tuple(outcomes)
+        received = [outcome for outcome in outcomes if isinstance(outcome, Document)]
+        refused = sum(isinstance(outcome, Explanation) for outcome in outcomes)
+        stuck = len(outcomes) - len(received) - refused
+        return cls(len(received), refused, unsettled + stuck, frozenset(document.route for document in received))

@@ -1,0 +1,88 @@
+"""One sealed file held against what was approved: the eight checks of PAdES as we need it, in the order of the file."""
+
+import hashlib
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+from jobs.model import Document
+from jobs.ports import Expectation
+from worker.verification.changes import require_proving, require_sealing
+from worker.verification.cms import Signer, is_signed, read_signed_data, read_signer
+from worker.verification.covered import Hashes, covered_digest, hash_file
+from worker.verification.keys import canonical, key_of
+from worker.verification.original import Original
+from worker.verification.refusal import require
+from worker.verification.signatures import Signatures, find_signatures
+from worker.verification.store import EMPTY, Store
+from worker.verification.tail import Tail, read_tail
+from worker.verification.timestamps import Timestamp, read_seal_timestamp, read_token
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a file proves by itself: everything but that its certificates can be trusted."""
+
+    hashes: Hashes
+    size: int
+    seal: Signer
+    timestamp: Timestamp | None
+    later: tuple[Timestamp, ...]
+    store: Store
+
+
+def inspect(path: Path, document: Document, expectation: Expectation) -> Inspected:
+    """Check prefix, revisions, byte range, digests, signature value and timestamps. Raises Rejected or ValueError."""
+    size = path.stat().st_size
+    require(size > document.size, "the sealed file is not longer than the original")
+    with _opened(path, document.size) as (descriptor, content, head):
+        tail = read_tail(content, Original(head), document.size)
+        signatures = find_signatures(tail)
+        seal = read_signer(read_signed_data(signatures.seal.contents))
+        hashes = hash_file(descriptor, document.size, signatures.seal, seal.hash_name)
+        require(hashes.original == document.sha256.value, "the sealed file does not begin with the original")
+        store = _clean(tail, signatures)
+        _require_approved(seal, hashes, expectation)
+        known = store.evidence.certificates
+        later = tuple(
+            read_token(one.contents, known, partial(covered_digest, descriptor, one)) for one in signatures.timestamps
+        )
+        return Inspected(hashes, size, seal, read_seal_timestamp(seal, known), later, store)
+
+
+@contextmanager
+def _opened(path: Path, size: int) -> Iterator[tuple[int, mmap, mmap]]:
+    """The file's descriptor, all of it, and its first `size` bytes; mapped, so that memory stays flat."""
+    with path.open("rb") as file:
+        descriptor = file.fileno()
+        with mmap(descriptor, 0, access=ACCESS_READ) as content, mmap(descriptor, size, access=ACCESS_READ) as head:
+            yield descriptor, content, head
+
+
+def _clean(tail: Tail, signatures: Signatures) -> Store:
+    """Every revision changes only what it may; gives the security store that the last one leaves."""
+    signing = {signatures.seal.index, *(one.index for one in signatures.timestamps)}
+    store = EMPTY
+    for index in range(len(tail.revisions)):
+        if index <= signatures.seal.index or index in signing:
+            require_sealing(tail, index)
+        else:
+            store = require_proving(tail, index)
+    return store
+
+
+def _require_approved(seal: Signer, hashes: Hashes, expectation: Expectation) -> None:
+    """The CMS holds what a person approved and what the platform signed for it, and nothing else was signed."""
+    require(seal.content_type == "data", "the seal's content type is not id-data")
+    require(seal.message_digest == hashes.covered, "the seal's message digest is not the hash of what it covers")
+    digest = hashlib.new(expectation.digest.algorithm, seal.attributes).digest()
+    require(digest == expectation.digest.value, "what was signed is not what was approved")
+    require(seal.party.certificate == b64decode(expectation.certificate), "the seal was made with another certificate")
+    key = key_of(expectation.certificate)
+    same = canonical(key, seal.value) == canonical(key, expectation.value.value)
+    require(same, "the signature value is not the one that was verified")
+    require(is_signed(seal), "the seal's signature is wrong")
