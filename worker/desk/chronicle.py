@@ -39,7 +39,9 @@ def _told(record: Record, viewer: PersonalCode) -> str:  # noqa: PLR0911  one se
         case Gathered():
             return f"{counted(len(record.documents))} became this batch. Nothing is added or changed any more."
         case Prepared():
-            return f"Digests of {counted(len(record.documents))} are ready for approval.{_put_aside(len(record.refused))}"
+            return (
+                f"Digests of {counted(len(record.documents))} are ready for approval.{_put_aside(len(record.refused))}"
+            )
         case Signing():
             return f"{_who(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():

@@ -14,11 +14,21 @@ from worker.desk.sessions import VISIT
 
 log = structlog.get_logger()
 
-NO_SUCH_BATCH = "Check the address, or go back to the desk."
+CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
+
+MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, str, str], ...] = (
+    (UnknownBatch, HTTPStatus.NOT_FOUND, "There is no such batch", CHECK),
+    (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
+    ((IllegalTransition, Outrun), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
+    (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
+    (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
+    (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
+)
+"""What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
 
 
 @web.middleware
@@ -28,7 +38,7 @@ async def errors_as_pages(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     except NotSignedIn:
         return _to_the_door(request)
-    except Exception as error:  # noqa: BLE001  whatever it is, a person shall read a sentence
+    except Exception as error:
         refused = explained(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
@@ -37,32 +47,22 @@ async def errors_as_pages(request: web.Request, handler: Handler) -> web.StreamR
 
 def explained(error: Exception) -> Refused:
     """Say what an error means for the person, and how the answer is numbered."""
-    match error:
-        case Refused():
-            return error
-        case web.HTTPException():
-            return _unfit(error.status)
-        case UnknownBatch():
-            return Refused(HTTPStatus.NOT_FOUND, "There is no such batch", NO_SUCH_BATCH)
-        case NotApprovable():
-            return Refused(HTTPStatus.CONFLICT, "This cannot be approved now", str(error))
-        case IllegalTransition() | Outrun():
-            return Refused(HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON)
-        case AnotherPerson():
-            return Refused(HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE.format(error))
-        case Permanent():
-            return Refused(HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", str(error))
-        case SealingError():
-            return Refused(HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW.format(error))
-        case _:
-            return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _unfit(HTTPStatus(error.status))
+    meanings = (
+        Refused(status, heading, advice.format(error))
+        for kinds, status, heading, advice in MEANINGS
+        if isinstance(error, kinds)
+    )
+    return next(meanings, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT))
 
 
-def _unfit(status: int) -> Refused:
-    known = HTTPStatus(status)
-    if known is HTTPStatus.NOT_FOUND:
-        return Refused(known, "There is no such page", "Check the address, or go back to the desk.")
-    return Refused(known, known.phrase, "The desk cannot answer this. Go back and begin again.")
+def _unfit(status: HTTPStatus) -> Refused:
+    if status is HTTPStatus.NOT_FOUND:
+        return Refused(status, "There is no such page", CHECK)
+    return Refused(status, status.phrase, "The desk cannot answer this. Go back and begin again.")
 
 
 def _to_the_door(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_KILO = 1000
 _SHORTENED = 16
 _AGES = (
     (timedelta(days=2), timedelta(days=1), "days"),
@@ -17,8 +18,8 @@ _AGES = (
 def size(count: int) -> str:
     """Bytes in decimal units, as file managers show them: 1 234 567 → `1.2 MB`."""
     amount, unit = float(count), 0
-    while round(amount, 1) >= 1000 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1000, unit + 1
+    while round(amount, 1) >= _KILO and unit < len(_UNITS) - 1:
+        amount, unit = amount / _KILO, unit + 1
     return f"{count} {_UNITS[0]}" if unit == 0 else f"{amount:.1f} {_UNITS[unit]}"
 
 

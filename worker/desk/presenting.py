@@ -37,17 +37,27 @@ class Standing:
 
 
 UNDER_WAY: Mapping[State, Standing] = {
-    State.GATHERED: Standing("Being prepared", "The documents are sent to eParaksts and their digests calculated.", Tone.BUSY),
-    State.LAPSED: Standing("Being prepared anew", "New digests are being calculated. Nothing was sealed so far.", Tone.BUSY),
-    State.PREPARED: Standing("Waits for approval", "Everything is ready. One approval seals the whole batch.", Tone.ASKS),
+    State.GATHERED: Standing(
+        "Being prepared", "The documents are sent to eParaksts and their digests calculated.", Tone.BUSY
+    ),
+    State.LAPSED: Standing(
+        "Being prepared anew", "New digests are being calculated. Nothing was sealed so far.", Tone.BUSY
+    ),
+    State.PREPARED: Standing(
+        "Waits for approval", "Everything is ready. One approval seals the whole batch.", Tone.ASKS
+    ),
     State.SIGNING: Standing("Signing", "The approved digests are being signed, all in one call.", Tone.BUSY),
     State.SIGNED: Standing("Sealing", "Every signature value is here and verified.", Tone.BUSY),
     State.FINALIZING: Standing("Sealing", "eParaksts puts the signature values into the documents.", Tone.BUSY),
     State.SEALED: Standing("Verifying", "The sealed files are fetched and verified one by one.", Tone.BUSY),
 }
 GRANTED = Standing("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
-NO_SEAL = Standing("Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS)
-CANCELLED = Standing("Cancelled", "Nothing was sealed. Every document lies in quarantine and can be sent again.", Tone.BAD)
+NO_SEAL = Standing(
+    "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
+)
+CANCELLED = Standing(
+    "Cancelled", "Nothing was sealed. Every document lies in quarantine and can be sent again.", Tone.BAD
+)
 
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
 _DONE: Mapping[State, int] = {
@@ -68,7 +78,7 @@ def standing(history: History, *, enrolled: bool = True, granted: bool = False) 
     match history.state:
         case State.PREPARED if granted:
             return GRANTED
-        case (State.GATHERED | State.LAPSED) if not enrolled:
+        case State.GATHERED | State.LAPSED if not enrolled:
             return NO_SEAL
         case State.DELIVERED:
             return _delivered(history.last(Delivered))

@@ -4,14 +4,13 @@ from http import HTTPStatus
 
 
 class Refused(Exception):
-    """The desk will not do this; the page says why, what to do, and where to go on."""
+    """The desk will not do this; the page says why and what to do."""
 
-    def __init__(self, status: HTTPStatus, heading: str, advice: str, *, back: str = "/") -> None:
+    def __init__(self, status: HTTPStatus, heading: str, advice: str) -> None:
         super().__init__(heading)
         self.status = status
         self.heading = heading
         self.advice = advice
-        self.back = back
 
 
 class NotSignedIn(Exception):
@@ -52,7 +51,7 @@ def form_not_ours() -> Refused:
     return Refused(
         HTTPStatus.FORBIDDEN,
         "This form is out of date",
-        "Your session ended, or the page was open for too long. Nothing was changed. Go back to the desk and try again.",
+        "Your session ended while the page was open. Nothing was changed. Go back to the desk and try again.",
     )
 
 

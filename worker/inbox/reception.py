@@ -121,11 +121,9 @@ class Reception:
         original = self._layout.place(claim.id).original
         try:
             return self._judged(claim, original)
-        except FileNotFoundError:
-            # Another watcher took up the same claim and was faster.
-            return None
         except OSError as error:
-            return Stuck(original, error)
+            # When it is gone, another watcher took up the same claim and was faster.
+            return Stuck(original, error) if original.exists() else None
 
     def _judged(self, claim: Claim, original: Path) -> Outcome:
         sync_file(original)

@@ -65,9 +65,7 @@ async def approved(request: web.Request, dialog: Approving, code: SecretStr) -> 
 async def _depart(request: web.Request, admitted: Admitted) -> web.Response:
     desk, visit = request.app[DESK], request[VISIT]
     asked = authorization_request(admitted.history, admitted.person.code, admitted.route)
-    dialog = Approving(
-        binding=visit.binding, batch=asked.batch, summary=asked.summary, approver=admitted.person.code
-    )
+    dialog = Approving(binding=visit.binding, batch=asked.batch, summary=asked.summary, approver=admitted.person.code)
     visit.use_intent()
     return leaving(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))
 

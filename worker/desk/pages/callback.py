@@ -23,7 +23,7 @@ _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
 async def callback(request: web.Request) -> web.Response:
-    """Spend the dialog's state, and go on with what was begun. Raises Refused for a state that is not this browser's."""
+    """Spend the dialog's state and go on with what was begun. Raises Refused for a state not of this browser."""
     dialog = await request.app[DESK].dialogs.take(request.query.get("state", ""))
     if dialog is None or not request[VISIT].began(dialog.binding):
         raise dialog_not_known()
@@ -54,7 +54,9 @@ def _still_here(request: web.Request, code: str) -> None:
 def _turned_back(request: web.Request, dialog: Dialog) -> web.Response:
     error = request.query.get("error", "")
     word = error if _ERROR.fullmatch(error) else "nothing we know"
-    answered = f"eParaksts answered “{word}”. Nothing was sealed. If this happens again, tell the administrator of zimogs."
+    answered = (
+        f"eParaksts answered “{word}”. Nothing was sealed. If this happens again, tell the administrator of zimogs."
+    )
     text = CANCELLED[type(dialog)] if error == "access_denied" else answered
     request[VISIT].say(text, "plain" if error == "access_denied" else "bad")
     return redirect(f"/batches/{dialog.batch}" if isinstance(dialog, Approving) else "/")

@@ -1,4 +1,4 @@
-"""Signing in and out. Who may come in is decided by the routes' approvers; the token that tells who it is, is not kept."""
+"""Signing in and out. The routes' approvers may come in; the token that tells who somebody is, is not kept."""
 
 from aiohttp import web
 from pydantic import SecretStr

@@ -1,0 +1,185 @@
+"""One suite for every outbox: in memory and on disk."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.names import RouteName, batch_id
+from tests.builders import INVOICES
+from tests.fakes.outbox import MemoryOutbox
+from tests.contracts.shelves import Downloaded, downloaded, files
+from worker.outbox import DiskOutbox
+from worker.shelf import Layout
+
+FIRST = batch_id(INVOICES, 1)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "data")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "outbox"
+
+
+@pytest.fixture(params=["memory", "disk"])
+def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox:
+    return MemoryOutbox() if request.param == "memory" else DiskOutbox(folder, layout)
+
+
+async def test_a_delivery_says_what_was_delivered(outbox: MemoryOutbox | DiskOutbox, layout: Layout) -> None:
+    item = downloaded(layout, name="2026/rēķins.pdf")
+    delivery = await outbox.deliver(FIRST, item.document, item.proof)
+    assert (delivery.document, delivery.name) == (item.document.id, "2026/rēķins.pdf")
+    assert (delivery.sha256, delivery.size, delivery.level) == (item.proof.sha256, item.proof.size, "PAdES B-LT")
+
+
+async def test_delivering_again_changes_nothing(outbox: MemoryOutbox | DiskOutbox, layout: Layout) -> None:
+    item = downloaded(layout)
+    delivery = await outbox.deliver(FIRST, item.document, item.proof)
+    item.download()
+    assert await outbox.deliver(FIRST, item.document, item.proof) == delivery
+
+
+async def test_a_taken_name_is_numbered(outbox: MemoryOutbox | DiskOutbox, layout: Layout) -> None:
+    names = []
+    for number in (1, 2, 3):
+        item = downloaded(layout, number, name="a.pdf")
+        names.append((await outbox.deliver(FIRST, item.document, item.proof)).name)
+    assert names == ["a.pdf", "a (2).pdf", "a (3).pdf"]
+
+
+async def test_two_routes_do_not_share_names(outbox: MemoryOutbox | DiskOutbox, layout: Layout) -> None:
+    one, two = downloaded(layout, 1, name="a.pdf"), downloaded(layout, 2, name="a.pdf")
+    elsewhere = two.document.model_copy(update={"route": RouteName("orders")})
+    await outbox.deliver(FIRST, one.document, one.proof)
+    assert (await outbox.deliver(FIRST, elsewhere, two.proof)).name == "a.pdf"
+
+
+class TestOnDisk:
+    """What only files can suffer."""
+
+    @pytest.fixture
+    def outbox(self, folder: Path, layout: Layout) -> DiskOutbox:
+        return DiskOutbox(folder, layout)
+
+    @pytest.fixture
+    def item(self, layout: Layout) -> Downloaded:
+        return downloaded(layout, name="a.pdf")
+
+    async def test_the_sealed_file_leaves_the_shelf(self, outbox: DiskOutbox, item: Downloaded, folder: Path) -> None:
+        await outbox.deliver(FIRST, item.document, item.proof)
+        assert (folder / "invoices/a.pdf").read_bytes() == item.content
+        assert not item.place.sealed.exists()
+        assert item.place.original.exists()
+
+    async def test_the_sidecar_ties_the_file_to_its_original(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        await outbox.deliver(FIRST, item.document, item.proof)
+        sidecar = json.loads((folder / "invoices/a.pdf.json").read_bytes())
+        assert (sidecar["format"], sidecar["version"]) == ("zimogs-sealed", 1)
+        assert (sidecar["document"], sidecar["batch"], sidecar["route"]) == (item.document.id, FIRST, "invoices")
+        assert sidecar["original"]["sha256"] == item.document.sha256.hex
+        assert sidecar["sealed"]["sha256"] == item.proof.sha256.hex
+
+    async def test_a_stranger_s_file_is_never_replaced(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        (folder / "invoices").mkdir(parents=True)
+        (folder / "invoices/a.pdf").write_text("a stranger's")
+        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "a (2).pdf"
+        assert (folder / "invoices/a.pdf").read_text() == "a stranger's"
+
+    async def test_a_folder_that_is_a_file_already_is_written_into_the_name(
+        self, outbox: DiskOutbox, layout: Layout, folder: Path
+    ) -> None:
+        (folder / "invoices").mkdir(parents=True)
+        (folder / "invoices/2026").write_text("a file")
+        item = downloaded(layout, name="2026/a.pdf")
+        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "2026_a.pdf"
+
+    async def test_the_longest_name_leaves_room_for_its_sidecar(
+        self, outbox: DiskOutbox, layout: Layout, folder: Path
+    ) -> None:
+        item = downloaded(layout, name="ē" * 125 + ".pdf")
+        delivery = await outbox.deliver(FIRST, item.document, item.proof)
+        assert delivery.name.endswith("ē.pdf")
+        assert (folder / "invoices" / f"{delivery.name}.json").exists()
+
+    async def test_after_a_crash_behind_the_reservation_it_goes_on(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        reserved = outbox.reserve(FIRST, item.document, item.proof)
+        assert files(folder) == {"invoices/a.pdf.json"}
+        assert await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.proof) == reserved
+        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_after_a_crash_between_sidecar_and_note_it_finds_its_own_sidecar(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        outbox.reserve(FIRST, item.document, item.proof)
+        item.place.reserved.unlink()
+        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "a.pdf"
+        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_after_a_crash_behind_the_move_a_second_download_is_dropped(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        outbox.fill(outbox.reserve(FIRST, item.document, item.proof), item.document)
+        item.download()
+        await outbox.deliver(FIRST, item.document, item.proof)
+        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+        assert not item.place.sealed.exists()
+
+    async def test_after_a_crash_behind_the_move_the_shelf_needs_no_second_download(
+        self, outbox: DiskOutbox, item: Downloaded
+    ) -> None:
+        reserved = outbox.reserve(FIRST, item.document, item.proof)
+        outbox.fill(reserved, item.document)
+        assert await outbox.deliver(FIRST, item.document, item.proof) == reserved
+
+    @pytest.mark.parametrize("is_over", [True, False])
+    async def test_what_a_consumer_has_collected_is_not_delivered_again(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, *, is_over: bool
+    ) -> None:
+        outbox.fill(outbox.reserve(FIRST, item.document, item.proof), item.document)
+        if is_over:
+            await outbox.deliver(FIRST, item.document, item.proof)
+        for name in files(folder):
+            (folder / name).unlink()
+        item.download()
+        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "a.pdf"
+        assert files(folder) == set()
+
+
+class TestAcrossFileSystems:
+    """The outbox lies on another disk."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Iterator[Path]:
+        other = Path("/dev/shm")  # noqa: S108  the one other file system that most Linux machines have
+        if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("there is no second file system to test with")
+        with tempfile.TemporaryDirectory(dir=other) as folder:
+            yield Path(folder)
+
+    async def test_a_delivery_is_copied_whole(self, layout: Layout, folder: Path) -> None:
+        item = downloaded(layout, name="a.pdf")
+        await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.proof)
+        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+        assert (folder / "invoices/a.pdf").read_bytes() == item.content
+        assert not item.place.sealed.exists()
+
+    async def test_a_copy_that_was_interrupted_is_done_again(self, layout: Layout, folder: Path) -> None:
+        item = downloaded(layout, name="a.pdf")
+        outbox = DiskOutbox(folder, layout)
+        outbox.reserve(FIRST, item.document, item.proof)
+        (folder / "invoices/.half.part").write_bytes(item.content[:3])
+        await outbox.deliver(FIRST, item.document, item.proof)
+        assert (folder / "invoices/a.pdf").read_bytes() == item.content

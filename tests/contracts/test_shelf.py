@@ -1,0 +1,117 @@
+"""One suite for every shelf and everything that retires originals: in memory and on disk."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.names import RouteName, batch_id
+from tests.builders import INVOICES, a_document, documents
+from tests.fakes.originals import MemoryOriginals
+from tests.fakes.shelf import MemoryShelf
+from tests.contracts.shelves import files, stand
+from worker.shelf import DiskShelf, Layout
+
+FIRST = batch_id(INVOICES, 1)
+ONE, TWO, THREE = a_document(1, age=10), a_document(2, age=30), a_document(3, age=20)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+@pytest.fixture(params=["memory", "disk"])
+def shelf(request: pytest.FixtureRequest, layout: Layout) -> MemoryShelf | DiskShelf:
+    if request.param == "memory":
+        return MemoryShelf(ONE, TWO, THREE)
+    stand(layout, ONE, TWO, THREE)
+    return DiskShelf(layout)
+
+
+@pytest.fixture(params=["memory", "disk"])
+def originals(request: pytest.FixtureRequest, layout: Layout) -> MemoryOriginals | DiskShelf:
+    if request.param == "memory":
+        return MemoryOriginals()
+    stand(layout, ONE, TWO)
+    return DiskShelf(layout)
+
+
+async def test_the_oldest_waits_first(shelf: MemoryShelf | DiskShelf) -> None:
+    assert await shelf.waiting(INVOICES) == (TWO, THREE, ONE)
+
+
+async def test_a_route_sees_only_its_own_documents(shelf: MemoryShelf | DiskShelf) -> None:
+    assert await shelf.waiting(RouteName("orders")) == ()
+
+
+async def test_who_leaves_the_waiting_list_is_off_it(shelf: MemoryShelf | DiskShelf) -> None:
+    await shelf.waiting(INVOICES)
+    await shelf.leave_waiting([TWO])
+    assert await shelf.waiting(INVOICES) == (THREE, ONE)
+
+
+async def test_leaving_twice_changes_nothing(shelf: MemoryShelf | DiskShelf) -> None:
+    await shelf.leave_waiting([TWO])
+    await shelf.leave_waiting([TWO, ONE])
+    assert await shelf.waiting(INVOICES) == (THREE,)
+
+
+async def test_originals_can_be_retired_twice(originals: MemoryOriginals | DiskShelf) -> None:
+    await originals.retire(FIRST, [ONE])
+    await originals.retire(FIRST, [ONE, TWO])
+
+
+class TestOnDisk:
+    """What only files can suffer."""
+
+    @pytest.fixture
+    def shelf(self, layout: Layout) -> DiskShelf:
+        stand(layout, ONE, TWO)
+        return DiskShelf(layout)
+
+    async def test_two_processes_worth_of_shelves_see_one_list(self, layout: Layout, shelf: DiskShelf) -> None:
+        await shelf.waiting(INVOICES)
+        await DiskShelf(layout).leave_waiting([ONE])
+        assert await shelf.waiting(INVOICES) == (TWO,)
+
+    async def test_a_document_is_never_admitted_twice(self, shelf: DiskShelf) -> None:
+        await shelf.leave_waiting([ONE])
+        shelf.admit([ONE])
+        assert await shelf.waiting(INVOICES) == (TWO,)
+
+    async def test_retired_originals_are_kept_under_their_names(self, layout: Layout, shelf: DiskShelf) -> None:
+        await shelf.retire(FIRST, [ONE, TWO])
+        kept = layout.originals(FIRST)
+        assert files(kept) == {ONE.name, TWO.name}
+        assert (kept / ONE.name).read_text() == ONE.id
+        assert files(layout.shelf) == set()
+
+    async def test_retired_originals_are_removed_where_nobody_wants_them(
+        self, layout: Layout, shelf: DiskShelf
+    ) -> None:
+        await DiskShelf(layout, keep_originals=False).retire(FIRST, [ONE, TWO])
+        assert not layout.originals(FIRST).exists()
+        assert list(layout.shelf.iterdir()) == []
+
+    async def test_two_originals_of_one_name_are_both_kept(self, layout: Layout) -> None:
+        twins = tuple(document.model_copy(update={"name": "a/b.pdf"}) for document in documents(2))
+        stand(layout, *twins)
+        await DiskShelf(layout).retire(FIRST, twins)
+        assert files(layout.originals(FIRST)) == {"a/b.pdf", "a/b (2).pdf"}
+
+    async def test_a_retirement_that_was_interrupted_keeps_one_original(self, layout: Layout, shelf: DiskShelf) -> None:
+        layout.originals(FIRST).mkdir(parents=True)
+        (layout.originals(FIRST) / ONE.name).hardlink_to(layout.place(ONE.id).original)
+        await shelf.retire(FIRST, [ONE])
+        assert files(layout.originals(FIRST)) == {ONE.name}
+        assert not layout.place(ONE.id).folder.exists()
+
+    def test_clearing_a_place_never_takes_the_original_with_it(self, layout: Layout, shelf: DiskShelf) -> None:
+        place = layout.place(ONE.id)
+        with pytest.raises(FileExistsError):
+            place.clear()
+        assert place.original.exists()
+        assert place.document.exists()
+
+    def test_a_document_has_two_fixed_paths(self, layout: Layout, shelf: DiskShelf) -> None:
+        assert shelf.place(ONE) == (layout.place(ONE.id).original, layout.place(ONE.id).sealed)

@@ -1,0 +1,18 @@
+"""Originals in memory: which documents each batch has retired."""
+
+from collections.abc import Sequence
+
+from jobs.model import Document
+from jobs.names import BatchId, DocumentId
+
+
+class MemoryOriginals:
+    def __init__(self) -> None:
+        self.retired: dict[DocumentId, BatchId] = {}
+
+    async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
+        for document in documents:
+            self.retired.setdefault(document.id, batch)
+
+    def kept(self, batch: BatchId) -> int:
+        return sum(retired == batch for retired in self.retired.values())

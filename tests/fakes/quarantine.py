@@ -1,0 +1,17 @@
+"""A quarantine in memory: the first refusal of each document."""
+
+from jobs.model import Document
+from jobs.names import DocumentId
+from jobs.reasons import Reason
+from jobs.records import Refusal
+
+
+class MemoryQuarantine:
+    def __init__(self) -> None:
+        self.refusals: dict[DocumentId, Refusal] = {}
+
+    async def put(self, document: Document, refusal: Refusal) -> None:
+        self.refusals.setdefault(document.id, refusal)
+
+    async def reasons(self) -> dict[DocumentId, Reason]:
+        return {document: refusal.reason for document, refusal in self.refusals.items()}
