@@ -1,13 +1,15 @@
 """A trust service for tests: the practice authority, and the answers that it never gives by itself."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from sandbox.pki import Authority
+from sandbox.pki import Authority, ValidationData
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import KeyKind
 
@@ -15,9 +17,22 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """When everything in these tests happens."""
 
 
-def an_authority() -> Authority:
-    """A trust service with a root of its own."""
+@cache
+def the_authority() -> Authority:
+    """The trust service whose root is the trust anchor; its keys are made once per run."""
     return Authority.create(NOON)
+
+
+@cache
+def another_authority() -> Authority:
+    """A trust service that nobody trusts."""
+    return Authority.create(NOON)
+
+
+@cache
+def the_seal(kind: KeyKind = KeyKind.P256) -> SigningIdentity:
+    """The seal of that kind, valid around NOON."""
+    return a_seal(the_authority(), kind)
 
 
 def a_seal(
@@ -27,24 +42,25 @@ def a_seal(
     not_before: datetime = NOON - timedelta(days=90),
     not_after: datetime = NOON + timedelta(days=900),
 ) -> SigningIdentity:
-    """A seal of that authority, valid around NOON unless told otherwise."""
-    return authority.seal_identity("Example seal", "SIA Example", "40000000000", kind, not_before=not_before, not_after=not_after)
+    """A seal of that authority with a key of its own."""
+    return authority.seal_identity(
+        "Example seal", "SIA Example", "40000000000", kind, not_before=not_before, not_after=not_after
+    )
 
 
 def an_answer(
-    authority: Authority,
     certificate: x509.Certificate,
     *,
     revoked_at: datetime | None = None,
     this_update: datetime = NOON,
     signer: SigningIdentity | None = None,
 ) -> bytes:
-    """An OCSP response in DER about a certificate of the issuing CA: good, or revoked; signed by the responder."""
-    signer = signer or authority.responder
+    """An OCSP response in DER about a certificate of the issuing CA: good or revoked; by the responder unless told."""
+    signer = signer or the_authority().responder
     draft = ocsp.OCSPResponseBuilder().add_response(
         cert=certificate,
-        issuer=authority.issuing.certificate,
-        algorithm=hashes.SHA1(),  # noqa: S303 - RFC 5019 §2.1.1 names the issuer so
+        issuer=the_authority().issuing.certificate,
+        algorithm=hashes.SHA256(),
         cert_status=ocsp.OCSPCertStatus.REVOKED if revoked_at else ocsp.OCSPCertStatus.GOOD,
         this_update=this_update,
         next_update=this_update + timedelta(hours=12),
@@ -53,3 +69,9 @@ def an_answer(
     )
     draft = draft.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate).certificates([signer.certificate])
     return draft.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def the_proofs(seal: SigningIdentity, *answers: bytes) -> ValidationData:
+    """All that proves a seal good; with answers given, those stand in place of the usual one about the seal."""
+    proofs = the_authority().validation_data(seal.certificate, NOON)
+    return replace(proofs, ocsp_responses=(*answers, proofs.ocsp_responses[-1])) if answers else proofs

@@ -1,7 +1,7 @@
 """A quarantine in memory: the first refusal of each document."""
 
 from jobs.model import Document
-from jobs.names import DocumentId
+from jobs.names import BatchId, DocumentId
 from jobs.reasons import Reason
 from jobs.records import Refusal
 
@@ -10,7 +10,7 @@ class MemoryQuarantine:
     def __init__(self) -> None:
         self.refusals: dict[DocumentId, Refusal] = {}
 
-    async def put(self, document: Document, refusal: Refusal) -> None:
+    async def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
         self.refusals.setdefault(document.id, refusal)
 
     async def reasons(self) -> dict[DocumentId, Reason]:

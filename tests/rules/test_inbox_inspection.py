@@ -89,6 +89,6 @@ class TestRealInvoices:
     @pytest.mark.parametrize("cut", ["10 %", "50 %", "95 %", "200 bytes", "7 bytes"])
     def test_it_is_damaged_when_cut(self, invoice: Path, path: Path, cut: str) -> None:
         content = invoice.read_bytes()
-        number = int(cut.split()[0])
+        number = int(cut.split(maxsplit=1)[0])
         length = len(content) * number // 100 if cut.endswith("%") else len(content) - number
         assert reason(path, content[:length]) is Reason.DAMAGED

@@ -1,6 +1,7 @@
 """The rehearsal: files into the inbox, one person through the real pages, sealed files out, everything counted."""
 
 import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,14 @@ from worker.demo.plan import ROUTE, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
 from worker.demo.result import DemoResult
-from worker.on_disk import OnDisk
+from worker.on_disk import OnDisk, utc_now
 from worker.running import EVERYTHING, running
 from worker.serving import bound
+from worker.verification.anchors import load_anchors
+from worker.verification.audit import audit
+
+_COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
+"""Files that explain a collection of documents and are none themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,17 @@ class Demo:
         """The files that will be dropped into the inbox."""
         if self.source is None:
             return write_invoices(self.folder / "invoices", self.documents)
-        return sorted(path for path in self.source.iterdir() if path.is_file() and not path.name.startswith("."))
+        return sorted(path for path in self.source.iterdir() if path.is_file() and not _is_companion(path))
 
     @property
     def vendor_options(self) -> list[str]:
         """How the practice vendor is started."""
         limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
         return ["--key", self.key, *limit]
+
+
+def _is_companion(path: Path) -> bool:
+    return path.name.startswith(".") or path.stem.upper() in _COMPANIONS
 
 
 async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
@@ -73,7 +83,7 @@ async def _result(settings: Settings, vendor: PracticeVendor, documents: int, se
         seconds=seconds,
         outbox=settings.folders.outbox / ROUTE,
         trust_anchor=vendor.root_certificate,
-        problems=tuple(await _problems(settings, deliveries)),
+        problems=tuple([problem async for problem in _problems(settings, deliveries)]),
     )
 
 
@@ -81,3 +91,13 @@ async def _deliveries(disk: OnDisk) -> list[Delivery]:
     histories = [await disk.ledger.read(batch) for batch in await disk.ledger.batches()]
     delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
     return [outcome for record in delivered for outcome in record.outcomes if isinstance(outcome, Delivery)]
+
+
+async def _problems(settings: Settings, deliveries: Sequence[Delivery]) -> AsyncIterator[str]:
+    """Verify what lies in the outbox once more, by the independent way of `zimogs verify`."""
+    anchors = load_anchors(settings.trust.anchors)
+    for delivery in deliveries:
+        report = await audit(settings.folders.outbox / ROUTE / delivery.name, anchors, utc_now())
+        faults = (*report.problems, *(fault for signature in report.signatures for fault in signature.problems))
+        if not report.ok:
+            yield f"{delivery.name} does not verify: {'; '.join(faults)}"

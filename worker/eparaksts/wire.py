@@ -23,6 +23,7 @@ from aiohttp import (
 )
 from aiohttp.client_middlewares import ClientHandlerType
 from pydantic import SecretStr
+from yarl import URL
 
 from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
 from worker.eparaksts.judgement import TokenRefused, Unreadable, judge, lost
@@ -162,7 +163,12 @@ class Wire:
         session = self._fresh if terms.repeat is Repeat.NEVER else self._kept
         timeout = ClientTimeout(total=terms.seconds(number) + call.allowance, sock_connect=CONNECT_SECONDS)
         return session.request(
-            terms.method, call.url, headers=headers, data=content, timeout=timeout, allow_redirects=False
+            terms.method,
+            URL(call.url, encoded=True),
+            headers=headers,
+            data=content,
+            timeout=timeout,
+            allow_redirects=False,
         )
 
     async def _verdict(self, call: Call, response: ClientResponse) -> SealingError | None:

@@ -95,7 +95,9 @@ class _Step:
         after = self.catalogue(self.index + 1)
         if reference in (self.root, after.get("Extensions"), self.tail.trailer(self.index + 1).get("Info")):
             return True
-        return reference == after.get("Metadata") and is_restamped(self._before(reference), self.revision.objects[reference])
+        return reference == after.get("Metadata") and is_restamped(
+            self._before(reference), self.revision.objects[reference]
+        )
 
     def is_sealing(self, reference: Reference) -> bool:
         """Whether the change to an older object is one that adding a signature needs."""

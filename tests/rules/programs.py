@@ -1,0 +1,23 @@
+"""Programs of the system that tests run."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def required(program: str) -> str:
+    """The program's path; where it is missing the test is skipped, or fails if tools are required."""
+    path = shutil.which(program)
+    if path is None:
+        missing = pytest.fail if os.environ.get("ZIMOGS_REQUIRE_TOOLS") == "1" else pytest.skip
+        missing(f"the program {program} is not installed")
+    return str(path)
+
+
+def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run it to its end; what it said on standard error stands in `stdout` too, in order."""
+    command = [required(program), *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)

@@ -1,0 +1,36 @@
+from datetime import timedelta
+
+import pytest
+
+from jobs.approve import authorization_request, is_stale
+from jobs.errors import NotApprovable
+from tests.builders import ANNA, JANIS, documents
+from tests.fakes.house import House
+
+TEN_MINUTES = timedelta(minutes=10)
+
+
+async def test_a_person_is_asked_about_exactly_what_was_prepared() -> None:
+    house = House()
+    history = await house.prepared(*documents(2))
+    request = authorization_request(history, ANNA, house.route)
+    assert (request.identity, request.summary) == (history.prepared.seal.identity, history.prepared.summary)
+
+
+async def test_only_people_on_the_list_may_approve() -> None:
+    house = House()
+    with pytest.raises(NotApprovable, match="not on the list"):
+        authorization_request(await house.prepared(*documents(1)), JANIS, house.route)
+
+
+async def test_only_a_prepared_batch_can_be_approved() -> None:
+    house = House()
+    with pytest.raises(NotApprovable, match="is signed"):
+        authorization_request(await house.signed(*documents(1)), ANNA, house.route)
+
+
+async def test_digests_grow_stale() -> None:
+    house = House()
+    history = await house.prepared(*documents(1))
+    assert not is_stale(history, TEN_MINUTES, house.time + TEN_MINUTES)
+    assert is_stale(history, TEN_MINUTES, house.time + TEN_MINUTES + timedelta(seconds=1))

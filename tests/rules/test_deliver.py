@@ -1,0 +1,113 @@
+import pytest
+
+from jobs.deliver import deliver
+from jobs.errors import Permanent, Retryable, Uncertain
+from jobs.lifecycle import State
+from jobs.ports import Story
+from jobs.reasons import Reason
+from jobs.records import Delivered, Delivery, Refusal
+from tests.builders import INVOICES, a_document_id, documents
+from tests.fakes.house import House
+
+
+async def test_signed_documents_end_in_the_outbox() -> None:
+    house = House()
+    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    assert history.state is State.DELIVERED
+    assert house.outbox.names(INVOICES) == {document.name for document in documents(3)}
+    assert house.originals.kept(history.batch) == 3
+    assert await house.ledger.unclosed() == ()
+    assert house.vendor.sessions == {}
+
+
+async def test_finalize_is_called_once() -> None:
+    house = House()
+    batch = (await house.signed(*documents(3))).batch
+    await deliver(batch, house.tools)
+    await deliver(batch, house.tools)
+    assert house.vendor.calls.count("finalize") == 1
+
+
+async def test_after_a_lost_answer_we_look_and_do_not_finalize_again() -> None:
+    house = House()
+    batch = (await house.signed(*documents(3))).batch
+    house.vendor.faults = {"finalize": Uncertain("504")}
+    house.vendor.after_work = {"finalize"}
+    assert (await deliver(batch, house.tools)).state is State.DELIVERED
+    assert house.vendor.calls.count("finalize") == 1
+
+
+async def test_while_the_vendor_may_still_be_working_nothing_is_decided() -> None:
+    house = House()
+    batch = (await house.signed(*documents(2))).batch
+    house.vendor.faults = {"finalize": Uncertain("reset")}
+    with pytest.raises(Retryable, match="2 of 2"):
+        await deliver(batch, house.tools)
+    assert (await house.ledger.read(batch)).state is State.FINALIZING
+
+
+async def test_a_finalize_that_ends_late_is_found_by_a_later_look() -> None:
+    house = House()
+    history = await house.signed(*documents(2))
+    house.vendor.faults = {"finalize": Uncertain("timeout")}
+    with pytest.raises(Retryable):
+        await deliver(history.batch, house.tools)
+    house.vendor.sealed = {item.session for item in history.prepared.documents}
+    assert (await deliver(history.batch, house.tools)).state is State.DELIVERED
+
+
+async def test_when_nothing_was_sealed_after_all_the_batch_lapses_and_its_sessions_are_closed() -> None:
+    house = House()
+    batch = (await house.signed(*documents(2))).batch
+    house.vendor.faults = {"finalize": Uncertain("reset")}
+    with pytest.raises(Retryable):
+        await deliver(batch, house.tools)
+    house.later(61)
+    assert (await deliver(batch, house.tools)).state is State.LAPSED
+    assert house.vendor.sessions == {}
+    assert house.doorbell.rings[-1] == (Story.PREPARE, batch)
+
+
+async def test_a_batch_can_half_succeed() -> None:
+    house = House()
+    house.vendor.errors_at_finalize = {a_document_id(2): "signing:finalize"}
+    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    outcomes = history.last(Delivered).outcomes
+    assert [type(outcome) for outcome in outcomes] == [Delivery, Refusal, Delivery]
+    assert await house.quarantine.reasons() == {a_document_id(2): Reason.NOT_FINALIZED}
+
+
+async def test_what_does_not_verify_is_not_delivered() -> None:
+    house = House()
+    house.verifier.distrusted = {a_document_id(1)}
+    await deliver((await house.signed(*documents(2))).batch, house.tools)
+    assert await house.quarantine.reasons() == {a_document_id(1): Reason.NOT_VERIFIED}
+    assert house.outbox.names(INVOICES) == {"invoice-2.pdf"}
+
+
+async def test_when_a_file_cannot_be_fetched_now_the_batch_stays_sealed() -> None:
+    house = House()
+    batch = (await house.signed(*documents(2))).batch
+    house.vendor.faults = {"download": Retryable("503")}
+    with pytest.raises(Retryable):
+        await deliver(batch, house.tools)
+    assert (await house.ledger.read(batch)).state is State.SEALED
+    house.vendor.faults = {}
+    assert (await deliver(batch, house.tools)).state is State.DELIVERED
+
+
+async def test_documents_refused_at_preparation_have_their_outcome_too() -> None:
+    house = House()
+    house.vendor.refused_at_upload = {a_document_id(3)}
+    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    assert [outcome.document for outcome in history.last(Delivered).outcomes] == [d.id for d in documents(3)]
+    assert await house.quarantine.reasons() == {a_document_id(3): Reason.TOO_LARGE}
+
+
+async def test_a_refusal_of_the_whole_call_is_looked_into_like_a_lost_answer() -> None:
+    house = House()
+    batch = (await house.signed(*documents(1))).batch
+    house.vendor.faults = {"finalize": Permanent("404")}
+    with pytest.raises(Retryable):
+        await deliver(batch, house.tools)
+    assert house.vendor.calls.count("is_sealed") == 1

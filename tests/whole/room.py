@@ -1,0 +1,210 @@
+"""A desk on a real socket beside a practice vendor on another, with everything behind the desk in reach of the test."""
+
+import base64
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from config import sections
+from jobs.digest import Digest
+from jobs.gather import gather
+from jobs.history import History
+from jobs.model import Document, Limits, Route, Seal
+from jobs.names import BatchId, PersonalCode, RouteName
+from jobs.ports import Tools
+from jobs.prepare import prepare
+from sandbox.app import listening
+from sandbox.settings import Client as Registered
+from sandbox.settings import Settings
+from sandbox.vendor import Vendor
+from tests.builders import ANNA, INVOICES, a_document_id
+from tests.fakes.desk import MemoryApprovals, MemoryGathering
+from tests.fakes.dialogs import MemoryDialogs
+from tests.fakes.ledger import MemoryLedger
+from tests.fakes.originals import MemoryOriginals
+from tests.fakes.quarantine import MemoryQuarantine
+from tests.fakes.shelf import MemoryShelf
+from tests.fakes.small import MemoryDoorbell, MemoryVerifier
+from tests.sandbox.integration import Clock
+from tests.sandbox.practice import an_invoice
+from tests.whole.browser import Browser, Page
+from worker.desk import desk_application
+from worker.desk.consent import PlatformConsent
+from worker.desk.ports import Desk
+from worker.eparaksts.endpoints import Credentials, Endpoints
+from worker.eparaksts.opening import Client, opened
+from worker.outbox import DiskOutbox
+from worker.seals import SealBook
+from worker.serving import bound, served
+from worker.shelf.layout import Layout
+
+LABEL = "CN:SIA PARAUGS (P-256): eZīmogs"
+PASSWORD = "parole"
+FRESH_FOR = timedelta(minutes=5)
+
+
+@dataclass
+class Room:
+    """The desk at `url`, and what stands behind it."""
+
+    url: str
+    desk: Desk
+    tools: Tools
+    vendor: Vendor
+    ledger: MemoryLedger
+    shelf: MemoryShelf
+    doorbell: MemoryDoorbell
+    quarantine: MemoryQuarantine
+    approvals: MemoryApprovals
+    gathering: MemoryGathering
+    seals: SealBook
+    clock: Clock
+    folder: Path
+
+    @property
+    def route(self) -> Route:
+        return self.tools.routes[INVOICES]
+
+    # Documents and batches
+
+    def drop(self, *names: str) -> list[Document]:
+        """Have documents waiting, with their originals on disk."""
+        documents = [self._document(number, name) for number, name in enumerate(names, start=1)]
+        self.shelf.admit(*documents)
+        return documents
+
+    async def gathered(self, names: Sequence[str] = ("one.pdf", "two.pdf")) -> BatchId:
+        self.drop(*names)
+        (batch,) = await gather(self.route, self.tools, at_once=True)
+        return batch
+
+    async def prepared(self, names: Sequence[str] = ("one.pdf", "two.pdf")) -> BatchId:
+        """A batch that waits for approval, with real digests of the practice vendor."""
+        batch = await self.gathered(names)
+        await prepare(batch, self.tools)
+        return batch
+
+    async def history(self, batch: BatchId) -> History:
+        return await self.ledger.read(batch)
+
+    def place(self, document: Document) -> tuple[Path, Path]:
+        return self.folder / str(document.id), self.folder / f"{document.id}.sealed"
+
+    def _document(self, number: int, name: str) -> Document:
+        content = an_invoice(number)
+        document = Document(
+            id=a_document_id(number + 100 * len(self.ledger.entries)),
+            route=INVOICES,
+            name=name,
+            size=len(content),
+            sha256=Digest.sha256(content),
+            received_at=self.clock(),
+        )
+        self.place(document)[0].write_bytes(content)
+        return document
+
+    # What a person does
+
+    async def sign_in(self, browser: Browser, login: str = "anna") -> Page:
+        welcome = await browser.open(f"{self.url}/")
+        question = await browser.submit(welcome, "/sign-in")
+        return await browser.submit(question, "/oauth/", {"login": login})
+
+    async def enrol(self, browser: Browser) -> Page:
+        overview = await browser.open(f"{self.url}/")
+        return await browser.submit(overview, "/seals/enrol")
+
+    async def ask(self, browser: Browser, batch: BatchId) -> Page:
+        """Press “Approve” and arrive at the vendor's question for the key password."""
+        page = await browser.open(f"{self.url}/batches/{batch}")
+        return await browser.submit(page, "/approve")
+
+    async def approve(self, browser: Browser, batch: BatchId) -> Page:
+        question = await self.ask(browser, batch)
+        return await browser.submit(question, "/oauth/", {"action": "approve", "password": PASSWORD})
+
+
+@asynccontextmanager
+async def a_room(
+    state: Path, folder: Path, *, approvers: frozenset[PersonalCode] = frozenset({ANNA}), seal: str = LABEL
+) -> AsyncIterator[Room]:
+    """Open desk and vendor for the time of the block; `state` keeps the vendor's keys."""
+    listener = bound("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings, clock = sections.Desk(public_url=url), Clock(datetime.now(UTC))
+    registered = Registered(client_id="practice", client_secret="secret", redirect_uris=(settings.redirect_uri,))
+    async with (
+        listening(Settings(clients=(registered,)), state, now=clock) as sandbox,
+        opened(
+            Endpoints(sandbox.url, sandbox.url),
+            Credentials("practice", SecretStr("secret")),
+            redirect_uri=settings.redirect_uri,
+            place=lambda document: (folder / str(document.id), folder / f"{document.id}.sealed"),
+            now=clock,
+        ) as client,
+    ):
+        route = Route(name=INVOICES, seal=seal, limits=Limits(), approvers=approvers)
+        room = _furnished(url, settings, client, sandbox.vendor, clock, folder, {INVOICES: route})
+        async with served(desk_application(room.desk), listener):
+            yield room
+
+
+def _furnished(
+    url: str,
+    settings: sections.Desk,
+    client: Client,
+    vendor: Vendor,
+    clock: Clock,
+    folder: Path,
+    routes: dict[RouteName, Route],
+) -> Room:
+    ledger, shelf, doorbell, quarantine = MemoryLedger(), MemoryShelf(), MemoryDoorbell(), MemoryQuarantine()
+    approvals, gathering, seals = MemoryApprovals(), MemoryGathering(), SealBook(folder / "seals")
+    tools = Tools(
+        ledger=ledger,
+        shelf=shelf,
+        service=client.service,
+        verifier=MemoryVerifier(),
+        outbox=DiskOutbox(folder / "outbox", Layout(folder / "data")),
+        quarantine=quarantine,
+        originals=MemoryOriginals(),
+        seals=seals,
+        doorbell=doorbell,
+        routes=routes,
+        now=clock,
+    )
+    desk = Desk(
+        tools=tools,
+        consent=PlatformConsent(client.platform, flow=None, now=clock),
+        dialogs=MemoryDialogs(clock),
+        approvals=approvals,
+        gathering=gathering,
+        seal_book=seals,
+        settings=settings,
+        fresh_for=FRESH_FOR,
+        session_key=b"k" * 32,
+    )
+    return Room(
+        url, desk, tools, vendor, ledger, shelf, doorbell, quarantine, approvals, gathering, seals, clock, folder
+    )
+
+
+async def an_enrolled_seal(room: Room) -> Seal:
+    """The practice person's seal with its real certificates, as enrolling it would have kept it."""
+    anna = room.vendor.people["anna"]
+    identity = next(identity for identity in anna.seals if f"CN:{identity.common_name}" == LABEL)
+    phone = next(identity for identity in anna.identities if identity.description == "eparaksts:mobileid:auth")
+    seal = Seal(
+        label=room.route.seal,
+        identity=identity.id,
+        certificate=base64.b64encode(identity.credential.certificate_der).decode(),
+        authentication_certificate=base64.b64encode(phone.credential.certificate_der).decode(),
+        holder=ANNA,
+        enrolled_at=room.clock(),
+    )
+    await room.seals.save(seal)
+    return seal

@@ -1,0 +1,73 @@
+"""An inbox with all that stands behind it, on real folders. Time passes only when a test says so."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from jobs.model import Document
+from jobs.names import RouteName
+from tests.builders import INVOICES
+from worker.inbox import Inbox, Intake, Outcome, Reception, Stuck
+from worker.quarantine import DiskQuarantine
+from worker.shelf import DiskShelf, Layout
+
+ORDERS = RouteName("orders")
+
+
+class Station:
+    """One watcher's view of the folders below `base`; several may stand over the same ones."""
+
+    def __init__(
+        self,
+        base: Path,
+        routes: Sequence[RouteName] = (INVOICES, ORDERS),
+        *,
+        settle: float = 0,
+        inbox: Path | None = None,
+    ) -> None:
+        self.folder = inbox or base / "inbox"
+        self.layout = Layout(base / "data")
+        self.shelf = DiskShelf(self.layout)
+        self.quarantined = base / "quarantine"
+        self.quarantine = DiskQuarantine(self.quarantined, self.layout, now=self.now)
+        self.reception = Reception(self.shelf, self.quarantine, routes, limit=lambda: self.limit, now=self.now)
+        self.limit: int | None = None
+        self.outcomes: list[Outcome] = []
+        self.clock = 0.0
+        self.late = timedelta(0)
+        watched = Inbox(
+            self.folder, tuple(routes), timedelta(seconds=settle), apart=(self.layout.root, self.quarantined)
+        )
+        self.intake = Intake(watched, self.reception, observe=self.outcomes.append, clock=lambda: self.clock)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.late
+
+    def drop(self, name: str | bytes, content: bytes) -> Path:
+        """Write a file into the inbox, the way a careless program would."""
+        path = self.folder / (name if isinstance(name, str) else name.decode("utf-8", "surrogateescape"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    async def waiting(self, route: RouteName = INVOICES) -> tuple[Document, ...]:
+        return await self.shelf.waiting(route)
+
+    def original(self, document: Document) -> bytes:
+        return self.layout.place(document.id).original.read_bytes()
+
+    @property
+    def stuck(self) -> list[Stuck]:
+        return [outcome for outcome in self.outcomes if isinstance(outcome, Stuck)]
+
+
+def sweep_forever(base: Path) -> None:
+    """A watcher in a process of its own, which only a signal ends."""
+
+    async def sweeping() -> None:
+        station = Station(base)
+        while True:
+            await station.intake.sweep()
+
+    asyncio.run(sweeping())

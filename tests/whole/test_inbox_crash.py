@@ -1,0 +1,164 @@
+"""The watcher dies between two steps. Whoever looks next loses nothing and doubles nothing."""
+
+import asyncio
+import multiprocessing
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import INVOICES
+from tests.contracts.pdfs import a_pdf
+from tests.contracts.shelves import files
+from tests.whole.station import Station, sweep_forever
+from worker.inbox.claiming import Claim, give_back, stage
+from worker.inbox.scanning import Find
+
+PDF = a_pdf("an invoice")
+
+
+def found(station: Station) -> Find:
+    """The one file in the inbox."""
+    (find,) = station.intake.inbox.files(lambda *_: None)
+    return find
+
+
+@pytest.fixture
+def dead(tmp_path: Path) -> Station:
+    """A watcher that gets only as far as the test lets it; one file lies in its inbox."""
+    station = Station(tmp_path)
+    station.drop("invoices/a.pdf", PDF)
+    return station
+
+
+@pytest.fixture
+def alive(dead: Station, tmp_path: Path) -> Station:
+    return Station(tmp_path)
+
+
+async def one_document_waits(station: Station) -> None:
+    for _ in range(2):
+        await station.intake.sweep()
+    (document,) = await station.waiting()
+    assert (document.name, station.original(document)) == ("a.pdf", PDF)
+    assert os.listdir(station.folder / "invoices") == []
+
+
+async def test_dead_after_staging(dead: Station, alive: Station) -> None:
+    dead.layout.shelf.mkdir(parents=True)
+    stage(Claim.on(found(dead), dead.now()), dead.layout)
+    await one_document_waits(alive)
+
+
+async def test_dead_after_seizing(dead: Station, alive: Station) -> None:
+    dead.reception.claim([found(dead)])
+    await one_document_waits(alive)
+
+
+async def test_dead_after_hiding_the_file_for_a_copy(dead: Station, alive: Station) -> None:
+    dead.layout.shelf.mkdir(parents=True)
+    find = found(dead)
+    claim = Claim.on(find, dead.now())
+    stage(claim, dead.layout)
+    find.path.rename(find.path.with_name(f".{claim.id}.claim"))
+    await one_document_waits(alive)
+
+
+async def test_dead_after_copying_the_hidden_file(dead: Station, alive: Station) -> None:
+    find = found(dead)
+    (claim,), _ = dead.reception.claim([find])
+    find.path.with_name(f".{claim.id}.claim").write_bytes(PDF)
+    await one_document_waits(alive)
+
+
+async def test_dead_after_weighing(dead: Station, alive: Station) -> None:
+    (claim,), _ = dead.reception.claim([found(dead)])
+    (document,) = dead.reception.finish([claim])
+    (dead.layout.waiting(INVOICES) / claim.id).rename(dead.layout.place(claim.id).claim)
+    await one_document_waits(alive)
+    assert await alive.waiting() == (document,)
+
+
+async def test_dead_after_admitting(dead: Station, alive: Station) -> None:
+    await dead.intake.sweep()
+    await one_document_waits(alive)
+
+
+async def test_what_a_batch_has_taken_does_not_come_back(dead: Station, alive: Station) -> None:
+    await dead.intake.sweep()
+    await dead.shelf.leave_waiting(await dead.waiting())
+    await alive.intake.sweep()
+    assert await alive.waiting() == ()
+
+
+async def test_a_name_with_any_bytes_is_taken_up_again(tmp_path: Path) -> None:
+    dead = Station(tmp_path)
+    path = dead.drop(b"invoices/r\xff #%41.pdf", PDF)
+    dead.layout.shelf.mkdir(parents=True)
+    claim = Claim.on(found(dead), dead.now())
+    stage(claim, dead.layout)
+    path.rename(path.with_name(f".{claim.id}.claim"))
+    alive = Station(tmp_path)
+    await alive.intake.sweep()
+    assert [document.name for document in await alive.waiting()] == ["r\ufffd #%41.pdf"]
+
+
+async def test_dead_while_a_refused_file_is_explained(tmp_path: Path) -> None:
+    dead = Station(tmp_path)
+    dead.drop("invoices/a.pdf", b"no pdf")
+    (claim,), _ = dead.reception.claim([found(dead)])
+    (dead.quarantined / "invoices").mkdir(parents=True)
+    alive = Station(tmp_path)
+    assert (await alive.intake.sweep()).quarantined == 1
+    assert (await alive.intake.sweep()).quarantined == 0
+    assert files(alive.quarantined) == {f"invoices/a.pdf{ending}" for ending in ("", ".txt", ".error.json")}
+    assert (await alive.quarantine.find(claim.id)).path.read_bytes() == b"no pdf"
+
+
+async def test_a_claim_without_a_file_is_removed_once_it_is_old(dead: Station, alive: Station, tmp_path: Path) -> None:
+    dead.layout.shelf.mkdir(parents=True)
+    stage(Claim.on(found(dead), dead.now()), dead.layout)
+    await alive.intake.sweep()
+    assert len(files(dead.layout.shelf)) == 3
+    later = Station(tmp_path)
+    later.late = timedelta(hours=2)
+    await later.intake.sweep()
+    assert len(files(dead.layout.shelf)) == 2
+
+
+async def test_what_the_disk_refuses_is_tried_again(dead: Station) -> None:
+    dead.limit = 1
+    dead.quarantined.write_text("a file where the folder should be")
+    assert (await dead.intake.sweep()).unsettled == 1
+    assert len(dead.stuck) == 1
+    dead.quarantined.unlink()
+    assert (await dead.intake.sweep()).quarantined == 1
+    assert (dead.quarantined / "invoices/a.pdf").read_bytes() == PDF
+
+
+def test_a_file_that_is_given_back_replaces_nothing(tmp_path: Path) -> None:
+    (tmp_path / "claimed").write_text("mine")
+    (tmp_path / "a.pdf").write_text("a newer one")
+    give_back(tmp_path / "claimed", tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_text() == "a newer one"
+    assert (tmp_path / "a (2).pdf").read_text() == "mine"
+
+
+async def test_a_watcher_that_is_killed_again_and_again_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    station = Station(tmp_path)
+    dropped = {a_pdf(str(number)) for number in range(300)}
+    for number, content in enumerate(dropped):
+        station.drop(f"invoices/{number}.pdf" if number % 10 else f"unknown/{number}.pdf", content)
+    for left in (297, 222, 160, 97):
+        watcher = multiprocessing.get_context("spawn").Process(target=sweep_forever, args=(tmp_path,))
+        watcher.start()
+        while len(files(station.folder)) > left:
+            await asyncio.sleep(0.001)
+        watcher.kill()
+        watcher.join()
+    await station.intake.sweep()
+    waiting = [station.original(document) for document in await station.waiting()]
+    refused = [entry.path.read_bytes() for entry in await station.quarantine.entries()]
+    assert (len(waiting), len(refused)) == (270, 30)
+    assert {*waiting, *refused} == dropped

@@ -1,0 +1,99 @@
+"""The inbox is watched: what is dropped is noticed, whatever happens to folders and events."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.names import RouteName
+from tests.builders import INVOICES
+from tests.contracts.pdfs import a_pdf
+from tests.whole.station import ORDERS, Station
+from worker.inbox import watch
+
+PDF = a_pdf("an invoice")
+SOON, NEVER = timedelta(seconds=0.05), timedelta(hours=1)
+"""How often everything is looked at anew."""
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Station:
+    return Station(tmp_path)
+
+
+@asynccontextmanager
+async def watched(station: Station, rescan: timedelta) -> AsyncIterator[asyncio.Queue[frozenset[RouteName]]]:
+    """Watch for the time of the block; gives what `on_received` was told."""
+    told: asyncio.Queue[frozenset[RouteName]] = asyncio.Queue()
+    stop = asyncio.Event()
+    watching = asyncio.create_task(watch(station.intake, told.put, stop=stop, rescan=rescan))
+    await until(lambda: (station.folder / ORDERS).is_dir())
+    try:
+        yield told
+    finally:
+        stop.set()
+        await asyncio.wait_for(watching, 10)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def within_reason(told: Awaitable[frozenset[RouteName]]) -> frozenset[RouteName]:
+    return await asyncio.wait_for(told, 10)
+
+
+async def test_the_routes_that_received_something_are_told(station: Station) -> None:
+    async with watched(station, SOON) as told:
+        station.drop("invoices/a.pdf", PDF)
+        assert await within_reason(told.get()) == {INVOICES}
+        station.drop("orders/a.pdf", PDF)
+        assert await within_reason(told.get()) == {ORDERS}
+
+
+async def test_an_event_wakes_it_long_before_the_next_rescan(station: Station) -> None:
+    async with watched(station, NEVER) as told:
+        for number in range(1000):
+            station.drop(f"invoices/{number}.pdf", a_pdf(str(number)))
+            if told.qsize():
+                break
+            await asyncio.sleep(0.01)
+        assert await within_reason(told.get()) == {INVOICES}
+
+
+async def test_what_lay_there_before_is_found_without_any_event(station: Station) -> None:
+    station.drop("invoices/a.pdf", PDF)
+    async with watched(station, NEVER) as told:
+        assert await within_reason(told.get()) == {INVOICES}
+
+
+async def test_an_inbox_that_vanishes_and_comes_back_is_watched_on(station: Station) -> None:
+    async with watched(station, SOON) as told:
+        for number in range(3):
+            shutil.rmtree(station.folder)
+            await asyncio.sleep(SOON.total_seconds())
+            station.drop("invoices/a.pdf", a_pdf(str(number)))
+            assert await within_reason(told.get()) == {INVOICES}
+
+
+async def test_a_stop_is_heard_at_once(station: Station) -> None:
+    async with watched(station, NEVER), asyncio.timeout(5):
+        pass
+
+
+async def test_a_cancelled_watch_leaves_no_task_behind(station: Station) -> None:
+    tasks = asyncio.all_tasks()
+    watching = asyncio.create_task(
+        watch(station.intake, asyncio.Queue[frozenset[RouteName]]().put, stop=asyncio.Event(), rescan=NEVER)
+    )
+    await until(lambda: (station.folder / ORDERS).is_dir())
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    assert asyncio.all_tasks() == tasks
