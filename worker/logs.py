@@ -6,12 +6,10 @@ import sys
 import structlog
 
 
-def begin_logging(*, verbose: bool = False, as_json: bool | None = None) -> None:
+def begin_logging(level: int = logging.INFO) -> None:
     """Set logging up once per process; as JSON unless standard error is a terminal."""
-    level = logging.DEBUG if verbose else logging.INFO
-    machine = not sys.stderr.isatty() if as_json is None else as_json
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if machine else structlog.dev.ConsoleRenderer()
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[

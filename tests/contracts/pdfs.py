@@ -19,7 +19,7 @@ def a_pdf(text: str = "", *, encryption: pikepdf.Encryption | None = None) -> by
 
 def _saved(pdf: pikepdf.Pdf, encryption: pikepdf.Encryption | None) -> bytes:
     buffer = BytesIO()
-    pdf.save(buffer, encryption=encryption if encryption else False)
+    pdf.save(buffer, encryption=encryption or False)
     return buffer.getvalue()
 
 

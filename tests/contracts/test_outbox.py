@@ -9,8 +9,8 @@ import pytest
 
 from jobs.names import RouteName, batch_id
 from tests.builders import INVOICES
-from tests.fakes.outbox import MemoryOutbox
 from tests.contracts.shelves import Downloaded, downloaded, files
+from tests.fakes.outbox import MemoryOutbox
 from worker.outbox import DiskOutbox
 from worker.shelf import Layout
 

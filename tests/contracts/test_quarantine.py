@@ -10,8 +10,8 @@ from jobs.names import DocumentId, batch_id
 from jobs.reasons import ADVICE, Reason
 from jobs.records import Refusal
 from tests.builders import INVOICES, NOON, a_document
-from tests.fakes.quarantine import MemoryQuarantine
 from tests.contracts.shelves import downloaded, files, stand
+from tests.fakes.quarantine import MemoryQuarantine
 from worker.quarantine import DiskQuarantine, Explanation, NotQuarantined
 from worker.shelf import Layout
 

@@ -6,9 +6,9 @@ import pytest
 
 from jobs.names import RouteName, batch_id
 from tests.builders import INVOICES, a_document, documents
+from tests.contracts.shelves import files, stand
 from tests.fakes.originals import MemoryOriginals
 from tests.fakes.shelf import MemoryShelf
-from tests.contracts.shelves import files, stand
 from worker.shelf import DiskShelf, Layout
 
 FIRST = batch_id(INVOICES, 1)

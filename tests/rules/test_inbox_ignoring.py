@@ -9,11 +9,13 @@ from worker.inbox.ignoring import is_ignored
 PLAIN = st.from_regex(r"[a-zA-Z0-9ēū][a-zA-Z0-9ēū _-]{0,20}", fullmatch=True)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [".hidden.pdf", "~$invoice.docx", "a.pdf.part", "a.pdf.filepart", "a.pdf.crdownload", "a.pdf.tmp", "a.pdf~"]
-    + ["Thumbs.db", "desktop.ini", "@eaDir", "__MACOSX", ".stfolder", ".DS_Store", "System Volume Information"],
-)
+LEFT_LYING = [
+    *[".hidden.pdf", "~$invoice.docx", "a.pdf.part", "a.pdf.filepart", "a.pdf.crdownload", "a.pdf.tmp", "a.pdf~"],
+    *["Thumbs.db", "desktop.ini", "@eaDir", "__MACOSX", ".stfolder", ".DS_Store", "lost+found"],
+]
+
+
+@pytest.mark.parametrize("name", LEFT_LYING)
 def test_what_programs_leave_lying_about_is_ignored(name: str) -> None:
     assert is_ignored(name)
 

@@ -84,6 +84,7 @@ class Room:
 
     async def prepared(self, names: Sequence[str] = ("one.pdf", "two.pdf")) -> BatchId:
         """A batch that waits for approval, with real digests of the practice vendor."""
+        await self.enrolled()
         batch = await self.gathered(names)
         await prepare(batch, self.tools)
         return batch
@@ -106,6 +107,22 @@ class Room:
         )
         self.place(document)[0].write_bytes(content)
         return document
+
+    async def enrolled(self) -> Seal:
+        """The practice person's seal with its real certificates, as enrolling it keeps it."""
+        anna = self.vendor.people["anna"]
+        identity = next(identity for identity in anna.seals if f"CN:{identity.common_name}" == LABEL)
+        phone = next(identity for identity in anna.identities if identity.description == "eparaksts:mobileid:auth")
+        seal = Seal(
+            label=self.route.seal,
+            identity=identity.id,
+            certificate=base64.b64encode(identity.credential.certificate_der).decode(),
+            authentication_certificate=base64.b64encode(phone.credential.certificate_der).decode(),
+            holder=ANNA,
+            enrolled_at=self.clock(),
+        )
+        await self.seals.save(seal)
+        return seal
 
     # What a person does
 
@@ -191,20 +208,3 @@ def _furnished(
     return Room(
         url, desk, tools, vendor, ledger, shelf, doorbell, quarantine, approvals, gathering, seals, clock, folder
     )
-
-
-async def an_enrolled_seal(room: Room) -> Seal:
-    """The practice person's seal with its real certificates, as enrolling it would have kept it."""
-    anna = room.vendor.people["anna"]
-    identity = next(identity for identity in anna.seals if f"CN:{identity.common_name}" == LABEL)
-    phone = next(identity for identity in anna.identities if identity.description == "eparaksts:mobileid:auth")
-    seal = Seal(
-        label=room.route.seal,
-        identity=identity.id,
-        certificate=base64.b64encode(identity.credential.certificate_der).decode(),
-        authentication_certificate=base64.b64encode(phone.credential.certificate_der).decode(),
-        holder=ANNA,
-        enrolled_at=room.clock(),
-    )
-    await room.seals.save(seal)
-    return seal

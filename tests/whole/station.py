@@ -1,7 +1,7 @@
 """An inbox with all that stands behind it, on real folders. Time passes only when a test says so."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,6 +60,13 @@ class Station:
     @property
     def stuck(self) -> list[Stuck]:
         return [outcome for outcome in self.outcomes if isinstance(outcome, Stuck)]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that another process or task does; 10 seconds at most."""
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.001)
 
 
 def sweep_forever(base: Path) -> None:

@@ -1,8 +1,6 @@
 """The watcher dies between two steps. Whoever looks next loses nothing and doubles nothing."""
 
-import asyncio
 import multiprocessing
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import pytest
 from tests.builders import INVOICES
 from tests.contracts.pdfs import a_pdf
 from tests.contracts.shelves import files
-from tests.whole.station import Station, sweep_forever
+from tests.whole.station import Station, sweep_forever, until
 from worker.inbox.claiming import Claim, give_back, stage
 from worker.inbox.scanning import Find
 
@@ -42,7 +40,7 @@ async def one_document_waits(station: Station) -> None:
         await station.intake.sweep()
     (document,) = await station.waiting()
     assert (document.name, station.original(document)) == ("a.pdf", PDF)
-    assert os.listdir(station.folder / "invoices") == []
+    assert files(station.folder) == set()
 
 
 async def test_dead_after_staging(dead: Station, alive: Station) -> None:
@@ -153,8 +151,7 @@ async def test_a_watcher_that_is_killed_again_and_again_loses_nothing_and_double
     for left in (297, 222, 160, 97):
         watcher = multiprocessing.get_context("spawn").Process(target=sweep_forever, args=(tmp_path,))
         watcher.start()
-        while len(files(station.folder)) > left:
-            await asyncio.sleep(0.001)
+        await until(lambda most=left: len(files(station.folder)) <= most)
         watcher.kill()
         watcher.join()
     await station.intake.sweep()

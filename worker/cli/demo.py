@@ -1,3 +1,4 @@
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,9 @@ from worker.logs import begin_logging
 Documents = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
 From = Annotated[
     Path | None,
-    typer.Option("--from", help="Seal every file of this folder instead.", exists=True, file_okay=False),
+    typer.Option(
+        "--from", help="Seal every file of this folder instead (not LICENSE, README …).", exists=True, file_okay=False
+    ),
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept; default: a new folder in ./demo.")]
 Key = Annotated[str, typer.Option(help="The seal's key: rsa-2048, rsa-3072, p-256 or p-384.")]
@@ -32,20 +35,20 @@ def demo(
     source: From = None,
     data: Data = None,
     key: Key = "p-256",
+    *,
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
-    *,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Rehearse everything on this machine: a practice vendor, a practice person, real sealed and verified PDFs.
 
-    Nothing is needed but this program, and nothing that it seals is legally binding. Exit code 0 only when every document
-    was sealed and verified, or quarantined as `--expect-quarantine` says.
+    Nothing is needed but this program, and nothing that it seals is legally binding. Exit code 0 only when every
+    document was sealed and verified, or quarantined as `--expect-quarantine` says.
     """
     if key not in KEYS:
         raise typer.BadParameter(f"choose one of {', '.join(KEYS)}", param_hint="--key")
-    begin_logging(verbose=verbose)
+    begin_logging(logging.INFO if verbose else logging.WARNING)
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
     plan = Demo(folder.resolve(), documents, source, key, file_max_length)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):

@@ -1,6 +1,7 @@
 """The commands that stay: everything in one process, or its parts apart."""
 
 import asyncio
+import logging
 import signal
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Ver
 
 
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
-    begin_logging(verbose=verbose)
+    begin_logging(logging.DEBUG if verbose else logging.INFO)
     settings = settings_from(config)
     with complaining(OSError, ValueError):
         run_to_end(_until_told_to_stop(settings, parts, as_json=as_json))

@@ -48,8 +48,21 @@ def run(story: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def complaining(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn these errors into one sentence and exit code 1."""
+    """Turn these errors, alone or in a group, into one sentence each and exit code 1."""
     try:
         yield
     except kinds as error:
         fail(str(error))
+    except ExceptionGroup as group:
+        expected, others = group.split(kinds)
+        if others is not None:
+            raise
+        fail("\n".join(_sentences(expected)))
+
+
+def _sentences(error: BaseException | None) -> Iterator[str]:
+    if isinstance(error, BaseExceptionGroup):
+        for cause in error.exceptions:
+            yield from _sentences(cause)
+    else:
+        yield str(error)

@@ -29,6 +29,15 @@ class Page:
         """What a person would read, on one line."""
         return " ".join(self.tree.text_content().split())
 
+    @property
+    def next_url(self) -> str | None:
+        """Where the page sends a browser at once (`<meta http-equiv="refresh" content="0; url=…">`), None to stay."""
+        for content in self.tree.xpath("//meta[@http-equiv='refresh']/@content"):
+            delay, _, target = str(content).partition(";")
+            if delay.strip() == "0" and target:
+                return urljoin(self.url, target.strip().removeprefix("url="))
+        return None
+
     def form(self, *, action: str = "", field: str = "") -> html.FormElement:
         """The form whose action contains `action` and which has the field. Raises LostOnPage."""
         for form in self.tree.forms:
@@ -45,19 +54,20 @@ class Person:
         self._http = http
 
     async def open(self, url: str) -> Page:
-        """Open a page."""
-        async with self._http.get(url) as reply:
-            return await _page(reply)
+        """Open a page, and whatever it leads to by itself."""
+        return await self._seen("GET", url)
 
     async def submit(self, page: Page, form: html.FormElement, fields: Mapping[str, str] | None = None) -> Page:
         """Send a form with its own values and the given ones, and follow where it leads."""
         values = dict(form.form_values()) | dict(fields or {})
         url = urljoin(page.url, form.get("action") or page.url)
-        if form.method.upper() == "GET":
-            async with self._http.get(url, params=values) as reply:
-                return await _page(reply)
-        async with self._http.post(url, data=values) as reply:
-            return await _page(reply)
+        return await self._seen(form.method, url, values)
+
+    async def _seen(self, method: str, url: str, values: Mapping[str, str] | None = None) -> Page:
+        place = "params" if method.upper() == "GET" else "data"
+        async with self._http.request(method, url, **{place: values}) as reply:
+            page = Page(str(reply.url), reply.status, html.fromstring(await reply.text()))
+        return page if page.next_url is None else await self._seen("GET", page.next_url)
 
 
 @asynccontextmanager
@@ -67,7 +77,3 @@ async def a_person() -> AsyncIterator[Person]:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as http:
         yield Person(http)
-
-
-async def _page(reply: aiohttp.ClientResponse) -> Page:
-    return Page(url=str(reply.url), status=reply.status, tree=html.fromstring(await reply.text()))

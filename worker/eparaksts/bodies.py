@@ -13,7 +13,7 @@ from jobs.errors import Rejected
 from jobs.model import Document
 from jobs.reasons import Reason
 
-PIECE = 256 * 1024
+PIECE = 512 * 1024
 """Bytes of a file in memory at a time; smaller files are sent whole, which costs one visit to a thread."""
 
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})

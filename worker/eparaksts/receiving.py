@@ -12,7 +12,7 @@ from jobs.errors import Rejected
 from jobs.model import Document
 from jobs.reasons import Reason
 
-PIECE = 256 * 1024
+PIECE = 512 * 1024
 """Bytes in memory at a time; a smaller answer costs one visit to a thread."""
 
 

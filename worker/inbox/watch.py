@@ -63,6 +63,8 @@ def _is_news(change: Change, path: str) -> bool:
 
 async def _first_of(bell: asyncio.Event, stop: asyncio.Event, pause: timedelta) -> None:
     waits = [asyncio.create_task(event.wait()) for event in (bell, stop)]
-    await asyncio.wait(waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+    try:
+        await asyncio.wait(waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

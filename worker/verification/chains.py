@@ -22,6 +22,7 @@ from worker.verification.evidence import Evidence, read_certificate
 from worker.verification.refusal import refused, require
 
 _MAX_REMEMBERED = 1024
+_TIME_STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 
 
 class Purpose(Enum):
@@ -107,12 +108,11 @@ class Chains:
 
 def _require_fit(certificate: bytes, purpose: Purpose) -> None:
     """The certificate's extensions allow what it is used for (RFC 5280 §4.2.1.3, RFC 3161 §2.3)."""
-    extensions = read_certificate(certificate).extensions
-    match purpose:
-        case Purpose.SEALING:
-            usage = extensions.get_extension_for_class(x509.KeyUsage).value
-            fit = usage.content_commitment or usage.digital_signature
-        case Purpose.TIMESTAMPING:
-            extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-            fit = extended.critical and list(extended.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    usage = {type(one.value): one for one in read_certificate(certificate).extensions}
+    if purpose is Purpose.SEALING:
+        key = usage.get(x509.KeyUsage)
+        fit = key is not None and (key.value.content_commitment or key.value.digital_signature)
+    else:
+        extended = usage.get(x509.ExtendedKeyUsage)
+        fit = extended is not None and extended.critical and list(extended.value) == [_TIME_STAMPING]
     require(fit, f"the certificate of {purpose.value} was not issued for that")

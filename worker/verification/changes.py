@@ -92,9 +92,11 @@ class _Step:
 
     def is_formal(self, reference: Reference) -> bool:
         """Whether the object is one that any writer touches: catalogue, extensions, information, metadata."""
-        after = self.catalogue(self.index + 1)
-        if reference in (self.root, after.get("Extensions"), self.tail.trailer(self.index + 1).get("Info")):
+        before, after = self.catalogue(self.index), self.catalogue(self.index + 1)
+        if reference in (self.root, self.tail.trailer(self.index + 1).get("Info")):
             return True
+        if reference == after.get("Extensions"):
+            return reference == before.get("Extensions") or self.is_new(reference)
         return reference == after.get("Metadata") and is_restamped(
             self._before(reference), self.revision.objects[reference]
         )
@@ -134,6 +136,8 @@ class _Step:
         before, after = (self.tail.trailer(self.index + place).get("Info") for place in (0, 1))
         if after is None:
             return True
+        if after != before and not self.is_new(after):
+            return False
         return _changed(_dictionary(self._at(before, 0)), _dictionary(self._at(after, 1))) <= _TOUCHED_INFORMATION
 
     def _before(self, reference: Reference) -> Value:

@@ -8,6 +8,7 @@ from worker.verification.refusal import require
 from worker.verification.syntax import Reference, Stream, Value
 
 _STORE = {"Type", "Certs", "OCSPs", "CRLs", "VRI"}
+_STREAM = {"Type", "Length", "Filter"}
 _VRI = {"Type": "Type", "Cert": "Certs", "OCSP": "OCSPs", "CRL": "CRLs", "TU": "TU"}
 _READERS: dict[str, Callable[[bytes], object]] = {
     "Certs": read_certificate,
@@ -56,7 +57,8 @@ class _Walk:
         for kind, read in _READERS.items():
             for item in self._array(entries.get(kind, [])):
                 stream: Stream = self._resolved(item)
-                require(isinstance(stream, Stream), f"the security store's /{kind} hold something else than streams")
+                plain = isinstance(stream, Stream) and stream.entries.keys() <= _STREAM
+                require(plain, f"the security store's /{kind} hold something else than plain streams")
                 content = stream.decoded()
                 read(content)
                 self.found[kind].add(content)

@@ -13,10 +13,11 @@ from mmap import mmap
 from worker.verification.crossref import Section, read_section
 from worker.verification.original import Original
 from worker.verification.refusal import require
-from worker.verification.syntax import BLANK, Reference, Stream, Value, read_indirect, read_value
+from worker.verification.syntax import Reference, Stream, Value, read_indirect, read_value
 
-_BLANK = re.compile(BLANK)
-_END = re.compile(BLANK + rb"startxref[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+%%EOF")
+_GAP = rb"(?:[\0\t\n\f\r ]|%(?:(?!obj)[^\r\n]){0,100}[\r\n])*"  # no comment may look like an object to a reader that scans
+_BLANK = re.compile(_GAP)
+_END = re.compile(_GAP + rb"startxref[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+%%EOF")
 _BYTE_RANGE = re.compile(rb"/ByteRange[\0\t\n\f\r ]*\[[\0\t\n\f\r ]*0[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]")
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 _LINE_BREAK = re.compile(rb"\r?\n?")
@@ -151,6 +152,7 @@ class _Reading:
             around = self.content[offset : gap.begin] + b"<>" + self.content[gap.end : limit]
             found, value, end = read_indirect(around, 0)
             end += offset + (gap.end - gap.begin) - len(b"<>")
+            require(value.get("Contents") == b"", "the signature leaves out something else than its value")
             value["Contents"] = bytes.fromhex(self.content[gap.begin + 1 : gap.end - 1].decode())
             self.gaps[reference] = gap
         require(found == reference, f"object {reference.number} is not where it should be")
@@ -181,6 +183,7 @@ class _Reading:
     def _unpack_from(self, number: int, container: Stream) -> None:
         content, first = container.decoded(), container.entries["First"]
         pairs = [int(item) for item in content[:first].split()]
+        own = sorted(inner for inner, outer in self.section.packed.items() if outer == number)
+        require(sorted(pairs[::2]) == own, "an object stream holds other objects than it should")
         for inner, offset in zip(pairs[::2], pairs[1::2], strict=True):
-            if self.section.packed.get(inner) == number:
-                self.objects[Reference(inner, 0)] = read_value(content, first + offset)[0]
+            self.objects[Reference(inner, 0)] = read_value(content, first + offset)[0]

@@ -1,0 +1,82 @@
+"""Enrolling a seal on the desk."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import NotEnrolled
+from jobs.names import batch_id
+from jobs.ports import Story
+from tests.builders import ANNA, INVOICES, JANIS
+from tests.whole.browser import Browser, a_browser
+from tests.whole.room import LABEL, Room, a_room
+from worker.desk.listing import certificate_end
+
+
+async def test_enrolling_keeps_the_seal_with_both_certificates(room: Room, browser: Browser) -> None:
+    await room.sign_in(browser)
+    page = await room.enrol(browser)
+    seal = await room.seals.find(LABEL)
+    assert f"The seal {LABEL} is enrolled." in page.text
+    assert seal.holder == ANNA
+    assert seal.identity in {identity.id for identity in room.vendor.people["anna"].seals}
+    assert certificate_end(seal) > room.clock()
+
+
+async def test_an_enrolled_seal_is_not_offered_for_enrolment(room: Room, browser: Browser) -> None:
+    await room.sign_in(browser)
+    assert not (await room.enrol(browser)).offers("/seals/enrol")
+
+
+async def test_enrolling_wakes_the_batches_that_waited_for_the_seal(room: Room, browser: Browser) -> None:
+    batch = await room.gathered()
+    room.doorbell.rings.clear()
+    await room.sign_in(browser)
+    await room.enrol(browser)
+    assert room.doorbell.rings == [(Story.PREPARE, batch)]
+
+
+async def test_a_batch_that_is_prepared_already_is_left_alone(room: Room, browser: Browser) -> None:
+    await room.prepared()
+    (room.folder / "seals").rename(room.folder / "lost")
+    room.doorbell.rings.clear()
+    await room.sign_in(browser)
+    await room.enrol(browser)
+    assert room.doorbell.rings == []
+
+
+async def test_a_seal_that_the_person_does_not_have_is_a_readable_page(vendor_state: Path, tmp_path: Path) -> None:
+    async with a_room(vendor_state, tmp_path, seal="CN:SIA CITS: eZīmogs") as room, a_browser() as browser:
+        await room.sign_in(browser)
+        page = await room.enrol(browser)
+        assert page.status == 502
+        assert "This person has no seal named" in page.text
+        with pytest.raises(NotEnrolled):
+            await room.seals.find("CN:SIA CITS: eZīmogs")
+
+
+async def test_a_seal_of_no_route_cannot_be_enrolled(room: Room, browser: Browser) -> None:
+    overview = await room.sign_in(browser)
+    page = await browser.submit(overview, "/seals/enrol", {"label": "CN:SIA CITS: eZīmogs"})
+    assert page.status == 403
+
+
+async def test_only_the_person_who_began_can_finish_an_enrolment(vendor_state: Path, tmp_path: Path) -> None:
+    async with a_room(vendor_state, tmp_path, approvers=frozenset({ANNA, JANIS})) as room, a_browser() as browser:
+        overview = await room.sign_in(browser)
+        leaving = await browser.press(overview, "/seals/enrol")
+        browser.http.cookie_jar.clear(lambda cookie: cookie.key == "sandbox_sso")
+        question = await browser.open(str(leaving.onward))
+        page = await browser.submit(question, "/oauth/", {"login": "janis"})
+        assert page.status == 403
+        assert "JĀNIS BĒRZIŅŠ came back" in page.text
+        with pytest.raises(NotEnrolled):
+            await room.seals.find(LABEL)
+
+
+async def test_what_waits_for_its_seal_says_so(room: Room, browser: Browser) -> None:
+    await room.gathered()
+    await room.sign_in(browser)
+    page = await browser.open(f"{room.url}/batches/{batch_id(INVOICES, 1)}")
+    assert "Waits for its seal" in page.text
+    assert page.refresh is None
