@@ -1,4 +1,4 @@
-"""The alerts: right in their own program's eyes, about metrics that exist, and each with a page that says what to do."""
+"""The alerts: promtool agrees, their metrics exist, and each has a page that says what to do."""
 
 import re
 from pathlib import Path

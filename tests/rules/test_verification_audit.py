@@ -82,7 +82,7 @@ async def test_a_missing_timestamp_is_told(tmp_path: Path) -> None:
 async def test_a_revoked_seal_is_not_trusted(tmp_path: Path) -> None:
     revoked = an_answer(the_seal().certificate, revoked_at=NOON - timedelta(days=1))
     (seal,) = (await audited(tmp_path, await pades.sealed(pades.an_original(), the_seal(), revoked))).signatures
-    assert (seal.trusted, seal.ok) == (False, False)
+    assert (seal.trusted, seal.problems) == (False, ("a certificate was revoked",))
 
 
 async def test_a_file_that_leads_to_no_anchor_is_not_trusted(tmp_path: Path) -> None:

@@ -2,10 +2,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import typer
-from rich.table import Table
 
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import console, run, say_json, settings_from
+from worker.cli.speaking import a_table, console, run, say_json, settings_from
 from worker.doctor.examination import examine
 from worker.doctor.finding import Finding, Verdict
 
@@ -28,7 +27,7 @@ def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
 
 
 def _show(findings: Sequence[Finding]) -> None:
-    table = Table("", "looked at", "found", "what to do", box=None, padding=(0, 2, 0, 0))
+    table = a_table("", "looked at", "found", "what to do")
     for finding in findings:
         table.add_row(_MARKS[finding.verdict], finding.subject, finding.found, finding.advice)
     console.print(table)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from config.reading import ConfigurationError, read_settings
 from config.settings import Settings
@@ -22,6 +23,14 @@ T = TypeVar("T")
 def say_json(value: object) -> None:
     """Print one JSON value, whole and on its own."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def a_table(*columns: str, title: str | None = None) -> Table:
+    """A plain table that never shortens anything: ids and paths in it are there to be copied."""
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

@@ -9,7 +9,7 @@ from jobs.errors import BrokenLedger, UnknownBatch
 from jobs.history import History
 from jobs.names import BatchId, is_batch_id
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
+from worker.cli.speaking import a_table, complaining, console, fail, run, say_json, settings_from
 from worker.on_disk import OnDisk, utc_now
 
 Batch = Annotated[str | None, typer.Argument(help="A batch, to see all of its records.", show_default=False)]
@@ -62,7 +62,7 @@ def _summary(history: History, now: datetime) -> dict[str, Any]:
         "documents": len(history.documents),
         "seal": history.gathered.seal,
         "since": history.since.isoformat(),
-        "age_seconds": round((now - history.since).total_seconds(), 1),
+        "age_seconds": round((now - history.since).total_seconds()),
     }
 
 
@@ -76,7 +76,7 @@ def _show_all(overview: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(*rows[0], title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = a_table(*rows[0], title=title)
     for row in rows:
         table.add_row(*map(str, row.values()))
     return table

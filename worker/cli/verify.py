@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import complaining, console, run, say_json, settings_from
+from worker.cli.speaking import a_table, complaining, console, run, say_json, settings_from
 from worker.on_disk import utc_now
 from worker.verification.anchors import UnusableAnchor, load_anchors
 from worker.verification.audit import FileReport, audit
@@ -63,7 +63,7 @@ def _facts(report: FileReport) -> dict[str, Any]:
 
 
 def _table(reports: Sequence[FileReport]) -> Table:
-    table = Table("", "file", "sealed by", "at (UTC)", "level", "problems", box=None, padding=(0, 2, 0, 0))
+    table = a_table("", "file", "sealed by", "at (UTC)", "level", "problems")
     for report in reports:
         mark = "[green]✔[/green]" if report.ok else "[red]✘[/red]"
         if not report.signatures:

@@ -11,7 +11,7 @@ from worker.vendor import client_of
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything, in the order in which a fault would show itself. Never raises for what it finds."""
     disk, now = OnDisk.of(settings), utc_now()
-    findings = [fine("settings", f"{len(settings.routes)} routes"), *examine_folders(settings.folders)]
+    findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:

@@ -11,9 +11,7 @@ from aiohttp import ClientResponse
 from jobs.errors import Rejected
 from jobs.model import Document
 from jobs.reasons import Reason
-
-PIECE = 512 * 1024
-"""Bytes in memory at a time; a smaller answer costs one visit to a thread."""
+from worker.eparaksts.bodies import PIECE, SMALL
 
 
 async def receive(response: ClientResponse, target: Path, document: Document) -> None:
@@ -22,14 +20,15 @@ async def receive(response: ClientResponse, target: Path, document: Document) ->
     Raises Rejected when its first `document.size` bytes are not the original; the file stays there as evidence.
     """
     arriving = _Arriving(target, document)
-    pieces: list[bytes] = []
+    pieces, held = [], 0
     try:
         async for piece in response.content.iter_any():
             pieces.append(piece)
-            if sum(map(len, pieces)) >= PIECE:
+            held += len(piece)
+            if held >= PIECE:
                 await asyncio.to_thread(arriving.write, pieces)
-                pieces = []
-        is_ours = await asyncio.to_thread(arriving.finish, pieces)
+                pieces, held = [], 0
+        is_ours = arriving.finish(pieces) if held <= SMALL else await asyncio.to_thread(arriving.finish, pieces)
     except BaseException:
         arriving.discard()
         raise

@@ -4,10 +4,11 @@ It shares no code with the fast path, so that one does not repeat the other's mi
 the file's own security store or not at all. Tens of milliseconds for a signature.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from asn1crypto.x509 import Certificate
 from cryptography import x509
@@ -86,10 +87,10 @@ class _Auditor:
             return self._report(None, None, (f"the signature cannot be validated: {error}",))
 
     async def _judged(self) -> SignatureReport:
-        proven = await self._validated("require")
-        if proven.trusted and _stamp_is_sound(proven):
+        proven = await self._validated(self._proving)
+        if (proven.trusted and _stamp_is_sound(proven)) or _is_revoked(proven):
             return self._report(proven, Level.LT if proven.timestamp_validity else Level.B, self._problems(proven, None))
-        status = await self._validated("soft-fail")
+        status = await self._validated(self._trusting)
         lacks = "nothing in the file proves that its certificates were not revoked" if status.trusted else None
         sound = status.timestamp_validity is not None and _stamp_is_sound(status)
         return self._report(status, Level.T if sound else Level.B, self._problems(status, lacks))
@@ -111,7 +112,8 @@ class _Auditor:
         stamped_at = self._stamped_at()
         checks = (
             (status.intact and status.valid, "the content was changed after it was sealed"),
-            (status.trusted, "the certificate leads to no trust anchor, or was not valid at the time"),
+            (not _is_revoked(status), "a certificate was revoked"),
+            (status.trusted or _is_revoked(status), "the certificate leads to no trust anchor, or was not valid at the time"),
             (_covers(status), "something else than proofs was added after the seal"),
             (stamped_at, "there is no timestamp"),
             (_stamp_is_sound(status), "the timestamp is not to be trusted"),
@@ -120,21 +122,35 @@ class _Auditor:
         )
         return tuple(str(sentence) for fine, sentence in checks if not fine)
 
-    async def _validated(self, revocation: str) -> PdfSignatureStatus:
-        return await validate(self.signature, self._context(revocation), self._context(revocation))
+    async def _validated(self, context: Callable[[], ValidationContext]) -> PdfSignatureStatus:
+        return await validate(self.signature, context(), context())
 
-    def _context(self, revocation: str) -> ValidationContext:
-        settings = {
+    def _proving(self) -> ValidationContext:
+        """Trust only what the file's security store proves to be good."""
+        settings = self._settings() | {"revocation_mode": "require"}
+        if self._store is None:
+            return ValidationContext(**settings, ocsps=(), crls=())
+        return self._store.as_validation_context(settings)
+
+    def _trusting(self) -> ValidationContext:
+        """Ask for a chain to an anchor only."""
+        certificates = list(self._store.load_certs()) if self._store else []
+        return ValidationContext(**self._settings(), other_certs=certificates, revocation_mode="soft-fail")
+
+    def _settings(self) -> dict[str, Any]:
+        return {
             "trust_roots": [Certificate.load(anchor.public_bytes(Encoding.DER)) for anchor in self.anchors],
             "moment": self._stamped_at() or self.now,
-            "revocation_mode": revocation,
             "retroactive_revinfo": True,
             "allow_fetching": False,
         }
+
+    @property
+    def _store(self) -> DocumentSecurityStore | None:
         try:
-            return DocumentSecurityStore.read_dss(self.reader).as_validation_context(settings)
+            return DocumentSecurityStore.read_dss(self.reader)
         except ValidationInfoReadingError:
-            return ValidationContext(**settings, ocsps=(), crls=())
+            return None
 
     def _stamped_at(self) -> datetime | None:
         """What the signature's timestamp says, whether or not it can be trusted."""
@@ -147,6 +163,11 @@ class _Auditor:
 def _stamp_is_sound(status: PdfSignatureStatus) -> bool:
     stamp = status.timestamp_validity
     return stamp is None or (stamp.intact and stamp.valid and stamp.trusted)
+
+
+def _is_revoked(status: PdfSignatureStatus) -> bool:
+    stamp = status.timestamp_validity
+    return status.revoked or (stamp is not None and stamp.revoked)
 
 
 def _covers(status: PdfSignatureStatus) -> bool:

@@ -89,7 +89,8 @@ class Chains:
         try:
             return await self._path(certificate, evidence, moment, "require"), None
         except InsufficientRevinfoError as error:
-            return await self._path(certificate, evidence, moment, "soft-fail"), str(error)
+            bare = Evidence(evidence.certificates)
+            return await self._path(certificate, bare, moment, "soft-fail"), str(error)
 
     async def _path(self, certificate: bytes, evidence: Evidence, moment: datetime, revocation: str) -> ValidationPath:
         context = ValidationContext(

@@ -1,0 +1,187 @@
+"""A batch in plain words: every state, every record, every reason."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.digest import Digest, SignatureValue
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.model import SealFormat
+from jobs.names import batch_id
+from jobs.reasons import ADVICE, Reason
+from jobs.records import (
+    Abandoned,
+    Delivered,
+    Delivery,
+    Finalizing,
+    FinalizedDocument,
+    Gathered,
+    Lapsed,
+    Prepared,
+    PreparedDocument,
+    Record,
+    Refusal,
+    Sealed,
+    Signed,
+    SignedDocument,
+    Signing,
+)
+from tests.builders import ANNA, INVOICES, JANIS, NOON, a_document_id, a_seal, documents
+from worker.desk import formats
+from worker.desk.chronicle import lines
+from worker.desk.endings import rows
+from worker.desk.presenting import STEPS, Tone, standing, steps_done
+
+ONE, TWO = a_document_id(1), a_document_id(2)
+LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
+
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+PREPARED = Prepared(
+    at=NOON,
+    documents=tuple(
+        PreparedDocument(document=one, session=f"s-{one}", digest=Digest.sha256(b"")) for one in (ONE, TWO)
+    ),
+    seal=a_seal(),
+    summary="c3VtbWFyeQ==",
+    summary_algorithm="SHA256",
+    signature_algorithm="ecdsa",
+    expires_at=NOON + timedelta(days=1),
+)
+SIGNING = Signing(at=NOON, approver=ANNA, attempt=1)
+SIGNED = Signed(
+    at=NOON, values=tuple(SignedDocument(document=one, value=SignatureValue.of(b"value")) for one in (ONE, TWO))
+)
+FINALIZING = Finalizing(at=NOON, attempt=1)
+SEALED = Sealed(at=NOON, results=(FinalizedDocument(document=ONE), FinalizedDocument(document=TWO, error="BSS-999")))
+ARRIVED = Delivery(document=ONE, name="invoice-1.pdf", sha256=Digest.sha256(b""), size=1, level="PAdES B-LT")
+DELIVERED = Delivered(at=NOON, outcomes=(ARRIVED, LATE))
+LAPSED = Lapsed(at=NOON, why="nobody approved in time")
+CANCELLED = Abandoned(at=NOON, why="cancelled on the desk", by=ANNA)
+LIVES: dict[State, tuple[Record, ...]] = {
+    State.GATHERED: (GATHERED,),
+    State.PREPARED: (GATHERED, PREPARED),
+    State.SIGNING: (GATHERED, PREPARED, SIGNING),
+    State.SIGNED: (GATHERED, PREPARED, SIGNING, SIGNED),
+    State.FINALIZING: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING),
+    State.SEALED: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING, SEALED),
+    State.DELIVERED: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING, SEALED, DELIVERED),
+    State.LAPSED: (GATHERED, PREPARED, LAPSED),
+    State.ABANDONED: (GATHERED, PREPARED, CANCELLED),
+}
+
+
+def a_history(*records: Record) -> History:
+    return History(batch=batch_id(INVOICES, 1), records=records)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_its_words(state: State) -> None:
+    stands = standing(a_history(*LIVES[state]))
+    assert stands.label
+    assert stands.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_batch_moves_unless_it_waits_for_a_person_or_is_over(state: State) -> None:
+    resting = {State.PREPARED, State.DELIVERED, State.ABANDONED}
+    assert standing(a_history(*LIVES[state])).is_moving == (state not in resting)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_record_has_its_sentence(state: State) -> None:
+    told = lines(a_history(*LIVES[state]), ANNA)
+    assert len(told) == len(LIVES[state])
+    assert all(line.text.endswith(".") for line in told)
+
+
+def test_steps_only_go_forward() -> None:
+    way = [State.GATHERED, State.PREPARED, State.SIGNING, State.SIGNED, State.SEALED, State.DELIVERED]
+    done = [steps_done(a_history(*LIVES[state])) for state in way]
+    assert done == sorted(set(done))
+    assert done[-1] == len(STEPS)
+
+
+def test_consent_on_its_way_is_a_step() -> None:
+    history = a_history(*LIVES[State.PREPARED])
+    assert standing(history, granted=True).is_moving
+    assert steps_done(history, granted=True) == steps_done(history) + 1
+
+
+def test_without_its_seal_a_batch_asks_for_a_person() -> None:
+    assert standing(a_history(GATHERED), enrolled=False).tone is Tone.ASKS
+
+
+def test_the_end_counts_both_kinds() -> None:
+    stands = standing(a_history(*LIVES[State.DELIVERED]))
+    assert stands.label == "Sealed, 1 put aside"
+    assert stands.sentence == "1 document sealed, verified and in the outbox; 1 document put aside."
+
+
+def test_nothing_sealed_is_bad_news() -> None:
+    refused = Refusal(document=ONE, reason=Reason.NOT_VERIFIED, detail="x")
+    end = Delivered(at=NOON, outcomes=(refused, LATE))
+    assert standing(a_history(*LIVES[State.SEALED], end)).tone is Tone.BAD
+
+
+def test_each_document_has_its_own_ending() -> None:
+    sealed, refused = rows(a_history(*LIVES[State.DELIVERED]))
+    assert (sealed.words, sealed.tone) == ("Sealed (PAdES B-LT) as invoice-1.pdf", Tone.GOOD)
+    assert (refused.words, refused.advice, refused.detail) == ("Put aside", ADVICE[Reason.NOT_FINALIZED], "BSS-999")
+
+
+def test_a_document_put_aside_at_preparation_is_named_before_anybody_approves() -> None:
+    damaged = Refusal(document=TWO, reason=Reason.DAMAGED, detail="no trailer")
+    prepared = PREPARED.model_copy(update={"documents": PREPARED.documents[:1], "refused": (damaged,)})
+    first, second = rows(a_history(GATHERED, prepared))
+    assert (first.words, second.words) == ("", "Put aside")
+
+
+def test_cancelling_puts_every_document_aside() -> None:
+    assert {row.advice for row in rows(a_history(*LIVES[State.ABANDONED]))} == {ADVICE[Reason.ABANDONED]}
+
+
+def test_the_viewer_is_called_you_and_nobody_else_is() -> None:
+    history = a_history(*LIVES[State.SIGNING])
+    assert lines(history, ANNA)[-1].text.startswith("You approved")
+    assert lines(history, JANIS)[-1].text.startswith(f"The person {ANNA} approved")
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(seconds=60), "1 minute ago"),
+        (timedelta(minutes=59), "59 minutes ago"),
+        (timedelta(minutes=60), "1 hour ago"),
+        (timedelta(hours=47), "1 day ago"),
+        (timedelta(days=400), "400 days ago"),
+    ],
+)
+def test_an_age_is_told_in_its_largest_unit(passed: timedelta, words: str) -> None:
+    assert formats.age(NOON - passed, NOON) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (1_234_567, "1.2 MB"), (999_999, "1.0 MB"), (10**16, "10000.0 TB")],
+)
+def test_a_size_is_told_in_decimal_units(count: int, words: str) -> None:
+    assert formats.size(count) == words
+
+
+@given(st.integers(min_value=0, max_value=10**15))
+def test_no_size_is_longer_than_a_column(count: int) -> None:
+    assert len(formats.size(count)) <= len("999.9 TB") + 1
+
+
+def test_a_moment_names_its_zone() -> None:
+    at = datetime(2026, 11, 3, 9, 5, tzinfo=UTC)
+    assert formats.moment(at).endswith(f"{at.astimezone():%H:%M %Z}")
+
+
+def test_large_numbers_are_grouped() -> None:
+    assert formats.counted(10_000) == "10\N{NO-BREAK SPACE}000 documents"
