@@ -53,7 +53,7 @@ def _oldest_moving() -> Panel:
         "Longest in any other state",
         "Everything but the approval should take minutes: the oldest document or batch that no person has to look at. "
         "Red when the alert fires.",
-        Query('max(zimogs_oldest_age_seconds{state!~".*"})', "oldest"),
+        Query('max(zimogs_oldest_age_seconds{state!="prepared"})', "oldest"),
         unit=SECONDS,
         width=4,
         thresholds=rising(300, 900),

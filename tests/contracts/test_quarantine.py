@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from jobs.model import Document
 from jobs.names import DocumentId, batch_id
+from jobs.ports import Quarantine
 from jobs.reasons import ADVICE, Reason
 from jobs.records import Refusal
 from tests.builders import INVOICES, NOON, a_document
@@ -18,6 +20,12 @@ from worker.shelf import Layout
 
 def refused(document: Document, reason: Reason = Reason.REFUSED_BY_VENDOR) -> Refusal:
     return Refusal(document=document.id, reason=reason, detail="what the vendor said")
+
+
+class Readable(Quarantine, Protocol):
+    """A quarantine that can be asked what lies there."""
+
+    async def reasons(self) -> dict[DocumentId, Reason]: ...
 
 
 class Watched(DiskQuarantine):
@@ -38,26 +46,24 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["memory", "disk"])
-def quarantine(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryQuarantine | Watched:
+def quarantine(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> Readable:
     return MemoryQuarantine() if request.param == "memory" else Watched(folder, layout, now=lambda: NOON)
 
 
-async def test_what_was_put_there_is_there_with_its_reason(
-    quarantine: MemoryQuarantine | Watched, layout: Layout
-) -> None:
+async def test_what_was_put_there_is_there_with_its_reason(quarantine: Readable, layout: Layout) -> None:
     stand(layout, document := a_document())
     await quarantine.put(document, refused(document))
     assert await quarantine.reasons() == {document.id: Reason.REFUSED_BY_VENDOR}
 
 
-async def test_putting_again_changes_nothing(quarantine: MemoryQuarantine | Watched, layout: Layout) -> None:
+async def test_putting_again_changes_nothing(quarantine: Readable, layout: Layout) -> None:
     stand(layout, document := a_document())
     await quarantine.put(document, refused(document))
     await quarantine.put(document, refused(document, Reason.ABANDONED))
     assert await quarantine.reasons() == {document.id: Reason.REFUSED_BY_VENDOR}
 
 
-async def test_two_documents_of_one_name_both_lie_there(quarantine: MemoryQuarantine | Watched, layout: Layout) -> None:
+async def test_two_documents_of_one_name_both_lie_there(quarantine: Readable, layout: Layout) -> None:
     twins = [a_document(number, name="a.pdf") for number in (1, 2)]
     stand(layout, *twins)
     for twin in twins:

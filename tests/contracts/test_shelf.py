@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from jobs.names import RouteName, batch_id
+from jobs.ports import Originals, Shelf
 from tests.builders import INVOICES, a_document, documents
 from tests.contracts.shelves import files, stand
 from tests.fakes.originals import MemoryOriginals
@@ -21,7 +22,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture(params=["memory", "disk"])
-def shelf(request: pytest.FixtureRequest, layout: Layout) -> MemoryShelf | DiskShelf:
+def shelf(request: pytest.FixtureRequest, layout: Layout) -> Shelf:
     if request.param == "memory":
         return MemoryShelf(ONE, TWO, THREE)
     stand(layout, ONE, TWO, THREE)
@@ -29,34 +30,34 @@ def shelf(request: pytest.FixtureRequest, layout: Layout) -> MemoryShelf | DiskS
 
 
 @pytest.fixture(params=["memory", "disk"])
-def originals(request: pytest.FixtureRequest, layout: Layout) -> MemoryOriginals | DiskShelf:
+def originals(request: pytest.FixtureRequest, layout: Layout) -> Originals:
     if request.param == "memory":
         return MemoryOriginals()
     stand(layout, ONE, TWO)
     return DiskShelf(layout)
 
 
-async def test_the_oldest_waits_first(shelf: MemoryShelf | DiskShelf) -> None:
+async def test_the_oldest_waits_first(shelf: Shelf) -> None:
     assert await shelf.waiting(INVOICES) == (TWO, THREE, ONE)
 
 
-async def test_a_route_sees_only_its_own_documents(shelf: MemoryShelf | DiskShelf) -> None:
+async def test_a_route_sees_only_its_own_documents(shelf: Shelf) -> None:
     assert await shelf.waiting(RouteName("orders")) == ()
 
 
-async def test_who_leaves_the_waiting_list_is_off_it(shelf: MemoryShelf | DiskShelf) -> None:
+async def test_who_leaves_the_waiting_list_is_off_it(shelf: Shelf) -> None:
     await shelf.waiting(INVOICES)
     await shelf.leave_waiting([TWO])
     assert await shelf.waiting(INVOICES) == (THREE, ONE)
 
 
-async def test_leaving_twice_changes_nothing(shelf: MemoryShelf | DiskShelf) -> None:
+async def test_leaving_twice_changes_nothing(shelf: Shelf) -> None:
     await shelf.leave_waiting([TWO])
     await shelf.leave_waiting([TWO, ONE])
     assert await shelf.waiting(INVOICES) == (THREE,)
 
 
-async def test_originals_can_be_retired_twice(originals: MemoryOriginals | DiskShelf) -> None:
+async def test_originals_can_be_retired_twice(originals: Originals) -> None:
     await originals.retire(FIRST, [ONE])
     await originals.retire(FIRST, [ONE, TWO])
 

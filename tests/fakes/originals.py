@@ -13,6 +13,3 @@ class MemoryOriginals:
     async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
         for document in documents:
             self.retired.setdefault(document.id, batch)
-
-    def kept(self, batch: BatchId) -> int:
-        return sum(retired == batch for retired in self.retired.values())

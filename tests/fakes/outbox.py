@@ -22,9 +22,6 @@ class MemoryOutbox:
             )
         return self.deliveries[document.id]
 
-    def names(self, route: RouteName) -> set[str]:
-        return {name for taken_by, name in self.taken if taken_by == route}
-
     def _free_name(self, document: Document) -> str:
         path = PurePosixPath(document.name)
         numbered = (str(path.with_name(f"{path.stem} ({number}){path.suffix}")) for number in count(2))

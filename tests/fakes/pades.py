@@ -36,7 +36,7 @@ Change = Callable[[IncrementalPdfFileWriter], None]
 
 class _Stamper(TimeStamper):
     def __init__(self, stamp: Stamp) -> None:
-        super().__init__(include_nonce=False)
+        super().__init__(include_nonce=False)  # type: ignore[no-untyped-call]
         self._stamp = stamp
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -82,11 +82,9 @@ async def signed(
     signer = SimpleSigner(
         Certificate.load(seal.certificate_der),
         keys.PrivateKeyInfo.load(seal.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
-        SimpleCertificateStore(),
+        SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
-    metadata = PdfSignatureMetadata(
-        field_name=field, md_algorithm=hash_name_for(seal.certificate), subfilter=subfilter
-    )
+    metadata = PdfSignatureMetadata(field_name=field, md_algorithm=hash_name_for(seal.certificate), subfilter=subfilter)
     writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
     if change:
         change(writer)
@@ -128,7 +126,7 @@ def changed(pdf: bytes, change: Change) -> bytes:
     writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
     change(writer)
     out = BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 

@@ -13,7 +13,7 @@ import aiohttp
 from tests.rules.programs import required
 
 _CONFIG = """
-global: {{ scrape_interval: 200ms, scrape_timeout: 200ms }}
+global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}
 scrape_configs: [{{ job_name: zimogs, static_configs: [{{ targets: ["{target}"] }}] }}]
 """
 _ADDRESS = re.compile(r'msg="?Listening on"? address=(\S+)')
@@ -50,7 +50,7 @@ class Prometheus:
 
 @asynccontextmanager
 async def scraping(target: str, folder: Path) -> AsyncIterator[Prometheus]:
-    """Have a Prometheus scrape `target` (host:port) five times a second; its files live in `folder`."""
+    """Have a Prometheus scrape `target` (host:port) four times a second; its files live in `folder`."""
     config, log = folder / "prometheus.yml", folder / "prometheus.log"
     config.write_text(_CONFIG.format(target=target))
     options = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}", "--web.listen-address=127.0.0.1:0")

@@ -19,7 +19,7 @@ from tests.rules.prometheus import Prometheus, Series, scraping
 DASHBOARD: dict[str, Any] = json.loads(OVERVIEW.read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES: dict[str, str] = {target["expr"]: target["legendFormat"] for panel in PANELS for target in panel["targets"]}
-SHOWN_TIMES = {"$__rate_interval": "2s", "$__range": "1m"}
+SHOWN_TIMES = {"$__rate_interval": "5s", "$__range": "1m"}
 PATIENCE = 60  # seconds until every query must have an answer
 
 

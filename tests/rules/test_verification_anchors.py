@@ -12,7 +12,9 @@ from worker.verification.anchors import UnusableAnchor, expiries, load_anchors
 
 def test_anchors_are_read_from_pem_and_der_and_each_once(tmp_path: Path) -> None:
     ours, theirs = the_authority().root.certificate, another_authority().root.certificate
-    (tmp_path / "both.pem").write_bytes(b"Our roots:\n" + ours.public_bytes(Encoding.PEM) + theirs.public_bytes(Encoding.PEM))
+    (tmp_path / "both.pem").write_bytes(
+        b"Our roots:\n" + ours.public_bytes(Encoding.PEM) + theirs.public_bytes(Encoding.PEM)
+    )
     (tmp_path / "ours.cer").write_bytes(ours.public_bytes(Encoding.DER))
     assert load_anchors([tmp_path / "both.pem", tmp_path / "ours.cer"]) == (ours, theirs)
 
@@ -22,7 +24,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_anchors([tmp_path / "missing.pem"])
 
 
-@pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
 def test_a_file_without_a_certificate_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "root.pem").write_bytes(content)
     with pytest.raises(UnusableAnchor, match=r"root\.pem holds no certificate"):

@@ -30,7 +30,9 @@ async def test_a_genuine_file_is_in_order(tmp_path: Path, kind: KeyKind) -> None
 
 
 async def test_a_file_with_two_seals_has_two_reports(tmp_path: Path) -> None:
-    twice = await pades.sealed(await pades.sealed(pades.an_original(), the_seal()), the_seal(KeyKind.RSA2048), field="Second")
+    twice = await pades.sealed(
+        await pades.sealed(pades.an_original(), the_seal()), the_seal(KeyKind.RSA2048), field="Second"
+    )
     report = await audited(tmp_path, twice)
     assert len(report.signatures) == 2
 
@@ -56,8 +58,8 @@ async def test_a_changed_byte_is_told(tmp_path: Path) -> None:
 
 async def test_a_change_after_the_seal_is_told(tmp_path: Path) -> None:
     def add_action(writer: IncrementalPdfFileWriter) -> None:
-        writer.root["/OpenAction"] = DictionaryObject({pdf_name("/S"): pdf_name("/Named")})
-        writer.update_root()
+        writer.root["/OpenAction"] = DictionaryObject({pdf_name("/S"): pdf_name("/Named")})  # type: ignore[no-untyped-call]
+        writer.update_root()  # type: ignore[no-untyped-call]
 
     content = pades.changed(await pades.sealed(pades.an_original(), the_seal()), add_action)
     (seal,) = (await audited(tmp_path, content)).signatures

@@ -1,5 +1,6 @@
 """PDF syntax is read as other people's libraries write it, and nothing unsound is read at all."""
 
+import zlib
 from io import BytesIO
 
 import pytest
@@ -30,18 +31,18 @@ def foreign(value: Value) -> generic.PdfObject:  # noqa: PLR0911 - one line for 
         case None:
             return generic.NullObject()
         case bool():
-            return generic.BooleanObject(value)
+            return generic.BooleanObject(value)  # type: ignore[no-untyped-call]
         case int():
-            return generic.NumberObject(value)
+            return generic.NumberObject(value)  # type: ignore[no-untyped-call]
         case bytes():
             return generic.ByteStringObject(value)
         case Name():
             return generic.NameObject(f"/{value}")
         case Reference():
-            return generic.IndirectObject(value.number, value.generation, None)
+            return generic.IndirectObject(value.number, value.generation, None)  # type: ignore[no-untyped-call]
         case list():
             return generic.ArrayObject(foreign(item) for item in value)
-    return generic.DictionaryObject({generic.NameObject(f"/{key}"): foreign(item) for key, item in value.items()})
+    return generic.DictionaryObject({generic.NameObject(f"/{key}"): foreign(item) for key, item in value.items()})  # type: ignore[no-untyped-call]
 
 
 @given(VALUES)
@@ -55,8 +56,11 @@ def test_what_another_library_writes_is_read_back(value: Value) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        (rb"(a\(b\) (c) \101\n\
-d)", b"a(b) (c) A\nd"),
+        (
+            rb"(a\(b\) (c) \101\n\
+d)",
+            b"a(b) (c) A\nd",
+        ),
         (b"<48 65 6>", b"He`"),
         (b"/A#20B", Name("A B")),
         (b"[1 0 R 2 .5 -3.]", [Reference(1, 0), 2, 0.5, -3.0]),
@@ -69,7 +73,20 @@ def test_the_corners_of_the_syntax_are_known(text: bytes, value: Value) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"<</A 1", b"[1 2", b"]", b"<</A>>", b"<</A 1/A 2>>", b"<<1 2>>", b"[1>>", b"(a", b"12x", b"[" * 1000, b"nul"],
+    [
+        b"",
+        b"<</A 1",
+        b"[1 2",
+        b"]",
+        b"<</A>>",
+        b"<</A 1/A 2>>",
+        b"<<1 2>>",
+        b"[1>>",
+        b"(a",
+        b"12x",
+        b"[" * 1000,
+        b"nul",
+    ],
 )
 def test_unsound_syntax_is_no_value(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -84,15 +101,14 @@ def test_a_stream_has_the_length_it_says() -> None:
 
 
 def test_a_stream_that_inflates_without_end_is_refused() -> None:
-    import zlib
-
     bomb = zlib.compress(bytes(60_000_000))
     with pytest.raises(ValueError, match="too large"):
         Stream({"Filter": Name("FlateDecode")}, bomb).decoded()
 
 
 def test_a_table_tells_where_objects_are() -> None:
-    table = b"xref\n0 1\n0000000000 65535 f \n4 2\n0000000010 00000 n \n0000000020 00001 n \ntrailer\n<</Size 6/Root 4 0 R>>"
+    entries = b"0 1\n0000000000 65535 f \n4 2\n0000000010 00000 n \n0000000020 00001 n \n"
+    table = b"xref\n" + entries + b"trailer\n<</Size 6/Root 4 0 R>>"
     section = read_section(table, 0)
     assert section.places == {4: (10, 0), 5: (20, 1)}
     assert (section.freed, section.trailer["Root"], section.end) == (frozenset(), Reference(4, 0), len(table))
@@ -107,7 +123,9 @@ def test_a_hybrid_file_frees_only_what_its_stream_does_not_know() -> None:
     assert section.begins == (0, len(stream))
 
 
-@pytest.mark.parametrize("table", [b"xref\n0 1\n000 0 f\ntrailer\n<<>>", b"xref\n0 1\n", b"startxref", b"xref\ntrailer\n1"])
+@pytest.mark.parametrize(
+    "table", [b"xref\n0 1\n000 0 f\ntrailer\n<<>>", b"xref\n0 1\n", b"startxref", b"xref\ntrailer\n1"]
+)
 def test_a_malformed_table_is_refused(table: bytes) -> None:
     with pytest.raises((ValueError, AttributeError, TypeError), match=r"."):
         read_section(table, 0)

@@ -15,7 +15,10 @@ from tests.fakes.pki import the_seal
 from worker.verification.keys import canonical, verifies
 from worker.verification.values import verified
 
-KEYS = {curve.key_size: ec.generate_private_key(curve).public_key() for curve in (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1())}
+KEYS = {
+    curve.key_size: ec.generate_private_key(curve).public_key()
+    for curve in (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1())
+}
 DIGESTS = [Digest.sha256(name) for name in (b"one", b"two", b"three")]
 
 
@@ -97,7 +100,9 @@ def test_a_certificate_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
 @pytest.mark.parametrize("kind", KeyKind)
 def test_the_hash_follows_from_the_length_of_the_digest(kind: KeyKind, algorithm: str) -> None:
-    digest = Digest.model_validate({"algorithm": algorithm, "hex": "ab" * {"sha256": 32, "sha384": 48, "sha512": 64}[algorithm]})
+    digest = Digest.model_validate(
+        {"algorithm": algorithm, "hex": "ab" * {"sha256": 32, "sha384": 48, "sha512": 64}[algorithm]}
+    )
     value = the_seal(kind).sign_digest(digest.value)
     key = the_seal(kind).certificate.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey) or hasattr(key, "public_numbers")

@@ -63,9 +63,9 @@ class Station:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that another process or task does; 10 seconds at most."""
-    async with asyncio.timeout(10):
-        while not holds():
+    """Wait for something that another process or task does; a minute at most."""
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110  no event of ours tells what a file system does
             await asyncio.sleep(0.001)
 
 

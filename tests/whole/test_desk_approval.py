@@ -117,7 +117,9 @@ async def test_the_approval_of_renewed_digests_is_asked_for_again(room: Room, br
     assert room.approvals.authorizations == []
 
 
-async def test_a_batch_that_somebody_else_approved_meanwhile_is_not_approved_twice(room: Room, browser: Browser) -> None:
+async def test_a_batch_that_somebody_else_approved_meanwhile_is_not_approved_twice(
+    room: Room, browser: Browser
+) -> None:
     batch = await room.prepared()
     await room.sign_in(browser)
     callback = await _callback(room, browser, batch)

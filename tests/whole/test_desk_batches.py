@@ -4,13 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from jobs.digest import Digest
+from jobs.digest import Digest, SignatureValue
 from jobs.lifecycle import State
 from jobs.names import BatchId
 from jobs.reasons import ADVICE, Reason
-from jobs.records import Delivered, Delivery, Finalizing, FinalizedDocument, Refusal, Sealed, Signed, SignedDocument
-from jobs.records import Signing
-from jobs.digest import SignatureValue
+from jobs.records import (
+    Delivered,
+    Delivery,
+    FinalizedDocument,
+    Finalizing,
+    Refusal,
+    Sealed,
+    Signed,
+    SignedDocument,
+    Signing,
+)
 from tests.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser, a_browser
 from tests.whole.room import Room, a_room

@@ -14,9 +14,7 @@ ADDRESSES = ["", "batches/invoices-000001", "no/such", "callback?state=x&code=y"
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("signed_in", [False, True])
-async def test_every_answer_carries_the_headers(
-    room: Room, browser: Browser, address: str, *, signed_in: bool
-) -> None:
+async def test_every_answer_carries_the_headers(room: Room, browser: Browser, address: str, *, signed_in: bool) -> None:
     if signed_in:
         await room.sign_in(browser)
     page = await browser.get(f"{room.url}/{address}")
@@ -38,7 +36,14 @@ async def test_https_is_insisted_on_only_where_there_is_https() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["sign-in", "sign-out", "seals/enrol", "routes/invoices/gather", "batches/{batch}/approve", "batches/{batch}/abandon"],
+    [
+        "sign-in",
+        "sign-out",
+        "seals/enrol",
+        "routes/invoices/gather",
+        "batches/{batch}/approve",
+        "batches/{batch}/abandon",
+    ],
 )
 @pytest.mark.parametrize("secret", [{}, {"csrf": ""}, {"csrf": "guessed"}, {"csrf": "nē"}])
 async def test_a_form_without_the_sessions_secret_does_nothing(
@@ -121,5 +126,3 @@ async def test_the_session_key_does_not_print_itself(room: Room) -> None:
 
 def _held(text: str, *secrets: str) -> list[str]:
     return [secret for secret in secrets if secret in text]
-
-

@@ -90,4 +90,3 @@ async def _state(room: Room, browser: Browser) -> str:
     leaving = await browser.press(await browser.open(f"{room.url}/"), "/sign-in")
     assert leaving.onward
     return leaving.onward.rpartition("state=")[2].partition("&")[0]
-

@@ -16,8 +16,8 @@ from jobs.records import (
     Abandoned,
     Delivered,
     Delivery,
-    Finalizing,
     FinalizedDocument,
+    Finalizing,
     Gathered,
     Lapsed,
     Prepared,
@@ -127,7 +127,7 @@ def test_nothing_sealed_is_bad_news() -> None:
 
 
 def test_each_document_has_its_own_ending() -> None:
-    sealed, refused = rows(a_history(*LIVES[State.DELIVERED]))
+    refused, sealed = rows(a_history(*LIVES[State.DELIVERED]))
     assert (sealed.words, sealed.tone) == ("Sealed (PAdES B-LT) as invoice-1.pdf", Tone.GOOD)
     assert (refused.words, refused.advice, refused.detail) == ("Put aside", ADVICE[Reason.NOT_FINALIZED], "BSS-999")
 
@@ -135,12 +135,16 @@ def test_each_document_has_its_own_ending() -> None:
 def test_a_document_put_aside_at_preparation_is_named_before_anybody_approves() -> None:
     damaged = Refusal(document=TWO, reason=Reason.DAMAGED, detail="no trailer")
     prepared = PREPARED.model_copy(update={"documents": PREPARED.documents[:1], "refused": (damaged,)})
-    first, second = rows(a_history(GATHERED, prepared))
-    assert (first.words, second.words) == ("", "Put aside")
+    assert [(row.name, row.words) for row in rows(a_history(GATHERED, prepared))] == [
+        ("invoice-2.pdf", "Put aside"),
+        ("invoice-1.pdf", ""),
+    ]
 
 
-def test_cancelling_puts_every_document_aside() -> None:
-    assert {row.advice for row in rows(a_history(*LIVES[State.ABANDONED]))} == {ADVICE[Reason.ABANDONED]}
+def test_cancelling_is_explained_once_and_not_for_every_document() -> None:
+    history = a_history(*LIVES[State.ABANDONED])
+    assert ADVICE[Reason.ABANDONED] in standing(history).sentence
+    assert {(row.words, row.advice) for row in rows(history)} == {("Put aside", "")}
 
 
 def test_the_viewer_is_called_you_and_nobody_else_is() -> None:
@@ -167,7 +171,14 @@ def test_an_age_is_told_in_its_largest_unit(passed: timedelta, words: str) -> No
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (1_234_567, "1.2 MB"), (999_999, "1.0 MB"), (10**16, "10000.0 TB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (1_234_567, "1.2 MB"),
+        (999_999, "1.0 MB"),
+        (10**16, "10000.0 TB"),
+    ],
 )
 def test_a_size_is_told_in_decimal_units(count: int, words: str) -> None:
     assert formats.size(count) == words

@@ -123,6 +123,10 @@ class TestRoutes:
         assert (await station.intake.sweep()).routes == {INVOICES, ORDERS}
         assert [document.route for document in await station.waiting(ORDERS)] == [ORDERS]
 
+    async def test_an_inbox_that_is_not_there_is_reported(self, station: Station) -> None:
+        assert (await station.intake.sweep()).claimed == 0
+        assert [stuck.path for stuck in station.stuck] == [station.folder]
+
     @pytest.mark.parametrize("inside", ["inbox", "inbox/outbox"])
     def test_an_inbox_that_holds_another_of_our_folders_is_refused(self, tmp_path: Path, inside: str) -> None:
         with pytest.raises(ValueError, match="lies inside the inbox"):
@@ -160,6 +164,20 @@ class TestOddFiles:
         station.drop(b"invoices/r\xff.pdf", PDF)
         await station.intake.sweep()
         assert [document.name for document in await station.waiting()] == ["r\ufffd.pdf"]
+
+    async def test_a_name_may_be_as_long_as_the_file_system_allows(self, station: Station) -> None:
+        station.drop("invoices/" + "票" * 83 + ".pdf", PDF)
+        station.drop("invoices/" + "票" * 85 + "/a.pdf", b"no pdf")
+        station.drop(b"invoices/" + b"\xff" * 255, b"no pdf")
+        sweep = await station.intake.sweep()
+        assert (sweep.claimed, sweep.quarantined, station.stuck) == (1, 2, [])
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read every file")
+    async def test_a_file_that_may_not_be_read_stays_and_is_reported(self, station: Station) -> None:
+        station.drop("invoices/a.pdf", PDF).chmod(0)
+        assert (await station.intake.sweep()).unsettled == 1
+        assert files(station.folder) == {"invoices/a.pdf"}
+        assert isinstance(station.stuck[0].error, PermissionError)
 
     async def test_a_file_with_a_second_name_is_copied_so_that_nobody_can_change_it(
         self, station: Station, tmp_path: Path

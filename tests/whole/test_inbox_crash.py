@@ -2,6 +2,7 @@
 
 import multiprocessing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,10 @@ def dead(tmp_path: Path) -> Station:
 @pytest.fixture
 def alive(dead: Station, tmp_path: Path) -> Station:
     return Station(tmp_path)
+
+
+def has_at_most(folder: Path, number: int) -> bool:
+    return len(files(folder)) <= number
 
 
 async def one_document_waits(station: Station) -> None:
@@ -151,7 +156,7 @@ async def test_a_watcher_that_is_killed_again_and_again_loses_nothing_and_double
     for left in (297, 222, 160, 97):
         watcher = multiprocessing.get_context("spawn").Process(target=sweep_forever, args=(tmp_path,))
         watcher.start()
-        await until(lambda most=left: len(files(station.folder)) <= most)
+        await until(partial(has_at_most, station.folder, left))
         watcher.kill()
         watcher.join()
     await station.intake.sweep()

@@ -40,7 +40,7 @@ async def watched(station: Station, rescan: timedelta) -> AsyncIterator[asyncio.
 
 
 async def within_reason(told: Awaitable[frozenset[RouteName]]) -> frozenset[RouteName]:
-    return await asyncio.wait_for(told, 10)
+    return await asyncio.wait_for(told, 60)
 
 
 async def test_the_routes_that_received_something_are_told(station: Station) -> None:

@@ -35,7 +35,7 @@ class Course:
 
     async def follow(self, files: Sequence[Path], inbox: Path) -> None:
         """Take the files all the way. Raises DemoStuck and LostOnPage."""
-        await asyncio.to_thread(_drop, files, inbox)
+        await asyncio.to_thread(drop, files, inbox)
         while (seen := await self._taken_in()) < len(files):
             await self._pause("Taking in", seen, len(files))
             await self._approve_waiting()
@@ -89,7 +89,7 @@ class _Standstill:
             raise DemoStuck(f"nothing has moved for {self._longest:.0f} s; it stands at {now}")
 
 
-def _drop(files: Sequence[Path], inbox: Path) -> None:
+def drop(files: Sequence[Path], inbox: Path) -> None:
     """Copy aside and rename, as a careful program drops files: none is ever seen half-written."""
     inbox.mkdir(parents=True, exist_ok=True)
     for file in files:

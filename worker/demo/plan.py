@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.reading import read_settings
 from config.settings import Settings
@@ -26,6 +27,7 @@ client_id = {client_id}
 client_secret = {client_secret}
 
 [desk]
+port = {port}
 public_url = {desk}
 
 [inbox]
@@ -52,6 +54,7 @@ def write_plan(folder: Path, vendor: PracticeVendor, persona: Persona, label: st
         "client_id": json.dumps(vendor.client_id),
         "client_secret": json.dumps(vendor.client_secret),
         "desk": json.dumps(desk),
+        "port": str(urlsplit(desk).port),
         "anchor": json.dumps(str(vendor.root_certificate)),
         "label": json.dumps(label, ensure_ascii=False),
         "approver": json.dumps(persona.personal_code),

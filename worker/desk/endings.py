@@ -24,12 +24,13 @@ class Row:
 
 
 def rows(history: History) -> tuple[Row, ...]:
-    """Every document in its frozen order, with what is known of its end."""
+    """Every document with what is known of its end: first those that were put aside, each part in its frozen order."""
     known = _outcomes(history)
-    return tuple(
+    told = (
         Row(document.name, document.size, document.sha256.hex, *_ending(known.get(document.id)))
         for document in history.documents.values()
     )
+    return tuple(sorted(told, key=lambda row: row.tone is not Tone.BAD))
 
 
 def _outcomes(history: History) -> dict[DocumentId, Outcome]:
@@ -58,5 +59,7 @@ def _ending(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
             return "", Tone.BUSY, "", ""
         case Delivery():
             return f"Sealed ({outcome.level}) as {outcome.name}", Tone.GOOD, "", ""
+        case Refusal(reason=Reason.ABANDONED):
+            return "Put aside", Tone.BAD, "", ""
         case Refusal():
             return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail

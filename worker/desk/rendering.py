@@ -5,6 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from jobs.seal_label import normalised
 from worker.desk import formats
 from worker.desk.sessions import VISIT
 
@@ -20,6 +21,7 @@ TEMPLATES.filters |= {
     "counted": formats.counted,
     "day": formats.day,
     "moment": formats.moment,
+    "seal_name": normalised,
     "shortened": formats.shortened,
     "size": formats.size,
 }

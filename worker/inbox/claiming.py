@@ -8,6 +8,7 @@ compare, rename into place, unlink. A file with a second name (hard link) is cop
 name could still change it.
 """
 
+import errno
 import os
 from contextlib import suppress
 from datetime import datetime
@@ -64,8 +65,11 @@ def stage(claim: Claim, layout: Layout) -> None:
 
 
 def seize(claim: Claim, find: Find, place: Place) -> bool:
-    """Bring the file onto the shelf. False when another watcher was faster or the file is not as it was found."""
-    if Look.at(find.path) == find.look and _is_readable(find.path) and _seized(claim, find, place):
+    """Bring the file onto the shelf. False when another watcher was faster or the file is not as it was found.
+
+    Raises OSError when the system does not let us have it.
+    """
+    if Look.at(find.path) == find.look and _seized(claim, find, place):
         return True
     place.clear()
     return False
@@ -87,6 +91,16 @@ def abandon(claim: Claim, place: Place) -> None:
         place.clear()
 
 
+def give_back(claimed: Path, path: Path) -> None:
+    """Put a file back where it came from, or beside it when the name was taken since."""
+    for name in free_names(path.name):
+        target = path.with_name(name)
+        with suppress(FileExistsError):
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+            claimed.rename(target)
+            return
+
+
 def unfinished(layout: Layout) -> list[Claim]:
     """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
     paths = sorted(make_folder(layout.shelf).glob("*/claim.json"))
@@ -94,6 +108,7 @@ def unfinished(layout: Layout) -> list[Claim]:
 
 
 def _seized(claim: Claim, find: Find, place: Place) -> bool:
+    _check_readable(find.path)
     try:
         if find.path.lstat().st_nlink == 1 and renamed(find.path, place.original):
             return _is_as_found(find, place.original)
@@ -120,24 +135,15 @@ def _is_as_found(find: Find, claimed: Path) -> bool:
     return False
 
 
-def give_back(claimed: Path, path: Path) -> None:
-    """Put a file back where it came from, or beside it when the name was taken since."""
-    for name in free_names(path.name):
-        target = path.with_name(name)
-        with suppress(FileExistsError):
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL))
-            claimed.rename(target)
-            return
-
-
 def _drop(hidden: Path) -> None:
     hidden.unlink(missing_ok=True)
     sync_folder(hidden.parent)
 
 
-def _is_readable(path: Path) -> bool:
-    """Whether we may read the file: once it is on the shelf it is too late to find out."""
-    return os.access(path, os.R_OK)
+def _check_readable(path: Path) -> None:
+    # Once it is on the shelf it is too late to find out.
+    if not os.access(path, os.R_OK) and path.exists():
+        raise PermissionError(errno.EACCES, "we may not read this file", str(path))
 
 
 def _read(path: Path) -> Claim | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jobs.names import RouteName
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.settling import Look
+from worker.shelf.names import fitted
 
 LONGEST_NAME = 1024
 """Bytes of a document's name; beyond that only the file's own name is kept."""
@@ -77,7 +78,7 @@ def document_name(parts: Sequence[str]) -> str:
 
     Bytes that are no UTF-8 become U+FFFD, since a name has to be written down.
     """
-    readable = [os.fsencode(part).decode(errors="replace") for part in parts]
+    readable = [fitted(os.fsencode(part).decode(errors="replace")) for part in parts]
     name = "/".join(readable)
     return name if len(name.encode()) <= LONGEST_NAME else readable[-1]
 
@@ -95,8 +96,6 @@ def _entries(folder: Path, on_error: OnError) -> list[Entry]:
     try:
         with os.scandir(folder) as entries:
             return sorted((entry for entry in entries if not is_ignored(entry.name)), key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return []
     except OSError as error:
         on_error(folder, error)
         return []

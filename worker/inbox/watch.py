@@ -15,6 +15,7 @@ from jobs.names import RouteName
 from worker.durable import make_folder
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.intake import Intake
+from worker.inbox.scanning import Inbox
 
 OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 
@@ -22,7 +23,7 @@ OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event, rescan: timedelta) -> None:
     """Sweep the inbox until `stop` is set, and tell which routes received something after each sweep that did."""
     inbox = intake.inbox
-    await asyncio.gather(*(asyncio.to_thread(make_folder, inbox.folder / route) for route in inbox.routes))
+    await asyncio.to_thread(_make_folders, inbox)
     bell = asyncio.Event()
     listener = asyncio.create_task(_listen(inbox.folder, bell, rescan))
     try:
@@ -36,6 +37,11 @@ async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event,
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener
+
+
+def _make_folders(inbox: Inbox) -> None:
+    for route in inbox.routes:
+        make_folder(inbox.folder / route)
 
 
 async def _listen(folder: Path, bell: asyncio.Event, rescan: timedelta) -> None:

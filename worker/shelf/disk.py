@@ -57,13 +57,16 @@ class DiskShelf:
     def _read_waiting(self, route: RouteName) -> tuple[Document, ...]:
         try:
             with os.scandir(self.layout.waiting(route)) as entries:
-                listed = [DocumentId(entry.name) for entry in entries]
+                listed = {DocumentId(entry.name) for entry in entries}
         except FileNotFoundError:
-            listed = []
-        known = self._known.get(route, {})
-        found = {document: known.get(document) or self._read(document) for document in listed}
-        self._known[route] = {document: value for document, value in found.items() if value}
-        return tuple(sorted(self._known[route].values(), key=lambda document: (document.received_at, document.id)))
+            listed = set()
+        earlier = self._known.get(route, {})
+        known = {document: value for document, value in earlier.items() if document in listed}
+        if fresh := [value for value in map(self._read, listed - known.keys()) if value]:
+            oldest_first = sorted((*known.values(), *fresh), key=lambda value: (value.received_at, value.id))
+            known = {document.id: document for document in oldest_first}
+        self._known[route] = known
+        return tuple(known.values())
 
     def _read(self, document: DocumentId) -> Document | None:
         """The document; None when a batch took it, or finished with it, since the list was read."""

@@ -7,16 +7,27 @@ from pathlib import Path, PurePosixPath
 
 from worker.durable import make_folder, write_once
 
-LONGEST = 255
-"""Bytes that a file name may have (NAME_MAX of the usual file systems)."""
+LONGEST = 230
+"""Bytes that a name may have: NAME_MAX of the usual file systems, less what writing aside adds to it."""
 
 
 def free_names(name: str, room: int = 0) -> Iterator[str]:
     """Give `folder/a.pdf`, `folder/a (2).pdf`, … without end, each leaving `room` bytes for a longer name beside it."""
     path = PurePosixPath(name)
-    yield str(path.with_name(_fitted(path.stem, path.suffix, room)))
+    yield str(path.with_name(fitted(path.name, room=room)))
     for number in count(2):
-        yield str(path.with_name(_fitted(path.stem, f" ({number}){path.suffix}", room)))
+        yield str(path.with_name(fitted(path.name, f" ({number})", room)))
+
+
+def fitted(name: str, number: str = "", room: int = 0) -> str:
+    """The file name with a number before its suffix, shortened where it would be too long."""
+    path = PurePosixPath(name)
+    stem, ending = path.stem, number + path.suffix
+    # A "suffix" can be longer than the whole name may be; then it is no suffix to keep.
+    if len(ending.encode()) > LONGEST - room:
+        stem, ending = path.name, number
+    length = LONGEST - room - len(ending.encode())
+    return stem.encode()[:length].decode(errors="ignore") + ending
 
 
 def reserve(folder: Path, name: str, note: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]) -> str:
@@ -62,11 +73,3 @@ def _reachable(folder: Path, name: str) -> str:
     except (FileExistsError, NotADirectoryError):
         return name.replace("/", "_")
     return name
-
-
-def _fitted(stem: str, ending: str, room: int) -> str:
-    # A "suffix" can be longer than the whole name may be; then it is no suffix to keep.
-    if len(ending.encode()) > LONGEST - room:
-        stem, ending = stem + ending, ""
-    length = LONGEST - room - len(ending.encode())
-    return stem.encode()[:length].decode(errors="ignore") + ending

@@ -47,6 +47,8 @@ def _read(path: Path) -> Sequence[x509.Certificate]:
     except OSError as error:
         raise UnusableAnchor(f"the trust anchor {path} cannot be read: {error.strerror}") from error
     try:
-        return x509.load_pem_x509_certificates(content) if _PEM in content else [x509.load_der_x509_certificate(content)]
+        return (
+            x509.load_pem_x509_certificates(content) if _PEM in content else [x509.load_der_x509_certificate(content)]
+        )
     except ValueError as error:
         raise UnusableAnchor(f"the trust anchor {path} holds no certificate in PEM or DER") from error

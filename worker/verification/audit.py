@@ -88,14 +88,18 @@ class _Auditor:
 
     async def _judged(self) -> SignatureReport:
         proven = await self._validated(self._proving)
-        if (proven.trusted and _stamp_is_sound(proven)) or _is_revoked(proven):
-            return self._report(proven, Level.LT if proven.timestamp_validity else Level.B, self._problems(proven, None))
-        status = await self._validated(self._trusting)
-        lacks = "nothing in the file proves that its certificates were not revoked" if status.trusted else None
-        sound = status.timestamp_validity is not None and _stamp_is_sound(status)
-        return self._report(status, Level.T if sound else Level.B, self._problems(status, lacks))
+        if proven.trusted and proven.timestamp_validity and _stamp_is_sound(proven):
+            return self._report(proven, Level.LT, self._problems(proven, None))
+        status = proven if _is_revoked(proven) else await self._validated(self._trusting)
+        stamped = status.timestamp_validity is not None and _stamp_is_sound(status)
+        lacks = (
+            "nothing in the file proves that its certificates were not revoked" if stamped and status.trusted else None
+        )
+        return self._report(status, Level.T if stamped else Level.B, self._problems(status, lacks))
 
-    def _report(self, status: PdfSignatureStatus | None, level: Level | None, problems: tuple[str, ...]) -> SignatureReport:
+    def _report(
+        self, status: PdfSignatureStatus | None, level: Level | None, problems: tuple[str, ...]
+    ) -> SignatureReport:
         subject = self.signature.signer_cert.subject.native
         return SignatureReport(
             sealed_by=subject.get("common_name", "unknown"),
@@ -113,7 +117,10 @@ class _Auditor:
         checks = (
             (status.intact and status.valid, "the content was changed after it was sealed"),
             (not _is_revoked(status), "a certificate was revoked"),
-            (status.trusted or _is_revoked(status), "the certificate leads to no trust anchor, or was not valid at the time"),
+            (
+                status.trusted or _is_revoked(status),
+                "the certificate leads to no trust anchor, or was not valid at the time",
+            ),
             (_covers(status), "something else than proofs was added after the seal"),
             (stamped_at, "there is no timestamp"),
             (_stamp_is_sound(status), "the timestamp is not to be trusted"),

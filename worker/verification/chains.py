@@ -73,7 +73,10 @@ class Chains:
 
     async def _found(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
         _require_fit(certificate, purpose)
-        require(not (who := evidence.revoked(certificate)), f"the certificate of {who}, above or of {purpose.value}, is revoked")
+        require(
+            not (who := evidence.revoked(certificate)),
+            f"the certificate of {who}, above or of {purpose.value}, is revoked",
+        )
         try:
             path, unproven = await self._validated(certificate, evidence, moment)
         except (ValidationError, PathError) as error:
@@ -104,7 +107,9 @@ class Chains:
             retroactive_revinfo=True,
             allow_fetching=False,
         )
-        return await CertificateValidator(Certificate.load(certificate), validation_context=context).async_validate_path()
+        return await CertificateValidator(
+            Certificate.load(certificate), validation_context=context
+        ).async_validate_path()
 
 
 def _require_fit(certificate: bytes, purpose: Purpose) -> None:

@@ -66,7 +66,7 @@ class _Step:
         return read_store(self.catalogue(count).get("DSS"), lambda reference: self.tail.object(reference, count))
 
     def is_new(self, reference: Reference) -> bool:
-        return reference.number >= self.tail.trailer(self.index)["Size"]
+        return reference.number >= self.tail.first_free(self.index)
 
     def overridden(self) -> Iterator[Reference]:
         return (reference for reference in self.revision.objects if not self.is_new(reference))
@@ -76,6 +76,8 @@ class _Step:
         after = self.tail.trailer(self.index + 1)
         require(after.get("Root") == self.root, "the sealed file has another root")
         require("Encrypt" not in after, "the sealed file is encrypted")
+        sound = self.tail.first_free(self.index + 1) >= self.tail.first_free(self.index)
+        require(sound, "the sealed file forgets objects")
         for reference in self.revision.objects:
             known = reference.generation == 0 if self.is_new(reference) else self._before(reference) is not None
             require(known, f"object {reference.number} was not free to be added")
@@ -87,7 +89,9 @@ class _Step:
         changed = _changed(before, after)
         require(changed <= allowed, f"the document's catalogue was changed: {', '.join(sorted(changed - allowed))}")
         if "Extensions" in changed:
-            old, new = (_dictionary(self._at(one.get("Extensions"), place)) for place, one in enumerate((before, after)))
+            old, new = (
+                _dictionary(self._at(one.get("Extensions"), place)) for place, one in enumerate((before, after))
+            )
             require(all(new.get(key) == old[key] for key in old), "an extension was changed")
 
     def is_formal(self, reference: Reference) -> bool:
@@ -112,14 +116,18 @@ class _Step:
             return False
         changed = _changed(before, after)
         if before.get("Type") == "Page":
-            return changed <= {"Annots"} and self._extends(self._at(before.get("Annots"), 0), self._at(after.get("Annots"), 1))
+            return changed <= {"Annots"} and self._extends(
+                self._at(before.get("Annots"), 0), self._at(after.get("Annots"), 1)
+            )
         if before.get("FT") == "Sig":
             return changed <= _SIGNED_FIELD and "V" not in before
         return reference == self.catalogue(self.index).get("AcroForm")
 
     def require_form(self) -> None:
         """The form gains signature fields only."""
-        old, new = (_dictionary(self._at(self.catalogue(self.index + place).get("AcroForm"), place)) for place in (0, 1))
+        old, new = (
+            _dictionary(self._at(self.catalogue(self.index + place).get("AcroForm"), place)) for place in (0, 1)
+        )
         fields = self._at(old.get("Fields"), 0), self._at(new.get("Fields"), 1)
         require(_changed(old, new) <= _FORM and self._extends(*fields), "sealing changed the document's form")
 

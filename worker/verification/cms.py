@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from pyhanko.sign.general import check_ess_certid
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator, SignatureValidationContext
 
-from worker.verification.refusal import require
+from worker.verification.refusal import refused, require
 
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -122,11 +122,14 @@ def _attributes(signed: cms.CMSAttributes) -> dict[str, cms.Any]:
 
 def _require_named(attributes: dict[str, cms.Any], party: Party) -> None:
     """The signing-certificate attribute names the signer's certificate (RFC 5035)."""
-    named = attributes.get(_SIGNING_CERTIFICATE_V2)
-    kind = tsp.SigningCertificateV2 if named is not None else tsp.SigningCertificate
-    named = attributes.get(_SIGNING_CERTIFICATE) if named is None else named
-    require(named is not None, "the signing-certificate attribute is missing")
-    require(_names(kind, named.dump(), party.certificate), "the signing-certificate attribute names another certificate")
+    kinds = {_SIGNING_CERTIFICATE_V2: tsp.SigningCertificateV2, _SIGNING_CERTIFICATE: tsp.SigningCertificate}
+    stated = next((oid for oid in kinds if oid in attributes), None)
+    if stated is None:
+        raise refused("the signing-certificate attribute is missing")
+    kind, named = kinds[stated], attributes[stated]
+    require(
+        _names(kind, named.dump(), party.certificate), "the signing-certificate attribute names another certificate"
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -113,7 +113,12 @@ def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
     for place, number in enumerate(numbers):
         row = entries[place * width : (place + 1) * width]
         kind = int.from_bytes(row[:first], "big") if first else _PLACED
-        yield number, kind, int.from_bytes(row[first : first + second], "big"), int.from_bytes(row[first + second :], "big")
+        yield (
+            number,
+            kind,
+            int.from_bytes(row[first : first + second], "big"),
+            int.from_bytes(row[first + second :], "big"),
+        )
 
 
 def _numbers(index: Sequence[int]) -> Iterator[int]:

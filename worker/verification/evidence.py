@@ -77,9 +77,7 @@ def read_answer(der: bytes) -> Answer:
 def read_list(der: bytes) -> RevocationList:
     """Read a CRL. Raises ValueError."""
     crl = x509.load_der_x509_crl(der)
-    return RevocationList(
-        crl.issuer.public_bytes(), frozenset(one.serial_number for one in crl), crl.next_update_utc
-    )
+    return RevocationList(crl.issuer.public_bytes(), frozenset(one.serial_number for one in crl), crl.next_update_utc)
 
 
 @lru_cache(maxsize=1024)

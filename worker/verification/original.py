@@ -1,11 +1,11 @@
 """The original inside its sealed file: what its objects were before anyone appended to them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from mmap import mmap
 
-from pyhanko.pdf_utils.generic import IndirectObject, NumberObject
+from pyhanko.pdf_utils.generic import IndirectObject, NumberObject, StreamObject
 from pyhanko.pdf_utils.generic import Reference as ForeignReference
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import ObjStreamRef
@@ -18,6 +18,9 @@ _LAST = 1024
 _MAX_SECTIONS = 100
 
 
+_Table = tuple[list[Subsection], Mapping[str, Value]]
+
+
 class Original:
     """The first bytes of a sealed file, as somebody's software wrote them.
 
@@ -27,7 +30,7 @@ class Original:
     def __init__(self, content: mmap) -> None:
         self._content = content
         self._read: dict[Reference, Value] = {}
-        self._tables: dict[int, tuple[list[Subsection], Mapping[str, Value]]] = {}
+        self._tables: dict[int, _Table] = {}
 
     @cached_property
     def newest(self) -> int | None:
@@ -37,11 +40,23 @@ class Original:
 
     @cached_property
     def trailer(self) -> Mapping[str, Value]:
-        """The trailer's `/Root`, `/Info` and `/Size`."""
+        """The trailer's `/Root`, `/Info` and `/Size`; what a newer one forgets to repeat is taken from an older."""
         try:
-            return self._table(self.newest or 0)[1]
+            trailers = [trailer for _, trailer in self._sections()]
         except ValueError:
             return {key: self._entry(key) for key in ("Root", "Info", "Size") if f"/{key}" in self._forgiving.trailer}
+        return dict(item for trailer in reversed(trailers) for item in trailer.items())
+
+    @cached_property
+    def first_free(self) -> int:
+        """The smallest number that no object has, nor any later one; a trailer may say less than its tables."""
+        known: int = self.trailer["Size"]
+        try:
+            return max(known, *(run.first + run.count for runs, _ in self._sections() for run in runs))
+        except ValueError:
+            revisions = range(self._forgiving.total_revisions)
+            numbers = (one.idnum for at in revisions for one in self._forgiving.xrefs.explicit_refs_in_revision(at))
+            return max(known, *(number + 1 for number in numbers))
 
     def object(self, reference: Reference) -> Value:
         """The object in the original's newest revision, None where there is none. Raises ValueError."""
@@ -59,16 +74,26 @@ class Original:
 
     def _lookup(self, number: int) -> int:
         """Offset of an object, by plain tables only. Raises ValueError when they do not tell."""
-        at = self.newest
-        for _ in range(_MAX_SECTIONS):
-            runs, trailer = self._table(at or 0)
+        for runs, _ in self._sections():
             for run in runs:
                 if 0 <= number - run.first < run.count:
                     return _required(run.entry(self._content, number))
-            at = trailer.get("Prev")
+        raise ValueError("the object is in no table")
+
+    def _sections(self) -> Iterator[_Table]:
+        """Yield the tables, newest first. Raises ValueError where the file has anything but plain tables."""
+        at = self.newest
+        for _ in range(_MAX_SECTIONS):
+            if at is None:
+                return
+            table = self._table(at)
+            if "XRefStm" in table[1]:
+                raise ValueError("the file is a hybrid one")
+            yield table
+            at = table[1].get("Prev")
         raise ValueError("the original has too many revisions")
 
-    def _table(self, offset: int) -> tuple[list[Subsection], Mapping[str, Value]]:
+    def _table(self, offset: int) -> _Table:
         if offset not in self._tables:
             self._tables[offset] = read_table(self._content, offset)[:2]
         return self._tables[offset]
@@ -99,10 +124,12 @@ class Original:
 
     def _packed(self, place: ObjStreamRef) -> Value:
         """Read an object out of an object stream (§7.5.7): pairs of number and offset, then the objects."""
-        container = self._forgiving.get_object(ForeignReference(place.obj_stream_id, 0, self._forgiving))
-        content: bytes = container.data
-        offset = content[: container["/First"]].split()[2 * place.ix_in_stream + 1]
-        return read_value(content, container["/First"] + int(offset))[0]
+        container = ForeignReference(place.obj_stream_id, 0, self._forgiving).get_object()
+        if not isinstance(container, StreamObject):
+            raise ValueError(f"object {place.obj_stream_id} of the original holds no objects")  # noqa: TRY004 - see read_value
+        first = int(container.raw_get("/First"))
+        offset = container.data[:first].split()[2 * place.ix_in_stream + 1]
+        return read_value(container.data, first + int(offset))[0]
 
 
 def _required(entry: tuple[int, int] | None) -> int:

@@ -13,7 +13,7 @@ _TIMESTAMP = "ETSI.RFC3161"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature: the revision it closes, its CMS with padding, and which bytes it covers: all but the gap, up to `end`."""
+    """One signature: the revision it closes, its padded CMS, and what it covers: all but the gap, up to `end`."""
 
     index: int
     kind: str
@@ -31,7 +31,7 @@ class Signatures:
 
 
 def find_signatures(tail: Tail) -> Signatures:
-    """Find what was signed behind the original. Raises Rejected unless the first is a seal and the rest are timestamps."""
+    """Find what was signed behind the original: first a seal, then timestamps only. Raises Rejected for all else."""
     found = sorted(_found(tail), key=lambda signature: signature.index)
     require(found, "no new signature was found in the sealed file")
     require(found[0].kind == _SEAL, f"the signature is {found[0].kind} and not {_SEAL}")

@@ -19,9 +19,11 @@ BLANK = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])*"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"
 _TOKEN = re.compile(
     BLANK
-    + rb"(?:(?P<reference>(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+R%b)|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)%b)" % (_END, _END)
+    + rb"(?:(?P<reference>(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+R%b)|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)%b)"
+    % (_END, _END)
     + rb"|/(?P<name>[^\0\t\n\f\r ()<>\[\]{}/%]*)|(?P<dictionary><<)|(?P<close>>>|\])|(?P<array>\[)"
-    + rb"|<(?P<hex>[0-9A-Fa-f\0\t\n\f\r ]*)>|\((?P<plain>[^()\\\r]*)\)|(?P<string>\()|(?P<word>true|false|null)%b)" % _END
+    + rb"|<(?P<hex>[0-9A-Fa-f\0\t\n\f\r ]*)>|\((?P<plain>[^()\\\r]*)\)|(?P<string>\()|(?P<word>true|false|null)%b)"
+    % _END
 )
 _HEADER = re.compile(rb"(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj" + _END)
 _STREAM = re.compile(BLANK + rb"stream(?:\r\n|\n)")

@@ -15,10 +15,14 @@ from worker.verification.original import Original
 from worker.verification.refusal import require
 from worker.verification.syntax import Reference, Stream, Value, read_indirect, read_value
 
-_GAP = rb"(?:[\0\t\n\f\r ]|%(?:(?!obj)[^\r\n]){0,100}[\r\n])*"  # no comment may look like an object to a reader that scans
+_GAP = (
+    rb"(?:[\0\t\n\f\r ]|%(?:(?!obj)[^\r\n]){0,100}[\r\n])*"  # no comment may look like an object to a reader that scans
+)
 _BLANK = re.compile(_GAP)
 _END = re.compile(_GAP + rb"startxref[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+%%EOF")
-_BYTE_RANGE = re.compile(rb"/ByteRange[\0\t\n\f\r ]*\[[\0\t\n\f\r ]*0[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]")
+_BYTE_RANGE = re.compile(
+    rb"/ByteRange[\0\t\n\f\r ]*\[[\0\t\n\f\r ]*0[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]"
+)
 _HEX = re.compile(rb"<[0-9A-Fa-f]*>")
 _LINE_BREAK = re.compile(rb"\r?\n?")
 _LAST = 1024
@@ -65,6 +69,11 @@ class Tail:
         """The value itself, or the object it refers to after `count` revisions."""
         return self.object(value, count) if isinstance(value, Reference) else value
 
+    def first_free(self, count: int) -> int:
+        """The smallest number after `count` revisions that no object has, nor any later one."""
+        number: int = self.revisions[count - 1].trailer["Size"] if count else self.original.first_free
+        return number
+
     def trailer(self, count: int) -> Mapping[str, Value]:
         """The trailer after `count` revisions."""
         return self.revisions[count - 1].trailer if count else self.original.trailer
@@ -92,8 +101,8 @@ def _sections(content: mmap, size: int) -> list[Section]:
     at = int(ends[-1][1])
     while at >= size:
         found.append(read_section(content, at))
-        before = found[-1].trailer.get("Prev")
-        require(isinstance(before, int) and before < at, "the revisions of the sealed file stand in no order")
+        before: int = found[-1].trailer["Prev"]
+        require(before < at, "the revisions of the sealed file stand in no order")
         require(len(found) < _MAX_REVISIONS, "the sealed file has too many revisions")
         at = before
     return found[::-1]
@@ -125,8 +134,8 @@ class _Reading:
         self._require_blank(position, self.section.begins[-1])
         self._unpack()
         end = self._end()
-        limit = end + len(_LINE_BREAK.match(self.content, end)[0])
-        return Revision(end, limit, self.section.trailer, self.objects, self.gaps)
+        broken = _LINE_BREAK.match(self.content, end)
+        return Revision(end, broken.end() if broken else end, self.section.trailer, self.objects, self.gaps)
 
     def _places(self) -> Iterator[tuple[int, Reference, int]]:
         """Yield offset, reference, and the offset of what follows, in the order of the file."""

@@ -1,4 +1,4 @@
-"""Signature values as they came from the platform, each checked against its own document's digest (design §1, idea 5)."""
+"""Signature values as they came from the platform, each checked against its own document's digest."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The worker's verifier: strict, offline, and a few milliseconds for a document (design §1, idea 5)."""
+"""The worker's verifier: strict, offline, and a few milliseconds for a document."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +27,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class LocalVerifier:
-    """Implements `jobs.ports.Verifier` with the files on the shelf and the given trust anchors; never uses a network."""
+    """Implements `jobs.ports.Verifier` with files on the shelf and the given trust anchors; never uses a network."""
 
     def __init__(
         self,
@@ -84,4 +84,6 @@ class LocalVerifier:
         return self._chains.standing(signer.party.certificate, purpose, complete, moment).unproven
 
     def _require_past(self, stamp: Timestamp) -> None:
-        require(stamp.at <= self._now() + _CLOCK_SKEW, f"the timestamp lies in the future: {stamp.at:%Y-%m-%d %H:%M} UTC")
+        require(
+            stamp.at <= self._now() + _CLOCK_SKEW, f"the timestamp lies in the future: {stamp.at:%Y-%m-%d %H:%M} UTC"
+        )

@@ -34,7 +34,7 @@ async def enrolled(request: web.Request, dialog: Enrolling, code: SecretStr) -> 
     await desk.seal_book.save(seal)
     for batch in await _waiting_for(dialog.label, desk.tools):
         await desk.tools.doorbell.ring(Story.PREPARE, batch)
-    request[VISIT].say(f"The seal {dialog.label} is enrolled.", "good")
+    request[VISIT].say(f"The seal {normalised(dialog.label)} is enrolled.", "good")
     return redirect("/")
 
 

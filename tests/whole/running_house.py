@@ -1,0 +1,103 @@
+"""zimogs and the practice vendor as two programs, which a test may kill and start again."""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from config.settings import Settings
+from jobs.history import History
+from jobs.names import BatchId
+from tests.whole.rehearsal import ZIMOGS
+from worker.demo.course import drop
+from worker.demo.person import a_person
+from worker.demo.plan import ROUTE, write_plan
+from worker.demo.practice_vendor import PracticeVendor, practice_vendor
+from worker.demo.rehearsal import Rehearsal
+from worker.on_disk import OnDisk
+
+T = TypeVar("T")
+PATIENCE = 30  # seconds within which a restarted house must have gone on
+
+
+@dataclass
+class RunningHouse:
+    """One `zimogs run`. `rehearsal` is Anna at its desk, without a browser window."""
+
+    settings: Settings
+    vendor: PracticeVendor
+    rehearsal: Rehearsal
+    config: Path
+    process: asyncio.subprocess.Process | None = field(default=None)
+
+    @property
+    def disk(self) -> OnDisk:
+        return OnDisk.of(self.settings)
+
+    async def start(self) -> None:
+        """Start zimogs and wait until it says that it runs."""
+        with (self.config.parent / "zimogs.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                ZIMOGS, "run", "--config", self.config, "--json", stdout=asyncio.subprocess.PIPE, stderr=log
+            )
+        assert self.process.stdout is not None
+        announced = await asyncio.wait_for(self.process.stdout.readuntil(b"\n}\n"), PATIENCE)
+        assert json.loads(announced)["desk"] == self.settings.desk.public_url
+
+    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end; gives the exit code."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(how)
+        return await self.process.wait()
+
+    async def drop(self, *files: Path) -> None:
+        await asyncio.to_thread(drop, files, self.settings.folders.inbox)
+
+    async def history(self, batch: BatchId) -> History:
+        return await self.disk.ledger.read(batch)
+
+    async def settled(self) -> bool:
+        """Whether there are batches, and all of them are closed."""
+        ledger = self.disk.ledger
+        return bool(await ledger.batches()) and not await ledger.unclosed()
+
+    def outbox(self) -> list[Path]:
+        return sorted((self.settings.folders.outbox / ROUTE).glob("*.pdf"))
+
+
+async def until(holds: Callable[[], Awaitable[T]], patience: float = PATIENCE) -> T:
+    """Wait until it holds, looking ten times a second; gives what it gave. Fails when patience ends."""
+    async with asyncio.timeout(patience):
+        while True:
+            found = await holds()
+            if found:
+                return found
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def a_running_house(folder: Path, key: str = "p-256") -> AsyncIterator[RunningHouse]:
+    """The practice vendor and zimogs, started; both end with the block."""
+    desk = f"http://127.0.0.1:{_free_port()}"
+    async with practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor, a_person() as person:
+        persona, seal = vendor.holder_of(key)
+        settings = write_plan(folder, vendor, persona, seal.label, desk)
+        house = RunningHouse(settings, vendor, Rehearsal(person, persona, desk), folder / "zimogs.toml")
+        await house.start()
+        try:
+            yield house
+        finally:
+            await house.end()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,108 @@
+"""The desk in a real browser, headless: sign in, enrol, approve. The pages are also photographed, for people to look at."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from jobs.gather import gather
+from jobs.names import batch_id
+from jobs.prepare import prepare
+from jobs.seal_label import normalised
+from tests.builders import INVOICES
+from tests.whole.room import FRESH_FOR, LABEL, PASSWORD, Room
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+BATCH = batch_id(INVOICES, 1)
+
+
+@pytest.fixture
+async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
+    """A page of a fresh browser; whatever the page's own policy made the browser refuse fails the test."""
+    refused: list[str] = []
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
+        opened = await chromium.new_page(viewport={"width": 1100, "height": 800})
+        opened.on("console", lambda message: refused.append(message.text))
+        yield opened
+        await chromium.close()
+    assert [text for text in refused if "Content Security Policy" in text] == []
+
+
+async def test_a_person_signs_in_enrols_and_approves_in_a_browser(room: Room, page: Page, tmp_path: Path) -> None:
+    room.drop("2026/rēķins 1.pdf", "2026/rēķins 2.pdf")
+    await _signed_in(room, page)
+    await page.screenshot(path=tmp_path / "1-desk.png", full_page=True)
+
+    await page.get_by_role("button", name="Enrol this seal").click()
+    await expect(page.get_by_role("status")).to_contain_text(f"The seal {normalised(LABEL)} is enrolled.")
+
+    await gather(room.route, room.tools, at_once=True)
+    await prepare(BATCH, room.tools)
+    await page.goto(f"{room.url}/batches/{BATCH}")
+    await page.screenshot(path=tmp_path / "2-batch.png", full_page=True)
+
+    await page.get_by_role("button", name="Approve with eParaksts").click()
+    await page.get_by_label("Key password").fill(PASSWORD)
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page).to_have_url(f"{room.url}/batches/{BATCH}")
+    await expect(page.get_by_role("status")).to_contain_text("Approved")
+    await page.screenshot(path=tmp_path / "3-approved.png", full_page=True)
+    assert [authorization.batch for authorization in room.approvals.authorizations] == [BATCH]
+
+
+async def test_a_browser_waits_for_fresh_digests_and_goes_on_by_itself(room: Room, page: Page) -> None:
+    await room.prepared()
+    await _signed_in(room, page)
+    room.clock.advance(FRESH_FOR + timedelta(seconds=1))
+    await page.goto(f"{room.url}/batches/{BATCH}")
+    await page.get_by_role("button", name="Approve with eParaksts").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Preparing the digests anew")
+    await prepare(BATCH, room.tools)
+    await expect(page.get_by_label("Key password")).to_be_visible()
+
+
+async def test_the_back_button_does_not_catch_the_person_at_the_vendor(room: Room, page: Page) -> None:
+    await room.prepared()
+    await _signed_in(room, page)
+    await page.goto(f"{room.url}/batches/{BATCH}")
+    await page.get_by_role("button", name="Approve with eParaksts").click()
+    await expect(page.get_by_label("Key password")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_role("button", name="Approve with eParaksts")).to_be_visible()
+
+
+async def test_everything_can_be_reached_with_the_keyboard(room: Room, page: Page) -> None:
+    await page.goto(f"{room.url}/")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    for _ in range(2):
+        await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Sign in with eParaksts")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Anna Parauga")).to_be_visible()
+
+
+async def test_no_page_is_wider_than_a_phone(room: Room, page: Page) -> None:
+    await room.prepared(["a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"])
+    await page.set_viewport_size({"width": 320, "height": 700})
+    await _signed_in(room, page)
+    for address in ("/", f"/batches/{BATCH}", "/no/such"):
+        await page.goto(f"{room.url}{address}")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def _signed_in(room: Room, page: Page) -> None:
+    await page.goto(f"{room.url}/")
+    await page.get_by_role("button", name="Sign in with eParaksts").click()
+    await page.get_by_role("button", name="Anna Parauga").click()
+    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
