@@ -74,6 +74,18 @@ def test_a_pdf_without_pages_is_damaged(path: Path) -> None:
     assert reason(path, PDF.replace(b"/Type /Pages", b"/Typo /Pagez").replace(b"/Kids", b"/Kidz")) is Reason.DAMAGED
 
 
+def test_an_explanation_does_not_tell_our_paths(path: Path) -> None:
+    path.write_bytes(PDF[:-200])
+    with pytest.raises(Rejected) as caught:
+        inspect(path, len(PDF) - 200, None)
+    assert "the file: can't find startxref" in caught.value.detail
+
+
+def test_a_pdf_with_a_missing_page_is_damaged(path: Path) -> None:
+    kids = PDF.index(b"/Kids [ ") + 8
+    assert reason(path, PDF[:kids] + b"9" + PDF[kids + 1 :]) is Reason.DAMAGED
+
+
 def test_blank_lines_after_the_end_are_no_damage(path: Path) -> None:
     assert reason(path, PDF + b"\r\n\r\n\0\0") is None
 

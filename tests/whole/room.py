@@ -165,12 +165,21 @@ async def a_room(
         ) as client,
     ):
         route = Route(name=INVOICES, seal=seal, limits=Limits(), approvers=approvers)
-        room = _furnished(url, settings, client, sandbox.vendor, clock, folder, {INVOICES: route})
+        room = _furnished(
+            url=url,
+            settings=settings,
+            client=client,
+            vendor=sandbox.vendor,
+            clock=clock,
+            folder=folder,
+            routes={INVOICES: route},
+        )
         async with served(desk_application(room.desk), listener):
             yield room
 
 
 def _furnished(
+    *,
     url: str,
     settings: sections.Desk,
     client: Client,
@@ -206,5 +215,17 @@ def _furnished(
         session_key=b"k" * 32,
     )
     return Room(
-        url, desk, tools, vendor, ledger, shelf, doorbell, quarantine, approvals, gathering, seals, clock, folder
+        url=url,
+        desk=desk,
+        tools=tools,
+        vendor=vendor,
+        ledger=ledger,
+        shelf=shelf,
+        doorbell=doorbell,
+        quarantine=quarantine,
+        approvals=approvals,
+        gathering=gathering,
+        seals=seals,
+        clock=clock,
+        folder=folder,
     )

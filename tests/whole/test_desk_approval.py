@@ -1,4 +1,4 @@
-"""Approving a batch on the desk: from the button to the queued authorization, and every way in which it may not happen."""
+"""Approving a batch on the desk: from the button to the queued authorization, and how it may not happen."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The desk in a real browser, headless: sign in, enrol, approve. The pages are also photographed, for people to look at."""
+"""The desk in a real browser, headless: sign in, enrol, approve. The pages are also photographed, to be looked at."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta

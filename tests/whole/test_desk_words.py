@@ -34,6 +34,7 @@ from worker.desk import formats
 from worker.desk.chronicle import lines
 from worker.desk.endings import rows
 from worker.desk.presenting import STEPS, Tone, standing, steps_done
+from worker.desk.rendering import with_commands
 
 ONE, TWO = a_document_id(1), a_document_id(2)
 LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
@@ -143,7 +144,7 @@ def test_a_document_put_aside_at_preparation_is_named_before_anybody_approves() 
 
 def test_cancelling_is_explained_once_and_not_for_every_document() -> None:
     history = a_history(*LIVES[State.ABANDONED])
-    assert ADVICE[Reason.ABANDONED] in standing(history).sentence
+    assert "zimogs retry" in standing(history).sentence
     assert {(row.words, row.advice) for row in rows(history)} == {("Put aside", "")}
 
 
@@ -192,6 +193,11 @@ def test_no_size_is_longer_than_a_column(count: int) -> None:
 def test_a_moment_names_its_zone() -> None:
     at = datetime(2026, 11, 3, 9, 5, tzinfo=UTC)
     assert formats.moment(at).endswith(f"{at.astimezone():%H:%M %Z}")
+
+
+def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> None:
+    assert with_commands("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
+    assert with_commands("`<b>`") == "<code>&lt;b&gt;</code>"
 
 
 def test_large_numbers_are_grouped() -> None:

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.reasons import ADVICE, Reason
 from jobs.records import Abandoned, Delivered, Refusal
 from worker.desk.formats import counted
 
@@ -56,7 +55,11 @@ GRANTED = Standing("Approved", "Your approval is on its way to the worker.", Ton
 NO_SEAL = Standing(
     "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
 )
-CANCELLED = Standing("Cancelled", f"Nothing was sealed. {ADVICE[Reason.ABANDONED]}", Tone.BAD)
+CANCELLED = Standing(
+    "Cancelled",
+    "Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`.",
+    Tone.BAD,
+)
 
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
 _DONE: Mapping[State, int] = {

@@ -1,13 +1,23 @@
 """Templates filled with values. Everything is escaped; a name that a template does not know is an error."""
 
+import re
 from http import HTTPStatus
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from jobs.seal_label import normalised
 from worker.desk import formats
 from worker.desk.sessions import VISIT
+
+_COMMAND = re.compile(r"`([^`]+)`")
+
+
+def with_commands(text: str) -> Markup:
+    """Escape a sentence, and set what stands between backticks as a command."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", escape(text)))  # noqa: S704  escaped one call before
+
 
 TEMPLATES = Environment(
     loader=PackageLoader("worker.desk", "templates"),
@@ -24,6 +34,7 @@ TEMPLATES.filters |= {
     "seal_name": normalised,
     "shortened": formats.shortened,
     "size": formats.size,
+    "with_commands": with_commands,
 }
 
 

@@ -57,13 +57,16 @@ def _check_structure(path: Path) -> None:
         raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted and asks for a password") from None
     # RuntimeError is what the binding makes of any C++ exception that it has no name for.
     except (pikepdf.PikepdfError, RuntimeError) as error:
-        raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {error}") from None
+        # The message begins with a path of ours, which is no business of whoever reads the explanation.
+        message = str(error).replace(str(path), "the file")
+        raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {message}") from None
 
 
 def _check_pages(pdf: pikepdf.Pdf) -> None:
     # Warnings so far concern how the cross-reference table is written; from here on they mean a missing object.
     pdf.get_warnings()
     pages = len(pdf.pages)
-    warnings = pdf.get_warnings()
-    if warnings or not pages:
-        raise Rejected(Reason.DAMAGED, str(warnings[0]) if warnings else "the PDF has no pages")
+    if pdf.get_warnings():
+        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+    if not pages:
+        raise Rejected(Reason.DAMAGED, "the PDF has no pages")

@@ -78,9 +78,9 @@ def document_name(parts: Sequence[str]) -> str:
 
     Bytes that are no UTF-8 become U+FFFD, since a name has to be written down.
     """
-    readable = [fitted(os.fsencode(part).decode(errors="replace")) for part in parts]
-    name = "/".join(readable)
-    return name if len(name.encode()) <= LONGEST_NAME else readable[-1]
+    *folders, own = (os.fsencode(part).decode(errors="replace") for part in parts)
+    name = "/".join([*map(fitted, folders), own])
+    return name if len(name.encode()) <= LONGEST_NAME else own
 
 
 def _files(folder: Path, above: tuple[str, ...], on_error: OnError) -> Iterator[tuple[Entry, tuple[str, ...]]]:

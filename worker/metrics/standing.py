@@ -3,6 +3,7 @@
 import base64
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from cryptography import x509
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from jobs.errors import BrokenLedger, UnknownBatch
 from jobs.history import History
 from jobs.lifecycle import FINAL, State
 from jobs.model import Seal
@@ -56,7 +58,12 @@ async def standing(
 
 
 async def _unclosed(tools: Tools) -> list[History]:
-    return [await tools.ledger.read(batch) for batch in await tools.ledger.unclosed()]
+    histories = []
+    for batch in await tools.ledger.unclosed():
+        # A broken batch is the sweep's to complain of; the page about all the others must not go blank with it.
+        with suppress(BrokenLedger, UnknownBatch):
+            histories.append(await tools.ledger.read(batch))
+    return histories
 
 
 def _age(since: Sequence[datetime], now: datetime) -> float:
