@@ -60,7 +60,7 @@ class House:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[House]:
     """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
-    disk, recorder = OnDisk.of(settings), Recorder(Series())
+    disk, recorder = OnDisk.of(settings), Recorder(Series(settings.routes))
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(_redis_url(settings))
         redis = await stack.enter_async_context(connected(url))

@@ -49,9 +49,10 @@ FRESH_FOR = timedelta(minutes=5)
 
 @dataclass
 class Room:
-    """The desk at `url`, and what stands behind it."""
+    """The desk at `url`, and what stands behind it. `routes` may be changed while it is open."""
 
     url: str
+    routes: dict[RouteName, Route]
     desk: Desk
     tools: Tools
     vendor: Vendor
@@ -67,7 +68,11 @@ class Room:
 
     @property
     def route(self) -> Route:
-        return self.tools.routes[INVOICES]
+        return self.routes[INVOICES]
+
+    def approved_by(self, *people: PersonalCode) -> None:
+        """Name other approvers, as a new configuration would."""
+        self.routes[INVOICES] = self.route.model_copy(update={"approvers": frozenset(people)})
 
     # Documents and batches
 
@@ -216,6 +221,7 @@ def _furnished(
     )
     return Room(
         url=url,
+        routes=routes,
         desk=desk,
         tools=tools,
         vendor=vendor,

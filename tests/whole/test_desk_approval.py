@@ -129,6 +129,15 @@ async def test_a_batch_that_somebody_else_approved_meanwhile_is_not_approved_twi
     assert room.approvals.authorizations == []
 
 
+async def test_who_is_no_approver_any_more_approves_nothing(room: Room, browser: Browser) -> None:
+    batch = await room.prepared()
+    await room.sign_in(browser)
+    callback = await _callback(room, browser, batch)
+    room.approved_by(JANIS)
+    assert (await browser.open(callback)).status == 403
+    assert room.approvals.authorizations == []
+
+
 async def test_stale_digests_are_renewed_before_anybody_is_asked(room: Room, browser: Browser) -> None:
     batch = await room.prepared()
     await room.sign_in(browser)

@@ -41,9 +41,17 @@ def routes_of(person: PersonalCode, tools: Tools) -> tuple[Route, ...]:
     return tuple(sorted(routes, key=lambda route: route.name))
 
 
+def approved_route(request: web.Request, name: RouteName) -> Route:
+    """The route of that name. Raises NotSignedIn, and Refused unless the person may approve its batches."""
+    person, route = signed_in(request), request.app[DESK].tools.routes.get(name)
+    if route is None or not may_approve(person.code, route):
+        raise not_of_this_route(name)
+    return route
+
+
 def admitted_route(request: web.Request) -> Route:
     """The route in the address. Raises NotSignedIn, and Refused unless the person may approve its batches."""
-    return _approved_by(signed_in(request), RouteName(request.match_info["route"]), request)
+    return approved_route(request, RouteName(request.match_info["route"]))
 
 
 async def admitted_batch(request: web.Request) -> Admitted:
@@ -53,11 +61,4 @@ async def admitted_batch(request: web.Request) -> Admitted:
     if not is_batch_id(batch):
         raise UnknownBatch(batch)
     history = await request.app[DESK].tools.ledger.read(BatchId(batch))
-    return Admitted(history, _approved_by(person, history.gathered.route, request), person)
-
-
-def _approved_by(person: SignedIn, name: RouteName, request: web.Request) -> Route:
-    route = request.app[DESK].tools.routes.get(name)
-    if route is None or not may_approve(person.code, route):
-        raise not_of_this_route(name)
-    return route
+    return Admitted(history, approved_route(request, history.gathered.route), person)

@@ -1,6 +1,19 @@
 """The counters and histograms of one process. Labels come only from closed sets: routes, reasons, states and so on."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from collections.abc import Iterable
+from itertools import product
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+
+from jobs.lifecycle import State
+from jobs.names import RouteName
+from jobs.ports import Story
+from jobs.reasons import Reason
+from worker.eparaksts.operations import Operation, Outcome
+from worker.queue.teller import Told
+
+# When a series began tells nobody anything here, and would double the number of series.
+disable_created_metrics()
 
 _STAGE_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 _PERSON_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
@@ -9,9 +22,12 @@ _SIZE_BUCKETS = (1, 2, 5, 10, 25, 50, 75, 100)
 
 
 class Series:
-    """Every counter and histogram that zimogs exports, in a registry of its own."""
+    """Every counter and histogram that zimogs exports, in a registry of its own.
 
-    def __init__(self) -> None:
+    Counters exist at zero from the start for all their labels: Prometheus cannot see a rise from nothing.
+    """
+
+    def __init__(self, routes: Iterable[RouteName] = ()) -> None:
         self.registry = CollectorRegistry()
         self.received = self._counter("documents_received", "Documents taken from the inbox.", "route")
         self.sealed = self._counter("documents_sealed", "Documents sealed, verified and delivered.", "route")
@@ -26,9 +42,24 @@ class Series:
         self.call_seconds = self._histogram(
             "vendor_call_seconds", "Time a call to the vendor took.", _CALL_BUCKETS, "operation"
         )
+        self._begin_at_zero(tuple(routes))
+
+    def _begin_at_zero(self, routes: tuple[RouteName, ...]) -> None:
+        for counter in (self.received, self.sealed):
+            _at_zero(counter, routes)
+        _at_zero(self.quarantined, Reason)
+        _at_zero(self.records, State)
+        _at_zero(self.retries, Operation)
+        _at_zero(self.calls, Operation, Outcome)
+        _at_zero(self.stories, Story, Told)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"zimogs_{name}", text, labels, registry=self.registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"zimogs_{name}", text, labels, buckets=buckets, registry=self.registry)
+
+
+def _at_zero(counter: Counter, *labels: Iterable[str]) -> None:
+    for values in product(*labels):
+        counter.labels(*values)

@@ -4,6 +4,7 @@ import secrets
 from datetime import timedelta
 
 from arq import ArqRedis
+from redis.exceptions import RedisError
 
 from jobs.model import Authorization
 from jobs.names import RouteName
@@ -49,8 +50,11 @@ class ArqDoorbell:
         )
 
     async def depth(self) -> dict[str, int]:
-        """How many jobs stand in each queue, running ones included."""
-        return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
+        """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""
+        try:
+            return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
+        except RedisError:
+            return {}
 
     async def _tell(self, story: Story, subject: str, *, at_once: bool = False) -> None:
         job_id = f"{story}:{subject}:{'now' if at_once else 'due'}:{self._token}"

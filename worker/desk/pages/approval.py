@@ -9,7 +9,7 @@ from jobs.history import History
 from jobs.lifecycle import State
 from jobs.model import Authorization
 from jobs.ports import Story, Tools
-from worker.desk.admission import DESK, Admitted, admitted_batch
+from worker.desk.admission import DESK, Admitted, admitted_batch, approved_route
 from worker.desk.dialogs import Approving
 from worker.desk.rendering import leaving, page, redirect
 from worker.desk.sessions import VISIT
@@ -46,11 +46,11 @@ async def authorize(request: web.Request) -> web.Response:
 async def approved(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
     """The callback of an approval: queue the one-time code if the person consented to what still is to be sealed.
 
-    Raises NotApprovable when the batch no longer waits.
+    Raises NotApprovable when the batch no longer waits, and Refused when the person may no longer approve it.
     """
     desk, visit, address = request.app[DESK], request[VISIT], f"/batches/{dialog.batch}"
     history = await desk.tools.ledger.read(dialog.batch)
-    route = desk.tools.routes[history.gathered.route]
+    route = approved_route(request, history.gathered.route)
     if authorization_request(history, dialog.approver, route).summary != dialog.summary:
         visit.say(RENEWED, "bad")
         return redirect(address)
