@@ -1,9 +1,7 @@
 """Our own cost: the real house without a desk, from files in the inbox to closed batches."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,44 +13,58 @@ from jobs.approve import authorization_request
 from jobs.history import History
 from jobs.lifecycle import State
 from jobs.model import Authorization, Seal
-from jobs.names import RouteName
-from jobs.ports import Story
-from worker.demo.plan import ROUTE, write_plan
-from worker.demo.practice_vendor import Persona, PracticeVendor
+from jobs.names import BatchId, PersonalCode
+from worker.demo.plan import ROUTE
 from worker.eparaksts.enrolment import enrol
+from worker.eparaksts.platform import Platform
 from worker.on_disk import utc_now
-from worker.queue.workers import working
 from worker.vendor import client_of
-from worker.wiring import House, opened
+from worker.wiring import House
 
-REDIRECT_URI = "http://127.0.0.1:9/callback"
-"""Registered, and never called: the practice vendor approves unasked, and the code stands in its redirect."""
+_LOOK = 0.05  # seconds between two looks at the ledger
 
 
-async def code_from(http: aiohttp.ClientSession, url: str) -> SecretStr:
-    """The one-time code that the practice vendor gives to a person who approves everything."""
+async def enrolled(settings: Settings, http: aiohttp.ClientSession) -> Seal:
+    """Enrol the route's seal without a desk."""
+    (holder,) = settings.routes[ROUTE].approvers
+    async with client_of(settings, lambda _: (Path(), Path())) as client:
+        token = await client.platform.exchange(await _code(http, client.platform.identification_url("s")))
+        return await enrol(client.platform, token, settings.routes[ROUTE].seal, holder, utc_now())
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A house whose approver consents the moment a batch is prepared."""
+
+    house: House
+    platform: Platform
+    approver: PersonalCode
+    http: aiohttp.ClientSession
+
+    async def run(self) -> None:
+        """Take in what lies in the inbox, and bring all of it to its end."""
+        tools, approved = self.house.tools, set[BatchId]()
+        await self.house.intake.sweep()
+        await self.house.desk.gathering.gather_now(ROUTE)
+        while not (await tools.ledger.latest(ROUTE)) or await tools.ledger.unclosed():
+            for batch in set(await tools.ledger.unclosed()) - approved:
+                history = await tools.ledger.read(batch)
+                if history.state is State.PREPARED:
+                    approved.add(batch)
+                    await self._approve(history)
+            await asyncio.sleep(_LOOK)
+
+    async def _approve(self, history: History) -> None:
+        request = authorization_request(history, self.approver, self.house.tools.routes[ROUTE])
+        code = await _code(self.http, self.platform.authorization_url(request, "s"))
+        await self.house.desk.approvals.granted(
+            Authorization(
+                batch=history.batch, approver=self.approver, summary=request.summary, code=code, granted_at=utc_now()
+            )
+        )
+
+
+async def _code(http: aiohttp.ClientSession, url: str) -> SecretStr:
+    """The practice vendor approves unasked, so the code stands in its redirect."""
     async with http.get(url, allow_redirects=False) as reply:
-        (code,) = parse_qs(urlsplit(reply.headers["Location"]).query)["code"]
-        return SecretStr(code)
-
-
-async def enrolled(settings: Settings, persona: Persona, label: str) -> Seal:
-    """Enrol the practice seal without a desk."""
-    async with aiohttp.ClientSession() as http, client_of(settings, lambda _: (Path(), Path())) as client:
-        token = await client.platform.exchange(await code_from(http, client.platform.identification_url("s")))
-        (holder,) = settings.routes[ROUTE].approvers
-        return await enrol(client.platform, token, label, holder, utc_now())
-
-
-async def seal_all(house: House, http: aiohttp.ClientSession, consent, files: int) -> None:
-    """Sweep the inbox, then tell every story until all batches are closed."""
-    await house.intake.sweep()
-    await house.tools.doorbell.ring(Story.GATHER, ROUTE)
-    while True:
-        histories = [await house.tools.ledger.read(batch) for batch in await house.tools.ledger.unclosed()]
-        for history in histories:
-            if history.state is State.PREPARED:
-                await house.desk.approvals.granted(await _authorized(history, house, http, consent))
-        if not histories and await house.tools.ledger.latest(ROUTE):
-            return
-        await asyncio.sleep(0.05)
+        return SecretStr(parse_qs(urlsplit(reply.headers["Location"]).query)["code"][0])

@@ -16,7 +16,7 @@ _COMMAND = re.compile(r"`([^`]+)`")
 
 def with_commands(text: str) -> Markup:
     """Escape a sentence, and set what stands between backticks as a command."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", escape(text)))  # noqa: S704  escaped one call before
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped one call before
 
 
 TEMPLATES = Environment(

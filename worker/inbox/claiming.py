@@ -8,7 +8,6 @@ compare, rename into place, unlink. A file with a second name (hard link) is cop
 name could still change it.
 """
 
-import errno
 import os
 from contextlib import suppress
 from datetime import datetime
@@ -108,8 +107,9 @@ def unfinished(layout: Layout) -> list[Claim]:
 
 
 def _seized(claim: Claim, find: Find, place: Place) -> bool:
-    _check_readable(find.path)
     try:
+        # Once it is on the shelf it is too late to find out that we may not read it.
+        os.close(os.open(find.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
         if find.path.lstat().st_nlink == 1 and renamed(find.path, place.original):
             return _is_as_found(find, place.original)
         return _seized_across(claim, find, place)
@@ -138,12 +138,6 @@ def _is_as_found(find: Find, claimed: Path) -> bool:
 def _drop(hidden: Path) -> None:
     hidden.unlink(missing_ok=True)
     sync_folder(hidden.parent)
-
-
-def _check_readable(path: Path) -> None:
-    # Once it is on the shelf it is too late to find out.
-    if not os.access(path, os.R_OK) and path.exists():
-        raise PermissionError(errno.EACCES, "we may not read this file", str(path))
 
 
 def _read(path: Path) -> Claim | None:

@@ -1,0 +1,116 @@
+"""`make bench`: our CPU for each document beside the floor's, in one run, and how fast everything goes together."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Awaitable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import aiohttp
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from config.settings import Settings
+from tests.bench.floor import Floor
+from tests.bench.ours import Ours, enrolled
+from worker.demo.invoices import write_invoices
+from worker.demo.plan import ROUTE, write_plan
+from worker.demo.practice_vendor import PracticeVendor, practice_vendor
+from worker.queue.workers import working
+from worker.vendor import client_of
+from worker.wiring import opened
+
+DESK = "http://127.0.0.1:9"
+"""Registered, and never called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds for each document: processor time of this process, and time on the wall."""
+
+    cpu: float
+    wall: float
+
+
+async def measured(work: Awaitable[None], documents: int) -> Cost:
+    """Run the work; the practice vendor and Valkey are processes of their own and are not counted in `cpu`."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    await work
+    factor = 1000 / documents
+    return Cost((time.process_time() - cpu) * factor, (time.perf_counter() - wall) * factor)
+
+
+async def bench(documents: int, rounds: int, key: str) -> list[tuple[Cost, Cost]]:
+    """Floor and ours in turn, `rounds` times."""
+    with tempfile.TemporaryDirectory(prefix="zimogs-bench-") as name:
+        folder = Path(name)
+        samples = write_invoices(folder / "samples", documents)
+        options = ("--key", key, "--auto-approve", "anna")
+        async with practice_vendor(folder / "vendor", f"{DESK}/callback", *options) as vendor:
+            persona, seal = vendor.holder_of(key)
+            (folder / "house").mkdir()
+            settings = write_plan(folder / "house", vendor, persona, seal.label, DESK)
+            return [await _round(settings, vendor, samples, folder) for _ in range(rounds + 1)][1:]
+
+
+async def _round(settings: Settings, vendor: PracticeVendor, samples: list[Path], folder: Path) -> tuple[Cost, Cost]:
+    async with aiohttp.ClientSession() as http:
+        seal = await enrolled(settings, http)
+        target = folder / "floor"
+        target.mkdir(exist_ok=True)
+        floor = await measured(Floor(http, vendor, seal, f"{DESK}/callback").run(samples, target), len(samples))
+        shutil.rmtree(target)
+        return floor, await _ours(settings, http, samples)
+
+
+async def _ours(settings: Settings, http: aiohttp.ClientSession, samples: list[Path]) -> Cost:
+    for folder in (settings.folders.data, settings.folders.outbox):
+        shutil.rmtree(folder, ignore_errors=True)
+    inbox = settings.folders.inbox / ROUTE
+    inbox.mkdir(parents=True, exist_ok=True)
+    for sample in samples:
+        shutil.copy(sample, inbox)
+    (approver,) = settings.routes[ROUTE].approvers
+    async with opened(settings) as house, client_of(settings, house.tools.shelf.place) as client:
+        await house.desk.seal_book.save(await enrolled(settings, http))
+        async with working(house.redis_url, house.teller):
+            return await measured(Ours(house, client.platform, approver, http).run(), len(samples))
+
+
+def _show(results: list[tuple[Cost, Cost]], documents: int) -> None:
+    floors, ours = zip(*results, strict=True)
+    table = Table("", "CPU ms/document", "wall ms/document", "documents/s", title=f"{documents} documents a round")
+    for name, costs in (("floor", floors), ("ours", ours)):
+        wall = median(cost.wall for cost in costs)
+        table.add_row(name, f"{median(cost.cpu for cost in costs):.2f}", f"{wall:.1f}", f"{1000 / wall:.1f}")
+    console = Console()
+    console.print(table)
+    ratios = sorted(our.cpu / floor.cpu for floor, our in results)
+    console.print(
+        f"CPU, ours to floor: {median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f}); the goal is 3 at most"
+    )
+
+
+def main(
+    documents: Annotated[int, typer.Option(help="Documents in each round.")] = 100,
+    rounds: Annotated[int, typer.Option(help="Rounds that count; one more warms up.")] = 3,
+    key: Annotated[str, typer.Option(help="The seal's key.")] = "p-256",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure our cost beside the floor's."""
+    results = asyncio.run(bench(documents, rounds, key))
+    if as_json:
+        typer.echo(json.dumps([{"floor": asdict(floor), "ours": asdict(ours)} for floor, ours in results]))
+    else:
+        _show(results, documents)
+
+
+if __name__ == "__main__":
+    typer.run(main)
