@@ -70,7 +70,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(text)), LONGEST_PAUSE)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     pause = at.replace(tzinfo=at.tzinfo or UTC) - now
     return min(max(pause, timedelta(0)), LONGEST_PAUSE)

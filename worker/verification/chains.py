@@ -5,10 +5,11 @@ Nothing is ever fetched: whatever proves that a certificate was good must lie in
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
+from threading import Lock
 
 from asn1crypto.x509 import Certificate
 from cryptography import x509
@@ -47,9 +48,10 @@ class Standing:
 
 @dataclass(slots=True)
 class _Memory:
-    """What was found for one certificate and its evidence; empty until it was validated."""
+    """What was found for one certificate and its evidence; empty until it was validated, by one thread at a time."""
 
     standing: Standing | None = None
+    validating: Lock = field(default_factory=Lock)
 
 
 class Chains:
@@ -67,9 +69,10 @@ class Chains:
         """
         fitting = evidence.about(certificate)
         memory = self._memory(certificate, purpose, fitting)
-        if memory.standing is None or not memory.standing.holds_at(moment):
-            memory.standing = asyncio.run(self._found(certificate, purpose, fitting, moment))
-        return memory.standing
+        with memory.validating:
+            if memory.standing is None or not memory.standing.holds_at(moment):
+                memory.standing = asyncio.run(self._found(certificate, purpose, fitting, moment))
+            return memory.standing
 
     async def _found(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
         _require_fit(certificate, purpose)
