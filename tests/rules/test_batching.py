@@ -15,7 +15,7 @@ waiting_lists = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 500)), m
 
 @given(waiting_lists, some_limits)
 def test_taking_until_empty_loses_and_doubles_nothing(waiting: list[Document], bounds: Limits) -> None:
-    left, seen = list(waiting), []
+    left, seen = list(waiting), list[Document]()
     while left:
         batch = take(left, bounds)
         seen += batch

@@ -14,8 +14,8 @@ async def test_signed_documents_end_in_the_outbox() -> None:
     house = House()
     history = await deliver((await house.signed(*documents(3))).batch, house.tools)
     assert history.state is State.DELIVERED
-    assert house.outbox.names(INVOICES) == {document.name for document in documents(3)}
-    assert house.originals.kept(history.batch) == 3
+    assert {name for _, name in house.outbox.taken} == {document.name for document in documents(3)}
+    assert set(house.originals.retired) == {document.id for document in documents(3)}
     assert await house.ledger.unclosed() == ()
     assert house.vendor.sessions == {}
 
@@ -82,7 +82,7 @@ async def test_what_does_not_verify_is_not_delivered() -> None:
     house.verifier.distrusted = {a_document_id(1)}
     await deliver((await house.signed(*documents(2))).batch, house.tools)
     assert await house.quarantine.reasons() == {a_document_id(1): Reason.NOT_VERIFIED}
-    assert house.outbox.names(INVOICES) == {"invoice-2.pdf"}
+    assert house.outbox.taken == {(INVOICES, "invoice-2.pdf")}
 
 
 async def test_when_a_file_cannot_be_fetched_now_the_batch_stays_sealed() -> None:

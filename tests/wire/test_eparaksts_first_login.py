@@ -6,8 +6,7 @@ import pytest
 from aiohttp import web
 
 from jobs.errors import Permanent
-from tests.wire.practice import Practice
-from tests.wire.test_eparaksts_secrets import answering
+from tests.wire.practice import Practice, answering
 
 MISSING: dict[str, Any] = {"sub": "x"}
 EMPTY: dict[str, Any] = {"sub": "x", "sign_identities": []}

@@ -2,8 +2,6 @@
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -12,7 +10,7 @@ from pydantic import SecretStr
 from jobs.errors import SealingError
 from sandbox.weather.rules import Kind
 from sandbox.weather.rules import Operation as At
-from tests.wire.practice import SECRET, Practice
+from tests.wire.practice import SECRET, Practice, answering
 from worker.eparaksts.endpoints import Credentials
 
 
@@ -83,20 +81,6 @@ async def test_a_whole_batch_logs_no_secret(practice: Practice, caplog: pytest.L
 async def test_credentials_do_not_show_their_secret() -> None:
     credentials = Credentials("practice", SecretStr(SECRET))
     assert_secret(repr(credentials) + str(credentials.basic()), SECRET, credentials.basic())
-
-
-@asynccontextmanager
-async def answering(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
-    """A vendor that answers everything in one way."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def test_a_vendor_that_repeats_the_token_in_its_refusal_is_not_quoted(practice: Practice) -> None:

@@ -1,6 +1,15 @@
 import typer
 
-from worker.cli import approve, audit, demo, doctor, retry, running, sandbox, status, submit, verify
+from worker.cli import audit
+from worker.cli.approve import approve
+from worker.cli.demo import demo
+from worker.cli.doctor import doctor
+from worker.cli.retry import retry
+from worker.cli.running import desk, run, watch, worker
+from worker.cli.sandbox import sandbox
+from worker.cli.status import status
+from worker.cli.submit import submit
+from worker.cli.verify import verify
 
 application = typer.Typer(
     name="zimogs",
@@ -12,23 +21,11 @@ application = typer.Typer(
     "Try `zimogs demo` first: it needs nothing but this program.",
 )
 
-for command in (
-    demo.demo,
-    running.run,
-    running.worker,
-    running.watch,
-    running.desk,
-    submit.submit,
-    status.status,
-    approve.approve,
-    retry.retry,
-    verify.verify,
-    doctor.doctor,
-):
+for command in (demo, run, worker, watch, desk, submit, status, approve, retry, verify, doctor):
     application.command()(command)
 
 # Whatever is said to the practice vendor is its own affair, `--help` included.
 application.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    sandbox.sandbox
+    sandbox
 )
 application.add_typer(audit.application, name="audit")

@@ -64,8 +64,9 @@ class Person:
         return await self._seen(form.method, url, values)
 
     async def _seen(self, method: str, url: str, values: Mapping[str, str] | None = None) -> Page:
-        place = "params" if method.upper() == "GET" else "data"
-        async with self._http.request(method, url, **{place: values}) as reply:
+        is_query = method.upper() == "GET"
+        params, body = (values, None) if is_query else (None, values)
+        async with self._http.request(method, url, params=params, data=body) as reply:
             page = Page(str(reply.url), reply.status, html.fromstring(await reply.text()))
         return page if page.next_url is None else await self._seen("GET", page.next_url)
 

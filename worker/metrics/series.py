@@ -13,7 +13,7 @@ from worker.eparaksts.operations import Operation, Outcome
 from worker.queue.teller import Told
 
 # When a series began tells nobody anything here, and would double the number of series.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _STAGE_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 _PERSON_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
