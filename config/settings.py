@@ -17,7 +17,7 @@ from pydantic_settings import (
 
 from config.sections import Approval, Desk, Eparaksts, Folders, Inbox, Observed, Redis, RouteSettings, Trust
 from jobs.model import Route
-from jobs.names import RouteName
+from jobs.names import ARoute, RouteName
 
 
 class Settings(BaseSettings):
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     trust: Trust
     approval: Approval = Approval()
     observed: Observed = Observed()
-    routes: dict[RouteName, RouteSettings] = Field(min_length=1)
+    routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod
     def settings_customise_sources(

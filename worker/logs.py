@@ -23,3 +23,6 @@ def begin_logging(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    for chatty in ("pyhanko", "pyhanko_certvalidator"):
+        # What they warn of stands in the reports that are made with them.
+        logging.getLogger(chatty).setLevel(logging.ERROR)

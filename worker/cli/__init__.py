@@ -1,10 +1,14 @@
 """The command line. Each command is a module of its own; this is only their list."""
 
+import logging
+
 from worker.cli.application import application
+from worker.logs import begin_logging
 
 
 def main() -> None:
     """Run `zimogs`."""
+    begin_logging(logging.WARNING)
     application()
 
 

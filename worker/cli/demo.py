@@ -1,4 +1,3 @@
-import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -48,7 +47,8 @@ def demo(
     """
     if key not in KEYS:
         raise typer.BadParameter(f"choose one of {', '.join(KEYS)}", param_hint="--key")
-    begin_logging(logging.INFO if verbose else logging.WARNING)
+    if verbose:
+        begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
     plan = Demo(folder.resolve(), documents, source, key, file_max_length)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):

@@ -1,0 +1,64 @@
+"""One suite for every kind of lease."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.names import batch_id
+from jobs.ports import Leases
+from tests.builders import INVOICES
+from tests.fakes.small import MemoryLeases
+from worker.leases import FileLeases
+
+FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
+
+# Takes the lease in a process of its own, says so, and waits for its end.
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from worker.leases import FileLeases
+async def hold():
+    async with FileLeases(Path(sys.argv[1])).hold(sys.argv[2]) as held:
+        print(held, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(hold())
+"""
+
+
+@pytest.fixture(params=["memory", "file"])
+def leases(request: pytest.FixtureRequest, tmp_path: Path) -> Leases:
+    return MemoryLeases() if request.param == "memory" else FileLeases(tmp_path)
+
+
+async def test_one_worker_holds_a_batch_and_the_next_one_does_not(leases: Leases) -> None:
+    async with leases.hold(FIRST) as first, leases.hold(FIRST) as second:
+        assert (first, second) == (True, False)
+
+
+async def test_other_batches_are_free(leases: Leases) -> None:
+    async with leases.hold(FIRST), leases.hold(SECOND) as other:
+        assert other
+
+
+async def test_a_batch_is_free_again_after_its_block(leases: Leases) -> None:
+    async with leases.hold(FIRST):
+        pass
+    async with leases.hold(FIRST) as held:
+        assert held
+
+
+async def test_a_killed_process_lets_go_at_once(tmp_path: Path) -> None:
+    leases = FileLeases(tmp_path)
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, tmp_path, FIRST, stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert await holder.stdout.readline() == b"True\n"
+    async with leases.hold(FIRST) as held:
+        assert not held
+    holder.kill()
+    await holder.wait()
+    async with leases.hold(FIRST) as held:
+        assert held

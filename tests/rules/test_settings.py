@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from config.reading import ConfigurationError, read_settings
+from jobs.names import RouteName
+
+MINIMAL = """
+[eparaksts]
+client_id = "client"
+client_secret = "from-toml"
+[trust]
+anchors = ["root.pem"]
+[routes.invoices]
+seal = "CN:SIA PARAUGS: eZīmogs"
+approvers = ["000123-00001"]
+"""
+
+
+def written(folder: Path, more: str = "", text: str = MINIMAL) -> Path:
+    path = folder / "zimogs.toml"
+    path.write_text(text + more, encoding="utf-8")
+    return path
+
+
+def test_relative_paths_count_from_the_files_folder(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path))
+    assert settings.folders.inbox == tmp_path / "inbox"
+    assert settings.trust.anchors == (tmp_path / "root.pem",)
+
+
+def test_the_environment_is_stronger_than_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZIMOGS_EPARAKSTS__CLIENT_SECRET", "from-environment")
+    secret = read_settings(written(tmp_path)).eparaksts.client_secret
+    assert secret.get_secret_value() == "from-environment"
+
+
+def test_a_secret_file_is_stronger_than_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZIMOGS_EPARAKSTS__CLIENT_SECRET", "from-environment")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "zimogs_eparaksts__client_secret").write_text("from-file\n")
+    settings = read_settings(written(tmp_path), secrets=tmp_path / "secrets")
+    assert settings.eparaksts.client_secret.get_secret_value() == "from-file"
+
+
+def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"desk\.prot"):
+        read_settings(written(tmp_path, "[desk]\nprot = 1\n"))
+
+
+def test_an_error_never_shows_what_was_given(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(written(tmp_path, "max_documents = 'hunter2'\n"))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Copy"):
+        read_settings(tmp_path / "zimogs.toml")
+
+
+@pytest.mark.parametrize("name", ["outbox", "quarantine", "data"])
+def test_nothing_of_ours_may_lie_in_the_inbox(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="must not contain each other"):
+        read_settings(written(tmp_path, f'[folders]\n{name} = "inbox/{name}"\n'))
+
+
+def test_a_route_knows_its_limits(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, 'max_documents = 50\nmax_bytes = "2MB"\nmax_wait = 5\n'))
+    limits = settings.named_routes[RouteName("invoices")].limits
+    assert (limits.max_documents, limits.max_bytes, limits.max_wait.total_seconds()) == (50, 2_000_000, 5)
+
+
+@pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://h", "unix:///run/redis.sock"])
+def test_any_redis_url_will_do(url: str, tmp_path: Path) -> None:
+    assert read_settings(written(tmp_path, f'[redis]\nurl = "{url}"\n')).redis.url is not None
+
+
+def test_the_redirect_uri_follows_from_the_public_address(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, '[desk]\npublic_url = "https://seal.example.org/"\n'))
+    assert settings.desk.redirect_uri == "https://seal.example.org/callback"
+
+
+def test_a_route_with_a_bad_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        read_settings(written(tmp_path, '[routes."../evil"]\nseal = "S"\napprovers = ["000123-00001"]\n'))

@@ -1,0 +1,107 @@
+"""What a person at a terminal meets: help that teaches, clear errors, and JSON for programs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.whole.rehearsal import zimogs
+from worker.demo.invoices import write_invoices
+
+COMMANDS = (
+    "demo", "run", "worker", "watch", "desk", "sandbox", "submit", "status", "approve", "retry", "verify", "doctor",
+)  # fmt: skip
+SETTINGS = """
+[eparaksts]
+platform_url = "http://127.0.0.1:9"
+signapi_url = "http://127.0.0.1:9"
+client_id = "client"
+client_secret = "secret"
+[trust]
+anchors = ["root.pem"]
+[routes.invoices]
+seal = "CN:SIA PARAUGS: eZīmogs"
+approvers = ["000123-00001"]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "zimogs.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    ended = zimogs(command, "--help")
+    assert ended.code == 0
+    assert "--json" in ended.output
+    assert len(ended.output.split()) > 40
+
+
+def test_without_settings_it_says_what_to_do(tmp_path: Path) -> None:
+    ended = zimogs("status", "--config", tmp_path / "none.toml")
+    assert ended.code == 2
+    assert "Copy zimogs.example.toml" in ended.complaints
+    assert "Traceback" not in ended.complaints
+
+
+def test_a_submitted_file_waits_and_stays_where_it_was(config: Path, tmp_path: Path) -> None:
+    (invoice,) = write_invoices(tmp_path / "mine", 1)
+    ended = zimogs("submit", invoice, "--config", config, "--json")
+    assert ended.code == 0
+    assert ended.facts[0]["accepted"]
+    assert invoice.exists()
+    assert zimogs("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 1
+
+
+def test_a_refused_file_can_be_sent_again_by_its_id(config: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.pdf"
+    words.write_text("This is no PDF.")
+    ended = zimogs("submit", words, "--config", config, "--json")
+    assert ended.code == 1
+    assert ended.facts[0]["reason"].startswith("not-a-pdf")
+    (row,) = zimogs("status", "--config", config, "--json").facts["quarantine"]
+    again = zimogs("retry", row["id"], "--config", config, "--json")
+    assert again.code == 1
+    assert again.facts[0]["document"] != row["id"]
+    assert len(zimogs("status", "--config", config, "--json").facts["quarantine"]) == 1
+
+
+def test_retrying_what_is_not_there_is_one_clear_sentence(config: Path) -> None:
+    ended = zimogs("retry", "20261123T120000-000000000000", "--config", config)
+    assert ended.code == 1
+    assert "There is no" in ended.complaints
+    assert "Traceback" not in ended.complaints
+
+
+@pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 1)])
+def test_approving_an_unknown_batch_is_one_clear_sentence(batch: str, code: int, config: Path) -> None:
+    ended = zimogs("approve", batch, "--config", config)
+    assert ended.code == code
+    assert batch in ended.complaints
+
+
+def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(config: Path) -> None:
+    ended = zimogs("doctor", "--config", config, "--json")
+    assert ended.code == 1
+    found = {finding["subject"]: finding for finding in ended.facts}
+    assert found["ledger"]["verdict"] == "ok"
+    assert found["vendor"]["verdict"] == "fault"
+    assert "root.pem" in found["trust anchors"]["found"]
+    assert "not enrolled" in found["seal of route invoices"]["found"]
+    assert all(finding["advice"] for finding in ended.facts if finding["verdict"] != "ok")
+
+
+def test_a_file_without_a_seal_does_not_verify(config: Path, tmp_path: Path) -> None:
+    (invoice,) = write_invoices(tmp_path / "mine", 1)
+    ended = zimogs("verify", invoice, "--config", config)
+    assert ended.code == 1
+    assert "Traceback" not in ended.complaints
+
+
+def test_the_house_does_not_start_on_an_address_that_is_taken(config: Path) -> None:
+    config.write_text(SETTINGS + '[desk]\nhost = "192.0.2.1"\n', encoding="utf-8")
+    ended = zimogs("desk", "--config", config)
+    assert ended.code == 1
+    assert "cannot listen on 192.0.2.1" in ended.complaints
