@@ -21,7 +21,7 @@ from worker.on_disk import utc_now
 from worker.vendor import client_of
 from worker.wiring import House
 
-_LOOK = 0.05  # seconds between two looks at the ledger
+_LOOK = 0.1  # seconds between two looks at the ledger
 
 
 async def enrolled(settings: Settings, http: aiohttp.ClientSession) -> Seal:
@@ -43,16 +43,19 @@ class Ours:
 
     async def run(self) -> None:
         """Take in what lies in the inbox, and bring all of it to its end."""
-        tools, approved = self.house.tools, set[BatchId]()
+        ledger = self.house.tools.ledger
         await self.house.intake.sweep()
         await self.house.desk.gathering.gather_now(ROUTE)
-        while not (await tools.ledger.latest(ROUTE)) or await tools.ledger.unclosed():
-            for batch in set(await tools.ledger.unclosed()) - approved:
-                history = await tools.ledger.read(batch)
+        waiting, approved = True, set[BatchId]()
+        while waiting:
+            await asyncio.sleep(_LOOK)
+            unclosed = await ledger.unclosed()
+            for batch in set(unclosed) - approved:
+                history = await ledger.read(batch)
                 if history.state is State.PREPARED:
                     approved.add(batch)
                     await self._approve(history)
-            await asyncio.sleep(_LOOK)
+            waiting = bool(unclosed) or not approved
 
     async def _approve(self, history: History) -> None:
         request = authorization_request(history, self.approver, self.house.tools.routes[ROUTE])
