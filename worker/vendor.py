@@ -28,6 +28,7 @@ def client_of(
         place=place,
         concurrency=vendor.concurrency,
         attempts=vendor.attempts,
+        validates=vendor.vendor_validation,
         observe=observe,
         on_retry=on_retry,
     )

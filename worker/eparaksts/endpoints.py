@@ -19,6 +19,7 @@ LIST = "/api-storage/v1.0/{session}/list"
 DOWNLOAD = "/api-storage/v1.0/{session}/{document}"
 CALCULATE_DIGEST = "/api-sign/v1.0/CalculateDigest"
 FINALIZE = "/api-sign/v1.0/finalizeSigning"
+VALIDATE = "/api-validation/v2.0/{session}/{document}/validate"
 CONFIG = "/api-config/v1.0/"
 
 

@@ -20,6 +20,7 @@ class Operation(StrEnum):
     DOWNLOAD = "download"
     CALCULATE_DIGEST = "calculate_digest"
     FINALIZE = "finalize"
+    VALIDATE = "validate"
     CLOSE = "close"
     CONFIG = "config"
 
@@ -85,6 +86,7 @@ TERMS: Mapping[Operation, Terms] = MappingProxyType(
         Operation.DOWNLOAD: Terms("GET", Service.SIGNAPI, Repeat.FREELY),
         Operation.CALCULATE_DIGEST: Terms("POST", Service.SIGNAPI, Repeat.UNLESS_BEGUN),
         Operation.FINALIZE: Terms("POST", Service.SIGNAPI, Repeat.NEVER),
+        Operation.VALIDATE: Terms("GET", Service.SIGNAPI, Repeat.UNLESS_BEGUN),
         Operation.CLOSE: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (10.0,)),
         Operation.CONFIG: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (30.0,)),
     }

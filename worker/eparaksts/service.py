@@ -23,13 +23,25 @@ CONFIGURATION_LIFE = timedelta(minutes=5)
 
 
 class Eparaksts:
-    """Seals with eZīmogs+ mākonī. `place` tells where a document's original stands and its sealed file shall stand."""
+    """Seals with eZīmogs+ mākonī. `place` tells where a document's original stands and its sealed file shall stand.
 
-    def __init__(self, signapi: SignApi, platform: Platform, place: Place, now: Callable[[], datetime]) -> None:
+    When it `validates`, the vendor's own validation is asked for each sealed file, beside our own verification.
+    """
+
+    def __init__(
+        self,
+        signapi: SignApi,
+        platform: Platform,
+        place: Place,
+        now: Callable[[], datetime],
+        *,
+        validates: bool = False,
+    ) -> None:
         self._signapi = signapi
         self._platform = platform
         self._place = place
         self._now = now
+        self._validates = validates
         self._asking = asyncio.Lock()
         self._known: tuple[datetime, Configuration] | None = None
 
@@ -81,6 +93,7 @@ class Eparaksts:
         file = await self._sealed_file(session, document)
         if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
+        await self._require_valid(session, file)
         _, sealed = self._place(document)
         await self._signapi.download(session, file, sealed, document)
 
@@ -96,6 +109,11 @@ class Eparaksts:
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""
         return (await self._configuration()).file_max_length
+
+    async def _require_valid(self, session: str, file: StoredFile) -> None:
+        if self._validates and not (verdict := await self._signapi.validate(session, file)).passed:
+            objections = ", ".join(verdict.objections) or "no signature found"
+            raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {objections}")
 
     async def _configuration(self) -> Configuration:
         async with self._asking:

@@ -18,6 +18,7 @@ from worker.eparaksts.receiving import receive
 from worker.eparaksts.replies import Configuration, StoredFile
 from worker.eparaksts.signature_replies import digest_set
 from worker.eparaksts.tokens import IntrospectToken
+from worker.eparaksts.verdicts import Verdict, verdict
 from worker.eparaksts.wire import Body, Call, Receive, Reply, Wire, read_whole
 
 T = TypeVar("T")
@@ -87,6 +88,11 @@ class SignApi:
             body=as_json({"sessionSignatureValues": entries, "authCertificate": seal.authentication_certificate}),
             allowance=SECONDS_PER_DOCUMENT * len(values),
         )
+
+    async def validate(self, session: str, file: StoredFile) -> Verdict:
+        """The vendor's own judgement of a sealed file (§4.12)."""
+        path = paths.VALIDATE.format(session=session, document=file.id)
+        return await self._ask(Operation.VALIDATE, path, verdict)
 
     async def close(self, session: str) -> None:
         """Delete the session with its files."""
