@@ -1,11 +1,11 @@
 """What every test may ask for: programs of the system, and the collection of real invoices."""
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.programs import required
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "invoices"
 
@@ -13,17 +13,7 @@ CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "invoices"
 @pytest.fixture
 def program() -> Callable[[str], str]:
     """Find a program of the system, or skip the test; ZIMOGS_REQUIRE_TOOLS=1 turns the skip into a failure."""
-
-    def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None:
-            reason = f"{name} is not installed on this machine"
-            if os.environ.get("ZIMOGS_REQUIRE_TOOLS") == "1":
-                pytest.fail(reason)
-            pytest.skip(reason)
-        return path
-
-    return find
+    return required
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.rules.programs import required
+from tests.programs import required
 
 _CONFIG = """
 global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.rules.programs import run
+from tests.programs import run
 from tests.rules.test_dashboard import exported, metric_names
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -12,8 +12,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from grafana.writing import OVERVIEW, written
+from tests.programs import run
 from tests.rules.busy_house import BusyHouse
-from tests.rules.programs import run
 from tests.rules.prometheus import Prometheus, Series, scraping
 
 DASHBOARD: dict[str, Any] = json.loads(OVERVIEW.read_text(encoding="utf-8"))

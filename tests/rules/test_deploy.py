@@ -14,8 +14,8 @@ import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
 from config.sections import Desk
+from tests.programs import required, run
 from tests.rules.busy_house import BusyHouse
-from tests.rules.programs import required, run
 from worker.queue.workers import _GRACE
 
 ROOT = Path(__file__).parents[2]

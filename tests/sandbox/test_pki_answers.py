@@ -12,8 +12,8 @@ from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority, NotIssuedHere
+from tests.programs import run
 from tests.sandbox.practice import NOW, a_seal, the_authority
-from tests.sandbox.verifiers import run
 
 SECOND = NOW.replace(microsecond=0)
 DIGEST = hashlib.sha256(b"signature value").digest()
@@ -44,7 +44,7 @@ def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
     at = kept(tmp_path, chain_files() | {"answer": response, "seal": a_seal().as_pem()})
     who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
     verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
-    assert "Response verify OK" in verdict.stderr
+    assert "Response verify OK" in verdict.stdout
     assert f"{at / 'seal'}: good" in verdict.stdout
 
 

@@ -1,13 +1,10 @@
 """Other people's verifiers: pyHanko offline, and the programs pdfsig and openssl."""
 
 import os
-import shutil
-import subprocess
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from asn1crypto import parser, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
@@ -15,13 +12,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 
-
-def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a program of the system; where it is missing the test is skipped, or fails if tools are required."""
-    if shutil.which(program) is None:
-        missing = pytest.fail if os.environ.get("ZIMOGS_REQUIRE_TOOLS") == "1" else pytest.skip
-        missing(f"the program {program} is not installed")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+from tests.programs import run
 
 
 def signatures(document: bytes) -> list[EmbeddedPdfSignature]:
