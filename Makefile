@@ -2,7 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench format lock clean
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first that really runs and is new enough: a name on the PATH may be a shim for nothing.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -33,12 +35,11 @@ clean: ## Remove what was set up and made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "zimogs needs Python 3.11 or newer; install python3."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "zimogs needs Python 3.11 or newer; $(PYTHON) is older. Install one, or name it: make PYTHON=..."; exit 1; }
+	@test -n "$(PYTHON)" \
+	  || { echo "zimogs needs Python 3.11 or newer. Install python3, or name one: make PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "zimogs needs Python's venv module; on Debian: apt-get install python3-venv"; exit 1; }
-	@echo "Setting up $(VENV) ..."
+	@echo "Setting up $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: $(VENV)/bin/python requirements.lock pyproject.toml
