@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +19,19 @@ from worker.queue.doorbell import SEALING, STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 
 BATCH = batch_id(INVOICES, 1)
+
+# Owns a server in a process of its own, tells the server's process id, and waits for its end.
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from worker.queue.connecting import connected
+from worker.queue.embedded import embedded_valkey
+async def own():
+    async with embedded_valkey(Path(sys.argv[1])) as url, connected(url) as pool:
+        print((await pool.info("server"))["process_id"], flush=True)
+        await asyncio.Event().wait()
+asyncio.run(own())
+"""
 
 
 @pytest.fixture
@@ -74,6 +88,18 @@ async def test_rings_survive_a_killed_server(tmp_path: Path) -> None:
         os.kill(server, signal.SIGKILL)
     async with embedded_valkey(folder) as url, connected(url) as pool:
         assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+
+
+async def test_a_server_left_behind_by_a_killed_process_is_ended_and_replaced(tmp_path: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert owner.stdout is not None
+    orphan = int(await owner.stdout.readline())
+    owner.kill()
+    await owner.wait()
+    async with embedded_valkey(tmp_path) as url, connected(url) as pool:
+        assert int((await pool.info("server"))["process_id"]) != orphan
 
 
 async def test_a_second_process_shares_the_first_ones_server(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ class Teller:
             log.exception("story broke", story=story, subject=subject)
             return Told.FAILED
         self.rests.succeeded(subject)
+        log.info("story told", story=story, subject=subject)
         return Told.DONE
 
     def _rest(self, story: Story, subject: str, error: Exception) -> None:
