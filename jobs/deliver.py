@@ -1,6 +1,5 @@
 """Verified values become sealed files in the outbox: finalize once, look, download, verify, deliver."""
 
-import asyncio
 from functools import partial
 
 from jobs.errors import Rejected
@@ -12,6 +11,7 @@ from jobs.ports import Expectation, Tools
 from jobs.reasons import Reason
 from jobs.records import Delivered, Outcome, PreparedDocument, Refusal
 from jobs.settle import settle
+from jobs.together import together
 
 
 async def deliver(batch: BatchId, tools: Tools) -> History:
@@ -34,7 +34,7 @@ async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
     sealed = [item for item in history.prepared.documents if item.document not in refused]
     expected = _expectations(history)
     fetch = partial(_fetched, history=history, tools=tools)
-    fetched = await asyncio.gather(*(fetch(item, expected[item.document]) for item in sealed))
+    fetched = await together(fetch(item, expected[item.document]) for item in sealed)
     outcomes: dict[DocumentId, Outcome] = {**refused, **{outcome.document: outcome for outcome in fetched}}
     return tuple(outcomes[document] for document in history.documents)
 

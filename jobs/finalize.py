@@ -9,6 +9,7 @@ from jobs.names import DocumentId
 from jobs.ports import Story, Tools
 from jobs.records import FinalizedDocument, Finalizing, Lapsed, PreparedDocument, Record, Sealed
 from jobs.settle import close_sessions
+from jobs.together import together
 
 Results = tuple[FinalizedDocument, ...]
 
@@ -47,7 +48,7 @@ async def _look(history: History, tools: Tools) -> History:
 
     The vendor keeps working on a request whose caller has hung up, so an early "not sealed" proves nothing.
     """
-    sealed = await asyncio.gather(*(_is_sealed(item, history, tools) for item in history.prepared.documents))
+    sealed = await together(_is_sealed(item, history, tools) for item in history.prepared.documents)
     if not all(sealed) and tools.now() - history.since < tools.patience.look:
         raise Retryable(f"{sealed.count(False)} of {len(sealed)} documents are not sealed yet; looking again")
     results = tuple(

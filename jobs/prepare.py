@@ -1,9 +1,8 @@
 """A frozen batch gets its digests. Documents that the vendor refuses are set aside here, before anyone is asked."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
-from jobs.errors import Permanent, Rejected
+from jobs.errors import Permanent, Rejected, Uncertain
 from jobs.history import History
 from jobs.isolate import isolated
 from jobs.lifecycle import State
@@ -12,9 +11,12 @@ from jobs.names import BatchId, DocumentId
 from jobs.ports import DigestSet, Tools
 from jobs.records import Abandoned, Prepared, PreparedDocument, Refusal
 from jobs.settle import settle
+from jobs.together import together
 
 Sessions = Mapping[str, DocumentId]
 Refusals = tuple[Refusal, ...]
+
+_REPLACEMENTS = 2  # sessions that are given up for one document before the batch has to rest
 
 
 async def prepare(batch: BatchId, tools: Tools) -> History:
@@ -61,19 +63,29 @@ async def _begun(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, 
 
 async def _uploaded(documents: Sequence[Document], tools: Tools) -> tuple[Sessions, Refusals]:
     opened = await tools.service.open_sessions(len(documents))
-    refusals = await asyncio.gather(*map(_upload, opened, documents, [tools] * len(documents)))
-    pairs = zip(opened, documents, refusals, strict=True)
-    sessions = {session: document.id for session, document, refusal in pairs if refusal is None}
-    return sessions, tuple(refusal for refusal in refusals if refusal)
+    pairs = zip(opened, documents, strict=True)
+    uploads = await together(_upload(session, document, tools) for session, document in pairs)
+    refused = tuple(upload for upload in uploads if isinstance(upload, Refusal))
+    return dict(upload for upload in uploads if not isinstance(upload, Refusal)), refused
 
 
-async def _upload(session: str, document: Document, tools: Tools) -> Refusal | None:
+async def _upload(session: str, document: Document, tools: Tools) -> tuple[str, DocumentId] | Refusal:
+    """Fill the session, or another one: after a lost answer nobody knows what the first holds (§4.3)."""
+    for _ in range(_REPLACEMENTS):
+        try:
+            return await _upload_once(session, document, tools)
+        except Uncertain:
+            (session,) = await tools.service.open_sessions(1)
+    return await _upload_once(session, document, tools)
+
+
+async def _upload_once(session: str, document: Document, tools: Tools) -> tuple[str, DocumentId] | Refusal:
     try:
         await tools.service.upload(session, document)
     except Rejected as error:
         await tools.service.close(session)
         return _refusal(document.id, error)
-    return None
+    return session, document.id
 
 
 def _refusal(document: DocumentId, error: Rejected) -> Refusal:

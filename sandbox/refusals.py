@@ -1,5 +1,6 @@
 """How each of the two services says no, and the middleware that says it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -9,7 +10,7 @@ SIGNAPI_PREFIX = "/api-"
 PAGE_PREFIX = "/trustedx-authserver/oauth/"
 
 
-class Refusal(Exception):
+class Refusal(Exception, ABC):
     """A request is answered with an error body; subclasses know their service's shape."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -20,9 +21,9 @@ class Refusal(Exception):
         self.message = message
         self.headers = headers or {}
 
+    @abstractmethod
     def body(self) -> dict[str, object]:
         """Return the JSON body of the answer."""
-        raise NotImplementedError
 
 
 class PlatformRefusal(Refusal):

@@ -1,8 +1,11 @@
+import asyncio
+
 import pytest
 
 from jobs.approve import renew
-from jobs.errors import NotEnrolled, Permanent, Retryable
+from jobs.errors import NotEnrolled, Permanent, Retryable, Uncertain
 from jobs.lifecycle import State
+from jobs.model import Document
 from jobs.prepare import prepare
 from jobs.reasons import Reason
 from jobs.records import Abandoned
@@ -101,3 +104,31 @@ async def test_a_fault_of_the_seal_blames_no_document() -> None:
     with pytest.raises(Permanent, match="every document"):
         await prepare(batch, house.tools)
     assert not (await house.ledger.read(batch)).has(Abandoned)
+
+
+async def test_after_a_lost_upload_another_session_is_filled() -> None:
+    house = House()
+    batch = await house.gathered(*documents(3))
+    lost = iter([True, False, False, False])
+    upload = house.vendor.upload
+
+    async def flaky(session: str, document: Document) -> None:
+        if next(lost):
+            raise Uncertain("reset")
+        await upload(session, document)
+
+    house.vendor.upload = flaky  # type: ignore[method-assign]
+    history = await prepare(batch, house.tools)
+    assert len(history.prepared.documents) == 3
+    assert len(house.vendor.sessions) == 4
+
+
+async def test_when_one_upload_fails_no_other_goes_on_behind_the_storys_back() -> None:
+    house = House()
+    batch = await house.gathered(*documents(5))
+    house.vendor.faults = {"upload": Retryable("503")}
+    with pytest.raises(Retryable):
+        await prepare(batch, house.tools)
+    calls = len(house.vendor.calls)
+    await asyncio.sleep(0)
+    assert len(house.vendor.calls) == calls == 6
