@@ -4,11 +4,12 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.names import RouteName
+from jobs.names import BatchId, RouteName
 from worker.demo.rehearsal import Rehearsal
 from worker.on_disk import OnDisk
 
@@ -23,6 +24,26 @@ class DemoStuck(Exception):
     """Nothing moved for two minutes; the message says where things stood."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """How things stand at one look: documents by how far they have come, and batches that wait for a person."""
+
+    waiting: int
+    gathered: int
+    refused: int
+    over: int
+    unapproved: tuple[BatchId, ...]
+    states: tuple[str, ...]
+
+    @property
+    def taken_in(self) -> int:
+        return self.waiting + self.gathered + self.refused
+
+    @property
+    def ended(self) -> int:
+        return self.over + self.refused
+
+
 class Course:
     """Brings every file to its end, one stage after the other, and never waits without looking."""
 
@@ -32,45 +53,46 @@ class Course:
         self._route = route
         self._tell = tell
         self._standstill = _Standstill(_LONGEST_STANDSTILL)
+        self._closed: dict[BatchId, int] = {}
 
     async def follow(self, files: Sequence[Path], inbox: Path) -> None:
         """Take the files all the way. Raises DemoStuck and LostOnPage."""
         await asyncio.to_thread(drop, files, inbox)
-        while (seen := await self._taken_in()) < len(files):
-            await self._pause("Taking in", seen, len(files))
-            await self._approve_waiting()
-        if await self._disk.shelf.waiting(self._route):
+        while (sight := await self._look()).taken_in < len(files):
+            await self._go_on("Taking in", sight.taken_in, len(files), sight)
+        if sight.waiting:
             await self._rehearsal.gather(self._route)
-        while (over := await self._over()) < len(files):
-            await self._pause("Sealing", over, len(files))
-            await self._approve_waiting()
+        while (sight := await self._look()).ended < len(files):
+            await self._go_on("Sealing", sight.ended, len(files), sight)
         self._tell("Sealing", len(files), len(files))
 
-    async def _taken_in(self) -> int:
+    async def _look(self) -> _Sight:
         waiting = len(await self._disk.shelf.waiting(self._route))
-        gathered = sum(len(history.documents) for history in await self._histories())
-        return waiting + gathered + await self._refused_at_the_door()
+        histories = await self._open_histories()
+        quarantined = await self._disk.quarantine.entries()
+        over = sum(self._closed.values())
+        return _Sight(
+            waiting=waiting,
+            gathered=over + sum(len(history.documents) for history in histories),
+            refused=sum(entry.explanation.batch is None for entry in quarantined),
+            over=over,
+            unapproved=tuple(history.batch for history in histories if history.state is State.PREPARED),
+            states=tuple(history.state for history in histories),
+        )
 
-    async def _over(self) -> int:
-        settled = set(await self._disk.ledger.batches()) - set(await self._disk.ledger.unclosed())
-        documents = sum(len(h.documents) for h in await self._histories() if h.batch in settled)
-        return documents + await self._refused_at_the_door()
+    async def _open_histories(self) -> list[History]:
+        """Batches that are not closed; those that are now are counted once and never read again."""
+        unknown = [batch for batch in await self._disk.ledger.batches() if batch not in self._closed]
+        histories = [await self._disk.ledger.read(batch) for batch in unknown]
+        unclosed = set(await self._disk.ledger.unclosed())
+        self._closed |= {h.batch: len(h.documents) for h in histories if h.batch not in unclosed}
+        return [history for history in histories if history.batch in unclosed]
 
-    async def _refused_at_the_door(self) -> int:
-        return sum(entry.explanation.batch is None for entry in await self._disk.quarantine.entries())
-
-    async def _histories(self) -> list[History]:
-        return [await self._disk.ledger.read(batch) for batch in await self._disk.ledger.batches()]
-
-    async def _approve_waiting(self) -> None:
-        for history in await self._histories():
-            if history.state is State.PREPARED:
-                await self._rehearsal.approve(history.batch)
-
-    async def _pause(self, stage: str, done: int, total: int) -> None:
-        states = [history.state for history in await self._histories()]
+    async def _go_on(self, stage: str, done: int, total: int, sight: _Sight) -> None:
         self._tell(stage, done, total)
-        self._standstill.seen((stage, done, *states))
+        self._standstill.seen((stage, done, *sight.states))
+        for batch in sight.unapproved:
+            await self._rehearsal.approve(batch)
         await asyncio.sleep(_LOOK)
 
 
