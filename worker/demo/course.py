@@ -26,13 +26,13 @@ class DemoStuck(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """How things stand at one look: documents by how far they have come, and batches that wait for a person."""
+    """How things stand at one look: documents by how far they have come, and batches with the digest sets that wait for a person."""
 
     waiting: int
     gathered: int
     refused: int
     over: int
-    unapproved: tuple[BatchId, ...]
+    prepared: tuple[tuple[BatchId, str], ...]
     states: tuple[str, ...]
 
     @property
@@ -54,6 +54,7 @@ class Course:
         self._tell = tell
         self._standstill = _Standstill(_LONGEST_STANDSTILL)
         self._closed: dict[BatchId, int] = {}
+        self._approved: set[str] = set()
 
     async def follow(self, files: Sequence[Path], inbox: Path) -> None:
         """Take the files all the way. Raises DemoStuck and LostOnPage."""
@@ -76,7 +77,7 @@ class Course:
             gathered=over + sum(len(history.documents) for history in histories),
             refused=sum(entry.explanation.batch is None for entry in quarantined),
             over=over,
-            unapproved=tuple(history.batch for history in histories if history.state is State.PREPARED),
+            prepared=tuple((h.batch, h.prepared.summary) for h in histories if h.state is State.PREPARED),
             states=tuple(history.state for history in histories),
         )
 
@@ -91,8 +92,11 @@ class Course:
     async def _go_on(self, stage: str, done: int, total: int, sight: _Sight) -> None:
         self._tell(stage, done, total)
         self._standstill.seen((stage, done, *sight.states))
-        for batch in sight.unapproved:
-            await self._rehearsal.approve(batch)
+        for batch, summary in sight.prepared:
+            # A batch stands prepared for a moment after its approval; each digest set is approved once.
+            if summary not in self._approved:
+                self._approved.add(summary)
+                await self._rehearsal.approve(batch)
         await asyncio.sleep(_LOOK)
 
 
