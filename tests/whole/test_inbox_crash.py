@@ -123,11 +123,11 @@ async def test_a_claim_without_a_file_is_removed_once_it_is_old(dead: Station, a
     dead.layout.shelf.mkdir(parents=True)
     stage(Claim.on(found(dead), dead.now()), dead.layout)
     await alive.intake.sweep()
-    assert len(files(dead.layout.shelf)) == 3
+    assert len(files(dead.layout.shelf)) == 2
     later = Station(tmp_path)
     later.late = timedelta(hours=2)
     await later.intake.sweep()
-    assert len(files(dead.layout.shelf)) == 2
+    assert len(files(dead.layout.shelf)) == 1
 
 
 async def test_what_the_disk_refuses_is_tried_again(dead: Station) -> None:

@@ -26,7 +26,7 @@ class DemoStuck(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """How things stand at one look: documents by how far they have come, and batches with the digest sets that wait for a person."""
+    """How things stand at one look: documents by how far they came, and prepared batches with their digest sets."""
 
     waiting: int
     gathered: int
