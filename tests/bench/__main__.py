@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-import shutil
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -19,9 +19,10 @@ from rich.table import Table
 from config.settings import Settings
 from tests.bench.floor import Floor
 from tests.bench.ours import Ours, enrolled
+from worker.demo.course import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, write_plan
-from worker.demo.practice_vendor import PracticeVendor, practice_vendor
+from worker.demo.practice_vendor import practice_vendor
 from worker.queue.workers import working
 from worker.vendor import client_of
 from worker.wiring import opened
@@ -47,7 +48,7 @@ async def measured(work: Awaitable[None], documents: int) -> Cost:
 
 
 async def bench(documents: int, rounds: int, key: str) -> list[tuple[Cost, Cost]]:
-    """Floor and ours in turn, `rounds` times."""
+    """Floor and ours in turn, `rounds` times after one that warms both up; the house stays open, as it would."""
     with tempfile.TemporaryDirectory(prefix="zimogs-bench-") as name:
         folder = Path(name)
         samples = write_invoices(folder / "samples", documents)
@@ -56,31 +57,29 @@ async def bench(documents: int, rounds: int, key: str) -> list[tuple[Cost, Cost]
             persona, seal = vendor.holder_of(key)
             (folder / "house").mkdir()
             settings = write_plan(folder / "house", vendor, persona, seal.label, DESK)
-            return [await _round(settings, vendor, samples, folder) for _ in range(rounds + 1)][1:]
+            async with _working(settings) as ours, aiohttp.ClientSession() as http:
+                floor = Floor(http, vendor, await enrolled(settings, http), f"{DESK}/callback")
+                return [await _round(floor, ours, samples) for _ in range(rounds + 1)][1:]
 
 
-async def _round(settings: Settings, vendor: PracticeVendor, samples: list[Path], folder: Path) -> tuple[Cost, Cost]:
-    async with aiohttp.ClientSession() as http:
-        seal = await enrolled(settings, http)
-        target = folder / "floor"
-        target.mkdir(exist_ok=True)
-        floor = await measured(Floor(http, vendor, seal, f"{DESK}/callback").run(samples, target), len(samples))
-        shutil.rmtree(target)
-        return floor, await _ours(settings, http, samples)
-
-
-async def _ours(settings: Settings, http: aiohttp.ClientSession, samples: list[Path]) -> Cost:
-    for folder in (settings.folders.data, settings.folders.outbox):
-        shutil.rmtree(folder, ignore_errors=True)
-    inbox = settings.folders.inbox / ROUTE
-    inbox.mkdir(parents=True, exist_ok=True)
-    for sample in samples:
-        shutil.copy(sample, inbox)
+@asynccontextmanager
+async def _working(settings: Settings) -> AsyncIterator[Ours]:
     (approver,) = settings.routes[ROUTE].approvers
-    async with opened(settings) as house, client_of(settings, lambda _: (Path(), Path())) as client:
+    async with (
+        aiohttp.ClientSession() as http,
+        client_of(settings, lambda _: (Path(), Path())) as client,
+        opened(settings) as house,
+        working(house.redis_url, house.teller),
+    ):
         await house.desk.seal_book.save(await enrolled(settings, http))
-        async with working(house.redis_url, house.teller):
-            return await measured(Ours(house, client.platform, approver, http).run(), len(samples))
+        yield Ours(house, client.platform, approver, http)
+
+
+async def _round(floor: Floor, ours: Ours, samples: list[Path]) -> tuple[Cost, Cost]:
+    with tempfile.TemporaryDirectory(prefix="zimogs-floor-") as target:
+        lower = await measured(floor.run(samples, Path(target)), len(samples))
+    drop(samples, ours.house.settings.folders.inbox)
+    return lower, await measured(ours.run(), len(samples))
 
 
 def _show(results: list[tuple[Cost, Cost]], documents: int) -> None:
