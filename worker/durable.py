@@ -1,5 +1,6 @@
 """Writing that survives a power cut: the file is on disk before its name is, and the name before we go on."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -19,10 +20,34 @@ def write_once(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     sync_folder(path.parent)
 
 
+def append(path: Path, content: bytes) -> None:
+    """Add to the end of a file, and sync it; a crash may leave part of `content`. Raises FileNotFoundError."""
+    _write(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), content)
+
+
+def write_once_noted(path: Path, note: Path, content: bytes) -> None:
+    """Create the file like `write_once`, then `note` as a second name of it, or a copy on another file system.
+
+    Neither name is durable until the caller syncs both folders. Raises FileExistsError, and then `note` is not there.
+    """
+    aside = _written_aside(note, content)
+    try:
+        _link(aside, path, content)
+        aside.replace(note)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+
+
 def write_over(path: Path, content: bytes) -> None:
     """Create or replace the file; a reader sees the old content or the new, never a mixture."""
-    _written_aside(path, content).replace(path)
+    write_whole(path, content)
     sync_folder(path.parent)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """The same, for a caller who syncs the folder: only then is the name durable."""
+    _written_aside(path, content).replace(path)
 
 
 def make_folder(path: Path) -> Path:
@@ -52,10 +77,24 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def _link(source: Path, path: Path, content: bytes) -> None:
+    try:
+        os.link(source, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        write_once(path, content)
+
+
 def _written_aside(path: Path, content: bytes, mode: int = 0o666) -> Path:
     aside = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    _write(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), content)
     return aside
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(descriptor)

@@ -3,31 +3,41 @@
     outbox/<route>/<name>         the sealed file
     outbox/<route>/<name>.json    the sidecar; created first and exclusively, so it reserves the name
 
-What a crash between two steps leaves, and what delivering again makes of it:
+The sidecar is written once; a hard link to it is the note on the shelf. What a crash between two steps leaves, and
+what delivering again makes of it:
 
     reserved in the outbox        finds its own sidecar (it names the document) and goes on under the same name
-    noted on the shelf            `reserved.json` keeps the name; the file is moved
+    noted on the shelf            `.reserved` keeps the name; the file is moved
     moved                         the file is there already, or a consumer has taken both: a second copy is dropped
-    noted as delivered            `delivered.json` answers, whatever became of the file since
+    noted as delivered            `.delivered` answers, whatever became of the file since
+
+A power cut leaves the same: contents are synced before they get their names, and the folders that a step has changed
+before the next step begins (POSIX fsync(2), of the file and of its folder). No order among unsynced changes is relied
+on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
 """
 
-import asyncio
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
+from jobs.digest import Digest, HashAlgorithm
 from jobs.frozen import Frozen
 from jobs.model import Document, Proof
-from jobs.names import ABatch, ADocument, ARoute, BatchId
+from jobs.names import ABatch, ADocument, ARoute, BatchId, DocumentId
 from jobs.records import Delivery
-from worker.durable import sync_file, sync_folder, write_over
+from worker.durable import sync_file, write_once_noted, write_over
+from worker.in_step import Steps, Together
 from worker.shelf.layout import Layout
-from worker.shelf.moving import move
-from worker.shelf.names import reserve
+from worker.shelf.moving import moved
+from worker.shelf.names import candidates
 
 _ENDING = ".json"
+
+Order = tuple[BatchId, Document, Proof]
 
 
 class OriginalFile(Frozen):
@@ -40,8 +50,9 @@ class OriginalFile(Frozen):
 
 
 class SealedFile(Frozen):
-    """The sealed file as it was verified; `sha256` in hexadecimal, `size` in bytes."""
+    """The sealed file as it was verified; `name` is its path below the route's folder, `sha256` in hexadecimal."""
 
+    name: str
     sha256: str
     size: int
     level: str
@@ -59,6 +70,13 @@ class Sidecar(Frozen):
     original: OriginalFile
     sealed: SealedFile
 
+    @property
+    def delivery(self) -> Delivery:
+        """The same, in the ledger's words."""
+        digest = Digest(algorithm=HashAlgorithm.SHA256, hex=self.sealed.sha256)
+        sealed = self.sealed
+        return Delivery(document=self.document, name=sealed.name, sha256=digest, size=sealed.size, level=sealed.level)
+
 
 class DiskOutbox:
     """Implements `jobs.ports.Outbox` in one folder, which may lie on another file system than the shelf."""
@@ -66,46 +84,55 @@ class DiskOutbox:
     def __init__(self, folder: Path, layout: Layout) -> None:
         self._folder = folder
         self._layout = layout
+        self._together = Together(self._deliver)
 
     async def deliver(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
         """Put the sealed file and its sidecar into the outbox; doing it again changes nothing."""
-        return await asyncio.to_thread(self._deliver, batch, document, proof)
+        return await self._together.ask((batch, document, proof))
 
-    def _deliver(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
+    def _deliver(self, order: Order) -> Steps[Delivery]:
+        _, document, _ = order
         place = self._layout.place(document.id)
         delivery = _noted(place.delivered)
         if delivery is None:
-            delivery = self.reserve(batch, document, proof)
+            delivery = self.reserve(*order)
+            target = self._folder / document.route / delivery.name
+            yield target.parent, place.folder
             self.fill(delivery, document)
+            yield (target.parent,)
             place.reserved.rename(place.delivered)
-            sync_folder(place.folder)
+            yield (place.folder,)
         place.sealed.unlink(missing_ok=True)
         return delivery
 
     def reserve(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
-        """First step: a free name, taken by the sidecar and noted on the shelf."""
-        place = self._layout.place(document.id)
-        delivery = _noted(place.reserved)
-        if delivery is None:
-            note = _sidecar(batch, document, proof).model_dump_json(indent=2).encode()
-            folder = self._folder / document.route
-            name = reserve(folder, document.name, note, [_ENDING], lambda path: _names(path, document))
-            delivery = Delivery(
-                document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level
-            )
-            write_over(place.reserved, delivery.model_dump_json().encode())
-        return delivery
+        """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
+        note = self._layout.place(document.id).reserved
+        return _noted(note) or self._reserved(note, partial(_sidecar, batch, document, proof), document).delivery
+
+    def _reserved(self, note: Path, sidecar_of: Callable[[str], Sidecar], document: Document) -> Sidecar:
+        folder = self._folder / document.route
+        for name, is_free in candidates(folder, document.name, [_ENDING]):
+            sidecar = sidecar_of(name)
+            content = sidecar.model_dump_json(indent=2).encode()
+            path = folder / (name + _ENDING)
+            if is_free and _is_created(path, note, content):
+                return sidecar
+            if _names(path, document.id):
+                write_over(note, content)
+                return sidecar
+        raise AssertionError("names do not run out")
 
     def fill(self, delivery: Delivery, document: Document) -> None:
         """Second step: the sealed file moves to the reserved name, unless it is there or was already collected."""
         sealed = self._layout.place(document.id).sealed
         target = self._folder / document.route / delivery.name
-        if not target.exists() and _names(target.with_name(target.name + _ENDING), document):
+        if not target.exists() and _names(target.with_name(target.name + _ENDING), document.id):
             sync_file(sealed)
-            move(sealed, target)
+            moved(sealed, target)
 
 
-def _sidecar(batch: BatchId, document: Document, proof: Proof) -> Sidecar:
+def _sidecar(batch: BatchId, document: Document, proof: Proof, name: str) -> Sidecar:
     return Sidecar(
         document=document.id,
         batch=batch,
@@ -116,20 +143,38 @@ def _sidecar(batch: BatchId, document: Document, proof: Proof) -> Sidecar:
             size=document.size,
             received_at=document.received_at,
         ),
-        sealed=SealedFile(sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at),
+        sealed=SealedFile(
+            name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at
+        ),
     )
 
 
-def _names(sidecar: Path, document: Document) -> bool:
+def _is_created(path: Path, note: Path, content: bytes) -> bool:
+    try:
+        write_once_noted(path, note, content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _names(sidecar: Path, document: DocumentId) -> bool:
     """Whether the file is a sidecar of this very document."""
     try:
-        return Sidecar.model_validate_json(sidecar.read_bytes()).document == document.id
+        return _read(sidecar).document == document
     except (OSError, ValidationError):
         return False
 
 
-def _noted(path: Path) -> Delivery | None:
+def _noted(note: Path) -> Delivery | None:
+    """What the note says; None when there is none.
+
+    None too when a consumer has written into the sidecar, which is the same file: delivered twice, then, not never.
+    """
     try:
-        return Delivery.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+        return _read(note).delivery
+    except (FileNotFoundError, ValidationError):
         return None
+
+
+def _read(path: Path) -> Sidecar:
+    return Sidecar.model_validate_json(path.read_bytes())

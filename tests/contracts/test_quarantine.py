@@ -138,7 +138,7 @@ class TestOnDisk:
         place.original.rename(quarantine.explain(Explanation.of(document, refused(document), None, NOON)))
         await quarantine.put(document, refused(document))
         assert files(folder / "invoices/2026") == {"a.pdf", "a.pdf.error.json", "a.pdf.txt"}
-        assert not place.folder.exists()
+        assert files(place.folder) == set()
 
     async def test_a_document_that_is_named_like_an_explanation_keeps_its_content(
         self, quarantine: DiskQuarantine, folder: Path, layout: Layout

@@ -1,7 +1,7 @@
 """Taking a file out of the inbox so that exactly one watcher has it, at every moment, whatever crashes.
 
-    1. stage   `shelf/<id>/claim.json` says what will come from where
-    2. seize   one rename brings the file to `shelf/<id>/original`; of several watchers the one that renames has it
+    1. stage   `shelf/<id>.claim` says what will come from where
+    2. seize   one rename brings the file to `shelf/<id>.original`; of several watchers the one that renames has it
 
 Across file systems step 2 is: rename to the hidden `.<id>.claim` beside the file (again one winner), copy, sync,
 compare, rename into place, unlink. A file with a second name (hard link) is copied too: whoever holds the other
@@ -19,16 +19,16 @@ from pydantic import AwareDatetime, ValidationError
 
 from jobs.frozen import Frozen
 from jobs.names import ADocument, AName, ARoute, document_id
-from worker.durable import make_folder, sync_folder, write_once
+from worker.durable import make_folder, sync_folder, write_whole
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
-from worker.shelf.layout import Layout, Place
+from worker.shelf.layout import CLAIM, Layout, Place
 from worker.shelf.moving import copy, renamed
 from worker.shelf.names import free_names
 
 
 class Claim(Frozen):
-    """What stands in `claim.json`. `source` is a `file:` URI, which holds any name; None when a copy was handed in."""
+    """The first line of a claim's file. `source` is a `file:` URI, which holds any name; None for a copy."""
 
     id: ADocument
     route: ARoute | None
@@ -57,10 +57,8 @@ class Claim(Frozen):
 
 
 def stage(claim: Claim, layout: Layout) -> None:
-    """Write the claim durably; the caller syncs the shelf's folder, once for many claims."""
-    place = layout.place(claim.id)
-    place.folder.mkdir()
-    write_once(place.claim, claim.model_dump_json().encode())
+    """Write the claim; the caller makes its name durable by syncing the shelf's folder, once for many claims."""
+    write_whole(layout.place(claim.id).claim, claim.model_dump_json().encode())
 
 
 def seize(claim: Claim, find: Find, place: Place) -> bool:
@@ -102,8 +100,16 @@ def give_back(claimed: Path, path: Path) -> None:
 
 def unfinished(layout: Layout) -> list[Claim]:
     """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
-    paths = sorted(make_folder(layout.shelf).glob("*/claim.json"))
+    paths = sorted(make_folder(layout.shelf).glob(f"*{CLAIM}"))
     return [claim for claim in map(_read, paths) if claim is not None]
+
+
+def drop_leftovers(layout: Layout, before: datetime) -> None:
+    """Remove what a crash has left half-written on the shelf, as far as nobody has written to it since `before`."""
+    for path in layout.shelf.glob(".*"):
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime < before.timestamp():
+                path.unlink()
 
 
 def _seized(claim: Claim, find: Find, place: Place) -> bool:
@@ -143,6 +149,6 @@ def _drop(hidden: Path) -> None:
 def _read(path: Path) -> Claim | None:
     """The claim; None when it was completed meanwhile, or is not one of ours."""
     try:
-        return Claim.model_validate_json(path.read_bytes())
+        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
     except (FileNotFoundError, ValidationError):
         return None

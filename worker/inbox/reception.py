@@ -3,7 +3,7 @@
     1. stage    the claim is written                       a crash here: the file is still in the inbox
     2. seize    the file is renamed onto the shelf         … the claim with its file is taken up again
     3. weigh    hashed and inspected, synced;              … the same
-                `document.json` is written
+                the document is added to the claim
     4. admit    the claim is renamed onto the waiting list … it waits
 
 A refused file goes to quarantine instead of step 4; that is finished in the same way.
@@ -20,7 +20,7 @@ from jobs.model import Document
 from jobs.names import RouteName
 from jobs.reasons import Reason
 from worker.durable import make_folder, sync_file, sync_folder
-from worker.inbox.claiming import Claim, abandon, resume, seize, stage, unfinished
+from worker.inbox.claiming import Claim, abandon, drop_leftovers, resume, seize, stage, unfinished
 from worker.inbox.inspection import inspect
 from worker.inbox.outcomes import Outcome, Stuck
 from worker.inbox.scanning import Find
@@ -97,11 +97,13 @@ class Reception:
         """Go on with what a crash, or an error of the disk, has left unfinished."""
         resumed: list[Claim] = []
         stuck: list[Stuck] = []
-        for claim in unfinished(self._layout):
+        unfinished_claims = unfinished(self._layout)
+        drop_leftovers(self._layout, self._now() - EMPTY_CLAIM_LIFE)
+        for claim in unfinished_claims:
             try:
                 resumed += [claim] if self._is_resumed(claim) else []
             except OSError as error:
-                stuck.append(Stuck(self._layout.place(claim.id).folder, error))
+                stuck.append(Stuck(self._layout.place(claim.id).claim, error))
         return [*self.finish(resumed), *stuck]
 
     def _stage(self, find: Find, *, leave: bool = False) -> Claim:

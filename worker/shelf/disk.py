@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from jobs.model import Document
 from jobs.names import BatchId, DocumentId, RouteName
-from worker.durable import make_folder, sync_folder, write_once
+from worker.durable import append, make_folder, sync_folder
 from worker.shelf.layout import Layout, Place
 from worker.shelf.names import link_free
 
@@ -42,38 +44,36 @@ class DiskShelf:
         await asyncio.to_thread(self._retire, batch, documents)
 
     def write(self, document: Document) -> None:
-        """Write `document.json` durably, and with it all that stands in its place; one already there stays."""
-        with suppress(FileExistsError):
-            write_once(self.layout.place(document.id).document, document.model_dump_json(indent=2).encode())
+        """Write the document below its claim, durably; where the claim has been admitted meanwhile, it is there."""
+        with suppress(FileNotFoundError):
+            append(self.layout.place(document.id).claim, b"\n" + document.model_dump_json().encode())
 
     def admit(self, documents: Sequence[Document]) -> None:
         """Put written documents onto the waiting list, durably; those once admitted are never put there again."""
+        if not documents:
+            return
         folders = {route: make_folder(self.layout.waiting(route)) for route in {d.route for d in documents}}
+        # Nothing waits before its original has a durable name.
+        sync_folder(self.layout.shelf)
         for document in documents:
             with suppress(FileNotFoundError):
                 self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
 
     def _read_waiting(self, route: RouteName) -> tuple[Document, ...]:
+        folder = self.layout.waiting(route)
         try:
-            with os.scandir(self.layout.waiting(route)) as entries:
+            with os.scandir(folder) as entries:
                 listed = {DocumentId(entry.name) for entry in entries}
         except FileNotFoundError:
             listed = set()
         earlier = self._known.get(route, {})
         known = {document: value for document, value in earlier.items() if document in listed}
-        if fresh := [value for value in map(self._read, listed - known.keys()) if value]:
+        if fresh := [value for value in map(_read, map(folder.joinpath, listed - known.keys())) if value]:
             oldest_first = sorted((*known.values(), *fresh), key=lambda value: (value.received_at, value.id))
             known = {document.id: document for document in oldest_first}
         self._known[route] = known
         return tuple(known.values())
-
-    def _read(self, document: DocumentId) -> Document | None:
-        """The document; None when a batch took it, or finished with it, since the list was read."""
-        try:
-            return Document.model_validate_json(self.layout.place(document).document.read_bytes())
-        except FileNotFoundError:
-            return None
 
     def _remove_waiting(self, documents: Sequence[Document]) -> None:
         folders = {self.layout.waiting(document.route) for document in documents}
@@ -94,6 +94,23 @@ class DiskShelf:
         # Linked, synced, and only then unlinked: an original has a durable name at every moment.
         kept = [link_free(places[document.id].original, folder, document.name) for document in documents]
         _sync({path.parent for path in kept})
+
+
+def _read(claim: Path) -> Document | None:
+    """The document below the claim; None when a batch took it since the list was read."""
+    try:
+        _, *lines = claim.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return None
+    # A crash while it was written leaves part of a line; then it was written once more.
+    return next(filter(None, map(_document, lines)))
+
+
+def _document(line: bytes) -> Document | None:
+    try:
+        return Document.model_validate_json(line)
+    except ValidationError:
+        return None
 
 
 def _sync(folders: Iterable[Path]) -> None:

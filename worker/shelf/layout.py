@@ -1,14 +1,17 @@
 """Which file stands where below the data folder.
 
-    shelf/<document id>/claim.json      where it came from; written before the original arrives
-    shelf/<document id>/original        the file itself, never changed
-    shelf/<document id>/document.json   the inspected `Document`, written once
-    shelf/<document id>/sealed          what the vendor sent back
-    waiting/<route>/<document id>       the claim again, moved here: the waiting list
-    originals/<batch>/<name>            originals of delivered documents
+    shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
+                                    own, the inspected `Document`
+    shelf/<document id>.original    the file itself, never changed
+    shelf/<document id>.sealed      what the vendor sent back
+    shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
+    waiting/<route>/<document id>   the claim again, moved here: the waiting list
+    originals/<batch>/<name>        originals of delivered documents
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,
 never both and never neither. Whatever has left the waiting list can therefore not come back to it.
+
+All places share one folder, so that one sync makes the names of many documents durable.
 """
 
 from dataclasses import dataclass
@@ -16,58 +19,52 @@ from pathlib import Path
 
 from jobs.names import BatchId, DocumentId, RouteName
 
+CLAIM = ".claim"
+"""How the name of every claim ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One document's folder on the shelf."""
+    """One document's files on the shelf; `folder` is the shelf itself, which all documents share."""
 
     folder: Path
+    document: DocumentId
 
     @property
     def claim(self) -> Path:
-        """The claim; it stands here only while the document is being taken in."""
-        return self.folder / "claim.json"
+        """The claim and the document; it stands here only while the document is being taken in."""
+        return self.folder / f"{self.document}{CLAIM}"
 
     @property
     def original(self) -> Path:
         """The file as it was dropped."""
-        return self.folder / "original"
-
-    @property
-    def document(self) -> Path:
-        """The inspected `Document` as JSON."""
-        return self.folder / "document.json"
+        return self.folder / f"{self.document}.original"
 
     @property
     def sealed(self) -> Path:
         """Where the sealed file is downloaded to."""
-        return self.folder / "sealed"
+        return self.folder / f"{self.document}.sealed"
 
     @property
     def reserved(self) -> Path:
-        """The `Delivery` that was begun."""
-        return self.folder / "reserved.json"
+        """The sidecar of the delivery that was begun."""
+        return self.folder / f"{self.document}.reserved"
 
     @property
     def delivered(self) -> Path:
-        """The `Delivery` that was completed."""
-        return self.folder / "delivered.json"
+        """The sidecar of the delivery that was completed."""
+        return self.folder / f"{self.document}.delivered"
 
     def clear(self) -> None:
-        """Remove the folder with all that is left in it; a missing one is fine.
+        """Remove all that is left of the document; nothing left is fine.
 
-        The claim goes last, so that a half-cleared folder is still found. Raises OSError while the original
+        The claim goes last, so that a half-cleared place is still found. Raises OSError while the original
         stands here: nothing is cleared away with it.
         """
-        try:
-            left = [path for path in self.folder.iterdir() if path not in {self.original, self.claim}]
-        except FileNotFoundError:
-            return
         if self.original.exists():
             raise FileExistsError(f"{self.original} is still needed")
-        for path in (*left, self.claim):
+        for path in (self.sealed, self.reserved, self.delivered, self.claim):
             path.unlink(missing_ok=True)
-        self.folder.rmdir()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ class Layout:
 
     def place(self, document: DocumentId) -> Place:
         """The document's place on the shelf."""
-        return Place(self.shelf / document)
+        return Place(self.shelf, document)
 
     def waiting(self, route: RouteName) -> Path:
         """The route's waiting list: one file for each document, named by its id."""

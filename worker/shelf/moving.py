@@ -29,9 +29,13 @@ def renamed(source: Path, target: Path) -> bool:
 
 def move(source: Path, target: Path) -> None:
     """Put a synced file under a name that is ours, across file systems too; doing it again finishes it."""
-    if renamed(source, target):
-        sync_folder(target.parent)
-    else:
+    moved(source, target)
+    sync_folder(target.parent)
+
+
+def moved(source: Path, target: Path) -> None:
+    """The same, for a caller who syncs the target's folder."""
+    if not renamed(source, target):
         copy(source, target)
         source.unlink()
 

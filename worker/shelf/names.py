@@ -30,19 +30,24 @@ def fitted(name: str, number: str = "", room: int = 0) -> str:
     return stem.encode()[:length].decode(errors="ignore") + ending
 
 
-def reserve(folder: Path, name: str, note: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]) -> str:
+def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]) -> str:
     """Take a name by creating the note `<name><first ending>` exclusively, and return it.
 
     A name is free when neither it nor it with any of the endings exists. A note that `is_ours` is taken up again.
     """
-    room = max(len(ending) for ending in endings)
-    for free in free_names(_reachable(folder, name), room):
-        path = folder / free
-        beside = [path.with_name(path.name + ending) for ending in endings]
-        is_free = not any(taken.exists() for taken in (path, *beside))
-        if (is_free and _created(beside[0], note)) or is_ours(beside[0]):
+    for free, is_free in candidates(folder, name, endings):
+        note = folder / (free + endings[0])
+        if (is_free and _created(note, content)) or is_ours(note):
             return free
     raise AssertionError("names do not run out")
+
+
+def candidates(folder: Path, name: str, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Give each name in turn, and whether neither it nor it with any of the endings exists."""
+    room = max(len(ending) for ending in endings)
+    for free in free_names(_reachable(folder, name), room):
+        path = f"{folder}/{free}"
+        yield free, not any(map(os.path.lexists, (path, *(path + ending for ending in endings))))
 
 
 def link_free(source: Path, folder: Path, name: str) -> Path:
