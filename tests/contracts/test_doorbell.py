@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,18 @@ async def test_a_second_process_shares_the_first_ones_server(tmp_path: Path) -> 
         assert first == second
         async with connected(second) as pool:
             assert await pool.ping()
+
+
+async def test_a_process_that_comes_too_early_waits_for_the_owner(tmp_path: Path) -> None:
+    async def opened(server: AbstractAsyncContextManager[str], other: asyncio.Barrier) -> str:
+        async with server as url, connected(url) as pool:
+            await pool.ping()
+            await other.wait()
+            return url
+
+    barrier = asyncio.Barrier(2)
+    first, second = await asyncio.gather(*(opened(embedded_valkey(tmp_path), barrier) for _ in range(2)))
+    assert first == second
 
 
 async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:

