@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
         )
         limit = FileLimit(client.service.file_max_length)
         await limit.learn()
-        yield _Builder(settings, disk, recorder, client, limit, redis, url).house()
+        verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
+        yield _Builder(settings, disk, recorder, client, limit, redis, url, verifying).house()
 
 
 @asynccontextmanager
@@ -92,6 +94,7 @@ class _Builder:
     limit: FileLimit
     redis: ArqRedis
     redis_url: str
+    verifying: Executor
 
     def house(self) -> House:
         bell = ArqDoorbell(self.redis)
@@ -115,7 +118,9 @@ class _Builder:
             ledger=CountedLedger(disk.ledger, self.recorder),
             shelf=disk.shelf,
             service=self.client.service,
-            verifier=LocalVerifier(disk.shelf.place, load_anchors(settings.trust.anchors), now=utc_now),
+            verifier=LocalVerifier(
+                disk.shelf.place, load_anchors(settings.trust.anchors), now=utc_now, thread=self.verifying
+            ),
             outbox=DiskOutbox(settings.folders.outbox, disk.layout),
             quarantine=disk.quarantine,
             originals=disk.shelf,

@@ -1,35 +1,58 @@
 """One signer's part of a CMS SignedData (RFC 5652 §5), for seals and for timestamp tokens alike."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from asn1crypto import cms, parser, tsp
-from asn1crypto.algos import SignedDigestAlgorithm
-from asn1crypto.keys import PublicKeyInfo
+from asn1crypto.algos import DigestAlgorithm
 from asn1crypto.x509 import Certificate
-from cryptography.exceptions import InvalidSignature
 from pyhanko.sign.general import check_ess_certid
-from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator, SignatureValidationContext
 
+from worker.verification.der import (
+    SEQUENCE,
+    Element,
+    oid,
+    read_element,
+    read_elements,
+    read_octets,
+    read_parts,
+)
 from worker.verification.refusal import refused, require
 
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
-_SIGNED_DATA = "1.2.840.113549.1.7.2"
-_CONTENT_TYPE = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
-_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+_SIGNED_DATA = oid("1.2.840.113549.1.7.2")
+_CONTENT_TYPE = oid("1.2.840.113549.1.9.3")
+_MESSAGE_DIGEST = oid("1.2.840.113549.1.9.4")
+_SIGNING_CERTIFICATE = oid("1.2.840.113549.1.9.16.2.12")
+_SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
+_KEY_IDENTIFIER = 0x80
+_OUTER = re.compile(rb"(?P<type>\x06)(?P<content>\xa0)")
+_INNER = re.compile(rb"\x02\x31(?P<content>\x30)(?P<certificates>\xa0)?\xa1?(?P<signers>\x31)")
+_SIGNER = re.compile(
+    rb"\x02(?P<name>[\x30\x80])(?P<hash>\x30)(?P<signed>\xa0)(?P<algorithm>\x30)(?P<value>\x04)(?P<unsigned>\xa1)?"
+)
+_ATTRIBUTE = re.compile(rb"(?P<type>\x06)(?P<values>\x31)")
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who a certificate speaks for, in the forms CMS names them by; `key` is fully parsed and safe to share."""
+    """Who a certificate speaks for, in the forms CMS names them by, and their key (DER)."""
 
     certificate: bytes = field(repr=False)
     issuer_and_serial: bytes = field(repr=False)
     key_identifier: bytes | None
-    key: PublicKeyInfo = field(repr=False)
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedData:
+    """A SignedData: what it says of its content, its certificates, and its signers, all still encoded."""
+
+    content: bytes = field(repr=False)
+    certificates: frozenset[bytes] = field(repr=False)
+    signers: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +66,64 @@ class Signer:
     """DER of the signed attributes as a SET, which is what is hashed and signed (§5.4)."""
     content_type: str
     message_digest: bytes
-    algorithm: SignedDigestAlgorithm = field(repr=False)
+    algorithm: bytes = field(repr=False)
     value: bytes = field(repr=False)
-    unsigned: cms.CMSAttributes = field(repr=False)
+    unsigned: bytes = field(repr=False)
+    """The unsigned attributes, one behind the other."""
 
 
-def read_signed_data(content: bytes) -> cms.SignedData:
+def read_signed_data(content: bytes) -> SignedData:
     """Read a ContentInfo that may be followed by zero bytes only. Raises Rejected and ValueError."""
     length = parser.peek(content)
-    require(not content[length:].strip(b"\0"), "something follows the CMS inside /Contents")
-    outer = cms.ContentInfo.load(content[:length])
-    require(outer["content_type"].dotted == _SIGNED_DATA, "the CMS is no SignedData")
-    return outer["content"]
-
-
-def read_signer(signed: cms.SignedData, known: Iterable[bytes] = ()) -> Signer:
-    """Read the only signer; `known` are certificates (DER) beside those inside. Raises Rejected and ValueError."""
-    require(len(signed["signer_infos"]) == 1, "the CMS has not exactly one signer")
-    one = signed["signer_infos"][0]
-    certificates = frozenset(choice.chosen.dump() for choice in signed["certificates"] or ())
-    party = _party(one["sid"], (*certificates, *known))
-    hash_name = one["digest_algorithm"]["algorithm"].native
-    require(hash_name in _STRONG, f"{hash_name} is too weak")
-    attributes = _attributes(one["signed_attrs"])
-    _require_named(attributes, party)
-    return Signer(
-        party=party,
-        certificates=certificates,
-        hash_name=hash_name,
-        attributes=b"\x31" + one["signed_attrs"].dump()[1:],
-        content_type=attributes[_CONTENT_TYPE].native,
-        message_digest=attributes[_MESSAGE_DIGEST].native,
-        algorithm=one["signature_algorithm"],
-        value=one["signature"].native,
-        unsigned=one["unsigned_attrs"],
+    require(content[length:] == bytes(len(content) - length), "something follows the CMS inside /Contents")
+    outer = read_parts(read_element(content[:length], SEQUENCE).contents, _OUTER)
+    require(outer["type"].contents == _SIGNED_DATA, "the CMS is no SignedData")
+    inner = read_parts(read_element(outer["content"].contents, SEQUENCE).contents, _INNER)
+    known = inner.get("certificates")
+    return SignedData(
+        content=inner["content"].contents,
+        certificates=_certificates(known.contents) if known else frozenset(),
+        signers=inner["signers"].contents,
     )
 
 
-def is_signed(signer: Signer) -> bool:
-    """Say whether the signature value fits the signed attributes and the certificate's key."""
-    context = SignatureValidationContext(contextual_md_algorithm=signer.hash_name, prehashed=False)
-    try:
-        DefaultSignatureValidator().validate_signature(
-            signer.value, signer.attributes, signer.party.key, signer.algorithm, context
-        )
-    except InvalidSignature:
-        return False
-    return True
+def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
+    """Read the only signer; `known` are certificates (DER) beside those inside. Raises Rejected and ValueError."""
+    found = read_elements(signed.signers)
+    require(len(found) == 1, "the CMS has not exactly one signer")
+    one = read_parts(found[0].contents, _SIGNER)
+    party = _party(one["name"], (*signed.certificates, *known))
+    attributes = _signed_attributes(one["signed"].contents)
+    _require_named(attributes, party)
+    unsigned = one.get("unsigned")
+    return Signer(
+        party=party,
+        certificates=signed.certificates,
+        hash_name=strong_hash(one["hash"].whole),
+        attributes=b"\x31" + one["signed"].whole[1:],
+        content_type=_content_type(attributes[_CONTENT_TYPE].whole),
+        message_digest=read_octets(attributes[_MESSAGE_DIGEST].whole),
+        algorithm=one["algorithm"].whole,
+        value=one["value"].contents,
+        unsigned=unsigned.contents if unsigned else b"",
+    )
+
+
+def read_attributes(content: bytes) -> list[tuple[bytes, list[Element]]]:
+    """Read the type (OID) and the values of each attribute. Raises ValueError."""
+    found = []
+    for attribute in read_elements(content):
+        parts = read_parts(attribute.contents, _ATTRIBUTE)
+        found.append((parts["type"].contents, read_elements(parts["values"].contents)))
+    return found
+
+
+@lru_cache(maxsize=64)
+def strong_hash(algorithm: bytes) -> str:
+    """The name of a digest algorithm (DER). Raises Rejected for a weak one, and ValueError."""
+    name: str = DigestAlgorithm.load(algorithm)["algorithm"].native
+    require(name in _STRONG, f"{name} is too weak")
+    return name
 
 
 @lru_cache(maxsize=1024)
@@ -97,38 +131,51 @@ def party_of(certificate: bytes) -> Party:
     """Read a certificate (DER). Raises ValueError."""
     parsed = Certificate.load(certificate, strict=True)
     identifier = cms.IssuerAndSerialNumber({"issuer": parsed.issuer, "serial_number": parsed.serial_number})
-    key = PublicKeyInfo.load(parsed.public_key.dump())
-    require(key.algorithm and key.native, "a certificate holds no key")
-    return Party(certificate, identifier.dump(), parsed.key_identifier, key)
+    return Party(certificate, identifier.dump(), parsed.key_identifier, parsed.public_key.dump())
 
 
-def _party(sid: cms.SignerIdentifier, certificates: Iterable[bytes]) -> Party:
-    by_key = sid.chosen.native if sid.name == "subject_key_identifier" else None
+@lru_cache(maxsize=64)
+def _content_type(value: bytes) -> str:
+    name: str = cms.ContentType.load(value, strict=True).native
+    return name
+
+
+@lru_cache(maxsize=64)
+def _certificates(content: bytes) -> frozenset[bytes]:
+    """The same few certificates stand in one seal after the other."""
+    found = read_elements(content)
+    require(all(one.identifier == SEQUENCE for one in found), "the CMS holds something else than certificates")
+    return frozenset(one.whole for one in found)
+
+
+def _party(name: Element, certificates: Iterable[bytes]) -> Party:
     for certificate in certificates:
         party = party_of(certificate)
-        if party.key_identifier == by_key if by_key else party.issuer_and_serial == sid.chosen.dump():
+        by_key = name.identifier == _KEY_IDENTIFIER
+        if name.contents == party.key_identifier if by_key else name.whole == party.issuer_and_serial:
             return party
     raise ValueError("the signer's certificate is missing")
 
 
-def _attributes(signed: cms.CMSAttributes) -> dict[str, cms.Any]:
+def _signed_attributes(content: bytes) -> dict[bytes, Element]:
     """Signed attributes by OID; each stands once and has one value."""
-    found = {attribute["type"].dotted: attribute["values"] for attribute in signed}
-    once = len(found) == len(signed) and all(len(values) == 1 for values in found.values())
+    listed = read_attributes(content)
+    found = dict(listed)
+    once = len(found) == len(listed) and all(len(values) == 1 for values in found.values())
     require(once, "a signed attribute has not exactly one value")
     require({_CONTENT_TYPE, _MESSAGE_DIGEST} <= found.keys(), "a signed attribute is missing")
     return {kind: values[0] for kind, values in found.items()}
 
 
-def _require_named(attributes: dict[str, cms.Any], party: Party) -> None:
+def _require_named(attributes: Mapping[bytes, Element], party: Party) -> None:
     """The signing-certificate attribute names the signer's certificate (RFC 5035)."""
     kinds = {_SIGNING_CERTIFICATE_V2: tsp.SigningCertificateV2, _SIGNING_CERTIFICATE: tsp.SigningCertificate}
-    stated = next((oid for oid in kinds if oid in attributes), None)
+    stated = next((kind for kind in kinds if kind in attributes), None)
     if stated is None:
         raise refused("the signing-certificate attribute is missing")
-    kind, named = kinds[stated], attributes[stated]
     require(
-        _names(kind, named.dump(), party.certificate), "the signing-certificate attribute names another certificate"
+        _names(kinds[stated], attributes[stated].whole, party.certificate),
+        "the signing-certificate attribute names another certificate",
     )
 
 

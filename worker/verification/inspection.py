@@ -12,12 +12,13 @@ from pathlib import Path
 from jobs.model import Document
 from jobs.ports import Expectation
 from worker.verification.changes import require_proving, require_sealing
-from worker.verification.cms import Signer, is_signed, read_signed_data, read_signer
+from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.covered import Hashes, covered_digest, hash_file
 from worker.verification.keys import canonical, key_of
 from worker.verification.original import Original
 from worker.verification.refusal import require
 from worker.verification.signatures import Signatures, find_signatures
+from worker.verification.signed import is_signed
 from worker.verification.store import EMPTY, Store
 from worker.verification.tail import Tail, read_tail
 from worker.verification.timestamps import Timestamp, read_seal_timestamp, read_token

@@ -14,7 +14,7 @@ from jobs.digest import Digest, HashAlgorithm
 
 SealKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
-_HASHES: dict[HashAlgorithm, hashes.HashAlgorithm] = {
+_HASHES: dict[str, hashes.HashAlgorithm] = {
     HashAlgorithm.SHA256: hashes.SHA256(),
     HashAlgorithm.SHA384: hashes.SHA384(),
     HashAlgorithm.SHA512: hashes.SHA512(),
@@ -28,6 +28,11 @@ def key_of(certificate: str) -> SealKey:
     if not isinstance(key, SealKey):
         raise ValueError(f"the seal certificate holds a {type(key).__name__}, which is neither RSA nor EC")  # noqa: TRY004 - the value is wrong, not its type
     return key
+
+
+def hash_named(name: str) -> hashes.HashAlgorithm | None:
+    """The hash function of that name; None for one that no seal is made with."""
+    return _HASHES.get(name)
 
 
 def canonical(key: SealKey, value: bytes) -> bytes:

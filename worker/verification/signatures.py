@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from worker.verification.gaps import Gap
 from worker.verification.refusal import refused, require
 from worker.verification.syntax import Reference, Value
-from worker.verification.tail import Gap, Tail
+from worker.verification.tail import Tail
 
 _SEAL = "ETSI.CAdES.detached"
 _TIMESTAMP = "ETSI.RFC3161"

@@ -8,8 +8,11 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from mmap import mmap
 from typing import Any, NamedTuple
+
+from worker.verification.strings import from_hex, read_string
 
 Content = bytes | mmap
 Value = Any
@@ -29,9 +32,6 @@ _HEADER = re.compile(rb"(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj" + _END)
 _STREAM = re.compile(BLANK + rb"stream(?:\r\n|\n)")
 _ENDSTREAM = re.compile(rb"[\t\n\f\r ]*endstream" + _END)
 _ENDOBJ = re.compile(BLANK + rb"endobj" + _END)
-_PARENTHESIS = re.compile(rb"\\.|[()]", re.DOTALL)
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n?", re.DOTALL)
-_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 Resolve = Callable[[Value], Value]
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _MAX_DEPTH = 40
@@ -82,16 +82,28 @@ def read_indirect(content: Content, position: int, resolve: Resolve = as_it_is) 
 
     `resolve` is asked for a stream's length that stands in another object.
     """
+    reference, begin = read_header(content, position)
+    value, end = read_body(content, begin, resolve)
+    return reference, value, end
+
+
+def read_header(content: Content, position: int) -> tuple[Reference, int]:
+    """Read the `n g obj` that begins exactly here; gives the offset behind it too. Raises ValueError."""
     header = _HEADER.match(content, position)
     if header is None:
         raise ValueError(f"no indirect object begins at {position}")
-    value, position = read_value(content, header.end())
+    return Reference(int(header[1]), int(header[2])), header.end()
+
+
+def read_body(content: Content, position: int, resolve: Resolve = as_it_is) -> tuple[Value, int]:
+    """Read what follows `n g obj`, up to and including `endobj`; gives the offset behind it. Raises ValueError."""
+    value, position = read_value(content, position)
     if isinstance(value, dict) and (begin := _STREAM.match(content, position)):
         value, position = _stream(content, begin.end(), value, resolve(value.get("Length")))
     end = _ENDOBJ.match(content, position)
     if end is None:
-        raise ValueError(f"object {header[1].decode()} does not end")
-    return Reference(int(header[1]), int(header[2])), value, end.end()
+        raise ValueError(f"the object before {position} does not end")
+    return value, end.end()
 
 
 def _token(content: Content, position: int) -> re.Match[bytes]:
@@ -102,39 +114,38 @@ def _token(content: Content, position: int) -> re.Match[bytes]:
 
 
 def _value(content: Content, token: re.Match[bytes], depth: int) -> tuple[Value, int]:
-    match token.lastgroup:
-        case "dictionary":
-            return _dictionary(content, token.end(), depth + 1)
-        case "array":
-            return _items(content, token.end(), depth + 1, b"]")
-        case "string":
-            return _string(content, token.end())
-        case "close":
-            raise ValueError(f"something ends at {token.end()} that never began")
-    return _scalar(token), token.end()
+    kind, end = token.lastgroup, token.end()
+    if kind in _SCALARS:
+        return _SCALARS[kind](token), end
+    if kind == "dictionary":
+        return _dictionary(content, end, depth + 1)
+    if kind == "array":
+        return _items(content, end, depth + 1, b"]")
+    if kind == "string":
+        return read_string(content, end)
+    raise ValueError(f"something ends at {end} that never began")
 
 
-def _scalar(token: re.Match[bytes]) -> Value:
-    text: bytes = token[token.lastgroup or 0]
-    match token.lastgroup:
-        case "reference":
-            return Reference(int(token[2]), int(token[3]))
-        case "number":
-            return float(text) if b"." in text else int(text)
-        case "name":
-            return Name(_name(text))
-        case "hex":
-            digits = bytes(text).translate(None, b"\0\t\n\f\r ")
-            return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
-        case "word":
-            return _WORDS[text]
-    return text
+def _number(token: re.Match[bytes]) -> float:
+    text = token["number"]
+    return float(text) if b"." in text else int(text)
 
 
-def _name(text: bytes) -> str:
+@lru_cache(maxsize=1024)
+def _name(text: bytes) -> Name:
     if b"#" in text:
         text = re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), text)
-    return text.decode("latin-1")
+    return Name(text.decode("latin-1"))
+
+
+_SCALARS: dict[str | None, Callable[[re.Match[bytes]], Value]] = {
+    "reference": lambda token: Reference(int(token[2]), int(token[3])),
+    "number": _number,
+    "name": lambda token: _name(token["name"]),
+    "hex": lambda token: from_hex(token["hex"]),
+    "plain": lambda token: token["plain"],
+    "word": lambda token: _WORDS[token["word"]],
+}
 
 
 def _dictionary(content: Content, position: int, depth: int) -> tuple[dict[str, Value], int]:
@@ -148,30 +159,13 @@ def _dictionary(content: Content, position: int, depth: int) -> tuple[dict[str, 
 def _items(content: Content, position: int, depth: int, closing: bytes) -> tuple[list[Value], int]:
     if depth > _MAX_DEPTH:
         raise ValueError(f"objects are nested too deeply at {position}")
-    items = []
+    items: list[Value] = []
     while (token := _token(content, position)).lastgroup != "close":
         item, position = _value(content, token, depth)
         items.append(item)
     if token["close"] != closing:
         raise ValueError(f"brackets at {position} do not fit")
     return items, token.end()
-
-
-def _string(content: Content, begin: int) -> tuple[bytes, int]:
-    """Read a string with escapes or nested parentheses; `begin` is behind its opening one."""
-    depth = 1
-    for mark in _PARENTHESIS.finditer(content, begin):
-        depth += {b"(": 1, b")": -1}.get(mark[0], 0)
-        if depth == 0:
-            return _ESCAPE.sub(_unescaped, content[begin : mark.start()]), mark.end()
-    raise ValueError(f"the string at {begin} does not end")
-
-
-def _unescaped(escape: re.Match[bytes]) -> bytes:
-    text = escape[1]
-    if text is None:
-        return b"\n"
-    return bytes([int(text, 8) & 255]) if text[:1].isdigit() and text[:1] < b"8" else _ESCAPED.get(text, text)
 
 
 def _stream(content: Content, begin: int, entries: dict[str, Value], length: Value) -> tuple[Stream, int]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from mmap import mmap
 
 from worker.verification.crossref import Section, read_section
+from worker.verification.gaps import Gap, find_gap
+from worker.verification.objects import read_object
 from worker.verification.original import Original
 from worker.verification.refusal import require
 from worker.verification.syntax import Reference, Stream, Value, read_indirect, read_value
@@ -19,22 +21,11 @@ _GAP = (
     rb"(?:[\0\t\n\f\r ]|%(?:(?!obj)[^\r\n]){0,100}[\r\n])*"  # no comment may look like an object to a reader that scans
 )
 _BLANK = re.compile(_GAP)
-_END = re.compile(_GAP + rb"startxref[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+%%EOF")
-_BYTE_RANGE = re.compile(
-    rb"/ByteRange[\0\t\n\f\r ]*\[[\0\t\n\f\r ]*0[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]"
-)
-_HEX = re.compile(rb"<[0-9A-Fa-f]*>")
+_LAST_LINES = rb"startxref[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+%%EOF"
+_START, _END = re.compile(_LAST_LINES), re.compile(_GAP + _LAST_LINES)
 _LINE_BREAK = re.compile(rb"\r?\n?")
 _LAST = 1024
 _MAX_REVISIONS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Where a signature's `/Contents` stands in the file: from its `<` up to and including its `>`."""
-
-    begin: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +86,10 @@ def read_tail(content: mmap, original: Original, size: int) -> Tail:
 
 def _sections(content: mmap, size: int) -> list[Section]:
     """Follow `/Prev` from the end of the file down to the original; oldest first."""
-    ends = list(_END.finditer(content[-_LAST:]))
+    ends = _START.findall(content[-_LAST:])
     require(ends, "the sealed file has no end")
     found: list[Section] = []
-    at = int(ends[-1][1])
+    at = int(ends[-1])
     while at >= size:
         found.append(read_section(content, at))
         before: int = found[-1].trailer["Prev"]
@@ -154,27 +145,19 @@ class _Reading:
 
     def _read(self, offset: int, reference: Reference, limit: int) -> int:
         """Read one object and keep it; gives the offset behind it."""
-        gap = self._gap(offset, limit)
+        gap = find_gap(self.content, offset, limit)
         if gap is None:
-            found, value, end = read_indirect(self.content, offset)
+            found, value, end = read_object(self.content, offset, limit)
         else:
             around = self.content[offset : gap.begin] + b"<>" + self.content[gap.end : limit]
             found, value, end = read_indirect(around, 0)
             end += offset + (gap.end - gap.begin) - len(b"<>")
             require(value.get("Contents") == b"", "the signature leaves out something else than its value")
-            value["Contents"] = bytes.fromhex(self.content[gap.begin + 1 : gap.end - 1].decode())
+            value["Contents"] = gap.contents
             self.gaps[reference] = gap
         require(found == reference, f"object {reference.number} is not where it should be")
         self.objects[reference] = value
         return end
-
-    def _gap(self, offset: int, limit: int) -> Gap | None:
-        """Where the object leaves room for a signature, if it does."""
-        found = _BYTE_RANGE.search(self.content, offset, limit)
-        gap = Gap(int(found[1]), int(found[2])) if found else None
-        if gap is None or not offset < gap.begin < gap.end <= limit:
-            return None
-        return gap if _HEX.fullmatch(self.content, gap.begin, gap.end) else None
 
     def _end(self) -> int:
         """The offset behind the revision's `%%EOF`."""

@@ -1,0 +1,25 @@
+"""Objects that stand in file after file, byte for byte, as proofs do in a batch: each text is read once."""
+
+from functools import lru_cache
+
+from worker.verification.syntax import Content, Reference, Value, read_body, read_header
+
+_MAX_REMEMBERED = 512
+_MAX_LENGTH = 16_384
+
+
+def read_object(content: Content, begin: int, limit: int) -> tuple[Reference, Value, int]:
+    """Read the `n g obj … endobj` that begins here and ends before `limit`. Raises ValueError.
+
+    Gives the offset behind it too. Nobody may change the value: it can be the value of other files as well.
+    """
+    reference, position = read_header(content, begin)
+    # One byte more, so that `endobj` is seen to end; an object that needs it for itself reaches beyond its limit.
+    text = content[position : limit + 1]
+    value, length = _remembered(text) if len(text) <= _MAX_LENGTH else read_body(text, 0)
+    return reference, value, position + length
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED)
+def _remembered(text: bytes) -> tuple[Value, int]:
+    return read_body(text, 0)

@@ -1,0 +1,69 @@
+"""Whether a signer's value fits the signed attributes: key and algorithm are read once, and remembered."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from asn1crypto.algos import SignedDigestAlgorithm
+from asn1crypto.keys import PublicKeyInfo
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator, SignatureValidationContext
+
+from worker.verification.cms import Signer
+from worker.verification.keys import hash_named
+
+_Verification = Callable[[bytes, bytes], object]
+"""Takes a signature value and what was signed. Raises InvalidSignature when they do not fit."""
+
+
+def is_signed(signer: Signer) -> bool:
+    """Say whether the signature value fits the signed attributes and the certificate's key."""
+    verify = _verification(signer.party.key, signer.algorithm, signer.hash_name)
+    try:
+        verify(signer.value, signer.attributes)
+    except InvalidSignature:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _verification(key: bytes, algorithm: bytes, hash_name: str) -> _Verification:
+    """How this key (DER) verifies by this algorithm (DER); the hash is its own, or the signer's if it names none."""
+    stated = SignedDigestAlgorithm.load(algorithm, strict=True)
+    scheme, hashed = stated.signature_algo, hash_named(_hash_name(stated) or hash_name)
+    if hashed is not None and scheme in {"ecdsa", "rsassa_pkcs1v15"}:
+        return _plain(load_der_public_key(key), scheme, hashed)
+    return _unusual(key, algorithm, hash_name)
+
+
+def _hash_name(algorithm: SignedDigestAlgorithm) -> str | None:
+    try:
+        name: str = algorithm.hash_algo
+    except ValueError:
+        return None
+    return name
+
+
+def _plain(key: object, scheme: str, hashed: HashAlgorithm) -> _Verification:
+    """The two schemes that nearly all signatures have. Raises ValueError when the key is not for them."""
+    if isinstance(key, ec.EllipticCurvePublicKey) and scheme == "ecdsa":
+        curve = ec.ECDSA(hashed)
+        return lambda value, signed: key.verify(value, signed, curve)
+    if isinstance(key, rsa.RSAPublicKey) and scheme == "rsassa_pkcs1v15":
+        filling = padding.PKCS1v15()
+        return lambda value, signed: key.verify(value, signed, filling, hashed)
+    raise ValueError(f"a {type(key).__name__} cannot verify {scheme}")
+
+
+def _unusual(key: bytes, algorithm: bytes, hash_name: str) -> _Verification:
+    """All other schemes, read by the library anew each time: what it has parsed is not shared between threads."""
+    context = SignatureValidationContext(contextual_md_algorithm=hash_name, prehashed=False)
+
+    def verify(value: bytes, signed: bytes) -> None:
+        DefaultSignatureValidator().validate_signature(
+            value, signed, PublicKeyInfo.load(key), SignedDigestAlgorithm.load(algorithm), context
+        )
+
+    return verify
