@@ -6,6 +6,7 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 """
 
 import asyncio
+from collections import OrderedDict
 from pathlib import Path
 
 from jobs.chain import decoded, encoded
@@ -18,13 +19,21 @@ from worker.durable import make_folder, write_once
 _CLOSED = "closed"
 
 
+_REMEMBERED = 8
+"""Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
+
+
 class DiskLedger:
-    """Implements `jobs.ports.Ledger` below one folder. Disk work is done in threads."""
+    """Implements `jobs.ports.Ledger` below one folder. Disk work is done in threads.
+
+    A chain is checked when it is first read; what this object has read or written itself is not read again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._latest: dict[RouteName, int] = {}
         self._closed: set[BatchId] = set()
+        self._remembered: OrderedDict[BatchId, History] = OrderedDict()
 
     async def latest(self, route: RouteName) -> int:
         """Number of the route's newest batch, 0 before the first."""
@@ -33,17 +42,20 @@ class DiskLedger:
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Outrun when it exists."""
         await asyncio.to_thread(self._write, batch, 1, encoded(record, None))
-        return History(batch=batch, records=(record,))
+        return self._remember(History(batch=batch, records=(record,)))
 
     async def append(self, history: History, record: Record) -> History:
         """Write the record after `history`. Raises Outrun when that number is taken, and IllegalTransition."""
         longer = history.followed_by(record)
         await asyncio.to_thread(self._write_after, history, record)
-        return longer
+        return self._remember(longer)
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
-        return decoded(batch, await asyncio.to_thread(self._entries, batch))
+        known = self._remembered.get(batch)
+        if known is not None and not self._path(batch, len(known.records) + 1).exists():
+            return known
+        return self._remember(decoded(batch, await asyncio.to_thread(self._entries, batch)))
 
     async def close(self, batch: BatchId) -> None:
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
@@ -56,6 +68,13 @@ class DiskLedger:
     async def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first."""
         return await asyncio.to_thread(self._find_batches)
+
+    def _remember(self, history: History) -> History:
+        self._remembered[history.batch] = history
+        self._remembered.move_to_end(history.batch)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return history
 
     def _find_latest(self, route: RouteName) -> int:
         number = self._latest.get(route)

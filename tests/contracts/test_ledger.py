@@ -114,7 +114,20 @@ class TestOnDisk:
         record = folder / FIRST / "0001.json"
         record.write_bytes(record.read_bytes().replace(b"invoice-1", b"invoice-7"))
         with pytest.raises(BrokenLedger):
-            await ledger.read(FIRST)
+            await DiskLedger(folder).read(FIRST)
+
+    async def test_what_another_process_wrote_is_seen_at_the_next_look(self, folder: Path) -> None:
+        ledger = DiskLedger(folder)
+        history = await ledger.open(FIRST, GATHERED)
+        await DiskLedger(folder).append(history, ABANDONED)
+        assert (await ledger.read(FIRST)).state is State.ABANDONED
+
+    async def test_far_more_batches_than_are_remembered_are_all_read(self, folder: Path) -> None:
+        ledger = DiskLedger(folder)
+        batches = [batch_id(INVOICES, number) for number in range(1, 31)]
+        for batch in batches:
+            await ledger.open(batch, GATHERED)
+        assert [(await ledger.read(batch)).batch for batch in batches] == batches
 
     async def test_nothing_is_left_aside(self, folder: Path) -> None:
         await DiskLedger(folder).open(BatchId(FIRST), GATHERED)
