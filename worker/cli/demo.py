@@ -83,6 +83,6 @@ def _report(result: DemoResult, folder: Path, *, as_json: bool) -> None:
     console.print(
         f"  sealed files  {result.outbox}\n  root to trust {result.trust_anchor}", highlight=False, soft_wrap=True
     )
-    console.print(f"  settings      {folder.resolve() / 'zimogs.toml'}", highlight=False, soft_wrap=True)
+    console.print(f"  settings      {folder.resolve() / 'zimogs.toml'}", highlight=False)
     for problem in result.problems:
         console.print(problem, style="bold red", highlight=False, markup=False)

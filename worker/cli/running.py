@@ -13,6 +13,7 @@ from worker.cli.speaking import complaining, console, say_json, settings_from
 from worker.cli.speaking import run as run_to_end
 from worker.logs import begin_logging
 from worker.running import EVERYTHING, Part, running
+from worker.verification.anchors import UnusableAnchor
 
 
 def run(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
@@ -41,7 +42,7 @@ def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Ver
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
     begin_logging(logging.DEBUG if verbose else logging.INFO)
     settings = settings_from(config)
-    with complaining(OSError, ValueError, RedisError):
+    with complaining(OSError, ValueError, RedisError, UnusableAnchor):
         run_to_end(_until_told_to_stop(settings, parts, as_json=as_json))
 
 

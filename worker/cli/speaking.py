@@ -14,8 +14,8 @@ from rich.table import Table
 from config.reading import ConfigurationError, read_settings
 from config.settings import Settings
 
-console = Console()
-complaints = Console(stderr=True)
+console = Console(soft_wrap=True)
+complaints = Console(stderr=True, soft_wrap=True)
 
 T = TypeVar("T")
 
@@ -26,10 +26,10 @@ def say_json(value: object) -> None:
 
 
 def a_table(*columns: str, title: str | None = None) -> Table:
-    """A plain table that never shortens anything: ids and paths in it are there to be copied."""
+    """A plain table that never shortens anything; its first column, an id as a rule, is never broken either."""
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
     return table
 
 

@@ -3,12 +3,15 @@
 import secrets
 from datetime import timedelta
 
+import structlog
 from arq import ArqRedis
 from redis.exceptions import RedisError
 
 from jobs.model import Authorization
 from jobs.names import RouteName
 from jobs.ports import Story
+
+log = structlog.get_logger()
 
 STORIES = "zimogs:stories"
 SEALING = "zimogs:sealing"
@@ -31,8 +34,14 @@ class ArqDoorbell:
         self._token = secrets.token_hex(4)
 
     async def ring(self, story: Story, subject: str) -> None:
-        """Ask for the story to be told of the batch (or, for gather, the route)."""
-        await self._tell(story, subject)
+        """Ask for the story to be told of the batch (or, for gather, the route).
+
+        A ring that Redis cannot take is lost, and healed by the next sweep: no story fails for it.
+        """
+        try:
+            await self._tell(story, subject)
+        except RedisError as error:
+            log.warning("ring lost", story=story, subject=subject, error=str(error))
 
     async def gather_now(self, route: RouteName) -> None:
         """Ask for a batch of whatever waits, without waiting for company."""
