@@ -93,7 +93,7 @@ class Platform:
         return await self._wire.ask(call, _person)
 
     async def identities(self, token: Token) -> tuple[SignIdentity, ...]:
-        """The person's sign identities. After a first login they may take a few seconds to appear (§8, 16).
+        """The person's sign identities. After a first login they may take a few seconds to appear (§8).
 
         Raises Permanent when the platform tells of none at all.
         """

@@ -1,6 +1,6 @@
 """The two arq workers of a process, kept running for as long as the process should.
 
-arq's habits that shape this file (feasibility notes in DECISIONS.md): only `Retry` and cancellation run a job again;
+arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again;
 a worker ends when Redis does, hence the supervision; a kept result blocks its job id, hence `keep_result=0`;
 at its usual half second between polls it would be the slowest part of the house; and its log prints arguments,
 which here may be a one-time code, hence the raised log level.
