@@ -78,3 +78,11 @@ def test_an_unexpected_quarantine_is_a_failure(tmp_path: Path) -> None:
     ended = zimogs("demo", "--from", source, "--data", tmp_path / "demo", "--json")
     assert ended.code == 1
     assert ended.facts["quarantined"] == 1
+
+
+def test_a_second_rehearsal_in_the_same_folder_counts_only_its_own(tmp_path: Path) -> None:
+    for key in ("p-256", "rsa-2048"):
+        ended = zimogs("demo", "--documents", "2", "--key", key, "--data", tmp_path / "demo", "--json")
+        assert ended.code == 0, ended.complaints
+        assert (ended.facts["sealed"], ended.facts["authorizations"]) == (2, 1)
+    assert len(sealed_files(tmp_path / "demo" / "outbox")) == 4

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.names import BatchId, RouteName
+from jobs.names import BatchId, DocumentId, RouteName
 from worker.demo.rehearsal import Rehearsal
 from worker.on_disk import OnDisk
+from worker.quarantine import Entry
 
 Tell = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
@@ -22,6 +24,29 @@ _LONGEST_STANDSTILL = 120.0  # seconds without any change after which a rehearsa
 
 class DemoStuck(Exception):
     """Nothing moved for two minutes; the message says where things stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier rehearsals left in the same folder, which is none of this one's business."""
+
+    batches: frozenset[BatchId]
+    quarantined: frozenset[DocumentId]
+
+    @classmethod
+    async def found(cls, disk: OnDisk) -> Self:
+        """Look before anything begins."""
+        entries = await disk.quarantine.entries()
+        return cls(frozenset(await disk.ledger.batches()), frozenset(entry.explanation.document for entry in entries))
+
+    async def batches_since(self, disk: OnDisk) -> list[BatchId]:
+        """Batches that were gathered after that."""
+        return [batch for batch in await disk.ledger.batches() if batch not in self.batches]
+
+    async def quarantined_since(self, disk: OnDisk) -> list[Entry]:
+        """What was put aside after that."""
+        entries = await disk.quarantine.entries()
+        return [entry for entry in entries if entry.explanation.document not in self.quarantined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +72,9 @@ class _Sight:
 class Course:
     """Brings every file to its end, one stage after the other, and never waits without looking."""
 
-    def __init__(self, disk: OnDisk, rehearsal: Rehearsal, route: RouteName, tell: Tell) -> None:
+    def __init__(self, disk: OnDisk, earlier: Earlier, rehearsal: Rehearsal, route: RouteName, tell: Tell) -> None:
         self._disk = disk
+        self._earlier = earlier
         self._rehearsal = rehearsal
         self._route = route
         self._tell = tell
@@ -70,7 +96,7 @@ class Course:
     async def _look(self) -> _Sight:
         waiting = len(await self._disk.shelf.waiting(self._route))
         histories = await self._open_histories()
-        quarantined = await self._disk.quarantine.entries()
+        quarantined = await self._earlier.quarantined_since(self._disk)
         over = sum(self._closed.values())
         return _Sight(
             waiting=waiting,
@@ -83,7 +109,7 @@ class Course:
 
     async def _open_histories(self) -> list[History]:
         """Batches that are not closed; those that are now are counted once and never read again."""
-        unknown = [batch for batch in await self._disk.ledger.batches() if batch not in self._closed]
+        unknown = [batch for batch in await self._earlier.batches_since(self._disk) if batch not in self._closed]
         histories = [await self._disk.ledger.read(batch) for batch in unknown]
         unclosed = set(await self._disk.ledger.unclosed())
         self._closed |= {h.batch: len(h.documents) for h in histories if h.batch not in unclosed}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from jobs.records import Delivered, Delivery
-from worker.demo.course import Course, Tell
+from worker.demo.course import Course, Earlier, Tell
 from worker.demo.invoices import write_invoices
 from worker.demo.person import a_person
 from worker.demo.plan import ROUTE, write_plan
@@ -60,24 +60,27 @@ async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
     async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)
         settings = write_plan(demo.folder, vendor, persona, seal.label, desk)
+        earlier = await Earlier.found(OnDisk.of(settings))
         async with running(settings, EVERYTHING, listener), a_person() as person:
             rehearsal = Rehearsal(person, persona, desk)
             await rehearsal.sign_in()
             await rehearsal.enrol()
             begun = time.perf_counter()
-            await Course(OnDisk.of(settings), rehearsal, ROUTE, tell).follow(files, settings.folders.inbox)
+            await Course(OnDisk.of(settings), earlier, rehearsal, ROUTE, tell).follow(files, settings.folders.inbox)
             seconds = time.perf_counter() - begun
-        return await _result(settings, vendor, len(files), seconds)
+        return await _result(settings, vendor, earlier, len(files), seconds)
 
 
-async def _result(settings: Settings, vendor: PracticeVendor, documents: int, seconds: float) -> DemoResult:
+async def _result(
+    settings: Settings, vendor: PracticeVendor, earlier: Earlier, documents: int, seconds: float
+) -> DemoResult:
     disk = OnDisk.of(settings)
-    deliveries = await _deliveries(disk)
+    deliveries = await _deliveries(disk, earlier)
     counters = await vendor.counters()
     return DemoResult(
         documents=documents,
         sealed=len(deliveries),
-        quarantined=len(await disk.quarantine.entries()),
+        quarantined=len(await earlier.quarantined_since(disk)),
         authorizations=counters["authorizations"],
         signature_calls=counters["signature_calls"],
         seconds=seconds,
@@ -87,8 +90,8 @@ async def _result(settings: Settings, vendor: PracticeVendor, documents: int, se
     )
 
 
-async def _deliveries(disk: OnDisk) -> list[Delivery]:
-    histories = [await disk.ledger.read(batch) for batch in await disk.ledger.batches()]
+async def _deliveries(disk: OnDisk, earlier: Earlier) -> list[Delivery]:
+    histories = [await disk.ledger.read(batch) for batch in await earlier.batches_since(disk)]
     delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
     return [outcome for record in delivered for outcome in record.outcomes if isinstance(outcome, Delivery)]
 
