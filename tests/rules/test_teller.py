@@ -135,11 +135,14 @@ async def test_one_broken_batch_does_not_stop_the_sweep() -> None:
     assert house.doorbell.rings == [(Story.PREPARE, whole)]
 
 
-async def test_a_permanent_failure_is_tried_again_after_a_rest(telling: Telling) -> None:
+async def test_what_cannot_succeed_as_it_is_is_tried_again_after_five_minutes(telling: Telling) -> None:
     batch = await telling.house.gathered(*documents(2))
     telling.house.vendor.faults = {"open_sessions": Permanent("invalid_client")}
     await telling.teller.tell(Story.PREPARE, batch)
     telling.house.doorbell.rings.clear()
-    telling.house.later(2)
+    telling.house.later(299)
+    await sweep(telling.house.tools, telling.teller.rests)
+    assert telling.house.doorbell.rings == []
+    telling.house.later(1)
     await sweep(telling.house.tools, telling.teller.rests)
     assert telling.house.doorbell.rings == [(Story.PREPARE, batch)]

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from enum import StrEnum
 
 import structlog
 
 from jobs.deliver import deliver
-from jobs.errors import NotEnrolled, Outrun, Retryable, SealingError
+from jobs.errors import NotEnrolled, Outrun, Permanent, Retryable, SealingError
 from jobs.gather import gather
 from jobs.history import History
 from jobs.model import Authorization
@@ -19,6 +20,8 @@ from jobs.seal import seal
 from worker.queue.rests import Rests
 
 log = structlog.get_logger()
+
+_UNTIL_MENDED = timedelta(minutes=5)
 
 BATCH_STORIES: dict[Story, Callable[[BatchId, Tools], Awaitable[History]]] = {
     Story.PREPARE: prepare,
@@ -99,8 +102,7 @@ class Teller:
         return Told.DONE
 
     def _rest(self, story: Story, subject: str, error: Exception) -> None:
-        after = error.after if isinstance(error, Retryable) else None
-        pause = self.rests.failed(subject, self._tools.now(), after)
+        pause = self.rests.failed(subject, self._tools.now(), _asked_for(error))
         log.warning(
             "story failed",
             story=story,
@@ -109,3 +111,10 @@ class Teller:
             error=str(error),
             again_in=pause.total_seconds(),
         )
+
+
+def _asked_for(error: Exception) -> timedelta | None:
+    """How long the failure itself says to wait: what cannot succeed as it is waits until somebody mended it."""
+    if isinstance(error, Permanent):
+        return _UNTIL_MENDED
+    return error.after if isinstance(error, Retryable) else None
