@@ -1,9 +1,7 @@
 """The things a back office talks about: documents, routes, seals, and one person's authorization."""
 
-import base64
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 
 from pydantic import AwareDatetime, ByteSize, Field, SecretStr, field_validator
 
@@ -72,11 +70,6 @@ class Seal(Frozen):
     authentication_certificate: str = Field(min_length=1, repr=False)
     holder: APerson
     enrolled_at: AwareDatetime
-
-    @cached_property
-    def fingerprint(self) -> Digest:
-        """SHA-256 of the seal certificate's DER."""
-        return Digest.sha256(base64.b64decode(self.certificate))
 
 
 class Authorization(Frozen):

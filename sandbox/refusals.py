@@ -7,7 +7,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 SIGNAPI_PREFIX = "/api-"
-PAGE_PREFIX = "/trustedx-authserver/oauth/"
 
 
 class Refusal(Exception, ABC):

@@ -1,13 +1,12 @@
 """Trust anchors come from files, and a file that gives none is named."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.fakes.pki import NOON, another_authority, the_authority
-from worker.verification.anchors import UnusableAnchor, expiries, load_anchors
+from tests.fakes.pki import another_authority, the_authority
+from worker.verification.anchors import UnusableAnchor, load_anchors
 
 
 def test_anchors_are_read_from_pem_and_der_and_each_once(tmp_path: Path) -> None:
@@ -36,12 +35,3 @@ def test_a_file_without_a_certificate_is_named(tmp_path: Path, content: bytes) -
 def test_no_anchors_at_all_are_an_error() -> None:
     with pytest.raises(UnusableAnchor, match="no trust anchor is configured"):
         load_anchors([])
-
-
-def test_expiries_tell_the_doctor_what_ends_first() -> None:
-    authority = the_authority()
-    facts = expiries([authority.root.certificate, authority.issuing.certificate])
-    assert [fact.not_after for fact in facts] == sorted(fact.not_after for fact in facts)
-    assert "CN=zimogs practice root" in {part for fact in facts for part in fact.subject.split(",")}
-    assert not facts[0].has_passed(NOON)
-    assert facts[0].has_passed(facts[0].not_after + timedelta(seconds=1))

@@ -12,6 +12,7 @@ from jobs.errors import NotEnrolled
 from jobs.model import Route
 from worker.doctor.finding import Finding, fault, fine, warning
 from worker.seals import SealBook
+from worker.verification.anchors import UnusableAnchor, load_anchors
 
 _SOON = timedelta(days=30)
 
@@ -20,9 +21,9 @@ def examine_anchors(paths: tuple[Path, ...], now: datetime) -> Iterator[Finding]
     """Read every anchor file and look at each certificate in it."""
     for path in paths:
         try:
-            certificates = x509.load_pem_x509_certificates(path.read_bytes())
-        except (OSError, ValueError) as error:
-            yield fault("trust anchors", f"{path}: {error}", "Name a PEM file with the vendor's root certificates.")
+            certificates = load_anchors([path])
+        except UnusableAnchor as error:
+            yield fault("trust anchors", str(error), "Name a file with the vendor's root certificates (PEM or DER).")
             continue
         for certificate in certificates:
             yield _validity(f"anchor {_name(certificate)}", certificate, now, "Ask the vendor for the new root.")

@@ -1,8 +1,6 @@
 """Trust anchors: the certificates at which every chain must end, read from files in PEM or DER."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -15,30 +13,12 @@ class UnusableAnchor(Exception):
     """A file of trust anchors is missing, empty, or holds no certificate; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """Until when an anchor can be relied on, for `zimogs doctor`."""
-
-    subject: str
-    not_after: datetime
-
-    def has_passed(self, now: datetime) -> bool:
-        """Whether the anchor is too old by now."""
-        return now > self.not_after
-
-
 def load_anchors(paths: Iterable[Path]) -> tuple[x509.Certificate, ...]:
     """Read every certificate of these files, each once. Raises UnusableAnchor."""
     found = {certificate.public_bytes(Encoding.DER): certificate for path in paths for certificate in _read(path)}
     if not found:
         raise UnusableAnchor("no trust anchor is configured: nothing could ever be verified")
     return tuple(found.values())
-
-
-def expiries(anchors: Iterable[x509.Certificate]) -> tuple[Expiry, ...]:
-    """When each anchor expires, soonest first."""
-    facts = [Expiry(anchor.subject.rfc4514_string(), anchor.not_valid_after_utc) for anchor in anchors]
-    return tuple(sorted(facts, key=lambda fact: fact.not_after))
 
 
 def _read(path: Path) -> Sequence[x509.Certificate]:
