@@ -20,8 +20,8 @@ async def finalize(history: History, tools: Tools) -> History:
     Raises Outrun; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SIGNED:
-        attempt = sum(isinstance(record, Finalizing) for record in history.records) + 1
-        history = await tools.ledger.append(history, Finalizing(at=tools.now(), attempt=attempt))
+        intent = Finalizing(at=tools.now(), attempt=history.count(Finalizing) + 1)
+        history = await tools.ledger.append(history, intent)
         return await asyncio.shield(_call_and_keep(history, tools))
     if history.state is State.FINALIZING:
         return await _look(history, tools)

@@ -10,7 +10,7 @@ from jobs.frozen import Frozen
 from jobs.lifecycle import FINAL, State, follow
 from jobs.model import Document
 from jobs.names import ABatch, DocumentId
-from jobs.records import Gathered, Prepared, Record, Sealed, Signed, Signing
+from jobs.records import Gathered, Prepared, Record, Sealed, Signed
 
 R = TypeVar("R", bound=Frozen)
 
@@ -66,11 +66,6 @@ class History(Frozen):
         """What finalize did. Raises IllegalTransition when it has not been called yet."""
         return self.last(Sealed)
 
-    @property
-    def attempts(self) -> int:
-        """How many signature calls were begun."""
-        return sum(isinstance(record, Signing) for record in self.records)
-
     def followed_by(self, record: Record) -> "History":
         """The history with one more record. Raises IllegalTransition."""
         follow(self.state, record.kind)
@@ -85,6 +80,10 @@ class History(Frozen):
     def has(self, kind: type[R]) -> bool:
         """Whether such a record was ever written."""
         return any(True for _ in self._of(kind))
+
+    def count(self, kind: type[R]) -> int:
+        """How many such records were written."""
+        return sum(1 for _ in self._of(kind))
 
     def _of(self, kind: type[R]) -> Iterator[R]:
         return (record for record in reversed(self.records) if isinstance(record, kind))

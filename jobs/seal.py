@@ -31,7 +31,7 @@ def _is_for(authorization: Authorization, history: History) -> bool:
 
 
 def _intent(authorization: Authorization, history: History, tools: Tools) -> Signing:
-    return Signing(at=tools.now(), approver=authorization.approver, attempt=history.attempts + 1)
+    return Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
 
 
 async def _sign_and_keep(authorization: Authorization, history: History, tools: Tools) -> History:

@@ -73,7 +73,7 @@ class BusyHouse:
             self._recorder.called(operation, outcome, 0.2)
             self._recorder.retried(operation)
         for story, told in product(Story, Told):
-            self._recorder.told(story, told, 0.2)
+            self._recorder.told(story, told)
 
     async def _live(self, lived: tuple[Gathered, list[Record]]) -> History:
         gathered, rest = lived

@@ -22,7 +22,7 @@ class Telling:
         self.house = house
         self.leases = MemoryLeases()
         self.seen: list[tuple[Story, Told]] = []
-        self.teller = Teller(house.tools, self.leases, lambda story, told, _: self.seen.append((story, told)))
+        self.teller = Teller(house.tools, self.leases, lambda story, told: self.seen.append((story, told)))
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import asyncio
 import time
 import webbrowser
 from typing import Annotated
@@ -37,7 +38,7 @@ def approve(
         fail(f"{batch!r} is not a batch id such as invoices-000001.", code=2)
     settings = settings_from(config)
     with complaining(UnknownBatch, BrokenLedger):
-        history = _read(settings, BatchId(batch))
+        history = run(OnDisk.of(settings).ledger.read(BatchId(batch)))
     if history.state is not State.PREPARED:
         fail(f"Batch {batch} is {history.state}; it does not wait for an approval.")
     url = f"{settings.desk.public_url}/batches/{batch}"
@@ -45,24 +46,21 @@ def approve(
         console.print(f"Approve {len(history.prepared.documents)} documents at\n  {url}", highlight=False)
     if browser:
         webbrowser.open(url)
-    history = _followed(settings, history, wait, as_json=as_json)
+    history = run(_followed(settings, history, wait, as_json=as_json))
     if as_json:
         say_json({"batch": batch, "state": history.state, "documents": len(history.documents), "url": url})
     if wait and history.state is not State.DELIVERED:
         raise typer.Exit(1)
 
 
-def _followed(settings: Settings, history: History, seconds: float, *, as_json: bool) -> History:
+async def _followed(settings: Settings, history: History, seconds: float, *, as_json: bool) -> History:
+    ledger = OnDisk.of(settings).ledger
     end, shown = time.monotonic() + seconds, len(history.records)
     while not history.is_over and time.monotonic() < end:
-        time.sleep(_PAUSE)
-        history = _read(settings, history.batch)
+        await asyncio.sleep(_PAUSE)
+        history = await ledger.read(history.batch)
         for record in history.records[shown:]:
             if not as_json:
                 console.print(f"  {record.at:%H:%M:%S}  {record.kind}", highlight=False)
         shown = len(history.records)
     return history
-
-
-def _read(settings: Settings, batch: BatchId) -> History:
-    return run(OnDisk.of(settings).ledger.read(batch))

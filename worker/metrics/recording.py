@@ -32,8 +32,8 @@ class Recorder:
         """A call to the vendor is about to be repeated."""
         self.series.retries.labels(operation).inc()
 
-    def told(self, story: Story, outcome: str, seconds: float) -> None:  # noqa: ARG002  stages are timed by the ledger
-        """A story was told to its end."""
+    def told(self, story: Story, outcome: str) -> None:
+        """A story was told to its end; how long its stage took is in the ledger."""
         self.series.stories.labels(story, outcome).inc()
 
     def recorded(self, history: History) -> None:

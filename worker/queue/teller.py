@@ -1,6 +1,5 @@
 """Telling a story when the doorbell rings: under the batch's lease, every failure logged, counted and rested upon."""
 
-import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import StrEnum
@@ -41,7 +40,7 @@ class Told(StrEnum):
     FAILED = "failed"
 
 
-Observe = Callable[[Story, Told, float], None]
+Observe = Callable[[Story, Told], None]
 
 
 class Teller:
@@ -76,9 +75,8 @@ class Teller:
             await gather(route, self._tools, at_once=at_once)
 
     async def _watched(self, story: Story, subject: str, telling: Awaitable[object]) -> Told:
-        begun = time.perf_counter()
         told = await self._ended(story, subject, telling)
-        self._observe(story, told, time.perf_counter() - begun)
+        self._observe(story, told)
         return told
 
     async def _ended(self, story: Story, subject: str, telling: Awaitable[object]) -> Told:
