@@ -1,5 +1,6 @@
 """File in, sealed file out: `zimogs run`, a real Valkey, the practice vendor, and a real Chromium at the desk."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,7 @@ from redis.asyncio import Redis
 
 from jobs.lifecycle import State
 from jobs.names import batch_id
-from tests.whole.rehearsal import zimogs
+from tests.whole.rehearsal import ZIMOGS, zimogs
 from tests.whole.running_house import RunningHouse, a_running_house, until
 from worker.demo.invoices import write_invoices
 from worker.demo.person import LostOnPage
@@ -97,6 +98,23 @@ async def test_a_flushed_redis_loses_nothing(house: RunningHouse, tmp_path: Path
     await house.rehearsal.approve(FIRST)
     await until(house.settled)
     assert len(house.outbox()) == 3
+
+
+async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(house: RunningHouse, tmp_path: Path) -> None:
+    await house.rehearsal.sign_in()
+    await house.rehearsal.enrol()
+    await house.drop(*write_invoices(tmp_path / "invoices", 2))
+    await until(lambda: _waiting(house, 2))
+    await house.rehearsal.gather(ROUTE)
+    await until(lambda: _is(house, State.PREPARED))
+    follower = await asyncio.create_subprocess_exec(
+        ZIMOGS, "approve", FIRST, "--wait", "60", "--config", house.config, stdout=asyncio.subprocess.PIPE
+    )
+    assert follower.stdout is not None
+    assert await follower.stdout.readline() == b"Approve 2 documents at\n"
+    await house.rehearsal.approve(FIRST)
+    assert b"delivered" in await follower.stdout.read()
+    assert await follower.wait() == os.EX_OK
 
 
 async def test_a_house_that_is_told_to_stop_ends_in_order(house: RunningHouse) -> None:
