@@ -2,12 +2,22 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, SecretStr, UrlConstraints
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    SecretStr,
+    UrlConstraints,
+    model_validator,
+)
 from pydantic_core import Url
 
-from jobs.model import Limits, Route, SealFormat
+from jobs.model import Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
 from jobs.names import APerson, RouteName
 
 
@@ -103,13 +113,26 @@ class Observed(Section):
 
 
 class RouteSettings(Limits):
-    """One `[routes.NAME]` table: a seal, a format, limits and approvers."""
+    """One `[routes.NAME]` table: a seal, how it is made, limits and approvers."""
 
     seal: str = Field(min_length=1)
     format: SealFormat = SealFormat.PDF
+    content: Content = Content.WHOLE
+    level: SealLevel = SealLevel.LT
+    validation: Validation = Field(default=Validation.LOCAL, alias="validate")
     approvers: frozenset[APerson] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _profile_fits(self) -> Self:
+        _ = self.profile
+        return self
+
+    @property
+    def profile(self) -> Profile:
+        """How this route's documents are sealed. Raises ValueError for what does not fit together."""
+        return Profile(format=self.format, content=self.content, level=self.level, validation=self.validation)
 
     def named(self, name: RouteName) -> Route:
         """The route as the rules know it."""
         limits = Limits(max_documents=self.max_documents, max_bytes=self.max_bytes, max_wait=self.max_wait)
-        return Route(name=name, seal=self.seal, format=self.format, limits=limits, approvers=self.approvers)
+        return Route(name=name, seal=self.seal, profile=self.profile, limits=limits, approvers=self.approvers)

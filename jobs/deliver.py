@@ -51,7 +51,9 @@ def _expectations(history: History) -> dict[DocumentId, Expectation]:
     values = {signed.document: signed.value for signed in history.signed.values}
     certificate = history.prepared.seal.certificate
     return {
-        item.document: Expectation(digest=item.digest, value=values[item.document], certificate=certificate)
+        item.document: Expectation(
+            digest=item.digest, value=values[item.document], certificate=certificate, profile=history.gathered.profile
+        )
         for item in history.prepared.documents
     }
 

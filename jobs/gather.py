@@ -39,7 +39,7 @@ async def _gather_next(route: Route, tools: Tools, *, at_once: bool) -> BatchId 
 
 
 async def _freeze(batch: BatchId, route: Route, documents: tuple[Document, ...], tools: Tools) -> BatchId:
-    record = Gathered(at=tools.now(), route=route.name, seal=route.seal, format=route.format, documents=documents)
+    record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
     await tools.ledger.open(batch, record)
     await tools.shelf.leave_waiting(documents)
     await tools.doorbell.ring(Story.PREPARE, batch)

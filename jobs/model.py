@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-from pydantic import AwareDatetime, ByteSize, Field, SecretStr, field_validator
+from pydantic import AwareDatetime, ByteSize, Field, SecretStr, field_validator, model_validator
 
 from jobs.digest import Digest
 from jobs.frozen import Frozen
@@ -15,6 +16,49 @@ class SealFormat(StrEnum):
 
     PDF = "pdf"
     """PAdES: the seal lies inside the PDF (ETSI EN 319 142-1)."""
+    EDOC = "edoc"
+    """ASiC-E with XAdES: a container holds the files and the seal over them (ETSI EN 319 162-1, 319 132-1)."""
+
+
+class Content(StrEnum):
+    """What of a document reaches the vendor."""
+
+    WHOLE = "whole"
+    HASH_ONLY = "hash-only"
+    """Only its name and SHA-256; the container is completed here (ASiC-E only, §4.6)."""
+
+
+class SealLevel(StrEnum):
+    """The baseline level that a delivered seal must have (ETSI EN 319 142-1 §6, 319 132-1 §6)."""
+
+    LT = "LT"
+    """With timestamp and revocation data."""
+    LTA = "LTA"
+    """And an archive timestamp over all of it."""
+
+
+class Validation(StrEnum):
+    """Who validates sealed files before delivery."""
+
+    LOCAL = "local"
+    """We alone."""
+    VENDOR = "vendor"
+    """The vendor too; its report is kept beside the delivery."""
+
+
+class Profile(Frozen):
+    """How documents are sealed: one profile for a whole batch, since the vendor takes flags for a whole call (§2)."""
+
+    format: SealFormat = SealFormat.PDF
+    content: Content = Content.WHOLE
+    level: SealLevel = SealLevel.LT
+    validation: Validation = Validation.LOCAL
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.content is Content.HASH_ONLY and self.format is not SealFormat.EDOC:
+            raise ValueError('content = "hash-only" needs format = "edoc": the seal of a PDF lies inside the PDF')
+        return self
 
 
 class Limits(Frozen):
@@ -30,15 +74,33 @@ class Route(Frozen):
 
     name: ARoute
     seal: str = Field(min_length=1)
-    format: SealFormat = SealFormat.PDF
+    profile: Profile = Profile()
     limits: Limits = Limits()
     approvers: frozenset[APerson] = Field(min_length=1)
+
+
+class DataFile(Frozen):
+    """A file that a seal covers: its bare name, its size in bytes, and its hash."""
+
+    name: AName
+    size: int = Field(gt=0)
+    sha256: Digest
+    media_type: str
+
+    @field_validator("name")
+    @classmethod
+    def _is_bare(cls, name: str) -> str:
+        if "/" in name or name in {".", ".."}:
+            raise ValueError(f"{name!r} is not a bare file name")
+        return name
 
 
 class Document(Frozen):
     """One original as it was claimed: `sha256` and `size` (bytes) are what every later check refers to.
 
-    `name` is the path below the route's folder, with `/` between its parts.
+    `name` is the path below the route's folder, with `/` between its parts. A folder that is one document lists
+    its `data_files` in the order of their names; its size is theirs together, and its `sha256` is the hash of what
+    sha256sum(1) prints for them.
     """
 
     id: ADocument
@@ -47,7 +109,14 @@ class Document(Frozen):
     size: int = Field(gt=0)
     sha256: Digest
     media_type: str = "application/pdf"
+    data_files: tuple[DataFile, ...] = ()
     received_at: AwareDatetime
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """What the seal covers: the data files of a folder, or the document itself."""
+        bare = self.name.rpartition("/")[2]
+        return self.data_files or (DataFile(name=bare, size=self.size, sha256=self.sha256, media_type=self.media_type),)
 
     @field_validator("name")
     @classmethod

@@ -10,7 +10,7 @@ from typing import Protocol
 from jobs.digest import Digest, SignatureValue
 from jobs.frozen import Frozen
 from jobs.history import History
-from jobs.model import Authorization, Document, Proof, Route, Seal, SealFormat
+from jobs.model import Authorization, Document, Profile, Proof, Route, Seal
 from jobs.names import BatchId, RouteName
 from jobs.records import Delivery, Gathered, Prepared, Record, Refusal
 
@@ -47,6 +47,7 @@ class Expectation(Frozen):
     digest: Digest
     value: SignatureValue
     certificate: str
+    profile: Profile = Profile()
 
 
 class Ledger(Protocol):
@@ -104,7 +105,7 @@ class SealingService(Protocol):
         """Send the original into its session. Raises Rejected when the vendor refuses this very document."""
         ...
 
-    async def digests(self, sessions: Sequence[str], seal: Seal, sealed_as: SealFormat) -> DigestSet:
+    async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         """Have the digests calculated and frozen. Raises Rejected when a document among them cannot be sealed."""
         ...
 

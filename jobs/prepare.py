@@ -42,7 +42,7 @@ async def _refreshed(history: History, seal: Seal, tools: Tools) -> tuple[Sessio
     earlier = history.prepared
     sessions = {item.session: item.document for item in earlier.documents}
     try:
-        digests = await tools.service.digests(tuple(sessions), seal, history.gathered.format)
+        digests = await tools.service.digests(tuple(sessions), seal, history.gathered.profile)
     except Permanent:
         return None
     return sessions, digests, earlier.refused
@@ -54,7 +54,7 @@ async def _begun(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, 
         return sessions, None, refused
 
     async def calculate(some: Sequence[str]) -> DigestSet:
-        return await tools.service.digests(some, seal, history.gathered.format)
+        return await tools.service.digests(some, seal, history.gathered.profile)
 
     digests, culprits = await isolated(tuple(sessions), calculate)
     unsealable = (_refusal(sessions[session], error) for session, error in culprits.items())

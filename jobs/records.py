@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from jobs.digest import Digest, SignatureValue
 from jobs.frozen import Frozen
 from jobs.lifecycle import State
-from jobs.model import Document, Seal, SealFormat
+from jobs.model import Document, Profile, Seal
 from jobs.names import ADocument, APerson, ARoute
 from jobs.reasons import Reason
 
@@ -62,7 +62,7 @@ class Gathered(Frozen):
     at: AwareDatetime
     route: ARoute
     seal: str
-    format: SealFormat
+    profile: Profile
     documents: tuple[Document, ...] = Field(min_length=1)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from jobs.errors import BrokenLedger, IllegalTransition, Outrun, UnknownBatch
 from jobs.lifecycle import State
-from jobs.model import SealFormat
+from jobs.model import Profile
 from jobs.names import BatchId, RouteName, batch_id
 from jobs.ports import Ledger
 from jobs.records import Abandoned, Gathered, Signing
@@ -16,7 +16,7 @@ from tests.fakes.ledger import MemoryLedger
 from worker.ledger import DiskLedger
 
 FIRST = batch_id(INVOICES, 1)
-GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
 ABANDONED = Abandoned(at=NOON, why="x")
 
 

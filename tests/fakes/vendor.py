@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from jobs.digest import Digest, SignatureValue
 from jobs.errors import Permanent, Rejected
-from jobs.model import Authorization, Document, Seal, SealFormat
+from jobs.model import Authorization, Document, Profile, Seal
 from jobs.names import DocumentId
 from jobs.ports import DigestSet, SessionDigest
 from jobs.reasons import Reason
@@ -45,7 +45,7 @@ class MemoryVendor:
             raise Rejected(Reason.TOO_LARGE, "over the limit")
         self.sessions[session] = document
 
-    async def digests(self, sessions: Sequence[str], seal: Seal, sealed_as: SealFormat) -> DigestSet:
+    async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         self._called("digests")
         held = [(session, self._held(session)) for session in sessions]
         if any(document.id in self.unsealable for _, document in held):

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from jobs.digest import Digest
 from jobs.history import History
-from jobs.model import SealFormat
+from jobs.model import Profile
 from jobs.names import batch_id
 from jobs.ports import Story
 from jobs.reasons import Reason
@@ -104,7 +104,7 @@ async def _look() -> Standing:
 
 
 def _gathered() -> Gathered:
-    return Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+    return Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
 
 
 def _abandoned_batch() -> tuple[Gathered, list[Record]]:

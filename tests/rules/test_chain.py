@@ -2,13 +2,13 @@ import pytest
 
 from jobs.chain import decoded, encoded
 from jobs.errors import BrokenLedger
-from jobs.model import SealFormat
+from jobs.model import Profile
 from jobs.names import batch_id
 from jobs.records import Abandoned, Gathered
 from tests.builders import INVOICES, NOON, documents
 
 BATCH = batch_id(INVOICES, 1)
-GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
 ABANDONED = Abandoned(at=NOON, why="x")
 
 

@@ -4,7 +4,7 @@ from prometheus_client import generate_latest
 
 from jobs.digest import Digest
 from jobs.history import History
-from jobs.model import SealFormat
+from jobs.model import Profile
 from jobs.names import batch_id
 from jobs.reasons import Reason
 from jobs.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Signing
@@ -14,7 +14,7 @@ from worker.metrics.recording import CountedLedger, Recorder
 from worker.metrics.series import Series
 
 BATCH = batch_id(INVOICES, 1)
-GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(3))
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(3))
 PREPARED = Prepared(
     at=NOON + timedelta(seconds=2),
     documents=(PreparedDocument(document=a_document_id(1), session="s", digest=Digest.sha256(b"")),),

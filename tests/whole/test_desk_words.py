@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jobs.digest import Digest, SignatureValue
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.model import SealFormat
+from jobs.model import Profile
 from jobs.names import batch_id
 from jobs.reasons import ADVICE, Reason
 from jobs.records import (
@@ -39,7 +39,7 @@ from worker.desk.rendering import with_commands
 ONE, TWO = a_document_id(1), a_document_id(2)
 LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
 
-GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", format=SealFormat.PDF, documents=documents(2))
+GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))
 PREPARED = Prepared(
     at=NOON,
     documents=tuple(

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from jobs.digest import Digest, SignatureValue
-from jobs.model import Authorization, AuthorizationRequest, Document, Seal, SealFormat
+from jobs.model import Authorization, AuthorizationRequest, Document, Profile, Seal
 from jobs.names import BatchId
 from jobs.records import Prepared, PreparedDocument
 from sandbox.app import listening
@@ -136,7 +136,7 @@ class Practice:
         service, seal = self.client.service, seal or await self.seal()
         sessions = dict(zip(await service.open_sessions(len(documents)), documents, strict=True))
         await asyncio.gather(*(service.upload(session, document) for session, document in sessions.items()))
-        digests = await service.digests(tuple(sessions), seal, SealFormat.PDF)
+        digests = await service.digests(tuple(sessions), seal, Profile())
         return Prepared(
             at=NOON,
             documents=tuple(

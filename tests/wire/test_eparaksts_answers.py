@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.errors import Permanent, Rejected, Uncertain
-from jobs.model import SealFormat
+from jobs.model import Profile
 from jobs.reasons import Reason
 from sandbox.weather.rules import Kind
 from sandbox.weather.rules import Operation as At
@@ -219,7 +219,7 @@ async def test_an_upload_into_a_session_that_is_gone_is_permanent(practice: Prac
 async def test_digests_of_a_session_that_is_gone_are_permanent_and_blame_no_document(practice: Practice) -> None:
     seal = await practice.seal()
     with pytest.raises(Permanent) as caught:
-        await practice.client.service.digests(("0" * 64,), seal, SealFormat.PDF)
+        await practice.client.service.digests(("0" * 64,), seal, Profile())
     assert not isinstance(caught.value, Rejected)
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from jobs.errors import Permanent, Retryable, Uncertain
-from jobs.model import SealFormat
+from jobs.model import Profile
 from sandbox.weather.rules import Kind
 from sandbox.weather.rules import Operation as At
 from tests.wire.practice import Practice, practising
@@ -103,7 +103,7 @@ async def test_digests_that_may_have_been_calculated_are_uncertain(
     await practice.client.service.upload(session, practice.document())
     practice.order(At.CALCULATE_DIGEST, kind, **rule)
     with pytest.raises(Uncertain, match="calculate_digest"):
-        await practice.client.service.digests((session,), seal, SealFormat.PDF)
+        await practice.client.service.digests((session,), seal, Profile())
     assert practice.calls(At.CALCULATE_DIGEST) == 1
 
 

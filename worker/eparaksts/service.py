@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.digest import SignatureValue
 from jobs.errors import Rejected, SealingError, Uncertain
-from jobs.model import Authorization, Document, Seal, SealFormat
+from jobs.model import Authorization, Document, Profile, Seal
 from jobs.ports import DigestSet
 from jobs.reasons import Reason
 from jobs.records import Prepared
@@ -69,7 +69,7 @@ class Eparaksts:
                 await self.close(session)
                 raise
 
-    async def digests(self, sessions: Sequence[str], seal: Seal, sealed_as: SealFormat) -> DigestSet:  # noqa: ARG002  PDF is the only format yet
+    async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:  # noqa: ARG002  PDF is the only format yet
         """Have the digests calculated. Raises Rejected when one of the documents cannot be sealed."""
         return await self._signapi.calculate_digest(sessions, seal)
 
