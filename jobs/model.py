@@ -164,9 +164,10 @@ class AuthorizationRequest(Frozen):
 
 
 class Proof(Frozen):
-    """What verification found in one sealed file."""
+    """What verification found in one sealed file: `level` in the standard's words, `reached` as routes ask for it."""
 
     sha256: Digest
     size: int = Field(gt=0)
     level: str
+    reached: SealLevel = SealLevel.LT
     sealed_at: datetime
