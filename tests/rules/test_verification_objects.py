@@ -2,8 +2,8 @@
 
 import pytest
 
-from worker.verification.objects import read_object
-from worker.verification.syntax import Reference, Stream
+from worker.verification.pades.objects import read_object
+from worker.verification.pades.syntax import Reference, Stream
 
 SOUND = b"7 0 obj\n<</Length 3>>\nstream\nabc\nendstream\nendobj\n"
 

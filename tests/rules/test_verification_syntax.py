@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 
-from worker.verification.crossref import read_section
-from worker.verification.syntax import Name, Reference, Stream, Value, read_indirect, read_value
+from worker.verification.pades.crossref import read_section
+from worker.verification.pades.syntax import Name, Reference, Stream, Value, read_indirect, read_value
 
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
 SCALARS = st.one_of(

@@ -51,7 +51,7 @@ def _facts(report: FileReport) -> dict[str, Any]:
                 "sealed_by": signature.sealed_by,
                 "organisation": signature.organisation,
                 "sealed_at": signature.sealed_at and signature.sealed_at.isoformat(),
-                "level": signature.level,
+                "level": signature.level and signature.level.of(signature.form),
                 "intact": signature.intact,
                 "trusted": signature.trusted,
                 "covers_whole_file": signature.covers_whole_file,
@@ -70,6 +70,7 @@ def _table(reports: Sequence[FileReport]) -> Table:
             table.add_row(mark, report.file.name, "", "", "", "\n".join(report.problems))
         for signature in report.signatures:
             at = f"{signature.sealed_at:%Y-%m-%d %H:%M:%S}" if signature.sealed_at else ""
+            level = signature.level.of(signature.form) if signature.level else ""
             problems = "\n".join((*report.problems, *signature.problems))
-            table.add_row(mark, report.file.name, signature.sealed_by, at, signature.level, problems)
+            table.add_row(mark, report.file.name, signature.sealed_by, at, level, problems)
     return table

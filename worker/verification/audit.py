@@ -22,7 +22,7 @@ from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from worker.verification.level import Level
+from worker.verification.level import Form, Level
 
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -34,6 +34,7 @@ class SignatureReport:
     sealed_by: str
     organisation: str | None
     sealed_at: datetime | None
+    form: Form
     level: Level | None
     intact: bool
     trusted: bool
@@ -105,6 +106,7 @@ class _Auditor:
             sealed_by=subject.get("common_name", "unknown"),
             organisation=subject.get("organization_identifier"),
             sealed_at=self._stamped_at() or self.signature.self_reported_timestamp,
+            form=Form.PADES,
             level=level,
             intact=status is not None and status.intact and status.valid,
             trusted=status is not None and status.trusted,

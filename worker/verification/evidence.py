@@ -1,5 +1,6 @@
 """Validation material out of the file itself: certificates and the answers that say they were good."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +24,10 @@ class Evidence:
             and other.ocsp_responses <= self.ocsp_responses
             and other.crls <= self.crls
         )
+
+    def with_certificates(self, certificates: Iterable[bytes]) -> "Evidence":
+        """This evidence, and these certificates (DER) too."""
+        return Evidence(self.certificates.union(certificates), self.ocsp_responses, self.crls)
 
     def about(self, certificate: bytes) -> "Evidence":
         """Only what concerns this certificate and those above it, so that news about another makes nothing new."""

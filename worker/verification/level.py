@@ -1,19 +1,34 @@
-"""PAdES baseline levels."""
+"""Baseline levels, the same for every form of a seal (ETSI EN 319 142-1 §6, 319 132-1 §6)."""
 
 from enum import StrEnum
 
 
-class Level(StrEnum):
-    """How long a seal can be verified (ETSI EN 319 142-1 §6), lowest first."""
+class Form(StrEnum):
+    """How a seal is written down."""
 
-    B = "PAdES B-B"
+    PADES = "PAdES"
+    """Inside a PDF."""
+    XADES = "XAdES"
+    """In XML, beside the files of a container."""
+
+
+class Level(StrEnum):
+    """How long a seal can be verified, lowest first."""
+
+    B = "B-B"
     """Signed."""
-    T = "PAdES B-T"
+    T = "B-T"
     """And timestamped by a third party."""
-    LT = "PAdES B-LT"
+    LT = "B-LT"
     """And the file itself holds the proof that every certificate was good."""
+    LTA = "B-LTA"
+    """And an archive timestamp covers that proof, so that it outlives its algorithms and certificates."""
 
     def reaches(self, other: "Level") -> bool:
         """Whether this is at least the other."""
         levels = list(Level)
         return levels.index(self) >= levels.index(other)
+
+    def of(self, form: Form) -> str:
+        """The level in the standards' words, as `PAdES B-LT`."""
+        return f"{form} {self}"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from mmap import mmap
 from typing import Any, NamedTuple
 
-from worker.verification.strings import from_hex, read_string
+from worker.verification.pades.strings import from_hex, read_string
 
 Content = bytes | mmap
 Value = Any

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from worker.verification.syntax import Content, Reference, Value, read_body, read_header
+from worker.verification.pades.syntax import Content, Reference, Value, read_body, read_header
 
 _MAX_REMEMBERED = 512
 _MAX_LENGTH = 16_384

@@ -4,36 +4,25 @@ import hashlib
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from jobs.model import Document
 from jobs.ports import Expectation
-from worker.verification.changes import require_proving, require_sealing
 from worker.verification.cms import Signer, read_signed_data, read_signer
-from worker.verification.covered import Hashes, covered_digest, hash_file
+from worker.verification.evidence import Evidence
+from worker.verification.inspected import ArchiveTimestamp, Inspected
 from worker.verification.keys import canonical, key_of
-from worker.verification.original import Original
+from worker.verification.level import Form
+from worker.verification.pades.changes import require_proving, require_sealing
+from worker.verification.pades.covered import Hashes, covered_digest, hash_file
+from worker.verification.pades.original import Original
+from worker.verification.pades.signatures import Signature, Signatures, find_signatures
+from worker.verification.pades.tail import Tail, read_tail
 from worker.verification.refusal import require
-from worker.verification.signatures import Signatures, find_signatures
 from worker.verification.signed import is_signed
-from worker.verification.store import EMPTY, Store
-from worker.verification.tail import Tail, read_tail
-from worker.verification.timestamps import Timestamp, read_seal_timestamp, read_token
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """What a file proves by itself: everything but that its certificates can be trusted."""
-
-    hashes: Hashes
-    size: int
-    seal: Signer
-    timestamp: Timestamp | None
-    later: tuple[Timestamp, ...]
-    store: Store
+from worker.verification.timestamps import read_seal_timestamp, read_token
 
 
 def inspect(path: Path, document: Document, expectation: Expectation) -> Inspected:
@@ -46,13 +35,18 @@ def inspect(path: Path, document: Document, expectation: Expectation) -> Inspect
         seal = read_signer(read_signed_data(signatures.seal.contents))
         hashes = hash_file(descriptor, document.size, signatures.seal, seal.hash_name)
         require(hashes.original == document.sha256.value, "the sealed file does not begin with the original")
-        store = _clean(tail, signatures)
+        evidence = _clean(tail, signatures)
         _require_approved(seal, hashes, expectation)
-        known = store.evidence.certificates
-        later = tuple(
-            read_token(one.contents, known, partial(covered_digest, descriptor, one)) for one in signatures.timestamps
+        newest = evidence[-1].with_certificates(seal.certificates)
+        return Inspected(
+            form=Form.PADES,
+            whole=hashes.whole,
+            size=size,
+            certificate=seal.party.certificate,
+            timestamp=read_seal_timestamp(seal, newest.certificates),
+            archives=tuple(_archive(one, evidence[one.index], newest, descriptor) for one in signatures.timestamps),
+            evidence=newest,
         )
-        return Inspected(hashes, size, seal, read_seal_timestamp(seal, known), later, store)
 
 
 @contextmanager
@@ -64,16 +58,23 @@ def _opened(path: Path, size: int) -> Iterator[tuple[int, mmap, mmap]]:
             yield descriptor, content, head
 
 
-def _clean(tail: Tail, signatures: Signatures) -> Store:
-    """Every revision changes only what it may; gives the security store that the last one leaves."""
+def _clean(tail: Tail, signatures: Signatures) -> list[Evidence]:
+    """Every revision changes only what it may; gives the evidence that lies in the store after each of them."""
     signing = {signatures.seal.index, *(one.index for one in signatures.timestamps)}
-    store = EMPTY
+    found: list[Evidence] = []
     for index in range(len(tail.revisions)):
         if index <= signatures.seal.index or index in signing:
             require_sealing(tail, index)
+            found.append(found[-1] if found else Evidence())
         else:
-            store = require_proving(tail, index)
-    return store
+            found.append(require_proving(tail, index).evidence)
+    return found
+
+
+def _archive(signature: Signature, covered: Evidence, known: Evidence, descriptor: int) -> ArchiveTimestamp:
+    """Check a document timestamp (ISO 32000-2 §12.8.5), which covers all that stands before it."""
+    token = read_token(signature.contents, known.certificates, partial(covered_digest, descriptor, signature))
+    return ArchiveTimestamp(token, covered)
 
 
 def _require_approved(seal: Signer, hashes: Hashes, expectation: Expectation) -> None:

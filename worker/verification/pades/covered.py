@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 
 from jobs.digest import Digest
-from worker.verification.signatures import Signature
+from worker.verification.pades.signatures import Signature
 
 _PIECE = 262_144
 

@@ -7,11 +7,11 @@ that the signature does not cover, or that only pretends to add a seal.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from worker.verification.metadata import is_restamped
+from worker.verification.pades.metadata import is_restamped
+from worker.verification.pades.store import Store, read_store
+from worker.verification.pades.syntax import Reference, Value
+from worker.verification.pades.tail import Revision, Tail
 from worker.verification.refusal import require
-from worker.verification.store import Store, read_store
-from worker.verification.syntax import Reference, Value
-from worker.verification.tail import Revision, Tail
 
 _SEALING_CATALOGUE = {"AcroForm", "Extensions", "Version", "Perms"}
 _PROVING_CATALOGUE = {"DSS", "Extensions"}

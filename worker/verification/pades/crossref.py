@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from worker.verification.syntax import BLANK, Content, Stream, Value, read_indirect, read_value
+from worker.verification.pades.syntax import BLANK, Content, Stream, Value, read_indirect, read_value
 
 _TABLE = re.compile(rb"xref[\t ]*(?:\r\n|\n|\r)")
 _SUBSECTION = re.compile(rb"(\d+) (\d+)[\t ]*(?:\r\n|\n|\r)")

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from mmap import mmap
 
-from worker.verification.crossref import Section, read_section
-from worker.verification.gaps import Gap, find_gap
-from worker.verification.objects import read_object
-from worker.verification.original import Original
+from worker.verification.pades.crossref import Section, read_section
+from worker.verification.pades.gaps import Gap, find_gap
+from worker.verification.pades.objects import read_object
+from worker.verification.pades.original import Original
+from worker.verification.pades.syntax import Reference, Stream, Value, read_indirect, read_value
 from worker.verification.refusal import require
-from worker.verification.syntax import Reference, Stream, Value, read_indirect, read_value
 
 _GAP = (
     rb"(?:[\0\t\n\f\r ]|%(?:(?!obj)[^\r\n]){0,100}[\r\n])*"  # no comment may look like an object to a reader that scans

@@ -5,7 +5,7 @@ from io import BytesIO
 from pyhanko.pdf_utils.metadata.model import ExpandedName
 from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
 
-from worker.verification.syntax import Stream, Value
+from worker.verification.pades.syntax import Stream, Value
 
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _TOUCHED = {

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from worker.verification.gaps import Gap
+from worker.verification.pades.gaps import Gap
+from worker.verification.pades.syntax import Reference, Value
+from worker.verification.pades.tail import Tail
 from worker.verification.refusal import refused, require
-from worker.verification.syntax import Reference, Value
-from worker.verification.tail import Tail
 
 _SEAL = "ETSI.CAdES.detached"
 _TIMESTAMP = "ETSI.RFC3161"

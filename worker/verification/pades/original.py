@@ -10,8 +10,8 @@ from pyhanko.pdf_utils.generic import Reference as ForeignReference
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import ObjStreamRef
 
-from worker.verification.crossref import Subsection, read_table
-from worker.verification.syntax import Reference, Value, read_indirect, read_value
+from worker.verification.pades.crossref import Subsection, read_table
+from worker.verification.pades.syntax import Reference, Value, read_indirect, read_value
 
 END = re.compile(rb"startxref[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]*%%EOF")
 _LAST = 1024

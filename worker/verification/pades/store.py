@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from worker.verification.evidence import Evidence, read_answer, read_certificate, read_list
+from worker.verification.pades.syntax import Reference, Stream, Value
 from worker.verification.refusal import require
-from worker.verification.syntax import Reference, Stream, Value
 
 _STORE = {"Type", "Certs", "OCSPs", "CRLs", "VRI"}
 _STREAM = {"Type", "Length", "Filter"}

@@ -1,0 +1,71 @@
+"""Whom the timestamps and proofs of a sealed file come from, and the level that they make together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from jobs.errors import Rejected
+from worker.verification.chains import Chains, Purpose
+from worker.verification.evidence import Evidence
+from worker.verification.inspected import Inspected
+from worker.verification.level import Level
+from worker.verification.refusal import refused, require
+from worker.verification.timestamps import Timestamp
+
+_CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessor:
+    """Assesses sealed files at the moment `now`."""
+
+    chains: Chains
+    now: datetime
+
+    def level(self, found: Inspected) -> tuple[Level, str]:
+        """The level reached, and why not LT. Raises Rejected when a chain cannot be trusted."""
+        if found.timestamp is None:
+            self._unproven(found.certificate, Purpose.SEALING, found.evidence, self.now)
+            return Level.B, "it has no timestamp"
+        self._require_order([found.timestamp, *(one.timestamp for one in found.archives)])
+        missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
+        if missing:
+            return Level.T, "; ".join(missing)
+        archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
+        return (Level.LTA if archived else Level.LT), ""
+
+    def _is_proven(self, found: Inspected, timestamp: Timestamp, evidence: Evidence) -> bool:
+        """Whether this part of the evidence suffices: without the rest, a chain may even be incomplete."""
+        try:
+            return not self._gaps(found, timestamp, evidence)
+        except Rejected:
+            return False
+
+    def _gaps(self, found: Inspected, timestamp: Timestamp, evidence: Evidence) -> list[str]:
+        """What this evidence does not prove of the seal and its timestamp."""
+        gaps = (
+            self._unproven(found.certificate, Purpose.SEALING, evidence, timestamp.at),
+            self._stamp_unproven(timestamp, evidence),
+        )
+        return [gap for gap in gaps if gap]
+
+    def _archive_gaps(self, found: Inspected) -> Iterator[str]:
+        """What is not proven of archive timestamps. The newest needs no proof: only what follows it could hold one."""
+        gaps = [self._stamp_unproven(one.timestamp, found.evidence) for one in found.archives]
+        return (gap for gap in gaps[:-1] if gap)
+
+    def _stamp_unproven(self, stamp: Timestamp, evidence: Evidence) -> str | None:
+        known = evidence.with_certificates(stamp.signer.certificates)
+        return self._unproven(stamp.signer.party.certificate, Purpose.TIMESTAMPING, known, stamp.at)
+
+    def _unproven(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> str | None:
+        return self.chains.standing(certificate, purpose, evidence, moment).unproven
+
+    def _require_order(self, stamps: list[Timestamp]) -> None:
+        """No timestamp lies in the future, nor before one that it covers (ETSI EN 319 102-1 §5.6.2)."""
+        for stamp in stamps:
+            if stamp.at > self.now + _CLOCK_SKEW:
+                raise refused(f"the timestamp lies in the future: {stamp.at:%Y-%m-%d %H:%M} UTC")
+        for earlier, later in pairwise(stamps):
+            require(earlier.at <= later.at + _CLOCK_SKEW, "an archive timestamp is older than what it covers")

@@ -1,0 +1,31 @@
+"""What a sealed file proves by itself, in whatever form: everything but that its certificates can be trusted."""
+
+from dataclasses import dataclass
+
+from jobs.digest import Digest
+from worker.verification.evidence import Evidence
+from worker.verification.level import Form
+from worker.verification.timestamps import Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveTimestamp:
+    """A timestamp over the seal and everything that proves it, and the evidence among that."""
+
+    timestamp: Timestamp
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A sealed file that holds what was approved: `whole` is its SHA-256, `size` is in bytes."""
+
+    form: Form
+    whole: Digest
+    size: int
+    certificate: bytes
+    """The seal's, in DER."""
+    timestamp: Timestamp | None
+    archives: tuple[ArchiveTimestamp, ...]
+    """In the order in which they were added."""
+    evidence: Evidence
