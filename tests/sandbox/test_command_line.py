@@ -1,43 +1,13 @@
 """`python -m sandbox`: what it says, what it keeps, and how it stops."""
 
 import asyncio
-import json
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-SECONDS = 30
-
-
-@asynccontextmanager
-async def started(*arguments: str) -> AsyncIterator[Process]:
-    """Run the practice vendor as a program, and end it when nobody did."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", *arguments, stdout=PIPE, stderr=PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def announced(process: Process) -> dict[str, Any]:
-    assert process.stdout is not None
-    return dict(json.loads(await asyncio.wait_for(process.stdout.readline(), SECONDS)))
-
-
-async def stopped(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
-    process.send_signal(number)
-    return await asyncio.wait_for(process.wait(), SECONDS)
+from tests.sandbox.program import SECONDS, announced, started, stopped
 
 
 async def test_it_announces_itself_in_one_line_of_json_and_answers(sandbox_state: Path) -> None:

@@ -1,0 +1,91 @@
+"""The whole path with nothing but curl and openssl: an integrator's first steps, which the sandbox's README prints."""
+
+import asyncio
+import os
+from asyncio.subprocess import PIPE, STDOUT
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.pki import Authority
+from tests.programs import required, run
+from tests.sandbox.program import announced, started
+
+SCRIPT = Path(__file__).with_name("first_steps.sh")
+STEPS = 16
+SECONDS = 60
+
+
+async def walked(facts: dict[str, Any], sealed: Path, form: str, **changes: str) -> tuple[int | None, str]:
+    """Run the script against the announced vendor; return its exit code and all it said."""
+    settings = {
+        "PLATFORM_URL": facts["platform_url"],
+        "CLIENT_ID": facts["client_id"],
+        "CLIENT_SECRET": facts["client_secret"],
+        "REDIRECT_URI": facts["redirect_uris"][0],
+        "OUT": str(sealed),
+    }
+    programs = [required(program) for program in ("bash", "curl", "openssl")]
+    environment = os.environ | settings | changes
+    process = await asyncio.create_subprocess_exec(
+        programs[0], SCRIPT, form, stdout=PIPE, stderr=STDOUT, env=environment
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    return process.returncode, said.decode()
+
+
+def steps(said: str) -> list[str]:
+    """Return the numbers of the steps, in the order they were printed."""
+    return [line[:2].strip() for line in said.splitlines() if line[:2].strip().isdecimal()]
+
+
+@pytest.mark.parametrize("key", ["p-256", "p-384", "rsa-3072"])
+async def test_a_pdf_is_sealed_in_sixteen_steps_with_every_kind_of_key(
+    key: str, vendor_state: Path, tmp_path: Path
+) -> None:
+    sealed = tmp_path / "sealed.pdf"
+    client = ("--client-id", "klients ā", "--client-secret", "s3cret:+%")
+    async with started("--json", "--state", str(vendor_state), "--key", key, *client) as process:
+        code, said = await walked(await announced(process), sealed, "pdf")
+    assert code == 0, said
+    assert steps(said) == [str(number) for number in range(1, STEPS + 1)]
+    assert "openssl: the seal fits the document and leads to the root" in said
+    assert sealed.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("change", "last_step"),
+    [
+        ({"REDIRECT_URI": "http://127.0.0.1:1/elsewhere"}, 1),
+        ({"CLIENT_SECRET": "another"}, 2),
+        ({"LOGIN": "liga"}, 3),
+        ({"PASSWORD": "wrong"}, 10),
+    ],
+)
+async def test_the_first_surprise_ends_the_walk(
+    change: dict[str, str], last_step: int, vendor_state: Path, tmp_path: Path
+) -> None:
+    sealed = tmp_path / "sealed.pdf"
+    async with started("--json", "--state", str(vendor_state)) as process:
+        code, said = await walked(await announced(process), sealed, "pdf", **change)
+    assert code == 1
+    assert steps(said)[-1] == str(last_step)
+    assert "first steps: " in said
+    assert not sealed.exists()
+
+
+async def test_a_root_of_somebody_else_is_not_led_to(vendor_state: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.pem"
+    stranger.write_bytes(Authority.create(datetime.now(UTC)).root_pem)
+    async with started("--json", "--state", str(vendor_state)) as process:
+        vendor = await announced(process)
+        code, said = await walked(vendor, tmp_path / "sealed.pdf", "pdf", ROOT_CERTIFICATE=str(stranger))
+    assert code == 1
+    assert "openssl refuses the seal" in said
+
+
+def test_the_script_is_clean_in_shellchecks_eyes() -> None:
+    verdict = run("shellcheck", SCRIPT)
+    assert verdict.returncode == 0, verdict.stdout
