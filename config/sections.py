@@ -60,8 +60,6 @@ class Eparaksts(Section):
     """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (§3.3)."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
-    vendor_validation: bool = False
-    """Also have the vendor validate each sealed file; our own verification is always done."""
 
 
 class Desk(Section):

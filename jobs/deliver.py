@@ -1,15 +1,18 @@
-"""Verified values become sealed files in the outbox: finalize once, look, download, verify, deliver."""
+"""Verified values become sealed files in the outbox: finalize once, look, archive, download, verify, deliver."""
 
 from functools import partial
 
+from jobs.archive import archive
 from jobs.errors import Rejected
+from jobs.fetch import fetch, sealed_items
 from jobs.finalize import finalize
 from jobs.history import History
 from jobs.lifecycle import State
+from jobs.model import SealLevel, Validation, sealed_name
 from jobs.names import BatchId, DocumentId
-from jobs.ports import Expectation, Tools
+from jobs.ports import SealedCopy, Tools
 from jobs.reasons import Reason
-from jobs.records import Delivered, Outcome, PreparedDocument, Refusal
+from jobs.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
 from jobs.settle import settle
 from jobs.together import together
 
@@ -19,8 +22,8 @@ async def deliver(batch: BatchId, tools: Tools) -> History:
 
     Raises Outrun, and Retryable or Uncertain while a sealed file cannot be fetched.
     """
-    history = await finalize(await tools.ledger.read(batch), tools)
-    if history.state is State.SEALED:
+    history = await archive(await finalize(await tools.ledger.read(batch), tools), tools)
+    if history.state in {State.SEALED, State.ARCHIVED}:
         record = Delivered(outcomes=await _outcomes(history, tools), at=tools.now())
         history = await tools.ledger.append(history, record)
     if history.is_over:
@@ -30,12 +33,10 @@ async def deliver(batch: BatchId, tools: Tools) -> History:
 
 async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
     """One outcome for every gathered document: refused at preparation or finalize, or fetched and verified."""
-    refused = {refusal.document: refusal for refusal in (*history.prepared.refused, *_not_finalized(history))}
-    sealed = [item for item in history.prepared.documents if item.document not in refused]
-    expected = _expectations(history)
-    fetch = partial(_fetched, history=history, tools=tools)
-    fetched = await together(fetch(item, expected[item.document]) for item in sealed)
-    outcomes: dict[DocumentId, Outcome] = {**refused, **{outcome.document: outcome for outcome in fetched}}
+    refused = (*history.prepared.refused, *_not_finalized(history))
+    delivering = partial(_delivered, history=history, tools=tools)
+    fetched = await together(delivering(item) for item in sealed_items(history))
+    outcomes: dict[DocumentId, Outcome] = {outcome.document: outcome for outcome in (*refused, *fetched)}
     return tuple(outcomes[document] for document in history.documents)
 
 
@@ -47,22 +48,25 @@ def _not_finalized(history: History) -> tuple[Refusal, ...]:
     )
 
 
-def _expectations(history: History) -> dict[DocumentId, Expectation]:
-    values = {signed.document: signed.value for signed in history.signed.values}
-    certificate = history.prepared.seal.certificate
-    return {
-        item.document: Expectation(
-            digest=item.digest, value=values[item.document], certificate=certificate, profile=history.gathered.profile
-        )
-        for item in history.prepared.documents
-    }
-
-
-async def _fetched(item: PreparedDocument, expected: Expectation, history: History, tools: Tools) -> Outcome:
+async def _delivered(item: PreparedDocument, history: History, tools: Tools) -> Outcome:
     document = history.documents[item.document]
     try:
-        await tools.service.download(item.session, document)
-        proof = await tools.verifier.sealed(document, expected)
+        sealed = await _sealed_copy(item, history, tools)
     except Rejected as error:
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
-    return await tools.outbox.deliver(history.batch, document, proof)
+    return await tools.outbox.deliver(history.batch, document, sealed)
+
+
+async def _sealed_copy(item: PreparedDocument, history: History, tools: Tools) -> SealedCopy:
+    document, profile = history.documents[item.document], history.gathered.profile
+    proof = await fetch(item, history, tools)
+    if profile.level is SealLevel.LTA and proof.reached is not SealLevel.LTA:
+        raise Rejected(Reason.NOT_ARCHIVED, _why_not_archived(item, history))
+    is_asked = profile.validation is Validation.VENDOR
+    report = await tools.service.validation(item.session, document, profile) if is_asked else None
+    return SealedCopy(name=sealed_name(document, profile.format), proof=proof, report=report)
+
+
+def _why_not_archived(item: PreparedDocument, history: History) -> str:
+    errors = {result.document: result.error for result in history.last(Archived).results}
+    return errors[item.document] or "the vendor says it was archived, and there is no archive timestamp in the file"

@@ -5,13 +5,12 @@ import asyncio
 from jobs.errors import Retryable, SealingError
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.names import DocumentId
 from jobs.ports import Story, Tools
-from jobs.records import FinalizedDocument, Finalizing, Lapsed, PreparedDocument, Record, Sealed
+from jobs.records import DocumentResult, Finalizing, Lapsed, PreparedDocument, Record, Sealed
 from jobs.settle import close_sessions
 from jobs.together import together
 
-Results = tuple[FinalizedDocument, ...]
+Results = tuple[DocumentResult, ...]
 
 
 async def finalize(history: History, tools: Tools) -> History:
@@ -37,9 +36,7 @@ async def _call_and_keep(history: History, tools: Tools) -> History:
         )
     except SealingError:
         return await _look(history, tools)
-    results = tuple(
-        FinalizedDocument(document=item.document, error=errors[item.session]) for item in prepared.documents
-    )
+    results = tuple(DocumentResult(document=item.document, error=errors[item.session]) for item in prepared.documents)
     return await _keep(history, results, tools)
 
 
@@ -52,14 +49,14 @@ async def _look(history: History, tools: Tools) -> History:
     if not all(sealed) and tools.now() - history.since < tools.patience.look:
         raise Retryable(f"{sealed.count(False)} of {len(sealed)} documents are not sealed yet; looking again")
     results = tuple(
-        FinalizedDocument(document=item.document, error=None if found else "no sealed file after a lost answer")
+        DocumentResult(document=item.document, error=None if found else "no sealed file after a lost answer")
         for item, found in zip(history.prepared.documents, sealed, strict=True)
     )
     return await _keep(history, results, tools)
 
 
 async def _is_sealed(item: PreparedDocument, history: History, tools: Tools) -> bool:
-    return await tools.service.is_sealed(item.session, history.documents[DocumentId(item.document)])
+    return await tools.service.is_sealed(item.session, history.documents[item.document], history.gathered.profile)
 
 
 async def _keep(history: History, results: Results, tools: Tools) -> History:

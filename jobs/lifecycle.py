@@ -25,6 +25,10 @@ class State(StrEnum):
     """The finalize call is about to be made, or was."""
     SEALED = "sealed"
     """The vendor holds sealed files, or said which ones failed."""
+    ARCHIVING = "archiving"
+    """The call for archive timestamps is about to be made, or was."""
+    ARCHIVED = "archived"
+    """The vendor added archive timestamps, or said where it failed."""
     DELIVERED = "delivered"
     """Every document is in the outbox or in quarantine. The end."""
     LAPSED = "lapsed"
@@ -41,7 +45,9 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
         State.SIGNING: frozenset({State.SIGNED, State.LAPSED}),
         State.SIGNED: frozenset({State.FINALIZING, State.LAPSED}),
         State.FINALIZING: frozenset({State.SEALED, State.LAPSED}),
-        State.SEALED: frozenset({State.DELIVERED}),
+        State.SEALED: frozenset({State.ARCHIVING, State.DELIVERED}),
+        State.ARCHIVING: frozenset({State.ARCHIVED}),
+        State.ARCHIVED: frozenset({State.DELIVERED}),
         State.LAPSED: frozenset({State.PREPARED, State.ABANDONED}),
         State.DELIVERED: frozenset(),
         State.ABANDONED: frozenset(),

@@ -10,6 +10,9 @@ from jobs.digest import Digest
 from jobs.frozen import Frozen
 from jobs.names import ABatch, ADocument, AName, APerson, ARoute
 
+CONTAINER_ENDINGS = (".edoc", ".asice")
+"""How the names of ASiC-E containers end (§4.3), in lower case."""
+
 
 class SealFormat(StrEnum):
     """What a sealed document becomes."""
@@ -56,8 +59,11 @@ class Profile(Frozen):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.content is Content.HASH_ONLY and self.format is not SealFormat.EDOC:
-            raise ValueError('content = "hash-only" needs format = "edoc": the seal of a PDF lies inside the PDF')
+        if self.content is Content.HASH_ONLY:
+            if self.format is not SealFormat.EDOC:
+                raise ValueError('content = "hash-only" needs format = "edoc": the seal of a PDF lies inside the PDF')
+            if self.validation is Validation.VENDOR:
+                raise ValueError('validate = "vendor" does not go with content = "hash-only": it needs the whole file')
         return self
 
 
@@ -124,6 +130,12 @@ class Document(Frozen):
         if name.startswith("/") or any(part in {"", ".", ".."} for part in name.split("/")):
             raise ValueError(f"{name!r} does not name a file below its folder")
         return name
+
+
+def sealed_name(document: Document, sealed_as: SealFormat) -> str:
+    """The name of the sealed file: a PDF keeps its own, a container adds its ending to what it holds."""
+    is_named = bool(document.data_files) and document.name.lower().endswith(CONTAINER_ENDINGS)
+    return document.name if sealed_as is SealFormat.PDF or is_named else f"{document.name}.edoc"
 
 
 class Seal(Frozen):

@@ -11,7 +11,7 @@ from jobs.digest import Digest, SignatureValue
 from jobs.frozen import Frozen
 from jobs.history import History
 from jobs.model import Authorization, Document, Profile, Proof, Route, Seal
-from jobs.names import BatchId, RouteName
+from jobs.names import AName, BatchId, RouteName
 from jobs.records import Delivery, Gathered, Prepared, Record, Refusal
 
 
@@ -48,6 +48,14 @@ class Expectation(Frozen):
     value: SignatureValue
     certificate: str
     profile: Profile = Profile()
+
+
+class SealedCopy(Frozen):
+    """A verified sealed file on the shelf: the name it should have, what was found in it, and the vendor's report."""
+
+    name: AName
+    proof: Proof
+    report: str | None = None
 
 
 class Ledger(Protocol):
@@ -101,8 +109,8 @@ class SealingService(Protocol):
         """Open `count` sessions, one for each document."""
         ...
 
-    async def upload(self, session: str, document: Document) -> None:
-        """Send the original into its session. Raises Rejected when the vendor refuses this very document."""
+    async def upload(self, session: str, document: Document, profile: Profile) -> None:
+        """Send the original, or its hash alone, into its session. Raises Rejected when the vendor refuses it."""
         ...
 
     async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
@@ -117,12 +125,20 @@ class SealingService(Protocol):
         """Turn values into sealed files, by session: None where sealed, else the vendor's error."""
         ...
 
-    async def is_sealed(self, session: str, document: Document) -> bool:
+    async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file."""
         ...
 
-    async def download(self, session: str, document: Document) -> None:
-        """Fetch the sealed file to the shelf. Raises Rejected when it does not begin with the original."""
+    async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
+        """Add an archive timestamp to each session's sealed file, by session: None where added, else the error."""
+        ...
+
+    async def download(self, session: str, document: Document, profile: Profile) -> None:
+        """Fetch the sealed file to the shelf, and complete it. Raises Rejected when our document cannot be in it."""
+        ...
+
+    async def validation(self, session: str, document: Document, profile: Profile) -> str:
+        """The vendor's own report (JSON) on the sealed file. Raises Rejected when it is not all good."""
         ...
 
     async def close(self, session: str) -> None:
@@ -149,8 +165,8 @@ class Verifier(Protocol):
 class Outbox(Protocol):
     """Where people find sealed files."""
 
-    async def deliver(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
-        """Put the sealed file and its sidecar into the outbox; doing it again changes nothing."""
+    async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+        """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
         ...
 
 

@@ -6,7 +6,7 @@ from jobs.errors import Permanent, Rejected, Uncertain
 from jobs.history import History
 from jobs.isolate import isolated
 from jobs.lifecycle import State
-from jobs.model import Document, Seal
+from jobs.model import Document, Profile, Seal
 from jobs.names import BatchId, DocumentId
 from jobs.ports import DigestSet, Tools
 from jobs.records import Abandoned, Prepared, PreparedDocument, Refusal
@@ -49,39 +49,42 @@ async def _refreshed(history: History, seal: Seal, tools: Tools) -> tuple[Sessio
 
 
 async def _begun(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, DigestSet | None, Refusals]:
-    sessions, refused = await _uploaded(tuple(history.documents.values()), tools)
+    profile = history.gathered.profile
+    sessions, refused = await _uploaded(tuple(history.documents.values()), profile, tools)
     if not sessions:
         return sessions, None, refused
 
     async def calculate(some: Sequence[str]) -> DigestSet:
-        return await tools.service.digests(some, seal, history.gathered.profile)
+        return await tools.service.digests(some, seal, profile)
 
     digests, culprits = await isolated(tuple(sessions), calculate)
     unsealable = (_refusal(sessions[session], error) for session, error in culprits.items())
     return sessions, digests, (*refused, *unsealable)
 
 
-async def _uploaded(documents: Sequence[Document], tools: Tools) -> tuple[Sessions, Refusals]:
+async def _uploaded(documents: Sequence[Document], profile: Profile, tools: Tools) -> tuple[Sessions, Refusals]:
     opened = await tools.service.open_sessions(len(documents))
     pairs = zip(opened, documents, strict=True)
-    uploads = await together(_upload(session, document, tools) for session, document in pairs)
+    uploads = await together(_upload(session, document, profile, tools) for session, document in pairs)
     refused = tuple(upload for upload in uploads if isinstance(upload, Refusal))
     return dict(upload for upload in uploads if not isinstance(upload, Refusal)), refused
 
 
-async def _upload(session: str, document: Document, tools: Tools) -> tuple[str, DocumentId] | Refusal:
+async def _upload(session: str, document: Document, profile: Profile, tools: Tools) -> tuple[str, DocumentId] | Refusal:
     """Fill the session, or another one: after a lost answer nobody knows what the first holds (§4.3)."""
     for _ in range(_REPLACEMENTS):
         try:
-            return await _upload_once(session, document, tools)
+            return await _upload_once(session, document, profile, tools)
         except Uncertain:
             (session,) = await tools.service.open_sessions(1)
-    return await _upload_once(session, document, tools)
+    return await _upload_once(session, document, profile, tools)
 
 
-async def _upload_once(session: str, document: Document, tools: Tools) -> tuple[str, DocumentId] | Refusal:
+async def _upload_once(
+    session: str, document: Document, profile: Profile, tools: Tools
+) -> tuple[str, DocumentId] | Refusal:
     try:
-        await tools.service.upload(session, document)
+        await tools.service.upload(session, document, profile)
     except Rejected as error:
         await tools.service.close(session)
         return _refusal(document.id, error)

@@ -13,7 +13,9 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     NO_ROUTE = "no-route"
     REFUSED_BY_VENDOR = "refused-by-vendor"
+    NOT_CONTAINABLE = "not-containable"
     NOT_FINALIZED = "not-finalized"
+    NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
     ABANDONED = "abandoned"
 
@@ -27,8 +29,13 @@ ADVICE: dict[Reason, str] = {
     Reason.NO_ROUTE: "The file lay where no route collects it. Put it into the folder of a route inside the inbox.",
     Reason.REFUSED_BY_VENDOR: "The sealing service refused this document. Open it in a PDF reader and save it anew; "
     "if that does not help, ask support with the details below.",
+    Reason.NOT_CONTAINABLE: "This cannot go into a container as it is: a folder that is one document holds "
+    "files only, none of them named like the container's own parts. Change what the details name and drop it again.",
     Reason.NOT_FINALIZED: "The seal was approved, but the sealing service could not complete this document. "
     "Send it again with `zimogs retry`.",
+    Reason.NOT_ARCHIVED: "It was sealed, but without the archive timestamp that its route asks for. The sealed file "
+    "lies beside this one, ending in .sealed: it is valid, and can be used once that ending is removed. "
+    "`zimogs retry` seals the document once more.",
     Reason.NOT_VERIFIED: "What came back from the sealing service did not pass our verification and was not "
     "delivered. Tell the person responsible for sealing: the evidence lies beside this file.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",

@@ -48,8 +48,8 @@ class SignedDocument(Frozen):
     value: SignatureValue
 
 
-class FinalizedDocument(Frozen):
-    """What the vendor said of one document at finalize; `error` is None when it was sealed."""
+class DocumentResult(Frozen):
+    """What became of one document in a call for many; `error` is None where the call succeeded."""
 
     document: ADocument
     error: str | None = None
@@ -113,7 +113,22 @@ class Sealed(Frozen):
 
     kind: Literal[State.SEALED] = State.SEALED
     at: AwareDatetime
-    results: tuple[FinalizedDocument, ...] = Field(min_length=1)
+    results: tuple[DocumentResult, ...] = Field(min_length=1)
+
+
+class Archiving(Frozen):
+    """Written before addArchive: this cannot be repeated, since a second call adds a second timestamp."""
+
+    kind: Literal[State.ARCHIVING] = State.ARCHIVING
+    at: AwareDatetime
+
+
+class Archived(Frozen):
+    """What addArchive did, document by document."""
+
+    kind: Literal[State.ARCHIVED] = State.ARCHIVED
+    at: AwareDatetime
+    results: tuple[DocumentResult, ...] = Field(min_length=1)
 
 
 class Delivered(Frozen):
@@ -143,6 +158,16 @@ class Abandoned(Frozen):
 
 
 Record = Annotated[
-    Gathered | Prepared | Signing | Signed | Finalizing | Sealed | Delivered | Lapsed | Abandoned,
+    Gathered
+    | Prepared
+    | Signing
+    | Signed
+    | Finalizing
+    | Sealed
+    | Archiving
+    | Archived
+    | Delivered
+    | Lapsed
+    | Abandoned,
     Field(discriminator="kind"),
 ]

@@ -16,7 +16,15 @@ def next_story(history: History, now: datetime) -> Story | None:
     match history.state:
         case State.GATHERED | State.LAPSED:
             return Story.PREPARE
-        case State.SIGNED | State.FINALIZING | State.SEALED | State.DELIVERED | State.ABANDONED:
+        case (
+            State.SIGNED
+            | State.FINALIZING
+            | State.SEALED
+            | State.ARCHIVING
+            | State.ARCHIVED
+            | State.DELIVERED
+            | State.ABANDONED
+        ):
             return Story.DELIVER
         case State.SIGNING:
             return Story.RECOVER

@@ -4,7 +4,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 from jobs.digest import Digest
-from jobs.model import Document, Limits, Route, Seal
+from jobs.model import Document, Limits, Profile, Route, Seal
 from jobs.names import DocumentId, PersonalCode, RouteName, document_id, personal_code
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,10 +39,11 @@ def limits(*, max_documents: int = 100, max_bytes: int = 10**9, max_wait: float 
     )
 
 
-def a_route(*, max_documents: int = 100, max_wait: float = 30) -> Route:
+def a_route(*, max_documents: int = 100, max_wait: float = 30, profile: Profile | None = None) -> Route:
     return Route(
         name=INVOICES,
         seal="CN:SIA PARAUGS: eZīmogs",
+        profile=profile or Profile(),
         limits=limits(max_documents=max_documents, max_wait=max_wait),
         approvers=frozenset({ANNA}),
     )

@@ -2,6 +2,7 @@
 
     outbox/<route>/<name>         the sealed file
     outbox/<route>/<name>.json    the sidecar; created first and exclusively, so it reserves the name
+    outbox/<route>/<name>.validation.json   the vendor's own report, on routes that ask for it
 
 The sidecar is written once; a hard link to it is the note on the shelf. What a crash between two steps leaves, and
 what delivering again makes of it:
@@ -16,9 +17,7 @@ before the next step begins (POSIX fsync(2), of the file and of its folder). No 
 on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,16 +27,17 @@ from jobs.digest import Digest, HashAlgorithm
 from jobs.frozen import Frozen
 from jobs.model import Document, Proof
 from jobs.names import ABatch, ADocument, ARoute, BatchId, DocumentId
+from jobs.ports import SealedCopy
 from jobs.records import Delivery
-from worker.durable import sync_file, write_once_noted, write_over
+from worker.durable import sync_file, write_once_noted, write_over, write_whole
 from worker.in_step import Steps, Together
 from worker.shelf.layout import Layout
 from worker.shelf.moving import moved
 from worker.shelf.names import candidates
 
-_ENDING = ".json"
+_ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
 
-Order = tuple[BatchId, Document, Proof]
+Order = tuple[BatchId, Document, SealedCopy]
 
 
 class OriginalFile(Frozen):
@@ -86,34 +86,35 @@ class DiskOutbox:
         self._layout = layout
         self._together = Together(self._deliver)
 
-    async def deliver(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
-        """Put the sealed file and its sidecar into the outbox; doing it again changes nothing."""
-        return await self._together.ask((batch, document, proof))
+    async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+        """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
+        return await self._together.ask((batch, document, sealed))
 
     def _deliver(self, order: Order) -> Steps[Delivery]:
-        _, document, _ = order
+        _, document, sealed = order
         place = self._layout.place(document.id)
         delivery = _noted(place.delivered)
         if delivery is None:
             delivery = self.reserve(*order)
             target = self._folder / document.route / delivery.name
             yield target.parent, place.folder
-            self.fill(delivery, document)
+            self.fill(delivery, document, sealed.report)
             yield (target.parent,)
             place.reserved.rename(place.delivered)
             yield (place.folder,)
         place.sealed.unlink(missing_ok=True)
         return delivery
 
-    def reserve(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
+    def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
         note = self._layout.place(document.id).reserved
-        return _noted(note) or self._reserved(note, partial(_sidecar, batch, document, proof), document).delivery
+        return _noted(note) or self._reserved(note, (batch, document, sealed)).delivery
 
-    def _reserved(self, note: Path, sidecar_of: Callable[[str], Sidecar], document: Document) -> Sidecar:
+    def _reserved(self, note: Path, order: Order) -> Sidecar:
+        batch, document, sealed = order
         folder = self._folder / document.route
-        for name, is_free in candidates(folder, document.name, [_ENDING]):
-            sidecar = sidecar_of(name)
+        for name, is_free in candidates(folder, sealed.name, _ENDINGS):
+            sidecar = _sidecar(batch, document, sealed.proof, name)
             content = sidecar.model_dump_json(indent=2).encode()
             path = folder / (name + _ENDING)
             if is_free and _is_created(path, note, content):
@@ -123,11 +124,16 @@ class DiskOutbox:
                 return sidecar
         raise AssertionError("names do not run out")
 
-    def fill(self, delivery: Delivery, document: Document) -> None:
-        """Second step: the sealed file moves to the reserved name, unless it is there or was already collected."""
+    def fill(self, delivery: Delivery, document: Document, report: str | None = None) -> None:
+        """Second step: the sealed file moves to the reserved name, unless it is there or was already collected.
+
+        The report stands there before it.
+        """
         sealed = self._layout.place(document.id).sealed
         target = self._folder / document.route / delivery.name
         if not target.exists() and _names(target.with_name(target.name + _ENDING), document.id):
+            if report is not None:
+                write_whole(target.with_name(target.name + _REPORT), report.encode())
             sync_file(sealed)
             moved(sealed, target)
 

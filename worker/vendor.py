@@ -28,7 +28,6 @@ def client_of(
         place=place,
         concurrency=vendor.concurrency,
         attempts=vendor.attempts,
-        validates=vendor.vendor_validation,
         observe=observe,
         on_retry=on_retry,
     )

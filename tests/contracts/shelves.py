@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jobs.digest import Digest
 from jobs.model import Document, Proof
+from jobs.ports import SealedCopy
 from tests.builders import NOON, a_document
 from worker.durable import make_folder
 from worker.shelf import DiskShelf, Layout, Place
@@ -34,6 +35,10 @@ class Downloaded:
     def proof(self) -> Proof:
         digest = Digest.sha256(self.content)
         return Proof(sha256=digest, size=len(self.content), level="PAdES B-LT", sealed_at=NOON)
+
+    @property
+    def copy(self) -> SealedCopy:
+        return SealedCopy(name=self.document.name, proof=self.proof)
 
     def download(self) -> None:
         self.place.sealed.write_bytes(self.content)

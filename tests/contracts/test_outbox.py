@@ -35,31 +35,31 @@ def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> Outb
 
 async def test_a_delivery_says_what_was_delivered(outbox: Outbox, layout: Layout) -> None:
     item = downloaded(layout, name="2026/rēķins.pdf")
-    delivery = await outbox.deliver(FIRST, item.document, item.proof)
+    delivery = await outbox.deliver(FIRST, item.document, item.copy)
     assert (delivery.document, delivery.name) == (item.document.id, "2026/rēķins.pdf")
     assert (delivery.sha256, delivery.size, delivery.level) == (item.proof.sha256, item.proof.size, "PAdES B-LT")
 
 
 async def test_delivering_again_changes_nothing(outbox: Outbox, layout: Layout) -> None:
     item = downloaded(layout)
-    delivery = await outbox.deliver(FIRST, item.document, item.proof)
+    delivery = await outbox.deliver(FIRST, item.document, item.copy)
     item.download()
-    assert await outbox.deliver(FIRST, item.document, item.proof) == delivery
+    assert await outbox.deliver(FIRST, item.document, item.copy) == delivery
 
 
 async def test_a_taken_name_is_numbered(outbox: Outbox, layout: Layout) -> None:
     names = []
     for number in (1, 2, 3):
         item = downloaded(layout, number, name="a.pdf")
-        names.append((await outbox.deliver(FIRST, item.document, item.proof)).name)
+        names.append((await outbox.deliver(FIRST, item.document, item.copy)).name)
     assert names == ["a.pdf", "a (2).pdf", "a (3).pdf"]
 
 
 async def test_two_routes_do_not_share_names(outbox: Outbox, layout: Layout) -> None:
     one, two = downloaded(layout, 1, name="a.pdf"), downloaded(layout, 2, name="a.pdf")
     elsewhere = two.document.model_copy(update={"route": RouteName("orders")})
-    await outbox.deliver(FIRST, one.document, one.proof)
-    assert (await outbox.deliver(FIRST, elsewhere, two.proof)).name == "a.pdf"
+    await outbox.deliver(FIRST, one.document, one.copy)
+    assert (await outbox.deliver(FIRST, elsewhere, two.copy)).name == "a.pdf"
 
 
 class TestOnDisk:
@@ -74,7 +74,7 @@ class TestOnDisk:
         return downloaded(layout, name="a.pdf")
 
     async def test_the_sealed_file_leaves_the_shelf(self, outbox: DiskOutbox, item: Downloaded, folder: Path) -> None:
-        await outbox.deliver(FIRST, item.document, item.proof)
+        await outbox.deliver(FIRST, item.document, item.copy)
         assert (folder / "invoices/a.pdf").read_bytes() == item.content
         assert not item.place.sealed.exists()
         assert item.place.original.exists()
@@ -82,19 +82,33 @@ class TestOnDisk:
     async def test_the_sidecar_ties_the_file_to_its_original(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
     ) -> None:
-        await outbox.deliver(FIRST, item.document, item.proof)
+        await outbox.deliver(FIRST, item.document, item.copy)
         sidecar = json.loads((folder / "invoices/a.pdf.json").read_bytes())
         assert (sidecar["format"], sidecar["version"]) == ("zimogs-sealed", 1)
         assert (sidecar["document"], sidecar["batch"], sidecar["route"]) == (item.document.id, FIRST, "invoices")
         assert sidecar["original"]["sha256"] == item.document.sha256.hex
         assert sidecar["sealed"]["sha256"] == item.proof.sha256.hex
 
+    async def test_the_vendor_s_report_stands_beside_the_file(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        reported = item.copy.model_copy(update={"report": '{"validationConclusion": "POSITIVE"}'})
+        await outbox.deliver(FIRST, item.document, reported)
+        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json", "invoices/a.pdf.validation.json"}
+        assert (folder / "invoices/a.pdf.validation.json").read_text() == reported.report
+
+    async def test_a_container_gets_the_name_it_should_have(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        await outbox.deliver(FIRST, item.document, item.copy.model_copy(update={"name": "a.pdf.edoc"}))
+        assert files(folder) == {"invoices/a.pdf.edoc", "invoices/a.pdf.edoc.json"}
+
     async def test_a_stranger_s_file_is_never_replaced(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
     ) -> None:
         (folder / "invoices").mkdir(parents=True)
         (folder / "invoices/a.pdf").write_text("a stranger's")
-        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "a (2).pdf"
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a (2).pdf"
         assert (folder / "invoices/a.pdf").read_text() == "a stranger's"
 
     async def test_a_folder_that_is_a_file_already_is_written_into_the_name(
@@ -103,59 +117,59 @@ class TestOnDisk:
         (folder / "invoices").mkdir(parents=True)
         (folder / "invoices/2026").write_text("a file")
         item = downloaded(layout, name="2026/a.pdf")
-        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "2026_a.pdf"
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "2026_a.pdf"
 
     async def test_the_longest_name_leaves_room_for_its_sidecar(
         self, outbox: DiskOutbox, layout: Layout, folder: Path
     ) -> None:
         item = downloaded(layout, name="票" * 83 + ".pdf")
-        delivery = await outbox.deliver(FIRST, item.document, item.proof)
+        delivery = await outbox.deliver(FIRST, item.document, item.copy)
         assert delivery.name.endswith("票.pdf")
         assert (folder / "invoices" / f"{delivery.name}.json").exists()
 
     async def test_after_a_crash_behind_the_reservation_it_goes_on(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
     ) -> None:
-        reserved = outbox.reserve(FIRST, item.document, item.proof)
+        reserved = outbox.reserve(FIRST, item.document, item.copy)
         assert files(folder) == {"invoices/a.pdf.json"}
-        assert await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.proof) == reserved
+        assert await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy) == reserved
         assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
 
     async def test_after_a_crash_between_sidecar_and_note_it_finds_its_own_sidecar(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
     ) -> None:
-        outbox.reserve(FIRST, item.document, item.proof)
+        outbox.reserve(FIRST, item.document, item.copy)
         item.place.reserved.unlink()
-        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "a.pdf"
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
         assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
 
     async def test_after_a_crash_behind_the_move_a_second_download_is_dropped(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
     ) -> None:
-        outbox.fill(outbox.reserve(FIRST, item.document, item.proof), item.document)
+        outbox.fill(outbox.reserve(FIRST, item.document, item.copy), item.document)
         item.download()
-        await outbox.deliver(FIRST, item.document, item.proof)
+        await outbox.deliver(FIRST, item.document, item.copy)
         assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
         assert not item.place.sealed.exists()
 
     async def test_after_a_crash_behind_the_move_the_shelf_needs_no_second_download(
         self, outbox: DiskOutbox, item: Downloaded
     ) -> None:
-        reserved = outbox.reserve(FIRST, item.document, item.proof)
+        reserved = outbox.reserve(FIRST, item.document, item.copy)
         outbox.fill(reserved, item.document)
-        assert await outbox.deliver(FIRST, item.document, item.proof) == reserved
+        assert await outbox.deliver(FIRST, item.document, item.copy) == reserved
 
     @pytest.mark.parametrize("is_over", [True, False])
     async def test_what_a_consumer_has_collected_is_not_delivered_again(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path, *, is_over: bool
     ) -> None:
-        outbox.fill(outbox.reserve(FIRST, item.document, item.proof), item.document)
+        outbox.fill(outbox.reserve(FIRST, item.document, item.copy), item.document)
         if is_over:
-            await outbox.deliver(FIRST, item.document, item.proof)
+            await outbox.deliver(FIRST, item.document, item.copy)
         for name in files(folder):
             (folder / name).unlink()
         item.download()
-        assert (await outbox.deliver(FIRST, item.document, item.proof)).name == "a.pdf"
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
         assert files(folder) == set()
 
 
@@ -172,7 +186,7 @@ class TestAcrossFileSystems:
 
     async def test_a_delivery_is_copied_whole(self, layout: Layout, folder: Path) -> None:
         item = downloaded(layout, name="a.pdf")
-        await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.proof)
+        await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy)
         assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
         assert (folder / "invoices/a.pdf").read_bytes() == item.content
         assert not item.place.sealed.exists()
@@ -180,7 +194,7 @@ class TestAcrossFileSystems:
     async def test_a_copy_that_was_interrupted_is_done_again(self, layout: Layout, folder: Path) -> None:
         item = downloaded(layout, name="a.pdf")
         outbox = DiskOutbox(folder, layout)
-        outbox.reserve(FIRST, item.document, item.proof)
+        outbox.reserve(FIRST, item.document, item.copy)
         (folder / "invoices/.half.part").write_bytes(item.content[:3])
-        await outbox.deliver(FIRST, item.document, item.proof)
+        await outbox.deliver(FIRST, item.document, item.copy)
         assert (folder / "invoices/a.pdf").read_bytes() == item.content

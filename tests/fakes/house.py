@@ -29,12 +29,15 @@ class House:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
     vendor: MemoryVendor = field(default_factory=MemoryVendor)
-    verifier: MemoryVerifier = field(default_factory=MemoryVerifier)
+    verifier: MemoryVerifier = field(init=False)
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     quarantine: MemoryQuarantine = field(default_factory=MemoryQuarantine)
     originals: MemoryOriginals = field(default_factory=MemoryOriginals)
     seals: MemorySeals = field(default_factory=lambda: MemorySeals(a_seal()))
     doorbell: MemoryDoorbell = field(default_factory=MemoryDoorbell)
+
+    def __post_init__(self) -> None:
+        self.verifier = MemoryVerifier(self.vendor.archived)
 
     @property
     def tools(self) -> Tools:

@@ -3,8 +3,9 @@
 from itertools import count
 from pathlib import PurePosixPath
 
-from jobs.model import Document, Proof
+from jobs.model import Document
 from jobs.names import BatchId, DocumentId, RouteName
+from jobs.ports import SealedCopy
 from jobs.records import Delivery
 
 
@@ -12,18 +13,20 @@ class MemoryOutbox:
     def __init__(self) -> None:
         self.deliveries: dict[DocumentId, Delivery] = {}
         self.taken: set[tuple[RouteName, str]] = set()
+        self.reports: dict[DocumentId, str | None] = {}
 
-    async def deliver(self, batch: BatchId, document: Document, proof: Proof) -> Delivery:
+    async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         if document.id not in self.deliveries:
-            name = self._free_name(document)
+            name, proof = self._free_name(document.route, sealed.name), sealed.proof
             self.taken.add((document.route, name))
+            self.reports[document.id] = sealed.report
             self.deliveries[document.id] = Delivery(
                 document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level
             )
         return self.deliveries[document.id]
 
-    def _free_name(self, document: Document) -> str:
-        path = PurePosixPath(document.name)
+    def _free_name(self, route: RouteName, name: str) -> str:
+        path = PurePosixPath(name)
         numbered = (str(path.with_name(f"{path.stem} ({number}){path.suffix}")) for number in count(2))
-        candidates = (document.name, *(next(numbered) for _ in self.taken))
-        return next(name for name in candidates if (document.route, name) not in self.taken)
+        candidates = (name, *(next(numbered) for _ in self.taken))
+        return next(name for name in candidates if (route, name) not in self.taken)

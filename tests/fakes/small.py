@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from jobs.digest import Digest, SignatureValue
 from jobs.errors import NotEnrolled, Permanent, Rejected
-from jobs.model import Document, Proof, Seal
+from jobs.model import Document, Proof, Seal, SealLevel
 from jobs.names import BatchId, DocumentId
 from jobs.ports import Expectation, Story
 from jobs.reasons import Reason
@@ -48,10 +48,11 @@ class MemoryLeases:
 
 
 class MemoryVerifier:
-    """Accepts what `MemoryVendor` signs and seals, and nothing else."""
+    """Accepts what `MemoryVendor` signs and seals, and nothing else; it knows what was archived there."""
 
-    def __init__(self) -> None:
+    def __init__(self, archived: set[DocumentId]) -> None:
         self.distrusted: set[DocumentId] = set()
+        self._archived = archived
 
     async def values(self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]) -> tuple[SignatureValue, ...]:
         if any(value != value_for(digest) for digest, value in signed):
@@ -61,4 +62,10 @@ class MemoryVerifier:
     async def sealed(self, document: Document, expectation: Expectation) -> Proof:
         if document.id in self.distrusted or expectation.value != value_for(expectation.digest):
             raise Rejected(Reason.NOT_VERIFIED, "not what was approved")
-        return Proof(sha256=Digest.sha256(b"sealed"), size=document.size + 1, level="PAdES B-LT", sealed_at=NOON)
+        return Proof(
+            sha256=Digest.sha256(b"sealed"),
+            size=document.size + 1,
+            level="PAdES B-LT",
+            reached=SealLevel.LTA if document.id in self._archived else SealLevel.LT,
+            sealed_at=NOON,
+        )

@@ -28,6 +28,9 @@ class MemoryVendor:
         self.refused_at_upload: set[DocumentId] = set()
         self.unsealable: set[DocumentId] = set()
         self.errors_at_finalize: dict[DocumentId, str] = {}
+        self.archived: set[DocumentId] = set()
+        self.errors_at_archive: dict[DocumentId, str] = {}
+        self.objected: set[DocumentId] = set()
         self.faults: dict[str, Exception] = {}
         self.after_work: set[str] = set()
         self.calls: list[str] = []
@@ -39,7 +42,7 @@ class MemoryVendor:
         self.sessions |= dict.fromkeys(opened)
         return opened
 
-    async def upload(self, session: str, document: Document) -> None:
+    async def upload(self, session: str, document: Document, profile: Profile) -> None:
         self._called("upload")
         if document.id in self.refused_at_upload:
             raise Rejected(Reason.TOO_LARGE, "over the limit")
@@ -74,14 +77,27 @@ class MemoryVendor:
         self._lost("finalize")
         return errors
 
-    async def is_sealed(self, session: str, document: Document) -> bool:
+    async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         self._called("is_sealed")
         return session in self.sealed
 
-    async def download(self, session: str, document: Document) -> None:
+    async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
+        self._called("archive")
+        errors = {session: self.errors_at_archive.get(self._held(session).id) for session in sessions}
+        self.archived |= {self._held(session).id for session, error in errors.items() if error is None}
+        self._lost("archive")
+        return errors
+
+    async def download(self, session: str, document: Document, profile: Profile) -> None:
         self._called("download")
         self._lost("download")
         self.downloaded.add(document.id)
+
+    async def validation(self, session: str, document: Document, profile: Profile) -> str:
+        self._called("validation")
+        if document.id in self.objected:
+            raise Rejected(Reason.NOT_VERIFIED, "TOTAL-FAILED")
+        return "{}"
 
     async def close(self, session: str) -> None:
         self.sessions.pop(session, None)

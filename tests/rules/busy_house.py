@@ -18,7 +18,7 @@ from jobs.records import (
     Abandoned,
     Delivered,
     Delivery,
-    FinalizedDocument,
+    DocumentResult,
     Finalizing,
     Gathered,
     Lapsed,
@@ -123,9 +123,7 @@ def _sealed_batch() -> tuple[Gathered, list[Record]]:
             at=next(at), values=tuple(SignedDocument(document=id_, value=value_for(DIGEST)) for id_ in (FIRST, SECOND))
         ),
         Finalizing(at=next(at), attempt=1),
-        Sealed(
-            at=next(at), results=(FinalizedDocument(document=FIRST), FinalizedDocument(document=SECOND, error="no"))
-        ),
+        Sealed(at=next(at), results=(DocumentResult(document=FIRST), DocumentResult(document=SECOND, error="no"))),
         Delivered(
             at=next(at), outcomes=(_delivery(), Refusal(document=SECOND, reason=Reason.NOT_FINALIZED, detail="no"))
         ),

@@ -3,10 +3,11 @@ import pytest
 from jobs.deliver import deliver
 from jobs.errors import Permanent, Retryable, Uncertain
 from jobs.lifecycle import State
+from jobs.model import Profile, SealFormat, Validation
 from jobs.ports import Story
 from jobs.reasons import Reason
 from jobs.records import Delivered, Delivery, Refusal
-from tests.builders import INVOICES, a_document_id, documents
+from tests.builders import INVOICES, a_document, a_document_id, a_route, documents
 from tests.fakes.house import House
 
 
@@ -111,3 +112,28 @@ async def test_a_refusal_of_the_whole_call_is_looked_into_like_a_lost_answer() -
     with pytest.raises(Retryable):
         await deliver(batch, house.tools)
     assert house.vendor.calls.count("is_sealed") == 1
+
+
+async def test_a_container_is_named_after_what_it_holds() -> None:
+    house = House(route=a_route(profile=Profile(format=SealFormat.EDOC)))
+    await deliver((await house.signed(a_document(1, name="2026/līgums.docx"))).batch, house.tools)
+    assert house.outbox.taken == {(INVOICES, "2026/līgums.docx.edoc")}
+
+
+async def test_the_vendors_report_goes_along_where_the_route_asks_for_it() -> None:
+    house = House(route=a_route(profile=Profile(validation=Validation.VENDOR)))
+    await deliver((await house.signed(*documents(2))).batch, house.tools)
+    assert house.outbox.reports == {document.id: "{}" for document in documents(2)}
+
+
+async def test_what_the_vendor_itself_objects_to_is_not_delivered() -> None:
+    house = House(route=a_route(profile=Profile(validation=Validation.VENDOR)))
+    house.vendor.objected = {a_document_id(2)}
+    await deliver((await house.signed(*documents(2))).batch, house.tools)
+    assert await house.quarantine.reasons() == {a_document_id(2): Reason.NOT_VERIFIED}
+
+
+async def test_the_vendor_is_not_asked_to_validate_where_no_route_wants_it() -> None:
+    house = House()
+    await deliver((await house.signed(*documents(1))).batch, house.tools)
+    assert "validation" not in house.vendor.calls

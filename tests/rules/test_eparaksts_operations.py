@@ -7,13 +7,13 @@ def test_every_operation_stands_in_the_table() -> None:
     assert TERMS.keys() == set(Operation)
 
 
-def test_what_spends_a_code_a_token_or_a_digest_is_never_repeated() -> None:
+def test_what_spends_a_code_a_token_a_digest_or_a_timestamp_is_never_repeated() -> None:
     never = {operation for operation, terms in TERMS.items() if terms.repeat is Repeat.NEVER}
-    assert never == {Operation.EXCHANGE, Operation.SIGN, Operation.FINALIZE}
+    assert never == {Operation.EXCHANGE, Operation.SIGN, Operation.FINALIZE, Operation.ARCHIVE}
 
 
 def test_an_upload_is_repeated_only_when_it_was_not_sent_and_digests_only_when_not_begun() -> None:
-    assert TERMS[Operation.UPLOAD].repeat is Repeat.UNLESS_SENT
+    assert TERMS[Operation.UPLOAD].repeat is TERMS[Operation.ADD_DIGESTS].repeat is Repeat.UNLESS_SENT
     assert TERMS[Operation.CALCULATE_DIGEST].repeat is Repeat.UNLESS_BEGUN
 
 

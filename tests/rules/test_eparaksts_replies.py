@@ -46,7 +46,7 @@ def test_no_json_upsets_the_readers(answer: Any) -> None:
         replies.configuration,
         lambda reply: replies.started(reply, 2),
         lambda reply: replies.uploaded(reply, 5),
-        lambda reply: replies.finalized(reply, (A,)),
+        lambda reply: replies.results(reply, (A,)),
         lambda reply: replies.token(reply, NOON),
     ):
         with suppress(Unreadable):
@@ -97,7 +97,12 @@ def test_a_session_id_that_would_change_a_path_is_refused(session: Any) -> None:
 
 @pytest.mark.parametrize("answer", [FILE, [FILE], [{**FILE, "size": "5"}]])
 def test_files_are_read_from_an_array_or_an_object(answer: Any) -> None:
-    assert replies.listed(in_envelope(answer)) == (StoredFile("cc8b", 5),)
+    assert replies.listed(in_envelope(answer)) == (StoredFile("cc8b", 5, FILE["name"]),)
+
+
+def test_a_hash_in_a_session_needs_no_size() -> None:
+    (listed,) = replies.listed(in_envelope([{"id": "cc8b", "name": "a.xml", "type": "hash"}]))
+    assert listed == StoredFile("cc8b", 0, "a.xml", is_hash=True)
 
 
 def test_an_empty_session_has_no_files() -> None:
@@ -121,7 +126,7 @@ def test_the_configuration_is_read() -> None:
 
 def test_finalize_tells_of_each_session() -> None:
     failed = {"sessionId": B, "error": {"code": "signing:x", "message": "no"}}
-    assert replies.finalized(in_envelope({"results": [{"sessionId": A}, failed]}), (A, B)) == {
+    assert replies.results(in_envelope({"results": [{"sessionId": A}, failed]}), (A, B)) == {
         A: None,
         B: "signing:x: no",
     }
@@ -131,7 +136,7 @@ def test_finalize_tells_of_each_session() -> None:
     ("error", "told"), [({}, "the vendor named no reason"), ("late", "late"), ({"message": "m"}, "m"), (None, None)]
 )
 def test_a_finalize_error_is_told_in_any_shape(error: Any, told: str | None) -> None:
-    assert replies.finalized(in_envelope({"results": [{"sessionId": A, "error": error}]}), (A,)) == {A: told}
+    assert replies.results(in_envelope({"results": [{"sessionId": A, "error": error}]}), (A,)) == {A: told}
 
 
 @pytest.mark.parametrize(
@@ -139,13 +144,13 @@ def test_a_finalize_error_is_told_in_any_shape(error: Any, told: str | None) -> 
 )
 def test_finalize_results_of_other_sessions_are_no_answer(results: list[dict[str, str]]) -> None:
     with pytest.raises(Unreadable):
-        replies.finalized(in_envelope({"results": results}), (A, B))
+        replies.results(in_envelope({"results": results}), (A, B))
 
 
 def test_a_refused_finalize_that_spares_a_session_is_no_answer() -> None:
     results = [{"sessionId": A}, {"sessionId": B, "error": "x"}]
     with pytest.raises(Unreadable, match="not every session has an error"):
-        replies.finalized(in_envelope({"results": results}, 400), (A, B))
+        replies.results(in_envelope({"results": results}, 400), (A, B))
 
 
 def test_a_shape_is_told_without_its_content() -> None:

@@ -47,7 +47,7 @@ async def whole(body: FileBody) -> bytes:
 async def test_a_file_is_sent_whole_at_the_length_promised(tmp_path: Path, size: int) -> None:
     content = (b"%PDF-" + bytes(range(256)) * (size // 256 + 1))[:size]
     (tmp_path / "a").write_bytes(content)
-    body = FileBody(tmp_path / "a", a_document(size=size))
+    body = FileBody(tmp_path / "a", a_document(size=size).files[0])
     sent = await whole(body)
     assert content in sent
     assert len(sent) == body.length
@@ -59,7 +59,7 @@ async def test_a_file_is_sent_whole_at_the_length_promised(tmp_path: Path, size:
 )
 async def test_a_file_name_is_sent_in_utf8_and_cannot_break_out(tmp_path: Path, name: str, written: str) -> None:
     (tmp_path / "a").write_bytes(b"x")
-    sent = await whole(FileBody(tmp_path / "a", a_document(size=1, name=name)))
+    sent = await whole(FileBody(tmp_path / "a", a_document(size=1, name=name).files[0]))
     assert f'name="file"; filename="{written}"\r\nContent-Type: application/pdf\r\n\r\n'.encode() in sent
 
 
@@ -67,7 +67,7 @@ async def test_a_file_name_is_sent_in_utf8_and_cannot_break_out(tmp_path: Path, 
 async def test_an_original_that_changed_its_length_is_not_sent(tmp_path: Path, size: int) -> None:
     (tmp_path / "a").write_bytes(b"x" * (size - 1))
     with pytest.raises(Rejected, match=f"has {size - 1} bytes now; it came with {size}"):
-        await FileBody(tmp_path / "a", a_document(size=size)).content()
+        await FileBody(tmp_path / "a", a_document(size=size).files[0]).content()
 
 
 CERTIFICATE = base64.b64encode(practice.a_seal().certificate_der).decode()

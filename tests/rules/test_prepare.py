@@ -5,7 +5,7 @@ import pytest
 from jobs.approve import renew
 from jobs.errors import NotEnrolled, Permanent, Retryable, Uncertain
 from jobs.lifecycle import State
-from jobs.model import Document
+from jobs.model import Document, Profile
 from jobs.prepare import prepare
 from jobs.reasons import Reason
 from jobs.records import Abandoned
@@ -112,10 +112,10 @@ async def test_after_a_lost_upload_another_session_is_filled() -> None:
     lost = iter([True, False, False, False])
     upload = house.vendor.upload
 
-    async def flaky(session: str, document: Document) -> None:
+    async def flaky(session: str, document: Document, profile: Profile) -> None:
         if next(lost):
             raise Uncertain("reset")
-        await upload(session, document)
+        await upload(session, document, profile)
 
     house.vendor.upload = flaky  # type: ignore[method-assign]
     history = await prepare(batch, house.tools)

@@ -199,7 +199,7 @@ def _furnished(
         ledger=ledger,
         shelf=shelf,
         service=client.service,
-        verifier=MemoryVerifier(),
+        verifier=MemoryVerifier(set()),
         outbox=DiskOutbox(folder / "outbox", Layout(folder / "data")),
         quarantine=quarantine,
         originals=MemoryOriginals(),

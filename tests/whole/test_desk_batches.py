@@ -9,7 +9,7 @@ from jobs.reasons import ADVICE, Reason
 from jobs.records import (
     Delivered,
     Delivery,
-    FinalizedDocument,
+    DocumentResult,
     Finalizing,
     Refusal,
     Sealed,
@@ -119,7 +119,7 @@ async def delivered(room: Room, batch: BatchId) -> None:
         Signing(at=room.clock(), approver=ANNA, attempt=1),
         Signed(at=room.clock(), values=tuple(SignedDocument(document=d.id, value=value) for d in (first, second))),
         Finalizing(at=room.clock(), attempt=1),
-        Sealed(at=room.clock(), results=tuple(FinalizedDocument(document=d.id) for d in (first, second))),
+        Sealed(at=room.clock(), results=tuple(DocumentResult(document=d.id) for d in (first, second))),
         Delivered(
             at=room.clock(),
             outcomes=(

@@ -16,7 +16,7 @@ from jobs.records import (
     Abandoned,
     Delivered,
     Delivery,
-    FinalizedDocument,
+    DocumentResult,
     Finalizing,
     Gathered,
     Lapsed,
@@ -56,7 +56,7 @@ SIGNED = Signed(
     at=NOON, values=tuple(SignedDocument(document=one, value=SignatureValue.of(b"value")) for one in (ONE, TWO))
 )
 FINALIZING = Finalizing(at=NOON, attempt=1)
-SEALED = Sealed(at=NOON, results=(FinalizedDocument(document=ONE), FinalizedDocument(document=TWO, error="BSS-999")))
+SEALED = Sealed(at=NOON, results=(DocumentResult(document=ONE), DocumentResult(document=TWO, error="BSS-999")))
 ARRIVED = Delivery(document=ONE, name="invoice-1.pdf", sha256=Digest.sha256(b""), size=1, level="PAdES B-LT")
 DELIVERED = Delivered(at=NOON, outcomes=(ARRIVED, LATE))
 LAPSED = Lapsed(at=NOON, why="nobody approved in time")

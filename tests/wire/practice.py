@@ -36,6 +36,7 @@ REGISTERED = Registered(client_id="klients ā", client_secret=SECRET, redirect_u
 P256, P384 = "CN:SIA PARAUGS (P-256): eZīmogs", "SIA PARAUGS (P-384) :eZīmogs"
 RSA2048, RSA3072 = "SIA PARAUGS (RSA-2048): eZīmogs", "CN:SIA PARAUGS (RSA-3072):eZīmogs"
 BATCH = BatchId("invoices-000001")
+PDF = Profile()
 NO_OPTIONS: Mapping[str, Any] = {}
 
 
@@ -132,11 +133,13 @@ class Practice:
 
     # The way of a batch, as far as a test wants to go
 
-    async def prepare(self, documents: Sequence[Document], seal: Seal | None = None) -> Prepared:
+    async def prepare(
+        self, documents: Sequence[Document], seal: Seal | None = None, profile: Profile = PDF
+    ) -> Prepared:
         service, seal = self.client.service, seal or await self.seal()
         sessions = dict(zip(await service.open_sessions(len(documents)), documents, strict=True))
-        await asyncio.gather(*(service.upload(session, document) for session, document in sessions.items()))
-        digests = await service.digests(tuple(sessions), seal, Profile())
+        await asyncio.gather(*(service.upload(session, document, profile) for session, document in sessions.items()))
+        digests = await service.digests(tuple(sessions), seal, profile)
         return Prepared(
             at=NOON,
             documents=tuple(

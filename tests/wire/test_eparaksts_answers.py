@@ -12,7 +12,7 @@ from jobs.reasons import Reason
 from sandbox.weather.rules import Kind
 from sandbox.weather.rules import Operation as At
 from tests.sandbox.integration import Clock
-from tests.wire.practice import P256, Practice, practising
+from tests.wire.practice import P256, PDF, Practice, practising
 
 
 async def test_a_spent_code_is_permanent(practice: Practice) -> None:
@@ -136,7 +136,7 @@ async def test_a_missing_finalize_result_is_uncertain(practice: Practice) -> Non
     prepared = await practice.prepare([practice.document(1), practice.document(2)])
     values = await practice.sign(prepared)
     practice.order(At.FINALIZE, Kind.WRONG_COUNT)
-    with pytest.raises(Uncertain, match="2 sessions were to be finalized, 1 results came"):
+    with pytest.raises(Uncertain, match="2 sessions were asked about, 1 results came"):
         await practice.client.service.finalize(values, prepared.seal)
 
 
@@ -163,7 +163,7 @@ async def test_another_document_than_ours_is_rejected_and_kept_as_evidence(pract
     await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
     practice.order(At.DOWNLOAD, Kind.SWAPPED)
     with pytest.raises(Rejected, match="does not begin with the original") as caught:
-        await practice.client.service.download(prepared.documents[0].session, first)
+        await practice.client.service.download(prepared.documents[0].session, first, PDF)
     assert caught.value.reason is Reason.NOT_VERIFIED
     assert practice.place(first)[1].exists()
 
@@ -173,7 +173,7 @@ async def test_a_sealed_file_that_the_vendor_let_go_of_is_rejected(practice: Pra
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.close(session)
     with pytest.raises(Rejected) as caught:
-        await practice.client.service.download(session, document)
+        await practice.client.service.download(session, document, PDF)
     assert caught.value.reason is Reason.NOT_FINALIZED
 
 
@@ -181,7 +181,7 @@ async def test_a_file_over_the_limit_is_rejected_before_it_is_sent(vendor_state:
     async with practising(vendor_state, tmp_path, file_max_length=1000) as practice:
         (session,) = await practice.client.service.open_sessions(1)
         with pytest.raises(Rejected) as caught:
-            await practice.client.service.upload(session, practice.document())
+            await practice.client.service.upload(session, practice.document(), PDF)
         assert caught.value.reason is Reason.TOO_LARGE
         assert practice.calls(At.UPLOAD) == 0
 
@@ -199,7 +199,7 @@ async def test_a_refused_upload_rejects_the_document(practice: Practice, status:
     (session,) = await practice.client.service.open_sessions(1)
     practice.order(At.UPLOAD, Kind.STATUS, status=status)
     with pytest.raises(Rejected) as caught:
-        await practice.client.service.upload(session, practice.document())
+        await practice.client.service.upload(session, practice.document(), PDF)
     assert caught.value.reason is reason
 
 
@@ -213,7 +213,7 @@ async def test_an_upload_into_a_session_that_is_gone_is_permanent(practice: Prac
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.close(session)
     with pytest.raises(Permanent, match="404"):
-        await practice.client.service.upload(session, practice.document())
+        await practice.client.service.upload(session, practice.document(), PDF)
 
 
 async def test_digests_of_a_session_that_is_gone_are_permanent_and_blame_no_document(practice: Practice) -> None:
@@ -228,5 +228,5 @@ async def test_an_original_that_shrank_on_the_shelf_is_rejected(practice: Practi
     practice.place(document)[0].write_bytes(b"%PDF-1.7 and no more")
     (session,) = await practice.client.service.open_sessions(1)
     with pytest.raises(Rejected) as caught:
-        await practice.client.service.upload(session, document)
+        await practice.client.service.upload(session, document, PDF)
     assert caught.value.reason is Reason.DAMAGED

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from jobs.digest import Digest, SignatureValue
 from sandbox.weather.rules import Operation as At
-from tests.wire.practice import P256, P384, RSA2048, RSA3072, Practice
+from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
 from worker.eparaksts.certificates import parsed
 from worker.eparaksts.operations import Operation, Outcome
 
@@ -36,8 +36,8 @@ async def test_a_batch_becomes_sealed_files_with_every_kind_of_key(practice: Pra
     assert results == dict.fromkeys(values)
     by_id = {document.id: document for document in documents}
     for item in prepared.documents:
-        assert await practice.client.service.is_sealed(item.session, by_id[item.document])
-        await practice.client.service.download(item.session, by_id[item.document])
+        assert await practice.client.service.is_sealed(item.session, by_id[item.document], PDF)
+        await practice.client.service.download(item.session, by_id[item.document], PDF)
     for document in documents:
         original, sealed = practice.place(document)
         assert sealed.read_bytes().startswith(original.read_bytes())
@@ -76,7 +76,7 @@ async def test_the_limits_are_asked_for_once_for_many_uploads(practice: Practice
 async def test_a_large_file_arrives_whole(practice: Practice) -> None:
     document = practice.document(content=b"%PDF-1.7\n" + bytes(range(256)) * 8192)
     (session,) = await practice.client.service.open_sessions(1)
-    await practice.client.service.upload(session, document)
+    await practice.client.service.upload(session, document, PDF)
     (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
     assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == document.sha256.hex
 
@@ -84,7 +84,7 @@ async def test_a_large_file_arrives_whole(practice: Practice) -> None:
 async def test_a_file_keeps_its_name_in_all_its_letters(practice: Practice) -> None:
     document = practice.document(name="2026/Šķērsām ļoti (žilbt) 100%.pdf")
     (session,) = await practice.client.service.open_sessions(1)
-    await practice.client.service.upload(session, document)
+    await practice.client.service.upload(session, document, PDF)
     (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
     assert stored.name == "Šķērsām ļoti (žilbt) 100%.pdf"
 
@@ -99,13 +99,13 @@ async def test_a_closed_session_is_gone_and_closing_it_again_is_fine(practice: P
     await practice.client.service.close(session)
     await practice.client.service.close(session)
     assert practice.outcomes(Operation.CLOSE) == [Outcome.OK, Outcome.PERMANENT]
-    assert not await practice.client.service.is_sealed(session, practice.document())
+    assert not await practice.client.service.is_sealed(session, practice.document(), PDF)
 
 
 async def test_an_unsealed_session_is_seen_as_unsealed(practice: Practice) -> None:
     document = practice.document()
     prepared = await practice.prepare([document])
-    assert not await practice.client.service.is_sealed(prepared.documents[0].session, document)
+    assert not await practice.client.service.is_sealed(prepared.documents[0].session, document, PDF)
 
 
 async def test_the_session_life_is_the_vendors(practice: Practice) -> None:

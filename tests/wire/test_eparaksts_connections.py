@@ -5,7 +5,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.errors import Retryable
-from tests.wire.practice import Practice, answering
+from tests.wire.practice import PDF, Practice, answering
 from worker.eparaksts.bodies import PIECE
 
 TOKEN = {"access_token": "t", "expires_in": 600}
@@ -50,7 +50,7 @@ async def test_half_a_large_file_leaves_nothing_on_the_shelf(practice: Practice)
     document = practice.document()
     async with answering(half_a_large_file) as url, practice.connected(url) as client:
         with pytest.raises(Retryable, match="download: lost the vendor mid-call"):
-            await client.service.download("session", document)
+            await client.service.download("session", document, PDF)
     assert [path.name for path in practice.folder.iterdir()] == [practice.place(document)[0].name]
 
 
@@ -66,5 +66,5 @@ async def test_a_large_sealed_file_arrives_whole(practice: Practice) -> None:
         return web.Response(body=sealed)
 
     async with answering(whole) as url, practice.connected(url) as client:
-        await client.service.download("session", document)
+        await client.service.download("session", document, PDF)
     assert practice.place(document)[1].read_bytes() == sealed

@@ -1,7 +1,6 @@
-"""The vendor's own validation, which is asked for where the settings say so."""
+"""The vendor's own validation, which is asked for where a route says so."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+import json
 
 import pytest
 
@@ -9,17 +8,10 @@ from jobs.errors import Rejected
 from jobs.reasons import Reason
 from sandbox.weather.rules import Kind
 from sandbox.weather.rules import Operation as At
-from tests.wire.practice import Practice, practising
+from tests.wire.practice import PDF, Practice
 from worker.eparaksts.judgement import Unreadable
 from worker.eparaksts.verdicts import verdict
 from worker.eparaksts.wire import Reply
-
-
-@pytest.fixture
-async def validating(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Practice]:
-    """A client that has the vendor validate each sealed file."""
-    async with practising(vendor_state, tmp_path, client={"validates": True}) as opened:
-        yield opened
 
 
 def reported(body: bytes) -> Reply:
@@ -52,28 +44,20 @@ def test_a_report_that_is_none_cannot_be_used() -> None:
         verdict(reported(b'{"data":"fine"}'))
 
 
-async def test_a_sound_file_is_fetched_after_the_vendor_validated_it(validating: Practice) -> None:
-    document = validating.document()
-    prepared = await validating.prepare([document])
-    await validating.client.service.finalize(await validating.sign(prepared), prepared.seal)
-    await validating.client.service.download(prepared.documents[0].session, document)
-    assert validating.calls(At.VALIDATE) == 1
-    assert validating.place(document)[1].exists()
-
-
-async def test_a_file_that_the_vendor_objects_to_is_rejected(validating: Practice) -> None:
-    document = validating.document()
-    prepared = await validating.prepare([document])
-    await validating.client.service.finalize(await validating.sign(prepared), prepared.seal)
-    validating.order(At.VALIDATE, Kind.WRONG_VALUE)
-    with pytest.raises(Rejected, match="TOTAL-FAILED") as caught:
-        await validating.client.service.download(prepared.documents[0].session, document)
-    assert caught.value.reason is Reason.NOT_VERIFIED
-
-
-async def test_nobody_asks_the_vendor_unless_the_settings_say_so(practice: Practice) -> None:
+async def test_a_sound_file_has_the_vendors_whole_report(practice: Practice) -> None:
     document = practice.document()
     prepared = await practice.prepare([document])
     await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
-    await practice.client.service.download(prepared.documents[0].session, document)
-    assert practice.calls(At.VALIDATE) == 0
+    report = json.loads(await practice.client.service.validation(prepared.documents[0].session, document, PDF))
+    assert (report["validationConclusion"], report["validSignaturesCount"]) == ("POSITIVE", 1)
+    assert report["signaturesExt"][0]["indication"] == "TOTAL-PASSED"
+
+
+async def test_a_file_that_the_vendor_objects_to_is_rejected(practice: Practice) -> None:
+    document = practice.document()
+    prepared = await practice.prepare([document])
+    await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
+    practice.order(At.VALIDATE, Kind.WRONG_VALUE)
+    with pytest.raises(Rejected, match="TOTAL-FAILED") as caught:
+        await practice.client.service.validation(prepared.documents[0].session, document, PDF)
+    assert caught.value.reason is Reason.NOT_VERIFIED

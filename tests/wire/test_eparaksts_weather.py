@@ -10,7 +10,7 @@ from jobs.errors import Permanent, Retryable, Uncertain
 from jobs.model import Profile
 from sandbox.weather.rules import Kind
 from sandbox.weather.rules import Operation as At
-from tests.wire.practice import Practice, practising
+from tests.wire.practice import PDF, Practice, practising
 from worker.eparaksts.judgement import TokenRefused
 from worker.eparaksts.operations import TERMS, Operation, Outcome
 
@@ -81,7 +81,7 @@ async def test_a_broken_download_is_repeated(practice: Practice, at: At, kind: K
     prepared = await practice.prepare([document])
     await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
     practice.order(at, kind, **rule)
-    await practice.client.service.download(prepared.documents[0].session, document)
+    await practice.client.service.download(prepared.documents[0].session, document, PDF)
     original, sealed = practice.place(document)
     assert sealed.read_bytes().startswith(original.read_bytes())
     assert {path.name for path in practice.folder.iterdir()} == {original.name, sealed.name}
@@ -100,7 +100,7 @@ async def test_digests_that_may_have_been_calculated_are_uncertain(
 ) -> None:
     seal = await practice.seal()
     (session,) = await practice.client.service.open_sessions(1)
-    await practice.client.service.upload(session, practice.document())
+    await practice.client.service.upload(session, practice.document(), PDF)
     practice.order(At.CALCULATE_DIGEST, kind, **rule)
     with pytest.raises(Uncertain, match="calculate_digest"):
         await practice.client.service.digests((session,), seal, Profile())
@@ -114,10 +114,10 @@ async def test_a_broken_upload_is_looked_into_and_never_repeated(
     (session,) = await practice.client.service.open_sessions(1)
     practice.order(At.UPLOAD, kind, **rule)
     if rule.get("after_work") or kind is Kind.HALF_BODY:
-        await practice.client.service.upload(session, practice.document())
+        await practice.client.service.upload(session, practice.document(), PDF)
     else:
         with pytest.raises(Uncertain, match="upload"):
-            await practice.client.service.upload(session, practice.document())
+            await practice.client.service.upload(session, practice.document(), PDF)
         assert practice.calls(At.CLOSE) == 1
     assert (practice.calls(At.UPLOAD), practice.calls(At.LIST)) == (1, 1)
 
@@ -125,7 +125,7 @@ async def test_a_broken_upload_is_looked_into_and_never_repeated(
 async def test_an_upload_is_repeated_when_it_was_turned_away_unread(practice: Practice) -> None:
     (session,) = await practice.client.service.open_sessions(1)
     practice.order(At.UPLOAD, Kind.STATUS, status=429)
-    await practice.client.service.upload(session, practice.document())
+    await practice.client.service.upload(session, practice.document(), PDF)
     assert practice.calls(At.UPLOAD) == 2
 
 
@@ -165,7 +165,7 @@ async def test_a_broken_finalize_is_uncertain_and_looking_tells_what_happened(
         await practice.client.service.finalize(values, prepared.seal)
     assert practice.calls(At.FINALIZE) == 1
     was_done = bool(rule.get("after_work")) or kind is Kind.HALF_BODY
-    assert await practice.client.service.is_sealed(prepared.documents[0].session, document) is was_done
+    assert await practice.client.service.is_sealed(prepared.documents[0].session, document, PDF) is was_done
 
 
 async def test_a_refused_introspect_token_is_renewed_once_and_the_call_repeated(practice: Practice) -> None:

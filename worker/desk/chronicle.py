@@ -1,12 +1,16 @@
 """What happened to a batch, record by record, in plain words. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.history import History
+from jobs.lifecycle import State
 from jobs.names import PersonalCode
 from jobs.records import (
     Abandoned,
+    Archived,
+    Archiving,
     Delivered,
     Finalizing,
     Gathered,
@@ -46,11 +50,11 @@ def _told(record: Record, viewer: PersonalCode) -> str:  # noqa: PLR0911  one se
             return f"{_who(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():
             return f"{counted(len(record.values), 'signature value')} came back, each verified against its document."
-        case Finalizing():
-            return "eParaksts was asked to put the values into the documents."
-        case Sealed():
-            sealed = sum(result.error is None for result in record.results)
-            return f"eParaksts sealed {sealed} of {counted(len(record.results))}."
+        case Finalizing() | Archiving():
+            return f"eParaksts was asked {_ASKED[record.kind]}."
+        case Sealed() | Archived():
+            done = sum(result.error is None for result in record.results)
+            return f"eParaksts {record.kind} {done} of {counted(len(record.results))}."
         case Delivered():
             refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
             return f"{counted(len(record.outcomes) - refused)} verified and delivered.{_put_aside(refused)}"
@@ -58,6 +62,12 @@ def _told(record: Record, viewer: PersonalCode) -> str:  # noqa: PLR0911  one se
             return f"Preparation began anew: {record.why}. Nothing was sealed."
         case Abandoned():
             return f"{_who(record.by, viewer)} cancelled the batch." if record.by else f"Given up: {record.why}."
+
+
+_ASKED: Mapping[State, str] = {
+    State.FINALIZING: "to put the values into the documents",
+    State.ARCHIVING: "for archive timestamps",
+}
 
 
 def _put_aside(count: int) -> str:

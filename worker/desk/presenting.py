@@ -50,6 +50,8 @@ UNDER_WAY: Mapping[State, Standing] = {
     State.SIGNED: Standing("Sealing", "Every signature value is here and verified.", Tone.BUSY),
     State.FINALIZING: Standing("Sealing", "eParaksts puts the signature values into the documents.", Tone.BUSY),
     State.SEALED: Standing("Verifying", "The sealed files are fetched and verified one by one.", Tone.BUSY),
+    State.ARCHIVING: Standing("Archiving", "eParaksts adds archive timestamps to the sealed files.", Tone.BUSY),
+    State.ARCHIVED: Standing("Verifying", "The archived files are fetched and verified one by one.", Tone.BUSY),
 }
 GRANTED = Standing("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
 NO_SEAL = Standing(
@@ -70,6 +72,8 @@ _DONE: Mapping[State, int] = {
     State.SIGNED: 4,
     State.FINALIZING: 4,
     State.SEALED: 5,
+    State.ARCHIVING: 5,
+    State.ARCHIVED: 5,
     State.DELIVERED: 6,
     State.ABANDONED: 0,
 }

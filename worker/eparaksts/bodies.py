@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from jobs.errors import Rejected
-from jobs.model import Document
+from jobs.model import DataFile
 from jobs.reasons import Reason
 
 SMALL = 256 * 1024
@@ -49,17 +49,17 @@ def as_form(fields: Mapping[str, str]) -> Ready:
 
 
 class FileBody:
-    """The original at `path` as the part named `file`; its extension is what the vendor goes by (§4.3)."""
+    """The file at `path` as the part named `file`; its extension is what the vendor goes by (§4.3)."""
 
-    def __init__(self, path: Path, document: Document) -> None:
+    def __init__(self, path: Path, file: DataFile) -> None:
         boundary = secrets.token_hex(16)
-        name = document.name.rpartition("/")[2].translate(_ESCAPES)
+        name = file.name.translate(_ESCAPES)
         self._path = path
-        self._size = document.size
+        self._size = file.size
         # RFC 7578 §4.2: the name stands there in UTF-8, as it is.
         self._head = (
             f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-            f"Content-Type: {document.media_type}\r\n\r\n"
+            f"Content-Type: {file.media_type}\r\n\r\n"
         ).encode()
         self._tail = f"\r\n--{boundary}--\r\n".encode()
         self.content_type = f"multipart/form-data; boundary={boundary}"

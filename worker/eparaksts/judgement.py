@@ -22,6 +22,8 @@ _NOT_BEGUN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTP
 _UNFIT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _TOKEN_CALLS = frozenset({Operation.EXCHANGE, Operation.INTROSPECT})
+_OF_A_DOCUMENT = frozenset({Operation.UPLOAD, Operation.ADD_DIGESTS, Operation.CALCULATE_DIGEST})
+_BY_SESSION = frozenset({Operation.FINALIZE, Operation.ARCHIVE})
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _LONGEST_MESSAGE = 200
 
@@ -96,14 +98,14 @@ def _refused(operation: Operation, status: int, sentence: str) -> SealingError:
         return TokenRefused(sentence)
     if operation is Operation.UPLOAD and status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return Rejected(Reason.TOO_LARGE, sentence)
-    if operation in {Operation.UPLOAD, Operation.CALCULATE_DIGEST} and status in _UNFIT:
+    if operation in _OF_A_DOCUMENT and status in _UNFIT:
         return Rejected(Reason.REFUSED_BY_VENDOR, sentence)
     return Gone(sentence) if status in _GONE else Permanent(sentence)
 
 
 def _is_answered_by_session(operation: Operation, status: int, body: bytes) -> bool:
-    # finalizeSigning tells of each session under any status (§4.8); a 5xx stays what it is: nobody knows.
-    if operation is not Operation.FINALIZE or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    # These tell of each session under any status (§4.8, §4.9); a 5xx stays what it is: nobody knows.
+    if operation not in _BY_SESSION or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
     answer = _object(body).get("data")
     return isinstance(answer, dict) and bool(answer.get("results"))

@@ -35,7 +35,6 @@ async def opened(
     place: Place,
     concurrency: int = 8,
     attempts: int = 3,
-    validates: bool = False,
     observe: Observe = unobserved,
     terms: Mapping[Operation, Terms] = TERMS,
     on_retry: Callable[[Operation], None] = unheard,
@@ -44,7 +43,6 @@ async def opened(
 ) -> AsyncIterator[Client]:
     """Yield a client; its connections are closed at the end of the block.
 
-    `validates` has the vendor validate each sealed file before it is fetched, which takes it seconds for a batch.
     `observe` gets operation, outcome and seconds of every attempt; `on_retry` the operation, before every pause.
     """
     async with AsyncExitStack() as stack:
@@ -54,7 +52,7 @@ async def opened(
         wire = Wire(kept, fresh, retrying, now=now, concurrency=concurrency, observe=observe, terms=terms)
         platform = Platform(wire, endpoints, credentials, redirect_uri=redirect_uri, sleep=sleep, now=now)
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield Client(Eparaksts(signapi, platform, place, now, validates=validates), platform)
+        yield Client(Eparaksts(signapi, platform, place, now), platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

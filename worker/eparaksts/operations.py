@@ -16,10 +16,12 @@ class Operation(StrEnum):
     SIGN = "sign"
     START = "start"
     UPLOAD = "upload"
+    ADD_DIGESTS = "add_digests"
     LIST = "list"
     DOWNLOAD = "download"
     CALCULATE_DIGEST = "calculate_digest"
     FINALIZE = "finalize"
+    ARCHIVE = "archive"
     VALIDATE = "validate"
     CLOSE = "close"
     CONFIG = "config"
@@ -46,7 +48,7 @@ class Repeat(Enum):
     UNLESS_BEGUN = "unless-begun"
     """After those that say that work was not begun: the vendor goes on working after we hang up."""
     UNLESS_SENT = "unless-sent"
-    """After a failed connection or 429 only: a second one would add a second file."""
+    """After a failed connection or 429 only: a second one would add the same files again."""
     NEVER = "never"
     """What it spends (a code, a token, a digest) is gone whatever the answer was."""
 
@@ -82,10 +84,12 @@ TERMS: Mapping[Operation, Terms] = MappingProxyType(
         # While the vendor's session store is down a start hangs for a minute, and the next one succeeds at once (§4.1).
         Operation.START: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (10.0, 60.0)),
         Operation.UPLOAD: Terms("PUT", Service.SIGNAPI, Repeat.UNLESS_SENT),
+        Operation.ADD_DIGESTS: Terms("POST", Service.SIGNAPI, Repeat.UNLESS_SENT),
         Operation.LIST: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (30.0,)),
         Operation.DOWNLOAD: Terms("GET", Service.SIGNAPI, Repeat.FREELY),
         Operation.CALCULATE_DIGEST: Terms("POST", Service.SIGNAPI, Repeat.UNLESS_BEGUN),
         Operation.FINALIZE: Terms("POST", Service.SIGNAPI, Repeat.NEVER),
+        Operation.ARCHIVE: Terms("POST", Service.SIGNAPI, Repeat.NEVER),
         Operation.VALIDATE: Terms("GET", Service.SIGNAPI, Repeat.UNLESS_BEGUN),
         Operation.CLOSE: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (10.0,)),
         Operation.CONFIG: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (30.0,)),

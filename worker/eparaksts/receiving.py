@@ -1,25 +1,38 @@
-"""A sealed file on its way to the shelf, and the first thing it must be: a continuation of our original."""
+"""A sealed file on its way to the shelf, and the first thing a sealed PDF must be: a continuation of our original."""
 
 import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientResponse
 
+from jobs.digest import Digest
 from jobs.errors import Rejected
-from jobs.model import Document
 from jobs.reasons import Reason
 from worker.eparaksts.bodies import PIECE, SMALL
 
 
-async def receive(response: ClientResponse, target: Path, document: Document) -> None:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a file must begin with: its first `size` bytes have this hash."""
+
+    size: int
+    sha256: Digest
+
+
+NOTHING = Beginning(0, Digest.sha256(b""))
+"""Every file begins with it."""
+
+
+async def receive(response: ClientResponse, target: Path, begins: Beginning | None = None) -> None:
     """Write the answer to `target`, whole or not at all.
 
-    Raises Rejected when its first `document.size` bytes are not the original; the file stays there as evidence.
+    Raises Rejected when it does not begin as it must; the file stays there as evidence.
     """
-    arriving = _Arriving(target, document)
+    arriving = _Arriving(target, begins or NOTHING)
     pieces, held = [], 0
     try:
         async for piece in response.content.iter_any():
@@ -39,11 +52,11 @@ async def receive(response: ClientResponse, target: Path, document: Document) ->
 class _Arriving:
     """A file written aside and renamed at its end. It can be fetched again, so nothing is synced here."""
 
-    def __init__(self, target: Path, document: Document) -> None:
+    def __init__(self, target: Path, begins: Beginning) -> None:
         self._target = target
         self._aside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
-        self._expected = document.sha256.hex
-        self._left = document.size
+        self._expected = begins.sha256.hex
+        self._left = begins.size
         self._hash = hashlib.sha256()
 
     def write(self, pieces: Sequence[bytes]) -> None:

@@ -21,10 +21,12 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file in a session; `size` is in bytes."""
+    """An entry in a session: a file with its size in bytes, or a hash whose file never came (§4.6)."""
 
     id: str
     size: int
+    name: str = ""
+    is_hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,13 @@ def started(reply: Reply, amount: int) -> tuple[str, ...]:
 
 def listed(reply: Reply) -> tuple[StoredFile, ...]:
     """The files of a session (§4.4)."""
-    return tuple(StoredFile(identifier(entry, "id"), whole(entry, "size")) for entry in objects(contained(reply)))
+    return tuple(_stored(entry) for entry in objects(contained(reply)))
+
+
+def _stored(entry: Mapping[str, Any]) -> StoredFile:
+    is_hash = str(entry.get("type")).lower() == "hash"
+    size = 0 if is_hash else whole(entry, "size")
+    return StoredFile(identifier(entry, "id"), size, str(entry.get("name") or ""), is_hash)
 
 
 def uploaded(reply: Reply, size: int) -> None:
@@ -134,15 +142,15 @@ def configuration(reply: Reply) -> Configuration:
     return Configuration(whole(answer, "fileMaxLength"), timedelta(seconds=life))
 
 
-def finalized(reply: Reply, sessions: Sequence[str]) -> Mapping[str, str | None]:
-    """What became of each session: None where it was sealed, else the vendor's error (§4.8)."""
+def results(reply: Reply, sessions: Sequence[str]) -> Mapping[str, str | None]:
+    """What became of each session: None where the call succeeded, else the vendor's error (§4.8, §4.9)."""
     entries = objects(field(contained(reply), "results"))
-    results = {identifier(entry, "sessionId"): _error(entry) for entry in entries}
-    if len(entries) != len(sessions) or results.keys() != set(sessions):
-        raise Unreadable(f"{len(sessions)} sessions were to be finalized, {len(entries)} results came")
-    if reply.status >= HTTPStatus.BAD_REQUEST and None in results.values():
+    errors = {identifier(entry, "sessionId"): _error(entry) for entry in entries}
+    if len(entries) != len(sessions) or errors.keys() != set(sessions):
+        raise Unreadable(f"{len(sessions)} sessions were asked about, {len(entries)} results came")
+    if reply.status >= HTTPStatus.BAD_REQUEST and None in errors.values():
         raise Unreadable(f"it is a refusal ({reply.status}), but not every session has an error")
-    return results
+    return errors
 
 
 def _error(entry: Mapping[str, Any]) -> str | None:

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from jobs.digest import SignatureValue
 from jobs.errors import Rejected, SealingError, Uncertain
-from jobs.model import Authorization, Document, Profile, Seal
+from jobs.model import Authorization, Content, Document, Profile, Seal, SealFormat
 from jobs.ports import DigestSet
 from jobs.reasons import Reason
 from jobs.records import Prepared
+from worker.eparaksts.completing import complete
 from worker.eparaksts.judgement import Gone
 from worker.eparaksts.platform import Platform
+from worker.eparaksts.receiving import Beginning
 from worker.eparaksts.replies import Configuration, StoredFile
+from worker.eparaksts.sealed_files import holds_all, sealed_file
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
+from worker.shelf.layout import data_files
 
 Place = Callable[[Document], tuple[Path, Path]]
 
@@ -23,25 +27,13 @@ CONFIGURATION_LIFE = timedelta(minutes=5)
 
 
 class Eparaksts:
-    """Seals with eZīmogs+ mākonī. `place` tells where a document's original stands and its sealed file shall stand.
+    """Seals with eZīmogs+ mākonī. `place` tells where a document's original stands and its sealed file shall stand."""
 
-    When it `validates`, the vendor's own validation is asked for each sealed file, beside our own verification.
-    """
-
-    def __init__(
-        self,
-        signapi: SignApi,
-        platform: Platform,
-        place: Place,
-        now: Callable[[], datetime],
-        *,
-        validates: bool = False,
-    ) -> None:
+    def __init__(self, signapi: SignApi, platform: Platform, place: Place, now: Callable[[], datetime]) -> None:
         self._signapi = signapi
         self._platform = platform
         self._place = place
         self._now = now
-        self._validates = validates
         self._asking = asyncio.Lock()
         self._known: tuple[datetime, Configuration] | None = None
 
@@ -52,26 +44,22 @@ class Eparaksts:
             sessions += await self._signapi.start(min(MOST_SESSIONS, count - len(sessions)))
         return tuple(sessions)
 
-    async def upload(self, session: str, document: Document) -> None:
-        """Send the original into its session, once.
+    async def upload(self, session: str, document: Document, profile: Profile) -> None:
+        """Send the original's files, or only their hashes, into the session, each once.
 
-        Raises Rejected when it is too large or refused. When the answer is lost, the session is looked into; unless
-        it holds the whole file it is closed and Uncertain raised: go on with another session.
+        Raises Rejected when one is too large or refused. When an answer is lost, the session is looked into; unless
+        it holds all of them whole it is closed and Uncertain raised: go on with another session.
         """
-        largest = await self.file_max_length()
-        if document.size > largest:
-            raise Rejected(Reason.TOO_LARGE, f"{document.size} bytes; the vendor takes {largest} at most")
-        original, _ = self._place(document)
         try:
-            await self._signapi.upload(session, original, document)
+            await self._sent(session, document, profile)
         except Uncertain:
-            if [file.size for file in await self._files(session)] != [document.size]:
+            if not holds_all(await self._files(session), document, profile):
                 await self.close(session)
                 raise
 
-    async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:  # noqa: ARG002  PDF is the only format yet
+    async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         """Have the digests calculated. Raises Rejected when one of the documents cannot be sealed."""
-        return await self._signapi.calculate_digest(sessions, seal)
+        return await self._signapi.calculate_digest(sessions, seal, profile.format)
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
         """Exchange the code and sign all digests at once. The token it gets lives in this function only."""
@@ -84,18 +72,34 @@ class Eparaksts:
         """Turn values into sealed files, by session: None where sealed, else the vendor's error. Called once."""
         return await self._signapi.finalize(values, seal)
 
-    async def is_sealed(self, session: str, document: Document) -> bool:
-        """Look whether the session holds a file larger than the original; one that is gone holds none."""
-        return await self._sealed_file(session, document) is not None
+    async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session holds a sealed file; one that is gone holds none."""
+        return sealed_file(await self._files(session), document, profile) is not None
 
-    async def download(self, session: str, document: Document) -> None:
-        """Fetch the sealed file to the shelf. Raises Rejected when there is none, or not our document in it."""
-        file = await self._sealed_file(session, document)
-        if file is None:
-            raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
-        await self._require_valid(session, file)
-        _, sealed = self._place(document)
-        await self._signapi.download(session, file, sealed, document)
+    async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
+        """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
+        return await self._signapi.archive(sessions, seal)
+
+    async def download(self, session: str, document: Document, profile: Profile) -> None:
+        """Fetch the sealed file to the shelf; a container that was sealed by hashes gets its files from the original.
+
+        Raises Rejected when there is none, or our document cannot be in it.
+        """
+        file = await self._sealed_file(session, document, profile)
+        original, sealed = self._place(document)
+        begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else None
+        await self._signapi.download(session, file, sealed, begins)
+        if profile.content is Content.HASH_ONLY:
+            await asyncio.to_thread(complete, sealed, data_files(original, document))
+
+    async def validation(self, session: str, document: Document, profile: Profile) -> str:
+        """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""
+        file = await self._sealed_file(session, document, profile)
+        verdict = await self._signapi.validate(session, file)
+        if not verdict.passed:
+            objections = ", ".join(verdict.objections) or "no signature found"
+            raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {objections}")
+        return verdict.report
 
     async def close(self, session: str) -> None:
         """Let the vendor forget the session. Never raises: an open session only expires."""
@@ -110,10 +114,16 @@ class Eparaksts:
         """How many bytes a file may have."""
         return (await self._configuration()).file_max_length
 
-    async def _require_valid(self, session: str, file: StoredFile) -> None:
-        if self._validates and not (verdict := await self._signapi.validate(session, file)).passed:
-            objections = ", ".join(verdict.objections) or "no signature found"
-            raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {objections}")
+    async def _sent(self, session: str, document: Document, profile: Profile) -> None:
+        if profile.content is Content.HASH_ONLY:
+            await self._signapi.add_digests(session, document.files)
+            return
+        largest = await self.file_max_length()
+        original, _ = self._place(document)
+        for file, path in data_files(original, document):
+            if file.size > largest:
+                raise Rejected(Reason.TOO_LARGE, f"{file.name}: {file.size} bytes; the vendor takes {largest} at most")
+            await self._signapi.upload(session, path, file)
 
     async def _configuration(self) -> Configuration:
         async with self._asking:
@@ -121,9 +131,11 @@ class Eparaksts:
                 self._known = self._now(), await self._signapi.config()
             return self._known[1]
 
-    async def _sealed_file(self, session: str, document: Document) -> StoredFile | None:
-        larger = [file for file in await self._files(session) if file.size > document.size]
-        return max(larger, key=lambda file: file.size, default=None)
+    async def _sealed_file(self, session: str, document: Document, profile: Profile) -> StoredFile:
+        found = sealed_file(await self._files(session), document, profile)
+        if found is None:
+            raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
+        return found
 
     async def _files(self, session: str) -> tuple[StoredFile, ...]:
         try:

@@ -1,12 +1,13 @@
 """SignAPI: sessions, files, digests and finalization, call by call (§4)."""
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from jobs.digest import SignatureValue
-from jobs.model import Document, Seal
+from jobs.model import DataFile, Seal, SealFormat
 from jobs.ports import DigestSet
 from worker.eparaksts import endpoints as paths
 from worker.eparaksts import replies
@@ -14,7 +15,7 @@ from worker.eparaksts.bodies import FileBody, as_json
 from worker.eparaksts.endpoints import Endpoints
 from worker.eparaksts.judgement import TokenRefused
 from worker.eparaksts.operations import Operation
-from worker.eparaksts.receiving import receive
+from worker.eparaksts.receiving import Beginning, receive
 from worker.eparaksts.replies import Configuration, StoredFile
 from worker.eparaksts.signature_replies import digest_set
 from worker.eparaksts.tokens import IntrospectToken
@@ -43,33 +44,36 @@ class SignApi:
         read = partial(replies.started, amount=amount)
         return await self._ask(Operation.START, paths.START.format(amount=amount), read)
 
-    async def upload(self, session: str, original: Path, document: Document) -> None:
+    async def upload(self, session: str, path: Path, file: DataFile) -> None:
         """Add the file to the session. Raises Rejected, and Uncertain when it may have been added."""
         await self._ask(
             Operation.UPLOAD,
             paths.UPLOAD.format(session=session),
-            partial(replies.uploaded, size=document.size),
-            body=FileBody(original, document),
-            allowance=document.size / BYTES_PER_SECOND,
+            partial(replies.uploaded, size=file.size),
+            body=FileBody(path, file),
+            allowance=file.size / BYTES_PER_SECOND,
         )
+
+    async def add_digests(self, session: str, files: Sequence[DataFile]) -> None:
+        """Add names and SHA-256 of files that stay here (§4.6). Raises Rejected, and Uncertain as `upload` does."""
+        path = paths.ADD_DIGESTS.format(session=session)
+        body = as_json({"files": [_hashed(file) for file in files]})
+        await self._ask(Operation.ADD_DIGESTS, path, _nothing, body=body)
 
     async def files(self, session: str) -> tuple[StoredFile, ...]:
         """The session's files; once it is sealed, the sealed file alone."""
         return await self._ask(Operation.LIST, paths.LIST.format(session=session), replies.listed)
 
-    async def download(self, session: str, file: StoredFile, target: Path, document: Document) -> None:
-        """Fetch a file. Raises Rejected when it does not begin with the document."""
+    async def download(self, session: str, file: StoredFile, target: Path, begins: Beginning | None) -> None:
+        """Fetch a file. Raises Rejected when it does not begin as it must."""
         path = paths.DOWNLOAD.format(session=session, document=file.id)
-        into = partial(receive, target=target, document=document)
+        into = partial(receive, target=target, begins=begins)
         await self._fetch(Operation.DOWNLOAD, path, into, allowance=file.size / BYTES_PER_SECOND)
 
-    async def calculate_digest(self, sessions: Sequence[str], seal: Seal) -> DigestSet:
-        """Have the digests of PAdES seals calculated; `createNewEdoc` is left out, since both are refused (§4.7)."""
-        asked = {
-            "sessions": [{"sessionId": session} for session in sessions],
-            "certificate": seal.certificate,
-            "signAsPdf": True,
-        }
+    async def calculate_digest(self, sessions: Sequence[str], seal: Seal, sealed_as: SealFormat) -> DigestSet:
+        """Have the digests to be signed calculated. Both flags at once are refused, so the other is left out (§4.7)."""
+        flags = {"signAsPdf": True} if sealed_as is SealFormat.PDF else {"signAsPdf": False, "createNewEdoc": True}
+        asked = {"sessions": _named(sessions), "certificate": seal.certificate, **flags}
         return await self._ask(
             Operation.CALCULATE_DIGEST,
             paths.CALCULATE_DIGEST,
@@ -84,9 +88,19 @@ class SignApi:
         return await self._ask(
             Operation.FINALIZE,
             paths.FINALIZE,
-            partial(replies.finalized, sessions=tuple(values)),
+            partial(replies.results, sessions=tuple(values)),
             body=as_json({"sessionSignatureValues": entries, "authCertificate": seal.authentication_certificate}),
             allowance=SECONDS_PER_DOCUMENT * len(values),
+        )
+
+    async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
+        """Add an archive timestamp to sealed files, by session: None where added, else the vendor's error (§4.9)."""
+        return await self._ask(
+            Operation.ARCHIVE,
+            paths.ARCHIVE,
+            partial(replies.results, sessions=sessions),
+            body=as_json({"sessions": _named(sessions), "authCertificate": seal.authentication_certificate}),
+            allowance=SECONDS_PER_DOCUMENT * len(sessions),
         )
 
     async def validate(self, session: str, file: StoredFile) -> Verdict:
@@ -125,6 +139,16 @@ class SignApi:
             self._token.drop(token)
         token = await self._token.current()
         return await self._wire.fetch(Call(operation, url, token.bearer(), body, allowance), into)
+
+
+def _named(sessions: Sequence[str]) -> list[dict[str, str]]:
+    return [{"sessionId": session} for session in sessions]
+
+
+def _hashed(file: DataFile) -> dict[str, str]:
+    # The vendor refuses `SHA-256`: no dash, upper case (§4.6).
+    digest = base64.b64encode(file.sha256.value).decode()
+    return {"name": file.name, "digest": digest, "digest_algorithm": file.sha256.algorithm.upper()}
 
 
 def _nothing(_: Reply) -> None:

@@ -1,6 +1,7 @@
 """The vendor's validation report, as far as sources agree on it: every field may be missing (§4.12)."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from worker.eparaksts import replies
@@ -17,6 +18,8 @@ class Verdict:
 
     signatures: int
     objections: tuple[str, ...]
+    report: str = field(default="", repr=False)
+    """All that the vendor said, as indented JSON."""
 
     @property
     def passed(self) -> bool:
@@ -31,7 +34,7 @@ def verdict(reply: Reply) -> Verdict:
         raise Unreadable(f"the report is {replies.shape(report)}")
     signatures = replies.objects(report.get("signaturesExt") or [])
     objections = tuple(_objection(one) for one in signatures if one.get("indication") != PASSED)
-    return Verdict(len(signatures), objections)
+    return Verdict(len(signatures), objections, json.dumps(report, indent=2, ensure_ascii=False))
 
 
 def _objection(signature: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
     shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
                                     own, the inspected `Document`
-    shelf/<document id>.original    the file itself, never changed
+    shelf/<document id>.original    the file itself, or the folder that is one document, never changed
     shelf/<document id>.sealed      what the vendor sent back
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
@@ -17,6 +17,7 @@ All places share one folder, so that one sync makes the names of many documents 
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.model import DataFile, Document
 from jobs.names import BatchId, DocumentId, RouteName
 
 CLAIM = ".claim"
@@ -65,6 +66,11 @@ class Place:
             raise FileExistsError(f"{self.original} is still needed")
         for path in (self.sealed, self.reserved, self.delivered, self.claim):
             path.unlink(missing_ok=True)
+
+
+def data_files(original: Path, document: Document) -> tuple[tuple[DataFile, Path], ...]:
+    """What the seal covers, and where each file of it stands, given where the original stands."""
+    return tuple((file, original / file.name if document.data_files else original) for file in document.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""Sealed files get an archive timestamp where their route asks for one (B-LTA). Called once, like finalize."""
+
+import asyncio
+
+from jobs.errors import Rejected, Retryable, SealingError
+from jobs.fetch import fetch, sealed_items
+from jobs.history import History
+from jobs.lifecycle import State
+from jobs.model import SealLevel
+from jobs.ports import Tools
+from jobs.records import Archived, Archiving, DocumentResult, PreparedDocument
+from jobs.together import together
+
+
+async def archive(history: History, tools: Tools) -> History:
+    """Have the files of a sealed batch archived, or find out what became of a call that was begun; else idle.
+
+    Raises Outrun; Retryable while the vendor may still be working on it.
+    """
+    if history.state is State.SEALED and history.gathered.profile.level is SealLevel.LTA:
+        history = await tools.ledger.append(history, Archiving(at=tools.now()))
+        return await asyncio.shield(_call_and_keep(history, tools))
+    if history.state is State.ARCHIVING:
+        return await _look(history, tools)
+    return history
+
+
+async def _call_and_keep(history: History, tools: Tools) -> History:
+    items = sealed_items(history)
+    try:
+        errors = await tools.service.archive(tuple(item.session for item in items), history.prepared.seal)
+    except SealingError:
+        return await _look(history, tools)
+    return await _keep(history, {item: errors[item.session] for item in items}, tools)
+
+
+async def _look(history: History, tools: Tools) -> History:
+    """Fetch every file and see whether its timestamp is there; only patience makes a missing one a failure."""
+    items = sealed_items(history)
+    found = await together(_is_archived(item, history, tools) for item in items)
+    if not all(found) and tools.now() - history.since < tools.patience.look:
+        raise Retryable(f"{found.count(False)} of {len(found)} documents are not archived yet; looking again")
+    missing = "no archive timestamp after a lost answer"
+    return await _keep(history, {item: None if it else missing for item, it in zip(items, found, strict=True)}, tools)
+
+
+async def _is_archived(item: PreparedDocument, history: History, tools: Tools) -> bool:
+    try:
+        return (await fetch(item, history, tools)).reached is SealLevel.LTA
+    except Rejected:
+        return False
+
+
+async def _keep(history: History, errors: dict[PreparedDocument, str | None], tools: Tools) -> History:
+    results = tuple(DocumentResult(document=item.document, error=error) for item, error in errors.items())
+    return await tools.ledger.append(history, Archived(at=tools.now(), results=results))

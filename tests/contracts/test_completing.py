@@ -1,0 +1,62 @@
+"""A container that was sealed by hashes gets its files, and nothing that was in it changes."""
+
+import os
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from jobs.digest import Digest
+from jobs.errors import Rejected
+from jobs.model import DataFile
+from jobs.reasons import Reason
+from worker.eparaksts.completing import PIECE, complete
+
+SIGNATURES = b"<asic:XAdESSignatures/>"
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Path:
+    path = tmp_path / "sealed"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.etsi.asic-e+zip")
+        archive.writestr("META-INF/signatures0.xml", SIGNATURES)
+    return path
+
+
+def a_file(folder: Path, name: str, content: bytes) -> tuple[DataFile, Path]:
+    (folder / name).write_bytes(content)
+    file = DataFile(name=name, size=len(content), sha256=Digest.sha256(content), media_type="text/plain")
+    return file, folder / name
+
+
+def test_the_files_follow_what_is_there(container: Path, tmp_path: Path) -> None:
+    before = container.read_bytes()
+    files = [a_file(tmp_path, "rēķins.xml", b"<a/>"), a_file(tmp_path, "pielikums.bin", b"x" * (2 * PIECE + 1))]
+    complete(container, files)
+    with ZipFile(container) as archive:
+        assert archive.namelist() == ["mimetype", "META-INF/signatures0.xml", "rēķins.xml", "pielikums.bin"]
+        assert archive.read("META-INF/signatures0.xml") == SIGNATURES
+        assert archive.read("pielikums.bin") == b"x" * (2 * PIECE + 1)
+    assert container.read_bytes()[:100] == before[:100]
+
+
+def test_a_file_from_before_1980_can_be_added_too(container: Path, tmp_path: Path) -> None:
+
+    file = a_file(tmp_path, "vecs.txt", b"old")
+    os.utime(file[1], (0, 0))
+    complete(container, [file])
+    with ZipFile(container) as archive:
+        assert archive.read("vecs.txt") == b"old"
+
+
+def test_a_container_that_already_holds_such_a_name_is_refused(container: Path, tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="already holds something named mimetype") as caught:
+        complete(container, [a_file(tmp_path, "mimetype", b"x")])
+    assert caught.value.reason is Reason.NOT_VERIFIED
+
+
+def test_what_is_no_container_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sealed").write_bytes(b"<html>sorry</html>")
+    with pytest.raises(Rejected, match="no container"):
+        complete(tmp_path / "sealed", [a_file(tmp_path, "a.txt", b"x")])

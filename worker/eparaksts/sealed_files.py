@@ -1,0 +1,32 @@
+"""What a session's list says: whether all that was sent is there, and which entry is the sealed file (§4.4). Pure."""
+
+from collections.abc import Sequence
+
+from jobs.model import CONTAINER_ENDINGS, Content, Document, Profile, SealFormat
+from worker.eparaksts.replies import StoredFile
+
+
+def holds_all(files: Sequence[StoredFile], document: Document, profile: Profile) -> bool:
+    """Say whether the session holds exactly the document's files, whole, or exactly their hashes."""
+    if profile.content is Content.HASH_ONLY:
+        hashes = sorted(file.name for file in files if file.is_hash)
+        return hashes == sorted(file.name for file in document.files)
+    return sorted(file.size for file in files) == sorted(file.size for file in document.files)
+
+
+def sealed_file(files: Sequence[StoredFile], document: Document, profile: Profile) -> StoredFile | None:
+    """The sealed file; None while there is only what was sent.
+
+    A sealed PDF is longer than its original. A container may be shorter than what it holds, so it is known by its
+    name; only where containers were sent themselves must its size be another.
+    """
+    if profile.format is SealFormat.PDF:
+        candidates = [file for file in files if file.size > document.size]
+    else:
+        sent = {file.size for file in document.files if _is_container(file.name)}
+        candidates = [file for file in files if _is_container(file.name) and not file.is_hash and file.size not in sent]
+    return max(candidates, key=lambda file: file.size, default=None)
+
+
+def _is_container(name: str) -> bool:
+    return name.lower().endswith(CONTAINER_ENDINGS)
