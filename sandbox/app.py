@@ -1,6 +1,5 @@
 """The practice vendor put together: one aiohttp application with both services, and the socket it listens on."""
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -43,8 +42,7 @@ class Listening:
 async def opened(
     settings: Settings, state: Path, *, ordered: Weather | None = None, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Vendor]:
-    """Yield a vendor whose keys live in the state folder; files of earlier sessions there are deleted."""
-    shutil.rmtree(state / "sessions", ignore_errors=True)
+    """Yield a vendor whose keys and sessions live in the state folder; it goes on where an earlier one stopped."""
     authority = Authority.stored(state / "keys", now())
     with ThreadPoolExecutor(BENCH_THREADS, thread_name_prefix="bench") as bench:
         yield Vendor(
@@ -52,7 +50,7 @@ async def opened(
             authority=authority,
             people={person.login: person for person in cast(authority, settings.leading_key, now())},
             grants=Grants.empty(settings),
-            sessions=Sessions(state / "sessions", settings.session_expiration),
+            sessions=Sessions.reopened(state / "sessions", settings.session_expiration),
             counters=Counters(),
             forecast=Forecast(ordered),
             bench=bench,

@@ -16,6 +16,20 @@ def program() -> Callable[[str], str]:
     return required
 
 
+@pytest.fixture(scope="session")
+def practice_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the practice vendor's keys lie: they are made once in a run, because that is slow."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture
+def vendor_state(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder for practice vendors of this one test: no sessions in it yet, and the keys of the run."""
+    state = tmp_path_factory.mktemp("vendor")
+    (state / "keys").symlink_to(practice_keys)
+    return state
+
+
 @pytest.fixture
 def corpus() -> Path:
     """Thirty real invoices, where the collection stands beside the project."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from cryptography import x509
 
 from sandbox.pades.dss import store_objects
-from sandbox.pades.prepared import PreparedPdf
+from sandbox.pades.prepared import EmptySignature, PreparedPdf
 from sandbox.pades.revision import revision
 from sandbox.pki import Authority
 from sandbox.pki.cms import DATA, attribute, signed_data, signer_of
@@ -23,26 +23,27 @@ def finish(
     Raises `ValueError` when the document was prepared for another certificate, or the CMS outgrows its room, and
     `NotIssuedHere` when the authority cannot answer for the certificate.
     """
-    cms = _cms(prepared, signature_value, authority, certificate, now)
+    cms = _cms(prepared.signature, signature_value, authority, certificate, now)
     proofs = authority.validation_data(certificate, now)
-    update = revision(prepared.tail, store_objects(prepared.catalogue, prepared.tail, proofs))
+    empty = prepared.signature
+    update = revision(empty.tail, store_objects(empty.catalogue, empty.tail, proofs))
     return b"".join((_filled(prepared, cms), update.appended))
 
 
 def _cms(
-    prepared: PreparedPdf, signature_value: bytes, authority: Authority, certificate: x509.Certificate, now: datetime
+    empty: EmptySignature, signature_value: bytes, authority: Authority, certificate: x509.Certificate, now: datetime
 ) -> bytes:
     signer = signer_of(certificate)
-    if prepared.certificates[0] != signer.certificate_der:
+    if empty.certificates[0] != signer.certificate_der:
         raise ValueError("the document was prepared for another certificate")
     token = authority.timestamp(hashed("sha256", signature_value), "sha256", now)
     stamped = attribute(SIGNATURE_TIME_STAMP, token.der)
-    signer_info = signer.signer_info(prepared.signed_attributes, signature_value, stamped)
-    return signed_data(sequence(DATA), signer.hash_name, prepared.certificates, signer_info)
+    signer_info = signer.signer_info(empty.signed_attributes, signature_value, stamped)
+    return signed_data(sequence(DATA), signer.hash_name, empty.certificates, signer_info)
 
 
 def _filled(prepared: PreparedPdf, cms: bytes) -> bytes:
-    room = prepared.room
+    room = prepared.signature.room
     if len(cms) > room.capacity:
         raise ValueError(f"the CMS takes {len(cms)} bytes, and {room.capacity} are reserved")
     contents = cms.ljust(room.capacity, b"\0").hex().encode("ascii")

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pades.original import planned
-from sandbox.pades.prepared import PreparedPdf, Room
+from sandbox.pades.prepared import EmptySignature, PreparedPdf, Room
 from sandbox.pades.revision import PdfObject, Revision, revision
 from sandbox.pki.cms import DATA, signer_of
 from sandbox.pki.keys import hashed
@@ -31,15 +31,15 @@ def prepare(document: bytes, certificate_der: bytes, chain: Sequence[x509.Certif
     update = revision(plan.tail, [*plan.objects, signature])
     sealed, room = _with_byte_range(document, update, signature)
     attributes = signer.signed_attributes(DATA, hashed(signer.hash_name, sealed[: room.start], sealed[room.end :]))
-    return PreparedPdf(
+    empty = EmptySignature(
         digest=hashed(signer.hash_name, attributes),
         signed_attributes=attributes,
         certificates=(signer.certificate_der, *_intermediates(tuple(chain))),
-        document=sealed,
         room=room,
         tail=update.tail,
         catalogue=plan.catalogue,
     )
+    return PreparedPdf(empty, sealed)
 
 
 @lru_cache(maxsize=1024)

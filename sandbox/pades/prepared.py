@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from pydantic import ConfigDict, TypeAdapter, with_config
+
 from sandbox.pades.dss import Catalogue
 from sandbox.pades.revision import Tail
 
@@ -28,14 +30,40 @@ class Room:
         return (self.end - self.start - 2) // 2
 
 
+@with_config(ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
 @dataclass(frozen=True, slots=True)
-class PreparedPdf:
-    """A PDF with an empty signature, waiting for the signature value over `digest`."""
+class EmptySignature:
+    """What is known of a signature before its value: the digest it is to be made over, and where it will stand."""
 
     digest: bytes  # of the signed attributes: SHA-384 for a P-384 certificate, otherwise SHA-256
     signed_attributes: bytes = field(repr=False)  # DER, as hashed
     certificates: tuple[bytes, ...] = field(repr=False)  # DER, the signer's first: what the CMS will carry
-    document: bytes = field(repr=False)
     room: Room
     tail: Tail = field(repr=False)
     catalogue: Catalogue = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPdf:
+    """A PDF with an empty signature, waiting for the signature value over its digest."""
+
+    signature: EmptySignature
+    document: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """The digest that the signer's key shall sign."""
+        return self.signature.digest
+
+    def to_bytes(self) -> bytes:
+        """Return it for keeping: one line of JSON, and the document behind it."""
+        return b"".join((SIGNATURES.dump_json(self.signature), b"\n", self.document))
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> "PreparedPdf":
+        """Read what `to_bytes` returned; raises `ValueError` for anything else."""
+        line, _, document = kept.partition(b"\n")
+        return cls(SIGNATURES.validate_json(line), document)
+
+
+SIGNATURES = TypeAdapter(EmptySignature)

@@ -12,9 +12,11 @@ from sandbox.encoding import encoded
 from sandbox.pades import NotSealable
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.certificates import signing_certificate
+from sandbox.signapi.files import StoredFile
+from sandbox.signapi.records import Pending
 from sandbox.signapi.replies import answered, body_of, client_of
 from sandbox.signapi.sealing import prepare_pdf
-from sandbox.signapi.sessions import Pending, Session, StoredFile
+from sandbox.signapi.sessions import Session
 from sandbox.vendor import Vendor, vendor_of
 
 CODE = "signing:calculateDigest"
@@ -29,11 +31,11 @@ async def calculate_digest(request: web.Request) -> web.Response:
     _check_format(body)
     sessions = _sessions(vendor, client_id, body.get("sessions"))
     for session in sessions:
-        session.pending = None
+        session.void()
     documents = [_only_pdf(session) for session in sessions]
     prepared = [await _prepared(vendor, *pair, certificate) for pair in zip(sessions, documents, strict=True)]
     for session, pending in zip(sessions, prepared, strict=True):
-        session.pending = pending
+        session.hand_out(pending)
     return answered(_digests(sessions, prepared, certificate))
 
 
@@ -64,10 +66,11 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
 def _only_pdf(session: Session) -> StoredFile:
     if session.sealed:
         raise SignApiRefusal(400, CODE, f"Session {session.id} holds a sealed file already.")
-    files = session.listed
-    if len(files) != 1 or not files[0].name.lower().endswith(".pdf"):
-        raise SignApiRefusal(400, CODE, f"Session {session.id} must hold exactly one file, and that a PDF.")
-    return files[0]
+    match session.listed:
+        case [StoredFile() as file] if file.name.lower().endswith(".pdf"):
+            return file
+        case _:
+            raise SignApiRefusal(400, CODE, f"Session {session.id} must hold exactly one file, and that a PDF.")
 
 
 async def _prepared(vendor: Vendor, session: Session, file: StoredFile, certificate: x509.Certificate) -> Pending:

@@ -57,7 +57,8 @@ async def _seal(vendor: Vendor, session: Session, value: object) -> None:
     except WrongValue as cause:
         raise SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.") from cause
     finally:
-        session.end_sealing(sealed, pending)
+        session.end_sealing(sealed)
+    pending.prepared.unlink()
     vendor.counters.finalizations += 1
 
 

@@ -8,7 +8,8 @@ from aiohttp import web
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.eidas.grants import bearer
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.sessions import Session, StoredFile
+from sandbox.signapi.files import StoredFile
+from sandbox.signapi.sessions import Session
 from sandbox.vendor import vendor_of
 
 

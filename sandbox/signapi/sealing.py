@@ -3,16 +3,16 @@
 Between the two a person is asked, which may take long. The prepared document waits on disk, never in memory.
 """
 
-import pickle
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandbox.pades import finish, prepare, verifies
+from sandbox.pades import PreparedPdf, finish, prepare, verifies
 from sandbox.pki import Authority
-from sandbox.signapi.sessions import Pending, StoredFile
+from sandbox.signapi.files import StoredFile
+from sandbox.signapi.records import Pending, SignatureForm
 
 
 class WrongValue(ValueError):
@@ -25,8 +25,8 @@ def prepare_pdf(
     """Prepare the file and leave it at `target`; raises `NotSealable` for what is no sound PDF."""
     certificate_der = certificate.public_bytes(Encoding.DER)
     prepared = prepare(file.path.read_bytes(), certificate_der, authority.chain, now)
-    target.write_bytes(pickle.dumps(prepared))
-    return Pending(prepared.digest, certificate, file.name, target)
+    target.write_bytes(prepared.to_bytes())
+    return Pending(SignatureForm.PADES, prepared.digest, certificate, file.name, target)
 
 
 def seal_pdf(
@@ -35,8 +35,7 @@ def seal_pdf(
     """Write the sealed file to `target`; raises `WrongValue` unless the value fits digest and certificate."""
     if not verifies(pending.certificate, pending.digest, value):
         raise WrongValue
-    prepared = pickle.loads(pending.path.read_bytes())  # noqa: S301 - it is read from where `prepare_pdf` wrote it
+    prepared = PreparedPdf.from_bytes(pending.prepared.read_bytes())
     sealed = finish(prepared, value, authority, pending.certificate, now)
     target.write_bytes(sealed)
-    pending.path.unlink()
     return StoredFile(document_id, pending.name, len(sealed), target)

@@ -3,59 +3,60 @@
 import secrets
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-
-from cryptography import x509
+from typing import Any
 
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.files import Stored, StoredFile
+from sandbox.signapi.records import RECORD, Pending, SessionRecord, keep_record, read_record
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file in a session; `size` is in bytes."""
-
-    id: str
-    name: str
-    size: int
-    path: Path
-
-    def as_json(self) -> dict[str, object]:
-        """Return the file's description as upload and list answer it."""
-        return {"id": self.id, "name": self.name, "size": self.size, "type": "file"}
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A digest handed out and not yet finalized; the prepared document waits in `path`."""
-
-    digest: bytes
-    certificate: x509.Certificate
-    name: str
-    path: Path
-
-
-@dataclass(slots=True, eq=False)
 class Session:
-    """One session of one client; a later digest takes the place of an earlier one."""
+    """One session of one client. Every change is on disk before it is true, so that a restart finds it."""
 
-    id: str
-    client_id: str
-    folder: Path
-    expires_at: datetime
-    files: dict[str, StoredFile] = field(default_factory=dict)
-    pending: Pending | None = None
-    sealing: bool = False
-    sealed: StoredFile | None = None
+    def __init__(self, folder: Path, record: SessionRecord) -> None:
+        """Be what this record says; the folder's name is the session's id."""
+        self.folder = folder
+        self._record = record
+        self._sealing = False
+
+    @classmethod
+    def opened(cls, folder: Path, client_id: str, now: datetime) -> "Session":
+        """Return an empty session in a folder that is made for it."""
+        record = SessionRecord(client_id, now)
+        folder.mkdir(parents=True)
+        keep_record(folder, record)
+        return cls(folder, record)
 
     @property
-    def listed(self) -> list[StoredFile]:
-        """Return the sealed file alone once there is one, else the uploaded files."""
-        return [self.sealed] if self.sealed else list(self.files.values())
+    def id(self) -> str:
+        """Return the name the client knows the session by."""
+        return self.folder.name
 
-    def found(self, document_id: str) -> StoredFile | None:
-        """Return the listed file of this id."""
+    @property
+    def client_id(self) -> str:
+        """Return whose session this is."""
+        return self._record.client_id
+
+    @property
+    def started_at(self) -> datetime:
+        """Return when the session was opened."""
+        return self._record.started_at
+
+    @property
+    def sealed(self) -> StoredFile | None:
+        """Return the sealed file, once there is one."""
+        return self._record.sealed
+
+    @property
+    def listed(self) -> tuple[Stored, ...]:
+        """Return the sealed file alone once there is one, else what was uploaded."""
+        return (self.sealed,) if self.sealed else self._record.files
+
+    def found(self, document_id: str) -> Stored | None:
+        """Return what is listed under this id."""
         return next((file for file in self.listed if file.id == document_id), None)
 
     def new_file(self) -> tuple[str, Path]:
@@ -63,20 +64,40 @@ class Session:
         document_id = secrets.token_hex(16)
         return document_id, self.folder / document_id
 
+    def add(self, *files: Stored) -> None:
+        """Hold these as well; the digest handed out before, if any, is void."""
+        self._become(files=(*self._record.files, *files), pending=None)
+
+    def remove(self, file: Stored) -> None:
+        """Hold this no longer; the digest handed out before, if any, is void."""
+        self._become(files=tuple(one for one in self._record.files if one != file), pending=None)
+
+    def void(self) -> None:
+        """Forget the digest handed out before, if any."""
+        if self._record.pending:
+            self._become(pending=None)
+
+    def hand_out(self, pending: Pending) -> None:
+        """Wait for the value of this digest; it takes the place of an earlier one."""
+        self._become(pending=pending)
+
     def begin_sealing(self) -> Pending | None:
         """Return the digest handed out, once: None while or after it is sealed, so that no document is sealed twice."""
-        if self.sealing or self.sealed:
+        if self._sealing or self.sealed or self._record.pending is None:
             return None
-        pending, self.pending = self.pending, None
-        self.sealing = pending is not None
-        return pending
+        self._sealing = True
+        return self._record.pending
 
-    def end_sealing(self, sealed: StoredFile | None, pending: Pending) -> None:
-        """Keep the sealed file, or put the digest back, unless there is a later one, for a better signature value."""
-        self.sealing = False
-        self.sealed = sealed
-        if sealed is None:
-            self.pending = self.pending or pending
+    def end_sealing(self, sealed: StoredFile | None) -> None:
+        """Hold the sealed file; without one the digest, or a later one, goes on waiting for a better value."""
+        self._sealing = False
+        if sealed:
+            self._become(sealed=sealed, pending=None)
+
+    def _become(self, **changes: Any) -> None:
+        record = replace(self._record, **changes)
+        keep_record(self.folder, record)
+        self._record = record
 
 
 class Sessions:
@@ -88,13 +109,20 @@ class Sessions:
         self.folder = folder
         self._open: dict[str, Session] = {}
 
+    @classmethod
+    def reopened(cls, folder: Path, lifetime: timedelta) -> "Sessions":
+        """Return the sessions that an earlier run left in the folder; what cannot be read there is deleted."""
+        sessions = cls(folder, lifetime)
+        left = [_left_in(path) for path in folder.iterdir()] if folder.is_dir() else []
+        for session in sorted(filter(None, left), key=lambda one: one.started_at):
+            sessions._open[session.id] = session
+        return sessions
+
     def start(self, client_id: str, now: datetime) -> Session:
         """Open an empty session for the client."""
         self._drop_expired(now)
-        session_id = secrets.token_hex(32)
-        session = Session(session_id, client_id, self.folder / session_id, now + self.lifetime)
-        session.folder.mkdir(parents=True)
-        self._open[session_id] = session
+        session = Session.opened(self.folder / secrets.token_hex(32), client_id, now)
+        self._open[session.id] = session
         return session
 
     def find(self, session_id: str, client_id: str, now: datetime) -> Session:
@@ -106,8 +134,9 @@ class Sessions:
         return session
 
     def close(self, session: Session) -> None:
-        """Forget the session and delete its files."""
+        """Forget the session and delete its files, its record first: half a session must not come back."""
         self._open.pop(session.id, None)
+        (session.folder / RECORD).unlink(missing_ok=True)
         shutil.rmtree(session.folder, ignore_errors=True)
 
     def all_open(self) -> Iterable[Session]:
@@ -122,6 +151,14 @@ class Sessions:
     def _drop_expired(self, now: datetime) -> None:
         while self._open:
             oldest = next(iter(self._open.values()))
-            if now < oldest.expires_at:
+            if now < oldest.started_at + self.lifetime:
                 return
             self.close(oldest)
+
+
+def _left_in(folder: Path) -> Session | None:
+    try:
+        return Session(folder, read_record(folder))
+    except (OSError, ValueError):
+        shutil.rmtree(folder, ignore_errors=True)
+        return None

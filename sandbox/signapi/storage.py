@@ -5,8 +5,9 @@ from pathlib import Path, PurePosixPath
 from aiohttp import BodyPartReader, web
 
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.files import Stored, StoredFile
 from sandbox.signapi.replies import FileReply, answered, session_of
-from sandbox.signapi.sessions import Session, StoredFile
+from sandbox.signapi.sessions import Session
 from sandbox.vendor import vendor_of
 
 CHUNK = 256 * 1024  # bytes
@@ -24,8 +25,7 @@ async def upload(request: web.Request) -> web.Response:
         stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
     except ValueError as cause:
         raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
-    session.files[stored.id] = stored
-    session.pending = None
+    session.add(stored)
     return answered(stored.as_json(), status=201)
 
 
@@ -66,22 +66,25 @@ async def list_files(request: web.Request) -> web.Response:
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """Answer the bytes of one file."""
-    return FileReply(_listed(request))
+    """Answer the bytes of one file; of a bare hash there are none."""
+    stored = _listed(request)
+    if not isinstance(stored, StoredFile):
+        raise SignApiRefusal(404, "document:notFound", f"Of document {stored.id} only the hash is here.")
+    return FileReply(stored)
 
 
 async def delete(request: web.Request) -> web.Response:
-    """Delete one uploaded file; the digest handed out before, if any, is void."""
+    """Delete one uploaded file or hash; the digest handed out before, if any, is void."""
     session, stored = session_of(request), _listed(request)
     if session.sealed:
         raise SignApiRefusal(400, "storage:sealed", "A sealed file goes away when its session is closed.")
-    del session.files[stored.id]
-    session.pending = None
-    stored.path.unlink(missing_ok=True)
+    session.remove(stored)
+    if isinstance(stored, StoredFile):
+        stored.path.unlink(missing_ok=True)
     return answered(f"File {stored.id} deleted")
 
 
-def _listed(request: web.Request) -> StoredFile:
+def _listed(request: web.Request) -> Stored:
     document_id = request.match_info["document_id"]
     stored = session_of(request).found(document_id)
     if stored is None:

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import answered, session_of
-from sandbox.signapi.sessions import StoredFile
 from sandbox.signapi.verdicts import Unrecognised, Verdict, verdicts
 from sandbox.vendor import vendor_of
 
@@ -19,7 +19,7 @@ async def validate(request: web.Request) -> web.Response:
     """Answer the report on one file of the session; v2.0 adds the conclusion, the counts and the signers."""
     session = session_of(request)
     stored = session.found(request.match_info["document_id"])
-    if stored is None:
+    if not isinstance(stored, StoredFile):
         raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
     vendor = vendor_of(request)
     try:

@@ -9,6 +9,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from sandbox.encoding import decoded, encoded
+from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import FileReply
 from sandbox.vendor import vendor_of
 from sandbox.weather.rules import Kind, Operation, Rule
@@ -102,9 +103,8 @@ def _failed_report(_: web.Request, body: bytes) -> bytes:
 def _other_file(request: web.Request, body: bytes) -> bytes:
     """Return a file of another open session, or the same one where there is no other."""
     mine = request.match_info["session_id"]
-    others = (
-        file for session in vendor_of(request).sessions.all_open() if session.id != mine for file in session.listed
-    )
+    sessions = (session for session in vendor_of(request).sessions.all_open() if session.id != mine)
+    others = (file for session in sessions for file in session.listed if isinstance(file, StoredFile))
     other = next(others, None)
     return other.path.read_bytes() if other else body
 

@@ -16,10 +16,10 @@ from tests.sandbox.integration import CLIENTS, Clock, Integration
 OpenIntegration = Callable[..., AbstractAsyncContextManager[Integration]]
 
 
-@pytest.fixture(scope="session")
-def sandbox_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder where the practice vendor keeps its keys during this run."""
-    return tmp_path_factory.mktemp("sandbox")
+@pytest.fixture
+def sandbox_state(vendor_state: Path) -> Path:
+    """Return the folder where the practice vendor of this test keeps its keys and sessions."""
+    return vendor_state
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ async def test_the_signed_attributes_are_pyhankos_own_byte_for_byte(kind: KeyKin
 
 
 def test_the_digest_to_sign_is_that_of_the_signed_attributes() -> None:
-    prepared = prepare(an_invoice(), a_seal().certificate_der, the_authority().chain, NOW)
-    assert prepared.digest == hashed("sha256", prepared.signed_attributes)
-    named = [one["type"].native for one in cms.CMSAttributes.load(prepared.signed_attributes)]
+    signature = prepare(an_invoice(), a_seal().certificate_der, the_authority().chain, NOW).signature
+    assert signature.digest == hashed("sha256", signature.signed_attributes)
+    named = [one["type"].native for one in cms.CMSAttributes.load(signature.signed_attributes)]
     assert named == ["content_type", "message_digest", "signing_certificate_v2"]

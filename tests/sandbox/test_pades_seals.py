@@ -1,14 +1,13 @@
 """What the practice vendor seals is a real PAdES B-LT seal in the eyes of other people's verifiers."""
 
 import hashlib
-import pickle
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from asn1crypto import cms
 
-from sandbox.pades import finish, prepare
+from sandbox.pades import PreparedPdf, finish, prepare
 from sandbox.pki import Authority, KeyKind, NotIssuedHere, verifies
 from tests.sandbox.practice import LIFE, NOW, a_seal, an_invoice, sealed, the_authority
 from tests.sandbox.verifiers import cms_of, lt_verdicts, openssl_verifies, pdfsig_report, signatures
@@ -116,16 +115,27 @@ def test_only_the_signature_itself_is_outside_the_byte_range() -> None:
 def test_a_prepared_document_waits_in_little_more_than_its_own_size() -> None:
     original = an_invoice()
     prepared = prepare(original, a_seal().certificate_der, the_authority().chain, NOW)
-    assert len(pickle.dumps(prepared)) < len(original) + 30_000
+    assert len(prepared.to_bytes()) < len(original) + 30_000
 
 
 async def test_a_seal_finished_hours_later_is_valid_as_well() -> None:
     seal, later = a_seal(KeyKind.P384), NOW + timedelta(hours=8)
-    waiting = pickle.dumps(prepare(an_invoice(), seal.certificate_der, the_authority().chain, NOW))
-    prepared = pickle.loads(waiting)  # noqa: S301 - it was dumped one line above
+    waiting = prepare(an_invoice(), seal.certificate_der, the_authority().chain, NOW).to_bytes()
+    prepared = PreparedPdf.from_bytes(waiting)
     value = seal.sign_digest(prepared.digest)
     (verdict,) = await lt_verdicts(finish(prepared, value, the_authority(), seal.certificate, later), ROOT, later)
     assert verdict.bottom_line
+
+
+def test_what_was_prepared_is_read_again_as_it_was() -> None:
+    prepared = prepare(an_invoice(), a_seal().certificate_der, the_authority().chain, NOW)
+    assert PreparedPdf.from_bytes(prepared.to_bytes()) == prepared
+
+
+@pytest.mark.parametrize("junk", [b"", b"{}\n%PDF-1.7", b"\x80\x04\x95"])
+def test_what_was_not_prepared_here_is_not_read(junk: bytes) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        PreparedPdf.from_bytes(junk)
 
 
 def test_another_certificate_than_the_prepared_one_is_refused() -> None:

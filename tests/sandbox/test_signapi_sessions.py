@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from sandbox.eidas.authorization import INTROSPECT
+from sandbox.signapi.records import RECORD
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf
 
@@ -19,6 +20,12 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 - a folder has no event to wait for
             await asyncio.sleep(0)
+
+
+def files_of(client: Integration, session_id: str) -> list[str]:
+    """Return the names of the files in the session's folder, its record aside."""
+    folder = client.sandbox.vendor.sessions.folder / session_id
+    return [path.name for path in folder.iterdir() if path.name != RECORD]
 
 
 @pytest.fixture
@@ -142,7 +149,7 @@ async def test_a_broken_multipart_body_is_refused_and_not_kept(client: Integrati
     path = f"/api-storage/v1.0/{session_id}/upload"
     status, answer = await client.call("PUT", path, data=body, headers=headers)
     assert (status, answer["error"]["code"]) == (400, "storage:upload")
-    assert not list((client.sandbox.vendor.sessions.folder / session_id).iterdir())
+    assert files_of(client, session_id) == []
 
 
 async def test_a_file_over_the_limit_is_refused_and_not_kept(open_integration: OpenIntegration) -> None:
@@ -152,7 +159,7 @@ async def test_a_file_over_the_limit_is_refused_and_not_kept(open_integration: O
         fits, _ = await client.upload(session_id, b"x" * 1000)
         refused, _ = await client.upload(session_id, b"x" * 1001)
         _, body = await client.call("GET", f"/api-storage/v1.0/{session_id}/list")
-        kept = list((client.sandbox.vendor.sessions.folder / session_id).iterdir())
+        kept = files_of(client, session_id)
     assert (fits, refused, len(body["data"]), len(kept)) == (201, 413, 1, 1)
 
 
@@ -167,11 +174,10 @@ async def test_an_upload_that_breaks_off_leaves_nothing_behind(client: Integrati
     _, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(head.encode() + b"x" * 50_000)
     await writer.drain()
-    folder = client.sandbox.vendor.sessions.folder / session_id
-    await until(lambda: any(folder.iterdir()))
+    await until(lambda: files_of(client, session_id) != [])
     writer.close()
     await writer.wait_closed()
-    await until(lambda: not any(folder.iterdir()))
+    await until(lambda: files_of(client, session_id) == [])
     _, body = await client.call("GET", f"/api-storage/v1.0/{session_id}/list")
     assert body["data"] == []
 

@@ -9,11 +9,6 @@ from tests.whole.browser import Browser, a_browser
 from tests.whole.room import Room, a_room
 
 
-@pytest.fixture(scope="session")
-def vendor_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("vendor")
-
-
 @pytest.fixture
 async def room(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Room]:
     async with a_room(vendor_state, tmp_path) as opened:

@@ -8,11 +8,6 @@ import pytest
 from tests.wire.practice import Practice, practising
 
 
-@pytest.fixture(scope="session")
-def vendor_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("vendor")
-
-
 @pytest.fixture
 async def practice(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Practice]:
     async with practising(vendor_state, tmp_path) as opened:
