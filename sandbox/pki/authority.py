@@ -145,7 +145,7 @@ class Authority:
         return True
 
     def ocsp_response(self, certificate: x509.Certificate, now: datetime) -> bytes:
-        """Return a DER OCSPResponse `good`, at most a minute old; raises `NotIssuedHere` for a foreign certificate."""
+        """Return a DER OCSPResponse `good`, made in this second; raises `NotIssuedHere` for a foreign certificate."""
 
         def make(at: datetime) -> bytes:
             if not self.issued(certificate):
@@ -155,7 +155,7 @@ class Authority:
         return self._renewals.current(certificate, now, make)
 
     def root_crl(self, now: datetime) -> bytes:
-        """Return the root's empty CRL in DER, at most a minute old: it answers for the issuing CA."""
+        """Return the root's empty CRL in DER, made in this second: it answers for the issuing CA."""
         return self._renewals.current("crl", now, lambda at: empty_crl(self.root, at))
 
     def timestamp(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:

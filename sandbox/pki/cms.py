@@ -69,13 +69,12 @@ def signer_of(certificate: x509.Certificate) -> Signer:
     """Return what CMS says of the holder of this certificate."""
     der = certificate.public_bytes(Encoding.DER)
     name = hash_name_for(certificate)
-    issuer = ParsedCertificate.load(der).issuer.dump()
     rsa_key = isinstance(certificate.public_key(), rsa.RSAPublicKey)
     return Signer(
         hash_name=name,
         certificate_der=der,
-        identifier=sequence(issuer, integer(certificate.serial_number)),
-        reference=attribute(SIGNING_CERTIFICATE_V2, _signing_certificate(der, issuer, certificate.serial_number)),
+        identifier=sequence(_issuer(certificate), integer(certificate.serial_number)),
+        reference=attribute(SIGNING_CERTIFICATE_V2, _signing_certificate(certificate)),
         signature_algorithm=(RSA_ALGORITHM if rsa_key else ECDSA_ALGORITHM)[name],
     )
 
@@ -103,8 +102,18 @@ def signed_data(encapsulated: bytes, hash_name: str, certificates: tuple[bytes, 
     )
 
 
-def _signing_certificate(der: bytes, issuer: bytes, serial_number: int) -> bytes:
+def issuer_serial(certificate: x509.Certificate) -> bytes:
+    """Return IssuerSerial (RFC 5035 §5): the issuer's name as GeneralNames, and the certificate's number."""
+    return sequence(sequence(explicit(4, _issuer(certificate))), integer(certificate.serial_number))
+
+
+def _issuer(certificate: x509.Certificate) -> bytes:
+    name: bytes = ParsedCertificate.load(certificate.public_bytes(Encoding.DER)).issuer.dump()
+    return name
+
+
+def _signing_certificate(certificate: x509.Certificate) -> bytes:
     """Return SigningCertificateV2 (RFC 5035 §3); SHA-256 is its default hash and DER leaves defaults out."""
-    issuer_serial = sequence(sequence(explicit(4, issuer)), integer(serial_number))
-    certificate_id = sequence(octet_string(hashed("sha256", der)), issuer_serial)
+    digest = hashed("sha256", certificate.public_bytes(Encoding.DER))
+    certificate_id = sequence(octet_string(digest), issuer_serial(certificate))
     return sequence(sequence(certificate_id))

@@ -54,12 +54,12 @@ def test_the_responder_needs_no_answer_about_itself() -> None:
     assert responder.ocsp_no_check_value is not None
 
 
-def test_an_ocsp_response_is_the_same_for_a_minute_and_then_renewed() -> None:
+def test_an_ocsp_response_is_shared_within_a_second_and_never_older_than_a_timestamp_beside_it() -> None:
     authority, certificate = the_authority(), a_seal().certificate
-    first = authority.ocsp_response(certificate, NOW)
-    assert authority.ocsp_response(certificate, NOW + timedelta(seconds=59)) == first
-    assert this_update(authority.ocsp_response(certificate, NOW + timedelta(seconds=60))) == SECOND + timedelta(
-        minutes=1
+    first = authority.ocsp_response(certificate, SECOND)
+    assert authority.ocsp_response(certificate, SECOND + timedelta(microseconds=999_999)) == first
+    assert this_update(authority.ocsp_response(certificate, SECOND + timedelta(seconds=1))) == SECOND + timedelta(
+        seconds=1
     )
 
 

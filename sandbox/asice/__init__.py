@@ -1,0 +1,25 @@
+"""ASiC-E containers with XAdES B-LT seals (ETSI EN 319 162-1, EN 319 132-1) in two halves, as the PDF seals are."""
+
+from sandbox.asice.archive import NotArchivable, archive
+from sandbox.asice.container import Container, NotAContainer, read_container
+from sandbox.asice.documents import Document, UnfitDocument, measured, media_type_of
+from sandbox.asice.finish import finish
+from sandbox.asice.packing import add_signature, write_container
+from sandbox.asice.prepare import PreparedSignature, prepare
+
+__all__ = [
+    "Container",
+    "Document",
+    "NotAContainer",
+    "NotArchivable",
+    "PreparedSignature",
+    "UnfitDocument",
+    "add_signature",
+    "archive",
+    "finish",
+    "measured",
+    "media_type_of",
+    "prepare",
+    "read_container",
+    "write_container",
+]

@@ -1,0 +1,129 @@
+"""Reading an ASiC-E container: a ZIP of documents and, under META-INF, of signature files (ETSI EN 319 162-1 §4.4)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from sandbox.asice.documents import (
+    META_INF,
+    MIMETYPE_ENTRY,
+    PIECE,
+    Document,
+    UnfitDocument,
+    check_name,
+    duplicates,
+    hash_of,
+    media_type_of,
+)
+from sandbox.asice.manifest import MIMETYPE, media_types
+from sandbox.asice.xml import Malformed
+
+MANIFEST_ENTRY = "META-INF/manifest.xml"
+SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)  # §4.4.3.2 item 3
+ENCRYPTED = 0x1
+UTF_8 = 0x800
+SMALL_ENTRY = 4 * 1024 * 1024  # bytes that a manifest or a signature file may have
+
+
+class NotAContainer(ValueError):
+    """These bytes are no ASiC-E container, or one that is not sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A sound container on disk and what it holds; its bytes are read only when asked for."""
+
+    path: Path
+    documents: tuple[str, ...]  # names, in the order they are stored
+    signatures: tuple[str, ...]  # entry names
+    media_types: Mapping[str, str]  # by document name
+
+    @property
+    def next_number(self) -> int:
+        """Return the number of the next signature: the lowest that no signature file has."""
+        taken = {name.lower() for name in self.signatures}
+        return next(number for number in range(len(taken) + 1) if signature_entry(number).lower() not in taken)
+
+    def measured(self) -> tuple[Document, ...]:
+        """Return the documents with their digests; they are read in pieces."""
+        with ZipFile(self.path) as archive:
+            return tuple(
+                Document(name, hash_of(pieces(archive, name)), self.media_types.get(name) or media_type_of(name))
+                for name in self.documents
+            )
+
+    def signature_files(self) -> dict[str, bytes]:
+        """Return the content of each signature file by its entry name; raises `NotAContainer` for a huge one."""
+        with ZipFile(self.path) as archive:
+            return {name: _small(archive, archive.getinfo(name)) for name in self.signatures}
+
+    @contextmanager
+    def opened(self) -> Iterator[ZipFile]:
+        """Yield the archive, open for reading."""
+        with ZipFile(self.path) as archive:
+            yield archive
+
+
+def signature_entry(number: int) -> str:
+    """Return the name of the signature file of this number."""
+    return f"{META_INF}signatures{number}.xml"
+
+
+def pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
+    """Yield the content of one entry piece by piece."""
+    with archive.open(name) as entry:
+        while piece := entry.read(PIECE):
+            yield piece
+
+
+def read_container(path: Path) -> Container:
+    """Return the container at this path; raises `NotAContainer` unless it is sound."""
+    try:
+        with ZipFile(path) as archive:
+            return _read(path, archive)
+    except (BadZipFile, NotImplementedError, OSError) as cause:
+        raise NotAContainer("this is not a ZIP archive") from cause
+    except (Malformed, UnfitDocument) as cause:
+        raise NotAContainer(str(cause)) from cause
+
+
+def _read(path: Path, archive: ZipFile) -> Container:
+    entries = archive.infolist()
+    _check_entries(entries)
+    _check_mimetype(archive, entries)
+    names = [entry.filename for entry in entries if not entry.is_dir()]
+    documents = [name for name in names if name != MIMETYPE_ENTRY and not name.startswith(META_INF)]
+    for name in documents:
+        check_name(name)
+    listed = media_types(_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in names else {}
+    signatures = tuple(name for name in names if SIGNATURES.fullmatch(name))
+    return Container(path, tuple(documents), signatures, listed)
+
+
+def _check_entries(entries: list[ZipInfo]) -> None:
+    """Refuse what two readers could read in two ways (§A.1, ISO/IEC 21320-1)."""
+    if twice := sorted(duplicates(entry.filename for entry in entries)):
+        raise NotAContainer(f"{twice[0]} stands in it twice")
+    for entry in entries:
+        if entry.flag_bits & ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+            raise NotAContainer(f"{entry.filename} is encrypted or compressed in an unusual way")
+        if not (entry.filename.isascii() or entry.flag_bits & UTF_8):
+            raise NotAContainer("a name in it is not marked as UTF-8")
+
+
+def _check_mimetype(archive: ZipFile, entries: list[ZipInfo]) -> None:
+    """Want `mimetype` first and stored as it is (§A.1), so that the type stands at a fixed place in the file."""
+    first = entries[0] if entries else None
+    if first is None or first.filename != MIMETYPE_ENTRY or first.header_offset or first.compress_type != ZIP_STORED:
+        raise NotAContainer("its first entry is not an uncompressed mimetype")
+    if _small(archive, first) != MIMETYPE.encode("ascii"):
+        raise NotAContainer("its mimetype is not that of ASiC-E")
+
+
+def _small(archive: ZipFile, entry: ZipInfo) -> bytes:
+    if entry.file_size > SMALL_ENTRY:
+        raise NotAContainer(f"{entry.filename} is too large")
+    return archive.read(entry)

@@ -1,0 +1,73 @@
+"""The second half of a seal: value, timestamp and proofs go into the signature file, which then is XAdES B-LT."""
+
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+
+from sandbox.asice.prepare import PreparedSignature
+from sandbox.asice.vocabulary import C14N11, ds, xades
+from sandbox.asice.xml import base64_text, canonical, child, parsed, serialised
+from sandbox.pki import Authority, ValidationData
+from sandbox.pki.keys import hashed
+
+IMPRINT = "sha256"
+
+
+def finish(
+    prepared: PreparedSignature,
+    signature_value: bytes,
+    authority: Authority,
+    certificate: x509.Certificate,
+    now: datetime,
+) -> bytes:
+    """Return the signature file at level B-LT (ETSI EN 319 132-1 §6.3): timestamp, certificates, OCSP and CRL.
+
+    The value comes as PKCS#1 v1.5 or as DER of ECDSA. Raises `ValueError` for one that is neither and for another
+    certificate than the prepared one, and `NotIssuedHere` when the authority cannot answer for the certificate.
+    """
+    if certificate.public_bytes(Encoding.DER) != prepared.certificate_der:
+        raise ValueError("the documents were prepared for another certificate")
+    root = parsed(prepared.xml)
+    signature = root[0]
+    value = signature[1]
+    value.text = base64_text(prepared.signer.stored(signature_value))
+    unsigned = child(child(signature[-1][0], xades("UnsignedProperties")), xades("UnsignedSignatureProperties"))
+    proofs = authority.validation_data(certificate, now)
+    _signature_timestamp(unsigned, value, authority, now)
+    append_certificates(unsigned, proofs, known=prepared.signer.certificates)
+    append_revocations(unsigned, proofs)
+    return serialised(root)
+
+
+def _signature_timestamp(unsigned: etree._Element, value: etree._Element, authority: Authority, now: datetime) -> None:
+    """Append the timestamp of the canonical SignatureValue element (§5.3)."""
+    stamp = child(unsigned, xades("SignatureTimeStamp"))
+    fill_timestamp(stamp, hashed(IMPRINT, canonical(value)), authority, now)
+
+
+def fill_timestamp(stamp: etree._Element, imprint: bytes, authority: Authority, now: datetime) -> None:
+    """Put a token over a SHA-256 imprint into a timestamp property (§5.1.4.3, XAdESTimeStampType)."""
+    token = authority.timestamp(imprint, IMPRINT, now)
+    child(stamp, ds("CanonicalizationMethod"), Algorithm=C14N11)
+    child(stamp, xades("EncapsulatedTimeStamp"), base64_text(token.der))
+
+
+def append_certificates(parent: etree._Element, proofs: ValidationData, known: tuple[str, ...] = ()) -> None:
+    """Append CertificateValues (§5.4.1) with the certificates not in KeyInfo already."""
+    values = child(parent, xades("CertificateValues"))
+    for certificate in map(base64_text, proofs.certificates):
+        if certificate not in known:
+            child(values, xades("EncapsulatedX509Certificate"), certificate)
+
+
+def append_revocations(parent: etree._Element, proofs: ValidationData) -> None:
+    """Append RevocationValues (§5.4.2); the schema wants lists before responses."""
+    values = child(parent, xades("RevocationValues"))
+    lists = child(values, xades("CRLValues"))
+    for revoked in proofs.crls:
+        child(lists, xades("EncapsulatedCRLValue"), base64_text(revoked))
+    responses = child(values, xades("OCSPValues"))
+    for response in proofs.ocsp_responses:
+        child(responses, xades("EncapsulatedOCSPValue"), base64_text(response))

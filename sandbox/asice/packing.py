@@ -1,0 +1,78 @@
+"""Writing ASiC-E containers (ETSI EN 319 162-1 §4.4 and §A.1); documents are copied in pieces."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from sandbox.asice.container import MANIFEST_ENTRY, Container, signature_entry
+from sandbox.asice.documents import MIMETYPE_ENTRY, PIECE, Document
+from sandbox.asice.manifest import MIMETYPE, written
+
+READABLE = 0o100644 << 16  # a regular file, as Unix sees it in a ZIP entry
+FASTEST = 1  # compressing better is paid with time, and documents are mostly compressed already
+
+
+def write_container(
+    target: Path,
+    documents: Sequence[Document],
+    sources: Mapping[str, Path],
+    signature: tuple[int, bytes],
+    now: datetime,
+) -> None:
+    """Write a new container with one signature file, given by number and content.
+
+    `sources` says by name where the documents' bytes are; a document without a source is left to be added later, as
+    hash-only clients do, but stands in the manifest already.
+    """
+    number, xml = signature
+    with ZipFile(target, "w", compresslevel=FASTEST) as archive:
+        archive.writestr(_entry(MIMETYPE_ENTRY, now, ZIP_STORED), MIMETYPE)
+        for document in documents:
+            if source := sources.get(document.name):
+                _copy(archive, _entry(document.name, now), source)
+        archive.writestr(_entry(MANIFEST_ENTRY, now), written(documents))
+        archive.writestr(_entry(signature_entry(number), now), xml)
+
+
+def add_signature(container: Container, target: Path, signature: tuple[int, bytes], now: datetime) -> None:
+    """Write the container with one more signature file behind its entries, which stay as they are, byte for byte."""
+    number, xml = signature
+    shutil.copyfile(container.path, target)
+    with ZipFile(target, "a", compresslevel=FASTEST) as archive:
+        archive.writestr(_entry(signature_entry(number), now), xml)
+
+
+def replace_signatures(container: Container, target: Path, signatures: Mapping[str, bytes]) -> None:
+    """Write the container with other contents in these signature files; everything else is copied."""
+    with container.opened() as original, ZipFile(target, "w", compresslevel=FASTEST) as archive:
+        for entry in original.infolist():
+            if entry.filename in signatures:
+                archive.writestr(_like(entry), signatures[entry.filename])
+            else:
+                with original.open(entry) as source, archive.open(_like(entry), "w") as place:
+                    shutil.copyfileobj(source, place, PIECE)
+
+
+def _copy(archive: ZipFile, entry: ZipInfo, source: Path) -> None:
+    entry.file_size = source.stat().st_size  # so that ZIP64 is used where it must be
+    with source.open("rb") as file, archive.open(entry, "w") as place:
+        shutil.copyfileobj(file, place, PIECE)
+
+
+def _entry(name: str, now: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:
+    entry = ZipInfo(name, now.astimezone(UTC).timetuple()[:6])
+    entry.compress_type = compression
+    entry.external_attr = READABLE
+    return entry
+
+
+def _like(entry: ZipInfo) -> ZipInfo:
+    """Return a new entry of the same name, time and compression."""
+    again = ZipInfo(entry.filename, entry.date_time)
+    again.compress_type = entry.compress_type
+    again.external_attr = entry.external_attr
+    again.comment = entry.comment
+    again.file_size = entry.file_size
+    return again

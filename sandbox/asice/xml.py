@@ -1,0 +1,53 @@
+"""XML as signatures need it: read without trust, canonical where it is hashed."""
+
+from base64 import b64encode
+
+from lxml import etree
+
+from sandbox.asice.vocabulary import C14N, C14N11, EXCLUSIVE_C14N
+
+EXCLUSIVE = {C14N: False, C14N11: False, EXCLUSIVE_C14N: True}
+
+
+class Malformed(ValueError):
+    """This is no XML that a signature file or a manifest may be."""
+
+
+def parsed(content: bytes) -> etree._Element:
+    """Return the root element; raises `Malformed`, also for a document type, which could change what is read."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as cause:
+        raise Malformed(f"this is not XML: {cause}") from cause
+    if root.getroottree().docinfo.doctype:
+        raise Malformed("a document type is not welcome here")
+    return root
+
+
+def serialised(root: etree._Element) -> bytes:
+    """Return the document as a file holds it."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=False)
+
+
+def canonical(element: etree._Element, method: str = C14N11) -> bytes:
+    """Return the element, as it stands in its document, in canonical form without comments.
+
+    Version 1.1 differs from 1.0 only in what is inherited of `xml:` attributes, which signature files do not use.
+    Raises `Malformed` for an unknown method.
+    """
+    if method not in EXCLUSIVE:
+        raise Malformed(f"{method} is no canonicalization known here")
+    return etree.tostring(element, method="c14n", exclusive=EXCLUSIVE[method], with_comments=False)
+
+
+def child(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:
+    """Append a new element and return it."""
+    element = etree.SubElement(parent, name, attributes)
+    element.text = text
+    return element
+
+
+def base64_text(content: bytes) -> str:
+    """Return bytes as XML holds them (XML Schema base64Binary)."""
+    return b64encode(content).decode("ascii")
