@@ -35,6 +35,10 @@ def main(
     session_expiration: Annotated[float, typer.Option(help="Life of a session, in seconds.")] = 86_400,
     token_lifetime: Annotated[float, typer.Option(help="Life of an access token, in seconds.")] = 600,
     code_lifetime: Annotated[float, typer.Option(help="Life of an authorization code, in seconds.")] = 600,
+    password_tries: Annotated[int, typer.Option(help="Wrong passwords or PINs that lock.", min=1)] = 5,
+    accept_revoked: Annotated[bool, typer.Option(help="Let revoked certificates fail at finalize only.")] = False,
+    late_identities: Annotated[int, typer.Option(help="First calls of users/me that list no identities.", min=0)] = 0,
+    late_certificates: Annotated[int, typer.Option(help="First calls for a certificate answered 404.", min=0)] = 0,
     auto_approve: Annotated[str | None, typer.Option(help="Login of a person who approves everything unasked.")] = None,
     weather: Annotated[Path | None, typer.Option(help="TOML file with [[rules]] of what goes wrong.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when listening.")] = False,
@@ -48,6 +52,10 @@ def main(
         session_expiration=timedelta(seconds=session_expiration),
         token_lifetime=timedelta(seconds=token_lifetime),
         code_lifetime=timedelta(seconds=code_lifetime),
+        password_tries=password_tries,
+        accept_revoked=accept_revoked,
+        late_identities=late_identities,
+        late_certificates=late_certificates,
         auto_approve=auto_approve,
     )
     with nullcontext(state) if state else tempfile.TemporaryDirectory(prefix="sandbox-") as folder:

@@ -1,7 +1,6 @@
 """What the practice vendor says once it listens, for people and for programs."""
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox.app import Listening
-from sandbox.personas import Person
+from sandbox.casting import ABOUT
+from sandbox.personas import Identity, Peculiarity, Person
 from sandbox.settings import Client
 
 
@@ -24,22 +24,40 @@ def facts(sandbox: Listening, root_certificate: Path) -> dict[str, Any]:
         "client_secret": client.client_secret,
         "redirect_uris": list(client.redirect_uris),
         "root_certificate": str(root_certificate),
-        "personas": [_persona(person, vendor.settings.key_password) for person in vendor.people.values()],
+        "personas": [_persona(person, sandbox) for person in vendor.people.values()],
         "pid": os.getpid(),
     }
 
 
-def _persona(person: Person, password: str) -> dict[str, Any]:
+def _persona(person: Person, sandbox: Listening) -> dict[str, Any]:
+    settings = sandbox.vendor.settings
     return {
         "login": person.login,
-        "password": password,
+        "password": settings.key_password,
         "personal_code": person.personal_code,
         "name": person.name,
-        "seals": [
-            {"label": f"CN:{seal.common_name}", "key": seal.key.value, "identity": seal.id}
-            for seal in person.seals
-            if seal.enabled
-        ],
+        "about": ABOUT[person.login],
+        "methods": [method.acr for method in person.methods],
+        "card": _card(person, sandbox),
+        "seals": [_seal(seal) for seal in person.seals],
+    }
+
+
+def _card(person: Person, sandbox: Listening) -> dict[str, str] | None:
+    if person.card is None:
+        return None
+    return {"pin": sandbox.vendor.settings.card_pin, "certificate": f"{sandbox.url}/sandbox/cards/{person.login}.pem"}
+
+
+def _seal(seal: Identity) -> dict[str, Any]:
+    return {
+        "label": f"CN:{seal.common_name}",
+        "labels": list(seal.labels),
+        "key": seal.key.value,
+        "identity": seal.id,
+        "enabled": seal.enabled,
+        "peculiarity": seal.peculiarity.value,
+        "valid_until": seal.credential.certificate.not_valid_after_utc.isoformat(),
     }
 
 
@@ -49,8 +67,12 @@ def announce(sandbox: Listening, root_certificate: Path) -> None:
     console = Console(soft_wrap=True)
     console.print("[bold]The practice vendor is listening.[/bold] Nothing it seals is legally binding.\n")
     console.print(_addresses(sandbox.url, settings.clients[0], root_certificate))
-    console.print(f"\nPeople (every key password is [bold]{settings.key_password}[/bold]):")
-    console.print(_people(sandbox.vendor.people.values()))
+    console.print(
+        f"\nPeople (each key has the password [bold]{settings.key_password}[/bold], each card the PIN1 ", end=""
+    )
+    console.print(f"[bold]{settings.card_pin}[/bold]):")
+    for person in sandbox.vendor.people.values():
+        console.print(_person(person))
     console.print("\nPress Ctrl+C to stop.")
 
 
@@ -64,11 +86,18 @@ def _addresses(url: str, client: Client, root_certificate: Path) -> Table:
     return table
 
 
-def _people(people: Iterable[Person]) -> Table:
-    table = Table("login", "name", "personal code", "seals")
-    for person in people:
-        seals = "\n".join(
-            seal.common_name if seal.enabled else f"{seal.common_name} (disabled)" for seal in person.seals
-        )
-        table.add_row(person.login, person.name, person.personal_code, seals or "none")
+def _person(person: Person) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=max(map(len, ABOUT)))
+    methods = ", ".join(method.value for method in person.methods)
+    table.add_row(f"[bold]{person.login}[/bold]", f"{person.name}, {person.personal_code}: {ABOUT[person.login]}")
+    table.add_row("", f"[dim]logs in with {methods}[/dim]")
+    for seal in person.seals:
+        table.add_row("", f"[dim]{_told(seal)}[/dim]")
     return table
+
+
+def _told(seal: Identity) -> str:
+    label = "esealc" if "esealc" in seal.labels else "qsealc"
+    peculiarity = "" if seal.peculiarity is Peculiarity.NONE else f", {seal.peculiarity}"
+    return f"{seal.common_name} ({seal.key}, {label}{peculiarity})"

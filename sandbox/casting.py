@@ -1,105 +1,69 @@
-"""Who plays in the practice: three people, one organisation, and every kind of key."""
+"""Who plays in the practice: people with every kind of key, login, label and trouble, and one organisation."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import unicodedata
+from datetime import datetime
 
-from sandbox.personas import Identity, Person
-from sandbox.pki import Authority, KeyKind, SigningIdentity
-
-ORGANISATION = "SIA Paraugs"
-REGISTRATION_NUMBER = "40000000000"
-ISSUED_BEFORE = timedelta(days=1)
-VALID_FOR = timedelta(days=3 * 365)
+from sandbox.eidas.methods import APP, EID
+from sandbox.personas import Peculiarity, Person
+from sandbox.pki import Authority, KeyKind
+from sandbox.registration import Registration, SealPart
 
 # The vendor writes the space around the colon, and the label of a seal, in more than one way.
 ANNAS_SEALS = (
-    (KeyKind.RSA2048, "SIA PARAUGS (RSA-2048): eZīmogs", "qsealc"),
-    (KeyKind.RSA3072, "SIA PARAUGS (RSA-3072) : eZīmogs", "esealc"),
-    (KeyKind.P256, "SIA PARAUGS (P-256): eZīmogs", "qsealc"),
-    (KeyKind.P384, "SIA PARAUGS (P-384) :eZīmogs", "esealc"),
+    SealPart(KeyKind.RSA2048, "SIA PARAUGS (RSA-2048): eZīmogs"),
+    SealPart(KeyKind.RSA3072, "SIA PARAUGS (RSA-3072) : eZīmogs", "esealc", Peculiarity.SPACING),
+    SealPart(KeyKind.P256, "SIA PARAUGS (P-256): eZīmogs"),
+    SealPart(KeyKind.P384, "SIA PARAUGS (P-384) :eZīmogs", "esealc", Peculiarity.SPACING),
 )
+JANIS_SEALS = (
+    SealPart(KeyKind.P256, "SIA PARAUGS (JĀNIS BĒRZIŅŠ): eZīmogs"),
+    SealPart(KeyKind.RSA2048, "SIA PARAUGS (ARHĪVS): eZīmogs", peculiarity=Peculiarity.DISABLED),
+)
+ILZES_SEALS = (SealPart(KeyKind.P384, "SIA PARAUGS (GRĀMATVEDĪBA): eZīmogs", "esealc"),)
+PETERIS_SEALS = (SealPart(KeyKind.P256, "SIA PARAUGS (KANCELEJA): eZīmogs"),)
+MARTAS_SEALS = (
+    SealPart(KeyKind.P256, "SIA PARAUGS (ĀGENSKALNS): eZīmogs", name="nfc"),
+    SealPart(
+        KeyKind.P256,
+        unicodedata.normalize("NFD", "SIA PARAUGS (ČIEKURKALNS): eZīmogs"),
+        peculiarity=Peculiarity.DECOMPOSED,
+        name="nfd",
+    ),
+    SealPart(
+        KeyKind.P256, "SIA  PARAUGS (ŠĶIROTAVA)\N{NO-BREAK SPACE}:eZīmogs", "esealc", Peculiarity.SPACING, "spaces"
+    ),
+)
+KARLIS_SEALS = (
+    SealPart(KeyKind.P256, "SIA PARAUGS (DRĪZ BEIGSIES): eZīmogs", peculiarity=Peculiarity.EXPIRING, name="expiring"),
+    SealPart(KeyKind.P256, "SIA PARAUGS (ATSAUKTS): eZīmogs", peculiarity=Peculiarity.REVOKED, name="revoked"),
+    SealPart(KeyKind.P256, "SIA PARAUGS (BEIDZIES): eZīmogs", peculiarity=Peculiarity.EXPIRED, name="expired"),
+)
+
+ABOUT = {
+    "anna": "a seal with every kind of key",
+    "janis": "one seal in use and one that is disabled",
+    "liga": "no seal; eParaksts mobile and an eID card",
+    "ilze": "an eID card whose authentication certificate is listed",
+    "peteris": "an eID card whose authentication certificate only the browser plugin reads",
+    "marta": "seals whose names are written in unusual ways: NFD, and other spaces",
+    "karlis": "seals whose certificates expire in three days, are revoked, or have ended",
+}
 
 
 def cast(authority: Authority, leading_key: KeyKind, now: datetime) -> tuple[Person, ...]:
     """Return the practice people; Anna's seal with the leading key is listed before her others."""
-    anna = _Casting(authority, now, "anna", "Anna", "Parauga", "PNOLV-000123-00001")
-    janis = _Casting(authority, now, "janis", "Jānis", "Bērziņš", "PNOLV-000123-00002")
-    liga = _Casting(authority, now, "liga", "Līga", "Kalniņa", "PNOLV-000123-00003")
-    annas = sorted(ANNAS_SEALS, key=lambda seal: seal[0] != leading_key)
+
+    def registered(login: str, given_name: str, surname: str, number: int) -> Registration:
+        return Registration(authority, now, login, given_name, surname, f"PNOLV-000123-{number:05}")
+
     return (
-        anna.person(*(anna.seal(key, common_name, label) for key, common_name, label in annas)),
-        janis.person(
-            janis.seal(KeyKind.P256, "SIA PARAUGS (JĀNIS BĒRZIŅŠ): eZīmogs", "qsealc"),
-            janis.seal(KeyKind.RSA2048, "SIA PARAUGS (ARHĪVS): eZīmogs", "qsealc", enabled=False),
+        registered("anna", "Anna", "Parauga", 1).person(
+            APP, sorted(ANNAS_SEALS, key=lambda seal: seal.key != leading_key)
         ),
-        liga.person(),
+        registered("janis", "Jānis", "Bērziņš", 2).person(APP, JANIS_SEALS),
+        registered("liga", "Līga", "Kalniņa", 3).person((*APP, *EID)),
+        registered("ilze", "Ilze", "Ozoliņa", 4).person(EID, ILZES_SEALS),
+        registered("peteris", "Pēteris", "Liepiņš", 5).person(EID, PETERIS_SEALS, card_listed=False),
+        registered("marta", "Mārta", "Kļaviņa", 6).person(APP, MARTAS_SEALS),
+        registered("karlis", "Kārlis", "Vītols", 7).person(APP, KARLIS_SEALS),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Casting:
-    """Gives one person their identities, the same ones after every restart."""
-
-    authority: Authority
-    now: datetime
-    login: str
-    given_name: str
-    surname: str
-    personal_code: str
-
-    def person(self, *seals: Identity) -> Person:
-        """Return the person with these seals among the identities that everybody has."""
-        identities = (self._mobile_auth(), *seals, self._server_sign(), self._mobile_sign())
-        return Person(self.login, self.given_name, self.surname, self.personal_code, identities)
-
-    def seal(self, key: KeyKind, common_name: str, label: str, *, enabled: bool = True) -> Identity:
-        """Return a seal of the organisation; `label` is `qsealc` or `esealc`."""
-        name = f"{self.login}-seal-{key}"
-
-        def issue() -> SigningIdentity:
-            return self.authority.seal_identity(
-                common_name, ORGANISATION, REGISTRATION_NUMBER, key, not_before=self._begin, not_after=self._end
-            )
-
-        labels = ("eparaksts", label, f"{label}Version1", f"CN:{common_name}", "x509:keyUsage:contentCommitment")
-        credential = self.authority.identity_named(name, issue)
-        return Identity(name, "eparaksts:qsealc:sign", labels, key, credential, enabled=enabled)
-
-    def _server_sign(self) -> Identity:
-        labels = ("x509:keyUsage:contentCommitment", "serverid", f"CN:{self.given_name} {self.surname}", "eparaksts")
-        name, credential = self._personal("serverid", self.authority.signature_identity)
-        return Identity(name, "eparaksts:serverid:sign", labels, KeyKind.P256, credential)
-
-    def _mobile_sign(self) -> Identity:
-        labels = ("mobileid", "eparaksts", "x509:keyUsage:contentCommitment")
-        name, credential = self._personal("mobileid-sign", self.authority.signature_identity)
-        return self._in_phone(name, "eparaksts:mobileid:sign", labels, credential)
-
-    def _mobile_auth(self) -> Identity:
-        labels = ("x509:keyUsage:digitalSignature", "eparaksts", "mobileid")
-        name, credential = self._personal("mobileid-auth", self.authority.authentication_identity)
-        return self._in_phone(name, "eparaksts:mobileid:auth", labels, credential)
-
-    def _in_phone(self, name: str, description: str, labels: tuple[str, ...], credential: SigningIdentity) -> Identity:
-        """Return an identity whose key is in the person's phone, out of the server's reach."""
-        device = f"{self.login}-phone"
-        return Identity(name, description, labels, KeyKind.P256, credential, server_usable=False, device_id=device)
-
-    def _personal(self, name: str, issue: Callable[..., SigningIdentity]) -> tuple[str, SigningIdentity]:
-        """Return an identity's name, and its certificate made out to the person."""
-
-        def made() -> SigningIdentity:
-            subject = (self.given_name, self.surname, self.personal_code)
-            return issue(*subject, KeyKind.P256, not_before=self._begin, not_after=self._end)
-
-        full_name = f"{self.login}-{name}"
-        return full_name, self.authority.identity_named(full_name, made)
-
-    @property
-    def _begin(self) -> datetime:
-        return self.now - ISSUED_BEFORE
-
-    @property
-    def _end(self) -> datetime:
-        return self.now + VALID_FOR

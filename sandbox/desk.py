@@ -1,6 +1,7 @@
-"""What the sandbox tells about itself: a front page, its counters and its root certificate."""
+"""What the sandbox tells about itself: a front page, its counters, and certificates to be had outside the API."""
 
 from aiohttp import web
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pages import page
 from sandbox.vendor import vendor_of
@@ -20,3 +21,12 @@ async def counted(request: web.Request) -> web.Response:
 async def root_certificate(request: web.Request) -> web.Response:
     """Answer the root certificate that everything made here leads to."""
     return web.Response(body=vendor_of(request).authority.root_pem, content_type="application/x-pem-file")
+
+
+async def card_certificate(request: web.Request) -> web.Response:
+    """Answer the authentication certificate on a person's eID card in PEM: what a browser plugin reads from it."""
+    person = vendor_of(request).people.get(request.match_info["login"])
+    if person is None or person.card is None:
+        raise web.HTTPNotFound
+    certificate = person.card.credential.certificate.public_bytes(Encoding.PEM)
+    return web.Response(body=certificate, content_type="application/x-pem-file")

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.desk import counted, index, root_certificate
+from sandbox.desk import card_certificate, counted, index, root_certificate
 from sandbox.eidas.dialog import answer, logout, show
 from sandbox.eidas.hsm import sign_batch, sign_raw
 from sandbox.eidas.identities import sign_identity, users_me
@@ -59,6 +59,7 @@ SANDBOX = [
     web.get("/", index),
     web.get("/sandbox/counters", counted),
     web.get("/sandbox/root.pem", root_certificate),
+    web.get("/sandbox/cards/{login}.pem", card_certificate),
     web.get("/sandbox/weather", show_weather),
     web.post("/sandbox/weather", set_weather),
     web.delete("/sandbox/weather", clear_weather),

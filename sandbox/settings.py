@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from sandbox.pki import KeyKind
 
@@ -30,7 +30,11 @@ class Settings(BaseModel):
     code_lifetime: timedelta = timedelta(seconds=600)
     batch_limit: PositiveInt = 100  # sessions or digests in one call
     key_password: str = "parole"  # noqa: S105 - the published practice password
-    password_tries: PositiveInt = 5
+    card_pin: str = "1234"  # the published practice PIN1
+    password_tries: PositiveInt = 5  # wrong ones in a row that lock a key or a card
+    accept_revoked: bool = False  # CalculateDigest takes a revoked certificate, and finalize fails for it
+    late_identities: NonNegativeInt = 0  # calls of users/me that list none, after a person's first login
+    late_certificates: NonNegativeInt = 0  # calls of sign_identities/{id} that find none, per identity
     single_use_tokens: bool = True
     flat_identities: bool = False
     auto_approve: str | None = None  # the login of a person who agrees to everything without pages

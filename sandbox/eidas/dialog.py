@@ -1,6 +1,5 @@
 """The browser dialog: log in as a practice person, enter the key password, and go back to the client with a code."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from aiohttp import web
 from yarl import URL
 
 from sandbox.eidas.authorization import Asked, Binding, NotGranted, ReturnAddress, Unregistered, asked, return_address
-from sandbox.eidas.grants import Code, Grant
+from sandbox.eidas.grants import Code, Grant, Login
 from sandbox.pages import page
 from sandbox.personas import Identity, Person
 from sandbox.vendor import Vendor, vendor_of
@@ -35,28 +34,29 @@ class Dialog:
         person = self.vendor.people.get(login)
         if person is None:
             return self.login_page(status=400)
-        ticket = self.vendor.grants.logins.issue(login, self.vendor.now())
-        reply = self.proceed(person, ticket)
+        entered = Login(login, person.methods[0])
+        ticket = self.vendor.grants.logins.issue(entered, self.vendor.now())
+        reply = self.proceed(entered, ticket)
         reply.set_cookie(SSO_COOKIE, ticket, path=PLATFORM_PATH, httponly=True, samesite="Lax")
         return reply
 
-    def person_of(self, ticket: str) -> Person | None:
-        """Return the person logged in under this single sign-on ticket."""
-        return self.vendor.people.get(self.vendor.grants.logins.look(ticket, self.vendor.now()) or "")
+    def login_of(self, ticket: str) -> Login | None:
+        """Return who is logged in under this single sign-on ticket."""
+        return self.vendor.grants.logins.look(ticket, self.vendor.now())
 
-    def proceed(self, person: Person, ticket: str) -> web.Response:
+    def proceed(self, login: Login, ticket: str) -> web.Response:
         """Grant at once what needs no key, else ask for the key password."""
         if self.asked.binding is None:
-            return self.granted(person)
-        return self.password_page(usable_identity(self.vendor, person, self.asked.binding), ticket)
+            return self.granted(login)
+        return self.password_page(usable_identity(self.vendor, login, self.asked.binding), ticket)
 
     def password_page(self, identity: Identity, ticket: str, *, wrong: bool = False) -> web.Response:
         """Ask for the password of the key, naming the certificate it belongs to."""
         settings = self.vendor.settings
-        left = settings.password_tries - self.vendor.grants.wrong_passwords[identity.id]
+        left = self.vendor.grants.locks.left(identity.id)
         return page(
             "password.html",
-            403 if wrong or left <= 0 else 200,
+            200 if left and not wrong else 403,
             identity=identity,
             key_password=settings.key_password,
             tries_left=left,
@@ -64,50 +64,41 @@ class Dialog:
             sso=ticket,
         )
 
-    def decide(self, person: Person, form: Mapping[str, str], ticket: str) -> web.Response:
+    def decide(self, login: Login, form: Mapping[str, str], ticket: str) -> web.Response:
         """Obey the key-password page: approve with the right password, or cancel."""
         if self.asked.binding is None:
-            return self.granted(person)
+            return self.granted(login)
         if form.get("action") == "cancel":
             raise NotGranted("access_denied", "The person cancelled.")
-        identity = usable_identity(self.vendor, person, self.asked.binding)
-        if not self._unlocked(identity, form.get("password", "")):
+        identity = usable_identity(self.vendor, login, self.asked.binding)
+        if not self.vendor.grants.locks.opens(identity.id, form.get("password", ""), self.vendor.settings.key_password):
             return self.password_page(identity, ticket, wrong=True)
-        return self.approved(person)
+        return self.approved(login)
 
-    def _unlocked(self, identity: Identity, password: str) -> bool:
-        settings, wrong = self.vendor.settings, self.vendor.grants.wrong_passwords
-        if wrong[identity.id] >= settings.password_tries:
-            return False
-        if not hmac.compare_digest(password.encode(), settings.key_password.encode()):
-            wrong[identity.id] += 1
-            return False
-        del wrong[identity.id]
-        return True
-
-    def approved(self, person: Person) -> web.Response:
+    def approved(self, login: Login) -> web.Response:
         """Count one authorization and grant what was asked."""
         self.vendor.counters.authorizations += 1
-        return self.granted(person)
+        return self.granted(login)
 
-    def granted(self, person: Person) -> web.Response:
+    def granted(self, login: Login) -> web.Response:
         """Send the browser back with a single-use code."""
         address = self.asked.address
-        grant = Grant(address.client_id, self.asked.scope, person.login, self.asked.binding)
+        grant = Grant(address.client_id, self.asked.scope, login, self.asked.binding)
         code = self.vendor.grants.codes.issue(Code(grant, address.redirect_uri), self.vendor.now())
         return sent_back(address, code=code)
 
     def approved_unattended(self, person: Person) -> web.Response:
         """Grant without any page, for a vendor that was started to do so."""
+        login = Login(person.login, person.methods[0])
         if self.asked.binding is None:
-            return self.granted(person)
-        usable_identity(self.vendor, person, self.asked.binding)
-        return self.approved(person)
+            return self.granted(login)
+        usable_identity(self.vendor, login, self.asked.binding)
+        return self.approved(login)
 
 
-def usable_identity(vendor: Vendor, person: Person, binding: Binding) -> Identity:
+def usable_identity(vendor: Vendor, login: Login, binding: Binding) -> Identity:
     """Return the identity to sign with; raises `NotGranted` unless it is this person's, enabled and kept in the HSM."""
-    owned = person.identity(binding.identity_id)
+    owned = vendor.people[login.login].identity(binding.identity_id)
     if owned is None:
         known = any(other.identity(binding.identity_id) for other in vendor.people.values())
         raise NotGranted(*(FOREIGN if known else UNKNOWN))
@@ -132,8 +123,8 @@ async def show(request: web.Request) -> web.Response:
         unattended = dialog.vendor.people.get(dialog.vendor.settings.auto_approve or "")
         if unattended is not None:
             return dialog.approved_unattended(unattended)
-        person = None if dialog.asked.fresh_login else dialog.person_of(ticket)
-        return dialog.proceed(person, ticket) if person else dialog.login_page()
+        login = None if dialog.asked.fresh_login else dialog.login_of(ticket)
+        return dialog.proceed(login, ticket) if login else dialog.login_page()
 
     return _conducted(request, first_step)
 
@@ -149,8 +140,8 @@ async def answer(request: web.Request) -> web.Response:
     def next_step(dialog: Dialog) -> web.Response:
         if "login" in form:
             return dialog.log_in(form["login"])
-        person = dialog.person_of(ticket)
-        return dialog.decide(person, form, ticket) if person else dialog.login_page()
+        login = dialog.login_of(ticket)
+        return dialog.decide(login, form, ticket) if login else dialog.login_page()
 
     return _conducted(request, next_step)
 

@@ -6,17 +6,27 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.eidas.authorization import Binding
+from sandbox.eidas.locks import Locks
+from sandbox.eidas.methods import Method
 from sandbox.settings import Settings
 from sandbox.tickets import Tickets
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """A person who proved who they are, and how."""
+
+    login: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """The scope given to a client; `login` names the person, and is empty for the client's own grant."""
+    """The scope given to a client by a person, or without `login` the client's own grant."""
 
     client_id: str
     scope: str
-    login: str = ""
+    login: Login | None = None
     binding: Binding | None = None
 
     def covers(self, scope: str) -> bool:
@@ -38,8 +48,9 @@ class Grants:
 
     codes: Tickets[Code]
     tokens: Tickets[Grant]
-    logins: Tickets[str]
-    wrong_passwords: Counter[str]  # per identity, since its last right password
+    logins: Tickets[Login]
+    locks: Locks
+    looks: Counter[str]  # at a person's identities, and at an identity's certificate
 
     @classmethod
     def empty(cls, settings: Settings) -> "Grants":
@@ -48,7 +59,8 @@ class Grants:
             codes=Tickets(settings.code_lifetime),
             tokens=Tickets(settings.token_lifetime),
             logins=Tickets(settings.session_expiration),
-            wrong_passwords=Counter(),
+            locks=Locks(settings.password_tries),
+            looks=Counter(),
         )
 
 

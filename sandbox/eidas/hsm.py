@@ -65,7 +65,7 @@ def _bound_identity(vendor: Vendor, grant: Grant, order: Order) -> Identity:
         raise PlatformRefusal(403, "access_denied", "The token was authorized for another identity.")
     if not hmac.compare_digest(binding.summary, summary_of(order.digests)):
         raise PlatformRefusal(403, "access_denied", "These digests are not the ones that were authorized.")
-    identity = vendor.people[grant.login].identity(order.identity_id)
+    identity = vendor.people[grant.login.login].identity(order.identity_id) if grant.login else None
     if identity is None or not all(map(identity.key_fits, order.algorithms)):
         raise PlatformRefusal(400, "invalid_request", "signature_algorithm does not fit the key.")
     return identity

@@ -15,8 +15,9 @@ from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.issuing import Lifetime, issued, self_signed
 from sandbox.pki.keys import KeyKind
 from sandbox.pki.names import organisation_name, person_name, vendor_name
-from sandbox.pki.ocsp import good_response
+from sandbox.pki.ocsp import signed_response
 from sandbox.pki.renewal import Renewals
+from sandbox.pki.revocation import Revocation, Revoked
 from sandbox.pki.store import FolderStore, IdentityStore, MemoryStore
 from sandbox.pki.timestamps import TimeStampToken, timestamp
 
@@ -47,6 +48,7 @@ class Authority:
     responder: SigningIdentity
     timestamping: SigningIdentity
     _renewals: Renewals = field(default_factory=Renewals, repr=False)
+    _revocations: dict[int, Revocation] = field(default_factory=dict, repr=False)  # by serial number
 
     @classmethod
     def create(cls, now: datetime) -> "Authority":
@@ -144,15 +146,26 @@ class Authority:
             return False
         return True
 
+    def revoke(self, certificate: x509.Certificate, revocation: Revocation) -> None:
+        """Answer `revoked` for this certificate from now on; raises `NotIssuedHere` for a foreign one."""
+        if not self.issued(certificate):
+            raise NotIssuedHere(certificate.subject.rfc4514_string())
+        self._revocations[certificate.serial_number] = revocation
+
+    def revocation(self, certificate: x509.Certificate) -> Revocation | None:
+        """Return when and why this certificate was revoked, or None when it was not."""
+        return self._revocations.get(certificate.serial_number)
+
     def ocsp_response(self, certificate: x509.Certificate, now: datetime) -> bytes:
-        """Return a DER OCSPResponse `good`, made in this second; raises `NotIssuedHere` for a foreign certificate."""
+        """Return a DER OCSPResponse, made in this second; raises `NotIssuedHere` for a foreign certificate."""
+        revocation = self.revocation(certificate)
 
         def make(at: datetime) -> bytes:
             if not self.issued(certificate):
                 raise NotIssuedHere(certificate.subject.rfc4514_string())
-            return good_response(self.responder, self.issuing.certificate, certificate.serial_number, at)
+            return signed_response(self.responder, self.issuing.certificate, certificate.serial_number, at, revocation)
 
-        return self._renewals.current(certificate, now, make)
+        return self._renewals.current((certificate, revocation), now, make)
 
     def root_crl(self, now: datetime) -> bytes:
         """Return the root's empty CRL in DER, made in this second: it answers for the issuing CA."""
@@ -163,7 +176,12 @@ class Authority:
         return timestamp(self.timestamping, imprint, hash_name, now)
 
     def validation_data(self, certificate: x509.Certificate, now: datetime) -> ValidationData:
-        """Return all that a verifier needs offline for this certificate and our timestamps, save trust in the root."""
+        """Return all that a verifier needs offline for this certificate and our timestamps, save trust in the root.
+
+        Raises `Revoked`: without a good answer there is no B-LT.
+        """
+        if revocation := self.revocation(certificate):
+            raise Revoked(f"revoked at {revocation.at:%Y-%m-%dT%H:%M:%SZ} ({revocation.reason})")
         above = (self.timestamping.certificate, self.responder.certificate, *self.chain)
         return ValidationData(
             certificates=tuple(one.public_bytes(Encoding.DER) for one in (certificate, *above)),

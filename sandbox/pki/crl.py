@@ -1,4 +1,4 @@
-"""The root's certificate revocation list (RFC 5280 §5): nothing of the practice vendor is ever revoked."""
+"""The root's certificate revocation list (RFC 5280 §5): the issuing CA is never revoked."""
 
 from datetime import datetime, timedelta
 

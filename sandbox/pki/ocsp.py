@@ -1,4 +1,4 @@
-"""The OCSP responder (RFC 6960): signed answers that a certificate is not revoked."""
+"""The OCSP responder (RFC 6960): signed answers whether a certificate is revoked."""
 
 from datetime import datetime, timedelta
 
@@ -9,21 +9,29 @@ from cryptography import x509
 from sandbox.pki.cms import signer_of
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import hashed
+from sandbox.pki.revocation import Revocation
 
 VALIDITY = timedelta(hours=12)
 
 
-def good_response(responder: SigningIdentity, issuer: x509.Certificate, serial_number: int, now: datetime) -> bytes:
-    """Return a DER OCSPResponse `good` for the issuer's certificate of this number, with the responder's certificate.
+def signed_response(
+    responder: SigningIdentity,
+    issuer: x509.Certificate,
+    serial_number: int,
+    now: datetime,
+    revocation: Revocation | None = None,
+) -> bytes:
+    """Return a DER OCSPResponse for the issuer's certificate of this number: `revoked`, or `good` without a revocation.
 
-    Like real responders it names the issuer by SHA-1 (RFC 5019 §2.1.1) and itself by its key.
+    It carries the responder's certificate; like real responders it names the issuer by SHA-1 (RFC 5019 §2.1.1) and
+    itself by its key.
     """
     this_update = now.replace(microsecond=0)
     signed = ocsp.ResponseData(
         {
             "responder_id": ocsp.ResponderId(name="by_key", value=_parsed(responder.certificate).public_key.sha1),
             "produced_at": this_update,
-            "responses": [_single(issuer, serial_number, this_update)],
+            "responses": [_single(issuer, serial_number, this_update, _status(revocation))],
         }
     )
     signer = signer_of(responder.certificate)
@@ -38,7 +46,16 @@ def good_response(responder: SigningIdentity, issuer: x509.Certificate, serial_n
     return answer
 
 
-def _single(issuer: x509.Certificate, serial_number: int, this_update: datetime) -> dict[str, object]:
+def _status(revocation: Revocation | None) -> ocsp.CertStatus:
+    if revocation is None:
+        return ocsp.CertStatus(name="good", value=None)
+    told = {"revocation_time": revocation.at.replace(microsecond=0), "revocation_reason": revocation.reason.value}
+    return ocsp.CertStatus(name="revoked", value=told)
+
+
+def _single(
+    issuer: x509.Certificate, serial_number: int, this_update: datetime, status: ocsp.CertStatus
+) -> dict[str, object]:
     parsed = _parsed(issuer)
     return {
         "cert_id": {
@@ -47,7 +64,7 @@ def _single(issuer: x509.Certificate, serial_number: int, this_update: datetime)
             "issuer_key_hash": parsed.public_key.sha1,
             "serial_number": serial_number,
         },
-        "cert_status": ocsp.CertStatus(name="good", value=None),
+        "cert_status": status,
         "this_update": this_update,
         "next_update": this_update + VALIDITY,
     }

@@ -11,7 +11,7 @@ from sandbox.eidas.digests import SUMMARY_ALGORITHM, summary_of
 from sandbox.encoding import encoded
 from sandbox.pades import NotSealable
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.certificates import signing_certificate
+from sandbox.signapi.certificates import not_revoked, signing_certificate
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending
 from sandbox.signapi.replies import answered, body_of, client_of
@@ -28,6 +28,8 @@ async def calculate_digest(request: web.Request) -> web.Response:
     vendor = vendor_of(request)
     body = await body_of(request)
     certificate = signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
+    if not vendor.settings.accept_revoked:
+        not_revoked(certificate, vendor.authority)
     _check_format(body)
     sessions = _sessions(vendor, client_id, body.get("sessions"))
     for session in sessions:

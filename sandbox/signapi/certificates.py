@@ -17,6 +17,13 @@ def signing_certificate(text: object, authority: Authority, now: datetime) -> x5
     return certificate
 
 
+def not_revoked(certificate: x509.Certificate, authority: Authority) -> None:
+    """Let a certificate pass that the OCSP responder calls good; raises `SignApiRefusal` 400."""
+    if revocation := authority.revocation(certificate):
+        why = f"The certificate was revoked at {revocation.at:%Y-%m-%dT%H:%M:%SZ}: {revocation.reason}."
+        raise SignApiRefusal(400, "signing:certificate", why)
+
+
 def authentication_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
     """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:timestamp")

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.encoding import decoded
+from sandbox.pki import Revoked
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
 from sandbox.signapi.certificates import authentication_certificate
@@ -56,6 +57,8 @@ async def _seal(vendor: Vendor, session: Session, value: object) -> None:
         )
     except WrongValue as cause:
         raise SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.") from cause
+    except Revoked as cause:
+        raise SignApiRefusal(400, "signing:revocation", f"There is no good OCSP answer: {cause}.") from cause
     finally:
         session.end_sealing(sealed)
     pending.prepared.unlink()

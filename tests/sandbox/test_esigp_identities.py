@@ -54,6 +54,8 @@ async def test_liga_has_no_seal_and_still_her_own_identities(integration: Integr
         "eparaksts:mobileid:auth",
         "eparaksts:mobileid:sign",
         "eparaksts:serverid:sign",
+        "eparaksts:eid:auth",
+        "eparaksts:eid:sign",
     }
 
 

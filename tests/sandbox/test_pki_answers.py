@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
-from sandbox.pki import Authority, NotIssuedHere
+from sandbox.pki import Authority, KeyKind, NotIssuedHere, Reason, Revocation, Revoked
 from tests.programs import run
-from tests.sandbox.practice import NOW, a_seal, the_authority
+from tests.sandbox.practice import LIFE, NOW, a_seal, the_authority
 
 SECOND = NOW.replace(microsecond=0)
 DIGEST = hashlib.sha256(b"signature value").digest()
@@ -46,6 +46,43 @@ def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
     verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
     assert "Response verify OK" in verdict.stdout
     assert f"{at / 'seal'}: good" in verdict.stdout
+
+
+def test_openssl_reads_when_and_why_a_certificate_was_revoked(tmp_path: Path) -> None:
+    authority = Authority.create(NOW)
+    seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
+    authority.revoke(seal.certificate, Revocation(NOW - timedelta(days=1), Reason.KEY_COMPROMISE))
+    issuing, root = (one.public_bytes(Encoding.PEM) for one in authority.chain)
+    response = authority.ocsp_response(seal.certificate, NOW)
+    at = kept(tmp_path, {"issuing": issuing, "root": root, "answer": response, "seal": seal.as_pem()})
+    who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
+    verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
+    assert "Response verify OK" in verdict.stdout
+    assert f"{at / 'seal'}: revoked" in verdict.stdout
+    assert "Reason: keyCompromise" in verdict.stdout
+    assert "Revocation Time: " in verdict.stdout
+
+
+def test_an_answer_given_before_a_revocation_is_not_repeated_after_it() -> None:
+    authority = Authority.create(NOW)
+    seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
+    good = authority.ocsp_response(seal.certificate, NOW)
+    authority.revoke(seal.certificate, Revocation(NOW, Reason.SUPERSEDED))
+    assert authority.ocsp_response(seal.certificate, NOW) != good
+
+
+def test_nothing_proves_a_revoked_certificate_good() -> None:
+    authority = Authority.create(NOW)
+    seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
+    assert authority.validation_data(seal.certificate, NOW).ocsp_responses
+    authority.revoke(seal.certificate, Revocation(NOW, Reason.CESSATION_OF_OPERATION))
+    with pytest.raises(Revoked):
+        authority.validation_data(seal.certificate, NOW)
+
+
+def test_only_the_issuer_revokes() -> None:
+    with pytest.raises(NotIssuedHere):
+        Authority.create(NOW).revoke(a_seal().certificate, Revocation(NOW, Reason.SUPERSEDED))
 
 
 def test_the_responder_needs_no_answer_about_itself() -> None:

@@ -66,3 +66,26 @@ async def test_an_authentication_certificate_of_somebody_else_is_refused(practic
     token = await practice.login()
     with pytest.raises(Permanent, match="of another person"):
         await enrol(practice.client.platform, token, "CN:SIA PARAUGS (P-256): eZīmogs", JANIS, NOON)
+
+
+@pytest.mark.parametrize(
+    ("login", "label"),
+    [
+        ("marta", "SIA PARAUGS (ČIEKURKALNS): eZīmogs"),  # the vendor writes it in NFD
+        ("marta", "CN:SIA PARAUGS (ŠĶIROTAVA): eZīmogs"),  # the vendor writes other spaces
+        ("ilze", "SIA PARAUGS (GRĀMATVEDĪBA): eZīmogs"),  # logs in with an eID card
+    ],
+)
+async def test_a_seal_is_enrolled_from_people_of_every_kind(
+    vendor_state: Path, tmp_path: Path, login: str, label: str
+) -> None:
+    async with practising(vendor_state, tmp_path, auto_approve=login) as practice:
+        token = await practice.login()
+        code = (await practice.client.platform.user(token)).personal_code
+        assert (await enrol(practice.client.platform, token, label, code, NOON)).label == label
+
+
+async def test_a_card_whose_certificate_is_not_listed_is_told_so(vendor_state: Path, tmp_path: Path) -> None:
+    async with practising(vendor_state, tmp_path, auto_approve="peteris") as practice:
+        with pytest.raises(Permanent, match="authentication"):
+            await practice.seal("SIA PARAUGS (KANCELEJA): eZīmogs")
