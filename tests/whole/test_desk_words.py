@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from jobs.digest import Digest, SignatureValue
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.model import Profile
+from jobs.model import Content, Profile, SealFormat, SealLevel, Validation
 from jobs.names import batch_id
 from jobs.reasons import ADVICE, Reason
 from jobs.records import (
     Abandoned,
+    Archived,
+    Archiving,
     Delivered,
     Delivery,
     DocumentResult,
@@ -33,7 +35,7 @@ from tests.builders import ANNA, INVOICES, JANIS, NOON, a_document_id, a_seal, d
 from worker.desk import formats
 from worker.desk.chronicle import lines
 from worker.desk.endings import rows
-from worker.desk.presenting import STEPS, Tone, standing, steps_done
+from worker.desk.presenting import STEPS, Tone, described, standing, steps_done
 from worker.desk.rendering import with_commands
 
 ONE, TWO = a_document_id(1), a_document_id(2)
@@ -57,6 +59,8 @@ SIGNED = Signed(
 )
 FINALIZING = Finalizing(at=NOON, attempt=1)
 SEALED = Sealed(at=NOON, results=(DocumentResult(document=ONE), DocumentResult(document=TWO, error="BSS-999")))
+ARCHIVING = Archiving(at=NOON)
+ARCHIVED = Archived(at=NOON, results=(DocumentResult(document=ONE),))
 ARRIVED = Delivery(document=ONE, name="invoice-1.pdf", sha256=Digest.sha256(b""), size=1, level="PAdES B-LT")
 DELIVERED = Delivered(at=NOON, outcomes=(ARRIVED, LATE))
 LAPSED = Lapsed(at=NOON, why="nobody approved in time")
@@ -68,6 +72,8 @@ LIVES: dict[State, tuple[Record, ...]] = {
     State.SIGNED: (GATHERED, PREPARED, SIGNING, SIGNED),
     State.FINALIZING: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING),
     State.SEALED: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING, SEALED),
+    State.ARCHIVING: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING, SEALED, ARCHIVING),
+    State.ARCHIVED: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING, SEALED, ARCHIVING, ARCHIVED),
     State.DELIVERED: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING, SEALED, DELIVERED),
     State.LAPSED: (GATHERED, PREPARED, LAPSED),
     State.ABANDONED: (GATHERED, PREPARED, CANCELLED),
@@ -202,3 +208,18 @@ def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> Non
 
 def test_large_numbers_are_grouped() -> None:
     assert formats.counted(10_000) == "10\N{NO-BREAK SPACE}000 documents"
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [
+        (Profile(), "PDF (PAdES), B-LT"),
+        (
+            Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY, level=SealLevel.LTA),
+            "EDOC container (XAdES), B-LTA, by hash: files stay here",
+        ),
+        (Profile(validation=Validation.VENDOR), "PDF (PAdES), B-LT, validated by eParaksts"),
+    ],
+)
+def test_how_a_batch_is_sealed_is_said_in_words(profile: Profile, words: str) -> None:
+    assert described(profile) == words

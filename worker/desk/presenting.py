@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from jobs.history import History
 from jobs.lifecycle import State
+from jobs.model import Content, Profile, SealFormat, Validation
 from jobs.records import Abandoned, Delivered, Refusal
 from worker.desk.formats import counted
 
@@ -77,6 +78,19 @@ _DONE: Mapping[State, int] = {
     State.DELIVERED: 6,
     State.ABANDONED: 0,
 }
+
+
+_FORMATS: Mapping[SealFormat, str] = {SealFormat.PDF: "PDF (PAdES)", SealFormat.EDOC: "EDOC container (XAdES)"}
+
+
+def described(profile: Profile) -> str:
+    """How documents are sealed: `EDOC container (XAdES), B-LTA, by hash: files stay here, validated by eParaksts`."""
+    words = (
+        f"{_FORMATS[profile.format]}, B-{profile.level}",
+        "by hash: files stay here" if profile.content is Content.HASH_ONLY else "",
+        "validated by eParaksts" if profile.validation is Validation.VENDOR else "",
+    )
+    return ", ".join(filter(None, words))
 
 
 def standing(history: History, *, enrolled: bool = True, granted: bool = False) -> Standing:

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from jobs.seal_label import normalised
 from worker.desk import formats
+from worker.desk.presenting import described
 from worker.desk.sessions import VISIT
 
 _COMMAND = re.compile(r"`([^`]+)`")
@@ -30,6 +31,7 @@ TEMPLATES.filters |= {
     "age": formats.age,
     "counted": formats.counted,
     "day": formats.day,
+    "described": described,
     "moment": formats.moment,
     "seal_name": normalised,
     "shortened": formats.shortened,

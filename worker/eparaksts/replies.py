@@ -111,6 +111,8 @@ def started(reply: Reply, amount: int) -> tuple[str, ...]:
     answer = contained(reply)
     many = isinstance(answer, dict) and "sessionIds" in answer
     ids = field(answer, "sessionIds") if many else [field(answer, "sessionId")]
+    if not isinstance(ids, list):
+        raise Unreadable(f"'sessionIds' is {shape(ids)}")
     sessions = tuple(identifier({"sessionId": each}, "sessionId") for each in ids)
     if len(set(sessions)) != amount or len(sessions) != amount:
         raise Unreadable(f"{amount} sessions were asked for, {len(sessions)} came")
