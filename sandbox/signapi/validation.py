@@ -9,8 +9,9 @@ from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import answered, session_of
-from sandbox.signapi.verdicts import Unrecognised, Verdict, verdicts
+from sandbox.signapi.verdicts import Unrecognised, verdicts
 from sandbox.vendor import vendor_of
+from sandbox.verdict import Verdict
 
 NOT_RECOGNISED = "BSS-002"
 
@@ -30,14 +31,14 @@ async def validate(request: web.Request) -> web.Response:
 
 
 def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
-    return verdicts(stored.path.read_bytes(), authority, now)
+    return verdicts(stored.path.read_bytes(), stored.name, authority, now)
 
 
 def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[str, Any]:
     report: dict[str, Any] = {
         "signatureForm": "PAdES",
         "includedFiles": [{"filename": stored.name}],
-        "signaturesExt": [_signature(place, one, stored, full=full) for place, one in enumerate(judged)],
+        "signaturesExt": [_signature(place, one, full=full) for place, one in enumerate(judged)],
     }
     passed = sum(one.passed for one in judged)
     if full:
@@ -47,10 +48,10 @@ def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[st
     return report
 
 
-def _signature(place: int, verdict: Verdict, stored: StoredFile, *, full: bool) -> dict[str, Any]:
+def _signature(place: int, verdict: Verdict, *, full: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": f"S{place}",
-        "indication": "TOTAL-PASSED" if verdict.passed else "TOTAL-FAILED",
+        "indication": verdict.indication,
         "info": {"bestSignatureTime": verdict.signed_at.strftime("%Y-%m-%dT%H:%M:%SZ") if verdict.signed_at else None},
     }
     if full:
@@ -61,6 +62,6 @@ def _signature(place: int, verdict: Verdict, stored: StoredFile, *, full: bool) 
                 "commonName": verdict.common_name,
                 "serialNumber": verdict.organisation_id or verdict.serial_number,
             },
-            "signatureScopes": [{"name": stored.name}],
+            "signatureScopes": [{"name": name} for name in verdict.scopes],
         }
     return entry

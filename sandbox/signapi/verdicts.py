@@ -1,7 +1,6 @@
 """What pyHanko says about the signatures in a PDF, judged from the file alone and the sandbox's root."""
 
 import io
-from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import x509 as asn1_x509
@@ -18,26 +17,15 @@ from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationE
 from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority
+from sandbox.verdict import Indication, Verdict
 
 
 class Unrecognised(ValueError):
     """The file is no PDF, or carries no signature."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One signature: who made it and when, in which format, and whether it is intact and trusted."""
-
-    passed: bool
-    format: str
-    common_name: str
-    organisation_id: str  # empty for a person
-    serial_number: str
-    signed_at: datetime | None  # as the timestamp says
-
-
-def verdicts(document: bytes, authority: Authority, now: datetime) -> list[Verdict]:
-    """Return a verdict on each signature; raises `Unrecognised`. A file takes tens of milliseconds of work."""
+def verdicts(document: bytes, name: str, authority: Authority, now: datetime) -> list[Verdict]:
+    """Return a verdict on each signature of a PDF of this name; raises `Unrecognised`. It takes tens of ms."""
     try:
         reader = PdfFileReader(io.BytesIO(document))
         signatures = reader.embedded_regular_signatures
@@ -45,28 +33,32 @@ def verdicts(document: bytes, authority: Authority, now: datetime) -> list[Verdi
         raise Unrecognised("Document format not recognized") from cause
     if not signatures:
         raise Unrecognised("Document is not signed")
-    return [_verdict(reader, signature, authority, now) for signature in signatures]
+    return [_verdict(reader, signature, name, authority, now) for signature in signatures]
 
 
-def _verdict(reader: PdfFileReader, signature: EmbeddedPdfSignature, authority: Authority, now: datetime) -> Verdict:
+def _verdict(
+    reader: PdfFileReader, signature: EmbeddedPdfSignature, name: str, authority: Authority, now: datetime
+) -> Verdict:
     stamped = _stamped_at(signature)
     store = _security_store(reader)
     names = signature.signer_cert.subject.native
     return Verdict(
-        passed=_passes(signature, _context(store, authority, stamped or now)),
+        indication=_indication(signature, _context(store, authority, stamped or now)),
         format=_format(store, stamped),
         common_name=names.get("common_name", ""),
         organisation_id=names.get("organization_identifier", ""),
         serial_number=names.get("serial_number", ""),
         signed_at=stamped,
+        scopes=(name,),
     )
 
 
-def _passes(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+def _indication(signature: EmbeddedPdfSignature, context: ValidationContext) -> Indication:
     try:
-        return bool(validate_pdf_signature(signature, context).bottom_line)
+        passed = validate_pdf_signature(signature, context).bottom_line
     except (SignatureValidationError, PdfError, ValueError):
-        return False
+        return Indication.FAILED
+    return Indication.PASSED if passed else Indication.FAILED
 
 
 def _context(store: DocumentSecurityStore | None, authority: Authority, moment: datetime) -> ValidationContext:
