@@ -17,6 +17,7 @@ from sandbox.refusals import answer_refusals
 from sandbox.routes import ROUTES
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
+from sandbox.variants.switchboard import Switchboard
 from sandbox.vendor import VENDOR, Vendor
 from sandbox.weather.forecast import Forecast
 from sandbox.weather.middleware import weather
@@ -53,6 +54,7 @@ async def opened(
             sessions=Sessions.reopened(state / "sessions", settings.session_expiration),
             counters=Counters(),
             forecast=Forecast(ordered),
+            switchboard=Switchboard(settings.variants),
             bench=bench,
             now=now,
         )

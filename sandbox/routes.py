@@ -9,22 +9,15 @@ from sandbox.eidas.identities import sign_identity, users_me
 from sandbox.eidas.token import token
 from sandbox.signapi.calculation import calculate_digest
 from sandbox.signapi.finalizing import finalize
+from sandbox.signapi.paths import in_any_case
 from sandbox.signapi.session_calls import close, config, not_offered, start
 from sandbox.signapi.storage import delete, download, list_files, upload
 from sandbox.signapi.validation import validate
+from sandbox.variants.routes import set_variants, show_variants
 from sandbox.weather.routes import clear_weather, set_weather, show_weather
 
 AUTHORIZE = "/trustedx-authserver/oauth/lvrtc-eipsign-as"
 ESIGP = "/trustedx-resources/esigp/v1"
-
-
-def any_case(path: str) -> str:
-    """Return the path as a pattern whose fixed segments match in any case; `{name}` segments stay as they are."""
-    segments = path.strip("/").split("/")
-    return "".join(
-        f"/{segment}" if segment.startswith("{") else f"/{{_{place}:(?i:{segment})}}"
-        for place, segment in enumerate(segments)
-    )
 
 
 EIDAS = [
@@ -37,23 +30,25 @@ EIDAS = [
     web.post(f"{ESIGP}/signatures/server/raw", sign_raw, name="sign.raw"),
     web.post(f"{ESIGP}/signatures/server/raw/batch", sign_batch, name="sign.batch"),
 ]
-STORAGE = "/api-storage/v1\\.0/{session_id}"
-SIGN = "/api-sign/v1\\.0"
+STORAGE = "/api-storage/v1.0/{session_id}"
+VALIDATE = "{session_id}/{document_id}/validate"
 SIGNAPI = [
-    web.get(any_case("/api-session/v1\\.0/start"), start, name="start"),
-    web.get(any_case("/api-session/v1\\.0/{session_id}/close"), close, name="close"),
-    web.put(any_case(f"{STORAGE}/upload"), upload, name="upload"),
-    web.get(any_case(f"{STORAGE}/list"), list_files, name="list"),
-    web.post(any_case(f"{STORAGE}/addDocumentDigest"), not_offered),
-    web.get(any_case(f"{STORAGE}/{{document_id}}"), download, name="download"),
-    web.delete(any_case(f"{STORAGE}/{{document_id}}"), delete),
-    web.post(any_case(f"{SIGN}/CalculateDigest"), calculate_digest, name="calculate_digest"),
-    web.post(any_case(f"{SIGN}/finalizeSigning"), finalize, name="finalize"),
-    web.post(any_case(f"{SIGN}/addArchive"), not_offered),
-    web.post(any_case(f"{SIGN}/eSealCreate"), not_offered),
-    web.get(any_case("/api-validation/v[12]\\.0/{session_id}/{document_id}/validate"), validate, name="validate"),
-    web.get(any_case("/api-config/v1\\.0") + "{_slash:/?}", config, name="config"),
-    web.get(any_case("/api-config/v1\\.0/public/key"), not_offered),
+    web.get("/api-session/v1.0/start", start, name="start"),
+    web.get("/api-session/v1.0/{session_id}/close", close, name="close"),
+    web.put(f"{STORAGE}/upload", upload, name="upload"),
+    web.get(f"{STORAGE}/list", list_files, name="list"),
+    web.post(f"{STORAGE}/addDocumentDigest", not_offered),
+    web.get(f"{STORAGE}/{{document_id}}", download, name="download"),
+    web.delete(f"{STORAGE}/{{document_id}}", delete),
+    web.post("/api-sign/v1.0/CalculateDigest", calculate_digest, name="calculate_digest"),
+    web.post("/api-sign/v1.0/finalizeSigning", finalize, name="finalize"),
+    web.post("/api-sign/v1.0/addArchive", not_offered),
+    web.post("/api-sign/v1.0/eSealCreate", not_offered),
+    web.get(f"/api-validation/v1.0/{VALIDATE}", validate, name="validate.first"),
+    web.get(f"/api-validation/v2.0/{VALIDATE}", validate, name="validate.second"),
+    web.get("/api-config/v1.0", config, name="config"),
+    web.get("/api-config/v1.0/", config, name="config.slash"),
+    web.get("/api-config/v1.0/public/key", not_offered),
 ]
 SANDBOX = [
     web.get("/", index),
@@ -63,5 +58,7 @@ SANDBOX = [
     web.get("/sandbox/weather", show_weather),
     web.post("/sandbox/weather", set_weather),
     web.delete("/sandbox/weather", clear_weather),
+    web.get("/sandbox/variants", show_variants),
+    web.put("/sandbox/variants", set_variants),
 ]
-ROUTES = [*EIDAS, *SIGNAPI, *SANDBOX]
+ROUTES = [*EIDAS, *map(in_any_case, SIGNAPI), *SANDBOX]

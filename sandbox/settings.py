@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from sandbox.pki import KeyKind
+from sandbox.variants import Variants
 
 
 class Client(BaseModel):
@@ -35,9 +36,8 @@ class Settings(BaseModel):
     accept_revoked: bool = False  # CalculateDigest takes a revoked certificate, and finalize fails for it
     late_identities: NonNegativeInt = 0  # calls of users/me that list none, after a person's first login
     late_certificates: NonNegativeInt = 0  # calls of sign_identities/{id} that find none, per identity
-    single_use_tokens: bool = True
-    flat_identities: bool = False
     auto_approve: str | None = None  # the login of a person who agrees to everything without pages
+    variants: Variants = Variants()
 
     def client(self, client_id: str) -> Client | None:
         """Return the registered client of this id, if there is one."""

@@ -18,10 +18,14 @@ class Tickets(Generic[T]):
 
     def issue(self, value: T, now: datetime) -> str:
         """Return a fresh 64-character hexadecimal name for this value."""
-        self._forget_expired(now)
         name = secrets.token_hex(32)
-        self._held[name] = (now + self.lifetime, value)
+        self.keep(name, value, now)
         return name
+
+    def keep(self, name: str, value: T, now: datetime) -> None:
+        """Honour a name that somebody else gave out."""
+        self._forget_expired(now)
+        self._held[name] = (now + self.lifetime, value)
 
     def look(self, name: str, now: datetime) -> T | None:
         """Return the value behind the name, or None when it is unknown, spent or expired."""

@@ -16,6 +16,8 @@ from sandbox.personas import Person
 from sandbox.pki import Authority
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
+from sandbox.variants import Variants
+from sandbox.variants.switchboard import Switchboard
 from sandbox.weather.forecast import Forecast
 
 P = ParamSpec("P")
@@ -33,8 +35,14 @@ class Vendor:
     sessions: Sessions
     counters: Counters
     forecast: Forecast
+    switchboard: Switchboard
     bench: Executor
     now: Callable[[], datetime]
+
+    @property
+    def variants(self) -> Variants:
+        """Return the choice in force where sources differ."""
+        return self.switchboard.variants
 
     async def at_bench(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -51,6 +52,7 @@ class Grants:
     logins: Tickets[Login]
     locks: Locks
     looks: Counter[str]  # at a person's identities, and at an identity's certificate
+    exchanged: Tickets[str]  # the token that each spent code gave
 
     @classmethod
     def empty(cls, settings: Settings) -> "Grants":
@@ -58,10 +60,15 @@ class Grants:
         return cls(
             codes=Tickets(settings.code_lifetime),
             tokens=Tickets(settings.token_lifetime),
+            exchanged=Tickets(settings.code_lifetime),
             logins=Tickets(settings.session_expiration),
             locks=Locks(settings.password_tries),
             looks=Counter(),
         )
+
+    def revoke_given_for(self, code: str, now: datetime) -> None:
+        """Let the token that this spent code gave die (RFC 6749 §4.1.2)."""
+        self.tokens.take(self.exchanged.take(code, now) or "", now)
 
 
 def bearer(request: web.Request) -> str:

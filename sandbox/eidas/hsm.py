@@ -10,22 +10,24 @@ from sandbox.eidas.authorization import SIGN
 from sandbox.eidas.digests import summary_of
 from sandbox.eidas.grants import Grant, bearer
 from sandbox.eidas.orders import Order, batch_order, single_order
-from sandbox.encoding import encoded
+from sandbox.eidas.values import batch_reply, written
 from sandbox.personas import Identity
 from sandbox.refusals import PlatformRefusal
+from sandbox.variants.platform import SigningToken
 from sandbox.vendor import Vendor, vendor_of
+from sandbox.weather.faults import values_after, variants_for
 
 
 async def sign_raw(request: web.Request) -> web.Response:
     """Sign one digest and answer the raw bytes of the signature value."""
-    (value,) = await _signed(request, single_order)
-    return web.Response(body=value, content_type="application/octet-stream")
+    values = await _signed(request, single_order)
+    return web.Response(body=b"".join(values), content_type="application/octet-stream")
 
 
 async def sign_batch(request: web.Request) -> web.Response:
-    """Sign a batch of digests and answer the signature values in base64, in the order of the requests."""
+    """Sign a batch of digests and answer the signature values, in the order of the requests."""
     values = await _signed(request, batch_order)
-    return web.json_response({"signatures": [encoded(value) for value in values]})
+    return web.json_response(batch_reply(values, variants_for(request)))
 
 
 async def _signed(request: web.Request, read: Callable[[object, int], Order]) -> list[bytes]:
@@ -39,7 +41,7 @@ async def _signed(request: web.Request, read: Callable[[object, int], Order]) ->
     values = await vendor.at_bench(_values, identity, order.digests)
     vendor.counters.signature_calls += 1
     vendor.counters.signatures += len(values)
-    return values
+    return values_after(request, [written(value, variants_for(request).ecdsa) for value in values])
 
 
 async def _json(request: web.Request) -> object:
@@ -51,7 +53,7 @@ async def _json(request: web.Request) -> object:
 
 def _spent(request: web.Request, vendor: Vendor) -> Grant:
     tokens = vendor.grants.tokens
-    take = tokens.take if vendor.settings.single_use_tokens else tokens.look
+    take = tokens.take if vendor.variants.signing_token is SigningToken.SINGLE_USE else tokens.look
     grant = take(bearer(request), vendor.now())
     if grant is None:
         raise invalid_token()

@@ -1,5 +1,6 @@
 """Who the person is and which identities they may sign with (`openid/v1/users/me`, `esigp/v1/sign_identities`)."""
 
+from textwrap import wrap
 from typing import Any
 
 from aiohttp import web
@@ -7,14 +8,17 @@ from aiohttp import web
 from sandbox.eidas.access import granted
 from sandbox.eidas.authorization import CLAIMS, PROFILE, SIGN
 from sandbox.eidas.grants import Grant
-from sandbox.eidas.methods import Method
+from sandbox.eidas.methods import LEVEL, Method
 from sandbox.encoding import encoded
 from sandbox.personas import Identity, Person
 from sandbox.refusals import PlatformRefusal
+from sandbox.variants.platform import Acr, CertificateText, IdentityReply, NameLabel, Permissions
 from sandbox.vendor import Vendor, vendor_of
 
 ESIGP = "/trustedx-resources/esigp/v1"
 RAW_LINK = "Signatures.create.server.raw"
+HIGH = f"{LEVEL}high"
+LINE = 64  # characters of a certificate written in lines
 
 
 async def users_me(request: web.Request) -> web.Response:
@@ -24,7 +28,7 @@ async def users_me(request: web.Request) -> web.Response:
     person, method = _logged_in(vendor, grant)
     body: dict[str, Any] = {"sub": person.subject(method)}
     if grant.covers(CLAIMS):
-        body |= _claims(person, method)
+        body |= _claims(person, method, vendor.variants.acr)
     if grant.covers(PROFILE):
         shown = person.listed if _ready(vendor, person.login, vendor.settings.late_identities) else ()
         body["sign_identities"] = [_summary(request, person, method, identity) for identity in shown]
@@ -32,7 +36,7 @@ async def users_me(request: web.Request) -> web.Response:
 
 
 async def sign_identity(request: web.Request) -> web.Response:
-    """Answer one identity of the person with its certificate, wrapped in `identity` unless set to be flat."""
+    """Answer one identity of the person with its certificate."""
     grant = granted(request, PROFILE)
     vendor = vendor_of(request)
     person, method = _logged_in(vendor, grant)
@@ -42,7 +46,7 @@ async def sign_identity(request: web.Request) -> web.Response:
     if not _ready(vendor, identity.id, vendor.settings.late_certificates):
         raise PlatformRefusal(404, "NotFoundException", "The certificate is not there yet.")
     detail = _detail(request, person, method, identity)
-    return web.json_response(detail if vendor.settings.flat_identities else {"identity": detail})
+    return web.json_response(detail if vendor.variants.identity is IdentityReply.FLAT else {"identity": detail})
 
 
 def _logged_in(vendor: Vendor, grant: Grant) -> tuple[Person, Method]:
@@ -65,10 +69,10 @@ def _owned(vendor: Vendor, identity_id: str) -> tuple[Person, Identity]:
     raise PlatformRefusal(404, "NotFoundException", "There is no such identity.")
 
 
-def _claims(person: Person, method: Method) -> dict[str, Any]:
+def _claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
     return {
         "domain": "citizen",
-        "acr": method.acr,
+        "acr": method.acr if acr is Acr.FLOW else HIGH,
         "amr": [method.amr],
         "given_name": person.given_name.upper(),
         "family_name": person.surname.upper(),
@@ -79,6 +83,7 @@ def _claims(person: Person, method: Method) -> dict[str, Any]:
 
 
 def _summary(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
+    variants = vendor_of(request).variants
     entry: dict[str, Any] = {
         "id": identity.id,
         "self": f"{request.url.origin()}{ESIGP}/sign_identities/{identity.id}",
@@ -86,14 +91,25 @@ def _summary(request: web.Request, person: Person, method: Method, identity: Ide
         "type": "pki:x509",
         "domain": "citizen",
         "status": {"value": "enabled" if identity.enabled else "disabled"},
-        "labels": list(identity.labels),
-        "access": [{"user_id": person.subject(method), "permissions": ["sign"]}],
+        "labels": _labels(identity, variants.name_label),
+        "access": [_access(person.subject(method), variants.permissions)],
     }
     if identity.device_id:
         entry["device_id"] = identity.device_id
     if identity.server_usable:
         entry["links"] = {RAW_LINK: _raw_link(request)}
     return entry
+
+
+def _labels(identity: Identity, written: NameLabel) -> list[str]:
+    if written is NameLabel.PREFIXED:
+        return list(identity.labels)
+    return [label.removeprefix("CN:") for label in identity.labels]
+
+
+def _access(subject: str, written: Permissions) -> dict[str, Any]:
+    permissions = {"permissions": ["sign"]} if written is Permissions.LISTED else {}
+    return {"user_id": subject, **permissions}
 
 
 def _raw_link(request: web.Request) -> dict[str, Any]:
@@ -105,8 +121,13 @@ def _raw_link(request: web.Request) -> dict[str, Any]:
 
 def _detail(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
     details = {
-        "certificate": encoded(identity.credential.certificate_der),
+        "certificate": _certificate(identity, vendor_of(request).variants.certificate),
         "activation_mode": "password",
         "public_key": encoded(identity.public_key_der),
     }
     return _summary(request, person, method, identity) | {"details": details}
+
+
+def _certificate(identity: Identity, written: CertificateText) -> str:
+    text = encoded(identity.credential.certificate_der)
+    return text if written is CertificateText.ONE_LINE else "\n".join(wrap(text, LINE))

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_plus
 
 from aiohttp import web
@@ -12,26 +12,40 @@ from sandbox.eidas.authorization import INTROSPECT
 from sandbox.eidas.grants import Grant
 from sandbox.refusals import PlatformRefusal
 from sandbox.settings import Client
+from sandbox.variants.platform import ApiKey, CodeReuse, ExpiresIn, TokenParameters
 from sandbox.vendor import Vendor, vendor_of
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 async def token(request: web.Request) -> web.Response:
-    """Exchange a code or client credentials for a bearer token; the fields may stand in the form or the query."""
+    """Exchange a code or client credentials for a bearer token."""
     vendor = vendor_of(request)
     client = _authenticated(vendor, request.headers.get("Authorization", ""))
-    form = {name: str(value) for name, value in (await request.post()).items()}
-    grant = _granted(vendor, client, {**request.query, **form})
+    fields = await _fields(request, vendor.variants.token_parameters)
+    grant = _granted(vendor, client, fields)
+    access_token = vendor.grants.tokens.issue(grant, vendor.now())
+    if grant.login:
+        vendor.grants.exchanged.keep(fields["code"], access_token, vendor.now())
     return web.json_response(
         {
-            "access_token": vendor.grants.tokens.issue(grant, vendor.now()),
+            "access_token": access_token,
             "token_type": "Bearer",
-            "expires_in": int(vendor.settings.token_lifetime.total_seconds()),
+            "expires_in": _expires_in(vendor),
             "scope": grant.scope,
         },
         headers=NO_STORE,
     )
+
+
+async def _fields(request: web.Request, where: TokenParameters) -> dict[str, str]:
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    return form if where is TokenParameters.FORM else {**request.query, **form}
+
+
+def _expires_in(vendor: Vendor) -> int | str:
+    seconds = int(vendor.settings.token_lifetime.total_seconds())
+    return str(seconds) if vendor.variants.expires_in is ExpiresIn.TEXT else seconds
 
 
 def _granted(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
@@ -54,6 +68,8 @@ def _exchanged(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Gra
         raise PlatformRefusal(400, "invalid_request", "code is missing.", NO_STORE)
     code = vendor.grants.codes.take(fields["code"], vendor.now())
     if code is None:
+        if vendor.variants.code_reuse is CodeReuse.REVOKES:
+            vendor.grants.revoke_given_for(fields["code"], vendor.now())
         raise PlatformRefusal(400, "invalid_grant", "The code is unknown, spent or expired.", NO_STORE)
     if code.grant.client_id != client.client_id or code.redirect_uri != fields.get("redirect_uri"):
         raise PlatformRefusal(400, "invalid_grant", "The code was given to another client or redirect_uri.", NO_STORE)
@@ -61,19 +77,25 @@ def _exchanged(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Gra
 
 
 def _authenticated(vendor: Vendor, authorization: str) -> Client:
-    """Return the client behind HTTP Basic credentials, each part url-encoded (RFC 6749 §2.3.1)."""
+    """Return the client behind HTTP Basic credentials (RFC 6749 §2.3.1)."""
     kind, _, credentials = authorization.partition(" ")
     try:
         text = base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         text = ""
-    client_id, _, secret = text.partition(":")
-    client = vendor.settings.client(unquote_plus(client_id))
-    if kind.lower() != "basic" or client is None or not _same(unquote_plus(secret), client.client_secret):
-        challenge = {**NO_STORE, "WWW-Authenticate": 'Basic realm="lvrtc-eipsign-as"'}
-        raise PlatformRefusal(401, "invalid_client", "Client authentication failed.", challenge)
-    return client
+    if kind.lower() == "basic":
+        for client_id, secret in _readings(text, vendor.variants.api_key):
+            client = vendor.settings.client(client_id)
+            if client is not None and hmac.compare_digest(secret.encode(), client.client_secret.encode()):
+                return client
+    challenge = {**NO_STORE, "WWW-Authenticate": 'Basic realm="lvrtc-eipsign-as"'}
+    raise PlatformRefusal(401, "invalid_client", "Client authentication failed.", challenge)
 
 
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+def _readings(credentials: str, written: ApiKey) -> Iterator[tuple[str, str]]:
+    """Give each client id and secret that the credentials may stand for."""
+    client_id, _, secret = credentials.partition(":")
+    if written is not ApiKey.PLAIN:
+        yield unquote_plus(client_id), unquote_plus(secret)
+    if written is not ApiKey.ENCODED:
+        yield client_id, secret

@@ -5,18 +5,19 @@ from typing import Any
 
 from aiohttp import web
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.eidas.digests import SUMMARY_ALGORITHM, summary_of
 from sandbox.encoding import encoded
 from sandbox.pades import NotSealable
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.algorithms import signature_algorithm
 from sandbox.signapi.certificates import not_revoked, signing_certificate
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending
 from sandbox.signapi.replies import answered, body_of, client_of
 from sandbox.signapi.sealing import prepare_pdf
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import PdfWithEdoc
 from sandbox.vendor import Vendor, vendor_of
 
 CODE = "signing:calculateDigest"
@@ -30,7 +31,7 @@ async def calculate_digest(request: web.Request) -> web.Response:
     certificate = signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
     if not vendor.settings.accept_revoked:
         not_revoked(certificate, vendor.authority)
-    _check_format(body)
+    _check_format(body, vendor.variants.pdf_with_edoc)
     sessions = _sessions(vendor, client_id, body.get("sessions"))
     for session in sessions:
         session.void()
@@ -38,13 +39,14 @@ async def calculate_digest(request: web.Request) -> web.Response:
     prepared = [await _prepared(vendor, *pair, certificate) for pair in zip(sessions, documents, strict=True)]
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
-    return answered(_digests(sessions, prepared, certificate))
+    named = signature_algorithm(certificate, prepared[0].digest, vendor.variants.signature_algorithm)
+    return answered(_digests(sessions, prepared) | named)
 
 
-def _check_format(body: dict[str, Any]) -> None:
+def _check_format(body: dict[str, Any], both: PdfWithEdoc) -> None:
     if not body.get("signAsPdf"):
         raise SignApiRefusal(400, "notOffered", "Only signAsPdf: true is offered yet; containers are not.")
-    if body.get("createNewEdoc"):
+    if body.get("createNewEdoc") and both is PdfWithEdoc.REFUSED:
         raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
 
 
@@ -83,7 +85,7 @@ async def _prepared(vendor: Vendor, session: Session, file: StoredFile, certific
         raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
 
 
-def _digests(sessions: Sequence[Session], prepared: Sequence[Pending], certificate: x509.Certificate) -> dict[str, Any]:
+def _digests(sessions: Sequence[Session], prepared: Sequence[Pending]) -> dict[str, Any]:
     digests = [pending.digest for pending in prepared]
     return {
         "sessionDigests": [
@@ -92,12 +94,4 @@ def _digests(sessions: Sequence[Session], prepared: Sequence[Pending], certifica
         ],
         "digests_summary": encoded(summary_of(digests)),
         "algorithm": SUMMARY_ALGORITHM,
-        "signature_algorithm": _algorithm(certificate, digests[0]),
     }
-
-
-def _algorithm(certificate: x509.Certificate, digest: bytes) -> str:
-    """Return the platform's name for signing this digest with the certificate's key."""
-    if isinstance(certificate.public_key(), rsa.RSAPublicKey):
-        return f"rsa-sha{8 * len(digest)}"
-    return "ecdsa"

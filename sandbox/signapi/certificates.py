@@ -7,6 +7,7 @@ from cryptography import x509
 from sandbox.encoding import decoded
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
+from sandbox.variants.signapi import AuthCertificate
 
 
 def signing_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
@@ -24,10 +25,14 @@ def not_revoked(certificate: x509.Certificate, authority: Authority) -> None:
         raise SignApiRefusal(400, "signing:certificate", why)
 
 
-def authentication_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
+def authentication_certificate(
+    text: object, authority: Authority, now: datetime, whose: AuthCertificate
+) -> x509.Certificate:
     """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:timestamp")
     usage = _key_usage(certificate)
+    if whose is AuthCertificate.ANY:
+        return certificate
     if usage.content_commitment or not usage.digital_signature:
         why = "The timestamp service refuses authCertificate: it must be a person's authentication certificate."
         raise SignApiRefusal(400, "signing:timestamp", why)

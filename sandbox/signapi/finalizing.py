@@ -1,5 +1,6 @@
 """Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
 
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from sandbox.signapi.certificates import authentication_certificate
 from sandbox.signapi.replies import answered, body_of, client_of
 from sandbox.signapi.sealing import WrongValue, seal_pdf
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import refused_here
 
@@ -25,7 +27,8 @@ async def finalize(request: web.Request) -> web.Response:
     body = await body_of(request)
     entries = body.get("sessionSignatureValues")
     ids = session_ids(entries, vendor.settings.batch_limit, CODE)
-    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now())
+    whose = vendor.variants.auth_certificate
+    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
     results = [
         await _result(vendor, client_id, session_id, None if refused_here(request, place) else value)
@@ -53,7 +56,13 @@ async def _seal(vendor: Vendor, session: Session, value: object) -> None:
     sealed = None
     try:
         sealed = await vendor.at_bench(
-            seal_pdf, pending, document_id, target, _value(value), authority=vendor.authority, now=vendor.now()
+            seal_pdf,
+            pending,
+            document_id,
+            target,
+            _value(value, vendor.variants.signature_value),
+            authority=vendor.authority,
+            now=vendor.now(),
         )
     except WrongValue as cause:
         raise SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.") from cause
@@ -65,8 +74,13 @@ async def _seal(vendor: Vendor, session: Session, value: object) -> None:
     vendor.counters.finalizations += 1
 
 
-def _value(text: object) -> bytes:
+def _value(text: object, read: SignatureValue) -> bytes:
+    """Return the value, or nothing where there is none that could be read."""
     try:
-        return decoded(text)
+        value = decoded(text)
     except ValueError:
         return b""
+    if read is SignatureValue.TWICE_TOO:
+        with suppress(ValueError):
+            return decoded(value.decode("latin-1"))
+    return value

@@ -8,8 +8,9 @@ from aiohttp import web
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.eidas.grants import bearer
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.files import StoredFile
+from sandbox.signapi.files import Stored, StoredFile
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import Sizes
 from sandbox.vendor import vendor_of
 
 
@@ -27,6 +28,18 @@ class FileReply(web.FileResponse):
 def answered(content: object, status: int = 200) -> web.Response:
     """Return the success envelope."""
     return web.json_response({"data": content}, status=status)
+
+
+def described(file: Stored, sizes: Sizes) -> dict[str, Any]:
+    """Return the description of a file, or of a hash, as every answer with files has it."""
+    return file.as_json() if sizes is Sizes.NUMBER else _with_quoted_sizes(file.as_json())
+
+
+def _with_quoted_sizes(entry: dict[str, Any]) -> dict[str, Any]:
+    quoted = entry | {"size": str(entry["size"])}
+    if "includedDocuments" in entry:
+        quoted["includedDocuments"] = [_with_quoted_sizes(each) for each in entry["includedDocuments"]]
+    return quoted
 
 
 def client_of(request: web.Request) -> str:

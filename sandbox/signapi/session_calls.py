@@ -3,7 +3,9 @@
 from aiohttp import web
 
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.paths import check_end
 from sandbox.signapi.replies import answered, client_of, session_of
+from sandbox.variants.signapi import StartReply
 from sandbox.vendor import vendor_of
 
 MOST_AT_ONCE = 100  # sessions in one start call
@@ -11,15 +13,20 @@ REGISTERED = "2019-10-22T10:34:10.666528"  # the vendor's own example
 
 
 async def start(request: web.Request) -> web.Response:
-    """Open one session, or `amount` of them; with `amount` the answer is a list even for one."""
+    """Open one session, or `amount` of them."""
     client_id = client_of(request)
     vendor = vendor_of(request)
-    now = vendor.now()
     amount = request.query.get("amount")
-    if amount is None:
-        return answered({"sessionId": vendor.sessions.start(client_id, now).id}, status=201)
-    started = [vendor.sessions.start(client_id, now).id for _ in range(_counted(amount))]
-    return answered({"sessionIds": started}, status=201)
+    count = 1 if amount is None else _counted(amount)
+    ids = [vendor.sessions.start(client_id, vendor.now()).id for _ in range(count)]
+    one = _named_as_one(vendor.variants.start_reply, amount)
+    return answered(
+        {"sessionId": ids[0]} if one and count == 1 else {"sessionIds": ids}, int(vendor.variants.start_status)
+    )
+
+
+def _named_as_one(reply: StartReply, amount: str | None) -> bool:
+    return reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and amount is None)
 
 
 def _counted(amount: str) -> int:
@@ -37,6 +44,7 @@ async def close(request: web.Request) -> web.Response:
 
 async def config(request: web.Request) -> web.Response:
     """Answer the client's limits: `fileMaxLength` in bytes, `sessionExpirationTimeout` in seconds."""
+    check_end(request)
     client_id = client_of(request)
     settings = vendor_of(request).settings
     return answered(

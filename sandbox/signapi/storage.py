@@ -6,8 +6,9 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import Stored, StoredFile
-from sandbox.signapi.replies import FileReply, answered, session_of
+from sandbox.signapi.replies import FileReply, answered, described, session_of
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import ListReply, UploadReply
 from sandbox.vendor import vendor_of
 
 CHUNK = 256 * 1024  # bytes
@@ -26,7 +27,10 @@ async def upload(request: web.Request) -> web.Response:
     except ValueError as cause:
         raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
     session.add(stored)
-    return answered(stored.as_json(), status=201)
+    variants = vendor_of(request).variants
+    description = described(stored, variants.sizes)
+    as_array = variants.upload_reply is UploadReply.ARRAY
+    return answered([description] if as_array else description, int(variants.upload_status))
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:
@@ -62,7 +66,11 @@ async def _written(part: BodyPartReader, path: Path, limit: int) -> int:
 
 async def list_files(request: web.Request) -> web.Response:
     """Answer the session's files; after sealing the sealed file alone."""
-    return answered([file.as_json() for file in session_of(request).listed])
+    listed = session_of(request).listed
+    variants = vendor_of(request).variants
+    files = [described(file, variants.sizes) for file in listed]
+    as_object = variants.list_reply is ListReply.OBJECT and len(files) == 1
+    return answered(files[0] if as_object else files)
 
 
 async def download(request: web.Request) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import answered, session_of
 from sandbox.signapi.verdicts import Unrecognised, verdicts
+from sandbox.variants.signapi import FirstReport
 from sandbox.vendor import vendor_of
 from sandbox.verdict import Verdict
 
@@ -27,7 +28,9 @@ async def validate(request: web.Request) -> web.Response:
         judged = await vendor.at_bench(_judged, stored, vendor.authority, vendor.now())
     except Unrecognised as cause:
         raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
-    return answered(_report(stored, judged, full="/v2.0/" in request.path.lower()))
+    full = "/v2.0/" in request.path.lower()
+    report = _report(stored, judged, full=full)
+    return answered(report if full else _first_version(report, vendor.variants.first_report))
 
 
 def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
@@ -46,6 +49,14 @@ def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[st
         report["signaturesCount"] = len(judged)
         report["validSignaturesCount"] = passed
     return report
+
+
+def _first_version(report: dict[str, Any], told: FirstReport) -> dict[str, Any]:
+    """Return the report of v1.0, of which sources disagree whether it tells files and times."""
+    if told is FirstReport.DETAILED:
+        return report
+    signatures = [{name: entry[name] for name in entry if name != "info"} for entry in report["signaturesExt"]]
+    return {name: report[name] for name in report if name != "includedFiles"} | {"signaturesExt": signatures}
 
 
 def _signature(place: int, verdict: Verdict, *, full: bool) -> dict[str, Any]:

@@ -1,13 +1,49 @@
 """Faults that a call has to commit itself, because they change what is done and not only what is answered."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 
+from sandbox.variants import Variants
+from sandbox.variants.choice import Choice
+from sandbox.variants.platform import BatchBase64, BatchReply, Ecdsa
+from sandbox.vendor import vendor_of
+from sandbox.weather.changes import first_flipped, last_missing, swapped
 from sandbox.weather.rules import Kind, Rule
 
 RULE = web.RequestKey("RULE", Rule)
 
+FOR_ONE_CALL: dict[Kind, dict[str, Choice]] = {
+    Kind.P1363: {"ecdsa": Ecdsa.P1363},
+    Kind.OBJECTS: {"batch_reply": BatchReply.VALUES},
+    Kind.DOUBLE_BASE64: {"batch_base64": BatchBase64.TWICE},
+}
+VALUES: dict[Kind, Callable[[list[bytes]], list[bytes]]] = {
+    Kind.WRONG_VALUE: first_flipped,
+    Kind.SWAPPED: swapped,
+    Kind.WRONG_COUNT: last_missing,
+}
+
 
 def refused_here(request: web.Request, place: int) -> bool:
     """Say whether the weather makes the entry at this place fail: the first of them, or every one."""
+    kind = _kind(request)
+    return kind is Kind.REFUSED or (kind is Kind.PARTIAL and place == 0)
+
+
+def variants_for(request: web.Request) -> Variants:
+    """Return the choice in force where sources differ, or the other one that the weather makes for this call."""
+    chosen = vendor_of(request).variants
+    kind = _kind(request)
+    return chosen.model_copy(update=FOR_ONE_CALL[kind]) if kind in FOR_ONE_CALL else chosen
+
+
+def values_after(request: web.Request, values: list[bytes]) -> list[bytes]:
+    """Return the signature values as the weather leaves them."""
+    kind = _kind(request)
+    return VALUES[kind](values) if kind in VALUES else values
+
+
+def _kind(request: web.Request) -> Kind | None:
     rule = request.get(RULE)
-    return rule is not None and (rule.kind is Kind.REFUSED or (rule.kind is Kind.PARTIAL and place == 0))
+    return rule.kind if rule else None

@@ -99,7 +99,7 @@ async def test_the_detail_is_wrapped_and_carries_the_certificate_of_the_label(in
 
 
 async def test_the_detail_may_be_flat(open_integration: OpenIntegration) -> None:
-    async with open_integration(flat_identities=True) as integration:
+    async with open_integration(variants={"identity": "flat"}) as integration:
         token = await integration.profile_token()
         seal = seals(await integration.identities(token))[0]
         _, body = await integration.call("GET", f"{ESIGP}/sign_identities/{seal['id']}", token)

@@ -120,7 +120,7 @@ async def test_of_two_calls_at_once_exactly_one_wins(integration: Integration) -
 
 
 async def test_a_vendor_may_allow_a_token_to_be_used_again(open_integration: OpenIntegration) -> None:
-    async with open_integration(single_use_tokens=False) as integration:
+    async with open_integration(variants={"signing_token": "reusable"}) as integration:
         identity = the_seal(integration)
         token = await integration.signing_token(identity.id, summary(*THREE))
         answers = [await integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(2)]

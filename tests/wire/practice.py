@@ -51,6 +51,7 @@ class Practice:
     vendor: Vendor
     folder: Path
     browser: aiohttp.ClientSession
+    registered: Registered = REGISTERED
     client: Client = field(init=False)
     pauses: list[float] = field(default_factory=list)
     retried: list[Operation] = field(default_factory=list)
@@ -64,8 +65,8 @@ class Practice:
 
         return opened(
             Endpoints(url, url),
-            Credentials(REGISTERED.client_id, SecretStr(SECRET)),
-            redirect_uri=REGISTERED.redirect_uris[0],
+            Credentials(self.registered.client_id, SecretStr(self.registered.client_secret)),
+            redirect_uri=self.registered.redirect_uris[0],
             place=self.place,
             sleep=pause,
             on_retry=self.retried.append,
@@ -168,12 +169,12 @@ async def practising(
     **settings: Any,
 ) -> AsyncIterator[Practice]:
     """A vendor with one person, Anna, who agrees to everything unasked; `client` holds options of ours."""
-    usual = {"clients": (REGISTERED,), "auto_approve": "anna"}
+    practised = Settings(**({"clients": (REGISTERED,), "auto_approve": "anna"} | settings))
     async with (
-        listening(Settings(**(usual | settings)), state, now=now) as sandbox,
+        listening(practised, state, now=now) as sandbox,
         aiohttp.ClientSession() as browser,
     ):
-        practice = Practice(sandbox.vendor, folder, browser)
+        practice = Practice(sandbox.vendor, folder, browser, practised.clients[0])
         async with practice.connected(sandbox.url, **{"now": now, **client}) as practice.client:
             yield practice
 

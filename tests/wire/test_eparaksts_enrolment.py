@@ -35,7 +35,7 @@ async def test_a_seal_is_found_by_its_identity(practice: Practice) -> None:
 
 
 async def test_identities_are_also_read_without_their_wrapper(vendor_state: Path, tmp_path: Path) -> None:
-    async with practising(vendor_state, tmp_path, flat_identities=True) as practice:
+    async with practising(vendor_state, tmp_path, variants={"identity": "flat"}) as practice:
         assert await practice.seal()
 
 

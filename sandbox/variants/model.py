@@ -1,0 +1,63 @@
+"""The choice at every switch."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from sandbox.variants import platform, signapi
+from sandbox.variants.choice import Choice
+
+
+class Variants(BaseModel):
+    """How this vendor behaves where sources differ; the defaults are what is most probable (reference §7)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expires_in: platform.ExpiresIn = platform.ExpiresIn.NUMBER
+    token_parameters: platform.TokenParameters = platform.TokenParameters.FORM_AND_QUERY
+    api_key: platform.ApiKey = platform.ApiKey.ENCODED
+    code_reuse: platform.CodeReuse = platform.CodeReuse.REFUSED
+    acr: platform.Acr = platform.Acr.FLOW
+    identity: platform.IdentityReply = platform.IdentityReply.WRAPPED
+    certificate: platform.CertificateText = platform.CertificateText.ONE_LINE
+    name_label: platform.NameLabel = platform.NameLabel.PREFIXED
+    permissions: platform.Permissions = platform.Permissions.LISTED
+    batch_reply: platform.BatchReply = platform.BatchReply.TEXTS
+    batch_base64: platform.BatchBase64 = platform.BatchBase64.STANDARD
+    ecdsa: platform.Ecdsa = platform.Ecdsa.DER
+    signing_token: platform.SigningToken = platform.SigningToken.SINGLE_USE
+    paths: signapi.Paths = signapi.Paths.ANY_CASE
+    config_path: signapi.ConfigPath = signapi.ConfigPath.EITHER
+    start_reply: signapi.StartReply = signapi.StartReply.BY_AMOUNT
+    start_status: signapi.Created = signapi.Created.CREATED
+    upload_status: signapi.Created = signapi.Created.CREATED
+    upload_reply: signapi.UploadReply = signapi.UploadReply.OBJECT
+    list_reply: signapi.ListReply = signapi.ListReply.ARRAY
+    sizes: signapi.Sizes = signapi.Sizes.NUMBER
+    pdf_with_edoc: signapi.PdfWithEdoc = signapi.PdfWithEdoc.REFUSED
+    signature_algorithm: signapi.SignatureAlgorithm = signapi.SignatureAlgorithm.PLATFORM
+    auth_certificate: signapi.AuthCertificate = signapi.AuthCertificate.PERSON
+    signature_value: signapi.SignatureValue = signapi.SignatureValue.ONCE
+    first_report: signapi.FirstReport = signapi.FirstReport.DETAILED
+
+    @field_validator("start_status", "upload_status", mode="before")
+    @classmethod
+    def _as_text(cls, status: object) -> object:
+        """Let a status be written as the number it is."""
+        return str(status) if isinstance(status, int) else status
+
+
+SWITCHES: dict[str, type[Choice]] = {
+    name: field.annotation
+    for name, field in Variants.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Choice)
+}
+"""Every switch by its name, in the order in which a request meets them."""
+
+
+def offered() -> dict[str, Any]:
+    """Return every switch with what it is about and its choices with their sources, ready for JSON."""
+    return {
+        name: {"about": switch.__doc__, "choices": {choice.value: choice.__doc__ for choice in switch}}
+        for name, switch in SWITCHES.items()
+    }
