@@ -46,6 +46,7 @@ class OnDisk:
         """The way in for new documents; `limit` tells the largest file the vendor takes, `observe` hears outcomes."""
         folders = settings.folders
         apart = (folders.outbox, folders.quarantine, folders.data)
-        inbox = Inbox(folders.inbox, tuple(settings.routes), settings.inbox.settle, apart)
-        reception = Reception(self.shelf, self.quarantine, inbox.routes, limit=limit, now=utc_now)
+        profiles = {name: route.profile for name, route in settings.routes.items()}
+        inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
+        reception = Reception(self.shelf, self.quarantine, profiles, limit=limit, now=utc_now)
         return Intake(inbox, reception, observe=observe)

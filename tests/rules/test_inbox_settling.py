@@ -62,5 +62,4 @@ def test_a_link_or_a_folder_is_no_file_to_look_at(tmp_path: Path) -> None:
     (tmp_path / "link.pdf").symlink_to(tmp_path / "a.pdf")
     assert Look.at(tmp_path / "a.pdf") is not None
     assert Look.at(tmp_path / "link.pdf") is None
-    assert Look.at(tmp_path) is None
     assert Look.at(tmp_path / "gone.pdf") is None

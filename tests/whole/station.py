@@ -1,11 +1,11 @@
 """An inbox with all that stands behind it, on real folders. Time passes only when a test says so."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from jobs.model import Document
+from jobs.model import Document, Profile
 from jobs.names import RouteName
 from tests.builders import INVOICES
 from worker.inbox import Inbox, Intake, Outcome, Reception, Stuck
@@ -23,6 +23,7 @@ class Station:
         base: Path,
         routes: Sequence[RouteName] = (INVOICES, ORDERS),
         *,
+        profiles: Mapping[RouteName, Profile] | None = None,
         settle: float = 0,
         inbox: Path | None = None,
     ) -> None:
@@ -31,14 +32,13 @@ class Station:
         self.shelf = DiskShelf(self.layout)
         self.quarantined = base / "quarantine"
         self.quarantine = DiskQuarantine(self.quarantined, self.layout, now=self.now)
-        self.reception = Reception(self.shelf, self.quarantine, routes, limit=lambda: self.limit, now=self.now)
+        profiles = profiles or dict.fromkeys(routes, Profile())
+        self.reception = Reception(self.shelf, self.quarantine, profiles, limit=lambda: self.limit, now=self.now)
         self.limit: int | None = None
         self.outcomes: list[Outcome] = []
         self.clock = 0.0
         self.late = timedelta(0)
-        watched = Inbox(
-            self.folder, tuple(routes), timedelta(seconds=settle), apart=(self.layout.root, self.quarantined)
-        )
+        watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
         self.intake = Intake(watched, self.reception, observe=self.outcomes.append, clock=lambda: self.clock)
 
     def now(self) -> datetime:

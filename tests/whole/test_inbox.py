@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.digest import Digest
-from jobs.model import Document
+from jobs.model import Document, Profile
 from jobs.names import document_id
 from jobs.reasons import Reason
 from jobs.records import Refusal
@@ -130,7 +130,9 @@ class TestRoutes:
     @pytest.mark.parametrize("inside", ["inbox", "inbox/outbox"])
     def test_an_inbox_that_holds_another_of_our_folders_is_refused(self, tmp_path: Path, inside: str) -> None:
         with pytest.raises(ValueError, match="lies inside the inbox"):
-            Inbox(tmp_path / "inbox", (INVOICES,), Station(tmp_path).intake.inbox.settle, (tmp_path / inside,))
+            Inbox(
+                tmp_path / "inbox", {INVOICES: Profile()}, Station(tmp_path).intake.inbox.settle, (tmp_path / inside,)
+            )
 
 
 class TestOddFiles:

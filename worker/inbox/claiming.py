@@ -5,7 +5,7 @@
 
 Across file systems step 2 is: rename to the hidden `.<id>.claim` beside the file (again one winner), copy, sync,
 compare, rename into place, unlink. A file with a second name (hard link) is copied too: whoever holds the other
-name could still change it.
+name could still change it. A folder that is one document goes the same ways, with all of its files.
 """
 
 import os
@@ -23,7 +23,7 @@ from worker.durable import make_folder, sync_folder, write_whole
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
 from worker.shelf.layout import CLAIM, Layout, Place
-from worker.shelf.moving import copy, renamed
+from worker.shelf.moving import copy, remove, renamed
 from worker.shelf.names import free_names
 
 
@@ -93,7 +93,8 @@ def give_back(claimed: Path, path: Path) -> None:
     for name in free_names(path.name):
         target = path.with_name(name)
         with suppress(FileExistsError):
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL))
+            # Only like replaces like (rename(2)), so a folder holds its name with a folder.
+            target.mkdir() if claimed.is_dir() else target.touch(exist_ok=False)
             claimed.rename(target)
             return
 
@@ -107,16 +108,15 @@ def unfinished(layout: Layout) -> list[Claim]:
 def drop_leftovers(layout: Layout, before: datetime) -> None:
     """Remove what a crash has left half-written on the shelf, as far as nobody has written to it since `before`."""
     for path in layout.shelf.glob(".*"):
-        with suppress(FileNotFoundError):
-            if path.lstat().st_mtime < before.timestamp():
-                path.unlink()
+        look = Look.at(path)
+        if look is not None and look.modified < before.timestamp() * 1e9:
+            remove(path)
 
 
 def _seized(claim: Claim, find: Find, place: Place) -> bool:
     try:
-        # Once it is on the shelf it is too late to find out that we may not read it.
-        os.close(os.open(find.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
-        if find.path.lstat().st_nlink == 1 and renamed(find.path, place.original):
+        _require_readable(find.path)
+        if _has_one_name(find.path) and renamed(find.path, place.original):
             return _is_as_found(find, place.original)
         return _seized_across(claim, find, place)
     except FileNotFoundError:
@@ -133,6 +133,22 @@ def _seized_across(claim: Claim, find: Find, place: Place) -> bool:
     return True
 
 
+def _require_readable(path: Path) -> None:
+    """Raises OSError now: once it is on the shelf it is too late to find out that we may not read it."""
+    for each in _files_of(path):
+        os.close(os.open(each, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+
+
+def _has_one_name(path: Path) -> bool:
+    return all(each.lstat().st_nlink == 1 for each in _files_of(path))
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return [each for each in path.rglob("*") if each.is_file() and not each.is_symlink()]
+
+
 def _is_as_found(find: Find, claimed: Path) -> bool:
     # Between the look and the rename a new file may have come under the same name, perhaps a growing one.
     if Look.at(claimed) == find.look:
@@ -142,7 +158,7 @@ def _is_as_found(find: Find, claimed: Path) -> bool:
 
 
 def _drop(hidden: Path) -> None:
-    hidden.unlink(missing_ok=True)
+    remove(hidden)
     sync_folder(hidden.parent)
 
 

@@ -1,11 +1,10 @@
-"""Names in the inbox that are nobody's document: half-written files and what programs leave lying about."""
+"""Names in the inbox that are nobody's document: unfinished files and what programs leave lying about."""
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-IGNORED = (
-    ".*",  # hidden files, among them .stfolder, .stversions, .DS_Store and our own claims
+UNFINISHED = (
     "~$*",  # Office lock files
-    "*~",
     "*.part",
     "*.partial",
     "*.filepart",
@@ -14,6 +13,11 @@ IGNORED = (
     "*.tmp",
     "*.temp",
     "*.swp",
+)
+"""Shell patterns of files that somebody is still writing: a folder that is one document waits for them."""
+CLUTTER = (
+    ".*",  # hidden files, among them .stfolder, .stversions, .DS_Store and our own claims
+    "*~",
     "thumbs.db",
     "ehthumbs.db",
     "desktop.ini",
@@ -24,10 +28,19 @@ IGNORED = (
     "lost+found",
     "__macosx",
 )
-"""Shell patterns, compared without regard to case, for files and for folders."""
+"""Shell patterns of what nobody meant to drop, files and folders."""
 
 
 def is_ignored(name: str) -> bool:
-    """Say whether a file or folder of this name (one part of a path) is left alone."""
+    """Say whether a file or folder of this name (one part of a path, in any case) is left alone."""
+    return _matches(name, UNFINISHED + CLUTTER)
+
+
+def is_unfinished(name: str) -> bool:
+    """Say whether a file of this name (one part of a path, in any case) is still being written."""
+    return _matches(name, UNFINISHED)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
     lowered = name.lower()
-    return any(fnmatchcase(lowered, pattern) for pattern in IGNORED)
+    return any(fnmatchcase(lowered, pattern) for pattern in patterns)

@@ -70,8 +70,11 @@ class Intake:
         return await self._finish_one(claims)
 
     async def accept_copy(self, path: Path, route: RouteName) -> Document | Refusal:
-        """Take a copy of a person's own file, which stays where it is. Raises OSError, FileNotFoundError among them."""
-        find = Find(path, Look.of(await asyncio.to_thread(path.stat)), route, document_name([path.name]))
+        """Take a copy of a person's own file or folder, which stays where it is. Raises OSError."""
+        look = await asyncio.to_thread(lambda: Look.at(path.resolve()))
+        if look is None:
+            raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+        find = Find(path, look, route, document_name([path.name]))
         claim = await asyncio.to_thread(self._reception.claim_copy, find)
         return _certain(await self._finish_one([claim]), path)
 
@@ -82,8 +85,9 @@ class Intake:
         """
         entry = await self._reception.quarantine.find(document)
         explained = entry.explanation
-        look = Look.of(await asyncio.to_thread(entry.path.lstat))
-        claims = await self._claim([Find(entry.path, look, route or explained.route, explained.name)])
+        look = await asyncio.to_thread(Look.at, entry.path)
+        finds = [Find(entry.path, look, route or explained.route, explained.name)] if look else []
+        claims = await self._claim(finds)
         if claims:
             await asyncio.to_thread(self._reception.quarantine.forget, entry)
         return _certain(await self._finish_one(claims), entry.path)

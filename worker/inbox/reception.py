@@ -10,24 +10,25 @@ A refused file goes to quarantine instead of step 4; that is finished in the sam
 """
 
 import errno
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jobs.digest import Digest
 from jobs.errors import Rejected
-from jobs.model import Document
+from jobs.model import Content, Document, Profile, SealFormat
 from jobs.names import RouteName
 from jobs.reasons import Reason
-from worker.durable import make_folder, sync_file, sync_folder
+from worker.durable import make_folder, sync_folder
 from worker.inbox.claiming import Claim, abandon, drop_leftovers, resume, seize, stage, unfinished
+from worker.inbox.containable import inspect_containable
 from worker.inbox.inspection import inspect
 from worker.inbox.outcomes import Outcome, Stuck
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
+from worker.inbox.weighing import Weight, media_type_of, weigh
 from worker.quarantine import DiskQuarantine, Explanation
 from worker.shelf import DiskShelf
-from worker.shelf.moving import copy, sha256
+from worker.shelf.moving import copy, sync
 
 EMPTY_CLAIM_LIFE = timedelta(hours=1)
 """A claim without a file is somebody's work under way until it is this old; then it is removed."""
@@ -43,7 +44,7 @@ class Reception:
         self,
         shelf: DiskShelf,
         quarantine: DiskQuarantine,
-        routes: Sequence[RouteName],
+        profiles: Mapping[RouteName, Profile],
         *,
         limit: Callable[[], int | None],
         now: Callable[[], datetime],
@@ -51,7 +52,7 @@ class Reception:
         self.quarantine = quarantine
         self._shelf = shelf
         self._layout = shelf.layout
-        self._routes = routes
+        self._profiles = profiles
         self._limit = limit
         self._now = now
 
@@ -128,35 +129,50 @@ class Reception:
             return Stuck(original, error) if original.exists() else None
 
     def _judged(self, claim: Claim, original: Path) -> Outcome:
-        sync_file(original)
+        sync(original)
         look = Look.at(original)
-        digest, refusal = sha256(original), self._refusal(claim, original)
+        weight, refusal = weigh(original), self._refusal(claim, original)
         if look is None or Look.at(original) != look:
             raise OSError(errno.EBUSY, "the file is still being written", str(original))
         if refusal is not None:
-            return self._put_aside(claim, digest, look.size, refusal)
-        document = _document(claim, digest, look.size)
+            return self._put_aside(claim, weight, refusal)
+        document = self._document(claim, weight)
         self._shelf.write(document)
         return document
 
     def _refusal(self, claim: Claim, original: Path) -> Rejected | None:
-        if claim.route is None:
-            return Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._routes)}")
+        if claim.route is None or claim.route not in self._profiles:
+            return Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._profiles)}")
         try:
-            inspect(original, original.stat().st_size, self._limit())
+            _inspect(original, claim, self._profiles[claim.route], self._limit())
         except Rejected as error:
             return error
         return None
 
-    def _put_aside(self, claim: Claim, digest: Digest, size: int, error: Rejected) -> Explanation:
+    def _document(self, claim: Claim, weight: Weight) -> Document:
+        if claim.route is None:
+            raise ValueError(f"{claim.name} belongs to no route")
+        is_pdf = self._profiles[claim.route].format is SealFormat.PDF
+        return Document(
+            id=claim.id,
+            route=claim.route,
+            name=claim.name,
+            size=weight.size,
+            sha256=weight.sha256,
+            media_type="application/pdf" if is_pdf else media_type_of(claim.name),
+            data_files=weight.data_files,
+            received_at=claim.received_at,
+        )
+
+    def _put_aside(self, claim: Claim, weight: Weight, error: Rejected) -> Explanation:
         explanation = Explanation(
             document=claim.id,
             reason=error.reason,
             detail=error.detail,
             route=claim.route,
             name=claim.name,
-            sha256=digest.hex,
-            size=size,
+            sha256=weight.sha256.hex,
+            size=weight.size,
             received_at=claim.received_at,
             quarantined_at=self._now(),
         )
@@ -164,9 +180,9 @@ class Reception:
         return explanation
 
 
-def _document(claim: Claim, digest: Digest, size: int) -> Document:
-    if claim.route is None:
-        raise ValueError(f"{claim.name} belongs to no route")
-    return Document(
-        id=claim.id, route=claim.route, name=claim.name, size=size, sha256=digest, received_at=claim.received_at
-    )
+def _inspect(original: Path, claim: Claim, profile: Profile, limit: int | None) -> None:
+    if profile.format is SealFormat.PDF:
+        inspect(original, original.stat().st_size, limit)
+    else:
+        bare = claim.name.rpartition("/")[2]
+        inspect_containable(original, bare, None if profile.content is Content.HASH_ONLY else limit)

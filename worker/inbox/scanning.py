@@ -1,13 +1,17 @@
-"""What lies in the inbox: every regular file below it that nobody ignores, and the route that collects it."""
+"""What lies in the inbox: every regular file below it that nobody ignores, and the route that collects it.
+
+On a route that seals containers a folder named like one (`Līgums 17.edoc/`) is one document with all of its files.
+"""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from jobs.model import CONTAINER_ENDINGS, Profile, SealFormat
 from jobs.names import RouteName
-from worker.inbox.ignoring import is_ignored
+from worker.inbox.ignoring import is_ignored, is_unfinished
 from worker.inbox.settling import Look
 from worker.shelf.names import fitted
 
@@ -17,7 +21,7 @@ LONGEST_NAME = 1024
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """A file as one look saw it; `route` is None when no route collects it. `name` is the document's name to be."""
+    """A file or folder as one look saw it; `route` is None when none collects it. `name` is the document's to be."""
 
     path: Path
     look: Look
@@ -31,14 +35,14 @@ OnError = Callable[[Path, OSError], None]
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The watched folder, the routes it serves, and how long a file must stand still.
+    """The watched folder, the routes it serves with their profiles, and how long a file must stand still.
 
     `apart` are our other folders. Raises ValueError when one of them lies inside the inbox, where what we write
     would come in again; paths are compared as they are written.
     """
 
     folder: Path
-    routes: tuple[RouteName, ...]
+    profiles: Mapping[RouteName, Profile]
     settle: timedelta
     apart: tuple[Path, ...] = ()
 
@@ -48,12 +52,17 @@ class Inbox:
             if other.absolute().is_relative_to(self.folder.absolute()):
                 raise ValueError(f"{other} lies inside the inbox {self.folder}; move it elsewhere")
 
+    @property
+    def routes(self) -> tuple[RouteName, ...]:
+        """The routes by name."""
+        return tuple(self.profiles)
+
     def files(self, on_error: OnError) -> Iterator[Find]:
-        """Give every file below the inbox, in the order of names. What vanishes during the walk is left out.
+        """Give every file and every folder that is a document, in the order of names; what vanishes is left out.
 
         `on_error` hears of folders that cannot be read.
         """
-        for entry, parts in _files(self.folder, (), on_error):
+        for entry, parts in self._files(self.folder, (), on_error):
             look = _look(entry)
             if look is not None:
                 route, name = self._home(parts)
@@ -72,6 +81,22 @@ class Inbox:
                 return route, document_name(parts[1:])
         return (self.routes[0] if len(self.routes) == 1 else None), document_name(parts)
 
+    def _files(
+        self, folder: Path, above: tuple[str, ...], on_error: OnError
+    ) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+        for entry in _entries(folder, on_error):
+            parts = (*above, entry.name)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and not self._is_document(parts):
+                yield from self._files(Path(entry.path), parts, on_error)
+            elif is_folder or entry.is_file(follow_symlinks=False):
+                yield entry, parts
+
+    def _is_document(self, folder: tuple[str, ...]) -> bool:
+        route, _ = self._home(folder)
+        seals_containers = route is not None and self.profiles[route].format is SealFormat.EDOC
+        return seals_containers and folder[-1].lower().endswith(CONTAINER_ENDINGS)
+
 
 def document_name(parts: Sequence[str]) -> str:
     """The document's name: the path's parts as they are, neither composed nor decomposed.
@@ -81,15 +106,6 @@ def document_name(parts: Sequence[str]) -> str:
     *folders, own = (os.fsencode(part).decode(errors="replace") for part in parts)
     name = "/".join([*map(fitted, folders), own])
     return name if len(name.encode()) <= LONGEST_NAME else own
-
-
-def _files(folder: Path, above: tuple[str, ...], on_error: OnError) -> Iterator[tuple[Entry, tuple[str, ...]]]:
-    for entry in _entries(folder, on_error):
-        parts = (*above, entry.name)
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), parts, on_error)
-        elif entry.is_file(follow_symlinks=False):
-            yield entry, parts
 
 
 def _entries(folder: Path, on_error: OnError) -> list[Entry]:
@@ -103,6 +119,14 @@ def _entries(folder: Path, on_error: OnError) -> list[Entry]:
 
 def _look(entry: Entry) -> Look | None:
     try:
+        if entry.is_dir(follow_symlinks=False):
+            return Look.at(Path(entry.path)) if _is_complete(Path(entry.path)) else None
         return Look.of(entry.stat(follow_symlinks=False))
     except FileNotFoundError:
         return None
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether there is something in the folder, and nobody is visibly still writing to it."""
+    names = [path.name for path in folder.rglob("*")]
+    return any(not is_ignored(name) for name in names) and not any(map(is_unfinished, names))

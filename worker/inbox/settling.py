@@ -14,7 +14,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a file saw: size in bytes, modification time in nanoseconds."""
+    """What one look saw: size in bytes, modification time in nanoseconds; of a folder all sizes and the latest time."""
 
     size: int
     modified: int
@@ -26,12 +26,21 @@ class Look:
 
     @classmethod
     def at(cls, path: Path) -> Self | None:
-        """Look at a file; None when it is gone, or is no regular file (links are not followed)."""
+        """Look at a file, or all through a folder; None when it is gone, or is neither (links are not followed)."""
         try:
             status = path.lstat()
+            if stat.S_ISDIR(status.st_mode):
+                return cls._through(path, status)
         except FileNotFoundError:
             return None
         return cls.of(status) if stat.S_ISREG(status.st_mode) else None
+
+    @classmethod
+    def _through(cls, folder: Path, status: os.stat_result) -> Self:
+        # A folder's own time tells of files that came or went, so that no change of names goes unseen.
+        found = [each.lstat() for each in folder.rglob("*")]
+        size = sum(each.st_size for each in found if stat.S_ISREG(each.st_mode))
+        return cls(size, max(each.st_mtime_ns for each in (status, *found)))
 
 
 @dataclass(frozen=True, slots=True)

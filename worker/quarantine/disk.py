@@ -4,6 +4,7 @@
     quarantine/<route>/<name>.error.json    why, for programs; created first and exclusively, so it reserves the name
     quarantine/<route>/<name>.txt           why, and what to do, in plain words
     quarantine/<route>/<name>.unverified    a sealed file that failed verification, kept as evidence
+    quarantine/<route>/<name>.sealed        a sealed file without the archive timestamp that its route asks for
 
 The original moves last. While it stands on the shelf nothing is over, and putting it again finishes what was
 begun; once it has left, only the place on the shelf has to be cleared.
@@ -24,12 +25,13 @@ from jobs.records import Refusal
 from worker.durable import sync_file, sync_folder, write_once
 from worker.quarantine.explanation import Entry, Explanation, NotQuarantined
 from worker.shelf.layout import Layout, Place
-from worker.shelf.moving import move
+from worker.shelf.moving import move, sync
 from worker.shelf.names import reserve
 
 UNROUTED = "_unrouted"
 """The folder for files that no route collects; no route can have this name."""
-_NOTE, _WORDS, _EVIDENCE = _ENDINGS = (".error.json", ".txt", ".unverified")
+_NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
+_EVIDENCE = {Reason.NOT_VERIFIED: ".unverified", Reason.NOT_ARCHIVED: ".sealed"}
 
 
 class DiskQuarantine:
@@ -61,7 +63,7 @@ class DiskQuarantine:
         if place.original.exists():
             target = self.explain(explanation)
             _keep_evidence(explanation, place, target)
-            sync_file(place.original)
+            sync(place.original)
             move(place.original, target)
         place.clear()
 
@@ -88,14 +90,15 @@ class DiskQuarantine:
         for note in self._folder.rglob(f"*{_NOTE}"):
             explanation = _explanation(note)
             path = note.with_name(note.name.removesuffix(_NOTE))
-            if explanation and path.is_file():
+            if explanation and path.exists():
                 yield Entry(path, explanation)
 
 
 def _keep_evidence(explanation: Explanation, place: Place, target: Path) -> None:
-    if explanation.reason is Reason.NOT_VERIFIED and place.sealed.exists():
+    ending = _EVIDENCE.get(explanation.reason)
+    if ending and place.sealed.exists():
         sync_file(place.sealed)
-        move(place.sealed, _beside(target, _EVIDENCE))
+        move(place.sealed, _beside(target, ending))
 
 
 def _beside(path: Path, ending: str) -> Path:

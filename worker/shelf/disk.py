@@ -12,7 +12,8 @@ from jobs.model import Document
 from jobs.names import BatchId, DocumentId, RouteName
 from worker.durable import append, make_folder, sync_folder
 from worker.shelf.layout import Layout, Place
-from worker.shelf.names import link_free
+from worker.shelf.moving import remove
+from worker.shelf.names import link_free, rename_free
 
 
 class DiskShelf:
@@ -87,13 +88,19 @@ class DiskShelf:
         if self._keep_originals:
             self._keep(self.layout.originals(batch), standing, places)
         for document in documents:
-            places[document.id].original.unlink(missing_ok=True)
+            remove(places[document.id].original)
             places[document.id].clear()
 
     def _keep(self, folder: Path, documents: Sequence[Document], places: dict[DocumentId, Place]) -> None:
         # Linked, synced, and only then unlinked: an original has a durable name at every moment.
-        kept = [link_free(places[document.id].original, folder, document.name) for document in documents]
+        kept = [_kept(places[document.id].original, folder, document) for document in documents]
         _sync({path.parent for path in kept})
+
+
+def _kept(original: Path, folder: Path, document: Document) -> Path:
+    # A folder cannot be linked; its one rename is as safe, since it never has no name.
+    keep = rename_free if document.data_files else link_free
+    return keep(original, folder, document.name)
 
 
 def _read(claim: Path) -> Document | None:

@@ -1,4 +1,4 @@
-"""Moving files so that they are never lost, never doubled and never seen half."""
+"""Moving files, and folders that are one document, so that they are never lost, never doubled and never seen half."""
 
 import errno
 import hashlib
@@ -37,18 +37,42 @@ def moved(source: Path, target: Path) -> None:
     """The same, for a caller who syncs the target's folder."""
     if not renamed(source, target):
         copy(source, target)
-        source.unlink()
+        remove(source)
 
 
 def copy(source: Path, target: Path) -> None:
     """Copy durably: aside, synced, compared by SHA-256, then renamed into place. Raises OSError when they differ."""
     aside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        shutil.copyfile(source, aside)
-        sync_file(aside)
-        if sha256(aside) != sha256(source):
+        shutil.copytree(source, aside, symlinks=True) if source.is_dir() else shutil.copyfile(source, aside)
+        sync(aside)
+        if _hashes(aside) != _hashes(source):
             raise OSError(errno.EIO, "the copy differs from its source", str(source))
         aside.rename(target)
     finally:
-        aside.unlink(missing_ok=True)
+        remove(aside)
     sync_folder(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file durable, or a folder with all that is in it."""
+    for each in _within(path):
+        sync_file(each)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it; nothing there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _hashes(path: Path) -> dict[str, Digest]:
+    return {str(each.relative_to(path)): sha256(each) for each in _within(path) if not each.is_dir()}
+
+
+def _within(path: Path) -> list[Path]:
+    """The path itself, after every file and folder in it, deepest first; links are left out."""
+    inside = sorted(path.rglob("*"), reverse=True) if path.is_dir() else []
+    return [each for each in (*inside, path) if (each.is_file() or each.is_dir()) and not each.is_symlink()]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path, PurePosixPath
 
@@ -60,6 +61,16 @@ def link_free(source: Path, folder: Path, name: str) -> Path:
             if not target.samefile(source):
                 continue
         return target
+    raise AssertionError("names do not run out")
+
+
+def rename_free(source: Path, folder: Path, name: str) -> Path:
+    """Move a folder to a free name in another."""
+    for free in free_names(_reachable(folder, name)):
+        target = folder / free
+        with suppress(FileExistsError):
+            target.mkdir()
+            return source.rename(target)
     raise AssertionError("names do not run out")
 
 
