@@ -6,12 +6,14 @@ from sandbox.asice.documents import Document, UnfitDocument, measured, media_typ
 from sandbox.asice.finish import finish
 from sandbox.asice.packing import add_signature, write_container
 from sandbox.asice.prepare import PreparedSignature, prepare
+from sandbox.asice.verdicts import NotSigned, verdicts
 
 __all__ = [
     "Container",
     "Document",
     "NotAContainer",
     "NotArchivable",
+    "NotSigned",
     "PreparedSignature",
     "UnfitDocument",
     "add_signature",
@@ -21,5 +23,6 @@ __all__ = [
     "media_type_of",
     "prepare",
     "read_container",
+    "verdicts",
     "write_container",
 ]

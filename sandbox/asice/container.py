@@ -39,6 +39,7 @@ class Container:
     path: Path
     documents: tuple[str, ...]  # names, in the order they are stored
     signatures: tuple[str, ...]  # entry names
+    strangers: tuple[str, ...]  # entries under META-INF that are neither signature files nor the manifest
     media_types: Mapping[str, str]  # by document name
 
     @property
@@ -99,8 +100,10 @@ def _read(path: Path, archive: ZipFile) -> Container:
     for name in documents:
         check_name(name)
     listed = media_types(_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in names else {}
-    signatures = tuple(name for name in names if SIGNATURES.fullmatch(name))
-    return Container(path, tuple(documents), signatures, listed)
+    own = [name for name in names if name.startswith(META_INF) and name != MANIFEST_ENTRY]
+    signatures = tuple(name for name in own if SIGNATURES.fullmatch(name))
+    strangers = tuple(name for name in own if name not in signatures)
+    return Container(path, tuple(documents), signatures, strangers, listed)
 
 
 def _check_entries(entries: list[ZipInfo]) -> None:

@@ -1,4 +1,4 @@
-"""`META-INF/manifest.xml` (OpenDocument 1.2 part 3 §3, as ETSI EN 319 162-1 §A.6 allows it): what a container holds."""
+"""`META-INF/manifest.xml` (OpenDocument 1.2 part 3 §3): what a container holds (ETSI EN 319 162-1 §4.4.3.2)."""
 
 from collections.abc import Iterable, Mapping
 

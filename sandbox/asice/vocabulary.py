@@ -1,6 +1,6 @@
 """The namespaces and algorithm identifiers that a signature file is written in."""
 
-ASIC = "http://uri.etsi.org/02918/v1.2.1#"  # ETSI EN 319 162-1 §A.5
+ASIC = "http://uri.etsi.org/02918/v1.2.1#"  # ETSI EN 319 162-1 Annex A
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"  # ETSI EN 319 132-1 §4.2
 XADES141 = "http://uri.etsi.org/01903/v1.4.1#"

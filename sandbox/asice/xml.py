@@ -1,6 +1,7 @@
 """XML as signatures need it: read without trust, canonical where it is hashed."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from binascii import Error
 
 from lxml import etree
 
@@ -51,3 +52,11 @@ def child(parent: etree._Element, name: str, text: str | None = None, **attribut
 def base64_text(content: bytes) -> str:
     """Return bytes as XML holds them (XML Schema base64Binary)."""
     return b64encode(content).decode("ascii")
+
+
+def binary(element: etree._Element) -> bytes:
+    """Return the bytes that an element's text stands for; raises `Malformed`."""
+    try:
+        return b64decode("".join("".join(element.itertext()).split()), validate=True)
+    except (Error, ValueError) as cause:
+        raise Malformed(f"{etree.QName(element).localname} is not base64") from cause

@@ -1,5 +1,6 @@
 """Containers sealed by the practice vendor, for tests to look at and to spoil."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,14 @@ def a_container(
     documents = tuple(measured(name, path) for name, path in sources.items())
     target = folder / "sealed.asice"
     write_container(target, documents, sources, (0, signature_over(documents, kind)), now)
+    return target
+
+
+def hash_only(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """A container sealed by the hashes of these files alone."""
+    documents = tuple(Document(name, hashlib.sha256(content).digest()) for name, content in files.items())
+    target = folder / "hash.asice"
+    write_container(target, documents, {}, (0, signature_over(documents)), NOW)
     return target
 
 

@@ -10,9 +10,9 @@ from zipfile import ZipFile
 import pytest
 from lxml import etree
 
-from sandbox.asice import Document, NotArchivable, archive, prepare, read_container, write_container
+from sandbox.asice import Document, NotArchivable, archive, prepare, read_container
 from sandbox.asice.xml import serialised
-from tests.sandbox.containers import FILES, a_container, rewritten, signature_over, with_another_signature
+from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, with_another_signature
 from tests.sandbox.practice import NOW, a_seal, the_authority
 from tests.sandbox.xades_verifiers import openssl_believes, signxml_accepts, xmlsec1_accepts
 
@@ -98,9 +98,7 @@ def test_a_container_without_signatures_cannot_be_archived(tmp_path: Path) -> No
 
 
 def test_a_hash_only_container_cannot_be_archived_before_it_is_completed(tmp_path: Path) -> None:
-    documents = (Document("x.txt", bytes(32)),)
-    target = tmp_path / "hash.asice"
-    write_container(target, documents, {}, (0, signature_over(documents)), NOW)
+    target = hash_only(tmp_path, FILES)
     with pytest.raises(NotArchivable, match="not in the container"):
         archived(target)
 

@@ -8,10 +8,10 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import pytest
 from lxml import etree
 
-from sandbox.asice import Document, NotAContainer, UnfitDocument, media_type_of, read_container, write_container
+from sandbox.asice import Document, NotAContainer, UnfitDocument, media_type_of, read_container
 from tests.programs import run
-from tests.sandbox.containers import FILES, a_container, kept, rewritten, signature_over, with_another_signature
-from tests.sandbox.practice import NOW, the_authority
+from tests.sandbox.containers import FILES, a_container, hash_only, kept, rewritten, with_another_signature
+from tests.sandbox.practice import the_authority
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
 
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
@@ -77,9 +77,7 @@ def test_a_signature_takes_the_lowest_free_number(tmp_path: Path) -> None:
 
 
 def test_a_hash_only_container_holds_no_document_until_the_client_adds_it(tmp_path: Path) -> None:
-    documents = tuple(Document(name, hashlib.sha256(content).digest()) for name, content in FILES.items())
-    target = tmp_path / "hash.asice"
-    write_container(target, documents, {}, (0, signature_over(documents)), NOW)
+    target = hash_only(tmp_path, FILES)
     with ZipFile(target) as archive:
         assert archive.namelist() == ["mimetype", "META-INF/manifest.xml", "META-INF/signatures0.xml"]
     completed = rewritten(target, tmp_path / "completed.asice", FILES)

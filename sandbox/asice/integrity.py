@@ -1,0 +1,117 @@
+"""Whether a signature is whole: its form, every digest, and the value itself. Trust is looked at elsewhere."""
+
+from collections.abc import Callable
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+
+from sandbox.asice.documents import named_by
+from sandbox.asice.faults import Fault, Reason
+from sandbox.asice.layout import Signature, only
+from sandbox.asice.vocabulary import C14N, DIGEST, ECDSA_SIGNATURE, RSA_SIGNATURE, ds, xades
+from sandbox.asice.xml import Malformed, binary, canonical
+from sandbox.pki import verifies
+from sandbox.pki.keys import hashed
+
+HASH_NAMES = {uri: name for name, uri in DIGEST.items()}
+DigestOf = Callable[[str, str], bytes]
+"""Gives the digest of a document by its name and the hash's name; raises `KeyError` where there is none."""
+
+
+def check_integrity(signature: Signature, certificate: x509.Certificate, digest_of: DigestOf) -> None:
+    """Raise `Fault` or `Malformed` unless the signature covers what it names, by this certificate's key."""
+    _check_signing_certificate(signature, certificate)
+    for reference in signature.references:
+        _check_reference(signature, reference, digest_of)
+    _check_value(signature, certificate)
+
+
+def covered(signature: Signature) -> tuple[str, ...]:
+    """Return the names of the documents a signature covers; raises `Malformed` for references of other kinds."""
+    to_properties = [one for one in signature.references if signature.is_to_properties(one)]
+    if len(to_properties) != 1:
+        raise Malformed("a signature refers to its signed properties once")
+    names = tuple(_document_name(one) for one in signature.references if one not in to_properties)
+    if not names or len(set(names)) != len(names):
+        raise Malformed("a signature refers to each document once")
+    return names
+
+
+def _document_name(reference: etree._Element) -> str:
+    uri = reference.get("URI", "")
+    if not uri or "#" in uri or reference.find(ds("Transforms")) is not None:
+        raise Malformed("a document is referred to by its name, and hashed as it is")
+    try:
+        return named_by(uri)
+    except UnicodeDecodeError as cause:
+        raise Malformed("a reference is not UTF-8") from cause
+
+
+def signing_certificate(signature: Signature) -> x509.Certificate:
+    """Return the certificate that stands first in KeyInfo; raises `Fault` where there is none."""
+    first = signature.key_info.find(f"{ds('X509Data')}/{ds('X509Certificate')}")
+    try:
+        return x509.load_der_x509_certificate(b"" if first is None else binary(first))
+    except ValueError as cause:
+        raise Fault(Reason.NO_CERTIFICATE) from cause
+
+
+def _check_signing_certificate(signature: Signature, certificate: x509.Certificate) -> None:
+    """Want the signed properties to name this very certificate (EN 319 132-1 §5.2.2)."""
+    of_signature = only(signature.signed_properties, xades("SignedSignatureProperties"))
+    named = only(only(of_signature, xades("SigningCertificateV2")), xades("Cert"))
+    name, expected = _digest(only(named, xades("CertDigest")))
+    if hashed(name, certificate.public_bytes(Encoding.DER)) != expected:
+        raise Fault(Reason.HASH)
+
+
+def _check_reference(signature: Signature, reference: etree._Element, digest_of: DigestOf) -> None:
+    name, expected = _digest(reference)
+    if signature.is_to_properties(reference):
+        found = hashed(name, canonical(signature.signed_properties, _transform(reference)))
+    else:
+        try:
+            found = digest_of(_document_name(reference), name)
+        except KeyError as cause:
+            raise Fault(Reason.NO_DATA) from cause
+    if found != expected:
+        raise Fault(Reason.HASH)
+
+
+def _transform(reference: etree._Element) -> str:
+    """Return how the signed properties become bytes: the one Transform, or canonical XML 1.0 (XMLDSig §4.4.3.2)."""
+    transforms = reference.find(ds("Transforms"))
+    return C14N if transforms is None else only(transforms, ds("Transform")).get("Algorithm", "")
+
+
+def _digest(parent: etree._Element) -> tuple[str, bytes]:
+    method = only(parent, ds("DigestMethod")).get("Algorithm")
+    if method not in HASH_NAMES:
+        raise Malformed(f"{method} is no digest known here")
+    return HASH_NAMES[method], binary(only(parent, ds("DigestValue")))
+
+
+def _check_value(signature: Signature, certificate: x509.Certificate) -> None:
+    key, value = certificate.public_key(), binary(signature.value)
+    methods = ECDSA_SIGNATURE if isinstance(key, ec.EllipticCurvePublicKey) else RSA_SIGNATURE
+    method = only(signature.signed_info, ds("SignatureMethod")).get("Algorithm")
+    hash_name = next((name for name, uri in methods.items() if uri == method), None)
+    if hash_name is None:
+        raise Fault(Reason.VALUE)
+    canonicalization = only(signature.signed_info, ds("CanonicalizationMethod")).get("Algorithm", "")
+    digest = hashed(hash_name, canonical(signature.signed_info, canonicalization))
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        value = _der(value, (key.curve.key_size + 7) // 8)
+    if not verifies(certificate, digest, value):
+        raise Fault(Reason.VALUE)
+
+
+def _der(value: bytes, coordinate_bytes: int) -> bytes:
+    """Return r‖s, of the curve's exact length, as the DER that verification wants."""
+    if len(value) != 2 * coordinate_bytes:
+        raise Fault(Reason.VALUE)
+    r, s = value[:coordinate_bytes], value[coordinate_bytes:]
+    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
