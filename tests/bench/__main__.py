@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from config.settings import Settings
+from jobs.model import Profile
 from tests.bench.floor import Floor
 from tests.bench.ours import Ours, enrolled
 from worker.demo.course import drop
 from worker.demo.invoices import write_invoices
-from worker.demo.plan import ROUTE, write_plan
+from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
 from worker.queue.workers import working
 from worker.vendor import client_of
@@ -56,7 +57,7 @@ async def bench(documents: int, rounds: int, key: str) -> list[tuple[Cost, Cost]
         async with practice_vendor(folder / "vendor", f"{DESK}/callback", *options) as vendor:
             persona, seal = vendor.holder_of(key)
             (folder / "house").mkdir()
-            settings = write_plan(folder / "house", vendor, persona, seal.label, DESK)
+            settings = write_plan(folder / "house", vendor, Sealing(persona, seal.label, Profile()), DESK)
             async with _working(settings) as ours, aiohttp.ClientSession() as http:
                 floor = Floor(http, vendor, await enrolled(settings, http), f"{DESK}/callback")
                 return [await _round(floor, ours, samples) for _ in range(rounds + 1)][1:]

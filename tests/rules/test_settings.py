@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.reading import ConfigurationError, read_settings
+from jobs.model import Content, Profile, SealFormat, SealLevel, Validation
 from jobs.names import RouteName
 
 MINIMAL = """
@@ -69,6 +70,29 @@ def test_a_route_knows_its_limits(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, 'max_documents = 50\nmax_bytes = "2MB"\nmax_wait = 5\n'))
     limits = settings.named_routes[RouteName("invoices")].limits
     assert (limits.max_documents, limits.max_bytes, limits.max_wait.total_seconds()) == (50, 2_000_000, 5)
+
+
+def test_a_route_says_how_its_documents_are_sealed(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, 'format = "edoc"\ncontent = "hash-only"\nlevel = "LTA"\n'))
+    profile = settings.named_routes[RouteName("invoices")].profile
+    assert profile == Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY, level=SealLevel.LTA)
+
+
+def test_a_route_may_have_the_vendor_validate(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, 'validate = "vendor"\n'))
+    assert settings.named_routes[RouteName("invoices")].profile == Profile(validation=Validation.VENDOR)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ('content = "hash-only"\n', 'needs format = "edoc"'),
+        ('format = "edoc"\ncontent = "hash-only"\nvalidate = "vendor"\n', "does not go with"),
+    ],
+)
+def test_what_cannot_be_sealed_together_is_refused_at_the_start(tmp_path: Path, more: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        read_settings(written(tmp_path, more))
 
 
 @pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://h", "unix:///run/redis.sock"])

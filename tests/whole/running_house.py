@@ -12,16 +12,19 @@ from typing import TypeVar
 
 from config.settings import Settings
 from jobs.history import History
+from jobs.model import Profile
 from jobs.names import BatchId
 from tests.whole.rehearsal import ZIMOGS
 from worker.demo.course import drop
 from worker.demo.person import a_person
-from worker.demo.plan import ROUTE, write_plan
+from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
 from worker.on_disk import OnDisk
 
 T = TypeVar("T")
+
+PDF = Profile()
 PATIENCE = 30  # seconds within which a restarted house must have gone on
 
 
@@ -82,12 +85,12 @@ async def until(holds: Callable[[], Awaitable[T]], patience: float = PATIENCE) -
 
 
 @asynccontextmanager
-async def a_running_house(folder: Path, key: str = "p-256") -> AsyncIterator[RunningHouse]:
+async def a_running_house(folder: Path, key: str = "p-256", profile: Profile = PDF) -> AsyncIterator[RunningHouse]:
     """The practice vendor and zimogs, started; both end with the block."""
     desk = f"http://127.0.0.1:{_free_port()}"
     async with practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor, a_person() as person:
         persona, seal = vendor.holder_of(key)
-        settings = write_plan(folder, vendor, persona, seal.label, desk)
+        settings = write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
         house = RunningHouse(settings, vendor, Rehearsal(person, persona, desk), folder / "zimogs.toml")
         await house.start()
         try:

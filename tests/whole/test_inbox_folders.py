@@ -170,12 +170,12 @@ async def test_a_folder_in_quarantine_can_be_sent_again(station: Station) -> Non
 
 
 async def test_a_copy_of_a_persons_own_folder_is_taken(station: Station, tmp_path: Path) -> None:
-    own = tmp_path / "own.edoc"
+    own = tmp_path / "own"
     own.mkdir()
     (own / "a.txt").write_bytes(b"mine")
     outcome = await station.intake.accept_copy(own, CONTRACTS)
     assert isinstance(outcome, Document)
-    assert [file.name for file in outcome.files] == ["a.txt"]
+    assert (outcome.name, [file.name for file in outcome.files]) == ("own.edoc", ["a.txt"])
     assert (own / "a.txt").read_bytes() == b"mine"
 
 

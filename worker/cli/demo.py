@@ -3,8 +3,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from jobs.model import Content, Profile, SealFormat, SealLevel, Validation
 from worker.cli.options import Json, Verbose
 from worker.cli.speaking import complaining, complaints, console, run
 from worker.demo.course import DemoStuck
@@ -23,6 +25,14 @@ From = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option("--data", help="Where everything is kept; default: a new folder in ./demo.")]
 Key = Annotated[str, typer.Option(help="The seal's key: rsa-2048, rsa-3072, p-256 or p-384.")]
+Format = Annotated[
+    SealFormat, typer.Option("--format", help="PAdES inside the PDF, or an ASiC-E container around any file.")
+]
+HashOnly = Annotated[
+    bool, typer.Option("--hash-only", help="With --format edoc: files stay here, only hashes are sent.")
+]
+Archive = Annotated[SealLevel, typer.Option(help="LTA adds an archive timestamp.", case_sensitive=False)]
+Validate = Annotated[Validation, typer.Option(help="Have the practice vendor validate each sealed file too.")]
 Expected = Annotated[int, typer.Option("--expect-quarantine", help="How many files must end in quarantine.", min=0)]
 Largest = Annotated[int | None, typer.Option(help="Largest file the practice vendor takes, in bytes.", min=1)]
 
@@ -35,12 +45,16 @@ def demo(
     data: Data = None,
     key: Key = "p-256",
     *,
+    sealed_as: Format = SealFormat.PDF,
+    level: Archive = SealLevel.LT,
+    validate: Validate = Validation.LOCAL,
+    hash_only: HashOnly = False,
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Rehearse everything on this machine: a practice vendor, a practice person, real sealed and verified PDFs.
+    """Rehearse everything on this machine: a practice vendor, a practice person, real sealed and verified files.
 
     Nothing is needed but this program, and nothing that it seals is legally binding. Exit code 0 only when every
     document was sealed and verified, or quarantined as `--expect-quarantine` says.
@@ -50,12 +64,21 @@ def demo(
     if verbose:
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
-    plan = Demo(folder.resolve(), documents, source, key, file_max_length)
+    profile = _profile(sealed_as, level, validate, hash_only=hash_only)
+    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
         result = _shown(plan, as_json=as_json)
     _report(result, folder, as_json=as_json)
     if not result.succeeded(expect_quarantine):
         raise typer.Exit(1)
+
+
+def _profile(sealed_as: SealFormat, level: SealLevel, validation: Validation, *, hash_only: bool) -> Profile:
+    content = Content.HASH_ONLY if hash_only else Content.WHOLE
+    try:
+        return Profile(format=sealed_as, content=content, level=level, validation=validation)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def _shown(plan: Demo, *, as_json: bool) -> DemoResult:

@@ -1,17 +1,21 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from config.settings import Settings
-from jobs.model import Document
+from jobs.model import Document, SealFormat
 from jobs.names import RouteName
 from jobs.records import Refusal
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
 from worker.on_disk import OnDisk
 
-Files = Annotated[list[Path], typer.Argument(help="Files to seal.", exists=True, dir_okay=False, show_default=False)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Files to seal, or folders that are one document each.", exists=True, show_default=False),
+]
 RouteOption = Annotated[
     str | None, typer.Option("--route", "-r", help="The route; not needed when there is only one.", show_default=False)
 ]
@@ -20,11 +24,14 @@ RouteOption = Annotated[
 def submit(files: Files, route: RouteOption = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """Hand in copies of files to be sealed; your own files stay where they are.
 
-    A running worker takes it from there. Exit code 1 when a file cannot be sealed; the others are accepted.
+    On a route with `format = "edoc"` a folder becomes one container with all of its files. A running worker takes it
+    from there. Exit code 1 when a file cannot be sealed; the others are accepted.
     """
     settings = settings_from(config)
+    chosen = chosen_route(settings, route)
+    _check_folders(files, settings.routes[chosen].format, chosen)
     with complaining(OSError):
-        outcomes = run(_accepted(settings, files, chosen_route(settings, route)))
+        outcomes = run(_accepted(settings, files, chosen))
     tell([facts_of(str(file), outcome) for file, outcome in zip(files, outcomes, strict=True)], as_json=as_json)
 
 
@@ -37,6 +44,12 @@ def chosen_route(settings: Settings, name: str | None) -> RouteName:
     if route not in settings.routes:
         fail(f"There is no route {name!r}. Known routes: {known}", code=2)
     return route
+
+
+def _check_folders(files: Sequence[Path], sealed_as: SealFormat, route: RouteName) -> None:
+    folder = next((file for file in files if file.is_dir()), None)
+    if folder is not None and sealed_as is not SealFormat.EDOC:
+        fail(f'{folder} is a folder, and route {route} does not seal containers (format = "edoc").', code=2)
 
 
 def tell(rows: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -146,5 +146,5 @@ def drop(files: Sequence[Path], inbox: Path) -> None:
     inbox.mkdir(parents=True, exist_ok=True)
     for file in files:
         aside = inbox / f"{file.name}.part"
-        shutil.copyfile(file, aside)
+        shutil.copytree(file, aside) if file.is_dir() else shutil.copyfile(file, aside)
         aside.rename(inbox / file.name)

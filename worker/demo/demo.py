@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
+from jobs.model import CONTAINER_ENDINGS, Profile, SealFormat
 from jobs.records import Delivered, Delivery
 from worker.demo.course import Course, Earlier, Tell
 from worker.demo.invoices import write_invoices
 from worker.demo.person import a_person
-from worker.demo.plan import ROUTE, write_plan
+from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
 from worker.demo.result import DemoResult
@@ -26,19 +27,27 @@ _COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What is rehearsed: every file of `source`, or `documents` sample invoices when there is none."""
+    """What is rehearsed: every file of `source`, or `documents` sample invoices when there is none.
+
+    Where containers are sealed, folders of `source` that are named like one are documents too.
+    """
 
     folder: Path
     documents: int
     source: Path | None
     key: str
+    profile: Profile
     file_max_length: int | None = None
 
     def files(self) -> list[Path]:
         """The files that will be dropped into the inbox."""
         if self.source is None:
             return write_invoices(self.folder / "invoices", self.documents)
-        return sorted(path for path in self.source.iterdir() if path.is_file() and not _is_companion(path))
+        return sorted(path for path in self.source.iterdir() if self._is_document(path) and not _is_companion(path))
+
+    def _is_document(self, path: Path) -> bool:
+        is_container = self.profile.format is SealFormat.EDOC and path.name.lower().endswith(CONTAINER_ENDINGS)
+        return path.is_file() or (path.is_dir() and is_container)
 
     @property
     def vendor_options(self) -> list[str]:
@@ -59,7 +68,7 @@ async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
     desk = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)
-        settings = write_plan(demo.folder, vendor, persona, seal.label, desk)
+        settings = write_plan(demo.folder, vendor, Sealing(persona, seal.label, demo.profile), desk)
         earlier = await Earlier.found(OnDisk.of(settings))
         async with running(settings, EVERYTHING, listener), a_person() as person:
             rehearsal = Rehearsal(person, persona, desk)

@@ -1,11 +1,13 @@
 """The settings of a rehearsal: a data folder of its own, the practice vendor, one route."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.reading import read_settings
 from config.settings import Settings
+from jobs.model import Profile
 from jobs.names import RouteName
 from worker.demo.practice_vendor import Persona, PracticeVendor
 
@@ -39,13 +41,27 @@ anchors = [{anchor}]
 
 [routes.{route}]
 seal = {label}
+format = {format}
+content = {content}
+level = {level}
+validate = {validate}
 max_wait = 3600
 approvers = [{approver}]
 """
 
 
-def write_plan(folder: Path, vendor: PracticeVendor, persona: Persona, label: str, desk: str) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Who seals what how: a practice person with the label of a seal of theirs, and the route's profile."""
+
+    persona: Persona
+    label: str
+    profile: Profile
+
+
+def write_plan(folder: Path, vendor: PracticeVendor, sealing: Sealing, desk: str) -> Settings:
     """Write the rehearsal's `zimogs.toml` and read it as any other."""
+    profile = sealing.profile
     path = folder / "zimogs.toml"
     # JSON strings are TOML strings.
     quoted = {
@@ -56,8 +72,12 @@ def write_plan(folder: Path, vendor: PracticeVendor, persona: Persona, label: st
         "desk": json.dumps(desk),
         "port": str(urlsplit(desk).port),
         "anchor": json.dumps(str(vendor.root_certificate)),
-        "label": json.dumps(label, ensure_ascii=False),
-        "approver": json.dumps(persona.personal_code),
+        "label": json.dumps(sealing.label, ensure_ascii=False),
+        "approver": json.dumps(sealing.persona.personal_code),
+        "format": json.dumps(profile.format),
+        "content": json.dumps(profile.content),
+        "level": json.dumps(profile.level),
+        "validate": json.dumps(profile.validation),
     }
     path.write_text(_TOML.format(name=path.name, route=ROUTE, **quoted), encoding="utf-8")
     return read_settings(path)

@@ -14,7 +14,7 @@ from jobs.records import Refusal
 from worker.inbox.claiming import Claim
 from worker.inbox.outcomes import Outcome, Stuck, Sweep
 from worker.inbox.reception import Reception
-from worker.inbox.scanning import Find, Inbox, document_name
+from worker.inbox.scanning import Find, Inbox, container_name
 from worker.inbox.settling import Look, Sighting, sighted
 from worker.quarantine import Explanation
 
@@ -74,7 +74,7 @@ class Intake:
         look = await asyncio.to_thread(lambda: Look.at(path.resolve()))
         if look is None:
             raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
-        find = Find(path, look, route, document_name([path.name]))
+        find = Find(path, look, route, container_name(path))
         claim = await asyncio.to_thread(self._reception.claim_copy, find)
         return _certain(await self._finish_one([claim]), path)
 

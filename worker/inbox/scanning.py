@@ -117,6 +117,13 @@ def _entries(folder: Path, on_error: OnError) -> list[Entry]:
         return []
 
 
+def container_name(path: Path) -> str:
+    """The document's name of a file that somebody hands in; a folder is named as the container that it becomes."""
+    own = document_name([path.name])
+    is_named = own.lower().endswith(CONTAINER_ENDINGS)
+    return f"{own}.edoc" if path.is_dir() and not is_named else own
+
+
 def _look(entry: Entry) -> Look | None:
     try:
         if entry.is_dir(follow_symlinks=False):
