@@ -12,7 +12,8 @@ from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import FileReply
 from sandbox.vendor import vendor_of
 from sandbox.weather.changes import flipped, last_missing, swapped
-from sandbox.weather.rules import Kind, Operation, Rule
+from sandbox.weather.operations import Operation
+from sandbox.weather.rules import Kind, Rule
 
 Distortion = Callable[[web.Request, bytes], bytes]
 
@@ -54,8 +55,19 @@ def _digests_swapped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**entry, "digest": digest} for entry, digest in zip(entries, digests, strict=True)]
 
 
-def _failed_report(_: web.Request, body: bytes) -> bytes:
-    return body.replace(b"TOTAL-PASSED", b"TOTAL-FAILED").replace(b"POSITIVE", b"NEGATIVE")
+def _report(indication: str) -> Distortion:
+    """Let every signature have this indication (ETSI EN 319 102-1 §5.1.3), and none of them be valid."""
+
+    def distortion(_: web.Request, body: bytes) -> bytes:
+        answer = json.loads(body)
+        report = answer["data"]
+        for entry in report["signaturesExt"]:
+            entry["indication"] = indication
+        doubted = {"validationConclusion": "NEGATIVE", "validSignaturesCount": 0}
+        report |= {name: value for name, value in doubted.items() if name in report}
+        return json.dumps(answer).encode()
+
+    return distortion
 
 
 def _other_file(request: web.Request, body: bytes) -> bytes:
@@ -82,7 +94,9 @@ DISTORTIONS: dict[tuple[Operation, Kind], Distortion] = {
     (Operation.CALCULATE_DIGEST, Kind.SWAPPED): _entries("sessionDigests", _digests_swapped),
     (Operation.CALCULATE_DIGEST, Kind.WRONG_COUNT): _entries("sessionDigests", last_missing),
     (Operation.FINALIZE, Kind.WRONG_COUNT): _entries("results", last_missing),
-    (Operation.VALIDATE, Kind.WRONG_VALUE): _failed_report,
+    (Operation.ARCHIVE, Kind.WRONG_COUNT): _entries("results", last_missing),
+    (Operation.VALIDATE, Kind.WRONG_VALUE): _report("TOTAL-FAILED"),
+    (Operation.VALIDATE, Kind.INDETERMINATE): _report("INDETERMINATE"),
     (Operation.DOWNLOAD, Kind.WRONG_VALUE): lambda _, body: flipped(body),
     (Operation.DOWNLOAD, Kind.SWAPPED): _other_file,
     (Operation.SIGN_IDENTITY, Kind.FOREIGN_CERTIFICATE): _other_certificate,

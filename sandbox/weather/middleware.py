@@ -7,27 +7,37 @@ import struct
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox.refusals import refusal_for, refused
 from sandbox.vendor import vendor_of
+from sandbox.weather.answers import weather_answer
+from sandbox.weather.beforehand import BEFOREHAND
 from sandbox.weather.distortions import body_of, distorted
 from sandbox.weather.faults import RULE
-from sandbox.weather.rules import Kind, Operation, Rule
+from sandbox.weather.operations import Operation
+from sandbox.weather.rules import Kind, Rule
 
 BREAK_OFF = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: the peer meets a reset, not an orderly end
+LOSING = frozenset({Kind.STATUS, Kind.RESET, Kind.DELAY, Kind.HANG})
 
 
 @web.middleware
 async def weather(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count the call and carry it out, or fail it as the rule says."""
+    """Count the call and carry it out, after the time it takes, or fail it as the rule says."""
     operation = operation_of(request)
     if operation is None:
         return await handler(request)
     vendor = vendor_of(request)
     vendor.counters.calls[operation] += 1
-    rule = vendor.forecast.next(operation)
-    if rule is None:
-        return await handler(request)
-    return await _stormy(request, handler, rule)
+    rule, seconds = vendor.forecast.next(operation), vendor.forecast.seconds(operation)
+    if rule or seconds:
+        await _received(request)
+        await asyncio.sleep(seconds)
+    return await _stormy(request, handler, rule) if rule else await handler(request)
+
+
+async def _received(request: web.Request) -> None:
+    """Take in the whole order first: the work is done for a client that hangs up during the wait, too."""
+    if not request.content_type.startswith("multipart/"):
+        await request.read()
 
 
 def operation_of(request: web.Request) -> Operation | None:
@@ -37,9 +47,11 @@ def operation_of(request: web.Request) -> Operation | None:
 
 
 async def _stormy(request: web.Request, handler: Handler, rule: Rule) -> web.StreamResponse:
-    if rule.kind in {Kind.STATUS, Kind.RESET, Kind.DELAY}:
+    if rule.kind in LOSING:
         reply = await handler(request) if rule.after_work else None
         return await _lost(request, handler, rule, reply)
+    if rule.kind in BEFOREHAND:
+        await BEFOREHAND[rule.kind](request)
     request[RULE] = rule
     reply = await handler(request)
     if rule.kind is Kind.HALF_BODY:
@@ -50,16 +62,14 @@ async def _stormy(request: web.Request, handler: Handler, rule: Rule) -> web.Str
 async def _lost(
     request: web.Request, handler: Handler, rule: Rule, reply: web.StreamResponse | None
 ) -> web.StreamResponse:
+    """Lose the answer to work that is done, or not even begun."""
+    await asyncio.sleep(rule.lasts)
     if rule.kind is Kind.DELAY:
-        await asyncio.sleep(rule.seconds)
         return reply or await handler(request)
     if rule.kind is Kind.RESET:
         _break_off(request)
         return web.Response()
-    retry_after = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
-    answer = refused(refusal_for(request.path, rule.status, "weather", f"bad weather: {rule.status}"))
-    answer.headers.update(retry_after)
-    return answer
+    return weather_answer(request, rule)
 
 
 def _break_off(request: web.Request) -> None:

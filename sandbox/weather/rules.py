@@ -5,34 +5,22 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
-
-class Operation(StrEnum):
-    """The vendor's calls, as rules and counters name them."""
-
-    AUTHORIZE = "authorize"
-    TOKEN = "token"  # noqa: S105 - the name of a call
-    USERS_ME = "users_me"
-    SIGN_IDENTITY = "sign_identity"
-    SIGN = "sign"
-    START = "start"
-    UPLOAD = "upload"
-    LIST = "list"
-    DOWNLOAD = "download"
-    CALCULATE_DIGEST = "calculate_digest"
-    FINALIZE = "finalize"
-    VALIDATE = "validate"
-    CLOSE = "close"
-    CONFIG = "config"
+from sandbox.weather.latency import Latency
+from sandbox.weather.operations import WITHOUT_BEARER, Operation
 
 
 class Kind(StrEnum):
-    """Ways to fail: the first four fit every operation, the others those in `SPECIAL`."""
+    """Ways to fail: the first five fit every operation, the others those in `SPECIAL`."""
 
     STATUS = "status"  # answer with an HTTP status
     RESET = "reset"  # break the connection off without an answer
     DELAY = "delay"  # take `seconds` longer
+    HANG = "hang"  # answer nothing for `seconds`, then an HTTP status
     HALF_BODY = "half_body"  # break the connection off in the middle of the answer
-    WRONG_VALUE = "wrong_value"  # one bit is not what it should be
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - the bearer expires just before the call
+    SPENT_CODE = "spent_code"  # somebody else spent the authorization code just before
+    WRONG_VALUE = "wrong_value"  # one bit is not what it should be; a report says TOTAL-FAILED
+    INDETERMINATE = "indeterminate"  # a report says INDETERMINATE
     SWAPPED = "swapped"  # two answers have changed places
     WRONG_COUNT = "wrong_count"  # one answer is missing
     P1363 = "p1363"  # ECDSA values as r || s (IEEE P1363) instead of DER
@@ -44,18 +32,24 @@ class Kind(StrEnum):
 
 
 SPECIAL: dict[Kind, frozenset[Operation]] = {
+    Kind.EXPIRED_TOKEN: frozenset(Operation) - WITHOUT_BEARER,
+    Kind.SPENT_CODE: frozenset({Operation.TOKEN}),
     Kind.WRONG_VALUE: frozenset(
         {Operation.SIGN, Operation.CALCULATE_DIGEST, Operation.DOWNLOAD, Operation.VALIDATE},
     ),
+    Kind.INDETERMINATE: frozenset({Operation.VALIDATE}),
     Kind.SWAPPED: frozenset({Operation.SIGN, Operation.CALCULATE_DIGEST, Operation.DOWNLOAD}),
-    Kind.WRONG_COUNT: frozenset({Operation.SIGN, Operation.CALCULATE_DIGEST, Operation.FINALIZE}),
+    Kind.WRONG_COUNT: frozenset(
+        {Operation.SIGN, Operation.CALCULATE_DIGEST, Operation.FINALIZE, Operation.ARCHIVE},
+    ),
     Kind.P1363: frozenset({Operation.SIGN}),
     Kind.OBJECTS: frozenset({Operation.SIGN}),
     Kind.DOUBLE_BASE64: frozenset({Operation.SIGN}),
-    Kind.PARTIAL: frozenset({Operation.FINALIZE}),
-    Kind.REFUSED: frozenset({Operation.FINALIZE}),
+    Kind.PARTIAL: frozenset({Operation.FINALIZE, Operation.ARCHIVE}),
+    Kind.REFUSED: frozenset({Operation.FINALIZE, Operation.ARCHIVE}),
     Kind.FOREIGN_CERTIFICATE: frozenset({Operation.SIGN_IDENTITY}),
 }
+LASTING: dict[Kind, float] = {Kind.HANG: 60.0, Kind.DELAY: 0.5}  # seconds, where a rule does not say
 
 
 class Rule(BaseModel):
@@ -66,8 +60,10 @@ class Rule(BaseModel):
     operation: Operation
     kind: Kind
     status: int = Field(default=503, ge=400, le=599)
+    page: bool = False  # with the status comes an HTML page, as from a proxy, and no JSON
     retry_after: NonNegativeInt | None = None  # seconds
-    seconds: NonNegativeFloat = 0.5
+    retry_after_date: bool = False  # tell the moment instead of the seconds (RFC 9110 §10.2.3)
+    seconds: NonNegativeFloat | None = None
     after_work: bool = False  # the work is done, only its answer is lost
     times: PositiveInt | None = None
     skip: NonNegativeInt = 0
@@ -78,17 +74,28 @@ class Rule(BaseModel):
             raise ValueError(f"{self.kind} cannot happen to {self.operation}")
         return self
 
+    @property
+    def lasts(self) -> float:
+        """Return for how many seconds a delay or hang goes on."""
+        return LASTING.get(self.kind, 0.0) if self.seconds is None else self.seconds
+
     def strikes(self, call: int) -> bool:
         """Say whether this rule's turn has come at the operation's call of this number, counted from 0."""
         return call >= self.skip and (self.times is None or call < self.skip + self.times)
 
 
 class Weather(BaseModel):
-    """All rules in force; of several that fit one call the first is obeyed."""
+    """All rules and latencies in force; of several that fit one call the first is obeyed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rules: tuple[Rule, ...] = ()
+    latency: tuple[Latency, ...] = ()
+    seed: int = 0  # of the latencies: the same one draws the same seconds for each operation again
+
+    def before(self, other: "Weather") -> "Weather":
+        """Return both weathers together, this one's rules and latencies first; the seed is this one's."""
+        return Weather(rules=self.rules + other.rules, latency=self.latency + other.latency, seed=self.seed)
 
 
 def rule_for(weather: Weather, operation: Operation, call: int) -> Rule | None:

@@ -21,8 +21,8 @@ from sandbox.app import listening
 from sandbox.settings import Client as Registered
 from sandbox.settings import Settings
 from sandbox.vendor import Vendor
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind, Rule, Weather
-from sandbox.weather.rules import Operation as At
 from tests.builders import ANNA, INVOICES, NOON, a_document_id
 from tests.sandbox.practice import an_invoice
 from worker.eparaksts.endpoints import Credentials, Endpoints

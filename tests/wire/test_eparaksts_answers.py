@@ -9,8 +9,8 @@ import pytest
 from jobs.errors import Permanent, Rejected, Uncertain
 from jobs.model import Profile
 from jobs.reasons import Reason
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from sandbox.weather.rules import Operation as At
 from tests.sandbox.integration import Clock
 from tests.wire.practice import P256, PDF, Practice, practising
 

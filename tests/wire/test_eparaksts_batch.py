@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from jobs.digest import Digest, SignatureValue
 from sandbox.signapi.files import StoredFile
-from sandbox.weather.rules import Operation as At
+from sandbox.weather.operations import Operation as At
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
 from worker.eparaksts.certificates import parsed
 from worker.eparaksts.operations import Operation, Outcome

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from jobs.errors import Permanent
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from sandbox.weather.rules import Operation as At
 from tests.builders import ANNA, JANIS, NOON
 from tests.wire.practice import Practice, practising
 from worker.eparaksts.certificates import common_name, is_for_authentication

@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.errors import SealingError
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from sandbox.weather.rules import Operation as At
 from tests.wire.practice import SECRET, Practice, answering
 from worker.eparaksts.endpoints import Credentials
 

@@ -6,8 +6,8 @@ import pytest
 
 from jobs.errors import Rejected
 from jobs.reasons import Reason
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from sandbox.weather.rules import Operation as At
 from tests.wire.practice import PDF, Practice
 from worker.eparaksts.judgement import Unreadable
 from worker.eparaksts.verdicts import verdict

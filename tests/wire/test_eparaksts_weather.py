@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from jobs.errors import Permanent, Retryable, Uncertain
 from jobs.model import Profile
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from sandbox.weather.rules import Operation as At
 from tests.wire.practice import PDF, Practice, practising
 from worker.eparaksts.judgement import TokenRefused
 from worker.eparaksts.operations import TERMS, Operation, Outcome
