@@ -85,6 +85,18 @@ class Integration:
     def url(self, path: str) -> URL:
         return URL(self.sandbox.url + path)
 
+    # How the vendor behaves
+
+    async def choose(self, **choice: str) -> None:
+        """Let the vendor do the thing at each switch that is named, and as usual at the others."""
+        status, body = await self.call("PUT", "/sandbox/variants", json=choice)
+        assert status == 200, body
+
+    async def order(self, *rules: dict[str, Any]) -> None:
+        """Order the weather."""
+        status, body = await self.call("POST", "/sandbox/weather", json={"rules": rules})
+        assert status == 200, body
+
     # The browser
 
     def question(self, scope: str = PROFILE, /, **changes: str | None) -> dict[str, str]:
