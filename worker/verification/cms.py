@@ -75,7 +75,7 @@ class Signer:
 def read_signed_data(content: bytes) -> SignedData:
     """Read a ContentInfo that may be followed by zero bytes only. Raises Rejected and ValueError."""
     length = parser.peek(content)
-    require(content[length:] == bytes(len(content) - length), "something follows the CMS inside /Contents")
+    require(content[length:] == bytes(len(content) - length), "something follows the CMS")
     outer = read_parts(read_element(content[:length], SEQUENCE).contents, _OUTER)
     require(outer["type"].contents == _SIGNED_DATA, "the CMS is no SignedData")
     inner = read_parts(read_element(outer["content"].contents, SEQUENCE).contents, _INNER)

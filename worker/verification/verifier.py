@@ -10,18 +10,25 @@ from cryptography import x509
 
 from jobs.digest import Digest, SignatureValue
 from jobs.errors import Rejected
-from jobs.model import Document, Proof, Seal, SealLevel
+from jobs.model import Document, Proof, Seal, SealFormat, SealLevel
 from jobs.ports import Expectation
 from worker.verification import values
+from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
 from worker.verification.inspected import Inspected
 from worker.verification.level import Level
-from worker.verification.pades.inspection import inspect
+from worker.verification.pades.inspection import inspect as inspect_pdf
 from worker.verification.refusal import refused, require
 
 Place = Callable[[Document], tuple[Path, Path]]
 """Where a document's original and its sealed file stand."""
+
+
+_INSPECT: dict[SealFormat, Callable[[Path, Document, Expectation], Inspected]] = {
+    SealFormat.PDF: inspect_pdf,
+    SealFormat.EDOC: inspect_container,
+}
 
 
 class LocalVerifier:
@@ -54,7 +61,7 @@ class LocalVerifier:
     def _sealed(self, document: Document, expectation: Expectation) -> Proof:
         _, path = self._place(document)
         try:
-            return self._proof(inspect(path, document, expectation))
+            return self._proof(_INSPECT[expectation.profile.format](path, document, expectation))
         except (Rejected, OSError, MemoryError):
             raise
         except Exception as error:

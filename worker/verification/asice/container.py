@@ -1,0 +1,66 @@
+"""What an ASiC-E container holds (ETSI EN 319 162-1 §4.4): its type, a manifest, one file of signatures, data files.
+
+Nothing else may stand in it: a file that nobody approved would look as if it had been sealed too.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from mmap import mmap
+
+from jobs.model import DataFile
+from worker.verification.asice.manifest import read_manifest
+from worker.verification.asice.zip_contents import read_whole
+from worker.verification.asice.zip_entries import Entry, read_entries
+from worker.verification.refusal import require
+
+MEDIA_TYPE = "application/vnd.etsi.asic-e+zip"
+_COMMENTS = frozenset({b"", b"mimetype=" + MEDIA_TYPE.encode()})
+_TYPE, _MANIFEST = "mimetype", "META-INF/manifest.xml"
+_SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
+_LOCAL_HEADER = 30
+_MAX_MANIFEST, _MAX_SIGNATURES = 4_000_000, 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container with exactly the right entries: its signatures (XML), and the data files by name."""
+
+    signatures: bytes = field(repr=False)
+    files: Mapping[str, Entry]
+    media_types: Mapping[str, str]
+    """Those of the data files, as the manifest states them."""
+
+
+def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
+    """Read a container that must hold exactly these files. Raises Rejected, ValueError, struct.error and zlib.error.
+
+    Of the data files themselves only the size is checked here.
+    """
+    entries = read_entries(content, _COMMENTS)
+    require(entries and _is_type(content, entries[0]), "the container does not begin with its media type, stored")
+    by_name = {entry.name: entry for entry in entries}
+    signatures = [name for name in by_name if _SIGNATURES.fullmatch(name)]
+    require(len(signatures) == 1, f"the container has {len(signatures)} files of signatures, not one")
+    _require_exactly(by_name.keys() - {_TYPE, _MANIFEST, *signatures}, {file.name for file in files})
+    for file in files:
+        require(by_name[file.name].size == file.size, f"{file.name} does not have the size of what was approved")
+    require(_MANIFEST in by_name, "the container has no manifest")
+    return Container(
+        signatures=read_whole(content, by_name[signatures[0]], _MAX_SIGNATURES),
+        files={file.name: by_name[file.name] for file in files},
+        media_types=read_manifest(
+            read_whole(content, by_name[_MANIFEST], _MAX_MANIFEST), MEDIA_TYPE, {file.name for file in files}
+        ),
+    )
+
+
+def _is_type(content: mmap, entry: Entry) -> bool:
+    """Whether the entry is the one that tells a container's type to whoever reads its first bytes (§A.1)."""
+    plain = entry.name == _TYPE and not entry.deflated and entry.begin == _LOCAL_HEADER + len(_TYPE)
+    return plain and read_whole(content, entry, len(MEDIA_TYPE)) == MEDIA_TYPE.encode()
+
+
+def _require_exactly(found: set[str], approved: set[str]) -> None:
+    require(found <= approved, f"the container also holds {', '.join(sorted(found - approved))}")
+    require(found == approved, f"the container lacks {', '.join(sorted(approved - found))}")

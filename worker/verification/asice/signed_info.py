@@ -1,0 +1,104 @@
+"""What is signed (XMLDSIG §4.4): references to every data file and to the signed properties, and nothing else."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from jobs.digest import HashAlgorithm
+from worker.verification.asice.algorithms import read_hash
+from worker.verification.asice.canonicalization import Canonicalization, read_canonicalization
+from worker.verification.asice.markup import Element, name_of, read_base64, read_children, require_attributes, shape
+from worker.verification.refusal import refused, require
+
+_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
+_CHILDREN = shape("ds:CanonicalizationMethod ds:SignatureMethod ds:Reference+")
+_FILE = shape("ds:DigestMethod ds:DigestValue")
+_SIGNED_PROPERTIES = shape("ds:Transforms? ds:DigestMethod ds:DigestValue")
+_TRANSFORMS = shape("ds:Transform")
+_ESCAPED = re.compile(r"(?:[^%?#]|%[0-9A-Fa-f]{2})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """A hash that a reference states, and the function that made it."""
+
+    hash_name: HashAlgorithm
+    value: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A reference to a data file, by the file's name in the container."""
+
+    name: str
+    identifier: str | None
+    digest: Digested
+
+
+@dataclass(frozen=True, slots=True)
+class PropertiesReference:
+    """The reference to the signed properties, by their Id."""
+
+    target: str
+    canonicalization: Canonicalization
+    digest: Digested
+
+
+Reference = FileReference | PropertiesReference
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInfo:
+    """What is signed: `canonical` is hashed and signed, `references` keep their order."""
+
+    canonical: bytes = field(repr=False)
+    method: Element = field(repr=False)
+    references: tuple[Reference, ...]
+    properties: PropertiesReference
+
+    @property
+    def files(self) -> tuple[FileReference, ...]:
+        """References to data files."""
+        return tuple(one for one in self.references if isinstance(one, FileReference))
+
+
+def read_signed_info(element: Element) -> SignedInfo:
+    """Read a ds:SignedInfo with one reference to signed properties; all others are to files. Raises Rejected."""
+    require_attributes(element, {}, optional={"Id"})
+    canonicalization, method, *references = read_children(element, _CHILDREN)
+    found = tuple(_reference(one) for one in references)
+    properties = [one for one in found if isinstance(one, PropertiesReference)]
+    require(len(properties) == 1, "the seal does not refer to its signed properties exactly once")
+    files = [one.name for one in found if isinstance(one, FileReference)]
+    require(len(set(files)) == len(files), "the seal refers to a file twice")
+    return SignedInfo(read_canonicalization(canonicalization).of(element), method, found, properties[0])
+
+
+def _reference(element: Element) -> Reference:
+    require_attributes(element, {"URI": None}, optional={"Id", "Type"})
+    uri, kind = element.get("URI", ""), element.get("Type")
+    if kind == _PROPERTIES:
+        return _properties(element, uri)
+    require(kind is None, f"the seal refers to something of the type {kind}")
+    plain = all(name_of(child) != "ds:Transforms" for child in element)
+    require(plain, f"the seal changes {uri} by a transform before it is hashed")
+    method, value = read_children(element, _FILE)
+    return FileReference(_decoded(uri), element.get("Id"), Digested(read_hash(method), read_base64(value)))
+
+
+def _properties(element: Element, uri: str) -> PropertiesReference:
+    *transforms, method, value = read_children(element, _SIGNED_PROPERTIES)
+    require(uri.startswith("#"), "the seal's signed properties lie outside the signature")
+    transform = read_children(transforms[0], _TRANSFORMS)[0] if transforms else None
+    return PropertiesReference(
+        uri.removeprefix("#"), read_canonicalization(transform), Digested(read_hash(method), read_base64(value))
+    )
+
+
+def _decoded(uri: str) -> str:
+    """The name of the file that a relative reference means (RFC 3986 §2.1); queries and fragments mean no file."""
+    require(_ESCAPED.fullmatch(uri), f"the seal refers to {uri or 'everything'}, which is no file of the container")
+    try:
+        return unquote_to_bytes(uri).decode()
+    except UnicodeDecodeError as error:
+        raise refused(f"the seal refers to {uri}, which is no UTF-8") from error

@@ -1,0 +1,86 @@
+"""The signed properties (ETSI EN 319 132-1 §5.2): who signs, and what kind of file each one is."""
+
+import hashlib
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from asn1crypto import tsp
+from asn1crypto.x509 import Certificate
+
+from worker.verification.asice.algorithms import read_hash
+from worker.verification.asice.markup import (
+    Element,
+    name_of,
+    read_base64,
+    read_children,
+    read_text,
+    require_attributes,
+    shape,
+)
+from worker.verification.asice.signed_info import FileReference
+from worker.verification.evidence import read_certificate
+from worker.verification.refusal import require
+
+_CHILDREN = shape("xades:SignedSignatureProperties xades:SignedDataObjectProperties")
+_SIGNATURE = shape(
+    "xades:SigningTime xades:SigningCertificate|xades:SigningCertificateV2 xades:SignaturePolicyIdentifier?"
+    " xades:SignatureProductionPlace|xades:SignatureProductionPlaceV2? xades:SignerRole|xades:SignerRoleV2?"
+)
+_DATA_OBJECTS = shape("xades:DataObjectFormat+ xades:CommitmentTypeIndication*")
+_FORMAT = shape("xades:Description? xades:ObjectIdentifier? xades:MimeType xades:Encoding?")
+_CERTIFICATES = shape("xades:Cert+")
+_CERTIFICATE = shape("xades:CertDigest xades:IssuerSerial|xades:IssuerSerialV2?")
+_DIGEST = shape("ds:DigestMethod ds:DigestValue")
+_ISSUER = shape("ds:X509IssuerName ds:X509SerialNumber")
+
+
+def require_signer(signed: Element, certificate: bytes) -> None:
+    """The signing-certificate property names this certificate (DER) first (§5.2.2). Raises Rejected and ValueError."""
+    properties, _ = read_children(signed, _CHILDREN)
+    require_attributes(properties, {}, optional={"Id"})
+    _, stated, *_ = read_children(properties, _SIGNATURE)
+    first = read_children(stated, _CERTIFICATES)[0]
+    digest, *serial = read_children(first, _CERTIFICATE)
+    method, value = read_children(digest, _DIGEST)
+    same = hashlib.new(read_hash(method), certificate).digest() == read_base64(value)
+    require(same, "the signing-certificate property names another certificate")
+    named = all(_is_serial(one, certificate) for one in serial)
+    require(named, "the signing-certificate property names the serial number of another certificate")
+
+
+def read_media_types(signed: Element, references: tuple[FileReference, ...]) -> Mapping[str, str]:
+    """The media type of each file, by its name (§5.2.4); every file has just one. Raises Rejected."""
+    _, properties = read_children(signed, _CHILDREN)
+    require_attributes(properties, {}, optional={"Id"})
+    names = {f"#{one.identifier}": one.name for one in references if one.identifier is not None}
+    stated = list(_formats(properties))
+    complete = sorted(target for target, _ in stated) == sorted(names) and len(names) == len(references)
+    require(complete, "the seal does not state the format of each file exactly once")
+    return {names[target]: media_type for target, media_type in stated}
+
+
+def _formats(properties: Element) -> Iterator[tuple[str, str]]:
+    """Yield the reference and the media type of each stated format."""
+    for one in read_children(properties, _DATA_OBJECTS):
+        if name_of(one) == "xades:DataObjectFormat":
+            require_attributes(one, {"ObjectReference": None})
+            (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
+            yield one.get("ObjectReference", ""), read_text(media_type)
+
+
+def _is_serial(element: Element, certificate: bytes) -> bool:
+    if name_of(element) == "xades:IssuerSerialV2":
+        return _is_issuer_and_serial("".join(read_text(element).split()), certificate)
+    _, number = read_children(element, _ISSUER)
+    # Issuer names have several spellings in text (RFC 4514); the hash has already told the certificate.
+    return read_text(number) == str(read_certificate(certificate).serial_number)
+
+
+@lru_cache(maxsize=1024)
+def _is_issuer_and_serial(text: str, certificate: bytes) -> bool:
+    """Whether an IssuerSerial (RFC 5035 §5.4.2, base64 DER) is that of the certificate."""
+    stated = tsp.IssuerSerial.load(b64decode(text, validate=True), strict=True)
+    parsed = Certificate.load(certificate)
+    issuer = [one.chosen for one in stated["issuer"] if one.name == "directory_name"]
+    return stated["serial_number"].native == parsed.serial_number and issuer == [parsed.issuer]

@@ -1,0 +1,116 @@
+"""The entries of a ZIP archive, read so that no byte of the file is left unexplained.
+
+Readers of ZIP archives disagree over duplicates, gaps, and headers that contradict each other; two of them could see
+two documents in one file. Here all of that is refused: entries follow each other from the first byte, then comes
+their directory in the same order, and both say the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from mmap import mmap
+
+from worker.verification.asice.zip_extras import require_harmless
+from worker.verification.asice.zip_records import (
+    CentralHeader,
+    Ending,
+    LocalHeader,
+    read_central,
+    read_descriptor,
+    read_ending,
+    read_local,
+)
+from worker.verification.refusal import require
+
+_STORED, _DEFLATED = 0, 8
+_ENCRYPTED, _SPEED, _DESCRIBED_LATER, _UTF8 = 0x2041, 0x0006, 0x0008, 0x0800
+_MAX_NEEDED = 20
+_KIND, _REGULAR, _SPECIAL, _DOS_DIRECTORY = 0xF000, (0, 0x8000), 0x0E00, 0x10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: where its content stands, compressed or not, and what it must turn out to be."""
+
+    name: str
+    deflated: bool
+    begin: int
+    end: int
+    size: int
+    crc: int
+
+
+def read_entries(content: mmap, comments: frozenset[bytes]) -> tuple[Entry, ...]:
+    """Read all entries in their order; the archive's comment is one of these. Raises Rejected and struct.error."""
+    ending = read_ending(content)
+    require(ending.comment in comments, "the container has a comment")
+    require(ending.disks == (0, 0), "the container has several parts")
+    listed = list(_directory(content, ending))
+    _require_one_maker(listed)
+    entries, position = [], 0
+    for central in listed:
+        require(central.local == position, f"bytes at {position} of the container belong to no entry")
+        entry, position = _entry(content, central)
+        entries.append(entry)
+    require(position == ending.directory_begin, f"bytes at {position} of the container belong to no entry")
+    require(len({one.name for one in entries}) == len(entries), "the container has two entries of one name")
+    return tuple(entries)
+
+
+def _directory(content: mmap, ending: Ending) -> Iterator[CentralHeader]:
+    here, total = ending.counts
+    position = ending.directory_begin
+    require(position + ending.directory_size == ending.begin, "the container's directory is not where it should be")
+    for _ in range(total):
+        central = read_central(content, position)
+        position = central.end
+        yield central
+    require(here == total and position == ending.begin, "the container's directory holds something else than entries")
+
+
+def _require_one_maker(listed: list[CentralHeader]) -> None:
+    """No entry looks as if another program had put it there: what the directory alone says is the same for all."""
+    require(len({one.attributes for one in listed}) <= 1, "the container's entries have different attributes")
+    versions = {one.made_by for one in listed}
+    sound = len(versions) <= 1 or all(one.made_by == one.needed for one in listed)
+    require(sound, "the container's entries were made by different programs")
+
+
+def _entry(content: mmap, central: CentralHeader) -> tuple[Entry, int]:
+    """The entry and the offset behind it."""
+    local = read_local(content, central.local)
+    name = _name(central)
+    _require_plain(central, name)
+    _require_agreement(local, central, name)
+    crc, packed, size = central.crc_and_sizes
+    end = local.begin + packed
+    entry = Entry(name, central.method == _DEFLATED, local.begin, end, size, crc)
+    if not central.flags & _DESCRIBED_LATER:
+        return entry, end
+    described, end = read_descriptor(content, end)
+    require(described == central.crc_and_sizes, f"{name} is described in two ways")
+    return entry, end
+
+
+def _name(central: CentralHeader) -> str:
+    """Names are UTF-8 where they say so, and else ASCII: whoever reads another encoding would see another name."""
+    return central.name.decode("utf-8" if central.flags & _UTF8 else "ascii")
+
+
+def _require_plain(central: CentralHeader, name: str) -> None:
+    inner, outer = central.attributes
+    require(not central.flags & _ENCRYPTED, f"{name} is encrypted")
+    require(not central.flags & ~(_SPEED | _DESCRIBED_LATER | _UTF8), f"{name} has flags that nobody needs")
+    require(central.method in (_STORED, _DEFLATED), f"{name} is neither stored nor deflated")
+    require(central.needed <= _MAX_NEEDED, f"{name} needs a newer kind of archive")
+    mode = outer >> 16
+    regular = mode & _KIND in _REGULAR and not mode & _SPECIAL and not outer & _DOS_DIRECTORY
+    require(regular and not name.endswith("/"), f"{name} is no plain file")
+    require(inner <= 1 and central.disk == 0 and not central.comment, f"{name} has an unusual header or a comment")
+
+
+def _require_agreement(local: LocalHeader, central: CentralHeader, name: str) -> None:
+    """Both headers say the same; a description that only follows the content is left at zero before it (§4.4.4)."""
+    same = local[:4] == central[1:5] and local.name == central.name
+    later = bool(central.flags & _DESCRIBED_LATER) and local.crc_and_sizes == (0, 0, 0)
+    require(same and (later or local.crc_and_sizes == central.crc_and_sizes), f"{name} is described in two ways")
+    require_harmless(local.extra, central.extra, name)
