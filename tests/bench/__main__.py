@@ -6,10 +6,10 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from typing import Annotated
+from typing import Annotated, Any
 
 import aiohttp
 import typer
@@ -18,8 +18,10 @@ from rich.table import Table
 
 from config.settings import Settings
 from jobs.model import Profile
+from tests.bench.cost import Cost
 from tests.bench.floor import Floor
 from tests.bench.ours import Ours, enrolled
+from tests.bench.vendor import DESK, Passage, bench_vendor, vendor_table
 from worker.demo.course import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, Sealing, write_plan
@@ -27,17 +29,6 @@ from worker.demo.practice_vendor import practice_vendor
 from worker.queue.workers import working
 from worker.vendor import client_of
 from worker.wiring import opened
-
-DESK = "http://127.0.0.1:9"
-"""Registered, and never called."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Milliseconds for each document: processor time of this process, and time on the wall."""
-
-    cpu: float
-    wall: float
 
 
 async def measured(work: Awaitable[None], documents: int) -> Cost:
@@ -87,14 +78,21 @@ def _show(results: list[tuple[Cost, Cost]], documents: int) -> None:
     floors, ours = zip(*results, strict=True)
     table = Table("", "CPU ms/document", "wall ms/document", "documents/s", title=f"{documents} documents a round")
     for name, costs in (("floor", floors), ("ours", ours)):
-        wall = median(cost.wall for cost in costs)
-        table.add_row(name, f"{median(cost.cpu for cost in costs):.2f}", f"{wall:.1f}", f"{1000 / wall:.1f}")
+        cost = Cost.median(costs)
+        table.add_row(name, f"{cost.cpu:.2f}", f"{cost.wall:.1f}", f"{1000 / cost.wall:.1f}")
     console = Console()
     console.print(table)
     ratios = sorted(our.cpu / floor.cpu for floor, our in results)
     console.print(
         f"CPU, ours to floor: {median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f}); the goal is 3 at most"
     )
+
+
+def _as_json(results: list[tuple[Cost, Cost]], vendor: dict[str, list[Passage]]) -> dict[str, Any]:
+    return {
+        "rounds": [{"floor": asdict(floor), "ours": asdict(ours)} for floor, ours in results],
+        "vendor": {key: [asdict(passage) for passage in passages] for key, passages in vendor.items()},
+    }
 
 
 def main(
@@ -104,12 +102,14 @@ def main(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure our cost beside the floor's."""
+    """Measure our cost beside the floor's, and what the practice vendor costs."""
     results = asyncio.run(bench(documents, rounds, key))
+    vendor = asyncio.run(bench_vendor(documents, rounds))
     if as_json:
-        typer.echo(json.dumps([{"floor": asdict(floor), "ours": asdict(ours)} for floor, ours in results]))
+        typer.echo(json.dumps(_as_json(results, vendor)))
     else:
         _show(results, documents)
+        Console().print(vendor_table(vendor, documents))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,14 @@ Call = Callable[[str, Path, Headers], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """Sessions at the vendor, and the header that opens them."""
+
+    bearer: Headers
+    sessions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Floor:
     """One batch through the vendor with as little as possible around it."""
 
@@ -35,23 +43,42 @@ class Floor:
 
     async def run(self, files: Sequence[Path], target: Path) -> None:
         """Start, upload, calculate, authorize, exchange, sign, finalize, list, download, close."""
+        opened = await self.upload(files)
+        await self.finalize(opened, await self.sign(await self.calculate(opened)))
+        await self.fetch(opened, target)
+
+    async def upload(self, files: Sequence[Path]) -> Opened:
+        """Open a session for each file and send it there."""
         scope = "urn:safelayer:eidas:oauth:token:introspect"
         bearer = _bearer(await self._token({"grant_type": "client_credentials", "scope": scope}))
         started = await self._json("GET", f"/api-session/v1.0/start?amount={len(files)}", headers=bearer)
-        sessions = started["data"]["sessionIds"]
-        await _each(self._upload, zip(sessions, files, strict=True), bearer)
+        opened = Opened(bearer, tuple(started["data"]["sessionIds"]))
+        await _each(self._upload, zip(opened.sessions, files, strict=True), bearer)
+        return opened
+
+    async def calculate(self, opened: Opened) -> dict[str, Any]:
+        """Ask for the digests of all sessions, and their summary."""
         asked = {
-            "sessions": [{"sessionId": session} for session in sessions],
+            "sessions": [{"sessionId": session} for session in opened.sessions],
             "certificate": self.seal.certificate,
             "signAsPdf": True,
         }
-        digests = await self._json("POST", "/api-sign/v1.0/CalculateDigest", headers=bearer, json=asked)
-        values = await self._signed(digests["data"])
-        last = {"sessionSignatureValues": values, "authCertificate": self.seal.authentication_certificate}
-        await self._json("POST", "/api-sign/v1.0/finalizeSigning", headers=bearer, json=last)
-        await _each(self._fetch, ((session, target / session) for session in sessions), bearer)
+        reply = await self._json("POST", "/api-sign/v1.0/CalculateDigest", headers=opened.bearer, json=asked)
+        digests: dict[str, Any] = reply["data"]
+        return digests
 
-    async def _signed(self, digests: dict[str, Any]) -> list[dict[str, str]]:
+    async def finalize(self, opened: Opened, values: list[dict[str, str]]) -> None:
+        """Have the values put into the documents."""
+        last = {"sessionSignatureValues": values, "authCertificate": self.seal.authentication_certificate}
+        await self._json("POST", "/api-sign/v1.0/finalizeSigning", headers=opened.bearer, json=last)
+
+    async def fetch(self, opened: Opened, target: Path) -> None:
+        """List, download and close every session."""
+        pairs = ((session, target / session) for session in opened.sessions)
+        await _each(self._fetch, pairs, opened.bearer)
+
+    async def sign(self, digests: dict[str, Any]) -> list[dict[str, str]]:
+        """Authorize the digests, exchange the code and have them signed."""
         code = await self._code(digests)
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
         bearer = _bearer(await self._token(fields))

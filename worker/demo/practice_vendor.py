@@ -41,6 +41,7 @@ class PracticeVendor(BaseModel):
     client_secret: str
     root_certificate: Path
     personas: tuple[Persona, ...]
+    pid: int
 
     def holder_of(self, key: str) -> tuple[Persona, PracticeSeal]:
         """Find a person with a seal of that key. Raises LookupError."""
