@@ -7,6 +7,7 @@ from sandbox.eidas.dialog import answer, logout, show
 from sandbox.eidas.hsm import sign_batch, sign_raw
 from sandbox.eidas.identities import sign_identity, users_me
 from sandbox.eidas.token import token
+from sandbox.signapi.archiving import add_archive
 from sandbox.signapi.calculation import calculate_digest
 from sandbox.signapi.finalizing import finalize
 from sandbox.signapi.paths import in_any_case
@@ -42,7 +43,7 @@ SIGNAPI = [
     web.delete(f"{STORAGE}/{{document_id}}", delete, name="delete"),
     web.post("/api-sign/v1.0/CalculateDigest", calculate_digest, name="calculate_digest"),
     web.post("/api-sign/v1.0/finalizeSigning", finalize, name="finalize"),
-    web.post("/api-sign/v1.0/addArchive", not_offered, name="archive"),
+    web.post("/api-sign/v1.0/addArchive", add_archive, name="archive"),
     web.post("/api-sign/v1.0/eSealCreate", not_offered),
     web.get(f"/api-validation/v1.0/{VALIDATE}", validate, name="validate.first"),
     web.get(f"/api-validation/v2.0/{VALIDATE}", validate, name="validate.second"),

@@ -27,7 +27,7 @@ def finish(
     proofs = authority.validation_data(certificate, now)
     empty = prepared.signature
     update = revision(empty.tail, store_objects(empty.catalogue, empty.tail, proofs))
-    return b"".join((_filled(prepared, cms), update.appended))
+    return b"".join((empty.room.filled(prepared.document, cms), update.appended))
 
 
 def _cms(
@@ -40,11 +40,3 @@ def _cms(
     stamped = attribute(SIGNATURE_TIME_STAMP, token.der)
     signer_info = signer.signer_info(empty.signed_attributes, signature_value, stamped)
     return signed_data(sequence(DATA), signer.hash_name, empty.certificates, signer_info)
-
-
-def _filled(prepared: PreparedPdf, cms: bytes) -> bytes:
-    room = prepared.signature.room
-    if len(cms) > room.capacity:
-        raise ValueError(f"the CMS takes {len(cms)} bytes, and {room.capacity} are reserved")
-    contents = cms.ljust(room.capacity, b"\0").hex().encode("ascii")
-    return b"".join((prepared.document[: room.start + 1], contents, prepared.document[room.end - 1 :]))

@@ -1,9 +1,10 @@
-"""Somebody's PDF, read as far as sealing needs it, with an empty signature field added."""
+"""Somebody's PDF, read as far as its next revision needs it, with an empty signature field added."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -18,6 +19,8 @@ from sandbox.pades.revision import PdfObject, Tail
 
 PDF_2 = (2, 0)
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -29,35 +32,51 @@ class Plan:
     catalogue: Catalogue
 
 
-def planned(document: bytes) -> Plan:
-    """Return what a new signature changes in this PDF; raises `NotSealable`."""
+def planned(document: bytes, field: str) -> Plan:
+    """Return what a new signature changes in this PDF; its field is named `field` and a number.
+
+    Raises `NotSealable`.
+    """
+    return _understood(document, lambda writer: _plan(document, writer, field))
+
+
+def located(document: bytes) -> tuple[Tail, Catalogue]:
+    """Return the tail and the catalogue of this PDF, for a revision that signs nothing; raises `NotSealable`."""
+    return _understood(
+        document, lambda writer: (_tail(document, writer, writer.prev.trailer["/Size"]), _catalogue(writer))
+    )
+
+
+def _understood(document: bytes, read: Callable[[IncrementalPdfFileWriter], T]) -> T:
     if not document.startswith(b"%PDF-"):
         raise NotSealable("this is not a PDF")
     try:
-        return _plan(document)
+        return read(IncrementalPdfFileWriter(BytesIO(document), prev=_reader(document)))
     except NotSealable:
         raise
     except Exception as cause:  # whatever a foreign file makes the parser raise, the file is what is wrong
         raise NotSealable("this PDF is damaged") from cause
 
 
-def _plan(document: bytes) -> Plan:
-    writer = IncrementalPdfFileWriter(BytesIO(document), prev=_reader(document))
-    signature = _with_signature_field(writer)
+def _plan(document: bytes, writer: IncrementalPdfFileWriter, field: str) -> Plan:
+    signature = _with_signature_field(writer, field)
     objects = tuple(
         PdfObject(number, generation, _serialised(value)) for (generation, number), value in writer.objects.items()
     )
+    return Plan(_tail(document, writer, signature.idnum + 1), objects, signature.idnum, _catalogue(writer))
+
+
+def _tail(document: bytes, writer: IncrementalPdfFileWriter, next_number: int) -> Tail:
     startxref = writer.prev.last_startxref
     if startxref is None:
         raise NotSealable("this PDF has no cross-reference")
-    tail = Tail(
+    return Tail(
         length=len(document),
         startxref=startxref,
-        next_number=signature.idnum + 1,
+        next_number=next_number,
         uses_streams=writer.prev.has_xref_stream,
         trailer=_trailer(writer.prev),
     )
-    return Plan(tail, objects, signature.idnum, _catalogue(writer))
 
 
 def _reader(document: bytes) -> PdfFileReader:
@@ -79,9 +98,9 @@ def _highest_number(reader: PdfFileReader) -> int:
     return max(reference.idnum for revision in revisions for reference in revision)
 
 
-def _with_signature_field(writer: IncrementalPdfFileWriter) -> generic.IndirectObject:
+def _with_signature_field(writer: IncrementalPdfFileWriter, name: str) -> generic.IndirectObject:
     """Add an invisible field to the first page and return the reference that its signature shall have."""
-    _, field = prepare_sig_field(_free_name(writer.root), writer.root, update_writer=writer)
+    _, field = prepare_sig_field(_free_name(writer.root, name), writer.root, update_writer=writer)
     ensure_sig_flags(writer=writer)
     if writer.output_version < PDF_2:
         writer.register_extension(ESIC_EXTENSION_1)
@@ -90,13 +109,13 @@ def _with_signature_field(writer: IncrementalPdfFileWriter) -> generic.IndirectO
     return signature
 
 
-def _free_name(root: generic.DictionaryObject) -> str:
+def _free_name(root: generic.DictionaryObject, name: str) -> str:
     fields = _entry(_entry(root, "/AcroForm"), "/Fields") or []
     taken = {_entry(fields[index], "/T") for index in range(len(fields))}  # iterating would not follow references
     number = 1
-    while f"Seal{number}" in taken:
+    while f"{name}{number}" in taken:
         number += 1
-    return f"Seal{number}"
+    return f"{name}{number}"
 
 
 def _catalogue(writer: IncrementalPdfFileWriter) -> Catalogue:

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from sandbox.pades.dss import Catalogue
 from sandbox.pades.revision import Tail
+from sandbox.pades.room import Room
 
 
 class NotSealable(Exception):
@@ -15,19 +16,6 @@ class NotSealable(Exception):
         """Keep the reason."""
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Where `/Contents` stands in the file: from its `<` up to and including its `>`."""
-
-    start: int
-    end: int
-
-    @property
-    def capacity(self) -> int:
-        """How many bytes of CMS fit in, written as hexadecimal."""
-        return (self.end - self.start - 2) // 2
 
 
 @with_config(ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))

@@ -182,9 +182,18 @@ class Authority:
         """
         if revocation := self.revocation(certificate):
             raise Revoked(f"revoked at {revocation.at:%Y-%m-%dT%H:%M:%SZ} ({revocation.reason})")
-        above = (self.timestamping.certificate, self.responder.certificate, *self.chain)
+        stamp = self.timestamp_validation_data(now)
         return ValidationData(
-            certificates=tuple(one.public_bytes(Encoding.DER) for one in (certificate, *above)),
-            ocsp_responses=tuple(self.ocsp_response(one, now) for one in (certificate, self.timestamping.certificate)),
+            certificates=(certificate.public_bytes(Encoding.DER), *stamp.certificates),
+            ocsp_responses=(self.ocsp_response(certificate, now), *stamp.ocsp_responses),
+            crls=stamp.crls,
+        )
+
+    def timestamp_validation_data(self, now: datetime) -> ValidationData:
+        """Return all that a verifier needs offline for our timestamps, save trust in the root."""
+        certificates = (self.timestamping.certificate, self.responder.certificate, *self.chain)
+        return ValidationData(
+            certificates=tuple(one.public_bytes(Encoding.DER) for one in certificates),
+            ocsp_responses=(self.ocsp_response(self.timestamping.certificate, now),),
             crls=(self.root_crl(now),),
         )

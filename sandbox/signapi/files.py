@@ -1,6 +1,6 @@
 """What a session holds: files, containers with documents inside, and hashes of files that stayed at home."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +47,10 @@ class StoredFile:
         if self.included:
             described["includedDocuments"] = [document.as_json() for document in self.included]
         return described
+
+    def replaced_by(self, path: Path) -> "StoredFile":
+        """Return the file as it is described once its bytes are those at another path."""
+        return replace(self, path=path, size=path.stat().st_size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
 
 from contextlib import suppress
-from typing import Any
 
 from aiohttp import web
 
@@ -10,9 +9,9 @@ from sandbox.pki import Revoked
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
 from sandbox.signapi.certificates import authentication_certificate
-from sandbox.signapi.replies import answered, body_of, client_of
+from sandbox.signapi.replies import body_of, client_of
+from sandbox.signapi.results import answered_results, result_of
 from sandbox.signapi.sealing import WrongValue, seal_pdf
-from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import refused_here
@@ -31,24 +30,17 @@ async def finalize(request: web.Request) -> web.Response:
     authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
     results = [
-        await _result(vendor, client_id, session_id, None if refused_here(request, place) else value)
+        await result_of(
+            session_id, _seal(vendor, client_id, session_id, None if refused_here(request, place) else value)
+        )
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
-    any_sealed = any("error" not in result for result in results)
-    return answered({"results": results}, status=200 if any_sealed else 400)
+    return answered_results(results)
 
 
-async def _result(vendor: Vendor, client_id: str, session_id: str, value: object) -> dict[str, Any]:
-    try:
-        session = vendor.sessions.find(session_id, client_id, vendor.now())
-        await _seal(vendor, session, value)
-    except SignApiRefusal as refusal:
-        return {"sessionId": session_id, "error": {"code": refusal.code, "message": refusal.message}}
-    return {"sessionId": session_id}
-
-
-async def _seal(vendor: Vendor, session: Session, value: object) -> None:
+async def _seal(vendor: Vendor, client_id: str, session_id: str, value: object) -> None:
     """Seal the session's document once; a refused value leaves the digest in place for a better one."""
+    session = vendor.sessions.find(session_id, client_id, vendor.now())
     pending = session.begin_sealing()
     if pending is None:
         raise SignApiRefusal(400, CODE, "There is no digest to be signed in this session, or it is signed already.")

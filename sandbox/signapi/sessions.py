@@ -20,7 +20,7 @@ class Session:
         """Be what this record says; the folder's name is the session's id."""
         self.folder = folder
         self._record = record
-        self._sealing = False
+        self._busy = False
 
     @classmethod
     def opened(cls, folder: Path, client_id: str, now: datetime) -> "Session":
@@ -83,16 +83,34 @@ class Session:
 
     def begin_sealing(self) -> Pending | None:
         """Return the digest handed out, once: None while or after it is sealed, so that no document is sealed twice."""
-        if self._sealing or self.sealed or self._record.pending is None:
+        if self._busy or self.sealed or self._record.pending is None:
             return None
-        self._sealing = True
+        self._busy = True
         return self._record.pending
 
     def end_sealing(self, sealed: StoredFile | None) -> None:
         """Hold the sealed file; without one the digest, or a later one, goes on waiting for a better value."""
-        self._sealing = False
+        self._busy = False
         if sealed:
             self._become(sealed=sealed, pending=None)
+
+    def begin_archiving(self) -> StoredFile | None:
+        """Return the one file here, to be archived; None where there is none, or several, or one being worked on."""
+        match self.listed:
+            case [StoredFile() as file] if not self._busy:
+                self._busy = True
+                return file
+            case _:
+                return None
+
+    def end_archiving(self, archived: StoredFile | None) -> None:
+        """Hold the archived file in the place of the one it was made from; without one, nothing changes."""
+        self._busy = False
+        if archived and self.sealed:
+            self._become(sealed=archived)
+        elif archived:
+            kept = (archived if file.id == archived.id else file for file in self._record.files)
+            self._become(files=tuple(kept), pending=None)
 
     def _become(self, **changes: Any) -> None:
         record = replace(self._record, **changes)

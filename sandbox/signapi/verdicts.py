@@ -3,6 +3,7 @@
 import io
 from datetime import datetime
 
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfError
@@ -12,6 +13,7 @@ from pyhanko.sign.validation import (
     DocumentSecurityStore,
     EmbeddedPdfSignature,
     validate_pdf_signature,
+    validate_pdf_timestamp,
 )
 from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
@@ -42,9 +44,13 @@ def _verdict(
     stamped = _stamped_at(signature)
     store = _security_store(reader)
     names = signature.signer_cert.subject.native
+    archives = reader.embedded_timestamp_signatures
+    sound = _holds(signature, _context(store, authority, stamped or now)) and all(
+        _archive_holds(one, _context(store, authority, _made_at(one.signed_data))) for one in archives
+    )
     return Verdict(
-        indication=_indication(signature, _context(store, authority, stamped or now)),
-        format=_format(store, stamped),
+        indication=Indication.PASSED if sound else Indication.FAILED,
+        format=f"PAdES_BASELINE_{_level(store, stamped, archives)}",
         common_name=names.get("common_name", ""),
         organisation_id=names.get("organization_identifier", ""),
         serial_number=names.get("serial_number", ""),
@@ -53,12 +59,20 @@ def _verdict(
     )
 
 
-def _indication(signature: EmbeddedPdfSignature, context: ValidationContext) -> Indication:
+def _holds(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:
     try:
-        passed = validate_pdf_signature(signature, context).bottom_line
+        return bool(validate_pdf_signature(signature, context).bottom_line)
     except (SignatureValidationError, PdfError, ValueError):
-        return Indication.FAILED
-    return Indication.PASSED if passed else Indication.FAILED
+        return False
+
+
+def _archive_holds(timestamp: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+    """Say whether a document timestamp (ETSI EN 319 142-1 §5.4.3) still covers what it was made over."""
+    try:
+        status = validate_pdf_timestamp(timestamp, context)
+    except (SignatureValidationError, PdfError, ValueError):
+        return False
+    return bool(status.intact and status.valid and status.trusted)
 
 
 def _context(store: DocumentSecurityStore | None, authority: Authority, moment: datetime) -> ValidationContext:
@@ -79,12 +93,18 @@ def _security_store(reader: PdfFileReader) -> DocumentSecurityStore | None:
 def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
     """Return the time in the signature's timestamp (RFC 3161 §2.4.2), whoever stamped it."""
     for token in find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token"):
-        moment: datetime = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
-        return moment
+        return _made_at(token["content"])
     return None
 
 
-def _format(store: DocumentSecurityStore | None, stamped: datetime | None) -> str:
+def _made_at(token: cms.SignedData) -> datetime:
+    moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
+    return moment
+
+
+def _level(store: DocumentSecurityStore | None, stamped: datetime | None, archives: list[EmbeddedPdfSignature]) -> str:
     if stamped is None:
-        return "PAdES_BASELINE_B"
-    return "PAdES_BASELINE_LT" if store else "PAdES_BASELINE_T"
+        return "B"
+    if store is None:
+        return "T"
+    return "LTA" if archives else "LT"

@@ -142,6 +142,17 @@ async def test_a_document_timestamp_behind_the_proofs_makes_the_archive_level(be
     assert (proof.level, proof.reached, proof.sealed_at) == ("PAdES B-LTA", SealLevel.LTA, NOON)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["tables", "streams"])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_what_the_practice_vendor_archives_has_the_archive_level(bench: Bench, times: int, packed: bool) -> None:  # noqa: FBT001
+    original = pades.an_original(packed=packed)
+    content, expectation = made_in_practice(original, KeyKind.P256)
+    for number in range(times):
+        content = practice.archive(content, the_authority(), NOON + timedelta(minutes=number))
+    proof = await bench.verify(content, original, expectation)
+    assert (proof.level, proof.reached) == ("PAdES B-LTA", SealLevel.LTA)
+
+
 async def test_a_document_timestamp_before_the_proofs_makes_no_archive_level(bench: Bench) -> None:
     original = pades.an_original()
     content = await pades.signed(original, the_seal(), pades.stamped_at(NOON))

@@ -73,7 +73,6 @@ async def test_what_is_not_offered_is_refused_in_the_envelope(client: Integratio
     ("method", "path"),
     [
         ("POST", "/api-storage/v1.0/x/addDocumentDigest"),
-        ("POST", "/api-sign/v1.0/addArchive"),
         ("POST", "/api-sign/v1.0/eSealCreate"),
         ("GET", "/api-config/v1.0/public/key"),
     ],

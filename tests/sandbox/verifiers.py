@@ -7,10 +7,22 @@ from pathlib import Path
 
 from asn1crypto import parser, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESSubIndic
 from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import (
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
 from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from tests.programs import run
 
@@ -33,6 +45,34 @@ async def lt_verdicts(document: bytes, root_pem: bytes, at: datetime) -> list[Pd
         context = DocumentSecurityStore.read_dss(signature.reader).as_validation_context(rules)
         verdicts.append(await async_validate_pdf_signature(signature, context))
     return verdicts
+
+
+async def lta_indication(document: bytes, root_pem: bytes, at: datetime) -> AdESSubIndic:
+    """Judge the first signature for long-term availability (EN 319 102-1 §5.6): archive timestamps prove the rest."""
+    _, _, root = pem.unarmor(root_pem)
+    trust = SimpleTrustManager.build([x509.Certificate.load(root)])
+    chains = CertValidationPolicySpec(trust, CertRevTrustPolicy(REQUIRE_REVINFO))
+    offline = RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY)
+    spec = PdfSignatureValidationSpec(SignatureValidationSpec(chains, offline))
+    timing = ValidationTimingInfo(validation_time=at, best_signature_time=at, point_in_time_validation=True)
+    return (await ades_lta_validation(signatures(document)[0], spec, timing)).ades_subindic
+
+
+def openssl_verifies_timestamp(document: bytes, number: int, root_pem: bytes, folder: Path) -> bool:
+    """Say whether openssl accepts the document timestamp of this place among the signatures, and what it covers."""
+    signature = signatures(document)[number]
+    chain = b"".join(pem.armor("CERTIFICATE", one.dump()) for one in signature.other_embedded_certs)
+    stored = DocumentSecurityStore.read_dss(signature.reader).load_certs()
+    chain += b"".join(pem.armor("CERTIFICATE", one.dump()) for one in stored)
+    names = {"root.pem": root_pem, "chain.pem": chain, "token": cms_of(signature)}
+    for name, content in {**names, "covered": signed_content(signature, document)}.items():
+        (folder / name).write_bytes(content)
+    verdict = run(
+        "openssl",
+        *("ts", "-verify", "-data", folder / "covered", "-in", folder / "token", "-token_in"),
+        *("-CAfile", folder / "root.pem", "-untrusted", folder / "chain.pem"),
+    )
+    return verdict.returncode == 0
 
 
 def signed_content(signature: EmbeddedPdfSignature, document: bytes) -> bytes:

@@ -1,0 +1,98 @@
+"""Keeping a seal verifiable beyond the life of its certificates: a document timestamp, which makes level B-LTA."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import find_cms_attribute_iter
+from pyhanko.sign.validation import EmbeddedPdfSignature
+
+from sandbox.pades.dss import store_objects
+from sandbox.pades.original import located, planned
+from sandbox.pades.prepared import NotSealable
+from sandbox.pades.revision import PdfObject, revision
+from sandbox.pades.room import TO_BE_FILLED, with_room
+from sandbox.pki import Authority, ValidationData
+from sandbox.pki.keys import hashed
+
+FIELD = "Timestamp"
+DOCUMENT_TIMESTAMP = b"<</Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 %b>>" % TO_BE_FILLED
+
+
+class NotArchivable(ValueError):
+    """This PDF cannot be raised to level B-LTA."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """What a PDF at level B-LT holds already: its proofs in DER, and whether it was archived before."""
+
+    proofs: frozenset[bytes]
+    archived: bool
+
+
+def archive(document: bytes, authority: Authority, now: datetime) -> bytes:
+    """Return the PDF with one more document timestamp over all of it (ETSI EN 319 142-1 §5.4.3, level B-LTA §6.3).
+
+    Before it go the proofs for the document timestamps that are there already, since nothing else vouches for them.
+    Raises `NotArchivable` for what is no sound PDF, holds no signature, or one below level B-LT.
+    """
+    sealed = _sealed(document)
+    try:
+        if sealed.archived:
+            document = _proven(document, sealed.proofs, authority, now)
+        return _stamped(document, authority, now)
+    except NotSealable as cause:
+        raise NotArchivable(cause.reason) from cause
+
+
+def _sealed(document: bytes) -> _Sealed:
+    try:
+        reader = PdfFileReader(BytesIO(document), strict=False)
+        _require_long_term(reader)
+        return _Sealed(_proofs(reader), bool(reader.embedded_timestamp_signatures))
+    except NotArchivable:
+        raise
+    except Exception as cause:  # whatever a foreign file makes the parser raise, the file is what is wrong
+        raise NotArchivable("it is no sound PDF") from cause
+
+
+def _require_long_term(reader: PdfFileReader) -> None:
+    signatures = reader.embedded_regular_signatures
+    if not signatures:
+        raise NotArchivable("it holds no signature")
+    if "/DSS" not in reader.root or not all(map(_is_stamped, signatures)):
+        raise NotArchivable("a signature is not at level B-LT")
+
+
+def _is_stamped(signature: EmbeddedPdfSignature) -> bool:
+    unsigned = signature.signer_info["unsigned_attrs"]
+    return any(find_cms_attribute_iter(unsigned, "signature_time_stamp_token"))
+
+
+def _proofs(reader: PdfFileReader) -> frozenset[bytes]:
+    store = reader.root["/DSS"]
+    kinds = (store[key] for key in ("/Certs", "/OCSPs", "/CRLs") if key in store)
+    return frozenset(proof.get_object().data for kind in kinds for proof in kind)
+
+
+def _proven(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime) -> bytes:
+    """Append to the store what proves our timestamps good at this moment, and is not there yet."""
+    proofs = authority.timestamp_validation_data(now)
+    kinds = (proofs.certificates, proofs.ocsp_responses, proofs.crls)
+    missing = [tuple(proof for proof in kind if proof not in present) for kind in kinds]
+    if not any(missing):
+        return document
+    tail, catalogue = located(document)
+    return document + revision(tail, store_objects(catalogue, tail, ValidationData(*missing))).appended
+
+
+def _stamped(document: bytes, authority: Authority, now: datetime) -> bytes:
+    plan = planned(document, FIELD)
+    timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
+    update = revision(plan.tail, [*plan.objects, timestamp])
+    stamped, room = with_room(document, update, timestamp)
+    token = authority.timestamp(hashed("sha256", *room.around(stamped)), "sha256", now)
+    return room.filled(stamped, token.der)

@@ -1,0 +1,78 @@
+"""Adding archive timestamps to signed files (`api-sign/…/addArchive`)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.pades import NotArchivable, archive
+from sandbox.pki import Authority
+from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.calculation import session_ids
+from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.files import StoredFile
+from sandbox.signapi.replies import body_of, client_of
+from sandbox.signapi.results import answered_results, result_of
+from sandbox.signapi.sessions import Session
+from sandbox.vendor import Vendor, vendor_of
+from sandbox.weather.faults import refused_here
+
+CODE = "signing:addArchive"
+
+Archiver = Callable[[Path, Path, Authority, datetime], None]
+"""Writes the signed file at the first path, with an archive timestamp, to the second; raises `NotArchivable`."""
+
+
+async def add_archive(request: web.Request) -> web.Response:
+    """Raise the signed file of each session to level B-LTA (§4.9); every call adds one more timestamp."""
+    client_id = client_of(request)
+    vendor = vendor_of(request)
+    body = await body_of(request)
+    ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
+    whose = vendor.variants.auth_certificate
+    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
+    results = [
+        await result_of(session_id, _archived(vendor, client_id, session_id, refused=refused_here(request, place)))
+        for place, session_id in enumerate(ids)
+    ]
+    return answered_results(results)
+
+
+async def _archived(vendor: Vendor, client_id: str, session_id: str, *, refused: bool) -> None:
+    session = vendor.sessions.find(session_id, client_id, vendor.now())
+    if refused:
+        raise SignApiRefusal(400, CODE, "The weather refuses this session.")
+    file = session.begin_archiving()
+    if file is None:
+        raise SignApiRefusal(400, CODE, "The session must hold one signed file, and no other work may go on with it.")
+    archived = None
+    try:
+        archived = await _written(vendor, session, file)
+    except NotArchivable as cause:
+        raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
+    finally:
+        session.end_archiving(archived)
+    file.path.unlink()
+
+
+async def _written(vendor: Vendor, session: Session, file: StoredFile) -> StoredFile:
+    """Write the archived file beside the one it follows; its id stays, for clients know it by that."""
+    _, target = session.new_file()
+    await vendor.at_bench(_archiver(file), file.path, target, vendor.authority, vendor.now())
+    return file.replaced_by(target)
+
+
+def _archiver(file: StoredFile) -> Archiver:
+    """Return what archives this kind of file, which its name's extension tells, as it does everywhere at SignAPI."""
+    for extension, archiver in ARCHIVERS.items():
+        if file.name.lower().endswith(extension):
+            return archiver
+    raise NotArchivable("it is no PDF")
+
+
+def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime) -> None:
+    target.write_bytes(archive(source.read_bytes(), authority, now))
+
+
+ARCHIVERS: dict[str, Archiver] = {".pdf": _archive_pdf}
