@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox.app import Listening
-from sandbox.casting import ABOUT
+from sandbox.pages.english import ENGLISH
 from sandbox.personas import Identity, Peculiarity, Person
 from sandbox.settings import Client
 
@@ -36,7 +36,7 @@ def _persona(person: Person, sandbox: Listening) -> dict[str, Any]:
         "password": settings.key_password,
         "personal_code": person.personal_code,
         "name": person.name,
-        "about": ABOUT[person.login],
+        "about": ENGLISH.about[person.login],
         "methods": [method.acr for method in person.methods],
         "card": _card(person, sandbox),
         "seals": [_seal(seal) for seal in person.seals],
@@ -88,9 +88,11 @@ def _addresses(url: str, client: Client, root_certificate: Path) -> Table:
 
 def _person(person: Person) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(width=max(map(len, ABOUT)))
+    table.add_column(width=max(map(len, ENGLISH.about)))
     methods = ", ".join(method.value for method in person.methods)
-    table.add_row(f"[bold]{person.login}[/bold]", f"{person.name}, {person.personal_code}: {ABOUT[person.login]}")
+    table.add_row(
+        f"[bold]{person.login}[/bold]", f"{person.name}, {person.personal_code}: {ENGLISH.about[person.login]}"
+    )
     table.add_row("", f"[dim]logs in with {methods}[/dim]")
     for seal in person.seals:
         table.add_row("", f"[dim]{_told(seal)}[/dim]")

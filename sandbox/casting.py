@@ -39,16 +39,6 @@ KARLIS_SEALS = (
     SealPart(KeyKind.P256, "SIA PARAUGS (BEIDZIES): eZīmogs", peculiarity=Peculiarity.EXPIRED, name="expired"),
 )
 
-ABOUT = {
-    "anna": "a seal with every kind of key",
-    "janis": "one seal in use and one that is disabled",
-    "liga": "no seal; eParaksts mobile and an eID card",
-    "ilze": "an eID card whose authentication certificate is listed",
-    "peteris": "an eID card whose authentication certificate only the browser plugin reads",
-    "marta": "seals whose names are written in unusual ways: NFD, and other spaces",
-    "karlis": "seals whose certificates expire in three days, are revoked, or have ended",
-}
-
 
 def cast(authority: Authority, leading_key: KeyKind, now: datetime) -> tuple[Person, ...]:
     """Return the practice people; Anna's seal with the leading key is listed before her others."""

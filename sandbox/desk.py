@@ -3,13 +3,14 @@
 from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandbox.pages import page
+from sandbox.pages import STATIC, page, static
+from sandbox.pages.english import ENGLISH
 from sandbox.vendor import vendor_of
 
 
 async def index(request: web.Request) -> web.Response:
     """Say what this is, to somebody who opened it in a browser."""
-    return page("index.html", people=vendor_of(request).people.values())
+    return page("index.html", words=ENGLISH, people=vendor_of(request).people.values())
 
 
 async def counted(request: web.Request) -> web.Response:
@@ -30,3 +31,11 @@ async def card_certificate(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     certificate = person.card.credential.certificate.public_bytes(Encoding.PEM)
     return web.Response(body=certificate, content_type="application/x-pem-file")
+
+
+async def static_file(request: web.Request) -> web.Response:
+    """Answer a file that the pages refer to."""
+    name = request.match_info["name"]
+    if name not in STATIC:
+        raise web.HTTPNotFound
+    return static(name)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.desk import card_certificate, counted, index, root_certificate
+from sandbox.desk import card_certificate, counted, index, root_certificate, static_file
 from sandbox.eidas.dialog import answer, logout, show
 from sandbox.eidas.hsm import sign_batch, sign_raw
 from sandbox.eidas.identities import sign_identity, users_me
@@ -56,6 +56,7 @@ SANDBOX = [
     web.get("/sandbox/counters", counted),
     web.get("/sandbox/root.pem", root_certificate),
     web.get("/sandbox/cards/{login}.pem", card_certificate),
+    web.get("/sandbox/static/{name}", static_file),
     web.get("/sandbox/weather", show_weather),
     web.post("/sandbox/weather", set_weather),
     web.delete("/sandbox/weather", clear_weather),

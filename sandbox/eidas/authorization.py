@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sandbox.eidas.digests import SUMMARY_ALGORITHM, SUMMARY_LENGTH
+from sandbox.eidas.methods import Method, UnknownMethod, method_named
 from sandbox.encoding import decoded
 from sandbox.settings import Settings
 
@@ -14,8 +16,21 @@ INTROSPECT = "urn:safelayer:eidas:oauth:token:introspect"
 USER_SCOPES = frozenset({CLAIMS, PROFILE, SIGN})
 
 
+class Fault(StrEnum):
+    """Why nobody may be redirected anywhere."""
+
+    CLIENT = "client"
+    REDIRECT_URI = "redirect_uri"
+    LOGOUT = "logout"
+
+
 class Unregistered(Exception):
     """The client or its redirect URI is not known here, so nobody may be redirected anywhere."""
+
+    def __init__(self, fault: Fault) -> None:
+        """Keep what is not registered."""
+        super().__init__(fault)
+        self.fault = fault
 
 
 class NotGranted(Exception):
@@ -52,6 +67,7 @@ class Asked:
     address: ReturnAddress
     scope: str
     fresh_login: bool
+    method: Method | None
     binding: Binding | None
 
 
@@ -59,9 +75,9 @@ def return_address(query: Mapping[str, str], settings: Settings) -> ReturnAddres
     """Return where this dialog may end; raises `Unregistered` unless client and redirect URI match exactly."""
     client = settings.client(query.get("client_id", ""))
     if client is None:
-        raise Unregistered("This client_id is not registered.")
+        raise Unregistered(Fault.CLIENT)
     if query.get("redirect_uri", "") not in client.redirect_uris:
-        raise Unregistered("This redirect_uri is not registered for the client. It must match character by character.")
+        raise Unregistered(Fault.REDIRECT_URI)
     return ReturnAddress(client.client_id, query["redirect_uri"], query.get("state", ""))
 
 
@@ -75,7 +91,14 @@ def asked(query: Mapping[str, str], address: ReturnAddress) -> Asked:
     if not scopes or not scopes <= USER_SCOPES:
         raise NotGranted("invalid_scope", "scope is missing or holds a value that is not offered to people.")
     binding = _binding(query) if SIGN in scopes else None
-    return Asked(address, query["scope"], query.get("prompt") == "login", binding)
+    return Asked(address, query["scope"], query.get("prompt") == "login", _method(query), binding)
+
+
+def _method(query: Mapping[str, str]) -> Method | None:
+    try:
+        return method_named(query.get("acr_values", ""))
+    except UnknownMethod as cause:
+        raise NotGranted("invalid_request", str(cause)) from cause
 
 
 def _binding(query: Mapping[str, str]) -> Binding:

@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.eidas.authorization import INTROSPECT, PROFILE
+from sandbox.eidas.methods import Method
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import AUTHORIZE, PASSWORD, Integration, a_digest, summary
 
@@ -109,7 +110,7 @@ async def test_a_key_in_the_phone_cannot_sign_on_the_server(integration: Integra
 
 
 async def test_leg_one_shows_the_login_page_and_asks_for_no_password(integration: Integration) -> None:
-    _, page, _ = await integration.browse(integration.question())
+    _, page, _ = await integration.browse(integration.question(acr_values=Method.MOBILE.acr))
     assert 'id="login-anna"' in page
     assert 'id="login-liga"' in page
     _, _, target = await integration.submit(integration.question(), login="anna")
@@ -126,7 +127,7 @@ async def test_leg_two_asks_for_the_key_password_and_names_the_certificate(integ
 
 
 async def test_an_unknown_login_stays_at_the_login_page(integration: Integration) -> None:
-    status, page, _ = await integration.submit(integration.question(), login="nobody")
+    status, page, _ = await integration.submit(integration.question(), login="nobody", method="mobileid")
     assert status == 400
     assert 'id="login-anna"' in page
 
@@ -143,7 +144,7 @@ async def test_single_sign_on_skips_the_login_and_not_the_password(integration: 
 async def test_prompt_login_asks_again_who_is_there(integration: Integration) -> None:
     await integration.consent(integration.question())
     _, page, _ = await integration.browse(integration.question(prompt="login"))
-    assert 'id="login-anna"' in page
+    assert 'name="method"' in page
     assert "code" in (await integration.consent(integration.question(prompt="login"))).query
 
 
@@ -156,7 +157,7 @@ async def test_cancel_is_answered_with_access_denied(integration: Integration) -
 
 
 async def test_a_wrong_password_stays_at_the_page(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.signing_question(seal_of(integration), ONE, ui_locales="en")
     await integration.submit(query, login="anna")
     status, page, target = await integration.submit(query, action="approve", password="wrong")
     assert (status, target) == (403, None)
@@ -166,13 +167,14 @@ async def test_a_wrong_password_stays_at_the_page(integration: Integration) -> N
 
 
 async def test_five_wrong_passwords_lock_the_key_even_for_the_right_one(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.signing_question(seal_of(integration), ONE, ui_locales="en")
     await integration.submit(query, login="anna")
     for _ in range(5):
         await integration.submit(query, action="approve", password="wrong")
     status, page, target = await integration.submit(query, action="approve", password=PASSWORD)
     assert (status, target) == (403, None)
-    assert "locked" in page
+    assert "The key is locked" in page
+    assert 'id="password"' not in page
 
 
 async def test_the_right_password_forgives_the_wrong_ones(integration: Integration) -> None:
@@ -189,7 +191,7 @@ async def test_an_approval_without_a_login_leads_to_the_login_page(integration: 
     query = integration.signing_question(seal_of(integration), ONE)
     _, page, target = await integration.submit(query, action="approve", password=PASSWORD)
     assert target is None
-    assert 'id="login-anna"' in page
+    assert 'name="method"' in page
 
 
 async def test_a_browser_without_cookies_may_carry_its_login_in_the_form(integration: Integration) -> None:
@@ -208,7 +210,7 @@ async def test_logout_ends_single_sign_on_and_goes_back(integration: Integration
     async with integration.http.get(logout, params=back, allow_redirects=False) as reply:
         assert reply.headers["Location"] == "https://desk.example/bye"
     _, page, _ = await integration.browse(integration.question())
-    assert 'id="login-anna"' in page
+    assert 'name="method"' in page
 
 
 async def test_logout_needs_somewhere_to_go(integration: Integration) -> None:

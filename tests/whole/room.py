@@ -133,8 +133,13 @@ class Room:
 
     async def sign_in(self, browser: Browser, login: str = "anna") -> Page:
         welcome = await browser.open(f"{self.url}/")
-        question = await browser.submit(welcome, "/sign-in")
-        return await browser.submit(question, "/oauth/", {"login": login})
+        return await self.log_in(browser, await browser.submit(welcome, "/sign-in"), login)
+
+    async def log_in(self, browser: Browser, how: Page, login: str) -> Page:
+        """Go through the vendor's pages, from its question how to log in, with the app on a phone."""
+        who = await browser.submit(how, "/oauth/", {"method": "mobileid"})
+        phone = await browser.submit(who, "/oauth/", {"login": login})
+        return await browser.submit(phone, "/oauth/", {"action": "confirm"})
 
     async def enrol(self, browser: Browser) -> Page:
         overview = await browser.open(f"{self.url}/")

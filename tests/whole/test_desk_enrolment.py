@@ -68,7 +68,7 @@ async def test_only_the_person_who_began_can_finish_an_enrolment(vendor_state: P
         leaving = await browser.press(overview, "/seals/enrol")
         browser.http.cookie_jar.clear(lambda cookie: cookie.key == "sandbox_sso")
         question = await browser.open(str(leaving.onward))
-        page = await browser.submit(question, "/oauth/", {"login": "janis"})
+        page = await room.log_in(browser, question, "janis")
         assert page.status == 403
         assert "JĀNIS BĒRZIŅŠ came back" in page.text
         with pytest.raises(NotEnrolled):

@@ -46,7 +46,9 @@ async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
 ) -> None:
     await page.goto(house.settings.desk.public_url)
     await page.click("form[action='/sign-in'] button")
+    await page.click("button[value=mobileid]")
     await page.click("#login-anna")
+    await page.click("#confirm")
     await page.click("form[action='/seals/enrol'] button")
     await page.wait_for_selector("form[action='/sign-out']")
     await house.drop(*write_invoices(tmp_path / "invoices", 5))

@@ -7,6 +7,8 @@ from jobs.names import BatchId, RouteName
 from worker.demo.person import LostOnPage, Page, Person
 from worker.demo.practice_vendor import Persona
 
+_METHOD = "mobileid"  # the person confirms in the eParaksts mobile app
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -17,10 +19,12 @@ class Rehearsal:
     desk: str
 
     async def sign_in(self) -> None:
-        """Leg 1: the desk sends us to the vendor's login page, which sends us back. Raises LostOnPage."""
+        """Leg 1: the desk sends us to the vendor, which asks who we are and sends us back. Raises LostOnPage."""
         welcome = await self.person.open(f"{self.desk}/")
-        login = await self.person.submit(welcome, welcome.form(action="/sign-in"))
-        back = await self.person.submit(login, login.form(), {"login": self.persona.login})
+        how = await self.person.submit(welcome, welcome.form(action="/sign-in"))
+        who = await self.person.submit(how, how.form(field="method"), {"method": _METHOD})
+        phone = await self.person.submit(who, who.form(field="login"), {"login": self.persona.login})
+        back = await self.person.submit(phone, phone.form(field="login"), {"action": "confirm"})
         back.form(action="/sign-out")
 
     async def enrol(self) -> None:
