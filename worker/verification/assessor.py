@@ -28,10 +28,12 @@ class Assessor:
         if found.timestamp is None:
             self._unproven(found.certificate, Purpose.SEALING, found.evidence, self.now)
             return Level.B, "it has no timestamp"
-        self._require_order([found.timestamp, *(one.timestamp for one in found.archives)])
+        stamps = [found.timestamp, *(one.timestamp for one in found.archives)]
+        self._require_order(stamps)
         missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
         if missing:
             return Level.T, "; ".join(missing)
+        self.chains.require_issued(found.evidence.certificates.union(*(one.signer.certificates for one in stamps)))
         archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
         return (Level.LTA if archived else Level.LT), ""
 

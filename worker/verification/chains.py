@@ -20,6 +20,7 @@ from pyhanko_certvalidator.errors import InsufficientRevinfoError, PathError, Va
 from pyhanko_certvalidator.path import ValidationPath
 
 from worker.verification.evidence import Evidence, read_certificate
+from worker.verification.issuance import find_unissued
 from worker.verification.refusal import refused, require
 
 _MAX_REMEMBERED = 1024
@@ -58,8 +59,15 @@ class Chains:
     """Validates chains to the given anchors, and remembers what it found for each certificate and its evidence."""
 
     def __init__(self, anchors: Iterable[x509.Certificate]) -> None:
-        self._anchors = tuple(Certificate.load(anchor.public_bytes(Encoding.DER)) for anchor in anchors)
+        encoded = frozenset(anchor.public_bytes(Encoding.DER) for anchor in anchors)
+        self._anchors = tuple(Certificate.load(anchor) for anchor in encoded)
+        self._encoded = encoded
         self._memory = lru_cache(maxsize=_MAX_REMEMBERED)(lambda *_: _Memory())
+
+    def require_issued(self, certificates: frozenset[bytes]) -> None:
+        """Each of these certificates (DER) was issued by another of them, an anchor or itself. Raises Rejected."""
+        unissued = find_unissued(certificates, self._encoded)
+        require(not unissued, f"the certificate of {unissued} was issued by none of the others")
 
     def standing(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
         """Where the certificate (DER) stands at that moment. Raises Rejected when it cannot be trusted.

@@ -51,12 +51,7 @@ def canonical(key: SealKey, value: bytes) -> bytes:
 
 def from_plain(key: SealKey, value: bytes) -> bytes:
     """The canonical form of a value in XML, where ECDSA is r‖s (XMLDSIG §6.4.3). Raises ValueError for all else."""
-    if isinstance(key, rsa.RSAPublicKey):
-        return _rsa(key, value)
-    width = (key.curve.key_size + 7) // 8
-    if len(value) != 2 * width:
-        raise ValueError(f"{len(value)} bytes that are not the {2 * width} bytes of r and s")
-    return encode_dss_signature(int.from_bytes(value[:width], "big"), int.from_bytes(value[width:], "big"))
+    return _rsa(key, value) if isinstance(key, rsa.RSAPublicKey) else _from_halves(key, value, "not")
 
 
 def verifies(key: SealKey, digest: Digest, value: bytes) -> bool:
@@ -85,7 +80,14 @@ def _rsa(key: rsa.RSAPublicKey, value: bytes) -> bytes:
 
 def _ecdsa(key: ec.EllipticCurvePublicKey, value: bytes) -> bytes:
     """Keep DER; turn r‖s (IEEE P1363) into DER when its length is right for the curve."""
-    return value if _is_der(value) else from_plain(key, value)
+    return value if _is_der(value) else _from_halves(key, value, "neither DER nor")
+
+
+def _from_halves(key: ec.EllipticCurvePublicKey, value: bytes, otherwise: str) -> bytes:
+    width = (key.curve.key_size + 7) // 8
+    if len(value) != 2 * width:
+        raise ValueError(f"{len(value)} bytes that are {otherwise} the {2 * width} bytes of r and s")
+    return encode_dss_signature(int.from_bytes(value[:width], "big"), int.from_bytes(value[width:], "big"))
 
 
 def _is_der(value: bytes) -> bool:
