@@ -4,85 +4,108 @@ import asyncio
 import json
 import signal
 import tempfile
-import tomllib
-from contextlib import nullcontext
-from datetime import timedelta
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from sandbox.announcement import announce, facts
 from sandbox.app import Listening, listening
+from sandbox.configuration import Configuration, Misconfigured, configured, variants_in, weather_in
 from sandbox.pki import KeyKind
-from sandbox.settings import Client, Settings
-from sandbox.weather.rules import Weather
+from sandbox.weather.climates import described
 
-DEFAULT_REDIRECT_URIS = ("http://127.0.0.1:8080/callback",)
+WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(f"{n}: {d}" for n, d in described().items())
+RULE = "One thing that goes wrong, as `finalize status=504 after_work times=1`; repeatable."
+LATENCY = (
+    "How long calls take, as `finalize lognormal median=0.8 sigma=0.5`, or `all exponential mean=0.1`; repeatable."
+)
+VARIANT = "name=value where sources about the vendor differ; repeatable. GET /sandbox/variants lists them."
 
 
 def main(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 0,
+    config: Annotated[Path | None, typer.Option(help="TOML file with everything; flags win over it.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on: 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 or none takes a free one.")] = None,
     state: Annotated[Path | None, typer.Option(help="Folder for keys and files; none: a temporary one.")] = None,
     redirect_uri: Annotated[list[str] | None, typer.Option(help="Registered redirect URI; repeatable.")] = None,
-    client_id: Annotated[str, typer.Option(help="The client's id.")] = "practice",
-    client_secret: Annotated[str, typer.Option(help="The client's secret.")] = "practice-secret",  # noqa: S107 - published
-    key: Annotated[KeyKind, typer.Option(help="Key of the seal that Anna is shown first.")] = KeyKind.P256,
-    file_max_length: Annotated[int, typer.Option(help="Largest upload, in bytes.", min=1)] = 25 * 1024 * 1024,
-    session_expiration: Annotated[float, typer.Option(help="Life of a session, in seconds.")] = 86_400,
-    token_lifetime: Annotated[float, typer.Option(help="Life of an access token, in seconds.")] = 600,
-    code_lifetime: Annotated[float, typer.Option(help="Life of an authorization code, in seconds.")] = 600,
-    password_tries: Annotated[int, typer.Option(help="Wrong passwords or PINs that lock.", min=1)] = 5,
-    accept_revoked: Annotated[bool, typer.Option(help="Let revoked certificates fail at finalize only.")] = False,
-    late_identities: Annotated[int, typer.Option(help="First calls of users/me that list no identities.", min=0)] = 0,
-    late_certificates: Annotated[int, typer.Option(help="First calls for a certificate answered 404.", min=0)] = 0,
+    client_id: Annotated[str | None, typer.Option(help="The first client's id: practice.")] = None,
+    client_secret: Annotated[str | None, typer.Option(help="The first client's secret: practice-secret.")] = None,
+    key: Annotated[KeyKind | None, typer.Option(help="Key of the seal that Anna is shown first.")] = None,
+    file_max_length: Annotated[int | None, typer.Option(help="Largest upload, in bytes.")] = None,
+    session_expiration: Annotated[float | None, typer.Option(help="Life of a session, in seconds.")] = None,
+    token_lifetime: Annotated[float | None, typer.Option(help="Life of an access token, in seconds.")] = None,
+    code_lifetime: Annotated[float | None, typer.Option(help="Life of an authorization code, in seconds.")] = None,
+    password_tries: Annotated[int | None, typer.Option(help="Wrong passwords or PINs that lock.")] = None,
+    accept_revoked: Annotated[bool | None, typer.Option(help="Let revoked certificates fail at finalize only.")] = None,
+    late_identities: Annotated[int | None, typer.Option(help="First calls of users/me that list none.")] = None,
+    late_certificates: Annotated[int | None, typer.Option(help="First calls for a certificate answered 404.")] = None,
     auto_approve: Annotated[str | None, typer.Option(help="Login of a person who approves everything unasked.")] = None,
-    weather: Annotated[Path | None, typer.Option(help="TOML file with [[rules]] of what goes wrong.")] = None,
+    weather: Annotated[str | None, typer.Option(help=WEATHER)] = None,
+    rule: Annotated[list[str] | None, typer.Option(help=RULE)] = None,
+    latency: Annotated[list[str] | None, typer.Option(help=LATENCY)] = None,
+    seed: Annotated[int | None, typer.Option(help="Chance of the latencies: the same again for the same seed.")] = None,
+    variant: Annotated[list[str] | None, typer.Option(help=VARIANT)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when listening.")] = False,
 ) -> None:
     """Run the practice vendor until it is told to stop."""
-    redirect_uris = tuple(redirect_uri or DEFAULT_REDIRECT_URIS)
-    settings = Settings(
-        clients=(Client(client_id=client_id, client_secret=client_secret, redirect_uris=redirect_uris),),
-        leading_key=key,
-        file_max_length=file_max_length,
-        session_expiration=timedelta(seconds=session_expiration),
-        token_lifetime=timedelta(seconds=token_lifetime),
-        code_lifetime=timedelta(seconds=code_lifetime),
-        password_tries=password_tries,
-        accept_revoked=accept_revoked,
-        late_identities=late_identities,
-        late_certificates=late_certificates,
-        auto_approve=auto_approve,
-    )
-    with nullcontext(state) if state else tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
-        asyncio.run(_serve(settings, Path(folder), host, port, _ordered(weather), as_json=as_json))
-
-
-def _ordered(weather: Path | None) -> Weather:
-    if weather is None:
-        return Weather()
+    flags = {
+        "host": host,
+        "port": port,
+        "state": state,
+        "redirect_uris": redirect_uri or None,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "leading_key": key,
+        "file_max_length": file_max_length,
+        "session_expiration": session_expiration,
+        "token_lifetime": token_lifetime,
+        "code_lifetime": code_lifetime,
+        "password_tries": password_tries,
+        "accept_revoked": accept_revoked,
+        "late_identities": late_identities,
+        "late_certificates": late_certificates,
+        "auto_approve": auto_approve,
+        "weather": weather,
+        "seed": seed,
+    }
     try:
-        return Weather.model_validate(tomllib.loads(weather.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise typer.BadParameter(str(error), param_hint="--weather") from error
+        chosen = {"variants": variants_in(variant or ()), **weather_in(rule or (), latency or ())}
+        _run(configured(config, flags | chosen), as_json=as_json)
+    except Misconfigured as error:
+        typer.echo(f"sandbox: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
-async def _serve(settings: Settings, state: Path, host: str, port: int, ordered: Weather, *, as_json: bool) -> None:
+def _run(configuration: Configuration, *, as_json: bool) -> None:
+    kept = configuration.state
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+        asyncio.run(_serve(configuration, Path(folder), as_json=as_json))
+
+
+async def _serve(configuration: Configuration, state: Path, *, as_json: bool) -> None:
     """Listen until SIGTERM or SIGINT."""
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
-    async with listening(settings, state, host=host, port=port, ordered=ordered) as sandbox:
+    async with AsyncExitStack() as stack:
+        sandbox = await _listening(stack, configuration, state)
         root = _kept_root(state, sandbox)
         if as_json:
             typer.echo(json.dumps(facts(sandbox, root), ensure_ascii=False))
         else:
             announce(sandbox, root)
         await told_to_stop.wait()
+
+
+async def _listening(stack: AsyncExitStack, configuration: Configuration, state: Path) -> Listening:
+    host, port, ordered = configuration.host, configuration.port, configuration.ordered()
+    try:
+        return await stack.enter_async_context(listening(configuration, state, host=host, port=port, ordered=ordered))
+    except OSError as error:
+        raise Misconfigured(f"cannot start on {host}:{port} with its files in {state}: {error}") from error
 
 
 def _kept_root(state: Path, sandbox: Listening) -> Path:

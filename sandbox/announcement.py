@@ -1,6 +1,7 @@
 """What the practice vendor says once it listens, for people and for programs."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ def facts(sandbox: Listening, root_certificate: Path) -> dict[str, Any]:
         "client_id": client.client_id,
         "client_secret": client.client_secret,
         "redirect_uris": list(client.redirect_uris),
+        "clients": [each.model_dump(mode="json") for each in vendor.settings.clients],
+        "variants": vendor.variants.model_dump(mode="json"),
+        "openapi_url": f"{sandbox.url}/sandbox/openapi.json",
         "root_certificate": str(root_certificate),
         "personas": [_persona(person, sandbox) for person in vendor.people.values()],
         "pid": os.getpid(),
@@ -66,7 +70,7 @@ def announce(sandbox: Listening, root_certificate: Path) -> None:
     settings = sandbox.vendor.settings
     console = Console(soft_wrap=True)
     console.print("[bold]The practice vendor is listening.[/bold] Nothing it seals is legally binding.\n")
-    console.print(_addresses(sandbox.url, settings.clients[0], root_certificate))
+    console.print(_addresses(sandbox.url, settings.clients, root_certificate))
     console.print(
         f"\nPeople (each key has the password [bold]{settings.key_password}[/bold], each card the PIN1 ", end=""
     )
@@ -76,12 +80,13 @@ def announce(sandbox: Listening, root_certificate: Path) -> None:
     console.print("\nPress Ctrl+C to stop.")
 
 
-def _addresses(url: str, client: Client, root_certificate: Path) -> Table:
+def _addresses(url: str, clients: Sequence[Client], root_certificate: Path) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_row("platform and SignAPI", url)
-    table.add_row("client id", client.client_id)
-    table.add_row("client secret", client.client_secret)
-    table.add_row("redirect URIs", "\n".join(client.redirect_uris))
+    for client in clients:
+        table.add_row("client id", client.client_id)
+        table.add_row("client secret", client.client_secret)
+        table.add_row("redirect URIs", "\n".join(client.redirect_uris))
     table.add_row("root certificate", str(root_certificate))
     return table
 

@@ -11,7 +11,7 @@ from sandbox.variants import Variants
 class Client(BaseModel):
     """One registered integration: its credentials and the exact redirect URIs it may use (RFC 6749 §2)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1, repr=False)
@@ -21,7 +21,7 @@ class Client(BaseModel):
 class Settings(BaseModel):
     """Everything that may differ between two practice vendors; the defaults are the vendor's usual figures."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     clients: tuple[Client, ...] = Field(min_length=1)
     leading_key: KeyKind = KeyKind.P256

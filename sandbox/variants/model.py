@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from sandbox.variants import platform, signapi
 from sandbox.variants.choice import Choice
@@ -39,6 +39,14 @@ class Variants(BaseModel):
     auth_certificate: signapi.AuthCertificate = signapi.AuthCertificate.PERSON
     signature_value: signapi.SignatureValue = signapi.SignatureValue.ONCE
     first_report: signapi.FirstReport = signapi.FirstReport.DETAILED
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, chosen: object) -> object:
+        """Name the switches there are to somebody who names another."""
+        if isinstance(chosen, dict) and (unknown := chosen.keys() - cls.model_fields.keys()):
+            raise ValueError(f"there is no {', '.join(sorted(unknown))}; there is {', '.join(cls.model_fields)}")
+        return chosen
 
     @field_validator("start_status", "upload_status", mode="before")
     @classmethod

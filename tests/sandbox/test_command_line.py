@@ -70,8 +70,57 @@ async def test_it_starts_in_the_weather_of_a_file(sandbox_state: Path, tmp_path:
             assert reply.status == 502
 
 
+async def test_it_starts_with_a_file_and_flags(sandbox_state: Path, tmp_path: Path) -> None:
+    config = tmp_path / "sandbox.toml"
+    clients = [f'[[clients]]\nclient_id = "{each}"\nclient_secret = "s"\nredirect_uris = []\n' for each in "ab"]
+    config.write_text(f'state = "{sandbox_state}"\n' + "".join(clients))
+    flags = ("--rule", "start status=502 times=1", "--weather", "lost-answers", "--variant", "start_status=200")
+    async with started("--json", "--config", str(config), *flags) as process:
+        facts = await announced(process)
+        assert [client["client_id"] for client in facts["clients"]] == ["a", "b"]
+        assert (facts["client_id"], facts["variants"]["start_status"]) == ("a", "200")
+        async with aiohttp.ClientSession() as http, http.get(f"{facts['signapi_url']}/sandbox/weather") as reply:
+            rules = (await reply.json())["rules"]
+    assert [rule["operation"] for rule in rules][:2] == ["start", "upload"]
+
+
+async def refused(*arguments: str) -> str:
+    """What it says when it cannot start: one line on standard error, and exit code 2."""
+    async with started(*arguments) as process:
+        said, complained = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert (process.returncode, said) == (2, b"")
+    (line,) = complained.decode().splitlines()
+    return line
+
+
+async def test_a_port_that_is_taken_is_told_in_one_line(sandbox_state: Path) -> None:
+    async with started("--json", "--state", str(sandbox_state)) as process:
+        port = (await announced(process))["signapi_url"].rpartition(":")[2]
+        line = await refused("--state", str(sandbox_state), "--port", port)
+    assert line.startswith(f"sandbox: cannot start on 127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--variant", "identity=round"), "'wrapped' or 'flat'"),
+        (("--rule", "rain"), "'authorize', 'token'"),
+        (("--weather", "hail"), "busy, flaky"),
+        (("--config", "no-such-file.toml"), "no-such-file.toml cannot be read"),
+        (("--state", "/dev/null/state"), "cannot start"),
+    ],
+)
+async def test_what_makes_no_sense_is_told_in_one_line(arguments: tuple[str, ...], complaint: str) -> None:
+    assert complaint in await refused(*arguments)
+
+
 async def test_it_refuses_a_senseless_weather_file(tmp_path: Path) -> None:
     weather = tmp_path / "weather.toml"
     weather.write_text('[[rules]]\noperation = "rain"\n')
-    async with started("--weather", str(weather)) as process:
-        assert await asyncio.wait_for(process.wait(), SECONDS) == 2
+    assert str(weather) in await refused("--weather", str(weather))
+
+
+async def test_its_help_lists_the_climates() -> None:
+    async with started("--help") as process:
+        said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert all(f"{name}:" in said.decode() for name in ("busy", "flaky", "lost-answers", "slow-evening"))

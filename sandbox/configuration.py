@@ -1,0 +1,109 @@
+"""Everything one practice vendor starts with: from one TOML file, from flags, and flags win."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from sandbox.settings import Client, Settings
+from sandbox.weather.climates import FILES, climate
+from sandbox.weather.inline import latency_of, rule_of
+from sandbox.weather.latency import Latency
+from sandbox.weather.rules import Rule, Weather
+
+T = TypeVar("T")
+
+PRACTICE = Client(
+    client_id="practice",
+    client_secret="practice-secret",  # noqa: S106 - published
+    redirect_uris=("http://127.0.0.1:8080/callback",),
+)
+
+
+class Misconfigured(Exception):
+    """The practice vendor cannot start like this; the message is one line for a person."""
+
+
+class Configuration(Settings):
+    """The settings, with where to listen and what weather to begin in; the keys of the file are these fields."""
+
+    clients: tuple[Client, ...] = Field(default=(PRACTICE,), min_length=1)
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65_535)  # 0 takes a free one
+    state: Path | None = None  # folder for keys, certificates and sessions; none: a temporary one
+    weather: str = ""  # a climate by name, or a TOML file of rules and latencies
+    rules: tuple[Rule, ...] = ()  # before those of `weather`
+    latency: tuple[Latency, ...] = ()
+    seed: int = 0
+
+    def ordered(self) -> Weather:
+        """Return the weather to begin in; raises `Misconfigured`."""
+        own = Weather(rules=self.rules, latency=self.latency, seed=self.seed)
+        return own.before(_weather(self.weather)) if self.weather else own
+
+
+def configured(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
+    """Read the file, if any, and let the flags win that are not None; raises `Misconfigured`.
+
+    `client_id`, `client_secret` and `redirect_uris` change the first client; `variants` are chosen one by one;
+    `rules` and `latency` come before those of the file.
+    """
+    document = _document(file) if file else {}
+    _checked(partial(Configuration.model_validate, document))  # so that its parts have the shape to be merged
+    given = {name: value for name, value in flags.items() if value is not None}
+    return _checked(partial(Configuration.model_validate, _merged(document, given)))
+
+
+def variants_in(texts: Iterable[str]) -> dict[str, str]:
+    """Read `name=value` of each text; raises `Misconfigured`."""
+    pairs = [text.partition("=") for text in texts]
+    if wrong := next(("".join(pair) for pair in pairs if not pair[1]), None):
+        raise Misconfigured(f"a variant is chosen by name=value, not {wrong!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def weather_in(rules: Iterable[str], latencies: Iterable[str]) -> dict[str, Any]:
+    """Read rules and latencies of one line each; raises `Misconfigured`."""
+    return {
+        "rules": [_checked(partial(rule_of, text), text) for text in rules],
+        "latency": [_checked(partial(latency_of, text), text) for text in latencies],
+    }
+
+
+def _merged(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    merged = document | {name: value for name, value in given.items() if name not in Client.model_fields}
+    clients = document.get("clients") or [PRACTICE.model_dump()]
+    flagged = {name: value for name, value in given.items() if name in Client.model_fields}
+    merged["clients"] = [{**clients[0], **flagged}, *clients[1:]]
+    merged["variants"] = {**document.get("variants", {}), **given.get("variants", {})}
+    for name in ("rules", "latency"):
+        merged[name] = [*given.get(name, ()), *document.get(name, ())]
+    return merged
+
+
+def _weather(named: str) -> Weather:
+    if named in FILES:
+        return climate(named)
+    path = Path(named)
+    if not path.exists():
+        raise Misconfigured(f"weather {named!r} is neither a file nor one of {', '.join(sorted(FILES))}")
+    return _checked(partial(Weather.model_validate, _document(path)), named)
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"{file} cannot be read: {error}") from error
+
+
+def _checked(read: Callable[[], T], where: str = "") -> T:
+    try:
+        return read()
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ") for each in problems)
+        raise Misconfigured(f"{where}: {told}".lstrip(": ")) from error
