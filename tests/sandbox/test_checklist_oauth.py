@@ -110,7 +110,8 @@ async def test_pages_ask_for_login_then_key_password(
     """
     seal = the_seal(integration)
     query = integration.signing_question(seal.id, ONE)
-    assert 'id="login-anna"' in (await integration.browse(query))[1]
+    assert 'value="mobileid"' in (await integration.browse(query))[1]
+    assert 'id="login-anna"' in (await integration.submit(query, method="mobileid"))[1]
     assert seal.common_name in (await integration.submit(query, login="anna"))[1]
     assert "code" in (await integration.consent(integration.question())).query
     assert 'id="password"' in (await integration.browse(query))[1]

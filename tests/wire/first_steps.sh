@@ -146,9 +146,10 @@ esac
 # --- Browser leg 1: who is there, and which seals may they use -------------------------------------------------------
 
 step 1 'the person logs in; the platform sends the browser back with a code (§3.1)'
-authorization 'urn:safelayer:eidas:sign:identity:profile'
+authorization 'urn:safelayer:eidas:sign:identity:profile' '&acr_values=urn:eparaksts:authentication:flow:mobileid'
 browse 200
-submit 302 "login=$LOGIN"
+submit 200 "login=$LOGIN"
+submit 302 action=confirm # a practice phone stands on the page
 code=$(brought_back)
 
 step 2 'the code, once and at once, becomes a profile token (§3.4)'
@@ -274,6 +275,24 @@ unhexed() {
     local escaped
     escaped=$(sed 's/../\\x&/g')
     printf '%b' "$escaped"
+}
+
+# A container is a zip with the documents, and with a signature that refers to them by name (ETSI EN 319 162-1).
+check_edoc() {
+    local opened=$desk/opened
+    LC_ALL=C.UTF-8 unzip -q "$OUT" -d "$opened" || fail 'the container cannot be opened'
+    [ "$(cat "$opened/mimetype")" = application/vnd.etsi.asic-e+zip ] || fail 'this is no ASiC-E container'
+    cmp "$desk/document" "$opened/$name" || fail 'the container holds another document'
+    grep -qF "$(openssl dgst -sha256 -binary "$desk/document" | openssl base64 -A)" \
+        "$opened/META-INF/signatures0.xml" || fail 'the signature is over another document'
+    printf '    openssl: the signature refers to the document\n'
+    if command -v xmlsec1 >/dev/null; then
+        root=$(realpath "$root")
+        (cd "$opened" && xmlsec1 --verify --id-attr:Id 'http://uri.etsi.org/01903/v1.3.2#:SignedProperties' \
+            --trusted-pem "$root" META-INF/signatures0.xml 2>"$desk/verdict") \
+            || fail "xmlsec1 refuses the seal: $(cat "$desk/verdict")"
+        printf '    xmlsec1: the seal fits the document and leads to the root\n'
+    fi
 }
 
 "check_$FORMAT"
