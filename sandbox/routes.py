@@ -9,9 +9,10 @@ from sandbox.eidas.identities import sign_identity, users_me
 from sandbox.eidas.token import token
 from sandbox.signapi.archiving import add_archive
 from sandbox.signapi.calculation import calculate_digest
+from sandbox.signapi.digests import add_document_digest
 from sandbox.signapi.finalizing import finalize
 from sandbox.signapi.paths import in_any_case
-from sandbox.signapi.session_calls import close, config, not_offered, start
+from sandbox.signapi.session_calls import close, config, not_offered, refuse_file_seal, start
 from sandbox.signapi.storage import delete, download, list_files, upload
 from sandbox.signapi.validation import validate
 from sandbox.variants.routes import set_variants, show_variants
@@ -38,13 +39,13 @@ SIGNAPI = [
     web.get("/api-session/v1.0/{session_id}/close", close, name="close"),
     web.put(f"{STORAGE}/upload", upload, name="upload"),
     web.get(f"{STORAGE}/list", list_files, name="list"),
-    web.post(f"{STORAGE}/addDocumentDigest", not_offered, name="add_document_digest"),
+    web.post(f"{STORAGE}/addDocumentDigest", add_document_digest, name="add_document_digest"),
     web.get(f"{STORAGE}/{{document_id}}", download, name="download"),
     web.delete(f"{STORAGE}/{{document_id}}", delete, name="delete"),
     web.post("/api-sign/v1.0/CalculateDigest", calculate_digest, name="calculate_digest"),
     web.post("/api-sign/v1.0/finalizeSigning", finalize, name="finalize"),
     web.post("/api-sign/v1.0/addArchive", add_archive, name="archive"),
-    web.post("/api-sign/v1.0/eSealCreate", not_offered),
+    web.post("/api-sign/v1.0/eSealCreate", refuse_file_seal),
     web.get(f"/api-validation/v1.0/{VALIDATE}", validate, name="validate.first"),
     web.get(f"/api-validation/v2.0/{VALIDATE}", validate, name="validate.second"),
     web.get("/api-config/v1.0", config, name="config"),

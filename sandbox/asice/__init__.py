@@ -4,7 +4,7 @@ from sandbox.asice.archive import NotArchivable, archive
 from sandbox.asice.container import Container, NotAContainer, read_container
 from sandbox.asice.documents import Document, UnfitDocument, measured, media_type_of
 from sandbox.asice.finish import finish
-from sandbox.asice.packing import add_signature, write_container
+from sandbox.asice.packing import append_signature, write_container
 from sandbox.asice.prepare import PreparedSignature, prepare
 from sandbox.asice.verdicts import NotSigned, verdicts
 
@@ -16,7 +16,7 @@ __all__ = [
     "NotSigned",
     "PreparedSignature",
     "UnfitDocument",
-    "add_signature",
+    "append_signature",
     "archive",
     "finish",
     "measured",

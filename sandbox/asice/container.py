@@ -56,6 +56,16 @@ class Container:
                 for name in self.documents
             )
 
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Return the names that the manifest lists and the container does not hold, as before a client adds them."""
+        return tuple(name for name in self.media_types if not name.endswith("/") and name not in self.documents)
+
+    def sizes(self) -> dict[str, int]:
+        """Return the size of each document in bytes."""
+        with ZipFile(self.path) as archive:
+            return {name: archive.getinfo(name).file_size for name in self.documents}
+
     def signature_files(self) -> dict[str, bytes]:
         """Return the content of each signature file by its entry name; raises `NotAContainer` for a huge one."""
         with ZipFile(self.path) as archive:

@@ -14,33 +14,23 @@ READABLE = 0o100644 << 16  # a regular file, as Unix sees it in a ZIP entry
 FASTEST = 1  # compressing better is paid with time, and documents are mostly compressed already
 
 
-def write_container(
-    target: Path,
-    documents: Sequence[Document],
-    sources: Mapping[str, Path],
-    signature: tuple[int, bytes],
-    now: datetime,
-) -> None:
-    """Write a new container with one signature file, given by number and content.
+def write_container(target: Path, documents: Sequence[Document], sources: Mapping[str, Path], now: datetime) -> None:
+    """Write a new container that lacks nothing but its signatures.
 
     `sources` says by name where the documents' bytes are; a document without a source is left to be added later, as
     hash-only clients do, but stands in the manifest already.
     """
-    number, xml = signature
     with ZipFile(target, "w", compresslevel=FASTEST) as archive:
         archive.writestr(_entry(MIMETYPE_ENTRY, now, ZIP_STORED), MIMETYPE)
         for document in documents:
             if source := sources.get(document.name):
                 _copy(archive, _entry(document.name, now), source)
         archive.writestr(_entry(MANIFEST_ENTRY, now), written(documents))
-        archive.writestr(_entry(signature_entry(number), now), xml)
 
 
-def add_signature(container: Container, target: Path, signature: tuple[int, bytes], now: datetime) -> None:
-    """Write the container with one more signature file behind its entries, which stay as they are, byte for byte."""
-    number, xml = signature
-    shutil.copyfile(container.path, target)
-    with ZipFile(target, "a", compresslevel=FASTEST) as archive:
+def append_signature(container: Path, number: int, xml: bytes, now: datetime) -> None:
+    """Put a signature file of this number behind the container's entries, which stay as they are, byte for byte."""
+    with ZipFile(container, "a", compresslevel=FASTEST) as archive:
         archive.writestr(_entry(signature_entry(number), now), xml)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from lxml import etree
+from pydantic import ConfigDict, TypeAdapter, with_config
 
 from sandbox.asice.documents import Document, check_distinct
 from sandbox.asice.signer import XmlSigner, xml_signer
@@ -16,6 +17,7 @@ from sandbox.pki.keys import hashed
 SHA256 = DIGEST["sha256"]
 
 
+@with_config(ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
 @dataclass(frozen=True, slots=True)
 class PreparedSignature:
     """A signature file waiting for the signature value over `digest`."""
@@ -25,6 +27,18 @@ class PreparedSignature:
     certificate_der: bytes = field(repr=False)
     signer: XmlSigner = field(repr=False)
     xml: bytes = field(repr=False)
+
+    def to_bytes(self) -> bytes:
+        """Return it for keeping, as JSON."""
+        return SIGNATURES.dump_json(self)
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> "PreparedSignature":
+        """Read what `to_bytes` returned; raises `ValueError` for anything else."""
+        return SIGNATURES.validate_json(kept)
+
+
+SIGNATURES = TypeAdapter(PreparedSignature)
 
 
 def prepare(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.pades import NotArchivable, archive
+from sandbox import asice, pades
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
 from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.containers import ASICE, EDOC
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import body_of, client_of
 from sandbox.signapi.results import answered_results, result_of
@@ -21,7 +22,8 @@ from sandbox.weather.faults import refused_here
 CODE = "signing:addArchive"
 
 Archiver = Callable[[Path, Path, Authority, datetime], None]
-"""Writes the signed file at the first path, with an archive timestamp, to the second; raises `NotArchivable`."""
+"""Writes the signed file at the first path, with one more timestamp, to the second; raises one of `NOT_ARCHIVABLE`."""
+NOT_ARCHIVABLE = (pades.NotArchivable, asice.NotArchivable, asice.NotAContainer)
 
 
 async def add_archive(request: web.Request) -> web.Response:
@@ -49,7 +51,7 @@ async def _archived(vendor: Vendor, client_id: str, session_id: str, *, refused:
     archived = None
     try:
         archived = await _written(vendor, session, file)
-    except NotArchivable as cause:
+    except NOT_ARCHIVABLE as cause:
         raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
     finally:
         session.end_archiving(archived)
@@ -68,11 +70,15 @@ def _archiver(file: StoredFile) -> Archiver:
     for extension, archiver in ARCHIVERS.items():
         if file.name.lower().endswith(extension):
             return archiver
-    raise NotArchivable("it is no PDF")
+    raise pades.NotArchivable("it is neither a PDF nor a container")
 
 
 def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime) -> None:
-    target.write_bytes(archive(source.read_bytes(), authority, now))
+    target.write_bytes(pades.archive(source.read_bytes(), authority, now))
 
 
-ARCHIVERS: dict[str, Archiver] = {".pdf": _archive_pdf}
+def _archive_container(source: Path, target: Path, authority: Authority, now: datetime) -> None:
+    asice.archive(asice.read_container(source), target, authority, now)
+
+
+ARCHIVERS: dict[str, Archiver] = {".pdf": _archive_pdf, EDOC: _archive_container, ASICE: _archive_container}

@@ -6,21 +6,19 @@ from typing import Any
 from aiohttp import web
 from cryptography import x509
 
+from sandbox.asice import NotAContainer, UnfitDocument
 from sandbox.eidas.digests import SUMMARY_ALGORITHM, summary_of
 from sandbox.encoding import encoded
 from sandbox.pades import NotSealable
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.algorithms import signature_algorithm
 from sandbox.signapi.certificates import not_revoked, signing_certificate
-from sandbox.signapi.files import StoredFile
-from sandbox.signapi.records import Pending
+from sandbox.signapi.preparation import CODE, Preparation, preparation
+from sandbox.signapi.records import Pending, SignatureForm
 from sandbox.signapi.replies import answered, body_of, client_of
-from sandbox.signapi.sealing import prepare_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import PdfWithEdoc
 from sandbox.vendor import Vendor, vendor_of
-
-CODE = "signing:calculateDigest"
 
 
 async def calculate_digest(request: web.Request) -> web.Response:
@@ -31,23 +29,24 @@ async def calculate_digest(request: web.Request) -> web.Response:
     certificate = signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
     if not vendor.settings.accept_revoked:
         not_revoked(certificate, vendor.authority)
-    _check_format(body, vendor.variants.pdf_with_edoc)
+    form = _form(body, vendor.variants.pdf_with_edoc)
     sessions = _sessions(vendor, client_id, body.get("sessions"))
     for session in sessions:
         session.void()
-    documents = [_only_pdf(session) for session in sessions]
-    prepared = [await _prepared(vendor, *pair, certificate) for pair in zip(sessions, documents, strict=True)]
+    works = [preparation(session, form, anew=bool(body.get("createNewEdoc"))) for session in sessions]
+    prepared = [await _prepared(vendor, *pair, certificate) for pair in zip(sessions, works, strict=True)]
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
     named = signature_algorithm(certificate, prepared[0].digest, vendor.variants.signature_algorithm)
     return answered(_digests(sessions, prepared) | named)
 
 
-def _check_format(body: dict[str, Any], both: PdfWithEdoc) -> None:
+def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:
     if not body.get("signAsPdf"):
-        raise SignApiRefusal(400, "notOffered", "Only signAsPdf: true is offered yet; containers are not.")
+        return SignatureForm.ASIC_E
     if body.get("createNewEdoc") and both is PdfWithEdoc.REFUSED:
         raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
+    return SignatureForm.PADES
 
 
 def _sessions(vendor: Vendor, client_id: str, entries: object) -> list[Session]:
@@ -67,21 +66,11 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
     return ids
 
 
-def _only_pdf(session: Session) -> StoredFile:
-    if session.sealed:
-        raise SignApiRefusal(400, CODE, f"Session {session.id} holds a sealed file already.")
-    match session.listed:
-        case [StoredFile() as file] if file.name.lower().endswith(".pdf"):
-            return file
-        case _:
-            raise SignApiRefusal(400, CODE, f"Session {session.id} must hold exactly one file, and that a PDF.")
-
-
-async def _prepared(vendor: Vendor, session: Session, file: StoredFile, certificate: x509.Certificate) -> Pending:
+async def _prepared(vendor: Vendor, session: Session, work: Preparation, certificate: x509.Certificate) -> Pending:
     _, target = session.new_file()
     try:
-        return await vendor.at_bench(prepare_pdf, file, target, certificate, vendor.authority, vendor.now())
-    except NotSealable as cause:
+        return await vendor.at_bench(work, target, certificate, vendor.authority, vendor.now())
+    except (NotSealable, NotAContainer, UnfitDocument) as cause:
         raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
 
 

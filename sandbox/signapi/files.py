@@ -60,6 +60,7 @@ class StoredHash:
     id: str
     name: str
     sha256: bytes
+    signature_index: int = 0  # of the signature file that the container will have
 
     def __post_init__(self) -> None:
         """Refuse a hash of another length."""

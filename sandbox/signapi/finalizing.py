@@ -9,6 +9,8 @@ from sandbox.pki import Revoked
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
 from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.containers import seal_container
+from sandbox.signapi.records import SignatureForm
 from sandbox.signapi.replies import body_of, client_of
 from sandbox.signapi.results import answered_results, result_of
 from sandbox.signapi.sealing import WrongValue, seal_pdf
@@ -17,6 +19,7 @@ from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import refused_here
 
 CODE = "signing:finalizeSigning"
+SEALING = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
 
 
 async def finalize(request: web.Request) -> web.Response:
@@ -48,7 +51,7 @@ async def _seal(vendor: Vendor, client_id: str, session_id: str, value: object) 
     sealed = None
     try:
         sealed = await vendor.at_bench(
-            seal_pdf,
+            SEALING[pending.form],
             pending,
             document_id,
             target,

@@ -59,6 +59,13 @@ async def config(request: web.Request) -> web.Response:
     )
 
 
+async def refuse_file_seal(request: web.Request) -> web.Response:
+    """Refuse `eSealCreate`: it seals with a key file, and this client's seals are kept in the cloud (§4.10)."""
+    client_of(request)
+    why = "eSealCreate is for seals kept in a file; a cloud seal signs with CalculateDigest and finalizeSigning."
+    raise SignApiRefusal(400, "signing:eSealCreate", why)
+
+
 async def not_offered(request: web.Request) -> web.Response:
     """Refuse a call that the vendor has and this practice vendor does not offer."""
     client_of(request)

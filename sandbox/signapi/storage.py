@@ -1,10 +1,12 @@
 """Uploading, listing, downloading and deleting the files of a session (`api-storage`)."""
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from aiohttp import BodyPartReader, web
 
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.containers import included_in, is_container, renamed
 from sandbox.signapi.files import Stored, StoredFile
 from sandbox.signapi.replies import FileReply, answered, described, session_of
 from sandbox.signapi.sessions import Session
@@ -24,6 +26,8 @@ async def upload(request: web.Request) -> web.Response:
     try:
         part = await _file_part(request)
         stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
+        if is_container(stored):
+            stored = replace(stored, included=await vendor_of(request).at_bench(included_in, stored.path))
     except ValueError as cause:
         raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
     session.add(stored)
@@ -74,11 +78,11 @@ async def list_files(request: web.Request) -> web.Response:
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """Answer the bytes of one file; of a bare hash there are none."""
+    """Answer the bytes of one file, with `?type=asice` under another name; of a bare hash there are none."""
     stored = _listed(request)
     if not isinstance(stored, StoredFile):
         raise SignApiRefusal(404, "document:notFound", f"Of document {stored.id} only the hash is here.")
-    return FileReply(stored)
+    return FileReply(renamed(stored) if request.query.get("type") == "asice" else stored)
 
 
 async def delete(request: web.Request) -> web.Response:

@@ -5,9 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.asice import NotAContainer, NotSigned
+from sandbox.asice import verdicts as container_verdicts
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
+from sandbox.signapi.containers import is_container
 from sandbox.signapi.files import StoredFile
+from sandbox.signapi.records import SignatureForm
 from sandbox.signapi.replies import answered, session_of
 from sandbox.signapi.verdicts import Unrecognised, verdicts
 from sandbox.variants.signapi import FirstReport
@@ -34,13 +38,18 @@ async def validate(request: web.Request) -> web.Response:
 
 
 def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
-    return verdicts(stored.path.read_bytes(), stored.name, authority, now)
+    if not is_container(stored):
+        return verdicts(stored.path.read_bytes(), stored.name, authority, now)
+    try:
+        return container_verdicts(stored.path, authority, now)
+    except (NotAContainer, NotSigned) as cause:
+        raise Unrecognised(str(cause)) from cause
 
 
 def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[str, Any]:
     report: dict[str, Any] = {
-        "signatureForm": "PAdES",
-        "includedFiles": [{"filename": stored.name}],
+        "signatureForm": SignatureForm.ASIC_E if is_container(stored) else SignatureForm.PADES,
+        "includedFiles": [{"filename": file.name} for file in stored.included or (stored,)],
         "signaturesExt": [_signature(place, one, full=full) for place, one in enumerate(judged)],
     }
     passed = sum(one.passed for one in judged)
@@ -63,6 +72,7 @@ def _signature(place: int, verdict: Verdict, *, full: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": f"S{place}",
         "indication": verdict.indication,
+        **({"subIndication": verdict.sub_indication} if verdict.sub_indication else {}),
         "info": {"bestSignatureTime": verdict.signed_at.strftime("%Y-%m-%dT%H:%M:%SZ") if verdict.signed_at else None},
     }
     if full:

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from shutil import copyfile
 from zipfile import ZipFile
 
-from sandbox.asice import Document, finish, measured, prepare, read_container, write_container
-from sandbox.asice.packing import add_signature
+from sandbox.asice import Document, append_signature, finish, measured, prepare, read_container, write_container
 from sandbox.pki import KeyKind
 from tests.sandbox.practice import NOW, a_seal, the_authority
 
@@ -28,7 +28,8 @@ def a_container(
     sources = kept(folder / "originals", files)
     documents = tuple(measured(name, path) for name, path in sources.items())
     target = folder / "sealed.asice"
-    write_container(target, documents, sources, (0, signature_over(documents, kind)), now)
+    write_container(target, documents, sources, now)
+    append_signature(target, 0, signature_over(documents, kind), now)
     return target
 
 
@@ -36,7 +37,8 @@ def hash_only(folder: Path, files: Mapping[str, bytes]) -> Path:
     """A container sealed by the hashes of these files alone."""
     documents = tuple(Document(name, hashlib.sha256(content).digest()) for name, content in files.items())
     target = folder / "hash.asice"
-    write_container(target, documents, {}, (0, signature_over(documents)), NOW)
+    write_container(target, documents, {}, NOW)
+    append_signature(target, 0, signature_over(documents), NOW)
     return target
 
 
@@ -44,7 +46,8 @@ def with_another_signature(container: Path, target: Path, kind: KeyKind = KeyKin
     """The container sealed once more."""
     opened = read_container(container)
     number = opened.next_number
-    add_signature(opened, target, (number, signature_over(opened.measured(), kind, number)), NOW)
+    copyfile(container, target)
+    append_signature(target, number, signature_over(opened.measured(), kind, number), NOW)
     return target
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import pickle
 from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
@@ -11,7 +10,7 @@ import pytest
 from asn1crypto import cms, ocsp, tsp
 from lxml import etree
 
-from sandbox.asice import Document, UnfitDocument, finish, prepare
+from sandbox.asice import Document, PreparedSignature, UnfitDocument, finish, prepare
 from sandbox.pki import Authority, KeyKind, NotIssuedHere
 from tests.sandbox.containers import FILES, a_container, rewritten, signature_over, with_another_signature
 from tests.sandbox.practice import LIFE, NOW, a_seal, the_authority
@@ -153,8 +152,8 @@ def stamped_at(content: bytes) -> object:
 def test_a_seal_finished_hours_later_is_accepted_as_well(tmp_path: Path) -> None:
     seal, container = a_seal(KeyKind.P384), a_container(tmp_path)
     documents = tuple(Document(name, hashlib.sha256(content).digest()) for name, content in FILES.items())
-    waiting = pickle.dumps(prepare(documents, seal.certificate_der, the_authority().chain, NOW))
-    prepared = pickle.loads(waiting)  # noqa: S301 - it was dumped one line above
+    waiting = prepare(documents, seal.certificate_der, the_authority().chain, NOW).to_bytes()
+    prepared = PreparedSignature.from_bytes(waiting)
     later = NOW + timedelta(hours=8)
     content = finish(prepared, seal.sign_digest(prepared.digest), the_authority(), seal.certificate, later)
     assert xmlsec1_accepts(

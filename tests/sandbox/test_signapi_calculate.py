@@ -125,12 +125,6 @@ async def test_a_pdf_signature_and_a_new_container_exclude_each_other(integratio
     assert status == 400
 
 
-async def test_containers_are_not_offered_yet(integration: Integration) -> None:
-    session_id = await an_upload(integration)
-    status, body = await integration.calculate([session_id], seal_certificate(integration), signAsPdf=False)
-    assert (status, body["error"]["code"]) == (400, "notOffered")
-
-
 @pytest.mark.parametrize(
     ("content", "name"),
     [(b"hello", "x.pdf"), (b"", "x.pdf"), (a_pdf()[: len(a_pdf()) // 2], "x.pdf"), (a_pdf(), "x.txt")],

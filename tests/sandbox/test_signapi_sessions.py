@@ -72,14 +72,18 @@ async def test_what_is_not_offered_is_refused_in_the_envelope(client: Integratio
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/api-storage/v1.0/x/addDocumentDigest"),
-        ("POST", "/api-sign/v1.0/eSealCreate"),
         ("GET", "/api-config/v1.0/public/key"),
     ],
 )
 async def test_a_call_that_is_not_offered_yet_says_so(client: Integration, method: str, path: str) -> None:
     status, body = await client.call(method, path)
     assert (status, body["error"]["code"]) == (400, "notOffered")
+
+
+async def test_a_cloud_seal_is_not_sealed_with_as_a_file(client: Integration) -> None:
+    status, body = await client.call("POST", "/api-sign/v1.0/eSealCreate", json={})
+    assert (status, body["error"]["code"]) == (400, "signing:eSealCreate")
+    assert "CalculateDigest" in body["error"]["message"]
 
 
 async def test_upload_describes_the_file_with_201(client: Integration) -> None:

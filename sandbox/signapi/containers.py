@@ -1,0 +1,114 @@
+"""The slow work on one container, done beside the event loop: preparing it for a seal, and sealing it.
+
+Between the two the container waits on disk, complete but for its signature, beside the prepared signature file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from secrets import token_hex
+from shutil import copyfile
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sandbox.asice import (
+    Container,
+    Document,
+    NotAContainer,
+    PreparedSignature,
+    append_signature,
+    finish,
+    measured,
+    media_type_of,
+    prepare,
+    read_container,
+    write_container,
+)
+from sandbox.pki import Authority, verifies
+from sandbox.signapi.files import IncludedDocument, Stored, StoredFile, StoredHash
+from sandbox.signapi.records import Pending, SignatureForm
+from sandbox.signapi.sealing import WrongValue
+
+EDOC, ASICE = ".edoc", ".asice"
+
+
+def is_container(file: Stored) -> bool:
+    """Say whether the vendor takes this file for a container: its name decides (§4.3)."""
+    return isinstance(file, StoredFile) and file.name.lower().endswith((EDOC, ASICE))
+
+
+def renamed(file: StoredFile) -> StoredFile:
+    """Return an `.edoc` under the name that ends with `.asice`, and every other file as it is (§4.5)."""
+    stem, ending = file.name[: -len(EDOC)], file.name[-len(EDOC) :]
+    return replace(file, name=stem + ASICE) if ending.lower() == EDOC else file
+
+
+def included_in(path: Path) -> tuple[IncludedDocument, ...]:
+    """Return what the container at this path includes; nothing where it is no sound container."""
+    try:
+        container = read_container(path)
+    except NotAContainer:
+        return ()
+    return _included(container)
+
+
+def _included(container: Container) -> tuple[IncludedDocument, ...]:
+    held = [IncludedDocument(token_hex(16), name, size) for name, size in container.sizes().items()]
+    return (*held, *(IncludedDocument(token_hex(16), name, 0, "hash") for name in container.absent))
+
+
+def wrap(
+    files: Sequence[Stored], target: Path, certificate: x509.Certificate, authority: Authority, now: datetime
+) -> Pending:
+    """Prepare a new container around these files and hashes; raises `UnfitDocument` where that cannot be."""
+    sources = {file.name: file.path for file in files if isinstance(file, StoredFile)}
+    documents = [_document(file) for file in files]
+    index = max((file.signature_index for file in files if isinstance(file, StoredHash)), default=0)
+    signature = prepare(documents, _der(certificate), authority.chain, now, number=index)
+    write_container(_draft(target), documents, sources, now)
+    target.write_bytes(signature.to_bytes())
+    name = PurePosixPath(files[0].name).stem + EDOC
+    return Pending(SignatureForm.ASIC_E, signature.digest, certificate, name, target)
+
+
+def extend(
+    file: StoredFile, target: Path, certificate: x509.Certificate, authority: Authority, now: datetime
+) -> Pending:
+    """Prepare one more signature in an uploaded container; raises `NotAContainer` or `UnfitDocument`."""
+    container = read_container(file.path)
+    documents = container.measured()
+    signature = prepare(documents, _der(certificate), authority.chain, now, number=container.next_number)
+    copyfile(file.path, _draft(target))
+    target.write_bytes(signature.to_bytes())
+    return Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
+
+
+def seal_container(
+    pending: Pending, document_id: str, target: Path, value: bytes, *, authority: Authority, now: datetime
+) -> StoredFile:
+    """Leave the sealed container at `target`; raises `WrongValue` unless the value fits digest and certificate."""
+    if not verifies(pending.certificate, pending.digest, value):
+        raise WrongValue
+    signature = PreparedSignature.from_bytes(pending.prepared.read_bytes())
+    xml = finish(signature, value, authority, pending.certificate, now)
+    draft = _draft(pending.prepared)
+    append_signature(draft, signature.number, xml, now)
+    draft.rename(target)
+    return StoredFile(document_id, pending.name, target.stat().st_size, target, included_in(target))
+
+
+def _document(file: Stored) -> Document:
+    if isinstance(file, StoredHash):
+        return Document(file.name, file.sha256, media_type_of(file.name))
+    return measured(file.name, file.path)
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _draft(prepared: Path) -> Path:
+    """Return where the container waits that belongs to a prepared signature."""
+    return prepared.with_suffix(".draft")
