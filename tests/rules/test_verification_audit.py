@@ -29,6 +29,26 @@ async def test_a_genuine_file_is_in_order(tmp_path: Path, kind: KeyKind) -> None
     assert (seal.level, seal.intact, seal.trusted, seal.covers_whole_file) == (Level.LT, True, True, True)
 
 
+async def test_a_document_timestamp_behind_the_proofs_is_told(tmp_path: Path) -> None:
+    sealed = await pades.sealed(pades.an_original(), the_seal())
+    report = await audited(tmp_path, await pades.with_document_timestamp(sealed, pades.stamped_at(NOON)))
+    assert (report.ok, report.signatures[0].level) == (True, Level.LTA)
+
+
+async def test_a_document_timestamp_before_the_proofs_archives_nothing(tmp_path: Path) -> None:
+    signed = await pades.signed(pades.an_original(), the_seal(), pades.stamped_at(NOON))
+    early = await pades.with_document_timestamp(signed, pades.stamped_at(NOON))
+    report = await audited(tmp_path, pades.with_store(early, the_proofs(the_seal())))
+    assert (report.ok, report.signatures[0].level) == (True, Level.LT)
+
+
+async def test_a_document_timestamp_that_proves_nothing_is_told(tmp_path: Path) -> None:
+    sealed = await pades.sealed(pades.an_original(), the_seal())
+    late = await pades.with_document_timestamp(sealed, pades.stamped_at(NOON, another_authority()))
+    (seal,) = (await audited(tmp_path, late)).signatures
+    assert (seal.level, seal.problems) == (Level.LT, ("an archive timestamp is not to be trusted",))
+
+
 async def test_a_file_with_two_seals_has_two_reports(tmp_path: Path) -> None:
     twice = await pades.sealed(
         await pades.sealed(pades.an_original(), the_seal()), the_seal(KeyKind.RSA2048), field="Second"

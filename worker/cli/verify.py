@@ -23,7 +23,8 @@ def verify(
 ) -> None:
     """Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.
 
-    Independent of the ledger and of how the worker verifies; works offline, on any PDF. Exit code 1 when one fails.
+    Independent of the ledger and of how the worker verifies; works offline, on any PDF or ASiC-E container. Exit code
+    1 when one fails.
     """
     anchors = trust_anchor or settings_from(config).trust.anchors
     with complaining(UnusableAnchor):
@@ -44,8 +45,10 @@ async def _audited(files: Sequence[Path], anchors: Sequence[Path]) -> list[FileR
 def _facts(report: FileReport) -> dict[str, Any]:
     return {
         "file": str(report.file),
+        "format": report.format,
         "ok": report.ok,
         "problems": report.problems,
+        "data_files": report.data_files,
         "signatures": [
             {
                 "sealed_by": signature.sealed_by,

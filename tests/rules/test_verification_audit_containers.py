@@ -1,0 +1,162 @@
+"""`zimogs verify` reads containers too, also those of others, and agrees with the worker on what is genuine."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.model import SealFormat
+from sandbox.pki.keys import KeyKind
+from tests.fakes import asice
+from tests.fakes.asice import FILES, SEVERAL, SIGNATURES
+from tests.fakes.pades import Stamp, stamped_at
+from tests.fakes.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
+from tests.fakes.xades import METHODS, Recipe, swap
+from worker.verification.audit import FileReport, audit
+from worker.verification.level import Form, Level
+
+
+async def audited(folder: Path, content: bytes) -> FileReport:
+    file = folder / "sealed.edoc"
+    file.write_bytes(content)
+    return await audit(file, [the_authority().root.certificate], NOON)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", KeyKind)
+async def test_a_genuine_container_is_in_order(tmp_path: Path, kind: KeyKind, method: str) -> None:
+    report = await audited(tmp_path, asice.sealed(SEVERAL, Recipe(seal=the_seal(kind), method=method)).content)
+    (seal,) = report.signatures
+    assert report.ok, (report.problems, seal.problems)
+    assert (report.format, report.data_files) == (SealFormat.EDOC, tuple(SEVERAL))
+    assert (seal.sealed_by, seal.organisation, seal.sealed_at) == ("Example seal", "NTRLV-40000000000", NOON)
+    assert (seal.form, seal.level, seal.intact, seal.trusted) == (Form.XADES, Level.LT, True, True)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_an_archive_timestamp_is_told(tmp_path: Path, method: str) -> None:
+    report = await audited(tmp_path, asice.sealed(SEVERAL, Recipe(method=method, archive=stamped_at(NOON))).content)
+    assert (report.ok, report.signatures[0].level) == (True, Level.LTA)
+
+
+async def test_a_container_with_two_seals_has_two_reports(tmp_path: Path) -> None:
+    first, second = asice.sealed(), asice.sealed(recipe=Recipe(seal=the_seal(KeyKind.RSA2048)))
+    added = dict(asice.entries_of(second.content))[SIGNATURES]
+    content = asice.archive([*asice.entries_of(first.content), ("META-INF/signatures1.xml", added)])
+    report = await audited(tmp_path, content)
+    assert (report.ok, len(report.signatures)) == (True, 2)
+
+
+async def test_a_deflated_container_is_in_order(tmp_path: Path) -> None:
+    assert (await audited(tmp_path, asice.deflated(asice.sealed().content, one_way=True))).ok
+
+
+async def test_a_changed_file_is_told(tmp_path: Path) -> None:
+    content = asice.rewritten(asice.sealed().content, {"invoice.txt": b"Invoice 1: 900.00 EUR"})
+    (seal,) = (await audited(tmp_path, content)).signatures
+    assert not seal.intact
+    assert "the content was changed after it was sealed" in seal.problems
+
+
+async def test_changed_signed_properties_are_told(tmp_path: Path) -> None:
+    edit = swap("2026-03-02T12:00:00Z", "2020-03-02T12:00:00Z")
+    (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(edit_all=edit)).content)).signatures
+    assert "the content was changed after it was sealed" in seal.problems
+
+
+async def test_a_file_that_no_seal_covers_is_told(tmp_path: Path) -> None:
+    entries = [*asice.entries_of(asice.sealed().content), ("extra.txt", b"unsigned")]
+    report = await audited(tmp_path, asice.archive(entries))
+    assert "the container's manifest lists other files than it holds" in report.problems
+    assert report.signatures[0].problems == ("it does not cover every file of the container",)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda content: content + b"\0", "bytes at the end of the container belong to none of its files"),
+        (lambda content: b"PK\3\4" + content, "bytes before mimetype belong to no file of the container"),
+        (lambda content: asice.archive(asice.entries_of(content)[1:]), "does not begin with its media type"),
+        (lambda content: asice.archive([*asice.entries_of(content), ("META-INF/container.xml", b"")]),
+         "the container holds META-INF/container.xml, which is not validated here"),
+        (lambda content: asice.archive([*asice.entries_of(content), ("invoice.tx_", b"")]).replace(
+            b"invoice.tx_", b"invoice.txt"), "the container holds invoice.txt 2 times"),
+        (lambda content: asice.archive([one for one in asice.entries_of(content) if "manifest" not in one[0]]),
+         "the container has no manifest"),
+        (lambda content: asice.archive(asice.entries_of(content)[:-1]), "the file is not sealed"),
+        (lambda content: content[:-30], "the file cannot be read as a container"),
+    ],
+)  # fmt: skip
+async def test_an_unsound_container_is_told(tmp_path: Path, change: Callable[[bytes], bytes], problem: str) -> None:
+    report = await audited(tmp_path, change(asice.sealed().content))
+    assert not report.ok
+    assert any(problem in one for one in report.problems), report.problems
+
+
+def forged(imprint: bytes, hash_name: str) -> bytes:
+    genuine = the_authority().timestamp(imprint, hash_name, NOON).der
+    return genuine[:-1] + bytes([genuine[-1] ^ 1])
+
+
+def elsewhere(imprint: bytes, hash_name: str) -> bytes:
+    return the_authority().timestamp(imprint[::-1], hash_name, NOON).der
+
+
+@pytest.mark.parametrize("stamp", [forged, elsewhere, stamped_at(NOON, another_authority())])
+async def test_a_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: Stamp) -> None:
+    (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(stamp=stamp)).content)).signatures
+    assert seal.level is Level.B
+    assert "the timestamp is not to be trusted" in seal.problems
+
+
+@pytest.mark.parametrize("stamp", [forged, elsewhere, stamped_at(NOON, another_authority())])
+async def test_an_archive_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: Stamp) -> None:
+    (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(archive=stamp)).content)).signatures
+    assert (seal.level, seal.problems) == (Level.LT, ("an archive timestamp is not to be trusted",))
+
+
+async def test_a_missing_timestamp_is_told(tmp_path: Path) -> None:
+    (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(stamp=None)).content)).signatures
+    assert (seal.level, "there is no timestamp" in seal.problems) == (Level.B, True)
+
+
+async def test_missing_proofs_lower_the_level(tmp_path: Path) -> None:
+    recipe = Recipe(proofs=the_proofs(the_seal(), an_answer(a_seal(the_authority()).certificate)))
+    (seal,) = (await audited(tmp_path, asice.sealed(recipe=recipe).content)).signatures
+    assert (seal.level, seal.trusted) == (Level.T, True)
+    assert seal.problems == ("nothing in the file proves that its certificates were not revoked",)
+
+
+async def test_a_revoked_seal_is_not_trusted(tmp_path: Path) -> None:
+    revoked = an_answer(the_seal().certificate, revoked_at=NOON - timedelta(days=1))
+    recipe = Recipe(proofs=the_proofs(the_seal(), revoked))
+    (seal,) = (await audited(tmp_path, asice.sealed(recipe=recipe).content)).signatures
+    assert (seal.trusted, seal.problems) == (False, ("a certificate was revoked",))
+
+
+async def test_a_container_that_leads_to_no_anchor_is_not_trusted(tmp_path: Path) -> None:
+    file = tmp_path / "sealed.edoc"
+    file.write_bytes(asice.sealed(FILES).content)
+    (seal,) = (await audit(file, [another_authority().root.certificate], NOON)).signatures
+    assert (seal.intact, seal.trusted, seal.ok) == (True, False, False)
+
+
+async def test_a_container_sealed_years_ago_is_still_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "sealed.edoc"
+    file.write_bytes(asice.sealed(FILES).content)
+    assert (await audit(file, [the_authority().root.certificate], NOON + timedelta(days=3650))).ok
+
+
+async def test_a_timestamp_from_the_future_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "sealed.edoc"
+    file.write_bytes(asice.sealed(FILES).content)
+    (seal,) = (await audit(file, [the_authority().root.certificate], NOON - timedelta(days=1))).signatures
+    assert "the timestamp lies in the future" in seal.problems
+
+
+async def test_a_signature_that_is_none_is_told(tmp_path: Path) -> None:
+    content = asice.sealed(recipe=Recipe(edit_key=lambda _: "<ds:KeyInfo></ds:KeyInfo>")).content
+    (seal,) = (await audited(tmp_path, content)).signatures
+    assert (seal.sealed_by, seal.intact, seal.ok) == ("unknown", False, False)
+    assert "the signature cannot be validated" in seal.problems[0]
