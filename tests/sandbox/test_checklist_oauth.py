@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, OAuth: one test for each box of `sandbox/promises.py`, in its order."""
+"""The checklist of a faithful vendor, OAuth: a test for each of its promises, in their order."""
 
 from datetime import timedelta
 from typing import Any
@@ -162,7 +162,8 @@ async def test_token_endpoint_is_strict(integration: Integration) -> None:
     address, right = integration.url(TOKEN), {"Authorization": basic(CLIENT)}
     in_body = INTROSPECTION | {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
     wrong = {"Authorization": "Basic " + b64(b"other:wrong")}
-    for headers, form in (({}, in_body), (wrong, INTROSPECTION), ({"Authorization": "Bearer x"}, INTROSPECTION)):
+    misnamed = {"Authorization": basic(CLIENT).replace("Basic", "Bearer")}
+    for headers, form in (({}, in_body), (wrong, INTROSPECTION), (misnamed, INTROSPECTION)):
         async with integration.http.post(address, data=form, headers=headers) as reply:
             assert (reply.status, (await reply.json())["error"]) == (401, "invalid_client")
     ways: tuple[dict[str, Any], ...] = ({"data": INTROSPECTION}, {"params": INTROSPECTION})
@@ -198,6 +199,9 @@ async def test_logout_ends_single_sign_on(integration: Integration) -> None:
     await integration.consent(integration.question())
     assert (await integration.browse(integration.question()))[2] is not None
     logout = integration.url("/trustedx-authserver/lvrtc-eipsign-idp/logout")
+    kept = {cookie.key: cookie.value for cookie in integration.http.cookie_jar}
     async with integration.http.get(logout, params={"redirect_uri": BACK}, allow_redirects=False) as reply:
         assert (reply.status, reply.headers["Location"]) == (302, BACK)
-    assert (await integration.browse(integration.question()))[2] is None
+    for cookies in ({}, kept):
+        integration.http.cookie_jar.update_cookies(cookies, integration.url("/"))
+        assert (await integration.browse(integration.question()))[2] is None

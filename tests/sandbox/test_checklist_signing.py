@@ -1,10 +1,9 @@
-"""The checklist of a faithful vendor, SignAPI: one test for each box of `sandbox/promises`, in its order."""
+"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each promise, in their order."""
 
 import asyncio
 import base64
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -12,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from sandbox.pki import KeyKind
 from tests.sandbox.conftest import OpenIntegration
+from tests.sandbox.containers import rewritten
 from tests.sandbox.integration import (
-    OTHER_CLIENT,
     Clock,
     Integration,
     Prepared,
@@ -26,25 +25,25 @@ from tests.sandbox.integration import (
     the_auth_certificate,
     the_seal,
 )
+from tests.sandbox.sealing import (
+    a_container,
+    downloaded,
+    judged,
+    listed,
+    report,
+)
 from tests.sandbox.verifiers import openssl_verifies
+from tests.sandbox.xades_verifiers import xmlsec1_accepts
 
 START = "/api-session/v1.0/start"
 CONFIG = "/api-config/v1.0/"
+ASICE = {"type": "asice"}
 FIRST = {"signatureForm", "includedFiles", "signaturesExt"}  # what a report of either version tells
 SECOND = {"validationConclusion", "signaturesCount", "validSignaturesCount"}  # what v2.0 adds
 
 
-def storage(session_id: str, name: str) -> str:
-    return f"/api-storage/v1.0/{session_id}/{name}"
-
-
 def certificate(integration: Integration, key: KeyKind = KeyKind.P256) -> str:
     return b64(the_seal(integration, key).credential.certificate_der)
-
-
-async def listed(integration: Integration, session_id: str) -> list[dict[str, Any]]:
-    _, body = await integration.call("GET", storage(session_id, "list"))
-    return list(body["data"])
 
 
 async def signed(integration: Integration, *documents: bytes) -> tuple[Prepared, list[str]]:
@@ -53,15 +52,13 @@ async def signed(integration: Integration, *documents: bytes) -> tuple[Prepared,
     return batch, await approved_values(integration, batch)
 
 
-async def downloaded(integration: Integration, session_id: str) -> tuple[str, bytes]:
-    """Return the id and the bytes of the session's only file."""
-    (entry,) = await listed(integration, session_id)
-    _, content = await integration.call("GET", storage(session_id, entry["id"]))
-    return entry["id"], content
-
-
-async def report(integration: Integration, session_id: str, document_id: str, version: str = "2.0") -> tuple[int, Any]:
-    return await integration.call("GET", f"/api-validation/v{version}/{session_id}/{document_id}/validate")
+async def download(integration: Integration, session_id: str, document_id: str, **query: str) -> tuple[bytes, str]:
+    """Return a file's bytes and under which name it is to be saved; it must be an octet stream."""
+    headers = {"Authorization": f"Bearer {integration.bearer}"}
+    path = integration.url(f"/api-storage/v1.0/{session_id}/{document_id}")
+    async with integration.http.get(path, headers=headers, params=query) as reply:
+        assert reply.content_type == "application/octet-stream"
+        return await reply.read(), reply.headers["Content-Disposition"]
 
 
 def p1363(value: str) -> str:
@@ -83,81 +80,6 @@ async def a_lost_answer_of_finalize(integration: Integration) -> None:
         async with asyncio.timeout(30):
             while (await listed(integration, batch.session_ids[0]))[0]["size"] == len(a_pdf()):
                 continue
-
-
-async def test_answers_come_in_envelopes(integration: Integration) -> None:
-    """`{data}` and `{error}` envelopes; paths in any case; 201 on start and upload, 200 elsewhere."""
-    await integration.introspect()
-    session_id = await integration.start()
-    for path in (START, START.upper(), "/Api-Session/V1.0/Start"):
-        status, body = await integration.call("GET", path)
-        assert (status, list(body)) == (201, ["data"]), path
-    assert (await integration.upload(session_id, a_pdf()))[0] == 201
-    for path in (storage(session_id, "list"), CONFIG, f"/api-session/v1.0/{session_id}/close"):
-        status, body = await integration.call("GET", path)
-        assert (status, list(body)) == (200, ["data"]), path
-    for path in (storage(session_id, "list"), "/api-nothing/v1.0/here"):
-        status, body = await integration.call("GET", path)
-        assert (status, list(body["error"])) == (404, ["code", "message", "details"]), path
-
-
-async def test_start_counts_sessions(integration: Integration) -> None:
-    """start: `amount` from 1 to 100 (else 400); its presence decides the name of the key."""
-    await integration.introspect()
-    _, body = await integration.call("GET", START)
-    assert list(body["data"]) == ["sessionId"]
-    for amount in (1, 2, 100):
-        status, body = await integration.call("GET", START, params={"amount": amount})
-        assert (status, list(body["data"]), len(set(body["data"]["sessionIds"]))) == (201, ["sessionIds"], amount)
-    for refused in ("0", "101", "-1", "many", ""):
-        assert (await integration.call("GET", START, params={"amount": refused}))[0] == 400, refused
-
-
-async def test_sessions_belong_to_a_client(integration: Integration, clock: Clock) -> None:
-    """Sessions belong to a client id; a foreign, unknown, closed or expired one is not found (404).
-
-    Close deletes the files.
-    """
-    stranger = Integration(integration.http, integration.sandbox, OTHER_CLIENT)
-    for client in (integration, stranger):
-        await client.introspect()
-    (session_id,) = await sealed(integration, [a_pdf()])
-    (entry,) = await listed(integration, session_id)
-    folder = integration.sandbox.vendor.sessions.folder / session_id
-    for client, session in ((stranger, session_id), (integration, "beef" * 16)):
-        for name in ("list", entry["id"]):
-            assert (await client.call("GET", storage(session, name)))[0] == 404
-    assert (await integration.call("GET", f"/api-session/v1.0/{session_id}/close"))[0] == 200
-    assert (await integration.call("GET", storage(session_id, entry["id"])))[0] == 404
-    assert not folder.exists()
-    expired = await integration.start()
-    clock.advance(timedelta(hours=24))
-    await integration.introspect()
-    assert (await integration.call("GET", storage(expired, "list")))[0] == 404
-
-
-async def test_upload_takes_one_multipart_file(integration: Integration, open_integration: OpenIntegration) -> None:
-    """Upload takes only PUT, multipart, a part named `file`.
-
-    A JSON or raw body is 415 or 400; a size over `fileMaxLength` is 413; a container's upload lists
-    `includedDocuments`.
-    """
-    await integration.introspect()
-    path = storage(await integration.start(), "upload")
-    wrong_name = aiohttp.FormData()
-    wrong_name.add_field("document", a_pdf(), filename="x.pdf")
-    for method, request, expected in (
-        ("POST", {"data": {"file": "x"}}, 405),
-        ("PUT", {"json": {"file": b64(a_pdf())}}, 415),
-        ("PUT", {"data": a_pdf()}, 415),
-        ("PUT", {"data": wrong_name}, 400),
-    ):
-        status, body = await integration.call(method, path, **request)
-        assert (status, list(body)) == (expected, ["error"]), request
-    async with open_integration(file_max_length=1000) as narrow:
-        await narrow.introspect()
-        statuses = [(await narrow.upload(await narrow.start(), bytes(size)))[0] for size in (1000, 1001)]
-    assert statuses == [201, 413]
 
 
 async def test_calculate_digest_is_strict(integration: Integration, clock: Clock) -> None:
@@ -225,7 +147,7 @@ async def test_finalize_verifies_each_value(integration: Integration) -> None:
 
 
 async def test_list_shows_the_sealed_file_alone(integration: Integration) -> None:
-    """List differs before and after sealing; a download is an octet stream.
+    """A list differs before and after sealing; a download is an octet stream.
 
     `?type=asice` renames only.
     """
@@ -237,14 +159,14 @@ async def test_list_shows_the_sealed_file_alone(integration: Integration) -> Non
     assert (before["name"], before["type"]) == (after["name"], after["type"]) == ("rēķins.pdf", "file")
     assert before["id"] != after["id"]
     assert after["size"] > before["size"] == len(a_pdf())
-    path = integration.url(storage(session_id, after["id"]))
-    headers = {"Authorization": f"Bearer {integration.bearer}"}
-    async with integration.http.get(path, headers=headers) as plain:
-        content = await plain.read()
-    async with integration.http.get(path, headers=headers, params={"type": "asice"}) as renamed:
-        assert await renamed.read() == content
-    assert (plain.content_type, renamed.content_type) == ("application/octet-stream",) * 2
+    content, disposition = await download(integration, session_id, after["id"])
     assert len(content) == after["size"]
+    assert disposition.endswith(".pdf")
+    edoc = await a_container(integration)
+    _, body = await integration.upload(session := await integration.start(), edoc, "x.edoc")
+    plain, renamed = [await download(integration, session, body["data"]["id"], **query) for query in ({}, ASICE)]
+    assert (plain[1][-6:], renamed[1][-6:]) == ("x.edoc", ".asice")
+    assert plain[0] == renamed[0] == edoc
 
 
 async def test_sealed_files_are_real(integration: Integration, tmp_path: Path) -> None:
@@ -254,29 +176,35 @@ async def test_sealed_files_are_real(integration: Integration, tmp_path: Path) -
     """
     root = integration.sandbox.vendor.authority.root_pem
     (session_id,) = await sealed(integration, [a_pdf()])
-    document_id, content = await downloaded(integration, session_id)
-    _, body = await report(integration, session_id, document_id)
-    assert body["data"]["validationConclusion"] == "POSITIVE"
-    assert openssl_verifies(content, root, tmp_path)
-    altered = content.replace(b"/MediaBox", b"/mediaBox", 1)
-    assert not openssl_verifies(altered, root, tmp_path)
-    elsewhere = await integration.start()
-    _, body = await integration.upload(elsewhere, altered)
-    _, body = await report(integration, elsewhere, body["data"]["id"])
-    assert {one["indication"] for one in body["data"]["signaturesExt"]} == {"TOTAL-FAILED"}
+    pdf, edoc = await downloaded(integration, session_id), tmp_path / "x.edoc"
+    edoc.write_bytes(await a_container(integration))
+    assert openssl_verifies(pdf, root, tmp_path)
+    assert xmlsec1_accepts(edoc, root, tmp_path / "whole")
+    altered = rewritten(edoc, tmp_path / "y.edoc", {"līgums.xml": b"<contract>more</contract>"})
+    for content, name, expected in (
+        (pdf, "x.pdf", "TOTAL-PASSED"),
+        (pdf.replace(b"/MediaBox", b"/mediaBox", 1), "x.pdf", "TOTAL-FAILED"),
+        (edoc.read_bytes(), "x.edoc", "TOTAL-PASSED"),
+        (altered.read_bytes(), "x.edoc", "TOTAL-FAILED"),
+    ):
+        _, body = await judged(integration, content, name)
+        assert {one["indication"] for one in body["data"]["signaturesExt"]} == {expected}, name
+    assert not openssl_verifies(pdf.replace(b"/MediaBox", b"/mediaBox", 1), root, tmp_path)
+    assert not xmlsec1_accepts(altered, root, tmp_path / "altered")
 
 
 async def test_validate_reports_what_is_signed(integration: Integration) -> None:
     """validate: an inner file's id is 400 `BSS-002`, an unsigned file is 400; v1.0 and v2.0 shapes."""
     (session_id,) = await sealed(integration, [a_pdf()])
-    document_id, _ = await downloaded(integration, session_id)
-    for version, shown in (("1.0", FIRST), ("2.0", FIRST | SECOND)):
-        _, body = await report(integration, session_id, document_id, version)
+    (entry,) = await listed(integration, session_id)
+    for version, shown in (("v1.0", FIRST), ("v2.0", FIRST | SECOND)):
+        _, body = await report(integration, session_id, entry["id"], version)
         assert set(body["data"]) == shown
         assert body["data"]["signaturesExt"][0]["indication"] == "TOTAL-PASSED"
     other = await integration.start()
-    _, body = await integration.upload(other, a_pdf())
-    for asked in (body["data"]["id"], "beef"):
+    _, unsigned = await integration.upload(other, a_pdf())
+    _, held = await integration.upload(other, await a_container(integration), "x.edoc")
+    for asked in (unsigned["data"]["id"], held["data"]["includedDocuments"][0]["id"], "beef"):
         status, body = await report(integration, other, asked)
         assert (status, body["error"]["code"]) == (400, "BSS-002")
 
@@ -294,18 +222,19 @@ async def test_config_drives_the_limits(open_integration: OpenIntegration) -> No
         assert (status, list(body)) == (400, ["error"])
 
 
-async def test_weather_strikes_as_ordered(integration: Integration, clock: Clock) -> None:
+async def test_weather_strikes_as_ordered(integration: Integration) -> None:
     """Faults on order: 500, 502, 503, 504 and 429, a hang on the first start, a token that expires."""
     await integration.introspect()
     for status in (500, 502, 503, 504, 429):
         await integration.order({"operation": "start", "kind": "status", "status": status, "times": 1})
         assert [(await integration.call("GET", START))[0] for _ in range(2)] == [status, 201]
-    await integration.order({"operation": "start", "kind": "delay", "seconds": 60, "times": 1})
+    await integration.order({"operation": "start", "kind": "hang", "times": 1})
     with pytest.raises(TimeoutError):
         await integration.call("GET", START, timeout=aiohttp.ClientTimeout(total=0.2))
-    assert (await integration.call("GET", START))[0] == 201
-    batch, _ = await signed(integration, a_pdf(), a_pdf("2"))
+    session_id = await integration.start()
+    await integration.order({"operation": "upload", "kind": "expired_token", "skip": 1, "times": 1})
+    assert [(await integration.upload(session_id, a_pdf()))[0] for _ in range(2)] == [201, 401]
+    batch = await prepared(integration, [a_pdf(), a_pdf("2")], the_seal(integration))
     token = await integration.signing_token(batch.seal.id, batch.summary)
-    clock.advance(timedelta(minutes=10))
+    await integration.order({"operation": "sign", "kind": "expired_token"})
     assert (await integration.sign_batch(token, batch))[0] == 401
-    assert (await integration.call("GET", START))[0] == 401

@@ -1,41 +1,8 @@
-"""Promises of SignAPI (§4)."""
+"""Promises of SignAPI about digests, sealed files and what goes wrong (§4.7 – 4.12)."""
 
 from sandbox.promises.promise import Promise, Source
 
-SIGNAPI = (
-    Promise(
-        "answers_come_in_envelopes",
-        "`{data}` and `{error}` envelopes; paths in any case; 201 on start and upload, 200 elsewhere.",
-        (Source.SEEN,),
-        switches=("paths", "start_status", "upload_status"),
-    ),
-    Promise(
-        "start_counts_sessions",
-        "start: `amount` from 1 to 100 (else 400); its presence decides the name of the key.",
-        (Source.DOCUMENTED, Source.SEEN),
-        switches=("start_reply",),
-    ),
-    Promise(
-        "sessions_belong_to_a_client",
-        "Sessions belong to a client id; a foreign, unknown, closed or expired one is not found (404).",
-        (Source.DOCUMENTED, Source.CONVENTION),
-        "Close deletes the files.",
-        ("--session-expiration",),
-    ),
-    Promise(
-        "upload_takes_one_multipart_file",
-        "Upload takes only PUT, multipart, a part named `file`.",
-        (Source.DOCUMENTED, Source.CONVENTION),
-        "A JSON or raw body is 415 or 400; a size over `fileMaxLength` is 413; a container's upload lists "
-        "`includedDocuments`.",
-        ("upload_reply", "upload_status", "--file-max-length"),
-    ),
-    Promise(
-        "document_digests_are_checked",
-        "addDocumentDigest: the word SHA256 only (`SHA-256` is refused) and a digest of 32 bytes.",
-        (Source.DOCUMENTED, Source.SEEN),
-        "Never with `signAsPdf`, and no name twice.",
-    ),
+SIGNING = (
     Promise(
         "calculate_digest_is_strict",
         "CalculateDigest: the certificate parses, is for signing (nonRepudiation) and within its validity.",
@@ -64,7 +31,7 @@ SIGNAPI = (
     ),
     Promise(
         "list_shows_the_sealed_file_alone",
-        "list differs before and after sealing; a download is an octet stream.",
+        "A list differs before and after sealing; a download is an octet stream.",
         (Source.DOCUMENTED, Source.SEEN),
         "`?type=asice` renames only.",
         ("list_reply", "sizes"),
@@ -91,6 +58,6 @@ SIGNAPI = (
         "weather_strikes_as_ordered",
         "Faults on order: 500, 502, 503, 504 and 429, a hang on the first start, a token that expires.",
         (Source.CONVENTION,),
-        switches=("--weather", "weather: status", "weather: delay"),
+        switches=("--weather", "--rule", "weather: status", "weather: hang", "weather: expired_token"),
     ),
 )
