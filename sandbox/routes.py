@@ -7,6 +7,7 @@ from sandbox.eidas.dialog import answer, logout, show
 from sandbox.eidas.hsm import sign_batch, sign_raw
 from sandbox.eidas.identities import sign_identity, users_me
 from sandbox.eidas.token import token
+from sandbox.openapi.routes import openapi_document, openapi_page
 from sandbox.signapi.archiving import add_archive
 from sandbox.signapi.calculation import calculate_digest
 from sandbox.signapi.digests import add_document_digest
@@ -63,5 +64,8 @@ SANDBOX = [
     web.delete("/sandbox/weather", clear_weather),
     web.get("/sandbox/variants", show_variants),
     web.put("/sandbox/variants", set_variants),
+    web.get("/sandbox/openapi.json", openapi_document),
+    web.get("/sandbox/openapi", openapi_page),
 ]
+SERVED = [*EIDAS, *SIGNAPI, *SANDBOX]
 ROUTES = [*EIDAS, *map(in_any_case, SIGNAPI), *SANDBOX]

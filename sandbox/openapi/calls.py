@@ -1,0 +1,60 @@
+"""Small words for writing operations (OpenAPI 3.1 §4.8.10)."""
+
+from typing import Any
+
+from sandbox.openapi.schemas import TEXT, Schema
+
+Answer = dict[str, Any]
+Call = dict[str, Any]
+
+PAGE = "text/html"
+BYTES = "application/octet-stream"
+PEM = "application/x-pem-file"
+
+
+def call(
+    name: str,
+    summary: str,
+    answers: dict[int, Answer],
+    *,
+    security: str | None = None,
+    query: tuple[dict[str, Any], ...] = (),
+    body: dict[str, Any] | None = None,
+) -> Call:
+    """Return an operation: `answers` by HTTP status; `security` names the scheme that opens it."""
+    operation: Call = {
+        "operationId": name,
+        "summary": summary,
+        "security": [{security: []}] if security else [],
+        "responses": {str(status): answer for status, answer in answers.items()},
+    }
+    if query:
+        operation["parameters"] = list(query)
+    if body:
+        operation["requestBody"] = {"required": True, "content": body}
+    return operation
+
+
+def asked_in_query(name: str, about: str, *, required: bool = False, schema: Schema = TEXT) -> dict[str, Any]:
+    """Return a parameter of the query."""
+    return {"name": name, "in": "query", "description": about, "required": required, "schema": schema}
+
+
+def json_of(schema: Schema) -> dict[str, Any]:
+    """Return the content of a JSON body."""
+    return {"application/json": {"schema": schema}}
+
+
+def answer(about: str, schema: Schema) -> Answer:
+    """Return an answer in JSON."""
+    return {"description": about, "content": json_of(schema)}
+
+
+def plain(about: str, *types: str) -> Answer:
+    """Return an answer that is no JSON, in one of these media types."""
+    return {"description": about, "content": {each: {"schema": TEXT} for each in types}}
+
+
+def sent_on(about: str) -> Answer:
+    """Return a redirect."""
+    return {"description": about, "headers": {"Location": {"required": True, "schema": TEXT}}}
