@@ -1,5 +1,6 @@
-"""What is remembered of a session over a restart: one small JSON file in its folder, always whole."""
+"""What is remembered of a session over a restart: its record, written anew behind the earlier ones at each change."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, PlainSerializer, PlainValidator,
 from sandbox.encoding import decoded, encoded
 from sandbox.signapi.files import Kept, Stored, StoredFile
 
-RECORD = "session.json"
+RECORDS = "session.jsonl"
 
 
 class SignatureForm(StrEnum):
@@ -56,16 +57,21 @@ class SessionRecord:
     sealed: StoredFile | None = None
 
 
-RECORDS = TypeAdapter(SessionRecord)
+RECORD = TypeAdapter(SessionRecord)
 
 
 def keep_record(folder: Path, record: SessionRecord) -> None:
-    """Write the session's record aside and put it in the place of the one before, so that it is never half there."""
-    draft = folder / f"{RECORD}.draft"
-    draft.write_bytes(RECORDS.dump_json(record))
-    draft.replace(folder / RECORD)
+    """Write the record on a line of its own behind those before it, which is far cheaper than a new file."""
+    with (folder / RECORDS).open("ab", buffering=0) as records:
+        records.write(b"\n" + RECORD.dump_json(record))
 
 
 def read_record(folder: Path) -> SessionRecord:
-    """Return the record kept in a session's folder; raises `OSError` or `ValueError` where there is none to be read."""
-    return RECORDS.validate_json((folder / RECORD).read_bytes(), context=folder)
+    """Return the last record in a session's folder that was written whole: a later one may have been cut short.
+
+    Raises `OSError` or `ValueError` where there is none to be read.
+    """
+    for line in reversed((folder / RECORDS).read_bytes().split(b"\n")):
+        with suppress(ValueError):
+            return RECORD.validate_json(line, context=folder)
+    raise ValueError("no record was written whole")

@@ -1,12 +1,14 @@
 """Starting and closing sessions, and the client's configuration (`api-session`, `api-config`)."""
 
+import asyncio
+
 from aiohttp import web
 
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.paths import check_end
 from sandbox.signapi.replies import answered, client_of, session_of
 from sandbox.variants.signapi import StartReply
-from sandbox.vendor import vendor_of
+from sandbox.vendor import Vendor, vendor_of
 
 MOST_AT_ONCE = 100  # sessions in one start call
 REGISTERED = "2019-10-22T10:34:10.666528"  # the vendor's own example
@@ -18,11 +20,16 @@ async def start(request: web.Request) -> web.Response:
     vendor = vendor_of(request)
     amount = request.query.get("amount")
     count = 1 if amount is None else _counted(amount)
-    ids = [vendor.sessions.start(client_id, vendor.now()).id for _ in range(count)]
+    ids = [await _started(vendor, client_id) for _ in range(count)]
     one = _named_as_one(vendor.variants.start_reply, amount)
     return answered(
         {"sessionId": ids[0]} if one and count == 1 else {"sessionIds": ids}, int(vendor.variants.start_status)
     )
+
+
+async def _started(vendor: Vendor, client_id: str) -> str:
+    await asyncio.sleep(0)  # making a folder takes its time, and others are answered between two of them
+    return vendor.sessions.start(client_id, vendor.now()).id
 
 
 def _named_as_one(reply: StartReply, amount: str | None) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import Stored, StoredFile
-from sandbox.signapi.records import RECORD, Pending, SessionRecord, keep_record, read_record
+from sandbox.signapi.records import RECORDS, Pending, SessionRecord, keep_record, read_record
 
 
 class Session:
@@ -154,7 +154,7 @@ class Sessions:
     def close(self, session: Session) -> None:
         """Forget the session and delete its files, its record first: half a session must not come back."""
         self._open.pop(session.id, None)
-        (session.folder / RECORD).unlink(missing_ok=True)
+        (session.folder / RECORDS).unlink(missing_ok=True)
         shutil.rmtree(session.folder, ignore_errors=True)
 
     def all_open(self) -> Iterable[Session]:

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.app import Listening, opened
 from sandbox.settings import Client, Settings
-from sandbox.signapi.records import RECORD
+from sandbox.signapi.records import RECORDS
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import (
     CLIENTS,
@@ -164,7 +164,7 @@ async def test_a_folder_without_a_sound_record_is_no_session(
     async with open_integration() as before:
         await before.introspect()
         broken, sound = [await before.start() for _ in range(2)]
-        path = before.sandbox.vendor.sessions.folder / broken / RECORD
+        path = before.sandbox.vendor.sessions.folder / broken / RECORDS
     path.unlink() if record is None else path.write_bytes(record)
     async with open_integration() as after:
         assert [session.id for session in after.sandbox.vendor.sessions.all_open()] == [sound]

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from sandbox.eidas.authorization import INTROSPECT
-from sandbox.signapi.records import RECORD
+from sandbox.signapi.records import RECORDS
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf
 
@@ -25,7 +25,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def files_of(client: Integration, session_id: str) -> list[str]:
     """Return the names of the files in the session's folder, its record aside."""
     folder = client.sandbox.vendor.sessions.folder / session_id
-    return [path.name for path in folder.iterdir() if path.name != RECORD]
+    return [path.name for path in folder.iterdir() if path.name != RECORDS]
 
 
 @pytest.fixture
