@@ -1,7 +1,8 @@
 """One running practice vendor: every part it keeps between two requests."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from sandbox.weather.forecast import Forecast
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+TURN = 0.02  # seconds; a thread is handed over only so often, since that costs as much as the work on a small file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,27 @@ class Vendor:
     async def at_bench(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self.bench, partial(work, *args, **kwargs))
+
+    async def all_at_bench(self, works: Sequence[Callable[[], T]]) -> list[T]:
+        """Do many pieces of slow work in order, and return what each of them gave.
+
+        They take one thread at a time, for a short turn of as many as fit in: the other threads are there for other
+        calls, which wait for a turn at most.
+        """
+        done: list[T] = []
+        while len(done) < len(works):
+            done += await self.at_bench(_one_turn, works[len(done) :])
+        return done
+
+
+def _one_turn(works: Sequence[Callable[[], T]]) -> list[T]:
+    end = time.monotonic() + TURN
+    done: list[T] = []
+    for work in works:
+        done.append(work())
+        if time.monotonic() > end:
+            break
+    return done
 
 
 VENDOR = web.AppKey("VENDOR", Vendor)

@@ -14,7 +14,7 @@ from sandbox.signapi.certificates import authentication_certificate
 from sandbox.signapi.containers import ASICE, EDOC
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import body_of, client_of
-from sandbox.signapi.results import answered_results, result_of
+from sandbox.signapi.results import answered_results, result
 from sandbox.signapi.sessions import Session
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import refused_here
@@ -34,28 +34,37 @@ async def add_archive(request: web.Request) -> web.Response:
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
     whose = vendor.variants.auth_certificate
     authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
-    results = [
-        await result_of(session_id, _archived(vendor, client_id, session_id, refused=refused_here(request, place)))
+    refusals = [
+        await _refusal(vendor, client_id, session_id, weather=refused_here(request, place))
         for place, session_id in enumerate(ids)
     ]
-    return answered_results(results)
+    return answered_results([result(*pair) for pair in zip(ids, refusals, strict=True)])
 
 
-async def _archived(vendor: Vendor, client_id: str, session_id: str, *, refused: bool) -> None:
-    session = vendor.sessions.find(session_id, client_id, vendor.now())
-    if refused:
-        raise SignApiRefusal(400, CODE, "The weather refuses this session.")
+async def _refusal(vendor: Vendor, client_id: str, session_id: str, *, weather: bool) -> SignApiRefusal | None:
+    """Archive the session's file, unless the weather is against it; return why not, and None where it is done."""
+    if weather:
+        return SignApiRefusal(400, CODE, "The weather refuses this session.")
+    try:
+        await _archive(vendor, vendor.sessions.find(session_id, client_id, vendor.now()))
+    except SignApiRefusal as refusal:
+        return refusal
+    return None
+
+
+async def _archive(vendor: Vendor, session: Session) -> None:
     file = session.begin_archiving()
     if file is None:
         raise SignApiRefusal(400, CODE, "The session must hold one signed file, and no other work may go on with it.")
     archived = None
     try:
-        archived = await _written(vendor, session, file)
+        with session.unless_closed():
+            archived = await _written(vendor, session, file)
     except NOT_ARCHIVABLE as cause:
         raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
     finally:
         session.end_archiving(archived)
-    file.path.unlink()
+    file.path.unlink(missing_ok=True)
 
 
 async def _written(vendor: Vendor, session: Session, file: StoredFile) -> StoredFile:

@@ -1,6 +1,6 @@
 """Calculating digests to be signed (`api-sign/…/CalculateDigest`)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -33,8 +33,9 @@ async def calculate_digest(request: web.Request) -> web.Response:
     sessions = _sessions(vendor, client_id, body.get("sessions"))
     for session in sessions:
         session.void()
-    works = [preparation(session, form, anew=bool(body.get("createNewEdoc"))) for session in sessions]
-    prepared = [await _prepared(vendor, *pair, certificate) for pair in zip(sessions, works, strict=True)]
+    anew = bool(body.get("createNewEdoc"))
+    works = [_preparing(vendor, session, preparation(session, form, anew=anew), certificate) for session in sessions]
+    prepared = await vendor.all_at_bench(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
     named = signature_algorithm(certificate, prepared[0].digest, vendor.variants.signature_algorithm)
@@ -66,12 +67,19 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
     return ids
 
 
-async def _prepared(vendor: Vendor, session: Session, work: Preparation, certificate: x509.Certificate) -> Pending:
+def _preparing(
+    vendor: Vendor, session: Session, work: Preparation, certificate: x509.Certificate
+) -> Callable[[], Pending]:
     _, target = session.new_file()
-    try:
-        return await vendor.at_bench(work, target, certificate, vendor.authority, vendor.now())
-    except (NotSealable, NotAContainer, UnfitDocument) as cause:
-        raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
+
+    def prepared() -> Pending:
+        try:
+            with session.unless_closed():
+                return work(target, certificate, vendor.authority, vendor.now())
+        except (NotSealable, NotAContainer, UnfitDocument) as cause:
+            raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
+
+    return prepared
 
 
 def _digests(sessions: Sequence[Session], prepared: Sequence[Pending]) -> dict[str, Any]:

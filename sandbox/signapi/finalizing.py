@@ -1,6 +1,8 @@
 """Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -10,10 +12,12 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
 from sandbox.signapi.certificates import authentication_certificate
 from sandbox.signapi.containers import seal_container
-from sandbox.signapi.records import SignatureForm
+from sandbox.signapi.files import StoredFile
+from sandbox.signapi.records import Pending, SignatureForm
 from sandbox.signapi.replies import body_of, client_of
-from sandbox.signapi.results import answered_results, result_of
+from sandbox.signapi.results import answered_results, result
 from sandbox.signapi.sealing import WrongValue, seal_pdf
+from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import refused_here
@@ -32,41 +36,75 @@ async def finalize(request: web.Request) -> web.Response:
     whose = vendor.variants.auth_certificate
     authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
-    results = [
-        await result_of(
-            session_id, _seal(vendor, client_id, session_id, None if refused_here(request, place) else value)
-        )
+    sealings = [
+        _begun(vendor, client_id, session_id, None if refused_here(request, place) else value)
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
-    return answered_results(results)
+    outcomes = await _ended(vendor, sealings)
+    vendor.counters.finalizations += outcomes.count(None)
+    return answered_results([result(*pair) for pair in zip(ids, outcomes, strict=True)])
 
 
-async def _seal(vendor: Vendor, client_id: str, session_id: str, value: object) -> None:
-    """Seal the session's document once; a refused value leaves the digest in place for a better one."""
-    session = vendor.sessions.find(session_id, client_id, vendor.now())
+async def _ended(vendor: Vendor, sealings: Sequence["_Sealing | SignApiRefusal"]) -> list[SignApiRefusal | None]:
+    """Do the slow work on all sessions that were begun; return why each was refused, and None where it is sealed."""
+    begun = [one for one in sealings if isinstance(one, _Sealing)]
+    try:
+        outcomes = iter(await vendor.all_at_bench([one.outcome for one in begun]))
+    except BaseException:
+        for one in begun:
+            one.session.end_sealing(None)
+        raise
+    return [one.ended(next(outcomes)) if isinstance(one, _Sealing) else one for one in sealings]
+
+
+def _begun(vendor: Vendor, client_id: str, session_id: str, value: object) -> "_Sealing | SignApiRefusal":
+    """Take the session's digest, so that no other call seals it meanwhile."""
+    try:
+        session = vendor.sessions.find(session_id, client_id, vendor.now())
+    except SignApiRefusal as refusal:
+        return refusal
     pending = session.begin_sealing()
     if pending is None:
-        raise SignApiRefusal(400, CODE, "There is no digest to be signed in this session, or it is signed already.")
-    document_id, target = session.new_file()
-    sealed = None
-    try:
-        sealed = await vendor.at_bench(
-            SEALING[pending.form],
-            pending,
-            document_id,
-            target,
-            _value(value, vendor.variants.signature_value),
-            authority=vendor.authority,
-            now=vendor.now(),
-        )
-    except WrongValue as cause:
-        raise SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.") from cause
-    except Revoked as cause:
-        raise SignApiRefusal(400, "signing:revocation", f"There is no good OCSP answer: {cause}.") from cause
-    finally:
-        session.end_sealing(sealed)
-    pending.prepared.unlink()
-    vendor.counters.finalizations += 1
+        why = "There is no digest to be signed in this session, or it is signed already."
+        return SignApiRefusal(400, CODE, why)
+    return _Sealing(vendor, session, pending, _value(value, vendor.variants.signature_value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealing:
+    """A session whose digest was taken, and the value that its document shall get."""
+
+    vendor: Vendor
+    session: Session
+    pending: Pending
+    value: bytes
+
+    def outcome(self) -> StoredFile | SignApiRefusal:
+        """Do the slow work; return the sealed file, or why there is none."""
+        document_id, target = self.session.new_file()
+        seal = SEALING[self.pending.form]
+        authority, now = self.vendor.authority, self.vendor.now()
+        try:
+            with self.session.unless_closed():
+                return seal(self.pending, document_id, target, self.value, authority=authority, now=now)
+        except WrongValue:
+            return SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.")
+        except Revoked as cause:
+            return SignApiRefusal(400, "signing:revocation", f"There is no good OCSP answer: {cause}.")
+        except SignApiRefusal as refusal:
+            return refusal
+
+    def ended(self, outcome: StoredFile | SignApiRefusal) -> SignApiRefusal | None:
+        """Hold the sealed file; a refused value leaves the digest in place for a better one."""
+        if isinstance(outcome, SignApiRefusal):
+            self.session.end_sealing(None)
+            return outcome
+        try:
+            self.session.end_sealing(outcome)
+        except SignApiRefusal as refusal:
+            return refusal
+        self.pending.prepared.unlink()
+        return None
 
 
 def _value(text: object, read: SignatureValue) -> bytes:

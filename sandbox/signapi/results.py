@@ -1,6 +1,6 @@
 """Results session by session: one that fails has an `error`, and the others go on (§4.8, §4.9)."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -9,13 +9,11 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.replies import answered
 
 
-async def result_of(session_id: str, work: Awaitable[None]) -> dict[str, Any]:
-    """Do the work on one session and return its entry in `results`."""
-    try:
-        await work
-    except SignApiRefusal as refusal:
-        return {"sessionId": session_id, "error": {"code": refusal.code, "message": refusal.message}}
-    return {"sessionId": session_id}
+def result(session_id: str, refusal: SignApiRefusal | None) -> dict[str, Any]:
+    """Return a session's entry in `results`, with an `error` where it was refused."""
+    if refusal is None:
+        return {"sessionId": session_id}
+    return {"sessionId": session_id, "error": {"code": refusal.code, "message": refusal.message}}
 
 
 def answered_results(results: Sequence[dict[str, Any]]) -> web.Response:

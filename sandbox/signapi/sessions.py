@@ -2,7 +2,8 @@
 
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -112,9 +113,18 @@ class Session:
             kept = (archived if file.id == archived.id else file for file in self._record.files)
             self._become(files=tuple(kept), pending=None)
 
+    @contextmanager
+    def unless_closed(self) -> Iterator[None]:
+        """Work with the session's files, which may go away at any time; raises `SignApiRefusal` 404 when they do."""
+        try:
+            yield
+        except FileNotFoundError as cause:
+            raise SignApiRefusal(404, "session:notFound", f"Session {self.id} was closed meanwhile.") from cause
+
     def _become(self, **changes: Any) -> None:
         record = replace(self._record, **changes)
-        keep_record(self.folder, record)
+        with self.unless_closed():
+            keep_record(self.folder, record)
         self._record = record
 
 

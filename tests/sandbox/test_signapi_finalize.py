@@ -115,6 +115,20 @@ async def test_a_signing_certificate_is_not_let_in_to_the_timestamp_service(
     assert (status, body["error"]["code"]) == (400, "signing:timestamp")
 
 
+async def test_a_session_closed_meanwhile_fails_alone(integration: Integration) -> None:
+    batch = await prepared(integration, [a_pdf(f"{number}") for number in range(40)], the_seal(integration))
+    values = await approved_values(integration, batch)
+    calls = (
+        integration.finalize(batch.session_ids, values, the_auth_certificate(integration)),
+        integration.call("GET", f"/api-session/v1.0/{batch.session_ids[-1]}/close"),
+    )
+    status, body = (await asyncio.gather(*calls))[0]
+    *others, closed = body["data"]["results"]
+    assert status == 200
+    assert not any("error" in result for result in others)
+    assert closed.get("error", {}).get("code", "session:notFound") == "session:notFound"
+
+
 async def test_the_same_session_twice_in_one_call_is_refused(integration: Integration) -> None:
     batch = await prepared(integration, [a_pdf()], the_seal(integration))
     values = await approved_values(integration, batch)
