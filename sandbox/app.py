@@ -12,6 +12,8 @@ from aiohttp import web
 from sandbox.casting import cast
 from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
+from sandbox.journal.journal import Journal
+from sandbox.journal.middleware import journalled
 from sandbox.pki import Authority
 from sandbox.refusals import answer_refusals
 from sandbox.routes import ROUTES
@@ -53,6 +55,7 @@ async def opened(
             grants=Grants.empty(settings),
             sessions=Sessions.reopened(state / "sessions", settings.session_expiration),
             counters=Counters(),
+            journal=Journal(),
             forecast=Forecast(ordered),
             switchboard=Switchboard(settings.variants),
             bench=bench,
@@ -62,10 +65,16 @@ async def opened(
 
 def create_app(vendor: Vendor) -> web.Application:
     """Return the application that serves this vendor."""
-    app = web.Application(middlewares=[weather, answer_refusals])
+    app = web.Application(middlewares=[journalled, weather, answer_refusals])
     app[VENDOR] = vendor
     app.add_routes(ROUTES)
+    app.on_shutdown.append(_journal_closed)
     return app
+
+
+async def _journal_closed(app: web.Application) -> None:
+    """Let those go who follow the journal, or they would hold the shutdown up."""
+    app[VENDOR].journal.close()
 
 
 @asynccontextmanager

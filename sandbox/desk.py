@@ -10,7 +10,7 @@ from sandbox.vendor import vendor_of
 
 async def index(request: web.Request) -> web.Response:
     """Say what this is, to somebody who opened it in a browser."""
-    return page("index.html", words=ENGLISH, people=vendor_of(request).people.values())
+    return page("index.html", {"words": ENGLISH, "vendor": vendor_of(request), "origin": request.url.origin()})
 
 
 async def counted(request: web.Request) -> web.Response:

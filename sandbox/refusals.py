@@ -7,6 +7,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 SIGNAPI_PREFIX = "/api-"
+COMPLAINT = web.RequestKey("COMPLAINT", str)
+"""Why a request is refused, for the journal."""
 
 
 class Refusal(Exception, ABC):
@@ -58,9 +60,14 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except Refusal as refusal:
-        return refused(refusal)
+        return _noted(request, refusal)
     except ConnectionResetError:
         return web.Response(status=400)  # the client left in the middle of its request, so nobody reads this
     except web.HTTPClientError as error:
         code = {404: "NotFoundException", 405: "MethodNotAllowed"}.get(error.status, "BadRequest")
-        return refused(refusal_for(request.path, error.status, code, error.reason))
+        return _noted(request, refusal_for(request.path, error.status, code, error.reason))
+
+
+def _noted(request: web.Request, refusal: Refusal) -> web.Response:
+    request[COMPLAINT] = f"{refusal.code}: {refusal.message}"
+    return refused(refusal)

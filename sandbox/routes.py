@@ -7,6 +7,7 @@ from sandbox.eidas.dialog import answer, logout, show
 from sandbox.eidas.hsm import sign_batch, sign_raw
 from sandbox.eidas.identities import sign_identity, users_me
 from sandbox.eidas.token import token
+from sandbox.journal.routes import show_journal, show_live, stream_news
 from sandbox.openapi.routes import openapi_document, openapi_page
 from sandbox.signapi.archiving import add_archive
 from sandbox.signapi.calculation import calculate_digest
@@ -59,6 +60,9 @@ SANDBOX = [
     web.get("/sandbox/root.pem", root_certificate),
     web.get("/sandbox/cards/{login}.pem", card_certificate),
     web.get("/sandbox/static/{name}", static_file),
+    web.get("/sandbox/journal", show_journal),
+    web.get("/sandbox/live", show_live),
+    web.get("/sandbox/live/events", stream_news),
     web.get("/sandbox/weather", show_weather),
     web.post("/sandbox/weather", set_weather),
     web.delete("/sandbox/weather", clear_weather),

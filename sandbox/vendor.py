@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
+from sandbox.journal.journal import Journal
 from sandbox.personas import Person
 from sandbox.pki import Authority
 from sandbox.settings import Settings
@@ -37,6 +38,7 @@ class Vendor:
     grants: Grants
     sessions: Sessions
     counters: Counters
+    journal: Journal
     forecast: Forecast
     switchboard: Switchboard
     bench: Executor
@@ -46,6 +48,11 @@ class Vendor:
     def variants(self) -> Variants:
         """Return the choice in force where sources differ."""
         return self.switchboard.variants
+
+    def name_of(self, identity_id: str) -> str:
+        """Return the common name of an identity's certificate, or nothing where there is no such identity."""
+        found = (person.identity(identity_id) for person in self.people.values())
+        return next((identity.common_name for identity in found if identity), "")
 
     async def at_bench(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""

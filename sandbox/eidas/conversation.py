@@ -7,6 +7,8 @@ from yarl import URL
 
 from sandbox.eidas.authorization import Asked
 from sandbox.eidas.grants import Login
+from sandbox.encoding import encoded
+from sandbox.journal.entries import Act, Consent
 from sandbox.pages import page
 from sandbox.pages.words import Words
 from sandbox.vendor import Vendor
@@ -33,9 +35,27 @@ class Conversation:
 
     def remembering(self, login: Login) -> "Conversation":
         """Return the conversation with a fresh ticket for who has just logged in."""
+        self.note(Act.LOGGED_IN, login)
         return replace(self, ticket=self.vendor.grants.logins.issue(login, self.vendor.now()))
+
+    def note(self, act: Act, login: Login | None = None) -> None:
+        """Write down in the journal what a person did."""
+        vendor, binding = self.vendor, self.asked.binding
+        summary = encoded(binding.summary) if binding else ""
+        vendor.journal.add(
+            Consent(
+                at=vendor.now(),
+                act=act,
+                client_id=self.asked.address.client_id,
+                person=login.login if login else "",
+                seal=vendor.name_of(binding.identity_id) if binding else "",
+                summary=summary,
+                documents=vendor.journal.documents(summary),
+            )
+        )
 
     def page(self, template: str, status: int = 200, **values: object) -> web.Response:
         """Return a page of this conversation."""
         client = self.asked.address.client_id
-        return page(template, status, words=self.words, here=self.here, client=client, sso=self.ticket, **values)
+        common = {"words": self.words, "here": self.here, "client": client, "sso": self.ticket}
+        return page(template, common | values, status)

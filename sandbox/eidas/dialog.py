@@ -20,9 +20,12 @@ from sandbox.eidas.consenting import approved_unattended, decided, due
 from sandbox.eidas.conversation import SSO_COOKIE, Conversation
 from sandbox.eidas.entering import entered, first_page
 from sandbox.eidas.returning import sent_back
+from sandbox.journal.entries import Act
 from sandbox.pages import page
+from sandbox.pages.english import ENGLISH
 from sandbox.pages.languages import chosen
 from sandbox.pages.words import Words
+from sandbox.refusals import COMPLAINT
 from sandbox.vendor import vendor_of
 
 PLATFORM_PATH = "/trustedx-authserver"
@@ -41,6 +44,7 @@ async def answer(request: web.Request) -> web.Response:
 
     def next_step(conversation: Conversation) -> web.Response:
         if form.get("action") == "cancel":
+            conversation.note(Act.CANCELLED, conversation.login)
             raise NotGranted("access_denied", "The person cancelled.")
         login = None if form.keys() & {"login", "method"} else conversation.login
         if login is not None:
@@ -80,6 +84,7 @@ def _conducted(request: web.Request, ticket: str, step: Step) -> web.Response:
     try:
         return step(Conversation(vendor, asked(request.query, address), language_of(request), request.rel_url, ticket))
     except NotGranted as refusal:
+        request[COMPLAINT] = f"{refusal.error}: {refusal.description}"
         return sent_back(address, error=refusal.error, error_description=refusal.description)
 
 
@@ -90,7 +95,8 @@ def language_of(request: web.Request) -> Words:
 
 def refused(request: web.Request, fault: Fault) -> web.Response:
     """Return the page for a request that leads nowhere."""
-    return page("refused.html", 400, words=language_of(request), here=request.rel_url, fault=fault)
+    request[COMPLAINT] = ENGLISH.faults[fault]
+    return page("refused.html", {"words": language_of(request), "here": request.rel_url, "fault": fault}, 400)
 
 
 async def logout(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from aiohttp import web
 from sandbox.eidas.conversation import Conversation
 from sandbox.eidas.grants import Login
 from sandbox.eidas.methods import Method
+from sandbox.journal.entries import Act
 from sandbox.pages.qr import qr_code
 from sandbox.personas import Person
 
@@ -75,6 +76,8 @@ def _proven_by_card(conversation: Conversation, login: Login, form: Mapping[str,
     if "pin" in form and vendor.grants.locks.opens(lock, form["pin"], vendor.settings.card_pin):
         return login
     left = vendor.grants.locks.left(lock)
+    if "pin" in form:
+        conversation.note(Act.WRONG_PIN if left else Act.CARD_LOCKED, login)
     if not left:
         return conversation.page("locked.html", 403, card=True)
     return conversation.page(

@@ -2,8 +2,9 @@
 
 from pydantic.json_schema import models_json_schema
 
-from sandbox.openapi.calls import PAGE, PEM, answer, call, json_of, plain
-from sandbox.openapi.schemas import TEXT, WHOLE, Schema, closed, many, ref
+from sandbox.journal.entries import Act
+from sandbox.openapi.calls import PAGE, PEM, answer, asked_in_query, call, json_of, plain
+from sandbox.openapi.schemas import HEX64, MOMENT, TEXT, TRUTH, WHOLE, Schema, closed, either, many, one_of, ref
 from sandbox.variants import Variants
 from sandbox.weather.rules import Weather
 
@@ -32,9 +33,47 @@ SCHEMAS: dict[str, Schema] = {
     "Chosen": closed({"variants": _NAMED[Variants, "serialization"], "offered": OFFERED}),
     "NoSuchVariant": closed({"error": PROBLEMS, "offered": OFFERED}),
     "NoSuchWeather": closed({"error": PROBLEMS}),
+    "CallEntry": closed(
+        {
+            **dict.fromkeys(("operation", "method", "path", "complaint", "weather"), TEXT),
+            "number": WHOLE,
+            "kind": one_of("call"),
+            "at": MOMENT,
+            "status": {"type": ["integer", "null"]},
+            "milliseconds": {"type": "number", "minimum": 0},
+        }
+    ),
+    "ConsentEntry": closed(
+        {
+            **dict.fromkeys(("client_id", "person", "seal", "summary"), TEXT),
+            "number": WHOLE,
+            "kind": one_of("consent"),
+            "at": MOMENT,
+            "act": one_of(*Act),
+            "documents": {"type": ["integer", "null"]},
+        }
+    ),
+    "OpenSession": closed(
+        {
+            "id": HEX64,
+            "client_id": TEXT,
+            "started_at": MOMENT,
+            "files": many(TEXT),
+            "digest_handed_out": TRUTH,
+            "is_sealed": TRUTH,
+        }
+    ),
+    "Journal": closed(
+        {
+            "last": WHOLE,
+            "entries": many(either(ref("CallEntry"), ref("ConsentEntry"))),
+            "sessions": many(ref("OpenSession")),
+        }
+    ),
 }
 WEATHER = answer("The weather in force.", _NAMED[Weather, "serialization"])
 CHOSEN = answer("The choice in force, and what there is to choose.", ref("Chosen"))
+AFTER = asked_in_query("after", "The number of the last entry known.", schema=WHOLE)
 NOT_FOUND = answer("There is no such file.", ref("PlatformError"))
 
 PATHS = {
@@ -54,7 +93,24 @@ PATHS = {
         "get": call(
             "static",
             "Give what the pages refer to",
-            {200: plain("A file.", "text/css", "text/javascript"), 404: NOT_FOUND},
+            {200: plain("A file.", "text/css", "text/javascript", "image/svg+xml"), 404: NOT_FOUND},
+        )
+    },
+    "/sandbox/journal": {
+        "get": call(
+            "journal",
+            "Tell calls, consents and sessions, the latest thousand entries",
+            {200: answer("What happened since.", ref("Journal"))},
+            query=(AFTER,),
+        )
+    },
+    "/sandbox/live": {"get": call("live", "Show the same to people, as it happens", {200: plain("A page.", PAGE)})},
+    "/sandbox/live/events": {
+        "get": call(
+            "liveEvents",
+            "Send what is new to that page",
+            {200: plain("Server-sent events.", "text/event-stream")},
+            query=(AFTER,),
         )
     },
     "/sandbox/weather": {

@@ -14,4 +14,4 @@ async def openapi_document(_: web.Request) -> web.Response:
 
 async def openapi_page(_: web.Request) -> web.Response:
     """Show what is served, in a table for each area."""
-    return page("openapi.html", words=ENGLISH, areas=AREAS)
+    return page("openapi.html", {"words": ENGLISH, "areas": AREAS})

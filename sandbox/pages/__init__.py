@@ -1,9 +1,26 @@
 """The pages a person meets in a browser: plain forms, which need no script."""
 
+import re
+from collections.abc import Mapping
+from datetime import datetime
 from importlib.resources import files
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+IDENTIFIER = re.compile(r"(?<=/)([0-9a-f]{12})[0-9a-f]{20,}(?=/|$)")
+
+
+def clock(at: datetime) -> str:
+    """Return the time of day by the clock of this machine, to the millisecond."""
+    local = at.astimezone()
+    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+
+
+def shortened(path: str) -> str:
+    """Return the path with the beginning of each session's and document's id only, enough to compare by eye."""
+    return IDENTIFIER.sub(r"\1…", path)
+
 
 TEMPLATES = Environment(
     loader=PackageLoader("sandbox", "pages"),
@@ -12,9 +29,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+TEMPLATES.filters |= {"clock": clock, "shortened": shortened}
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-STATIC = {"practice.css": "text/css", "live.js": "text/javascript"}
+STATIC = {"practice.css": "text/css", "practice.svg": "image/svg+xml", "live.js": "text/javascript"}
 
 
 def static(name: str) -> web.Response:
@@ -24,7 +41,8 @@ def static(name: str) -> web.Response:
     return web.Response(body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "no-cache"})
 
 
-def page(template: str, status: int = 200, **values: object) -> web.Response:
-    """Return one page filled with these values."""
+def page(template: str, values: Mapping[str, object], status: int = 200, policy: str = POLICY) -> web.Response:
+    """Return one page filled with these values, under this content security policy."""
     text = TEMPLATES.get_template(template).render(values)
-    return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -38,8 +38,10 @@ async def calculate_digest(request: web.Request) -> web.Response:
     prepared = await vendor.all_at_bench(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
+    answer = _digests(sessions, prepared)
+    vendor.journal.batch(answer["digests_summary"], len(prepared))
     named = signature_algorithm(certificate, prepared[0].digest, vendor.variants.signature_algorithm)
-    return answered(_digests(sessions, prepared) | named)
+    return answered(answer | named)
 
 
 def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:

@@ -52,6 +52,11 @@ class Session:
         return self._record.sealed
 
     @property
+    def waits_for_value(self) -> bool:
+        """Say whether a digest was handed out whose signature value has not come yet."""
+        return self._record.pending is not None
+
+    @property
     def listed(self) -> tuple[Stored, ...]:
         """Return the sealed file alone once there is one, else what was uploaded."""
         return (self.sealed,) if self.sealed else self._record.files

@@ -47,12 +47,12 @@ def operation_of(request: web.Request) -> Operation | None:
 
 
 async def _stormy(request: web.Request, handler: Handler, rule: Rule) -> web.StreamResponse:
+    request[RULE] = rule
     if rule.kind in LOSING:
         reply = await handler(request) if rule.after_work else None
         return await _lost(request, handler, rule, reply)
     if rule.kind in BEFOREHAND:
         await BEFOREHAND[rule.kind](request)
-    request[RULE] = rule
     reply = await handler(request)
     if rule.kind is Kind.HALF_BODY:
         return await _halved(request, reply)

@@ -217,6 +217,8 @@ async def walk_through_the_sandbox(integration: Integration) -> None:
         "/sandbox/cards/liga.pem",
         "/sandbox/cards/nobody.pem",
         "/sandbox/static/practice.css",
+        "/sandbox/static/practice.svg",
+        "/sandbox/static/live.js",
         "/sandbox/static/no",
     ]
     for path in paths:
@@ -234,6 +236,11 @@ async def walk_through_the_sandbox(integration: Integration) -> None:
     await integration.introspect()
     await integration.upload(await integration.start(), a_pdf())
     await integration.call("GET", "/api-config/v1.0")
+    await integration.submit(integration.question(), login="anna")
+    for path in ("/sandbox/journal", "/sandbox/live"):
+        await integration.call("GET", path)
+    integration.sandbox.vendor.journal.close()  # or the stream would have no end
+    await integration.call("GET", "/sandbox/live/events")
 
 
 WALKS = [

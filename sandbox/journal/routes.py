@@ -1,0 +1,84 @@
+"""Reading the journal: as JSON to poll, as a page, and as a stream of what is new (server-sent events)."""
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from sandbox.journal.entries import Call, Consent
+from sandbox.journal.open_sessions import newest
+from sandbox.pages import POLICY, TEMPLATES, page
+from sandbox.pages.english import ENGLISH
+from sandbox.vendor import Vendor, vendor_of
+
+PAUSE = 0.2  # seconds between two reports, so that a busy vendor is not busy with reporting
+SILENCE = 15.0  # seconds after which a quiet stream shows that it is alive
+SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
+
+
+async def show_journal(request: web.Request) -> web.Response:
+    """Answer the entries after number `after`, the number of the last one, and the newest sessions."""
+    vendor = vendor_of(request)
+    entries = [{"number": number} | entry.as_json() for number, entry in vendor.journal.after(_known(request))]
+    sessions = [session.as_json() for session in newest(vendor.sessions)]
+    return web.json_response({"last": vendor.journal.last, "entries": entries, "sessions": sessions})
+
+
+async def show_live(request: web.Request) -> web.Response:
+    """Show sessions, consents and calls; a script keeps the page up to date, without it the page loads itself anew."""
+    return page("live.html", {"words": ENGLISH} | _seen(vendor_of(request), 0), policy=SCRIPTED)
+
+
+async def stream_news(request: web.Request) -> web.StreamResponse:
+    """Send what is new as it happens, until the reader or the vendor leaves (HTML Living Standard §9.2)."""
+    vendor = vendor_of(request)
+    reply = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await reply.prepare(request)
+    number = _known(request)
+    try:
+        while not vendor.journal.is_closed:
+            number = await _report(vendor, reply, number)
+    except ConnectionResetError:
+        pass  # the reader has left
+    return reply
+
+
+async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
+    """Wait for news and send it; return the number of the last entry sent."""
+    try:
+        await asyncio.wait_for(vendor.journal.news(number), SILENCE)
+    except TimeoutError:
+        await reply.write(b": still here\n\n")
+        return number
+    if vendor.journal.is_closed:
+        return number
+    seen = _seen(vendor, number)
+    await reply.write(f"id: {seen['last']}\ndata: {json.dumps(_rows(seen))}\n\n".encode())
+    await asyncio.sleep(PAUSE)
+    return int(str(seen["last"]))
+
+
+def _known(request: web.Request) -> int:
+    """Return the number of the last entry known: what a stream has sent before it broke off, or what is asked for."""
+    text = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
+    return vendor_of(request).journal.known(int(text)) if text.isdecimal() else 0
+
+
+def _seen(vendor: Vendor, number: int) -> dict[str, object]:
+    """Return what is to be shown, the newest first."""
+    entries = [entry for _, entry in reversed(vendor.journal.after(number))]
+    return {
+        "last": vendor.journal.last,
+        "calls": [entry for entry in entries if isinstance(entry, Call)],
+        "consents": [entry for entry in entries if isinstance(entry, Consent)],
+        "sessions": newest(vendor.sessions),
+        "sessions_open": vendor.sessions.count(vendor.now()),
+    }
+
+
+def _rows(seen: dict[str, object]) -> dict[str, object]:
+    """Return the rows as the page has them, ready to be put into its tables."""
+    rows = TEMPLATES.get_template("live_rows.html").module
+    macros = {"calls": rows.calls, "consents": rows.consents, "sessions": rows.sessions}  # type: ignore[attr-defined]
+    filled = {name: str(macro(seen[name])) for name, macro in macros.items()}
+    return filled | {"sessions_open": seen["sessions_open"]}
