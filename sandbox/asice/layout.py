@@ -1,6 +1,5 @@
 """Where things stand in a XAdES signature: the one place each may have, and nowhere else."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
@@ -67,11 +66,6 @@ def only(parent: etree._Element, name: str) -> etree._Element:
     if len(children) != 1:
         raise Malformed(f"exactly one {etree.QName(name).localname} is expected")
     return children[0]
-
-
-def texts(parents: Iterator[etree._Element], name: str) -> list[str]:
-    """Return the text of every descendant of this name."""
-    return ["".join(found.itertext()) for parent in parents for found in parent.iter(name)]
 
 
 def _check_ids(root: etree._Element) -> None:

@@ -141,6 +141,32 @@ def test_a_container_with_one_name_twice_is_refused(tmp_path: Path) -> None:
         read_container(path)
 
 
+def flagged(container: Path, place: int, change: int) -> Path:
+    """The container with other flags in the central directory's entry at this place (APPNOTE 4.4.4)."""
+    content = container.read_bytes()
+    start = -1
+    for _ in range(place + 1):
+        start = content.index(b"PK\x01\x02", start + 1)
+    (flags,) = struct.unpack_from("<H", content, start + 8)
+    altered = bytearray(content)
+    struct.pack_into("<H", altered, start + 8, flags ^ change)
+    container.write_bytes(altered)
+    return container
+
+
+@pytest.mark.parametrize(("change", "why"), [(0x1, "encrypted"), (0x800, "UTF-8")])
+def test_encrypted_entries_and_names_of_unknown_encoding_are_refused(change: int, why: str, tmp_path: Path) -> None:
+    with pytest.raises(NotAContainer, match=why):
+        read_container(flagged(a_container(tmp_path), 1, change))
+
+
+def test_a_container_behind_something_else_is_refused(tmp_path: Path) -> None:
+    container = a_container(tmp_path)
+    container.write_bytes(b"MZ" + container.read_bytes())
+    with pytest.raises(NotAContainer, match="mimetype"):
+        read_container(container)
+
+
 def test_what_is_no_zip_at_all_is_refused(tmp_path: Path) -> None:
     for path in kept(tmp_path, {"a.asice": b"", "b.asice": b"%PDF-1.7"}).values():
         with pytest.raises(NotAContainer):

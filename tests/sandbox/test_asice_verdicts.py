@@ -10,8 +10,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from sandbox.asice import Document, NotAContainer, NotSigned, archive, read_container, verdicts
-from sandbox.pki import Authority, KeyKind
+from sandbox.asice import Document, NotAContainer, NotSigned, archive, finish, prepare, read_container, verdicts
+from sandbox.pki import Authority, KeyKind, SigningIdentity
 from sandbox.verdict import Verdict
 from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, signature_over, with_another_signature
 from tests.sandbox.practice import NOW, the_authority
@@ -100,11 +100,12 @@ def test_a_completed_hash_only_container_passes_and_an_incomplete_one_leaves_it_
     [
         ({FIRST: b"other"}, "HASH_FAILURE"),
         ({"pievienots.txt": b"more"}, "FORMAT_FAILURE"),
+        ({"pievienots.txt": b"more", "META-INF/manifest.xml": None}, "FORMAT_FAILURE"),
         ({"META-INF/pievienots.xml": b"<more/>"}, "FORMAT_FAILURE"),
         ({"META-INF/manifest.xml": b"<manifest/>"}, None),
         ({"META-INF/manifest.xml": None}, None),
     ],
-    ids=["document", "extra-document", "extra-metadata", "empty-manifest", "no-manifest"],
+    ids=["document", "extra-document", "extra-without-manifest", "extra-metadata", "empty-manifest", "no-manifest"],
 )
 def test_what_is_changed_in_the_container_is_found(
     changes: dict[str, bytes | None], expected: str | None, tmp_path: Path
@@ -118,6 +119,15 @@ def test_a_manifest_that_hides_a_document_fails(tmp_path: Path) -> None:
         manifest = opened.read("META-INF/manifest.xml").decode()
     shorter = re.sub(r'<manifest:file-entry manifest:full-path="pielikumi[^>]*/>', "", manifest).encode()
     assert said(changed(container, **{"META-INF/manifest.xml": shorter})) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+
+
+def test_a_manifest_that_lists_what_is_not_signed_fails(tmp_path: Path) -> None:
+    container = a_container(tmp_path)
+    with ZipFile(container) as opened:
+        manifest = opened.read("META-INF/manifest.xml").decode()
+    entry = '<manifest:file-entry manifest:full-path="x.txt" manifest:media-type="text/plain"/>'
+    longer = manifest.replace("</manifest:manifest>", f"{entry}</manifest:manifest>").encode()
+    assert said(changed(container, **{"META-INF/manifest.xml": longer})) == ("TOTAL-FAILED", "FORMAT_FAILURE")
 
 
 def test_a_document_taken_away_leaves_it_open(tmp_path: Path) -> None:
@@ -140,7 +150,7 @@ def test_a_byte_changed_in_place_fails(tmp_path: Path) -> None:
         (in_base64("ds:DigestValue", flipped), "HASH_FAILURE"),
         (in_base64("xades:IssuerSerialV2", flipped), "HASH_FAILURE"),
         (in_base64("ds:SignatureValue", flipped), "SIG_CRYPTO_FAILURE"),
-        (in_base64("ds:SignatureValue", lambda value: b"\0" + value), "SIG_CRYPTO_FAILURE"),
+        (in_base64("ds:SignatureValue", lambda value: value[:32] + b"\0" + value[32:]), "SIG_CRYPTO_FAILURE"),
         (lambda text: text.replace("ecdsa-sha256", "rsa-sha256"), "SIG_CRYPTO_FAILURE"),
         (lambda text: text.replace("ecdsa-sha256", "ecdsa-sha1"), "SIG_CRYPTO_FAILURE"),
         (lambda text: text.replace("xml-c14n11", "xml-c14n12"), "FORMAT_FAILURE"),
@@ -200,6 +210,36 @@ def test_a_certificate_put_first_in_key_info_does_not_become_the_signer(tmp_path
         lambda text: text.replace("<ds:X509Data>", f"<ds:X509Data><ds:X509Certificate>{issuing}</ds:X509Certificate>"),
     )
     assert said(strange) == ("TOTAL-FAILED", "HASH_FAILURE")
+
+
+def test_a_comment_changes_nothing(tmp_path: Path) -> None:
+    noted = with_signature(
+        a_container(tmp_path),
+        lambda text: text.replace("<ds:SignedInfo>", "<!--x--><ds:SignedInfo><!--y-->").replace("=</", "<!--z-->=</"),
+    )
+    assert said(noted) == PASSED
+
+
+@pytest.mark.parametrize(
+    ("issue", "begins", "ends", "expected"),
+    [
+        (the_authority().signature_identity, -30, -1, ("TOTAL-FAILED", "EXPIRED")),
+        (the_authority().signature_identity, 1, 30, ("TOTAL-FAILED", "NOT_YET_VALID")),
+        (the_authority().authentication_identity, -30, 30, ("INDETERMINATE", "CHAIN_CONSTRAINTS_FAILURE")),
+        (the_authority().signature_identity, -30, 30, PASSED),
+    ],
+    ids=["expired", "early", "authentication", "person"],
+)
+def test_the_certificate_must_be_valid_and_made_for_signing(
+    issue: Callable[..., SigningIdentity], begins: int, ends: int, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    life = {"not_before": NOW + timedelta(days=begins), "not_after": NOW + timedelta(days=ends)}
+    person = issue("Anna", "Bērziņa", "PNOLV-010190-12345", KeyKind.P256, **life)
+    container = a_container(tmp_path)
+    prepared = prepare(read_container(container).measured(), person.certificate_der, the_authority().chain, NOW)
+    value = person.sign_digest(prepared.digest)
+    signed = finish(prepared, value, the_authority(), person.certificate, NOW)
+    assert said(changed(container, **{SIGNATURE: signed})) == expected
 
 
 def test_a_container_without_signatures_cannot_be_judged(tmp_path: Path) -> None:

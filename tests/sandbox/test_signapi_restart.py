@@ -29,6 +29,7 @@ from tests.sandbox.integration import (
     the_auth_certificate,
     the_seal,
 )
+from tests.sandbox.sealing import SIGNATURES, a_session, add_digests, calculated, hashed, names_in
 
 
 def values_for(batch: Prepared) -> list[str]:
@@ -45,6 +46,22 @@ async def downloaded(integration: Integration, session_id: str) -> bytes:
     (entry,) = await listed(integration, session_id)
     _, content = await integration.call("GET", f"/api-storage/v1.0/{session_id}/{entry['id']}")
     return bytes(content)
+
+
+async def test_a_container_calculated_before_a_restart_is_finalized_after_it(open_integration: OpenIntegration) -> None:
+    async with open_integration() as before:
+        await before.introspect()
+        by_files, by_hashes = await a_session(before), await before.start()
+        await add_digests(before, by_hashes, hashed(), signatureIndex="1")
+        _, body = await calculated(before, [by_files, by_hashes])
+        digests = [base64.b64decode(entry["digest"]) for entry in body["data"]["sessionDigests"]]
+        values = [b64(the_seal(before).credential.sign_digest(digest)) for digest in digests]
+    async with open_integration() as after:
+        await after.introspect()
+        status, _ = await after.finalize([by_files, by_hashes], values, the_auth_certificate(after))
+        assert status == 200
+        assert names_in(await downloaded(after, by_files))[-1] == SIGNATURES[0]
+        assert names_in(await downloaded(after, by_hashes))[-1] == SIGNATURES[1]
 
 
 async def test_a_digest_calculated_before_a_restart_is_finalized_after_it(open_integration: OpenIntegration) -> None:
