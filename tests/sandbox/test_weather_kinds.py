@@ -20,6 +20,8 @@ from tests.sandbox.integration import (
     the_auth_certificate,
     the_seal,
 )
+from tests.sandbox.sealing import add_digests, hashed
+from tests.sandbox.sealing import listed as files
 
 START = "/api-session/v1.0/start"
 SECONDS = 30
@@ -147,3 +149,40 @@ async def test_deleting_and_logging_out_have_weather_too(integration: Integratio
         "GET", "/trustedx-authserver/lvrtc-eipsign-idp/logout?redirect_uri=https://a.example"
     )
     assert (status, left["data"], out) == (504, [], 500)
+
+
+async def archived(integration: Integration, session_ids: list[str]) -> tuple[int, list[dict[str, Any]]]:
+    sessions = [{"sessionId": session_id} for session_id in session_ids]
+    order = {"sessions": sessions, "authCertificate": the_auth_certificate(integration)}
+    status, body = await integration.call("POST", "/api-sign/v1.0/addArchive", json=order)
+    return status, list(body["data"]["results"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "failed"), [("partial", 200, [True, False]), ("refused", 400, [True, True])]
+)
+async def test_an_archive_timestamp_may_fail_for_one_or_for_all(
+    integration: Integration, kind: str, status: int, failed: list[bool]
+) -> None:
+    sessions = await sealed(integration, [a_pdf("1"), a_pdf("2")])
+    await order(integration, operation="archive", kind=kind, times=1)
+    answer, results = await archived(integration, sessions)
+    assert (answer, ["error" in result for result in results]) == (status, failed)
+
+
+async def test_a_result_of_archiving_may_be_missing(integration: Integration) -> None:
+    sessions = await sealed(integration, [a_pdf("1"), a_pdf("2")])
+    before = [(await listed(integration, session_id))["size"] for session_id in sessions]
+    await order(integration, operation="archive", kind="wrong_count", times=1)
+    status, results = await archived(integration, sessions)
+    after = [(await listed(integration, session_id))["size"] for session_id in sessions]
+    assert (status, len(results)) == (200, 1)
+    assert all(small < large for small, large in zip(before, after, strict=True))
+
+
+async def test_hashes_may_be_kept_although_their_answer_is_lost(integration: Integration) -> None:
+    await integration.introspect()
+    session_id = await integration.start()
+    await order(integration, operation="add_document_digest", kind="status", status=504, after_work=True)
+    status, _ = await add_digests(integration, session_id, hashed())
+    assert (status, len(await files(integration, session_id))) == (504, len(hashed()))
