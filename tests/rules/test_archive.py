@@ -4,8 +4,10 @@ from jobs.deliver import deliver
 from jobs.errors import Retryable, Uncertain
 from jobs.lifecycle import State
 from jobs.model import Profile, SealLevel
+from jobs.ports import Story
 from jobs.reasons import Reason
 from jobs.records import Archived, Archiving, Delivery
+from jobs.recover import next_story, recover
 from tests.builders import a_document_id, a_route, documents
 from tests.fakes.house import House
 
@@ -82,4 +84,16 @@ async def test_an_archive_that_never_came_leaves_the_sealed_files_aside() -> Non
     house.later(61)
     assert (await deliver(batch, house.tools)).state is State.DELIVERED
     assert set((await house.quarantine.reasons()).values()) == {Reason.NOT_ARCHIVED}
+    assert house.vendor.calls.count("archive") == 1
+
+
+@pytest.mark.parametrize("last", [State.ARCHIVING, State.ARCHIVED])
+async def test_after_a_crash_behind_either_record_it_ends_the_same_and_is_not_archived_twice(last: State) -> None:
+    house = an_archiving_house()
+    history = await deliver((await house.signed(*documents(2))).batch, house.tools)
+    states = [record.kind for record in history.records]
+    del house.ledger.entries[history.batch][states.index(last) + 1 :]
+    assert next_story(await house.ledger.read(history.batch), house.time) is Story.DELIVER
+    again = await recover(history.batch, house.tools)
+    assert [record.kind for record in again.records] == states
     assert house.vendor.calls.count("archive") == 1
