@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -11,8 +12,8 @@ from jobs.errors import Rejected, Uncertain
 from jobs.model import Content, DataFile, Document, Profile, SealFormat
 from jobs.reasons import Reason
 from jobs.records import Prepared
+from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from sandbox.weather.rules import Operation as At
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
 
 EDOC = Profile(format=SealFormat.EDOC)
@@ -85,7 +86,7 @@ async def test_where_only_hashes_are_sent_no_byte_of_a_document_leaves(practice:
     assert not any(b"nobody's business" in path.read_bytes() for path in vendor_files(practice))
 
 
-def vendor_files(practice: Practice) -> list:
+def vendor_files(practice: Practice) -> list[Path]:
     return [path for path in practice.vendor.sessions.folder.rglob("*") if path.is_file()]
 
 
