@@ -60,10 +60,13 @@ class Profile(Frozen):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.content is Content.HASH_ONLY:
-            if self.format is not SealFormat.EDOC:
-                raise ValueError('content = "hash-only" needs format = "edoc": the seal of a PDF lies inside the PDF')
-            if self.validation is Validation.VENDOR:
-                raise ValueError('validate = "vendor" does not go with content = "hash-only": it needs the whole file')
+            for fits, why in (
+                (self.format is SealFormat.EDOC, 'needs format = "edoc": the seal of a PDF lies inside the PDF'),
+                (self.level is SealLevel.LT, 'needs level = "LT": an archive timestamp covers the files themselves'),
+                (self.validation is Validation.LOCAL, 'needs validate = "local": the vendor has no file to validate'),
+            ):
+                if not fits:
+                    raise ValueError(f'content = "hash-only" {why}')
         return self
 
 

@@ -34,7 +34,7 @@ ADVICE: dict[Reason, str] = {
     Reason.NOT_FINALIZED: "The seal was approved, but the sealing service could not complete this document. "
     "Send it again with `zimogs retry`.",
     Reason.NOT_ARCHIVED: "It was sealed, but without the archive timestamp that its route asks for. The sealed file "
-    "lies beside this one, ending in .sealed: it is valid, and can be used once that ending is removed. "
+    "lies beside this one, ending in .sealed: it is valid, and can be used once it ends in .pdf or .edoc instead. "
     "`zimogs retry` seals the document once more.",
     Reason.NOT_VERIFIED: "What came back from the sealing service did not pass our verification and was not "
     "delivered. Tell the person responsible for sealing: the evidence lies beside this file.",

@@ -117,6 +117,14 @@ class TestOnDisk:
         await quarantine.put(item.document, refused(item.document, Reason.NOT_VERIFIED))
         assert (folder / "invoices/a.pdf.unverified").read_bytes() == item.content
 
+    async def test_a_sealed_file_that_only_lacks_its_archive_timestamp_is_kept_beside(
+        self, quarantine: DiskQuarantine, folder: Path, layout: Layout
+    ) -> None:
+        item = downloaded(layout, name="a.pdf")
+        await quarantine.put(item.document, refused(item.document, Reason.NOT_ARCHIVED))
+        assert (folder / "invoices/a.pdf.sealed").read_bytes() == item.content
+        assert (folder / "invoices/a.pdf.txt").read_text().startswith("a.pdf was not delivered.")
+
     async def test_a_sealed_file_is_no_evidence_of_anything_else(
         self, quarantine: DiskQuarantine, folder: Path, layout: Layout
     ) -> None:

@@ -73,9 +73,14 @@ def test_a_route_knows_its_limits(tmp_path: Path) -> None:
 
 
 def test_a_route_says_how_its_documents_are_sealed(tmp_path: Path) -> None:
-    settings = read_settings(written(tmp_path, 'format = "edoc"\ncontent = "hash-only"\nlevel = "LTA"\n'))
+    settings = read_settings(written(tmp_path, 'format = "edoc"\ncontent = "hash-only"\n'))
     profile = settings.named_routes[RouteName("invoices")].profile
-    assert profile == Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY, level=SealLevel.LTA)
+    assert profile == Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY)
+
+
+def test_a_route_may_ask_for_the_archive_level(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, 'level = "LTA"\n'))
+    assert settings.named_routes[RouteName("invoices")].profile == Profile(level=SealLevel.LTA)
 
 
 def test_a_route_may_have_the_vendor_validate(tmp_path: Path) -> None:
@@ -87,7 +92,8 @@ def test_a_route_may_have_the_vendor_validate(tmp_path: Path) -> None:
     ("more", "why"),
     [
         ('content = "hash-only"\n', 'needs format = "edoc"'),
-        ('format = "edoc"\ncontent = "hash-only"\nvalidate = "vendor"\n', "does not go with"),
+        ('format = "edoc"\ncontent = "hash-only"\nlevel = "LTA"\n', 'needs level = "LT"'),
+        ('format = "edoc"\ncontent = "hash-only"\nvalidate = "vendor"\n', 'needs validate = "local"'),
     ],
 )
 def test_what_cannot_be_sealed_together_is_refused_at_the_start(tmp_path: Path, more: str, why: str) -> None:

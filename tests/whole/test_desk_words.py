@@ -215,9 +215,10 @@ def test_large_numbers_are_grouped() -> None:
     [
         (Profile(), "PDF (PAdES), B-LT"),
         (
-            Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY, level=SealLevel.LTA),
-            "EDOC container (XAdES), B-LTA, by hash: files stay here",
+            Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY),
+            "EDOC container (XAdES), B-LT, by hash: files stay here",
         ),
+        (Profile(level=SealLevel.LTA), "PDF (PAdES), B-LTA"),
         (Profile(validation=Validation.VENDOR), "PDF (PAdES), B-LT, validated by eParaksts"),
     ],
 )

@@ -14,6 +14,9 @@ from jobs.names import ABatch, ADocument, AName, ARoute, BatchId
 from jobs.reasons import ADVICE, Reason
 from jobs.records import Refusal
 
+SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.NOT_ARCHIVED})
+"""Reasons of documents of which something sealed lies beside the original."""
+
 
 class Explanation(Frozen):
     """What stands in `<name>.error.json`; `sha256` in hexadecimal, `size` in bytes.
@@ -59,7 +62,7 @@ class Explanation(Frozen):
         """What happened, what to do, and how: for the person who finds the file."""
         return "\n".join(
             [
-                f"{self.name} was not sealed.",
+                f"{self.name} was not {'delivered' if self.reason in SEALED_ALL_THE_SAME else 'sealed'}.",
                 "",
                 fill(ADVICE[self.reason], 100),
                 "",
