@@ -23,7 +23,7 @@ check: $(VENV)/.test ## Format, lint, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.test ## Measure our cost beside the floor's, in one run; ARGS="--documents 100"
+bench: $(VENV)/.test ## Measure our cost beside the floor's, and the practice vendor's own; ARGS="--documents 100"
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 format: $(VENV)/.test ## Bring the code into its form

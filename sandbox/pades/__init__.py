@@ -1,4 +1,4 @@
-"""PAdES B-LT seals (ETSI EN 319 142-1) in two halves, because the signature value is made in between, elsewhere."""
+"""PAdES seals (ETSI EN 319 142-1): B-LT in two halves, as the value is made in between, elsewhere; then B-LTA."""
 
 from sandbox.pades.archive import NotArchivable, archive
 from sandbox.pades.finish import finish

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from os import SEEK_END
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,9 +61,18 @@ class SessionRecord:
 RECORD = TypeAdapter(SessionRecord)
 
 
+def begin_records(folder: Path, record: SessionRecord) -> None:
+    """Write the first record in a session's folder."""
+    (folder / RECORDS).write_bytes(b"\n" + RECORD.dump_json(record))
+
+
 def keep_record(folder: Path, record: SessionRecord) -> None:
-    """Write the record on a line of its own behind those before it, which is far cheaper than a new file."""
-    with (folder / RECORDS).open("ab", buffering=0) as records:
+    """Write the record on a line of its own behind those before it, which is far cheaper than a new file.
+
+    Raises `FileNotFoundError` where there are none: the session was closed, and must not come back.
+    """
+    with (folder / RECORDS).open("r+b", buffering=0) as records:
+        records.seek(0, SEEK_END)
         records.write(b"\n" + RECORD.dump_json(record))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import Stored, StoredFile
-from sandbox.signapi.records import RECORDS, Pending, SessionRecord, keep_record, read_record
+from sandbox.signapi.records import RECORDS, Pending, SessionRecord, begin_records, keep_record, read_record
 
 
 class Session:
@@ -28,7 +28,7 @@ class Session:
         """Return an empty session in a folder that is made for it."""
         record = SessionRecord(client_id, now)
         folder.mkdir(parents=True)
-        keep_record(folder, record)
+        begin_records(folder, record)
         return cls(folder, record)
 
     @property

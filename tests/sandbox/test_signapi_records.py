@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from sandbox.signapi.files import IncludedDocument, StoredFile, StoredHash
-from sandbox.signapi.records import RECORDS, Pending, SessionRecord, SignatureForm, keep_record, read_record
+from sandbox.signapi.records import (
+    RECORDS,
+    Pending,
+    SessionRecord,
+    SignatureForm,
+    begin_records,
+    keep_record,
+    read_record,
+)
 from tests.sandbox.practice import a_seal
 
 NOW = datetime.now(UTC)
@@ -23,12 +31,12 @@ def a_record(folder: Path) -> SessionRecord:
 
 
 def test_a_record_is_read_as_it_was_kept(tmp_path: Path) -> None:
-    keep_record(tmp_path, a_record(tmp_path))
+    begin_records(tmp_path, a_record(tmp_path))
     assert read_record(tmp_path) == a_record(tmp_path)
 
 
 def test_the_last_record_counts(tmp_path: Path) -> None:
-    keep_record(tmp_path, a_record(tmp_path))
+    begin_records(tmp_path, a_record(tmp_path))
     later = replace(a_record(tmp_path), pending=None)
     keep_record(tmp_path, later)
     assert read_record(tmp_path) == later
@@ -36,7 +44,7 @@ def test_the_last_record_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [1, 100, -1])
 def test_a_record_that_was_cut_short_leaves_the_one_before_and_room_for_the_next(tmp_path: Path, cut: int) -> None:
-    keep_record(tmp_path, a_record(tmp_path))
+    begin_records(tmp_path, a_record(tmp_path))
     whole = (tmp_path / RECORDS).read_bytes()
     (tmp_path / RECORDS).write_bytes(whole + whole[:cut])
     assert read_record(tmp_path) == a_record(tmp_path)
@@ -45,10 +53,16 @@ def test_a_record_that_was_cut_short_leaves_the_one_before_and_room_for_the_next
     assert read_record(tmp_path) == later
 
 
+def test_records_that_went_away_are_not_begun_again(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        keep_record(tmp_path, a_record(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_may_be_moved_with_its_record(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
-    keep_record(before, a_record(before))
+    begin_records(before, a_record(before))
     before.rename(after)
     assert read_record(after) == a_record(after)
 
