@@ -1,0 +1,68 @@
+"""The tables of the README, drawn from what is enforced, what can be chosen and who plays."""
+
+from collections.abc import Iterable, Sequence
+
+from sandbox.pages.english import ENGLISH
+from sandbox.personas import Identity, Peculiarity, Person
+from sandbox.promises import Promise
+from sandbox.variants import Variants
+from sandbox.variants.choice import Choice
+from sandbox.variants.model import SWITCHES
+
+
+def rules_table(promises: Iterable[Promise]) -> str:
+    """Draw rules with where each comes from and what changes it."""
+    return _table(
+        ("rule", "where it comes from", "changed by"),
+        (
+            (
+                f"**{promise.rule}** {promise.details}".strip(),
+                ", ".join(promise.sources),
+                ", ".join(f"`{switch}`" for switch in promise.switches),
+            )
+            for promise in promises
+        ),
+    )
+
+
+def switches_table(usual: Variants) -> str:
+    """Draw the switches with their choices, the usual one first, and the source of each."""
+    return _table(
+        ("switch", "what it is about", "choices"),
+        (
+            (f"`{name}`", str(switch.__doc__), "<br>".join(_choices(switch, getattr(usual, name))))
+            for name, switch in SWITCHES.items()
+        ),
+    )
+
+
+def _choices(switch: type[Choice], usual: Choice) -> Iterable[str]:
+    for choice in sorted(switch, key=lambda one: one is not usual):
+        yield f"`{choice.value}`: {choice.__doc__}"
+
+
+def people_table(people: Iterable[Person]) -> str:
+    """Draw people with how they log in and what they seal with."""
+    return _table(
+        ("login", "who", "logs in with", "seals"),
+        (
+            (
+                f"`{person.login}`",
+                f"{person.name}, {person.personal_code}: {ENGLISH.about[person.login]}",
+                ", ".join(f"`{method}`" for method in person.methods),
+                "<br>".join(map(_seal, person.seals)) or "none",
+            )
+            for person in people
+        ),
+    )
+
+
+def _seal(seal: Identity) -> str:
+    label = "esealc" if "esealc" in seal.labels else "qsealc"
+    peculiarity = "" if seal.peculiarity is Peculiarity.NONE else f", {seal.peculiarity}"
+    return f"{seal.common_name} ({seal.key}, {label}{peculiarity})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
