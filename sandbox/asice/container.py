@@ -37,7 +37,7 @@ class Container:
     """A sound container on disk and what it holds; its bytes are read only when asked for."""
 
     path: Path
-    documents: tuple[str, ...]  # names, in the order they are stored
+    documents: Mapping[str, int]  # sizes in bytes by name, in the order they are stored
     signatures: tuple[str, ...]  # entry names
     strangers: tuple[str, ...]  # entries under META-INF that are neither signature files nor the manifest
     media_types: Mapping[str, str]  # by document name
@@ -60,11 +60,6 @@ class Container:
     def absent(self) -> tuple[str, ...]:
         """Return the names that the manifest lists and the container does not hold, as before a client adds them."""
         return tuple(name for name in self.media_types if not name.endswith("/") and name not in self.documents)
-
-    def sizes(self) -> dict[str, int]:
-        """Return the size of each document in bytes."""
-        with ZipFile(self.path) as archive:
-            return {name: archive.getinfo(name).file_size for name in self.documents}
 
     def signature_files(self) -> dict[str, bytes]:
         """Return the content of each signature file by its entry name; raises `NotAContainer` for a huge one."""
@@ -106,14 +101,18 @@ def _read(path: Path, archive: ZipFile) -> Container:
     _check_entries(entries)
     _check_mimetype(archive, entries)
     names = [entry.filename for entry in entries if not entry.is_dir()]
-    documents = [name for name in names if name != MIMETYPE_ENTRY and not name.startswith(META_INF)]
+    documents = {
+        name: archive.getinfo(name).file_size
+        for name in names
+        if name != MIMETYPE_ENTRY and not name.startswith(META_INF)
+    }
     for name in documents:
         check_name(name)
     listed = media_types(_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in names else {}
     own = [name for name in names if name.startswith(META_INF) and name != MANIFEST_ENTRY]
     signatures = tuple(name for name in own if SIGNATURES.fullmatch(name))
     strangers = tuple(name for name in own if name not in signatures)
-    return Container(path, tuple(documents), signatures, strangers, listed)
+    return Container(path, documents, signatures, strangers, listed)
 
 
 def _check_entries(entries: list[ZipInfo]) -> None:

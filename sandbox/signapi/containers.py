@@ -55,7 +55,7 @@ def included_in(path: Path) -> tuple[IncludedDocument, ...]:
 
 
 def _included(container: Container) -> tuple[IncludedDocument, ...]:
-    held = [IncludedDocument(token_hex(16), name, size) for name, size in container.sizes().items()]
+    held = [IncludedDocument(token_hex(16), name, size) for name, size in container.documents.items()]
     return (*held, *(IncludedDocument(token_hex(16), name, 0, "hash") for name in container.absent))
 
 
