@@ -31,7 +31,7 @@ def decided(conversation: Conversation, login: Login, form: Mapping[str, str]) -
     identity = usable_identity(vendor, login, conversation.asked.binding)
     if vendor.grants.locks.opens(identity.id, form.get("password", ""), vendor.settings.key_password):
         return _approved(conversation, login)
-    conversation.note(Act.WRONG_PASSWORD if vendor.grants.locks.left(identity.id) else Act.KEY_LOCKED, login)
+    conversation.note(Act.WRONG_PASSWORD if vendor.grants.locks.left(identity.id) else Act.KEY_LOCKED, login.login)
     return _password_page(conversation, login, identity, wrong=True)
 
 
@@ -66,7 +66,7 @@ def _password_page(
 def _approved(conversation: Conversation, login: Login) -> web.Response:
     """Count one authorization and grant what was asked."""
     conversation.vendor.counters.authorizations += 1
-    conversation.note(Act.APPROVED, login)
+    conversation.note(Act.APPROVED, login.login)
     return _granted(conversation, login)
 
 

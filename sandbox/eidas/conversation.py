@@ -35,11 +35,11 @@ class Conversation:
 
     def remembering(self, login: Login) -> "Conversation":
         """Return the conversation with a fresh ticket for who has just logged in."""
-        self.note(Act.LOGGED_IN, login)
+        self.note(Act.LOGGED_IN, login.login)
         return replace(self, ticket=self.vendor.grants.logins.issue(login, self.vendor.now()))
 
-    def note(self, act: Act, login: Login | None = None) -> None:
-        """Write down in the journal what a person did."""
+    def note(self, act: Act, person: str = "") -> None:
+        """Write down in the journal what a person, known by login, did."""
         vendor, binding = self.vendor, self.asked.binding
         summary = encoded(binding.summary) if binding else ""
         vendor.journal.add(
@@ -47,7 +47,7 @@ class Conversation:
                 at=vendor.now(),
                 act=act,
                 client_id=self.asked.address.client_id,
-                person=login.login if login else "",
+                person=person,
                 seal=vendor.name_of(binding.identity_id) if binding else "",
                 summary=summary,
                 documents=vendor.journal.documents(summary),

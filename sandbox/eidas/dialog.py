@@ -44,7 +44,7 @@ async def answer(request: web.Request) -> web.Response:
 
     def next_step(conversation: Conversation) -> web.Response:
         if form.get("action") == "cancel":
-            conversation.note(Act.CANCELLED, conversation.login)
+            conversation.note(Act.CANCELLED, _who(conversation, form))
             raise NotGranted("access_denied", "The person cancelled.")
         login = None if form.keys() & {"login", "method"} else conversation.login
         if login is not None:
@@ -62,6 +62,12 @@ def _first_step(conversation: Conversation) -> web.Response:
     if login is None or conversation.asked.fresh_login:
         return first_page(conversation)
     return due(conversation, login)
+
+
+def _who(conversation: Conversation, form: dict[str, str]) -> str:
+    """Return the login of who is in, or of who was about to log in."""
+    named = conversation.login.login if conversation.login else form.get("login", "")
+    return named if named in conversation.vendor.people else ""
 
 
 def _entering(conversation: Conversation, form: dict[str, str]) -> web.Response:

@@ -77,7 +77,7 @@ def _proven_by_card(conversation: Conversation, login: Login, form: Mapping[str,
         return login
     left = vendor.grants.locks.left(lock)
     if "pin" in form:
-        conversation.note(Act.WRONG_PIN if left else Act.CARD_LOCKED, login)
+        conversation.note(Act.WRONG_PIN if left else Act.CARD_LOCKED, login.login)
     if not left:
         return conversation.page("locked.html", 403, card=True)
     return conversation.page(

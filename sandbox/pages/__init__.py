@@ -8,7 +8,7 @@ from importlib.resources import files
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-IDENTIFIER = re.compile(r"(?<=/)([0-9a-f]{12})[0-9a-f]{20,}(?=/|$)")
+IDENTIFIER = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")
 
 
 def clock(at: datetime) -> str:
@@ -17,9 +17,9 @@ def clock(at: datetime) -> str:
     return f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
 
 
-def shortened(path: str) -> str:
-    """Return the path with the beginning of each session's and document's id only, enough to compare by eye."""
-    return IDENTIFIER.sub(r"\1…", path)
+def shortened(text: str) -> str:
+    """Return the text with the beginning of each session's and document's id only, enough to compare by eye."""
+    return IDENTIFIER.sub(r"\1…", text)
 
 
 TEMPLATES = Environment(

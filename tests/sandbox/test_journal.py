@@ -189,6 +189,12 @@ async def test_what_goes_wrong_at_the_pages_is_told(open_integration: OpenIntegr
         ]
 
 
+async def test_who_rejects_on_the_phone_is_told_and_a_made_up_name_is_not(integration: Integration) -> None:
+    for name in ("liga", "<b>nobody</b>"):
+        await integration.submit(integration.question(), method="mobileid", login=name, action="cancel")
+    assert await acts(integration) == [("liga", Act.CANCELLED), ("", Act.CANCELLED)]
+
+
 async def test_a_session_is_shown_with_its_files_and_how_far_it_came(integration: Integration) -> None:
     batch = await prepared(integration, [a_pdf()], the_seal(integration))
     (waiting,) = (await _journal(integration))["sessions"]
