@@ -44,7 +44,7 @@ async def answer(request: web.Request) -> web.Response:
 
     def next_step(conversation: Conversation) -> web.Response:
         if form.get("action") == "cancel":
-            conversation.note(Act.CANCELLED, _who(conversation, form))
+            conversation.note(Act.CANCELLED, _turning_back(conversation, form))
             raise NotGranted("access_denied", "The person cancelled.")
         login = None if form.keys() & {"login", "method"} else conversation.login
         if login is not None:
@@ -64,7 +64,7 @@ def _first_step(conversation: Conversation) -> web.Response:
     return due(conversation, login)
 
 
-def _who(conversation: Conversation, form: dict[str, str]) -> str:
+def _turning_back(conversation: Conversation, form: dict[str, str]) -> str:
     """Return the login of who is in, or of who was about to log in."""
     named = conversation.login.login if conversation.login else form.get("login", "")
     return named if named in conversation.vendor.people else ""

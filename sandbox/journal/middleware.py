@@ -37,7 +37,7 @@ def _call(request: web.Request, reply: web.StreamResponse | None, milliseconds: 
         operation=operation,
         method=request.method,
         path=request.path[:LONGEST_PATH],
-        status=reply.status if reply else None,
+        status=None if reply is None else reply.status,
         milliseconds=milliseconds,
         complaint=request.get(COMPLAINT, "") or (_failed(reply) if operation in RESULTS else ""),
         weather=rule.kind.value if rule else "",

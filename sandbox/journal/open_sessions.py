@@ -45,6 +45,6 @@ class OpenSession:
         }
 
 
-def newest(sessions: Sessions) -> list[OpenSession]:
+def newest(sessions: Sessions) -> tuple[OpenSession, ...]:
     """Return the newest open sessions, the newest first, and not more than fit a page."""
-    return [OpenSession.of(session) for session in islice(reversed(list(sessions.all_open())), SHOWN)]
+    return tuple(OpenSession.of(session) for session in islice(reversed(list(sessions.all_open())), SHOWN))

@@ -5,8 +5,8 @@ import json
 
 from aiohttp import web
 
-from sandbox.journal.entries import Call, Consent
 from sandbox.journal.open_sessions import newest
+from sandbox.journal.sight import Sight
 from sandbox.pages import POLICY, TEMPLATES, page
 from sandbox.pages.english import ENGLISH
 from sandbox.vendor import Vendor, vendor_of
@@ -26,7 +26,7 @@ async def show_journal(request: web.Request) -> web.Response:
 
 async def show_live(request: web.Request) -> web.Response:
     """Show sessions, consents and calls; a script keeps the page up to date, without it the page loads itself anew."""
-    return page("live.html", {"words": ENGLISH} | _seen(vendor_of(request), 0), policy=SCRIPTED)
+    return page("live.html", {"words": ENGLISH, "seen": Sight.of(vendor_of(request))}, policy=SCRIPTED)
 
 
 async def stream_news(request: web.Request) -> web.StreamResponse:
@@ -52,10 +52,10 @@ async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int
         return number
     if vendor.journal.is_closed:
         return number
-    seen = _seen(vendor, number)
-    await reply.write(f"id: {seen['last']}\ndata: {json.dumps(_rows(seen))}\n\n".encode())
+    seen = Sight.of(vendor, number)
+    await reply.write(f"id: {seen.last}\ndata: {json.dumps(_rows(seen))}\n\n".encode())
     await asyncio.sleep(PAUSE)
-    return int(str(seen["last"]))
+    return seen.last
 
 
 def _known(request: web.Request) -> int:
@@ -64,21 +64,8 @@ def _known(request: web.Request) -> int:
     return vendor_of(request).journal.known(int(text)) if text.isdecimal() else 0
 
 
-def _seen(vendor: Vendor, number: int) -> dict[str, object]:
-    """Return what is to be shown, the newest first."""
-    entries = [entry for _, entry in reversed(vendor.journal.after(number))]
-    return {
-        "last": vendor.journal.last,
-        "calls": [entry for entry in entries if isinstance(entry, Call)],
-        "consents": [entry for entry in entries if isinstance(entry, Consent)],
-        "sessions": newest(vendor.sessions),
-        "sessions_open": vendor.sessions.count(vendor.now()),
-    }
-
-
-def _rows(seen: dict[str, object]) -> dict[str, object]:
+def _rows(seen: Sight) -> dict[str, object]:
     """Return the rows as the page has them, ready to be put into its tables."""
-    rows = TEMPLATES.get_template("live_rows.html").module
-    macros = {"calls": rows.calls, "consents": rows.consents, "sessions": rows.sessions}  # type: ignore[attr-defined]
-    filled = {name: str(macro(seen[name])) for name, macro in macros.items()}
-    return filled | {"sessions_open": seen["sessions_open"]}
+    macros = TEMPLATES.get_template("live_rows.html").module
+    filled = {name: str(getattr(macros, name)(getattr(seen, name))) for name in ("calls", "consents", "sessions")}
+    return filled | {"sessions_open": seen.sessions_open}
