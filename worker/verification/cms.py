@@ -28,10 +28,11 @@ _MESSAGE_DIGEST = oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE = oid("1.2.840.113549.1.9.16.2.12")
 _SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 _KEY_IDENTIFIER = 0x80
+_BY_ISSUER, _BY_KEY = b"\x01", b"\x03"
 _OUTER = re.compile(rb"(?P<type>\x06)(?P<content>\xa0)")
-_INNER = re.compile(rb"\x02\x31(?P<content>\x30)(?P<certificates>\xa0)?\xa1?(?P<signers>\x31)")
+_INNER = re.compile(rb"\x02(?P<hashes>\x31)(?P<content>\x30)(?P<certificates>\xa0)?\xa1?(?P<signers>\x31)")
 _SIGNER = re.compile(
-    rb"\x02(?P<name>[\x30\x80])(?P<hash>\x30)(?P<signed>\xa0)(?P<algorithm>\x30)(?P<value>\x04)(?P<unsigned>\xa1)?"
+    rb"(?P<version>\x02)(?P<name>[\x30\x80])(?P<hash>\x30)(?P<signed>\xa0)(?P<algorithm>\x30)(?P<value>\x04)(?P<unsigned>\xa1)?"
 )
 _ATTRIBUTE = re.compile(rb"(?P<type>\x06)(?P<values>\x31)")
 
@@ -51,6 +52,8 @@ class SignedData:
     """A SignedData: what it says of its content, its certificates, and its signers, all still encoded."""
 
     content: bytes = field(repr=False)
+    hashes: bytes = field(repr=False)
+    """The algorithms that its signers use."""
     certificates: frozenset[bytes] = field(repr=False)
     signers: bytes = field(repr=False)
 
@@ -82,6 +85,7 @@ def read_signed_data(content: bytes) -> SignedData:
     known = inner.get("certificates")
     return SignedData(
         content=inner["content"].contents,
+        hashes=inner["hashes"].contents,
         certificates=_certificates(known.contents) if known else frozenset(),
         signers=inner["signers"].contents,
     )
@@ -90,8 +94,9 @@ def read_signed_data(content: bytes) -> SignedData:
 def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
     """Read the only signer; `known` are certificates (DER) beside those inside. Raises Rejected and ValueError."""
     found = read_elements(signed.signers)
-    require(len(found) == 1, "the CMS has not exactly one signer")
+    require([one.identifier for one in found] == [SEQUENCE], "the CMS has not exactly one signer")
     one = read_parts(found[0].contents, _SIGNER)
+    hash_name = _hash_name(one, signed.hashes)
     party = _party(one["name"], (*signed.certificates, *known))
     attributes = _signed_attributes(one["signed"].contents)
     _require_named(attributes, party)
@@ -99,7 +104,7 @@ def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
     return Signer(
         party=party,
         certificates=signed.certificates,
-        hash_name=strong_hash(one["hash"].whole),
+        hash_name=hash_name,
         attributes=b"\x31" + one["signed"].whole[1:],
         content_type=_content_type(attributes[_CONTENT_TYPE].whole),
         message_digest=read_octets(attributes[_MESSAGE_DIGEST].whole),
@@ -132,6 +137,16 @@ def party_of(certificate: bytes) -> Party:
     parsed = Certificate.load(certificate, strict=True)
     identifier = cms.IssuerAndSerialNumber({"issuer": parsed.issuer, "serial_number": parsed.serial_number})
     return Party(certificate, identifier.dump(), parsed.key_identifier, parsed.public_key.dump())
+
+
+def _hash_name(signer: Mapping[str, Element], announced: bytes) -> str:
+    """The signer's hash, which the CMS announces (§5.1); its version goes with how it is named (§5.3)."""
+    version = _BY_KEY if signer["name"].identifier == _KEY_IDENTIFIER else _BY_ISSUER
+    require(signer["version"].contents == version, "the CMS names its signer otherwise than its version says")
+    name = strong_hash(signer["hash"].whole)
+    found = [strong_hash(one.whole) for one in read_elements(announced)]
+    require(name in found, "the CMS does not announce its signer's hash")
+    return name
 
 
 @lru_cache(maxsize=64)

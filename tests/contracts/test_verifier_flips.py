@@ -1,0 +1,126 @@
+"""No single byte of a container can change unseen, unless it provably means nothing.
+
+Means nothing: which blank stands inside a tag or behind the XML declaration, the version number of a timestamp's
+SignedData (RFC 5652 §5.1 derives it from the rest), and in a deflated entry, bits that inflate to the same content.
+"""
+
+import base64
+import re
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from asn1crypto.cms import ContentInfo
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobs.errors import Rejected
+from jobs.model import Proof
+from tests.fakes import asice
+from tests.fakes.asice import SIGNATURES, Sealed
+from tests.fakes.pades import stamped_at
+from tests.fakes.pki import NOON, the_authority
+from tests.fakes.xades import Recipe
+from worker.verification.verifier import LocalVerifier
+
+MANIFEST = "META-INF/manifest.xml"
+_TOKEN = re.compile(rb"(?<=<xades:EncapsulatedTimeStamp>)[^<]*")
+
+thorough = settings(max_examples=300, deadline=None)
+places, values = st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=255)
+
+
+@cache
+def a_container(*, archived: bool = False) -> Sealed:
+    return asice.sealed(recipe=Recipe(archive=stamped_at(NOON) if archived else None))
+
+
+def accepts(folder: Path, content: bytes, sealed: Sealed) -> bool:
+    file = folder / "sealed.edoc"
+    file.write_bytes(content)
+    verifier = LocalVerifier(lambda _: (file, file), [the_authority().root.certificate], lambda: NOON)
+    try:
+        found = verifier._sealed(sealed.document, sealed.expectation)
+    except Rejected:
+        return False
+    return isinstance(found, Proof)
+
+
+def changed(content: bytes, place: int, value: int) -> bytes:
+    at = place % len(content)
+    return content[:at] + bytes([value]) + content[at + 1 :]
+
+
+def meaning(text: bytes) -> str | None:
+    """The XML without what means nothing; None for what cannot be read."""
+    try:
+        return ET.canonicalize(_TOKEN.sub(lambda token: _unversioned(token[0]), text).decode())
+    except (ValueError, ET.ParseError):
+        return None
+
+
+def _unversioned(token: bytes) -> bytes:
+    loaded = ContentInfo.load(base64.b64decode(token))
+    loaded["content"]["version"] = "v3"
+    return base64.b64encode(loaded.dump(force=True))
+
+
+def require_bound(folder: Path, *, archived: bool, name: str) -> None:
+    """Every byte of the entry is bound, also when the archive's checksum is set right."""
+    sealed = a_container(archived=archived)
+    original = dict(asice.entries_of(sealed.content))[name]
+
+    @thorough
+    @given(places, values)
+    def flip(place: int, value: int) -> None:
+        other = changed(original, place, value)
+        if accepts(folder, asice.rewritten(sealed.content, {name: other}), sealed):
+            assert meaning(other) == meaning(original)
+
+    flip()
+
+
+def test_no_byte_of_a_container_changes_unseen(tmp_path: Path) -> None:
+    sealed = a_container()
+
+    @thorough
+    @given(places, values)
+    def flip(place: int, value: int) -> None:
+        other = changed(sealed.content, place, value)
+        assert accepts(tmp_path, other, sealed) == (other == sealed.content)
+
+    flip()
+
+
+def test_no_byte_of_a_deflated_container_changes_what_is_read(tmp_path: Path) -> None:
+    sealed = a_container()
+    deflated = asice.deflated(sealed.content, one_way=True)
+
+    @thorough
+    @given(places, values)
+    def flip(place: int, value: int) -> None:
+        other = changed(deflated, place, value)
+        if accepts(tmp_path, other, sealed):
+            assert asice.entries_of(other) == asice.entries_of(deflated)
+
+    flip()
+
+
+def test_no_byte_of_the_signatures_changes_unseen_behind_a_new_checksum(tmp_path: Path) -> None:
+    require_bound(tmp_path, archived=False, name=SIGNATURES)
+
+
+def test_no_byte_of_archived_signatures_changes_unseen_behind_a_new_checksum(tmp_path: Path) -> None:
+    require_bound(tmp_path, archived=True, name=SIGNATURES)
+
+
+def test_no_byte_of_the_manifest_changes_unseen_behind_a_new_checksum(tmp_path: Path) -> None:
+    require_bound(tmp_path, archived=False, name=MANIFEST)
+
+
+def test_a_blank_may_be_another_blank(tmp_path: Path) -> None:
+    sealed = a_container()
+    original = dict(asice.entries_of(sealed.content))[SIGNATURES]
+    other = original.replace(b"?>\n<asic", b"?> <asic")
+    assert meaning(other) == meaning(original)
+    assert accepts(tmp_path, asice.rewritten(sealed.content, {SIGNATURES: other}), sealed)
