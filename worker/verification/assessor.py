@@ -33,7 +33,7 @@ class Assessor:
         missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
         if missing:
             return Level.T, "; ".join(missing)
-        self.chains.require_issued(found.evidence.certificates.union(*(one.signer.certificates for one in stamps)))
+        self.chains.require_issued(found.evidence.all_certificates.union(*(one.signer.certificates for one in stamps)))
         archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
         return (Level.LTA if archived else Level.LT), ""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 
@@ -28,6 +29,11 @@ class Evidence:
     def with_certificates(self, certificates: Iterable[bytes]) -> "Evidence":
         """This evidence, and these certificates (DER) too."""
         return Evidence(self.certificates.union(certificates), self.ocsp_responses, self.crls)
+
+    @property
+    def all_certificates(self) -> frozenset[bytes]:
+        """These certificates, and those inside the answers, which the answers' own signatures do not cover."""
+        return self.certificates.union(*(read_answer(one).certificates for one in self.ocsp_responses))
 
     def about(self, certificate: bytes) -> "Evidence":
         """Only what concerns this certificate and those above it, so that news about another makes nothing new."""
@@ -57,6 +63,7 @@ class Answer:
     serial: int
     revoked: bool
     until: datetime | None
+    certificates: frozenset[bytes] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ def read_answer(der: bytes) -> Answer:
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise ValueError(f"an OCSP response says {response.response_status.name}")
     revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
-    return Answer(response.serial_number, revoked, response.next_update_utc)
+    held = frozenset(one.public_bytes(Encoding.DER) for one in response.certificates)
+    return Answer(response.serial_number, revoked, response.next_update_utc, held)
 
 
 @lru_cache(maxsize=64)
