@@ -94,6 +94,13 @@ async def test_an_unsound_container_is_told(tmp_path: Path, change: Callable[[by
     assert any(problem in one for one in report.problems), report.problems
 
 
+async def test_a_container_that_would_fill_the_memory_is_not_opened(tmp_path: Path) -> None:
+    content = asice.sealed().content
+    at = content.rindex(b"invoice.txt") - 46 + 24
+    report = await audited(tmp_path, content[:at] + b"\xff\xff\xff\xf0" + content[at + 4 :])
+    assert "larger than can be validated here" in report.problems[0]
+
+
 def forged(imprint: bytes, hash_name: str) -> bytes:
     genuine = the_authority().timestamp(imprint, hash_name, NOON).der
     return genuine[:-1] + bytes([genuine[-1] ^ 1])

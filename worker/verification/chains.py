@@ -1,6 +1,6 @@
 """Certificate chains, from a seal or a timestamping unit up to a trust anchor, validated once and remembered.
 
-Nothing is ever fetched: whatever proves that a certificate was good must lie in the file (PAdES B-LT).
+Nothing is ever fetched: whatever proves that a certificate was good must lie in the file (level B-LT).
 """
 
 import asyncio

@@ -22,6 +22,8 @@ _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _DESCRIPTORS = (0, 12, 16)
 """Lengths of what may follow an entry (APPNOTE §4.3.9)."""
+_MAX_SIZE = 2_000_000_000
+_UNREADABLE = (BadZipFile, EOFError, LookupError, RuntimeError, SyntaxError, ValueError, struct.error, zlib.error)
 _PATH = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}full-path"
 
 
@@ -31,7 +33,7 @@ async def audit_container(path: Path, anchors: Sequence[x509.Certificate], now: 
         entries, problems = _opened(path)
         files = {name: held for name, held in entries.items() if _is_data(name)}
         auditors = [XadesAuditor(element, files, anchors, now) for element in _signatures(entries)]
-    except (BadZipFile, LookupError, RuntimeError, SyntaxError, ValueError, zlib.error) as error:
+    except _UNREADABLE as error:
         return FileReport(path, SealFormat.EDOC, problems=(f"the file cannot be read as a container: {error}",))
     reports = [await auditor.report() for auditor in auditors]
     unsealed = () if reports else ("the file is not sealed",)
@@ -41,6 +43,8 @@ async def audit_container(path: Path, anchors: Sequence[x509.Certificate], now: 
 def _opened(path: Path) -> tuple[Mapping[str, bytes], Sequence[str]]:
     """What the container holds, and what is wrong with it."""
     with path.open("rb") as file, ZipFile(file) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _MAX_SIZE:
+            raise ValueError("its files are larger than can be validated here")
         entries = {name: archive.read(name) for name in archive.namelist()}
         faults = [*_faults(archive), *_hidden(archive, path.read_bytes()), *_strangers(entries)]
     return entries, faults
