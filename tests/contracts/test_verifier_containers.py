@@ -2,6 +2,7 @@
 
 import struct
 import unicodedata
+import zlib
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_LZMA
 
@@ -15,6 +16,7 @@ from tests.fakes import asice, pades
 from tests.fakes.asice import FILES, SEVERAL, SIGNATURES, Sealed
 from tests.fakes.pki import NOON, the_seal
 from tests.fakes.xades import METHODS, Recipe, swap
+from worker.verification.asice.zip_extras import require_harmless
 
 NAME = b"invoice.txt"
 
@@ -209,6 +211,32 @@ async def test_an_entry_that_inflates_to_more_than_it_says_is_refused(bench: Ben
     await refuse(bench, "larger than it says", bomb, sealed)
 
 
+@pytest.mark.parametrize("behind", [b"junk", bytes(600_000)], ids=["few", "many"])
+async def test_bytes_behind_a_deflated_content_are_refused(bench: Bench, behind: bytes) -> None:
+    sealed, held = asice.sealed(), FILES[NAME.decode()]
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    content = asice.rewritten(sealed.content, {NAME.decode(): deflater.compress(held) + deflater.flush() + behind})
+    for header, shift in ((local(content, NAME), 0), (central(content, NAME), 2)):
+        content = patched(content, header + 8 + shift, struct.pack("<H", ZIP_DEFLATED))
+        content = patched(content, header + 14 + shift, struct.pack("<L", zlib.crc32(held)))
+        content = patched(content, header + 22 + shift, struct.pack("<L", len(held)))
+    await refuse(bench, "something follows the content", content, sealed)
+
+
+@pytest.mark.parametrize(("find", "why"), [(True, "no entry of the container begins"), (False, "directory begins")])
+async def test_headers_without_their_mark_are_refused(bench: Bench, find: bool, why: str) -> None:  # noqa: FBT001
+    content = asice.sealed().content
+    at = local(content, NAME) if find else central(content, NAME)
+    await refuse(bench, why, patched(content, at, b"KP"))
+
+
+def test_times_in_one_header_alone_are_refused() -> None:
+    times = struct.pack("<HHBL", 0x5455, 5, 1, 1_772_452_800)
+    for here, there in ((times, b""), (b"", times)):
+        with refused("described in two ways"):
+            require_harmless(here, there, "invoice.txt")
+
+
 async def test_a_file_of_another_size_is_refused_before_it_is_read(bench: Bench) -> None:
     await refuse(bench, "size of what was approved", asice.rewritten(asice.sealed().content, {NAME.decode(): b"x"}))
 
@@ -308,6 +336,7 @@ async def test_a_pdf_is_no_container_and_a_container_no_pdf(bench: Bench) -> Non
         (asice.MEDIA_TYPE, "application/zip", "another media type for the container"),
         ("<manifest:manifest", '<!DOCTYPE x [<!ENTITY y "z">]><manifest:manifest', "DTD"),
         ("</manifest:manifest>", "hidden</manifest:manifest>", "holds text"),
+        ('"text/plain"/>', '"text/plain">hidden</manifest:file-entry>', "entry of the manifest holds something"),
         ('manifest:version="1.2"', 'manifest:version="1.2" manifest:x="y"', "attributes"),
         ("<manifest:file-entry", "<manifest:file", "does not hold what it should"),
         ("</manifest:manifest>", "", "cannot be understood"),

@@ -110,6 +110,12 @@ async def test_a_second_reference_to_signed_properties_is_refused(bench: Bench) 
     await refuse(bench, "signed properties exactly once", Recipe(edit_info=twice))
 
 
+async def test_an_inclusive_canonicalization_that_names_namespaces_is_refused(bench: Bench) -> None:
+    named = f'<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="ds"></ec:InclusiveNamespaces>'
+    edit = swap("</ds:CanonicalizationMethod>", f"{named}</ds:CanonicalizationMethod>")
+    await refuse(bench, "inclusive canonicalization names namespaces", Recipe(edit_info=edit))
+
+
 # --- algorithms -----------------------------------------------------------------------------------------------------
 
 
@@ -219,6 +225,7 @@ async def test_a_serial_number_of_another_certificate_is_refused(bench: Bench) -
               "<xades:MimeType>text/html</xades:MimeType></xades:DataObjectFormat>"
               "</xades:SignedDataObjectProperties>"), "format of each file exactly once"),
         (swap("text/plain", "text/html"), "other media types than the seal"),
+        (swap("text/plain<", "text/plain<ds:X></ds:X><"), "MimeType holds more than text"),
         (swap("<xades:SigningTime>2026-03-02T12:00:00Z</xades:SigningTime>", ""), "does not hold what it should"),
         (swap("</xades:SignedSignatureProperties>", "<xades:Odd></xades:Odd></xades:SignedSignatureProperties>"),
          "does not hold what it should"),
@@ -302,6 +309,14 @@ async def test_very_long_signatures_are_refused(bench: Bench) -> None:
 async def test_base64_that_is_none_is_refused(bench: Bench, text: str) -> None:
     edit = swap("</ds:SignatureValue>", f"{text}</ds:SignatureValue>")
     await refuse(bench, "is no base64", Recipe(edit_all=edit))
+
+
+async def test_base64_with_spare_bits_is_refused(bench: Bench) -> None:
+    def spare(text: str) -> str:
+        end = text.index("==</ds:SignatureValue>")
+        return text[: end - 1] + chr(ord(text[end - 1]) + 1) + text[end:]
+
+    await refuse(bench, "is no base64", Recipe(edit_all=spare))
 
 
 def swapped(der: bytes) -> bytes:

@@ -137,6 +137,11 @@ async def test_something_that_is_no_proof_is_refused(bench: Bench) -> None:
     await refuse(bench, "cannot be understood", Recipe(proofs=odd))
 
 
+async def test_something_that_is_no_certificate_is_refused(bench: Bench) -> None:
+    odd = replace(the_proofs(the_seal()), certificates=(b"\x04\x00",))
+    await refuse(bench, "EncapsulatedX509Certificate is no DER", Recipe(proofs=odd))
+
+
 async def test_proofs_beside_the_timestamp_they_belong_to_pass(bench: Bench) -> None:
     def beside(properties: list[str]) -> list[str]:
         stamp, *proofs = properties
