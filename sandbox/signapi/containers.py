@@ -67,10 +67,11 @@ def wrap(
     documents = [_document(file) for file in files]
     index = max((file.signature_index for file in files if isinstance(file, StoredHash)), default=0)
     signature = prepare(documents, _der(certificate), authority.chain, now, number=index)
-    write_container(_draft(target), documents, sources, now)
-    target.write_bytes(signature.to_bytes())
     name = PurePosixPath(files[0].name).stem + EDOC
-    return Pending(SignatureForm.ASIC_E, signature.digest, certificate, name, target)
+    pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, name, target)
+    write_container(pending.draft, documents, sources, now)
+    target.write_bytes(signature.to_bytes())
+    return pending
 
 
 def extend(
@@ -80,9 +81,10 @@ def extend(
     container = read_container(file.path)
     documents = container.measured()
     signature = prepare(documents, _der(certificate), authority.chain, now, number=container.next_number)
-    copyfile(file.path, _draft(target))
+    pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
+    copyfile(file.path, pending.draft)
     target.write_bytes(signature.to_bytes())
-    return Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
+    return pending
 
 
 def seal_container(
@@ -93,9 +95,9 @@ def seal_container(
         raise WrongValue
     signature = PreparedSignature.from_bytes(pending.prepared.read_bytes())
     xml = finish(signature, value, authority, pending.certificate, now)
-    draft = _draft(pending.prepared)
-    append_signature(draft, signature.number, xml, now)
-    draft.rename(target)
+    # The draft stays as it is until the session holds the sealed file, so that after a crash this can be done again.
+    copyfile(pending.draft, target)
+    append_signature(target, signature.number, xml, now)
     return StoredFile(document_id, pending.name, target.stat().st_size, target, included_in(target))
 
 
@@ -107,8 +109,3 @@ def _document(file: Stored) -> Document:
 
 def _der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
-
-
-def _draft(prepared: Path) -> Path:
-    """Return where the container waits that belongs to a prepared signature."""
-    return prepared.with_suffix(".draft")

@@ -103,7 +103,7 @@ class _Sealing:
             self.session.end_sealing(outcome)
         except SignApiRefusal as refusal:
             return refusal
-        self.pending.prepared.unlink()
+        self.pending.discard()
         return None
 
 

@@ -45,6 +45,16 @@ class Pending:
     name: str  # of the file that will be sealed
     prepared: Kept
 
+    @property
+    def draft(self) -> Path:
+        """Return where a container waits, complete but for its signature."""
+        return self.prepared.with_suffix(".draft")
+
+    def discard(self) -> None:
+        """Remove what waited for the value, once the sealed file is held."""
+        self.prepared.unlink()
+        self.draft.unlink(missing_ok=True)
+
 
 @with_config(ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
 @dataclass(frozen=True, slots=True)

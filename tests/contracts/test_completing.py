@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import pytest
 
@@ -39,6 +39,25 @@ def test_the_files_follow_what_is_there(container: Path, tmp_path: Path) -> None
         assert archive.read("META-INF/signatures0.xml") == SIGNATURES
         assert archive.read("pielikums.bin") == b"x" * (2 * PIECE + 1)
     assert container.read_bytes()[:100] == before[:100]
+
+
+def test_the_files_look_as_if_the_containers_own_maker_had_added_them(container: Path, tmp_path: Path) -> None:
+    with ZipFile(container, "a") as archive:
+        last = ZipInfo("META-INF/manifest.xml")
+        last.create_system = 0
+        archive.writestr(last, b"<manifest/>")
+        last.external_attr = 0
+    complete(container, [a_file(tmp_path, "a.txt", b"x")])
+    with ZipFile(container) as archive:
+        *_, theirs, ours = archive.infolist()
+    assert (ours.create_system, ours.create_version) == (theirs.create_system, theirs.create_version) == (0, 20)
+    assert (ours.extract_version, ours.external_attr) == (theirs.extract_version, theirs.external_attr) == (20, 0)
+
+
+def test_an_empty_container_is_refused(tmp_path: Path) -> None:
+    ZipFile(tmp_path / "sealed", "w").close()
+    with pytest.raises(Rejected, match="is empty"):
+        complete(tmp_path / "sealed", [a_file(tmp_path, "a.txt", b"x")])
 
 
 def test_a_file_from_before_1980_can_be_added_too(container: Path, tmp_path: Path) -> None:

@@ -62,9 +62,9 @@ async def test_a_deflated_container_passes(bench: Bench, one_way: bool) -> None:
     await verify(bench, sealed, asice.deflated(sealed.content, one_way=one_way))
 
 
-async def test_a_container_with_its_type_as_comment_passes(bench: Bench) -> None:
+@pytest.mark.parametrize("comment", [b"mimetype=" + asice.MEDIA_TYPE.encode(), b"LIB libdigidocpp/4.2.1 OS Debian"])
+async def test_a_container_that_names_its_type_or_its_maker_in_comments_passes(bench: Bench, comment: bytes) -> None:
     sealed = asice.sealed()
-    comment = b"mimetype=" + asice.MEDIA_TYPE.encode()
     await verify(bench, sealed, asice.archive(asice.entries_of(sealed.content), comment=comment))
 
 
@@ -105,10 +105,11 @@ async def test_bytes_between_the_last_entry_and_the_directory_are_refused(bench:
     await refuse(bench, "belong to no entry", shifted(content, content.index(b"PK\1\2"), b"hidden"))
 
 
-async def test_a_comment_is_refused(bench: Bench) -> None:
+@pytest.mark.parametrize("comment", [b"%PDF-1.7\n", b"PK\3\4", b"x" * 513])
+async def test_a_comment_that_is_no_short_line_of_text_is_refused(bench: Bench, comment: bytes) -> None:
     sealed = asice.sealed()
     entries = asice.entries_of(sealed.content)
-    await refuse(bench, "has a comment", asice.archive(entries, comment=b"Dear reader"), sealed)
+    await refuse(bench, "has a comment", asice.archive(entries, comment=comment), sealed)
 
 
 async def test_an_entry_that_stands_twice_is_refused(bench: Bench) -> None:

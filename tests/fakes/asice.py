@@ -83,6 +83,7 @@ def archive(
         for place, (name, content) in enumerate(entries):
             entry = ZipInfo(name, _WRITTEN)
             entry.compress_type = method if place else first
+            entry.comment = comment
             written.writestr(entry, content)
         written.comment = comment
     return out.getvalue()

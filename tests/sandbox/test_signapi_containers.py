@@ -3,6 +3,7 @@
 import base64
 import io
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -10,6 +11,9 @@ from zipfile import ZipFile
 import pytest
 
 from sandbox.pki import KeyKind
+from sandbox.signapi.containers import seal_container, wrap
+from sandbox.signapi.files import StoredFile
+from tests.sandbox import practice
 from tests.sandbox.integration import Clock, Integration, b64, summary, the_auth_certificate, the_seal
 from tests.sandbox.sealing import (
     FILES,
@@ -101,6 +105,17 @@ async def test_a_refused_value_leaves_the_container_waiting(client: Integration)
         "META-INF/manifest.xml",
         SIGNATURES[0],
     ]
+
+
+def test_sealing_a_container_can_be_done_again_until_the_session_holds_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"<a/>")
+    file, seal = StoredFile("1", "a.xml", 4, tmp_path / "file"), practice.a_seal()
+    pending = wrap([file], tmp_path / "prepared", seal.certificate, practice.the_authority(), practice.NOW)
+    sealing = partial(
+        seal_container, pending, value=seal.sign_digest(pending.digest), authority=practice.the_authority()
+    )
+    first, second = (sealing(document_id=name, target=tmp_path / name, now=practice.NOW) for name in ("one", "two"))
+    assert names_in(first.path.read_bytes()) == names_in(second.path.read_bytes())
 
 
 async def test_an_uploaded_container_tells_what_it_includes(client: Integration) -> None:

@@ -76,22 +76,6 @@ async def test_a_digest_calculated_before_a_restart_is_finalized_after_it(open_i
     assert [content.startswith(original) for content, original in zip(contents, originals, strict=True)] == [True, True]
 
 
-async def test_a_container_prepared_before_a_restart_is_finalized_after_it(open_integration: OpenIntegration) -> None:
-    async with open_integration() as before:
-        await before.introspect()
-        session_id, seal = await before.start(), the_seal(before)
-        await before.upload(session_id, b"<Invoice/>", "rēķins.xml")
-        certificate = b64(seal.credential.certificate_der)
-        _, body = await before.calculate([session_id], certificate, signAsPdf=False, createNewEdoc=True)
-    digests = [entry["digest"] for entry in body["data"]["sessionDigests"]]
-    batch = Prepared(seal, [session_id], digests, body["data"]["digests_summary"], "ecdsa")
-    async with open_integration() as after:
-        await after.introspect()
-        status, _ = await after.finalize([session_id], values_for(batch), the_auth_certificate(after))
-        (entry,) = await listed(after, session_id)
-    assert (status, entry["name"]) == (200, "rēķins.edoc")
-
-
 @asynccontextmanager
 async def killed_at_the_end(state: Path) -> AsyncIterator[str]:
     """Run the practice vendor as a program, yield its URL, and give it no time to put anything in order."""

@@ -15,7 +15,6 @@ from worker.verification.asice.zip_entries import Entry, read_entries
 from worker.verification.refusal import require
 
 MEDIA_TYPE = "application/vnd.etsi.asic-e+zip"
-_COMMENTS = frozenset({b"", b"mimetype=" + MEDIA_TYPE.encode()})
 _TYPE, _MANIFEST = "mimetype", "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
 _LOCAL_HEADER = 30
@@ -37,7 +36,7 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
 
     Of the data files themselves only the size is checked here.
     """
-    entries = read_entries(content, _COMMENTS)
+    entries = read_entries(content)
     require(entries and _is_type(content, entries[0]), "the container does not begin with its media type, stored")
     by_name = {entry.name: entry for entry in entries}
     signatures = [name for name in by_name if _SIGNATURES.fullmatch(name)]

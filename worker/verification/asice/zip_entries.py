@@ -24,6 +24,7 @@ from worker.verification.refusal import require
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _SPEED, _DESCRIBED_LATER, _UTF8 = 0x2041, 0x0006, 0x0008, 0x0800
 _MAX_NEEDED = 20
+_MAX_COMMENT = 512
 _KIND, _REGULAR, _SPECIAL, _DOS_DIRECTORY = 0xF000, (0, 0x8000), 0x0E00, 0x10
 
 
@@ -39,10 +40,10 @@ class Entry:
     crc: int
 
 
-def read_entries(content: mmap, comments: frozenset[bytes]) -> tuple[Entry, ...]:
-    """Read all entries in their order; the archive's comment is one of these. Raises Rejected and struct.error."""
+def read_entries(content: mmap) -> tuple[Entry, ...]:
+    """Read all entries in their order. Raises Rejected, ValueError and struct.error."""
     ending = read_ending(content)
-    require(ending.comment in comments, "the container has a comment")
+    require(_is_remark(ending.comment), "the container has a comment that may hide something")
     require(ending.disks == (0, 0), "the container has several parts")
     listed = list(_directory(content, ending))
     _require_one_maker(listed)
@@ -105,7 +106,13 @@ def _require_plain(central: CentralHeader, name: str) -> None:
     mode = outer >> 16
     regular = mode & _KIND in _REGULAR and not mode & _SPECIAL and not outer & _DOS_DIRECTORY
     require(regular and not name.endswith("/"), f"{name} is no plain file")
-    require(inner <= 1 and central.disk == 0 and not central.comment, f"{name} has an unusual header or a comment")
+    require(inner <= 1 and central.disk == 0, f"{name} has an unusual header")
+    require(_is_remark(central.comment), f"{name} has a comment that may hide something")
+
+
+def _is_remark(comment: bytes) -> bool:
+    # DSS writes the media type there, libdigidocpp and digidoc4j their own name; nobody shows it as content.
+    return len(comment) <= _MAX_COMMENT and comment.decode().isprintable()
 
 
 def _require_agreement(local: LocalHeader, central: CentralHeader, name: str) -> None:
