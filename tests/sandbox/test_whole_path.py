@@ -67,7 +67,7 @@ async def counted(integration: Integration) -> dict[str, int]:
 
 async def test_the_front_page_says_what_this_is(integration: Integration) -> None:
     _, page = await integration.call("GET", "/")
-    assert "practice eParaksts" in page.decode()
+    assert "An eParaksts to practise with" in page.decode()
 
 
 async def test_the_root_certificate_is_there_to_be_trusted(integration: Integration) -> None:
