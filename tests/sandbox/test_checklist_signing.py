@@ -92,15 +92,15 @@ async def test_calculate_digest_is_strict(integration: Integration, clock: Clock
     seal, batch = certificate(integration), await prepared(integration, [a_pdf(), a_pdf("2")], the_seal(integration))
     digests = [base64.b64decode(digest) for digest in batch.digests]
     assert batch.summary == summary(*digests)
-    both = [await integration.start() for _ in range(3)]
-    for name in ("x.txt", "x.pdf"):
-        await integration.upload(both[0], b"no pdf", name)
-    await integration.upload(both[1], b"no pdf", "x.pdf")
+    unfit = [await integration.start() for _ in range(4)]
+    for place, (content, name) in enumerate([(a_pdf(), "x.txt"), (b"no pdf", "x.pdf"), (a_pdf(), "x.pdf")]):
+        await integration.upload(unfit[place], content, name)
+    await integration.upload(unfit[2], a_pdf(), "y.pdf")
     for sessions, presented, changes in (
         (batch.session_ids, "AAAA", {}),
         (batch.session_ids, the_auth_certificate(integration), {}),
         (batch.session_ids, seal, {"createNewEdoc": True}),
-        *((session, seal, {}) for session in ([both[0]], [both[1]], [both[2]])),
+        *(([session], seal, {}) for session in unfit),
     ):
         assert (await integration.calculate(sessions, presented, **changes))[0] == 400, (sessions, changes)
     _, body = await integration.calculate(batch.session_ids, certificate(integration, KeyKind.P384))
@@ -110,7 +110,9 @@ async def test_calculate_digest_is_strict(integration: Integration, clock: Clock
     assert (await integration.finalize(batch.session_ids, values, the_auth_certificate(integration)))[0] == 400
     clock.advance(timedelta(days=4 * 365))
     await integration.introspect()
-    assert (await integration.calculate([await integration.start()], seal))[0] == 400
+    await integration.upload(later := await integration.start(), a_pdf())
+    _, body = await integration.calculate([later], seal)
+    assert "expired" in body["error"]["message"]
 
 
 async def test_finalize_verifies_each_value(integration: Integration) -> None:
