@@ -10,7 +10,7 @@ from rich.table import Table
 
 from sandbox.app import Listening
 from sandbox.pages.english import ENGLISH
-from sandbox.personas import Identity, Peculiarity, Person
+from sandbox.personas import Identity, Person
 from sandbox.settings import Client
 
 
@@ -100,11 +100,5 @@ def _person(person: Person) -> Table:
     )
     table.add_row("", f"[dim]logs in with {methods}[/dim]")
     for seal in person.seals:
-        table.add_row("", f"[dim]{_told(seal)}[/dim]")
+        table.add_row("", f"[dim]{seal.in_words}[/dim]")
     return table
-
-
-def _told(seal: Identity) -> str:
-    label = "esealc" if "esealc" in seal.labels else "qsealc"
-    peculiarity = "" if seal.peculiarity is Peculiarity.NONE else f", {seal.peculiarity}"
-    return f"{seal.common_name} ({seal.key}, {label}{peculiarity})"

@@ -60,6 +60,13 @@ class Identity:
         return str(attribute.value)
 
     @property
+    def in_words(self) -> str:
+        """Return the name with what an integrator chooses by: key, label, and what is special about it."""
+        label = "esealc" if "esealc" in self.labels else "qsealc"
+        peculiarity = "" if self.peculiarity is Peculiarity.NONE else f", {self.peculiarity}"
+        return f"{self.common_name} ({self.key}, {label}{peculiarity})"
+
+    @property
     def is_seal(self) -> bool:
         """Say whether the key seals for a legal person."""
         return self.description == "eparaksts:qsealc:sign"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sandbox.pages.english import ENGLISH
-from sandbox.personas import Identity, Peculiarity, Person
+from sandbox.personas import Person
 from sandbox.promises import Promise
 from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
@@ -50,17 +50,11 @@ def people_table(people: Iterable[Person]) -> str:
                 f"`{person.login}`",
                 f"{person.name}, {person.personal_code}: {ENGLISH.about[person.login]}",
                 ", ".join(f"`{method}`" for method in person.methods),
-                "<br>".join(map(_seal, person.seals)) or "none",
+                "<br>".join(seal.in_words for seal in person.seals) or "none",
             )
             for person in people
         ),
     )
-
-
-def _seal(seal: Identity) -> str:
-    label = "esealc" if "esealc" in seal.labels else "qsealc"
-    peculiarity = "" if seal.peculiarity is Peculiarity.NONE else f", {seal.peculiarity}"
-    return f"{seal.common_name} ({seal.key}, {label}{peculiarity})"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
