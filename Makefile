@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
-demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--documents 20 --key p-256 --from DIR --json"
+demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--documents 20 --format edoc --key p-256 --from DIR --json"
 	@$(BIN)/zimogs demo $(ARGS)
 
 test: $(VENV)/.test ## Run the whole test suite; ARGS="-k name" chooses

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable
@@ -26,6 +27,7 @@ from worker.demo.course import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
+from worker.logs import begin_logging
 from worker.queue.workers import working
 from worker.vendor import client_of
 from worker.wiring import opened
@@ -103,6 +105,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure our cost beside the floor's, and what the practice vendor costs."""
+    begin_logging(logging.WARNING)
     results = asyncio.run(bench(documents, rounds, key))
     vendor = asyncio.run(bench_vendor(documents, rounds))
     if as_json:
