@@ -105,5 +105,10 @@ def _checked(read: Callable[[], T], where: str = "") -> T:
         return read()
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}".lstrip(": ") for each in problems)
-        raise Misconfigured(f"{where}: {told}".lstrip(": ")) from error
+        told = "; ".join(_told(".".join(map(str, each["loc"])), each["msg"]) for each in problems)
+        raise Misconfigured(_told(where, told)) from error
+
+
+def _told(where: str, what: str) -> str:
+    # Pydantic puts these words before the sentence of an error of ours.
+    return f"{where}: {what.removeprefix('Value error, ')}".lstrip(": ")
