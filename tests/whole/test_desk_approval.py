@@ -7,7 +7,7 @@ from jobs.lifecycle import State
 from jobs.names import BatchId
 from jobs.ports import Story
 from jobs.prepare import prepare
-from jobs.records import Signing
+from jobs.records import Lapsed, Signing
 from tests.builders import ANNA, JANIS
 from tests.whole.browser import Browser, a_browser
 from tests.whole.room import FRESH_FOR, PASSWORD, Room, a_room
@@ -46,6 +46,19 @@ async def test_an_approval_that_is_lost_on_its_way_can_be_given_again(room: Room
     await room.sign_in(browser)
     await room.approve(browser, batch)
     room.clock.advance(timedelta(minutes=3))
+    assert (await browser.open(f"{room.url}/batches/{batch}")).offers("/approve")
+
+
+async def test_a_batch_prepared_anew_asks_again_even_when_its_digests_came_out_the_same(
+    room: Room, browser: Browser
+) -> None:
+    batch = await room.prepared()
+    await room.sign_in(browser)
+    await room.approve(browser, batch)
+    room.clock.advance(timedelta(seconds=1))
+    prepared = (await room.history(batch)).prepared
+    lapsed = await room.ledger.append(await room.history(batch), Lapsed(at=room.clock(), why="a lost answer"))
+    await room.ledger.append(lapsed, prepared.model_copy(update={"at": room.clock()}))
     assert (await browser.open(f"{room.url}/batches/{batch}")).offers("/approve")
 
 

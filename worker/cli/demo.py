@@ -36,6 +36,14 @@ Validate = Annotated[Validation, typer.Option(help="Have the practice vendor val
 Expected = Annotated[int, typer.Option("--expect-quarantine", help="How many files must end in quarantine.", min=0)]
 Largest = Annotated[int | None, typer.Option(help="Largest file the practice vendor takes, in bytes.", min=1)]
 
+Bad = Annotated[
+    str | None,
+    typer.Option(
+        "--weather",
+        help="What goes wrong at the vendor: busy, flaky, slow-evening, lost-answers, or a TOML file.",
+    ),
+]
+
 KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")
 
 
@@ -51,6 +59,7 @@ def demo(
     hash_only: HashOnly = False,
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
+    weather: Bad = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -65,7 +74,7 @@ def demo(
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
     profile = _profile(sealed_as, level, validate, hash_only=hash_only)
-    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length)
+    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
         result = _shown(plan, as_json=as_json)
     _report(result, folder, as_json=as_json)

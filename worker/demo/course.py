@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -51,13 +52,13 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """How things stand at one look: documents by how far they came, and prepared batches with their digest sets."""
+    """How things stand at one look: documents by how far they came, and batches with the time they were prepared."""
 
     waiting: int
     gathered: int
     refused: int
     over: int
-    prepared: tuple[tuple[BatchId, str], ...]
+    prepared: tuple[tuple[BatchId, datetime], ...]
     states: tuple[str, ...]
 
     @property
@@ -80,7 +81,7 @@ class Course:
         self._tell = tell
         self._standstill = _Standstill(_LONGEST_STANDSTILL)
         self._closed: dict[BatchId, int] = {}
-        self._approved: set[str] = set()
+        self._approved: set[tuple[BatchId, datetime]] = set()
 
     async def follow(self, files: Sequence[Path], inbox: Path) -> None:
         """Take the files all the way. Raises DemoStuck and LostOnPage."""
@@ -103,7 +104,7 @@ class Course:
             gathered=over + sum(len(history.documents) for history in histories),
             refused=sum(entry.explanation.batch is None for entry in quarantined),
             over=over,
-            prepared=tuple((h.batch, h.prepared.summary) for h in histories if h.state is State.PREPARED),
+            prepared=tuple((h.batch, h.since) for h in histories if h.state is State.PREPARED),
             states=tuple(history.state for history in histories),
         )
 
@@ -118,10 +119,10 @@ class Course:
     async def _go_on(self, stage: str, done: int, total: int, sight: _Sight) -> None:
         self._tell(stage, done, total)
         self._standstill.seen((stage, done, *sight.states))
-        for batch, summary in sight.prepared:
-            # A batch stands prepared for a moment after its approval; each digest set is approved once.
-            if summary not in self._approved:
-                self._approved.add(summary)
+        for batch, since in sight.prepared:
+            # A batch stands prepared for a moment after its approval; each preparation is approved once.
+            if (batch, since) not in self._approved:
+                self._approved.add((batch, since))
                 await self._rehearsal.approve(batch)
         await asyncio.sleep(_LOOK)
 

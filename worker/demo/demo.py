@@ -38,6 +38,7 @@ class Demo:
     key: str
     profile: Profile
     file_max_length: int | None = None
+    weather: str | None = None
 
     def files(self) -> list[Path]:
         """The files that will be dropped into the inbox."""
@@ -53,7 +54,8 @@ class Demo:
     def vendor_options(self) -> list[str]:
         """How the practice vendor is started."""
         limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
-        return ["--key", self.key, *limit]
+        weather = [] if self.weather is None else ["--weather", self.weather]
+        return ["--key", self.key, *limit, *weather]
 
 
 def _is_companion(path: Path) -> bool:

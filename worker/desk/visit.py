@@ -121,9 +121,12 @@ class Visit:
         self._session["granted"] = recent | {summary: self._now.isoformat()}
 
     def has_granted(self, history: History) -> bool:
-        """Say whether this session's consent to the batch as it stands is on its way."""
+        """Say whether this session's consent to the batch as it stands is on its way.
+
+        A consent from before its last preparation was used up, even where the digests came out the same again.
+        """
         at = self._grants().get(history.prepared.summary) if history.state is State.PREPARED else None
-        return at is not None and self._is_recent(at)
+        return at is not None and self._is_recent(at) and datetime.fromisoformat(at) >= history.since
 
     def _grants(self) -> Mapping[str, str]:
         grants: Mapping[str, str] = self._session.get("granted", {})
