@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jobs.digest import Digest, SignatureValue
 from jobs.history import History
 from jobs.lifecycle import State
-from jobs.model import Content, Profile, SealFormat, SealLevel, Validation
+from jobs.model import Content, DataFile, Profile, SealFormat, SealLevel, Validation
 from jobs.names import batch_id
 from jobs.reasons import ADVICE, Reason
 from jobs.records import (
@@ -31,7 +31,7 @@ from jobs.records import (
     SignedDocument,
     Signing,
 )
-from tests.builders import ANNA, INVOICES, JANIS, NOON, a_document_id, a_seal, documents
+from tests.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
 from worker.desk.chronicle import lines
 from worker.desk.endings import rows
@@ -131,6 +131,13 @@ def test_nothing_sealed_is_bad_news() -> None:
     refused = Refusal(document=ONE, reason=Reason.NOT_VERIFIED, detail="x")
     end = Delivered(at=NOON, outcomes=(refused, LATE))
     assert standing(a_history(*LIVES[State.SEALED], end)).tone is Tone.BAD
+
+
+def test_a_folder_tells_which_files_are_in_it() -> None:
+    file = DataFile(name="līgums.txt", size=1, sha256=Digest.sha256(b"x"), media_type="text/plain")
+    folder = a_document(1, name="līgums.edoc").model_copy(update={"data_files": (file,)})
+    (row,) = rows(a_history(GATHERED.model_copy(update={"documents": (folder,)})))
+    assert row.data_files == ("līgums.txt",)
 
 
 def test_each_document_has_its_own_ending() -> None:

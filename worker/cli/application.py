@@ -17,7 +17,7 @@ application = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     help="Seals documents in bulk with an organisation's qualified cloud seal (eParaksts eZīmogs+ mākonī).\n\n"
-    "Drop PDFs into a folder, let one person approve **once**, and find them sealed and verified in the outbox. "
+    "Drop files into a folder, let one person approve **once**, and find them sealed and verified in the outbox. "
     "Try `zimogs demo` first: it needs nothing but this program.",
 )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from jobs.history import History
 from jobs.lifecycle import State
+from jobs.model import Document
 from jobs.names import DocumentId
 from jobs.reasons import ADVICE, Reason
 from jobs.records import Abandoned, Delivered, Delivery, Outcome, Prepared, Refusal
@@ -12,7 +13,10 @@ from worker.desk.presenting import Tone
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One document of a batch. `words` says what became of it, `advice` what a person can do."""
+    """One document of a batch. `words` says what became of it, `advice` what a person can do.
+
+    `data_files` are the names of a folder's files, and empty for a file.
+    """
 
     name: str
     size: int
@@ -21,16 +25,19 @@ class Row:
     tone: Tone = Tone.BUSY
     advice: str = ""
     detail: str = ""
+    data_files: tuple[str, ...] = ()
 
 
 def rows(history: History) -> tuple[Row, ...]:
     """Every document with what is known of its end: first those that were put aside, each part in its frozen order."""
     known = _outcomes(history)
-    told = (
-        Row(document.name, document.size, document.sha256.hex, *_ending(known.get(document.id)))
-        for document in history.documents.values()
-    )
+    told = (_row(document, known.get(document.id)) for document in history.documents.values())
     return tuple(sorted(told, key=lambda row: row.tone is not Tone.BAD))
+
+
+def _row(document: Document, outcome: Outcome | None) -> Row:
+    names = tuple(file.name for file in document.data_files)
+    return Row(document.name, document.size, document.sha256.hex, *_ending(outcome), data_files=names)
 
 
 def _outcomes(history: History) -> dict[DocumentId, Outcome]:
