@@ -10,9 +10,10 @@ from jobs.history import History
 from jobs.lifecycle import State
 from jobs.model import SealLevel, Validation, sealed_name
 from jobs.names import BatchId, DocumentId
-from jobs.ports import SealedCopy, Tools
+from jobs.ports import Tools
 from jobs.reasons import Reason
 from jobs.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
+from jobs.sealed_copy import SealedCopy
 from jobs.settle import settle
 from jobs.together import together
 

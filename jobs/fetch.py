@@ -2,8 +2,9 @@
 
 from jobs.history import History
 from jobs.model import Proof
-from jobs.ports import Expectation, Tools
+from jobs.ports import Tools
 from jobs.records import PreparedDocument
+from jobs.sealed_copy import Expectation
 
 
 async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof:

@@ -8,11 +8,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from jobs.digest import Digest, SignatureValue
-from jobs.frozen import Frozen
+from jobs.digest_set import DigestSet
 from jobs.history import History
 from jobs.model import Authorization, Document, Profile, Proof, Route, Seal
-from jobs.names import AName, BatchId, RouteName
+from jobs.names import BatchId, RouteName
 from jobs.records import Delivery, Gathered, Prepared, Record, Refusal
+from jobs.sealed_copy import Expectation, SealedCopy
 
 
 class Story(StrEnum):
@@ -23,39 +24,6 @@ class Story(StrEnum):
     SEAL = "seal"
     DELIVER = "deliver"
     RECOVER = "recover"
-
-
-class SessionDigest(Frozen):
-    """The digest to be signed for one session."""
-
-    session: str
-    digest: Digest
-
-
-class DigestSet(Frozen):
-    """What the vendor calculated for a whole batch, in its response order. `summary` is echoed, never computed."""
-
-    digests: tuple[SessionDigest, ...]
-    summary: str
-    summary_algorithm: str
-    signature_algorithm: str
-
-
-class Expectation(Frozen):
-    """What one sealed file must turn out to contain: exactly what was approved and signed."""
-
-    digest: Digest
-    value: SignatureValue
-    certificate: str
-    profile: Profile = Profile()
-
-
-class SealedCopy(Frozen):
-    """A verified sealed file on the shelf: the name it should have, what was found in it, and the vendor's report."""
-
-    name: AName
-    proof: Proof
-    report: str | None = None
 
 
 class Ledger(Protocol):

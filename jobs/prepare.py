@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from jobs.digest_set import DigestSet
 from jobs.errors import Permanent, Rejected, Uncertain
 from jobs.history import History
 from jobs.isolate import isolated
 from jobs.lifecycle import State
 from jobs.model import Document, Profile, Seal
 from jobs.names import BatchId, DocumentId
-from jobs.ports import DigestSet, Tools
+from jobs.ports import Tools
 from jobs.records import Abandoned, Prepared, PreparedDocument, Refusal
 from jobs.settle import settle
 from jobs.together import together

@@ -27,8 +27,8 @@ from jobs.digest import Digest, HashAlgorithm
 from jobs.frozen import Frozen
 from jobs.model import Document, Proof
 from jobs.names import ABatch, ADocument, ARoute, BatchId, DocumentId
-from jobs.ports import SealedCopy
 from jobs.records import Delivery
+from jobs.sealed_copy import SealedCopy
 from worker.durable import sync_file, write_once_noted, write_over, write_whole
 from worker.in_step import Steps, Together
 from worker.shelf.layout import Layout

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jobs.digest import Digest
 from jobs.model import Document, Proof
-from jobs.ports import SealedCopy
+from jobs.sealed_copy import SealedCopy
 from tests.builders import NOON, a_document
 from worker.durable import make_folder
 from worker.shelf import DiskShelf, Layout, Place

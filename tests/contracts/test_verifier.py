@@ -17,8 +17,8 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from jobs.digest import Digest, SignatureValue
 from jobs.errors import Rejected
 from jobs.model import Document, Proof, SealLevel
-from jobs.ports import Expectation
 from jobs.reasons import Reason
+from jobs.sealed_copy import Expectation
 from sandbox import pades as practice
 from sandbox.pades.revision import PdfObject, Tail, revision
 from sandbox.pki.identity import SigningIdentity

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.digest import Digest, SignatureValue
 from jobs.model import Profile, Proof, SealFormat, SealLevel
-from jobs.ports import Expectation
+from jobs.sealed_copy import Expectation
 from sandbox.asice import append_signature, archive, finish, measured, prepare, read_container, write_container
 from sandbox.pades import archive as archive_pdf
 from sandbox.pki.keys import KeyKind

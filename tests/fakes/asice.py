@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from jobs.digest import Digest
 from jobs.model import DataFile, Document
-from jobs.ports import Expectation
+from jobs.sealed_copy import Expectation
 from tests.builders import a_document
 from tests.fakes.xades import Edit, Recipe, sign, untouched
 

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 from jobs.model import Document
 from jobs.names import BatchId, DocumentId, RouteName
-from jobs.ports import SealedCopy
 from jobs.records import Delivery
+from jobs.sealed_copy import SealedCopy
 
 
 class MemoryOutbox:

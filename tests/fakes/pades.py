@@ -20,7 +20,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from reportlab.pdfgen.canvas import Canvas
 
 from jobs.digest import Digest, SignatureValue
-from jobs.ports import Expectation
+from jobs.sealed_copy import Expectation
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import hash_name_for

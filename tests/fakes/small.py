@@ -7,8 +7,9 @@ from jobs.digest import Digest, SignatureValue
 from jobs.errors import NotEnrolled, Permanent, Rejected
 from jobs.model import Document, Proof, Seal, SealLevel
 from jobs.names import BatchId, DocumentId
-from jobs.ports import Expectation, Story
+from jobs.ports import Story
 from jobs.reasons import Reason
+from jobs.sealed_copy import Expectation
 from tests.builders import NOON
 from tests.fakes.vendor import value_for
 

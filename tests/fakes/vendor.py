@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from jobs.digest import Digest, SignatureValue
+from jobs.digest_set import DigestSet, SessionDigest
 from jobs.errors import Permanent, Rejected
 from jobs.model import Authorization, Document, Profile, Seal
 from jobs.names import DocumentId
-from jobs.ports import DigestSet, SessionDigest
 from jobs.reasons import Reason
 from jobs.records import Prepared
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from jobs.digest import Digest, SignatureValue
 from jobs.model import Content, Profile, SealFormat
-from jobs.ports import Expectation
+from jobs.sealed_copy import Expectation
 from sandbox.pki import ValidationData
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import hash_name_for

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.digest import Digest
+from jobs.digest_set import DigestSet, SessionDigest
 from jobs.errors import Permanent, Rejected
 from jobs.isolate import Calculate, isolated
-from jobs.ports import DigestSet, SessionDigest
 from jobs.reasons import Reason
 
 

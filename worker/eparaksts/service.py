@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from jobs.digest import SignatureValue
+from jobs.digest_set import DigestSet
 from jobs.errors import Rejected, SealingError, Uncertain
 from jobs.model import Authorization, Content, Document, Profile, Seal, SealFormat
-from jobs.ports import DigestSet
 from jobs.reasons import Reason
 from jobs.records import Prepared
 from worker.eparaksts.completing import complete

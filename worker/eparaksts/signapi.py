@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from jobs.digest import SignatureValue
+from jobs.digest_set import DigestSet
 from jobs.model import DataFile, Seal, SealFormat
-from jobs.ports import DigestSet
 from worker.eparaksts import endpoints as paths
 from worker.eparaksts import replies
 from worker.eparaksts.bodies import FileBody, as_json

@@ -11,7 +11,7 @@ from cryptography import x509
 from jobs.digest import Digest, SignatureValue
 from jobs.errors import Rejected
 from jobs.model import Document, Proof, Seal, SealFormat, SealLevel
-from jobs.ports import Expectation
+from jobs.sealed_copy import Expectation
 from worker.verification import values
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor

@@ -7,7 +7,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from jobs.model import Document
-from jobs.ports import Expectation
+from jobs.sealed_copy import Expectation
 from worker.verification.asice.algorithms import require_signing
 from worker.verification.asice.container import Container, read_container
 from worker.verification.asice.data_files import hash_whole, require_files
