@@ -1,15 +1,16 @@
 """Sealed files get an archive timestamp where their route asks for one (B-LTA). Called once, like finalize."""
 
 import asyncio
+from functools import partial
 
-from jobs.errors import Rejected, Retryable, SealingError
+from jobs.errors import Rejected, SealingError
 from jobs.fetch import fetch, sealed_items
 from jobs.history import History
 from jobs.lifecycle import State
+from jobs.look import Results, looked
 from jobs.model import SealLevel
 from jobs.ports import Tools
 from jobs.records import Archived, Archiving, DocumentResult, PreparedDocument
-from jobs.together import together
 
 
 async def archive(history: History, tools: Tools) -> History:
@@ -31,17 +32,16 @@ async def _call_and_keep(history: History, tools: Tools) -> History:
         errors = await tools.service.archive(tuple(item.session for item in items), history.prepared.seal)
     except SealingError:
         return await _look(history, tools)
-    return await _keep(history, {item: errors[item.session] for item in items}, tools)
+    results = tuple(DocumentResult(document=item.document, error=errors[item.session]) for item in items)
+    return await _keep(history, results, tools)
 
 
 async def _look(history: History, tools: Tools) -> History:
-    """Fetch every file and see whether its timestamp is there; only patience makes a missing one a failure."""
+    """Fetch every file and see whether its timestamp is there."""
+    is_archived = partial(_is_archived, history=history, tools=tools)
     items = sealed_items(history)
-    found = await together(_is_archived(item, history, tools) for item in items)
-    if not all(found) and tools.now() - history.since < tools.patience.look:
-        raise Retryable(f"{found.count(False)} of {len(found)} documents are not archived yet; looking again")
-    missing = "no archive timestamp after a lost answer"
-    return await _keep(history, {item: None if it else missing for item, it in zip(items, found, strict=True)}, tools)
+    results = await looked(history, items, is_archived, tools, done="archived", missing="no archive timestamp")
+    return await _keep(history, results, tools)
 
 
 async def _is_archived(item: PreparedDocument, history: History, tools: Tools) -> bool:
@@ -51,6 +51,5 @@ async def _is_archived(item: PreparedDocument, history: History, tools: Tools) -
         return False
 
 
-async def _keep(history: History, errors: dict[PreparedDocument, str | None], tools: Tools) -> History:
-    results = tuple(DocumentResult(document=item.document, error=error) for item, error in errors.items())
+async def _keep(history: History, results: Results, tools: Tools) -> History:
     return await tools.ledger.append(history, Archived(at=tools.now(), results=results))

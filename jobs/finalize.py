@@ -1,16 +1,15 @@
 """Verified values become sealed files at the vendor. Called once; after a lost answer we look, and never call again."""
 
 import asyncio
+from functools import partial
 
-from jobs.errors import Retryable, SealingError
+from jobs.errors import SealingError
 from jobs.history import History
 from jobs.lifecycle import State
+from jobs.look import Results, looked
 from jobs.ports import Story, Tools
 from jobs.records import DocumentResult, Finalizing, Lapsed, PreparedDocument, Record, Sealed
 from jobs.settle import close_sessions
-from jobs.together import together
-
-Results = tuple[DocumentResult, ...]
 
 
 async def finalize(history: History, tools: Tools) -> History:
@@ -41,17 +40,10 @@ async def _call_and_keep(history: History, tools: Tools) -> History:
 
 
 async def _look(history: History, tools: Tools) -> History:
-    """Ask every session whether it holds a sealed file; give the vendor time before a missing one counts as failed.
-
-    The vendor keeps working on a request whose caller has hung up, so an early "not sealed" proves nothing.
-    """
-    sealed = await together(_is_sealed(item, history, tools) for item in history.prepared.documents)
-    if not all(sealed) and tools.now() - history.since < tools.patience.look:
-        raise Retryable(f"{sealed.count(False)} of {len(sealed)} documents are not sealed yet; looking again")
-    results = tuple(
-        DocumentResult(document=item.document, error=None if found else "no sealed file after a lost answer")
-        for item, found in zip(history.prepared.documents, sealed, strict=True)
-    )
+    """Ask every session whether it holds a sealed file."""
+    is_sealed = partial(_is_sealed, history=history, tools=tools)
+    items = history.prepared.documents
+    results = await looked(history, items, is_sealed, tools, done="sealed", missing="no sealed file")
     return await _keep(history, results, tools)
 
 

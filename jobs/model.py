@@ -14,6 +14,11 @@ CONTAINER_ENDINGS = (".edoc", ".asice")
 """How the names of ASiC-E containers end (§4.3), in lower case."""
 
 
+def is_container(name: str) -> bool:
+    """Say whether a file or folder of this name is, or becomes, a container."""
+    return name.lower().endswith(CONTAINER_ENDINGS)
+
+
 class SealFormat(StrEnum):
     """What a sealed document becomes."""
 
@@ -137,7 +142,7 @@ class Document(Frozen):
 
 def sealed_name(document: Document, sealed_as: SealFormat) -> str:
     """The name of the sealed file: a PDF keeps its own, a container adds its ending to what it holds."""
-    is_named = bool(document.data_files) and document.name.lower().endswith(CONTAINER_ENDINGS)
+    is_named = bool(document.data_files) and is_container(document.name)
     return document.name if sealed_as is SealFormat.PDF or is_named else f"{document.name}.edoc"
 
 

@@ -35,8 +35,7 @@ Archive = Annotated[SealLevel, typer.Option(help="LTA adds an archive timestamp.
 Validate = Annotated[Validation, typer.Option(help="Have the practice vendor validate each sealed file too.")]
 Expected = Annotated[int, typer.Option("--expect-quarantine", help="How many files must end in quarantine.", min=0)]
 Largest = Annotated[int | None, typer.Option(help="Largest file the practice vendor takes, in bytes.", min=1)]
-
-Bad = Annotated[
+Weather = Annotated[
     str | None,
     typer.Option(
         "--weather",
@@ -59,7 +58,7 @@ def demo(
     hash_only: HashOnly = False,
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
-    weather: Bad = None,
+    weather: Weather = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:

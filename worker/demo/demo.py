@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model import CONTAINER_ENDINGS, Profile, SealFormat
+from jobs.model import Profile, SealFormat, is_container
 from jobs.records import Delivered, Delivery
 from worker.demo.course import Course, Earlier, Tell
 from worker.demo.invoices import write_invoices
@@ -47,8 +47,8 @@ class Demo:
         return sorted(path for path in self.source.iterdir() if self._is_document(path) and not _is_companion(path))
 
     def _is_document(self, path: Path) -> bool:
-        is_container = self.profile.format is SealFormat.EDOC and path.name.lower().endswith(CONTAINER_ENDINGS)
-        return path.is_file() or (path.is_dir() and is_container)
+        becomes_one = self.profile.format is SealFormat.EDOC and is_container(path.name)
+        return path.is_file() or (path.is_dir() and becomes_one)
 
     @property
     def vendor_options(self) -> list[str]:

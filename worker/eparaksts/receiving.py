@@ -27,12 +27,12 @@ NOTHING = Beginning(0, Digest.sha256(b""))
 """Every file begins with it."""
 
 
-async def receive(response: ClientResponse, target: Path, begins: Beginning | None = None) -> None:
+async def receive(response: ClientResponse, target: Path, begins: Beginning) -> None:
     """Write the answer to `target`, whole or not at all.
 
     Raises Rejected when it does not begin as it must; the file stays there as evidence.
     """
-    arriving = _Arriving(target, begins or NOTHING)
+    arriving = _Arriving(target, begins)
     pieces, held = [], 0
     try:
         async for piece in response.content.iter_any():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jobs.model import CONTAINER_ENDINGS, Content, Document, Profile, SealFormat
+from jobs.model import Content, Document, Profile, SealFormat, is_container
 from worker.eparaksts.replies import StoredFile
 
 
@@ -23,10 +23,6 @@ def sealed_file(files: Sequence[StoredFile], document: Document, profile: Profil
     if profile.format is SealFormat.PDF:
         candidates = [file for file in files if file.size > document.size]
     else:
-        sent = {file.size for file in document.files if _is_container(file.name)}
-        candidates = [file for file in files if _is_container(file.name) and not file.is_hash and file.size not in sent]
+        sent = {file.size for file in document.files if is_container(file.name)}
+        candidates = [file for file in files if is_container(file.name) and not file.is_hash and file.size not in sent]
     return max(candidates, key=lambda file: file.size, default=None)
-
-
-def _is_container(name: str) -> bool:
-    return name.lower().endswith(CONTAINER_ENDINGS)

@@ -15,7 +15,7 @@ from jobs.records import Prepared
 from worker.eparaksts.completing import complete
 from worker.eparaksts.judgement import Gone
 from worker.eparaksts.platform import Platform
-from worker.eparaksts.receiving import Beginning
+from worker.eparaksts.receiving import NOTHING, Beginning
 from worker.eparaksts.replies import Configuration, StoredFile
 from worker.eparaksts.sealed_files import holds_all, sealed_file
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
@@ -87,7 +87,7 @@ class Eparaksts:
         """
         file = await self._sealed_file(session, document, profile)
         original, sealed = self._place(document)
-        begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else None
+        begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
         await self._signapi.download(session, file, sealed, begins)
         if profile.content is Content.HASH_ONLY:
             await asyncio.to_thread(complete, sealed, data_files(original, document))

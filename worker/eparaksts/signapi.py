@@ -64,7 +64,7 @@ class SignApi:
         """The session's files; once it is sealed, the sealed file alone."""
         return await self._ask(Operation.LIST, paths.LIST.format(session=session), replies.listed)
 
-    async def download(self, session: str, file: StoredFile, target: Path, begins: Beginning | None) -> None:
+    async def download(self, session: str, file: StoredFile, target: Path, begins: Beginning) -> None:
         """Fetch a file. Raises Rejected when it does not begin as it must."""
         path = paths.DOWNLOAD.format(session=session, document=file.id)
         into = partial(receive, target=target, begins=begins)

@@ -23,7 +23,7 @@ from worker.durable import make_folder, sync_folder, write_whole
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
 from worker.shelf.layout import CLAIM, Layout, Place
-from worker.shelf.moving import copy, remove, renamed
+from worker.shelf.moving import copy, files_in, remove, renamed
 from worker.shelf.names import free_names
 
 
@@ -135,18 +135,12 @@ def _seized_across(claim: Claim, find: Find, place: Place) -> bool:
 
 def _require_readable(path: Path) -> None:
     """Raises OSError now: once it is on the shelf it is too late to find out that we may not read it."""
-    for each in _files_of(path):
+    for each in files_in(path):
         os.close(os.open(each, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
 
 
 def _has_one_name(path: Path) -> bool:
-    return all(each.lstat().st_nlink == 1 for each in _files_of(path))
-
-
-def _files_of(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return [each for each in path.rglob("*") if each.is_file() and not each.is_symlink()]
+    return all(each.lstat().st_nlink == 1 for each in files_in(path))
 
 
 def _is_as_found(find: Find, claimed: Path) -> bool:

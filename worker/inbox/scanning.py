@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from jobs.model import CONTAINER_ENDINGS, Profile, SealFormat
+from jobs.model import Profile, SealFormat, is_container
 from jobs.names import RouteName
 from worker.inbox.ignoring import is_ignored, is_unfinished
 from worker.inbox.settling import Look
@@ -95,7 +95,7 @@ class Inbox:
     def _is_document(self, folder: tuple[str, ...]) -> bool:
         route, _ = self._home(folder)
         seals_containers = route is not None and self.profiles[route].format is SealFormat.EDOC
-        return seals_containers and folder[-1].lower().endswith(CONTAINER_ENDINGS)
+        return seals_containers and is_container(folder[-1])
 
 
 def document_name(parts: Sequence[str]) -> str:
@@ -120,8 +120,7 @@ def _entries(folder: Path, on_error: OnError) -> list[Entry]:
 def container_name(path: Path) -> str:
     """The document's name of a file that somebody hands in; a folder is named as the container that it becomes."""
     own = document_name([path.name])
-    is_named = own.lower().endswith(CONTAINER_ENDINGS)
-    return f"{own}.edoc" if path.is_dir() and not is_named else own
+    return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
 
 
 def _look(entry: Entry) -> Look | None:

@@ -56,7 +56,8 @@ def copy(source: Path, target: Path) -> None:
 
 def sync(path: Path) -> None:
     """Make a file durable, or a folder with all that is in it."""
-    for each in _within(path):
+    folders = [each for each in (path, *path.rglob("*")) if each.is_dir() and not each.is_symlink()]
+    for each in (*files_in(path), *folders):
         sync_file(each)
 
 
@@ -68,11 +69,12 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def files_in(path: Path) -> list[Path]:
+    """The file itself, or every file in the folder however deep; links are left out."""
+    if not path.is_dir():
+        return [path]
+    return [each for each in path.rglob("*") if each.is_file() and not each.is_symlink()]
+
+
 def _hashes(path: Path) -> dict[str, Digest]:
-    return {str(each.relative_to(path)): sha256(each) for each in _within(path) if not each.is_dir()}
-
-
-def _within(path: Path) -> list[Path]:
-    """The path itself, after every file and folder in it, deepest first; links are left out."""
-    inside = sorted(path.rglob("*"), reverse=True) if path.is_dir() else []
-    return [each for each in (*inside, path) if (each.is_file() or each.is_dir()) and not each.is_symlink()]
+    return {str(each.relative_to(path)): sha256(each) for each in files_in(path)}
