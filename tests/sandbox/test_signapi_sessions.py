@@ -1,7 +1,6 @@
 """Sessions, files and configuration of SignAPI."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import aiohttp
@@ -10,16 +9,9 @@ import pytest
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.signapi.records import RECORDS
 from tests.sandbox.conftest import OpenIntegration
-from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf
+from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf, until
 
 START = "/api-session/v1.0/start"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Give way to the sandbox until the condition holds, at most ten seconds."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - a folder has no event to wait for
-            await asyncio.sleep(0)
 
 
 def files_of(client: Integration, session_id: str) -> list[str]:
