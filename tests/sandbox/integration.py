@@ -1,17 +1,15 @@
 """A client of the practice vendor that does what an integration does, over real HTTP and by hand."""
 
-import asyncio
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-import pytest
 from reportlab.pdfgen.canvas import Canvas
 from yarl import URL
 
@@ -20,7 +18,6 @@ from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
 from sandbox.personas import Identity
 from sandbox.pki import KeyKind
 from sandbox.settings import Client
-from sandbox.weather.operations import Operation
 
 CLIENT = Client(client_id="klients ā", client_secret="s3cret:+%", redirect_uris=("https://desk.example/callback",))
 OTHER_CLIENT = Client(client_id="other", client_secret="other", redirect_uris=("https://other.example/callback",))
@@ -218,22 +215,6 @@ class Integration:
         ]
         body = {"sessionSignatureValues": entries, "authCertificate": auth_certificate}
         return await self.call("POST", "/api-sign/v1.0/finalizeSigning", json=body)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Give way to the sandbox until it holds, at most half a minute."""
-    async with asyncio.timeout(30):
-        while not holds():  # noqa: ASYNC110 - neither a folder nor a counter has an event to wait for
-            await asyncio.sleep(0)
-
-
-async def left_unanswered(integration: Integration, operation: Operation, call: Coroutine[Any, Any, Any]) -> None:
-    """Make the call, wait until the vendor has begun with it, see that it does not answer, and hang up."""
-    calls = integration.sandbox.vendor.counters.calls
-    before, task = calls[operation], asyncio.create_task(call)
-    await until(lambda: calls[operation] > before)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(task, 0.1)
 
 
 def location(reply: aiohttp.ClientResponse) -> URL | None:

@@ -18,7 +18,6 @@ from tests.sandbox.integration import (
     a_pdf,
     approved_values,
     b64,
-    left_unanswered,
     prepared,
     sealed,
     summary,
@@ -33,6 +32,7 @@ from tests.sandbox.sealing import (
     report,
 )
 from tests.sandbox.verifiers import openssl_verifies
+from tests.sandbox.waiting import left_unanswered
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
 
 START = "/api-session/v1.0/start"

@@ -9,7 +9,8 @@ import pytest
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.signapi.records import RECORDS
 from tests.sandbox.conftest import OpenIntegration
-from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf, until
+from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf
+from tests.sandbox.waiting import until
 
 START = "/api-session/v1.0/start"
 

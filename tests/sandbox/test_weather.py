@@ -20,13 +20,12 @@ from tests.sandbox.integration import (
     a_pdf,
     approved_values,
     b64,
-    left_unanswered,
     prepared,
     sealed,
     the_auth_certificate,
     the_seal,
-    until,
 )
+from tests.sandbox.waiting import left_unanswered, until
 
 START = "/api-session/v1.0/start"
 

@@ -15,7 +15,6 @@ from tests.sandbox.integration import (
     Integration,
     a_pdf,
     approved_values,
-    left_unanswered,
     prepared,
     sealed,
     the_auth_certificate,
@@ -23,6 +22,7 @@ from tests.sandbox.integration import (
 )
 from tests.sandbox.sealing import add_digests, hashed
 from tests.sandbox.sealing import listed as files
+from tests.sandbox.waiting import left_unanswered
 
 START = "/api-session/v1.0/start"
 SECONDS = 30

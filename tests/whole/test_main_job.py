@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,11 +70,7 @@ async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
 
 
 async def test_a_killed_house_goes_on_where_it_stood(house: RunningHouse, tmp_path: Path) -> None:
-    await house.rehearsal.sign_in()
-    await house.rehearsal.enrol()
-    await house.drop(*write_invoices(tmp_path / "invoices", 3))
-    await until(lambda: _waiting(house, 3))
-    await house.rehearsal.gather(ROUTE)
+    await _gather(house, write_invoices(tmp_path / "invoices", 3))
     await until(lambda: _begun(house))
     await house.end(signal.SIGKILL)
     await house.start()
@@ -88,11 +84,7 @@ async def test_a_killed_house_goes_on_where_it_stood(house: RunningHouse, tmp_pa
 
 
 async def test_a_flushed_redis_loses_nothing(house: RunningHouse, tmp_path: Path) -> None:
-    await house.rehearsal.sign_in()
-    await house.rehearsal.enrol()
-    await house.drop(*write_invoices(tmp_path / "invoices", 3))
-    await until(lambda: _waiting(house, 3))
-    await house.rehearsal.gather(ROUTE)
+    await _gather(house, write_invoices(tmp_path / "invoices", 3))
     await until(lambda: _begun(house))
     await _flush(house)
     await until(lambda: _is(house, State.PREPARED))
@@ -103,11 +95,7 @@ async def test_a_flushed_redis_loses_nothing(house: RunningHouse, tmp_path: Path
 
 
 async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(house: RunningHouse, tmp_path: Path) -> None:
-    await house.rehearsal.sign_in()
-    await house.rehearsal.enrol()
-    await house.drop(*write_invoices(tmp_path / "invoices", 2))
-    await until(lambda: _waiting(house, 2))
-    await house.rehearsal.gather(ROUTE)
+    await _gather(house, write_invoices(tmp_path / "invoices", 2))
     await until(lambda: _is(house, State.PREPARED))
     follower = await asyncio.create_subprocess_exec(
         ZIMOGS, "approve", FIRST, "--wait", "60", "--config", house.config, stdout=asyncio.subprocess.PIPE
@@ -121,6 +109,15 @@ async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(house: RunningH
 
 async def test_a_house_that_is_told_to_stop_ends_in_order(house: RunningHouse) -> None:
     assert await house.end(signal.SIGTERM) == os.EX_OK
+
+
+async def _gather(house: RunningHouse, files: Sequence[Path]) -> None:
+    """Sign in, enrol the seal, drop the files and have the desk make one batch of them."""
+    await house.rehearsal.sign_in()
+    await house.rehearsal.enrol()
+    await house.drop(*files)
+    await until(lambda: _waiting(house, len(files)))
+    await house.rehearsal.gather(ROUTE)
 
 
 async def _waiting(house: RunningHouse, count: int) -> bool:
