@@ -56,8 +56,7 @@ def copy(source: Path, target: Path) -> None:
 
 def sync(path: Path) -> None:
     """Make a file durable, or a folder with all that is in it."""
-    folders = [each for each in (path, *path.rglob("*")) if each.is_dir() and not each.is_symlink()]
-    for each in (*files_in(path), *folders):
+    for each in (path, *_inside(path)):
         sync_file(each)
 
 
@@ -71,9 +70,13 @@ def remove(path: Path) -> None:
 
 def files_in(path: Path) -> list[Path]:
     """The file itself, or every file in the folder however deep; links are left out."""
-    if not path.is_dir():
-        return [path]
-    return [each for each in path.rglob("*") if each.is_file() and not each.is_symlink()]
+    return [each for each in _inside(path) if each.is_file()] if path.is_dir() else [path]
+
+
+def _inside(path: Path) -> list[Path]:
+    """Every file and folder in the folder however deep, none in a file; links are left out."""
+    everything = path.rglob("*") if path.is_dir() else ()
+    return [each for each in everything if (each.is_file() or each.is_dir()) and not each.is_symlink()]
 
 
 def _hashes(path: Path) -> dict[str, Digest]:
