@@ -90,6 +90,7 @@ def read_container(path: Path) -> Container:
     try:
         with ZipFile(path) as archive:
             return _read(path, archive)
+    # NotImplementedError is zipfile's word for an archive that wants a later version of ZIP than it knows.
     except (BadZipFile, NotImplementedError, OSError) as cause:
         raise NotAContainer("this is not a ZIP archive") from cause
     except (Malformed, UnfitDocument) as cause:

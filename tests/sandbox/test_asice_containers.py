@@ -141,6 +141,15 @@ def test_a_container_with_one_name_twice_is_refused(tmp_path: Path) -> None:
         read_container(path)
 
 
+def test_a_container_of_a_later_version_of_zip_is_refused(tmp_path: Path) -> None:
+    container = a_container(tmp_path)
+    content = bytearray(container.read_bytes())
+    struct.pack_into("<H", content, content.index(b"PK\x01\x02") + 6, 99)  # version needed to extract, APPNOTE 4.4.3
+    container.write_bytes(content)
+    with pytest.raises(NotAContainer, match="not a ZIP archive"):
+        read_container(container)
+
+
 def flagged(container: Path, place: int, change: int) -> Path:
     """The container with other flags in the central directory's entry at this place (APPNOTE 4.4.4)."""
     content = container.read_bytes()
