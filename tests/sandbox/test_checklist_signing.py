@@ -11,6 +11,7 @@ from sandbox.pki import KeyKind
 from sandbox.weather.operations import Operation
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.containers import rewritten
+from tests.sandbox.hanging_up import left_unanswered
 from tests.sandbox.integration import (
     Clock,
     Integration,
@@ -32,7 +33,6 @@ from tests.sandbox.sealing import (
     report,
 )
 from tests.sandbox.verifiers import openssl_verifies
-from tests.sandbox.waiting import left_unanswered
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
 
 START = "/api-session/v1.0/start"

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
+from tests.sandbox.hanging_up import left_unanswered
 from tests.sandbox.integration import (
     Clock,
     Integration,
@@ -22,7 +23,6 @@ from tests.sandbox.integration import (
 )
 from tests.sandbox.sealing import add_digests, hashed
 from tests.sandbox.sealing import listed as files
-from tests.sandbox.waiting import left_unanswered
 
 START = "/api-session/v1.0/start"
 SECONDS = 30

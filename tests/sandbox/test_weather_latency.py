@@ -10,8 +10,8 @@ from sandbox.weather.forecast import Forecast
 from sandbox.weather.latency import Latency
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Weather
+from tests.sandbox.hanging_up import left_unanswered
 from tests.sandbox.integration import Integration
-from tests.sandbox.waiting import left_unanswered
 
 START = "/api-session/v1.0/start"
 ANY: TypeAdapter[Any] = TypeAdapter(Latency)

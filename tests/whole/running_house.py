@@ -25,7 +25,7 @@ from worker.on_disk import OnDisk
 T = TypeVar("T")
 
 PDF = Profile()
-PATIENCE = 60  # seconds within which a restarted house must have gone on
+PATIENCE = 30  # seconds within which a restarted house must have gone on
 
 
 @dataclass

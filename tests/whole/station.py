@@ -1,7 +1,7 @@
 """An inbox with all that stands behind it, on real folders. Time passes only when a test says so."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,13 +60,6 @@ class Station:
     @property
     def stuck(self) -> list[Stuck]:
         return [outcome for outcome in self.outcomes if isinstance(outcome, Stuck)]
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that another process or task does; a minute at most."""
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110  no event of ours tells what a file system does
-            await asyncio.sleep(0.001)
 
 
 def sweep_forever(base: Path) -> None:

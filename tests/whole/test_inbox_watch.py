@@ -12,7 +12,8 @@ import pytest
 from jobs.names import RouteName
 from tests.builders import INVOICES
 from tests.contracts.pdfs import a_pdf
-from tests.whole.station import ORDERS, Station, until
+from tests.waiting import until
+from tests.whole.station import ORDERS, Station
 from worker.inbox import watch
 
 PDF = a_pdf("an invoice")

@@ -1,0 +1,11 @@
+"""Waiting for what has no event of ours: a file system, a counter."""
+
+import asyncio
+from collections.abc import Callable
+
+
+async def until(holds: Callable[[], bool], patience: float = 60) -> None:
+    """Wait for something that another process or task does, `patience` seconds at most."""
+    async with asyncio.timeout(patience):
+        while not holds():  # noqa: ASYNC110  nothing of ours tells what it looks at
+            await asyncio.sleep(0.001)
