@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import Url
 
-from jobs.model import Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
-from jobs.names import APerson, RouteName
+from jobs.model.documents import Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
+from jobs.model.names import APerson, RouteName
 
 
 def _without_trailing_slash(url: object) -> str:

@@ -16,8 +16,8 @@ from pydantic_settings import (
 )
 
 from config.sections import Approval, Desk, Eparaksts, Folders, Inbox, Observed, Redis, RouteSettings, Trust
-from jobs.model import Route
-from jobs.names import ARoute, RouteName
+from jobs.model.documents import Route
+from jobs.model.names import ARoute, RouteName
 
 
 class Settings(BaseSettings):

@@ -1,9 +1,9 @@
 """A person gives a batch up. Every original goes to quarantine, from where it can be sent again."""
 
-from jobs.history import History
-from jobs.names import BatchId, PersonalCode
+from jobs.model.history import History
+from jobs.model.names import BatchId, PersonalCode
+from jobs.model.records import Abandoned
 from jobs.ports import Tools
-from jobs.records import Abandoned
 from jobs.settle import settle
 
 

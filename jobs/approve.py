@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from jobs.errors import NotApprovable
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import AuthorizationRequest, Route
-from jobs.names import PersonalCode
+from jobs.model.documents import Route
+from jobs.model.errors import NotApprovable
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import PersonalCode
+from jobs.model.records import Lapsed
+from jobs.model.seals import AuthorizationRequest
 from jobs.ports import Tools
-from jobs.records import Lapsed
 
 
 def may_approve(person: PersonalCode, route: Route) -> bool:

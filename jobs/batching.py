@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from jobs.model import Document, Limits
+from jobs.model.documents import Document, Limits
 
 
 def ripe(waiting: Sequence[Document], limits: Limits, now: datetime) -> bool:

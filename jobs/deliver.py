@@ -2,20 +2,18 @@
 
 from functools import partial
 
-from jobs.archive import archive
-from jobs.errors import Rejected
-from jobs.fetch import fetch, sealed_items
-from jobs.finalize import finalize
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import SealLevel, Validation, sealed_name
-from jobs.names import BatchId, DocumentId
+from jobs.concurrency import wait_for_all
+from jobs.finalize import archive, fetch, finalize, sealed_items
+from jobs.model.documents import SealLevel, Validation, sealed_name
+from jobs.model.errors import Rejected
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, DocumentId
+from jobs.model.reasons import Reason
+from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
+from jobs.model.seals import SealedCopy
 from jobs.ports import Tools
-from jobs.reasons import Reason
-from jobs.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
-from jobs.sealed_copy import SealedCopy
 from jobs.settle import settle
-from jobs.together import together
 
 
 async def deliver(batch: BatchId, tools: Tools) -> History:
@@ -36,7 +34,7 @@ async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
     """One outcome for every gathered document: refused at preparation or finalize, or fetched and verified."""
     refused = (*history.prepared.refused, *_not_finalized(history))
     delivering = partial(_delivered, history=history, tools=tools)
-    fetched = await together(delivering(item) for item in sealed_items(history))
+    fetched = await wait_for_all(delivering(item) for item in sealed_items(history))
     outcomes: dict[DocumentId, Outcome] = {outcome.document: outcome for outcome in (*refused, *fetched)}
     return tuple(outcomes[document] for document in history.documents)
 

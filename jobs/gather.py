@@ -6,11 +6,11 @@ gatherer clears the newest batch first, no document is ever put into two batches
 """
 
 from jobs.batching import ripe, take
-from jobs.errors import Outrun
-from jobs.model import Document, Route
-from jobs.names import BatchId, batch_id
+from jobs.model.documents import Document, Route
+from jobs.model.errors import Outrun
+from jobs.model.names import BatchId, batch_id
+from jobs.model.records import Gathered
 from jobs.ports import Story, Tools
-from jobs.records import Gathered
 
 
 async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[BatchId, ...]:

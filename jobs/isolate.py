@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from jobs.digest_set import DigestSet
-from jobs.errors import Permanent, Rejected
+from jobs.model.digest import DigestSet
+from jobs.model.errors import Permanent, Rejected
 
 Calculate = Callable[[Sequence[str]], Awaitable[DigestSet]]
 Culprits = dict[str, Rejected]

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from jobs.digest import Digest, SignatureValue
-from jobs.digest_set import DigestSet
-from jobs.history import History
-from jobs.model import Authorization, Document, Profile, Proof, Route, Seal
-from jobs.names import BatchId, RouteName
-from jobs.records import Delivery, Gathered, Prepared, Record, Refusal
-from jobs.sealed_copy import Expectation, SealedCopy
+from jobs.model.digest import Digest, DigestSet, SignatureValue
+from jobs.model.documents import Document, Profile, Route
+from jobs.model.history import History
+from jobs.model.names import BatchId, RouteName
+from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
+from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
 
 
 class Story(StrEnum):
@@ -121,11 +120,13 @@ class SealingService(Protocol):
 class Verifier(Protocol):
     """Trust nothing that comes back."""
 
-    async def values(self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]) -> tuple[SignatureValue, ...]:
+    async def verify_values(
+        self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]
+    ) -> tuple[SignatureValue, ...]:
         """Check each value against its own digest; returns them in the form finalize wants. Raises Permanent."""
         ...
 
-    async def sealed(self, document: Document, expectation: Expectation) -> Proof:
+    async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
         """Check the sealed file on the shelf against what was approved. Raises Rejected."""
         ...
 

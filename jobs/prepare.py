@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from jobs.digest_set import DigestSet
-from jobs.errors import Permanent, Rejected, Uncertain
-from jobs.history import History
+from jobs.concurrency import wait_for_all
 from jobs.isolate import isolated
-from jobs.lifecycle import State
-from jobs.model import Document, Profile, Seal
-from jobs.names import BatchId, DocumentId
+from jobs.model.digest import DigestSet
+from jobs.model.documents import Document, Profile
+from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, DocumentId
+from jobs.model.records import Abandoned, Prepared, PreparedDocument, Refusal
+from jobs.model.seals import Seal
 from jobs.ports import Tools
-from jobs.records import Abandoned, Prepared, PreparedDocument, Refusal
 from jobs.settle import settle
-from jobs.together import together
 
 Sessions = Mapping[str, DocumentId]
 Refusals = tuple[Refusal, ...]
@@ -66,7 +67,7 @@ async def _begun(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, 
 async def _uploaded(documents: Sequence[Document], profile: Profile, tools: Tools) -> tuple[Sessions, Refusals]:
     opened = await tools.service.open_sessions(len(documents))
     pairs = zip(opened, documents, strict=True)
-    uploads = await together(_upload(session, document, profile, tools) for session, document in pairs)
+    uploads = await wait_for_all(_upload(session, document, profile, tools) for session, document in pairs)
     refused = tuple(upload for upload in uploads if isinstance(upload, Refusal))
     return dict(upload for upload in uploads if not isinstance(upload, Refusal)), refused
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from jobs.deliver import deliver
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.names import BatchId
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
+from jobs.model.records import Lapsed
 from jobs.ports import Story, Tools
 from jobs.prepare import prepare
-from jobs.records import Lapsed
 
 
 def next_story(history: History, now: datetime) -> Story | None:

@@ -6,12 +6,12 @@ is prepared again and the person is asked again.
 
 import asyncio
 
-from jobs.errors import SealingError
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import Authorization
+from jobs.model.errors import SealingError
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.records import Lapsed, Prepared, Record, Signed, SignedDocument, Signing
+from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
-from jobs.records import Lapsed, Prepared, Record, Signed, SignedDocument, Signing
 
 
 async def seal(authorization: Authorization, tools: Tools) -> History:
@@ -49,7 +49,7 @@ async def _sign_and_keep(authorization: Authorization, history: History, tools: 
 async def _signed(authorization: Authorization, prepared: Prepared, tools: Tools) -> Signed:
     values = await tools.service.sign(prepared, authorization)
     digests = [item.digest for item in prepared.documents]
-    verified = await tools.verifier.values(prepared.seal, tuple(zip(digests, values, strict=True)))
+    verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))
     signed = zip(prepared.documents, verified, strict=True)
     return Signed(
         at=tools.now(),

@@ -1,11 +1,11 @@
 """After the last record: every document goes where people look for it. Doing it again changes nothing."""
 
-from jobs.history import History
-from jobs.lifecycle import State
+from jobs.concurrency import wait_for_all
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.reasons import Reason
+from jobs.model.records import Abandoned, Delivered, Prepared, Refusal
 from jobs.ports import Tools
-from jobs.reasons import Reason
-from jobs.records import Abandoned, Delivered, Prepared, Refusal
-from jobs.together import together
 
 
 async def settle(history: History, tools: Tools) -> None:
@@ -23,7 +23,7 @@ async def settle(history: History, tools: Tools) -> None:
 async def close_sessions(history: History, tools: Tools) -> None:
     """Let the vendor forget the newest preparation, if there was one."""
     if history.has(Prepared):
-        await together(tools.service.close(item.session) for item in history.prepared.documents)
+        await wait_for_all(tools.service.close(item.session) for item in history.prepared.documents)
 
 
 def _refusals(history: History) -> tuple[Refusal, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import required
+from tests.support.programs import required
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "invoices"
 

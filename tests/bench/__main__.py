@@ -18,19 +18,19 @@ from rich.console import Console
 from rich.table import Table
 
 from config.settings import Settings
-from jobs.model import Profile
+from jobs.model.documents import Profile
 from tests.bench.cost import Cost
 from tests.bench.floor import Floor
 from tests.bench.ours import Ours, enrolled
 from tests.bench.vendor import DESK, Passage, bench_vendor, vendor_table
+from worker.app.logs import begin_logging
+from worker.app.vendor import client_of
+from worker.app.wiring import opened
 from worker.demo.course import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
-from worker.logs import begin_logging
 from worker.queue.workers import working
-from worker.vendor import client_of
-from worker.wiring import opened
 
 
 async def measured(work: Awaitable[None], documents: int) -> Cost:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
 
-from jobs.model import Seal
+from jobs.model.seals import Seal
 from worker.demo.practice_vendor import PracticeVendor
 
 AUTHORIZE = "/trustedx-authserver/oauth/lvrtc-eipsign-as"

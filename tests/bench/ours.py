@@ -10,16 +10,16 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from jobs.approve import authorization_request
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import Authorization, Seal
-from jobs.names import BatchId, PersonalCode
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, PersonalCode
+from jobs.model.seals import Authorization, Seal
+from worker.app.on_disk import utc_now
+from worker.app.vendor import client_of
+from worker.app.wiring import House
 from worker.demo.plan import ROUTE
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.platform import Platform
-from worker.on_disk import utc_now
-from worker.vendor import client_of
-from worker.wiring import House
 
 _LOOK = 0.1  # seconds between two looks at the ledger
 

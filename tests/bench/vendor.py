@@ -14,7 +14,7 @@ import aiohttp
 import pikepdf
 from rich.table import Table
 
-from jobs.model import Profile
+from jobs.model.documents import Profile
 from tests.bench.cost import Cost
 from tests.bench.floor import Floor
 from tests.bench.ours import enrolled

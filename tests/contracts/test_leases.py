@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from jobs.names import batch_id
+from jobs.model.names import batch_id
 from jobs.ports import Leases
-from tests.builders import INVOICES
-from tests.fakes.small import MemoryLeases
-from worker.leases import FileLeases
+from tests.support.builders import INVOICES
+from tests.support.small import MemoryLeases
+from worker.storage.leases import FileLeases
 
 FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 
@@ -18,7 +18,7 @@ FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
-from worker.leases import FileLeases
+from worker.storage.leases import FileLeases
 async def hold():
     async with FileLeases(Path(sys.argv[1])).hold(sys.argv[2]) as held:
         print(held, flush=True)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import BrokenLedger, IllegalTransition, Outrun, UnknownBatch
-from jobs.lifecycle import State
-from jobs.model import Profile
-from jobs.names import BatchId, RouteName, batch_id
+from jobs.model.documents import Profile
+from jobs.model.errors import BrokenLedger, IllegalTransition, Outrun, UnknownBatch
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, RouteName, batch_id
+from jobs.model.records import Abandoned, Gathered, Signing
 from jobs.ports import Ledger
-from jobs.records import Abandoned, Gathered, Signing
-from tests.builders import ANNA, INVOICES, NOON, documents
-from tests.fakes.ledger import MemoryLedger
-from worker.ledger import DiskLedger
+from tests.support.builders import ANNA, INVOICES, NOON, documents
+from tests.support.ledger import MemoryLedger
+from worker.storage.ledger import DiskLedger
 
 FIRST = batch_id(INVOICES, 1)
 GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))

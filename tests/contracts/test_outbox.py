@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.names import RouteName, batch_id
+from jobs.model.names import RouteName, batch_id
 from jobs.ports import Outbox
-from tests.builders import INVOICES
-from tests.contracts.shelves import Downloaded, downloaded, files
-from tests.fakes.outbox import MemoryOutbox
-from worker.outbox import DiskOutbox
-from worker.shelf import Layout
+from tests.support.builders import INVOICES
+from tests.support.outbox import MemoryOutbox
+from tests.support.shelves import Downloaded, downloaded, files
+from worker.storage.layout import Layout
+from worker.storage.outbox import DiskOutbox
 
 FIRST = batch_id(INVOICES, 1)
 

@@ -6,16 +6,17 @@ from typing import Protocol
 
 import pytest
 
-from jobs.model import Document
-from jobs.names import DocumentId, batch_id
+from jobs.model.documents import Document
+from jobs.model.names import DocumentId, batch_id
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import Refusal
 from jobs.ports import Quarantine
-from jobs.reasons import ADVICE, Reason
-from jobs.records import Refusal
-from tests.builders import INVOICES, NOON, a_document
-from tests.contracts.shelves import downloaded, files, stand
-from tests.fakes.quarantine import MemoryQuarantine
-from worker.quarantine import DiskQuarantine, Explanation, NotQuarantined
-from worker.shelf import Layout
+from tests.support.builders import INVOICES, NOON, a_document
+from tests.support.quarantine import MemoryQuarantine
+from tests.support.shelves import downloaded, files, stand
+from worker.storage.explanation import Explanation, NotQuarantined
+from worker.storage.layout import Layout
+from worker.storage.quarantine import DiskQuarantine
 
 
 def refused(document: Document, reason: Reason = Reason.REFUSED_BY_VENDOR) -> Refusal:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import NotEnrolled
-from tests.builders import a_seal
-from worker.seals import SealBook
+from jobs.model.errors import NotEnrolled
+from tests.support.builders import a_seal
+from worker.storage.seals import SealBook
 
 
 @pytest.fixture

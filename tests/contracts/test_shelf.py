@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.names import RouteName, batch_id
+from jobs.model.names import RouteName, batch_id
 from jobs.ports import Originals, Shelf
-from tests.builders import INVOICES, a_document, documents
-from tests.contracts.shelves import files, stand
-from tests.fakes.originals import MemoryOriginals
-from tests.fakes.shelf import MemoryShelf
-from worker.shelf import DiskShelf, Layout
+from tests.support.builders import INVOICES, a_document, documents
+from tests.support.originals import MemoryOriginals
+from tests.support.shelf import MemoryShelf
+from tests.support.shelves import files, stand
+from worker.storage.layout import Layout
+from worker.storage.shelf import DiskShelf
 
 FIRST = batch_id(INVOICES, 1)
 ONE, TWO, THREE = a_document(1, age=10), a_document(2, age=30), a_document(3, age=20)

@@ -14,18 +14,18 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
 
-from jobs.digest import Digest, SignatureValue
-from jobs.errors import Rejected
-from jobs.model import Document, Proof, SealLevel
-from jobs.reasons import Reason
-from jobs.sealed_copy import Expectation
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Document, SealLevel
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
+from jobs.model.seals import Expectation, Proof
 from sandbox import pades as practice
 from sandbox.pades.revision import PdfObject, Tail, revision
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import KeyKind
-from tests.builders import a_document
-from tests.fakes import pades
-from tests.fakes.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
+from tests.support import pades
+from tests.support.builders import a_document
+from tests.support.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
 from worker.verification.verifier import LocalVerifier
 
 
@@ -42,7 +42,7 @@ class Bench:
 
     async def verify_document(self, content: bytes, document: Document, expectation: Expectation) -> Proof:
         self._sealed.write_bytes(content)
-        return await self._verifier.sealed(document, expectation)
+        return await self._verifier.verify_sealed(document, expectation)
 
     async def verify_own(self, content: bytes, original: bytes, seal: SigningIdentity | None = None) -> Proof:
         """Verify against what the file itself says was approved."""
@@ -563,7 +563,7 @@ async def test_a_missing_file_is_no_refusal(bench: Bench, tmp_path: Path) -> Non
     (tmp_path / "sealed.pdf").unlink()
     verifier = bench._verifier
     with pytest.raises(FileNotFoundError):
-        await verifier.sealed(document_of(original), expectation)
+        await verifier.verify_sealed(document_of(original), expectation)
 
 
 async def _refused_with(bench: Bench, stamp: pades.Stamp, why: str) -> None:

@@ -8,14 +8,15 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.model import Proof, SealFormat, SealLevel
+from jobs.model.digest import Digest
+from jobs.model.documents import SealFormat, SealLevel
+from jobs.model.seals import Proof
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, refused
-from tests.fakes import asice, pades
-from tests.fakes.asice import FILES, SEVERAL, SIGNATURES, Sealed
-from tests.fakes.pki import NOON, the_seal
-from tests.fakes.xades import METHODS, Recipe, swap
+from tests.support import asice, pades
+from tests.support.asice import FILES, SEVERAL, SIGNATURES, Sealed
+from tests.support.pki import NOON, the_seal
+from tests.support.xades import METHODS, Recipe, swap
 from worker.verification.asice.zip_extras import require_harmless
 
 NAME = b"invoice.txt"

@@ -14,12 +14,12 @@ from asn1crypto.cms import ContentInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.errors import Rejected
-from tests.fakes import asice
-from tests.fakes.asice import SIGNATURES, Sealed
-from tests.fakes.pades import stamped_at
-from tests.fakes.pki import NOON, the_authority, the_proofs, the_seal
-from tests.fakes.xades import Recipe
+from jobs.model.errors import Rejected
+from tests.support import asice
+from tests.support.asice import SIGNATURES, Sealed
+from tests.support.pades import stamped_at
+from tests.support.pki import NOON, the_authority, the_proofs, the_seal
+from tests.support.xades import Recipe
 from worker.verification.verifier import LocalVerifier
 
 MANIFEST = "META-INF/manifest.xml"

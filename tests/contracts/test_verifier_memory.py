@@ -10,8 +10,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, made_in_practice, refused
-from tests.fakes import pades
-from tests.fakes.pki import NOON, a_seal, an_answer, the_authority, the_proofs, the_seal
+from tests.support import pades
+from tests.support.pki import NOON, a_seal, an_answer, the_authority, the_proofs, the_seal
 
 
 @pytest.mark.parametrize("kind", ["OCSPs", "CRLs"])

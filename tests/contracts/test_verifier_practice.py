@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from jobs.digest import Digest, SignatureValue
-from jobs.model import Profile, Proof, SealFormat, SealLevel
-from jobs.sealed_copy import Expectation
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Profile, SealFormat, SealLevel
+from jobs.model.seals import Expectation, Proof
 from sandbox.asice import append_signature, archive, finish, measured, prepare, read_container, write_container
 from sandbox.pades import archive as archive_pdf
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, refused
 from tests.contracts.test_verifier import made_in_practice as pdf_made_in_practice
-from tests.fakes import asice, pades
-from tests.fakes.asice import FILES, SEVERAL
-from tests.fakes.pki import NOON, the_authority, the_seal
 from tests.sandbox.containers import kept
-from worker.verification.audit import audit
+from tests.support import asice, pades
+from tests.support.asice import FILES, SEVERAL
+from tests.support.pki import NOON, the_authority, the_seal
+from worker.audit import audit
 from worker.verification.level import Level
 from worker.verification.verifier import LocalVerifier
 
@@ -49,7 +49,7 @@ def archived(container: Path) -> Path:
 async def verify(container: Path, files: dict[str, bytes], expectation: Expectation) -> Proof:
     anchors = [the_authority().root.certificate]
     verifier = LocalVerifier(lambda _: (container, container), anchors, lambda: LATER)
-    return await verifier.sealed(asice.document_of(files), expectation)
+    return await verifier.verify_sealed(asice.document_of(files), expectation)
 
 
 @pytest.mark.parametrize("kind", KeyKind)

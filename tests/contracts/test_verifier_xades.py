@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from jobs.digest import Digest, SignatureValue
+from jobs.model.digest import Digest, SignatureValue
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, refused
-from tests.fakes import asice
-from tests.fakes.asice import FILES, SEVERAL, Sealed
-from tests.fakes.pki import a_seal, the_authority, the_seal
-from tests.fakes.xades import C14N_10, EXCLUSIVE, METHODS, Recipe, swap
+from tests.support import asice
+from tests.support.asice import FILES, SEVERAL, Sealed
+from tests.support.pki import a_seal, the_authority, the_seal
+from tests.support.xades import C14N_10, EXCLUSIVE, METHODS, Recipe, swap
 
 REFERENCE = '<ds:Reference Id="S0-r0" URI="invoice.txt">'
 TRANSFORMS = f'<ds:Transforms><ds:Transform Algorithm="{C14N_10}"></ds:Transform></ds:Transforms>'

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.model import Proof, SealLevel
+from jobs.model.digest import Digest
+from jobs.model.documents import SealLevel
+from jobs.model.seals import Proof
 from tests.contracts.test_verifier import Bench, refused
-from tests.fakes import asice
-from tests.fakes.asice import FILES, SEVERAL
-from tests.fakes.pades import Stamp, stamped_at, stamped_by
-from tests.fakes.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
-from tests.fakes.xades import METHODS, Recipe, evidence
+from tests.support import asice
+from tests.support.asice import FILES, SEVERAL
+from tests.support.pades import Stamp, stamped_at, stamped_by
+from tests.support.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
+from tests.support.xades import METHODS, Recipe, evidence
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from jobs.approve import authorization_request, is_stale
-from jobs.errors import NotApprovable
-from tests.builders import ANNA, JANIS, documents
-from tests.fakes.house import House
+from jobs.model.errors import NotApprovable
+from tests.support.builders import ANNA, JANIS, documents
+from tests.support.house import House
 
 TEN_MINUTES = timedelta(minutes=10)
 

@@ -1,15 +1,15 @@
 import pytest
 
 from jobs.deliver import deliver
-from jobs.errors import Retryable, Uncertain
-from jobs.lifecycle import State
-from jobs.model import Profile, SealLevel
+from jobs.model.documents import Profile, SealLevel
+from jobs.model.errors import Retryable, Uncertain
+from jobs.model.lifecycle import State
+from jobs.model.reasons import Reason
+from jobs.model.records import Archived, Archiving, Delivery
 from jobs.ports import Story
-from jobs.reasons import Reason
-from jobs.records import Archived, Archiving, Delivery
 from jobs.recover import next_story, recover
-from tests.builders import a_document_id, a_route, documents
-from tests.fakes.house import House
+from tests.support.builders import a_document_id, a_route, documents
+from tests.support.house import House
 
 
 def an_archiving_house() -> House:

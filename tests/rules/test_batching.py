@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.batching import ripe, take
-from jobs.model import Document, Limits
-from tests.builders import NOON, a_document, documents, limits
+from jobs.model.documents import Document, Limits
+from tests.support.builders import NOON, a_document, documents, limits
 
 some_limits = st.builds(limits, max_documents=st.integers(1, 100), max_bytes=st.integers(1, 5000))
 waiting_lists = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 500)), max_size=60).map(

@@ -1,11 +1,11 @@
 import pytest
 
-from jobs.chain import decoded, encoded
-from jobs.errors import BrokenLedger
-from jobs.model import Profile
-from jobs.names import batch_id
-from jobs.records import Abandoned, Gathered
-from tests.builders import INVOICES, NOON, documents
+from jobs.model.chain import decoded, encoded
+from jobs.model.documents import Profile
+from jobs.model.errors import BrokenLedger
+from jobs.model.names import batch_id
+from jobs.model.records import Abandoned, Gathered
+from tests.support.builders import INVOICES, NOON, documents
 
 BATCH = batch_id(INVOICES, 1)
 GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(2))

@@ -1,14 +1,14 @@
 import pytest
 
 from jobs.deliver import deliver
-from jobs.errors import Permanent, Retryable, Uncertain
-from jobs.lifecycle import State
-from jobs.model import Profile, SealFormat, Validation
+from jobs.model.documents import Profile, SealFormat, Validation
+from jobs.model.errors import Permanent, Retryable, Uncertain
+from jobs.model.lifecycle import State
+from jobs.model.reasons import Reason
+from jobs.model.records import Delivered, Delivery, Refusal
 from jobs.ports import Story
-from jobs.reasons import Reason
-from jobs.records import Delivered, Delivery, Refusal
-from tests.builders import INVOICES, a_document, a_document_id, a_route, documents
-from tests.fakes.house import House
+from tests.support.builders import INVOICES, a_document, a_document_id, a_route, documents
+from tests.support.house import House
 
 
 async def test_signed_documents_end_in_the_outbox() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jobs.errors import Permanent
+from jobs.model.errors import Permanent
 from worker.eparaksts.identities import SIGN_LINK, SignIdentity, find_authentication, find_seal
 
 CN = "SIA PARAUDZIŅŠ (ACCOUNTING): eZīmogs"

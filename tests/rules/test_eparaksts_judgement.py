@@ -8,8 +8,8 @@ from aiohttp import ClientPayloadError, ConnectionTimeoutError, ServerDisconnect
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
-from jobs.reasons import Reason
+from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from jobs.model.reasons import Reason
 from worker.eparaksts.judgement import Gone, TokenRefused, Unreadable, judge, lost, retry_after
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.errors import Permanent, Retryable, SealingError, Uncertain
+from jobs.model.errors import Permanent, Retryable, SealingError, Uncertain
 from worker.eparaksts.operations import TERMS, Operation, Repeat
 from worker.eparaksts.retrying import Retrying
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.model import Content, DataFile, Document, Profile, SealFormat
-from tests.builders import a_document
+from jobs.model.digest import Digest
+from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
+from tests.support.builders import a_document
 from worker.eparaksts.replies import StoredFile
 from worker.eparaksts.sealed_files import holds_all, sealed_file
 

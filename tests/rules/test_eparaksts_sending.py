@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from jobs.errors import Rejected
-from tests.builders import a_document
+from jobs.model.errors import Rejected
 from tests.sandbox import practice
+from tests.support.builders import a_document
 from worker.eparaksts.bodies import SMALL, FileBody, as_form, as_json
 from worker.eparaksts.certificates import common_name, is_for_authentication, one_line, serial_number
 from worker.eparaksts.endpoints import Credentials, Endpoints

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.digest import Digest
+from jobs.model.digest import Digest
 from sandbox.pki import KeyKind
-from tests.builders import a_seal
 from tests.sandbox import practice
+from tests.support.builders import a_seal
 from worker.eparaksts.judgement import Unreadable
 from worker.eparaksts.signature_replies import decoded, digest_set, signature_algorithm, signature_values
 from worker.eparaksts.wire import Reply

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from jobs.errors import Retryable
+from jobs.model.errors import Retryable
 from worker.eparaksts.tokens import IntrospectToken, Token
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

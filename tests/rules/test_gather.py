@@ -1,10 +1,10 @@
 import asyncio
 
 from jobs.gather import gather
-from jobs.names import batch_id
+from jobs.model.names import batch_id
 from jobs.ports import Story
-from tests.builders import INVOICES, a_document, a_route, documents
-from tests.fakes.house import House
+from tests.support.builders import INVOICES, a_document, a_route, documents
+from tests.support.house import House
 
 
 async def test_ripe_documents_become_a_frozen_batch_that_rings_for_its_preparation() -> None:

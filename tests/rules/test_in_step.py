@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.in_step import GROUP, Steps, Together, in_step
+from worker.storage.group_commit import GROUP, Steps, Together, in_step
 
 
 def work(number: int, done: list[tuple[int, int]], folder: Path) -> Steps[int]:

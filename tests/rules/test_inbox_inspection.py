@@ -5,9 +5,9 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from jobs.errors import Rejected
-from jobs.reasons import Reason
-from tests.contracts.pdfs import CORPUS, a_pdf, updated
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
+from tests.support.pdfs import CORPUS, a_pdf, updated
 from worker.inbox.inspection import inspect
 
 PDF = a_pdf("an invoice")

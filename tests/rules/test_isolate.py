@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.digest import Digest
-from jobs.digest_set import DigestSet, SessionDigest
-from jobs.errors import Permanent, Rejected
 from jobs.isolate import Calculate, isolated
-from jobs.reasons import Reason
+from jobs.model.digest import Digest, DigestSet, SessionDigest
+from jobs.model.errors import Permanent, Rejected
+from jobs.model.reasons import Reason
 
 
 def refusing(bad: set[str], calls: list[int]) -> Calculate:

@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from jobs.errors import IllegalTransition
-from jobs.lifecycle import FINAL, TRANSITIONS, State, follow
+from jobs.model.errors import IllegalTransition
+from jobs.model.lifecycle import FINAL, TRANSITIONS, State, follow
 
 PAIRS = list(itertools.product([None, *State], State))
 

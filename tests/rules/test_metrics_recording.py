@@ -2,14 +2,14 @@ from datetime import timedelta
 
 from prometheus_client import generate_latest
 
-from jobs.digest import Digest
-from jobs.history import History
-from jobs.model import Profile
-from jobs.names import batch_id
-from jobs.reasons import Reason
-from jobs.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Signing
-from tests.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
-from tests.fakes.ledger import MemoryLedger
+from jobs.model.digest import Digest
+from jobs.model.documents import Profile
+from jobs.model.history import History
+from jobs.model.names import batch_id
+from jobs.model.reasons import Reason
+from jobs.model.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Signing
+from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
+from tests.support.ledger import MemoryLedger
 from worker.metrics.recording import CountedLedger, Recorder
 from worker.metrics.series import Series
 

@@ -3,15 +3,15 @@ import asyncio
 import pytest
 
 from jobs.approve import renew
-from jobs.errors import NotEnrolled, Permanent, Retryable, Uncertain
-from jobs.lifecycle import State
-from jobs.model import Document, Profile
+from jobs.model.documents import Document, Profile
+from jobs.model.errors import NotEnrolled, Permanent, Retryable, Uncertain
+from jobs.model.lifecycle import State
+from jobs.model.reasons import Reason
+from jobs.model.records import Abandoned
 from jobs.prepare import prepare
-from jobs.reasons import Reason
-from jobs.records import Abandoned
-from tests.builders import a_document_id, documents
-from tests.fakes.house import House
-from tests.fakes.small import MemorySeals
+from tests.support.builders import a_document_id, documents
+from tests.support.house import House
+from tests.support.small import MemorySeals
 
 
 async def test_digests_are_recorded_in_the_vendors_response_order() -> None:

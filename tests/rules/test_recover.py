@@ -2,14 +2,14 @@ import pytest
 
 from jobs.abandon import abandon
 from jobs.deliver import deliver
-from jobs.errors import IllegalTransition
-from jobs.lifecycle import State
+from jobs.model.errors import IllegalTransition
+from jobs.model.lifecycle import State
+from jobs.model.reasons import Reason
+from jobs.model.records import Delivered, Lapsed, Signing
 from jobs.ports import Story
-from jobs.reasons import Reason
-from jobs.records import Delivered, Lapsed, Signing
 from jobs.recover import next_story, recover
-from tests.builders import ANNA, documents
-from tests.fakes.house import House
+from tests.support.builders import ANNA, documents
+from tests.support.house import House
 
 
 async def test_a_gathered_batch_is_prepared() -> None:

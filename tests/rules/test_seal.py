@@ -1,13 +1,13 @@
 import pytest
 
-from jobs.errors import Permanent, Retryable, Uncertain
-from jobs.lifecycle import State
+from jobs.model.errors import Permanent, Retryable, Uncertain
+from jobs.model.lifecycle import State
+from jobs.model.records import Lapsed
 from jobs.ports import Story
 from jobs.prepare import prepare
-from jobs.records import Lapsed
 from jobs.seal import seal
-from tests.builders import documents
-from tests.fakes.house import House
+from tests.support.builders import documents
+from tests.support.house import House
 
 
 async def test_one_consent_signs_the_whole_batch_with_one_call() -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from config.reading import ConfigurationError, read_settings
-from jobs.model import Content, Profile, SealFormat, SealLevel, Validation
-from jobs.names import RouteName
+from jobs.model.documents import Content, Profile, SealFormat, SealLevel, Validation
+from jobs.model.names import RouteName
 
 MINIMAL = """
 [eparaksts]

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.errors import Permanent, Retryable
-from jobs.lifecycle import State
+from jobs.model.errors import Permanent, Retryable
+from jobs.model.lifecycle import State
 from jobs.ports import Story
-from tests.builders import INVOICES, a_document, documents
-from tests.fakes.house import House
-from tests.fakes.small import MemoryLeases, MemorySeals
+from tests.support.builders import INVOICES, a_document, documents
+from tests.support.house import House
+from tests.support.small import MemoryLeases, MemorySeals
 from worker.queue.rests import Rests
 from worker.queue.sweep import sweep
 from worker.queue.teller import Teller, Told

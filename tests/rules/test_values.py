@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from jobs.digest import Digest, HashAlgorithm, SignatureValue
-from jobs.names import batch_id, batch_number, batch_route, document_id, is_batch_id, personal_code
-from jobs.seal_label import normalised
-from tests.builders import INVOICES, a_document, a_route, a_seal
+from jobs.model.digest import Digest, HashAlgorithm, SignatureValue
+from jobs.model.names import batch_id, batch_number, batch_route, document_id, is_batch_id, personal_code
+from jobs.model.seals import normalise_label
+from tests.support.builders import INVOICES, a_document, a_route, a_seal
 
 
 @pytest.mark.parametrize("algorithm", HashAlgorithm)
@@ -99,7 +99,7 @@ def test_a_route_accepts_bare_personal_codes_and_needs_one() -> None:
     ],
 )
 def test_labels_that_differ_in_writing_only_are_the_same(label: str) -> None:
-    assert normalised(label) == "SIA PARAUGS (A): eZīmogs"
+    assert normalise_label(label) == "SIA PARAUGS (A): eZīmogs"
 
 
 def test_a_seal_does_not_show_its_certificates() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.fakes.pki import another_authority, the_authority
+from tests.support.pki import another_authority, the_authority
 from worker.verification.anchors import UnusableAnchor, load_anchors
 
 

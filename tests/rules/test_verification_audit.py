@@ -8,9 +8,9 @@ from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from sandbox.pki.keys import KeyKind
-from tests.fakes import pades
-from tests.fakes.pki import NOON, an_answer, another_authority, the_authority, the_proofs, the_seal
-from worker.verification.audit import FileReport, audit
+from tests.support import pades
+from tests.support.pki import NOON, an_answer, another_authority, the_authority, the_proofs, the_seal
+from worker.audit import FileReport, audit
 from worker.verification.level import Level
 
 

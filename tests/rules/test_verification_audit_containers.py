@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model import SealFormat
+from jobs.model.documents import SealFormat
 from sandbox.pki.keys import KeyKind
-from tests.fakes import asice
-from tests.fakes.asice import FILES, SEVERAL, SIGNATURES
-from tests.fakes.pades import Stamp, stamped_at
-from tests.fakes.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
-from tests.fakes.xades import METHODS, Recipe, swap
-from worker.verification.audit import FileReport, audit
+from tests.support import asice
+from tests.support.asice import FILES, SEVERAL, SIGNATURES
+from tests.support.pades import Stamp, stamped_at
+from tests.support.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
+from tests.support.xades import METHODS, Recipe, swap
+from worker.audit import FileReport, audit
 from worker.verification.level import Form, Level
 
 

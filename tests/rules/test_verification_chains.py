@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from jobs.errors import Rejected
+from jobs.model.errors import Rejected
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.identity import SigningIdentity
-from tests.fakes.pki import NOON, a_seal, an_answer, the_authority, the_proofs, the_seal
+from tests.support.pki import NOON, a_seal, an_answer, the_authority, the_proofs, the_seal
 from worker.verification.chains import Chains, Purpose, Standing
 from worker.verification.evidence import Evidence
 

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.digest import Digest, SignatureValue
-from jobs.errors import Permanent
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.errors import Permanent
 from sandbox.pki.keys import KeyKind
-from tests.fakes.pki import the_seal
+from tests.support.pki import the_seal
 from worker.verification.keys import canonical, verifies
 from worker.verification.values import verified
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.weather.operations import Operation
 from tests.sandbox.integration import Integration
-from tests.waiting import until
+from tests.support.waiting import until
 
 
 async def left_unanswered(integration: Integration, operation: Operation, call: Coroutine[Any, Any, Any]) -> None:

@@ -9,10 +9,10 @@ import pytest
 from lxml import etree
 
 from sandbox.asice import Document, NotAContainer, UnfitDocument, media_type_of, read_container
-from tests.programs import run
 from tests.sandbox.containers import FILES, a_container, hash_only, kept, rewritten, with_another_signature
 from tests.sandbox.practice import the_authority
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
+from tests.support.programs import run
 
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
 MANIFEST = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"

@@ -12,8 +12,8 @@ from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority, KeyKind, NotIssuedHere, Reason, Revocation, Revoked
-from tests.programs import run
 from tests.sandbox.practice import LIFE, NOW, a_seal, the_authority
+from tests.support.programs import run
 
 SECOND = NOW.replace(microsecond=0)
 DIGEST = hashlib.sha256(b"signature value").digest()

@@ -14,8 +14,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sandbox.pki import Authority, KeyKind, SigningIdentity, verifies
 from sandbox.pki.issuing import Lifetime
 from sandbox.pki.store import FolderStore
-from tests.programs import run
 from tests.sandbox.practice import LIFE, NOW, a_person, a_seal, the_authority
+from tests.support.programs import run
 
 EVERY_KEY = pytest.mark.parametrize("kind", list(KeyKind))
 

@@ -10,7 +10,7 @@ from sandbox.eidas.authorization import INTROSPECT
 from sandbox.signapi.records import RECORDS
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import OTHER_CLIENT, Clock, Integration, a_pdf
-from tests.waiting import until
+from tests.support.waiting import until
 
 START = "/api-session/v1.0/start"
 

@@ -26,7 +26,7 @@ from tests.sandbox.integration import (
     the_auth_certificate,
     the_seal,
 )
-from tests.waiting import until
+from tests.support.waiting import until
 
 START = "/api-session/v1.0/start"
 

@@ -24,7 +24,7 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from tests.programs import run
+from tests.support.programs import run
 
 
 def signatures(document: bytes) -> list[EmbeddedPdfSignature]:

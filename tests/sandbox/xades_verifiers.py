@@ -10,7 +10,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy
 from signxml.exceptions import InvalidInput, InvalidSignature
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
-from tests.programs import required, run
+from tests.support.programs import required, run
 
 
 def _commits(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage) -> None:

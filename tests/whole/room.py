@@ -10,37 +10,38 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from config import sections
-from jobs.digest import Digest
 from jobs.gather import gather
-from jobs.history import History
-from jobs.model import Document, Limits, Route, Seal
-from jobs.names import BatchId, PersonalCode, RouteName
+from jobs.model.digest import Digest
+from jobs.model.documents import Document, Limits, Route
+from jobs.model.history import History
+from jobs.model.names import BatchId, PersonalCode, RouteName
+from jobs.model.seals import Seal
 from jobs.ports import Tools
 from jobs.prepare import prepare
 from sandbox.app import listening
 from sandbox.settings import Client as Registered
 from sandbox.settings import Settings
 from sandbox.vendor import Vendor
-from tests.builders import ANNA, INVOICES, a_document_id
-from tests.fakes.desk import MemoryApprovals, MemoryGathering
-from tests.fakes.dialogs import MemoryDialogs
-from tests.fakes.ledger import MemoryLedger
-from tests.fakes.originals import MemoryOriginals
-from tests.fakes.quarantine import MemoryQuarantine
-from tests.fakes.shelf import MemoryShelf
-from tests.fakes.small import MemoryDoorbell, MemoryVerifier
 from tests.sandbox.integration import Clock
 from tests.sandbox.practice import an_invoice
+from tests.support.builders import ANNA, INVOICES, a_document_id
+from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.dialogs import MemoryDialogs
+from tests.support.ledger import MemoryLedger
+from tests.support.originals import MemoryOriginals
+from tests.support.quarantine import MemoryQuarantine
+from tests.support.shelf import MemoryShelf
+from tests.support.small import MemoryDoorbell, MemoryVerifier
 from tests.whole.browser import Browser, Page
+from worker.app.serving import bound, served
 from worker.desk import desk_application
 from worker.desk.consent import PlatformConsent
 from worker.desk.ports import Desk
 from worker.eparaksts.endpoints import Credentials, Endpoints
 from worker.eparaksts.opening import Client, opened
-from worker.outbox import DiskOutbox
-from worker.seals import SealBook
-from worker.serving import bound, served
-from worker.shelf.layout import Layout
+from worker.storage.layout import Layout
+from worker.storage.outbox import DiskOutbox
+from worker.storage.seals import SealBook
 
 LABEL = "CN:SIA PARAUGS (P-256): eZīmogs"
 PASSWORD = "parole"

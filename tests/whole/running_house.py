@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from config.settings import Settings
-from jobs.history import History
-from jobs.model import Profile
-from jobs.names import BatchId
+from jobs.model.documents import Profile
+from jobs.model.history import History
+from jobs.model.names import BatchId
 from tests.whole.rehearsal import ZIMOGS
+from worker.app.on_disk import OnDisk
 from worker.demo.course import drop
 from worker.demo.person import a_person
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
-from worker.on_disk import OnDisk
 
 T = TypeVar("T")
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from jobs.model import Document, Profile
-from jobs.names import RouteName
-from tests.builders import INVOICES
+from jobs.model.documents import Document, Profile
+from jobs.model.names import RouteName
+from tests.support.builders import INVOICES
 from worker.inbox import Inbox, Intake, Outcome, Reception, Stuck
-from worker.quarantine import DiskQuarantine
-from worker.shelf import DiskShelf, Layout
+from worker.storage.layout import Layout
+from worker.storage.quarantine import DiskQuarantine
+from worker.storage.shelf import DiskShelf
 
 ORDERS = RouteName("orders")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from tests.programs import run
 from tests.sandbox.verifiers import lt_verdicts, openssl_verifies
+from tests.support.programs import run
 from tests.whole.rehearsal import sealed_files, zimogs
 
 KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
-from jobs.lifecycle import State
-from jobs.names import BatchId
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
+from jobs.model.records import Lapsed, Signing
 from jobs.ports import Story
 from jobs.prepare import prepare
-from jobs.records import Lapsed, Signing
-from tests.builders import ANNA, JANIS
+from tests.support.builders import ANNA, JANIS
 from tests.whole.browser import Browser, a_browser
 from tests.whole.room import FRESH_FOR, PASSWORD, Room, a_room
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from jobs.digest import Digest, SignatureValue
-from jobs.lifecycle import State
-from jobs.names import BatchId
-from jobs.reasons import ADVICE, Reason
-from jobs.records import (
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import (
     Delivered,
     Delivery,
     DocumentResult,
@@ -17,7 +17,7 @@ from jobs.records import (
     SignedDocument,
     Signing,
 )
-from tests.builders import ANNA, INVOICES, JANIS
+from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser
 from tests.whole.room import Room
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from jobs.gather import gather
-from jobs.names import batch_id
+from jobs.model.names import batch_id
+from jobs.model.seals import normalise_label
 from jobs.prepare import prepare
-from jobs.seal_label import normalised
-from tests.builders import INVOICES
+from tests.support.builders import INVOICES
 from tests.whole.room import FRESH_FOR, LABEL, PASSWORD, Room
 
 QUIET = [
@@ -44,7 +44,7 @@ async def test_a_person_signs_in_enrols_and_approves_in_a_browser(room: Room, pa
     await page.screenshot(path=tmp_path / "1-desk.png", full_page=True)
 
     await page.get_by_role("button", name="Enrol this seal").click()
-    await expect(page.get_by_role("status")).to_contain_text(f"The seal {normalised(LABEL)} is enrolled.")
+    await expect(page.get_by_role("status")).to_contain_text(f"The seal {normalise_label(LABEL)} is enrolled.")
 
     await gather(room.route, room.tools, at_once=True)
     await prepare(BATCH, room.tools)

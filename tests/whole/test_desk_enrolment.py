@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import NotEnrolled
-from jobs.names import batch_id
+from jobs.model.errors import NotEnrolled
+from jobs.model.names import batch_id
+from jobs.model.seals import normalise_label
 from jobs.ports import Story
-from jobs.seal_label import normalised
-from tests.builders import ANNA, INVOICES, JANIS
+from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser, a_browser
 from tests.whole.room import LABEL, Room, a_room
 from worker.desk.listing import certificate_end
@@ -18,7 +18,7 @@ async def test_enrolling_keeps_the_seal_with_both_certificates(room: Room, brows
     await room.sign_in(browser)
     page = await room.enrol(browser)
     seal = await room.seals.find(LABEL)
-    assert f"The seal {normalised(LABEL)} is enrolled." in page.text
+    assert f"The seal {normalise_label(LABEL)} is enrolled." in page.text
     assert seal.holder == ANNA
     assert seal.identity in {identity.id for identity in room.vendor.people["anna"].seals}
     assert certificate_end(seal) > room.clock()

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from config.sections import Desk as Settings
-from jobs.lifecycle import State
+from jobs.model.lifecycle import State
 from tests.whole.browser import Browser
 from tests.whole.room import PASSWORD, Room
 from worker.desk.security import response_headers

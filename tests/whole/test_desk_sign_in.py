@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.builders import JANIS
+from tests.support.builders import JANIS
 from tests.whole.browser import Browser
 from tests.whole.room import Room
 from worker.desk.sessions import COOKIE

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.digest import Digest, SignatureValue
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import Content, DataFile, Profile, SealFormat, SealLevel, Validation
-from jobs.names import batch_id
-from jobs.reasons import ADVICE, Reason
-from jobs.records import (
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Content, DataFile, Profile, SealFormat, SealLevel, Validation
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import batch_id
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import (
     Abandoned,
     Archived,
     Archiving,
@@ -31,7 +31,7 @@ from jobs.records import (
     SignedDocument,
     Signing,
 )
-from tests.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
+from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
 from worker.desk.chronicle import lines
 from worker.desk.endings import rows

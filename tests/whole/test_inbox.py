@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.model import Document, Profile
-from jobs.names import document_id
-from jobs.reasons import Reason
-from jobs.records import Refusal
-from tests.builders import INVOICES, NOON
-from tests.contracts.pdfs import a_pdf
-from tests.contracts.shelves import files
+from jobs.model.digest import Digest
+from jobs.model.documents import Document, Profile
+from jobs.model.names import document_id
+from jobs.model.reasons import Reason
+from jobs.model.records import Refusal
+from tests.support.builders import INVOICES, NOON
+from tests.support.pdfs import a_pdf
+from tests.support.shelves import files
 from tests.whole.station import ORDERS, Station
 from worker.inbox import Inbox, Sweep
-from worker.quarantine import NotQuarantined
+from worker.storage.explanation import NotQuarantined
 
 PDF = a_pdf("an invoice")
 

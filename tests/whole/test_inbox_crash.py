@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import INVOICES
-from tests.contracts.pdfs import a_pdf
-from tests.contracts.shelves import files
-from tests.waiting import until
+from tests.support.builders import INVOICES
+from tests.support.pdfs import a_pdf
+from tests.support.shelves import files
+from tests.support.waiting import until
 from tests.whole.station import Station, sweep_forever
 from worker.inbox.claiming import Claim, give_back, stage
 from worker.inbox.scanning import Find

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.model import Content, Document, Profile, SealFormat
-from jobs.names import RouteName, batch_id
-from jobs.reasons import Reason
-from jobs.records import Refusal
-from tests.builders import INVOICES
-from tests.contracts.shelves import files
+from jobs.model.digest import Digest
+from jobs.model.documents import Content, Document, Profile, SealFormat
+from jobs.model.names import RouteName, batch_id
+from jobs.model.reasons import Reason
+from jobs.model.records import Refusal
+from tests.support.builders import INVOICES
+from tests.support.shelves import files
 from tests.whole.station import Station
 
 CONTRACTS = RouteName("contracts")

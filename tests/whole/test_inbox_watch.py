@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.names import RouteName
-from tests.builders import INVOICES
-from tests.contracts.pdfs import a_pdf
-from tests.waiting import until
+from jobs.model.names import RouteName
+from tests.support.builders import INVOICES
+from tests.support.pdfs import a_pdf
+from tests.support.waiting import until
 from tests.whole.station import ORDERS, Station
 from worker.inbox import watch
 

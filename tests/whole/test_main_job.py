@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Page, async_playwright
 from redis.asyncio import Redis
 
-from jobs.lifecycle import State
-from jobs.names import batch_id
+from jobs.model.lifecycle import State
+from jobs.model.names import batch_id
 from tests.whole.rehearsal import ZIMOGS, zimogs
 from tests.whole.running_house import RunningHouse, a_running_house, until
 from worker.demo.invoices import write_invoices

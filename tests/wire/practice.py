@@ -13,18 +13,19 @@ from aiohttp import web
 from pydantic import SecretStr
 from yarl import URL
 
-from jobs.digest import Digest, SignatureValue
-from jobs.model import Authorization, AuthorizationRequest, Document, Profile, Seal
-from jobs.names import BatchId
-from jobs.records import Prepared, PreparedDocument
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Document, Profile
+from jobs.model.names import BatchId
+from jobs.model.records import Prepared, PreparedDocument
+from jobs.model.seals import Authorization, AuthorizationRequest, Seal
 from sandbox.app import listening
 from sandbox.settings import Client as Registered
 from sandbox.settings import Settings
 from sandbox.vendor import Vendor
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind, Rule, Weather
-from tests.builders import ANNA, INVOICES, NOON, a_document_id
 from tests.sandbox.practice import an_invoice
+from tests.support.builders import ANNA, INVOICES, NOON, a_document_id
 from worker.eparaksts.endpoints import Credentials, Endpoints
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.opening import Client, opened

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import Permanent, Rejected, Uncertain
-from jobs.model import Profile
-from jobs.reasons import Reason
+from jobs.model.documents import Profile
+from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.reasons import Reason
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.sandbox.integration import Clock

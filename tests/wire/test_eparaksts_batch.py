@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
-from jobs.digest import Digest, SignatureValue
+from jobs.model.digest import Digest, SignatureValue
 from sandbox.signapi.files import StoredFile
 from sandbox.weather.operations import Operation as At
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice

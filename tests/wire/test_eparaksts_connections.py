@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.errors import Retryable
+from jobs.model.errors import Retryable
 from tests.wire.practice import PDF, Practice, answering
 from worker.eparaksts.bodies import PIECE
 

@@ -7,11 +7,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from jobs.digest import Digest
-from jobs.errors import Rejected, Uncertain
-from jobs.model import Content, DataFile, Document, Profile, SealFormat
-from jobs.reasons import Reason
-from jobs.records import Prepared
+from jobs.model.digest import Digest
+from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
+from jobs.model.errors import Rejected, Uncertain
+from jobs.model.reasons import Reason
+from jobs.model.records import Prepared
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.errors import Permanent
+from jobs.model.errors import Permanent
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
-from tests.builders import ANNA, JANIS, NOON
+from tests.support.builders import ANNA, JANIS, NOON
 from tests.wire.practice import Practice, practising
 from worker.eparaksts.certificates import common_name, is_for_authentication
 from worker.eparaksts.enrolment import enrol

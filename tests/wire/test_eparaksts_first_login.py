@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from jobs.errors import Permanent
+from jobs.model.errors import Permanent
 from tests.wire.practice import Practice, answering
 
 MISSING: dict[str, Any] = {"sub": "x"}

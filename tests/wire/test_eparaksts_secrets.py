@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.errors import SealingError
+from jobs.model.errors import SealingError
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import SECRET, Practice, answering

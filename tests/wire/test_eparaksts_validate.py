@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from jobs.errors import Rejected
-from jobs.reasons import Reason
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import PDF, Practice

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model import Profile
+from jobs.model.documents import Profile
 from sandbox.settings import Client
 from sandbox.variants.model import SWITCHES
 from tests.wire.practice import P256, RSA2048, practising

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from jobs.errors import Permanent, Retryable, Uncertain
-from jobs.model import Profile
+from jobs.model.documents import Profile
+from jobs.model.errors import Permanent, Retryable, Uncertain
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import PDF, Practice, practising

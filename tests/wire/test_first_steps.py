@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sandbox.pki import Authority
-from tests.programs import required, run
 from tests.sandbox.program import announced, started
+from tests.support.programs import required, run
 
 SCRIPT = Path(__file__).with_name("first_steps.sh")
 STEPS = 16

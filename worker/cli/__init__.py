@@ -2,8 +2,8 @@
 
 import logging
 
+from worker.app.logs import begin_logging
 from worker.cli.application import application
-from worker.logs import begin_logging
 
 
 def main() -> None:

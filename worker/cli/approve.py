@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from config.settings import Settings
-from jobs.errors import BrokenLedger, UnknownBatch
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.names import BatchId, is_batch_id
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, is_batch_id
+from worker.app.on_disk import OnDisk
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
-from worker.on_disk import OnDisk
 
 Batch = Annotated[str, typer.Argument(help="The batch to approve.", show_default=False)]
 Browser = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]

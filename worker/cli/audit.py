@@ -3,10 +3,10 @@ from typing import Any
 import typer
 
 from config.settings import Settings
-from jobs.errors import BrokenLedger
+from jobs.model.errors import BrokenLedger
+from worker.app.on_disk import OnDisk
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import console, run, say_json, settings_from
-from worker.on_disk import OnDisk
 
 application = typer.Typer(no_args_is_help=True, help="Check the evidence that the ledger holds.")
 

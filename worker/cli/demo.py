@@ -6,7 +6,8 @@ import typer
 from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.model import Content, Profile, SealFormat, SealLevel, Validation
+from jobs.model.documents import Content, Profile, SealFormat, SealLevel, Validation
+from worker.app.logs import begin_logging
 from worker.cli.options import Json, Verbose
 from worker.cli.speaking import complaining, complaints, console, run
 from worker.demo.course import DemoStuck
@@ -14,7 +15,6 @@ from worker.demo.demo import Demo, rehearse
 from worker.demo.person import LostOnPage
 from worker.demo.practice_vendor import PracticeVendorError
 from worker.demo.result import DemoResult
-from worker.logs import begin_logging
 
 Documents = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
 From = Annotated[

@@ -3,13 +3,13 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
-from jobs.names import DocumentId, RouteName
-from jobs.reasons import Reason
+from jobs.model.names import DocumentId, RouteName
+from jobs.model.reasons import Reason
+from worker.app.on_disk import OnDisk
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import complaining, console, fail, run, settings_from
 from worker.cli.submit import RouteOption, chosen_route, facts_of, tell
-from worker.on_disk import OnDisk
-from worker.quarantine import NotQuarantined
+from worker.storage.explanation import NotQuarantined
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Document ids, as in the .txt beside the file.")]
 ByReason = Annotated[Reason | None, typer.Option(help="Every document that lies there for this reason.")]

@@ -5,12 +5,12 @@ import typer
 from rich.table import Table
 
 from config.settings import Settings
-from jobs.errors import BrokenLedger, UnknownBatch
-from jobs.history import History
-from jobs.names import BatchId, is_batch_id
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.history import History
+from jobs.model.names import BatchId, is_batch_id
+from worker.app.on_disk import OnDisk, utc_now
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import a_table, complaining, console, fail, run, say_json, settings_from
-from worker.on_disk import OnDisk, utc_now
 
 Batch = Annotated[str | None, typer.Argument(help="A batch, to see all of its records.", show_default=False)]
 Everything = Annotated[bool, typer.Option("--all", help="Show batches that are over, too.")]

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
-from jobs.model import Document, SealFormat
-from jobs.names import RouteName
-from jobs.records import Refusal
+from jobs.model.documents import Document, SealFormat
+from jobs.model.names import RouteName
+from jobs.model.records import Refusal
+from worker.app.on_disk import OnDisk
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
-from worker.on_disk import OnDisk
 
 Files = Annotated[
     list[Path],

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.names import BatchId, DocumentId, RouteName
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, DocumentId, RouteName
+from worker.app.on_disk import OnDisk
 from worker.demo.rehearsal import Rehearsal
-from worker.on_disk import OnDisk
-from worker.quarantine import Entry
+from worker.storage.explanation import Entry
 
 Tell = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model import Profile, SealFormat, is_container
-from jobs.records import Delivered, Delivery
+from jobs.model.documents import Profile, SealFormat, is_container
+from jobs.model.records import Delivered, Delivery
+from worker.app.on_disk import OnDisk, utc_now
+from worker.app.running import EVERYTHING, running
+from worker.app.serving import bound
+from worker.audit import audit
 from worker.demo.course import Course, Earlier, Tell
 from worker.demo.invoices import write_invoices
 from worker.demo.person import a_person
@@ -15,11 +19,7 @@ from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
 from worker.demo.result import DemoResult
-from worker.on_disk import OnDisk, utc_now
-from worker.running import EVERYTHING, running
-from worker.serving import bound
 from worker.verification.anchors import load_anchors
-from worker.verification.audit import audit
 
 _COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
 """Files that explain a collection of documents and are none themselves."""

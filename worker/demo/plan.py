@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from config.reading import read_settings
 from config.settings import Settings
-from jobs.model import Profile
-from jobs.names import RouteName
+from jobs.model.documents import Profile
+from jobs.model.names import RouteName
 from worker.demo.practice_vendor import Persona, PracticeVendor
 
 ROUTE = RouteName("invoices")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from jobs.names import BatchId, RouteName
+from jobs.model.names import BatchId, RouteName
 from worker.demo.person import LostOnPage, Page, Person
 from worker.demo.practice_vendor import Persona
 

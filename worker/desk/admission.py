@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from jobs.approve import may_approve
-from jobs.errors import UnknownBatch
-from jobs.history import History
-from jobs.model import Route
-from jobs.names import BatchId, PersonalCode, RouteName, is_batch_id
+from jobs.model.documents import Route
+from jobs.model.errors import UnknownBatch
+from jobs.model.history import History
+from jobs.model.names import BatchId, PersonalCode, RouteName, is_batch_id
 from jobs.ports import Tools
 from worker.desk.ports import Desk
 from worker.desk.refusals import NotSignedIn, not_of_this_route

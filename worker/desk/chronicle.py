@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.names import PersonalCode
-from jobs.records import (
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import PersonalCode
+from jobs.model.records import (
     Abandoned,
     Archived,
     Archiving,

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from jobs.model import AuthorizationRequest, Seal
-from jobs.names import PersonalCode
+from jobs.model.names import PersonalCode
+from jobs.model.seals import AuthorizationRequest, Seal
 from worker.desk.ports import AnotherPerson, Person
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.platform import Platform

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from redis.asyncio import Redis
 
-from jobs.frozen import Frozen
-from jobs.names import ABatch, APerson
+from jobs.model.frozen import Frozen
+from jobs.model.names import ABatch, APerson
 
 DIALOG_LIFE = timedelta(minutes=15)
 """How long a person may stay on the platform's pages."""

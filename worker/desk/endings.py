@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import Document
-from jobs.names import DocumentId
-from jobs.reasons import ADVICE, Reason
-from jobs.records import Abandoned, Delivered, Delivery, Outcome, Prepared, Refusal
+from jobs.model.documents import Document
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import DocumentId
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import Abandoned, Delivered, Delivery, Outcome, Prepared, Refusal
 from worker.desk.presenting import Tone
 
 

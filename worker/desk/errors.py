@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.errors import IllegalTransition, NotApprovable, Outrun, Permanent, SealingError, UnknownBatch
+from jobs.model.errors import IllegalTransition, NotApprovable, Outrun, Permanent, SealingError, UnknownBatch
 from worker.desk.ports import AnotherPerson
 from worker.desk.refusals import NotSignedIn, Refused
 from worker.desk.rendering import page, redirect

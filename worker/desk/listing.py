@@ -7,10 +7,11 @@ from datetime import datetime
 
 from cryptography import x509
 
-from jobs.errors import NotEnrolled, UnknownBatch
-from jobs.history import History
-from jobs.model import Route, Seal
-from jobs.names import BatchId, batch_id, batch_number, batch_route
+from jobs.model.documents import Route
+from jobs.model.errors import NotEnrolled, UnknownBatch
+from jobs.model.history import History
+from jobs.model.names import BatchId, batch_id, batch_number, batch_route
+from jobs.model.seals import Seal
 from jobs.ports import Tools
 from worker.desk.presenting import Standing, Tone, standing
 

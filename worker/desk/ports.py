@@ -7,8 +7,8 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from config import sections
-from jobs.model import Authorization, AuthorizationRequest, Seal
-from jobs.names import PersonalCode, RouteName
+from jobs.model.names import PersonalCode, RouteName
+from jobs.model.seals import Authorization, AuthorizationRequest, Seal
 from jobs.ports import Tools
 from worker.desk.dialogs import Dialog
 

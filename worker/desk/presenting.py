@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import Content, Profile, SealFormat, Validation
-from jobs.records import Abandoned, Delivered, Refusal
+from jobs.model.documents import Content, Profile, SealFormat, Validation
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.records import Abandoned, Delivered, Refusal
 from worker.desk.formats import counted
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from jobs.seal_label import normalised
+from jobs.model.seals import normalise_label
 from worker.desk import formats
 from worker.desk.presenting import described
 from worker.desk.sessions import VISIT
@@ -33,7 +33,7 @@ TEMPLATES.filters |= {
     "day": formats.day,
     "described": described,
     "moment": formats.moment,
-    "seal_name": normalised,
+    "seal_name": normalise_label,
     "shortened": formats.shortened,
     "size": formats.size,
     "with_commands": with_commands,

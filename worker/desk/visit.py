@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import AwareDatetime
 
-from jobs.frozen import Frozen
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.names import APerson, BatchId
+from jobs.model.frozen import Frozen
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import APerson, BatchId
 from worker.desk.ports import Person
 
 INTENT_LIFE = timedelta(minutes=10)

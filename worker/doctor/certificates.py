@@ -8,10 +8,10 @@ from pathlib import Path
 from cryptography import x509
 
 from config.settings import Settings
-from jobs.errors import NotEnrolled
-from jobs.model import Route
+from jobs.model.documents import Route
+from jobs.model.errors import NotEnrolled
 from worker.doctor.finding import Finding, fault, fine, warning
-from worker.seals import SealBook
+from worker.storage.seals import SealBook
 from worker.verification.anchors import UnusableAnchor, load_anchors
 
 _SOON = timedelta(days=30)

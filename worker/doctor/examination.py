@@ -1,11 +1,11 @@
 from config.settings import Settings
+from worker.app.on_disk import OnDisk, utc_now
+from worker.app.vendor import client_of
 from worker.doctor.certificates import examine_anchors, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
 from worker.doctor.redis import examine_redis
 from worker.doctor.vendor import examine_clock, examine_service
-from worker.on_disk import OnDisk, utc_now
-from worker.vendor import client_of
 
 
 async def examine(settings: Settings) -> list[Finding]:

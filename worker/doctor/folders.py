@@ -6,7 +6,7 @@ from pathlib import Path
 
 from config.sections import Folders
 from worker.doctor.finding import Finding, fault, fine, warning
-from worker.durable import make_folder, write_once
+from worker.storage.durable import make_folder, write_once
 
 
 def examine_folders(folders: Folders) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from jobs.errors import SealingError
+from jobs.model.errors import SealingError
 from worker.doctor.finding import Finding, fault, fine, warning
 
 _TOLERATED = timedelta(seconds=5)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from jobs.errors import Rejected
-from jobs.model import DataFile
-from jobs.reasons import Reason
+from jobs.model.documents import DataFile
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 
 SMALL = 256 * 1024
 """Files up to this many bytes are read and written on the spot: they meet the page cache, and measured over a whole

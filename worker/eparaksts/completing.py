@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from jobs.errors import Rejected
-from jobs.model import DataFile
-from jobs.reasons import Reason
+from jobs.model.documents import DataFile
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 
 PIECE = 512 * 1024
 """Bytes of a file in memory at a time."""

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from jobs.errors import Permanent
-from jobs.model import Seal
-from jobs.names import PersonalCode
-from jobs.seal_label import normalised
+from jobs.model.errors import Permanent
+from jobs.model.names import PersonalCode
+from jobs.model.seals import Seal, normalise_label
 from worker.eparaksts.certificates import common_name, is_for_authentication, serial_number
 from worker.eparaksts.identities import SignIdentity, find_authentication, find_seal
 from worker.eparaksts.platform import Platform
@@ -31,7 +30,7 @@ async def enrol(platform: Platform, token: Token, label: str, holder: PersonalCo
 
 
 def _belonging(certificate: str, seal: SignIdentity) -> str:
-    name = normalised(common_name(certificate))
+    name = normalise_label(common_name(certificate))
     if name not in seal.names:
         raise Permanent(f"The platform gave a certificate of {name!r} for the seal {seal.common_name!r}.")
     return certificate

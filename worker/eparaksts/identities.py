@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.errors import Permanent
-from jobs.seal_label import normalised
+from jobs.model.errors import Permanent
+from jobs.model.seals import normalise_label
 
 SEAL_LABELS = frozenset({"qsealc", "esealc"})
 SEAL_DESCRIPTION = "eparaksts:qsealc:sign"
@@ -37,7 +37,7 @@ class SignIdentity:
             id=str(entry.get("id") or ""),
             description=str(entry.get("description") or "").lower(),
             labels=frozenset(label.lower() for label in labels),
-            names=tuple(normalised(label) for label in sorted(labels, key=_by_prefix)),
+            names=tuple(normalise_label(label) for label in sorted(labels, key=_by_prefix)),
             enabled=str(status.get("value") or "").lower() == "enabled",
             server_usable=SIGN_LINK in links if isinstance(links, dict) else None,
         )
@@ -67,7 +67,7 @@ def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
     seals = [identity for identity in identities if identity.is_seal]
     if not seals:
         raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
-    wanted = normalised(label)
+    wanted = normalise_label(label)
     found = [seal for seal in seals if seal.id == label or (wanted and wanted in seal.names)]
     if not found:
         raise Permanent(f"This person has no seal named {wanted!r}. There is: {_told(seals)}.")

@@ -13,8 +13,8 @@ from typing import Any
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
-from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
-from jobs.reasons import Reason
+from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from jobs.model.reasons import Reason
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
 
 LONGEST_PAUSE = timedelta(days=1)

@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode
 
 from pydantic import SecretStr
 
-from jobs.digest import Digest
-from jobs.errors import Permanent
-from jobs.model import AuthorizationRequest
-from jobs.names import PersonalCode, personal_code
+from jobs.model.digest import Digest
+from jobs.model.errors import Permanent
+from jobs.model.names import PersonalCode, personal_code
+from jobs.model.seals import AuthorizationRequest
 from worker.eparaksts import replies
 from worker.eparaksts.bodies import Ready, as_form, as_json
 from worker.eparaksts.certificates import one_line

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from aiohttp import ClientResponse
 
-from jobs.digest import Digest
-from jobs.errors import Rejected
-from jobs.reasons import Reason
+from jobs.model.digest import Digest
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.eparaksts.bodies import PIECE, SMALL
 
 

@@ -16,7 +16,7 @@ from tenacity import (
 from tenacity.asyncio import AsyncRetrying
 from tenacity.stop import stop_base
 
-from jobs.errors import Retryable
+from jobs.model.errors import Retryable
 from worker.eparaksts.operations import TERMS, Operation, Repeat
 
 T = TypeVar("T")

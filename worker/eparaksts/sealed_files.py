@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jobs.model import Content, Document, Profile, SealFormat, is_container
+from jobs.model.documents import Content, Document, Profile, SealFormat, is_container
 from worker.eparaksts.replies import StoredFile
 
 

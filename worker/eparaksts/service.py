@@ -6,12 +6,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jobs.digest import SignatureValue
-from jobs.digest_set import DigestSet
-from jobs.errors import Rejected, SealingError, Uncertain
-from jobs.model import Authorization, Content, Document, Profile, Seal, SealFormat
-from jobs.reasons import Reason
-from jobs.records import Prepared
+from jobs.model.digest import DigestSet, SignatureValue
+from jobs.model.documents import Content, Document, Profile, SealFormat
+from jobs.model.errors import Rejected, SealingError, Uncertain
+from jobs.model.reasons import Reason
+from jobs.model.records import Prepared
+from jobs.model.seals import Authorization, Seal
 from worker.eparaksts.completing import complete
 from worker.eparaksts.judgement import Gone
 from worker.eparaksts.platform import Platform
@@ -19,7 +19,7 @@ from worker.eparaksts.receiving import NOTHING, Beginning
 from worker.eparaksts.replies import Configuration, StoredFile
 from worker.eparaksts.sealed_files import holds_all, sealed_file
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
-from worker.shelf.layout import data_files
+from worker.storage.layout import data_files
 
 Place = Callable[[Document], tuple[Path, Path]]
 

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from jobs.digest import SignatureValue
-from jobs.digest_set import DigestSet
-from jobs.model import DataFile, Seal, SealFormat
+from jobs.model.digest import DigestSet, SignatureValue
+from jobs.model.documents import DataFile, SealFormat
+from jobs.model.seals import Seal
 from worker.eparaksts import endpoints as paths
 from worker.eparaksts import replies
 from worker.eparaksts.bodies import FileBody, as_json

@@ -8,9 +8,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from jobs.digest import Digest
-from jobs.digest_set import DigestSet, SessionDigest
-from jobs.model import Seal
+from jobs.model.digest import Digest, DigestSet, SessionDigest
+from jobs.model.seals import Seal
 from worker.eparaksts.certificates import parsed
 from worker.eparaksts.judgement import Unreadable
 from worker.eparaksts.replies import contained, content, field, identifier, objects, shape, text

@@ -25,7 +25,7 @@ from aiohttp.client_middlewares import ClientHandlerType
 from pydantic import SecretStr
 from yarl import URL
 
-from jobs.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
 from worker.eparaksts.judgement import TokenRefused, Unreadable, judge, lost
 from worker.eparaksts.operations import TERMS, Operation, Outcome, Repeat, Terms
 from worker.eparaksts.retrying import Retrying

@@ -17,14 +17,14 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from pydantic import AwareDatetime, ValidationError
 
-from jobs.frozen import Frozen
-from jobs.names import ADocument, AName, ARoute, document_id
-from worker.durable import make_folder, sync_folder, write_whole
+from jobs.model.frozen import Frozen
+from jobs.model.names import ADocument, AName, ARoute, document_id
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
-from worker.shelf.layout import CLAIM, Layout, Place
-from worker.shelf.moving import copy, files_in, remove, renamed
-from worker.shelf.names import free_names
+from worker.storage.durable import make_folder, sync_folder, write_whole
+from worker.storage.layout import CLAIM, Layout, Place
+from worker.storage.moving import copy, files_in, remove, renamed
+from worker.storage.names import free_names
 
 
 class Claim(Frozen):

@@ -6,8 +6,8 @@ ASiC-E (ETSI EN 319 162-1 §4.4) takes files of any kind; only the container's o
 import unicodedata
 from pathlib import Path
 
-from jobs.errors import Rejected
-from jobs.reasons import Reason
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.weighing import data_files_in
 

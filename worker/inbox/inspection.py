@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pikepdf
 
-from jobs.errors import Rejected
-from jobs.reasons import Reason
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 
 HEAD = TAIL = 1024
 """Bytes at either end within which readers look for `%PDF-` and `%%EOF`."""

@@ -8,15 +8,15 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from jobs.model import Document
-from jobs.names import DocumentId, RouteName
-from jobs.records import Refusal
+from jobs.model.documents import Document
+from jobs.model.names import DocumentId, RouteName
+from jobs.model.records import Refusal
 from worker.inbox.claiming import Claim
 from worker.inbox.outcomes import Outcome, Stuck, Sweep
 from worker.inbox.reception import Reception
 from worker.inbox.scanning import Find, Inbox, container_name
 from worker.inbox.settling import Look, Sighting, sighted
-from worker.quarantine import Explanation
+from worker.storage.explanation import Explanation
 
 GROUP = 32
 """Files that one hop into a thread takes along."""

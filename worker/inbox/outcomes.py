@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from jobs.model import Document
-from jobs.names import RouteName
-from worker.quarantine import Explanation
+from jobs.model.documents import Document
+from jobs.model.names import RouteName
+from worker.storage.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)

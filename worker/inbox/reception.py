@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jobs.errors import Rejected
-from jobs.model import Content, Document, Profile, SealFormat
-from jobs.names import RouteName
-from jobs.reasons import Reason
-from worker.durable import make_folder, sync_folder
+from jobs.model.documents import Content, Document, Profile, SealFormat
+from jobs.model.errors import Rejected
+from jobs.model.names import RouteName
+from jobs.model.reasons import Reason
 from worker.inbox.claiming import Claim, abandon, drop_leftovers, resume, seize, stage, unfinished
 from worker.inbox.containable import inspect_containable
 from worker.inbox.inspection import inspect
@@ -26,9 +25,11 @@ from worker.inbox.outcomes import Outcome, Stuck
 from worker.inbox.scanning import Find
 from worker.inbox.settling import Look
 from worker.inbox.weighing import Weight, media_type_of, weigh
-from worker.quarantine import DiskQuarantine, Explanation
-from worker.shelf import DiskShelf
-from worker.shelf.moving import copy, sync
+from worker.storage.durable import make_folder, sync_folder
+from worker.storage.explanation import Explanation
+from worker.storage.moving import copy, sync
+from worker.storage.quarantine import DiskQuarantine
+from worker.storage.shelf import DiskShelf
 
 EMPTY_CLAIM_LIFE = timedelta(hours=1)
 """A claim without a file is somebody's work under way until it is this old; then it is removed."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from jobs.model import Profile, SealFormat, is_container
-from jobs.names import RouteName
+from jobs.model.documents import Profile, SealFormat, is_container
+from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_ignored, is_unfinished
 from worker.inbox.settling import Look
-from worker.shelf.names import fitted
+from worker.storage.names import fitted
 
 LONGEST_NAME = 1024
 """Bytes of a document's name; beyond that only the file's own name is kept."""

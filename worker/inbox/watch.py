@@ -11,11 +11,11 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
-from jobs.names import RouteName
-from worker.durable import make_folder
+from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.intake import Intake
 from worker.inbox.scanning import Inbox
+from worker.storage.durable import make_folder
 
 OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 

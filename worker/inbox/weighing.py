@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from mimetypes import MimeTypes
 from pathlib import Path
 
-from jobs.digest import Digest
-from jobs.model import DataFile
+from jobs.model.digest import Digest
+from jobs.model.documents import DataFile
 from worker.inbox.ignoring import is_ignored
-from worker.shelf.moving import sha256
+from worker.storage.moving import sha256
 
 _TYPES = MimeTypes()
 """The media types that Python itself knows, the same on every machine."""

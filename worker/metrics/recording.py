@@ -1,11 +1,11 @@
 """Hooks: what happened elsewhere is turned into counts here, so that no story and no client knows of metrics."""
 
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.names import BatchId, RouteName
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId, RouteName
+from jobs.model.reasons import Reason
+from jobs.model.records import Abandoned, Delivered, Gathered, Record, Refusal
 from jobs.ports import Ledger, Story
-from jobs.reasons import Reason
-from jobs.records import Abandoned, Delivered, Gathered, Record, Refusal
 from worker.metrics.series import Series
 
 

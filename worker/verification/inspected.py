@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jobs.digest import Digest
+from jobs.model.digest import Digest
 from worker.verification.evidence import Evidence
 from worker.verification.level import Form
 from worker.verification.timestamps import Timestamp

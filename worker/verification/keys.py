@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 
-from jobs.digest import Digest, HashAlgorithm
+from jobs.model.digest import Digest, HashAlgorithm
 
 SealKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 

@@ -1,7 +1,7 @@
 """How a check says no."""
 
-from jobs.errors import Rejected
-from jobs.reasons import Reason
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 
 
 def refused(detail: str) -> Rejected:

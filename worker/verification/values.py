@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from jobs.digest import Digest, SignatureValue
-from jobs.errors import Permanent
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.errors import Permanent
 from worker.verification.keys import SealKey, canonical, key_of, verifies
 
 Signed = Sequence[tuple[Digest, SignatureValue]]

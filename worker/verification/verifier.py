@@ -8,10 +8,10 @@ from pathlib import Path
 
 from cryptography import x509
 
-from jobs.digest import Digest, SignatureValue
-from jobs.errors import Rejected
-from jobs.model import Document, Proof, Seal, SealFormat, SealLevel
-from jobs.sealed_copy import Expectation
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Document, SealFormat, SealLevel
+from jobs.model.errors import Rejected
+from jobs.model.seals import Expectation, Proof, Seal
 from worker.verification import values
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
@@ -49,12 +49,14 @@ class LocalVerifier:
         self._now = now
         self._thread = thread
 
-    async def values(self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]) -> tuple[SignatureValue, ...]:
+    async def verify_values(
+        self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]
+    ) -> tuple[SignatureValue, ...]:
         """Check each value against its own digest; returns them in the form finalize wants. Raises Permanent."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, values.verified, seal.certificate, signed)
 
-    async def sealed(self, document: Document, expectation: Expectation) -> Proof:
+    async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
         """Check the sealed file on the shelf against what was approved. Raises Rejected."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._sealed, document, expectation)
 

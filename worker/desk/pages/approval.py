@@ -4,10 +4,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.approve import authorization_request, is_stale, renew
-from jobs.errors import Outrun
-from jobs.history import History
-from jobs.lifecycle import State
-from jobs.model import Authorization
+from jobs.model.errors import Outrun
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
 from worker.desk.admission import DESK, Admitted, admitted_batch, approved_route
 from worker.desk.dialogs import Approving

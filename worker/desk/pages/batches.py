@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from jobs.abandon import abandon as give_up
-from jobs.lifecycle import TRANSITIONS, State
-from jobs.records import Prepared
+from jobs.model.lifecycle import TRANSITIONS, State
+from jobs.model.records import Prepared
 from worker.desk.admission import DESK, admitted_batch
 from worker.desk.chronicle import lines
 from worker.desk.endings import rows

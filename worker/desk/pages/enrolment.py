@@ -3,10 +3,10 @@
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.lifecycle import State
-from jobs.names import BatchId
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
+from jobs.model.seals import normalise_label
 from jobs.ports import Story, Tools
-from jobs.seal_label import normalised
 from worker.desk.admission import DESK, routes_of, signed_in
 from worker.desk.dialogs import Enrolling
 from worker.desk.refusals import no_seal_of_yours
@@ -34,7 +34,7 @@ async def enrolled(request: web.Request, dialog: Enrolling, code: SecretStr) -> 
     await desk.seal_book.save(seal)
     for batch in await _waiting_for(dialog.label, desk.tools):
         await desk.tools.doorbell.ring(Story.PREPARE, batch)
-    request[VISIT].say(f"The seal {normalised(dialog.label)} is enrolled.", "good")
+    request[VISIT].say(f"The seal {normalise_label(dialog.label)} is enrolled.", "good")
     return redirect("/")
 
 
@@ -43,5 +43,6 @@ async def _waiting_for(label: str, tools: Tools) -> list[BatchId]:
     return [
         history.batch
         for history in histories
-        if history.state in {State.GATHERED, State.LAPSED} and normalised(history.gathered.seal) == normalised(label)
+        if history.state in {State.GATHERED, State.LAPSED}
+        and normalise_label(history.gathered.seal) == normalise_label(label)
     ]

@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from jobs.digest import HashAlgorithm
+from jobs.model.digest import HashAlgorithm
 from worker.verification.asice.markup import Element, read_children, require_attributes, shape
 from worker.verification.keys import SealKey
 from worker.verification.refusal import require

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
 
-from jobs.model import DataFile
+from jobs.model.documents import DataFile
 from worker.verification.asice.manifest import read_manifest
 from worker.verification.asice.zip_contents import read_whole
 from worker.verification.asice.zip_entries import Entry, read_entries

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from mmap import mmap
 
-from jobs.digest import Digest, HashAlgorithm
-from jobs.model import DataFile
+from jobs.model.digest import Digest, HashAlgorithm
+from jobs.model.documents import DataFile
 from worker.verification.asice.signed_info import FileReference
 from worker.verification.asice.zip_contents import read_pieces, read_slices
 from worker.verification.asice.zip_entries import Entry

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from jobs.model import Document
-from jobs.sealed_copy import Expectation
+from jobs.model.documents import Document
+from jobs.model.seals import Expectation
 from worker.verification.asice.algorithms import require_signing
 from worker.verification.asice.container import Container, read_container
 from worker.verification.asice.data_files import hash_whole, require_files

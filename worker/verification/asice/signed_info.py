@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from jobs.digest import HashAlgorithm
+from jobs.model.digest import HashAlgorithm
 from worker.verification.asice.algorithms import read_hash
 from worker.verification.asice.canonicalization import Canonicalization, read_canonicalization
 from worker.verification.asice.markup import Element, name_of, read_base64, read_children, require_attributes, shape

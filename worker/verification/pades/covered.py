@@ -4,7 +4,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 
-from jobs.digest import Digest
+from jobs.model.digest import Digest
 from worker.verification.pades.signatures import Signature
 
 _PIECE = 262_144

@@ -8,8 +8,8 @@ from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from jobs.model import Document
-from jobs.sealed_copy import Expectation
+from jobs.model.documents import Document
+from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import ArchiveTimestamp, Inspected

@@ -1,0 +1,48 @@
+"""Records as bytes. Each names the hash of the bytes before it, so that no record can be changed or left out unseen."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from jobs.model.digest import Digest
+from jobs.model.errors import BrokenLedger, IllegalTransition
+from jobs.model.frozen import Frozen
+from jobs.model.history import History
+from jobs.model.names import BatchId
+from jobs.model.records import Record
+
+
+class Entry(Frozen):
+    """One record as it is stored: `previous` is the SHA-256 of the entry before it, None for the first."""
+
+    previous: Digest | None
+    record: Record
+
+
+def encoded(record: Record, before: bytes | None) -> bytes:
+    """Write a record as an entry after the entry with the bytes `before`."""
+    previous = None if before is None else Digest.sha256(before)
+    return Entry(previous=previous, record=record).model_dump_json().encode()
+
+
+def decoded(batch: BatchId, entries: Sequence[bytes]) -> History:
+    """Read a batch's entries, oldest first. Raises BrokenLedger when one does not fit the one before it."""
+    records: list[Record] = []
+    expected: Digest | None = None
+    for number, content in enumerate(entries, start=1):
+        entry = _entry(batch, number, content)
+        if entry.previous != expected:
+            raise BrokenLedger(f"{batch} record {number} does not carry the hash of the record before it")
+        records.append(entry.record)
+        expected = Digest.sha256(content)
+    try:
+        return History(batch=batch, records=tuple(records))
+    except (ValidationError, IllegalTransition) as error:
+        raise BrokenLedger(f"{batch} is no possible life of a batch: {error}") from error
+
+
+def _entry(batch: BatchId, number: int, content: bytes) -> Entry:
+    try:
+        return Entry.model_validate_json(content)
+    except ValidationError as error:
+        raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error

@@ -1,0 +1,146 @@
+"""The things a back office talks about: documents, the routes they take, and how each route seals them."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_validator
+
+from jobs.model.digest import Digest
+from jobs.model.frozen import Frozen
+from jobs.model.names import ADocument, AName, APerson, ARoute
+
+CONTAINER_ENDINGS = (".edoc", ".asice")
+"""How the names of ASiC-E containers end (§4.3), in lower case."""
+
+
+def is_container(name: str) -> bool:
+    """Say whether a file or folder of this name is, or becomes, a container."""
+    return name.lower().endswith(CONTAINER_ENDINGS)
+
+
+class SealFormat(StrEnum):
+    """What a sealed document becomes."""
+
+    PDF = "pdf"
+    """PAdES: the seal lies inside the PDF (ETSI EN 319 142-1)."""
+    EDOC = "edoc"
+    """ASiC-E with XAdES: a container holds the files and the seal over them (ETSI EN 319 162-1, 319 132-1)."""
+
+
+class Content(StrEnum):
+    """What of a document reaches the vendor."""
+
+    WHOLE = "whole"
+    HASH_ONLY = "hash-only"
+    """Only its name and SHA-256; the container is completed here (ASiC-E only, §4.6)."""
+
+
+class SealLevel(StrEnum):
+    """The baseline level that a delivered seal must have (ETSI EN 319 142-1 §6, 319 132-1 §6)."""
+
+    LT = "LT"
+    """With timestamp and revocation data."""
+    LTA = "LTA"
+    """And an archive timestamp over all of it."""
+
+
+class Validation(StrEnum):
+    """Who validates sealed files before delivery."""
+
+    LOCAL = "local"
+    """We alone."""
+    VENDOR = "vendor"
+    """The vendor too; its report is kept beside the delivery."""
+
+
+class Profile(Frozen):
+    """How documents are sealed: one profile for a whole batch, since the vendor takes flags for a whole call (§2)."""
+
+    format: SealFormat = SealFormat.PDF
+    content: Content = Content.WHOLE
+    level: SealLevel = SealLevel.LT
+    validation: Validation = Validation.LOCAL
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.content is Content.HASH_ONLY:
+            for fits, why in (
+                (self.format is SealFormat.EDOC, 'needs format = "edoc": the seal of a PDF lies inside the PDF'),
+                (self.level is SealLevel.LT, 'needs level = "LT": an archive timestamp covers the files themselves'),
+                (self.validation is Validation.LOCAL, 'needs validate = "local": the vendor has no file to validate'),
+            ):
+                if not fits:
+                    raise ValueError(f'content = "hash-only" {why}')
+        return self
+
+
+class Limits(Frozen):
+    """When waiting documents become a batch, and how large one may grow."""
+
+    max_documents: int = Field(default=100, ge=1, le=100)
+    max_bytes: ByteSize = Field(default=ByteSize(500_000_000), gt=0)
+    max_wait: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+
+
+class Route(Frozen):
+    """One way through: whose seal, which format, how batches are cut, and who may approve them."""
+
+    name: ARoute
+    seal: str = Field(min_length=1)
+    profile: Profile = Profile()
+    limits: Limits = Limits()
+    approvers: frozenset[APerson] = Field(min_length=1)
+
+
+class DataFile(Frozen):
+    """A file that a seal covers: its bare name, its size in bytes, and its hash."""
+
+    name: AName
+    size: int = Field(gt=0)
+    sha256: Digest
+    media_type: str
+
+    @field_validator("name")
+    @classmethod
+    def _is_bare(cls, name: str) -> str:
+        if "/" in name or name in {".", ".."}:
+            raise ValueError(f"{name!r} is not a bare file name")
+        return name
+
+
+class Document(Frozen):
+    """One original as it was claimed: `sha256` and `size` (bytes) are what every later check refers to.
+
+    `name` is the path below the route's folder, with `/` between its parts. A folder that is one document lists
+    its `data_files` in the order of their names; its size is theirs together, and its `sha256` is the hash of what
+    sha256sum(1) prints for them.
+    """
+
+    id: ADocument
+    route: ARoute
+    name: AName
+    size: int = Field(gt=0)
+    sha256: Digest
+    media_type: str = "application/pdf"
+    data_files: tuple[DataFile, ...] = ()
+    received_at: AwareDatetime
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """What the seal covers: the data files of a folder, or the document itself."""
+        bare = self.name.rpartition("/")[2]
+        return self.data_files or (DataFile(name=bare, size=self.size, sha256=self.sha256, media_type=self.media_type),)
+
+    @field_validator("name")
+    @classmethod
+    def _stays_below_its_folder(cls, name: str) -> str:
+        if name.startswith("/") or any(part in {"", ".", ".."} for part in name.split("/")):
+            raise ValueError(f"{name!r} does not name a file below its folder")
+        return name
+
+
+def sealed_name(document: Document, sealed_as: SealFormat) -> str:
+    """The name of the sealed file: a PDF keeps its own, a container adds its ending to what it holds."""
+    is_named = bool(document.data_files) and is_container(document.name)
+    return document.name if sealed_as is SealFormat.PDF or is_named else f"{document.name}.edoc"

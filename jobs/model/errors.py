@@ -1,0 +1,68 @@
+"""Three kinds of failure, told apart by what the caller may do next.
+
+    SealingError
+    ├── Retryable        nothing happened at the far end; the same call may be made again
+    ├── Permanent        the same call can never succeed
+    │   └── Rejected     ... because of this one document, for a reason a person can read
+    └── Uncertain        the request may have been carried out; look before calling again
+
+Apart from these stand the errors of our own house: a lost race, a move that the batch's life does not
+have, a record that does not fit the ones before it, a seal or an approval that is not to be had.
+"""
+
+from datetime import timedelta
+
+from jobs.model.reasons import Reason
+
+
+class SealingError(Exception):
+    """A step towards a seal failed."""
+
+
+class Retryable(SealingError):
+    """Nothing happened at the far end; the same call may be made again, after `after` if that is set."""
+
+    def __init__(self, message: str, *, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Permanent(SealingError):
+    """The same call can never succeed."""
+
+
+class Rejected(Permanent):
+    """This document cannot be sealed; others can. It goes to quarantine with `reason`."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Uncertain(SealingError):
+    """The request may have been carried out; look before calling again."""
+
+
+class Outrun(Exception):
+    """Another worker wrote this record first; read again."""
+
+
+class IllegalTransition(Exception):
+    """The batch's life has no such move."""
+
+
+class UnknownBatch(Exception):
+    """The ledger has no such batch."""
+
+
+class BrokenLedger(Exception):
+    """A record is unreadable, missing, or does not carry the hash of the one before it."""
+
+
+class NotEnrolled(Exception):
+    """The seal has not been enrolled on the desk yet."""
+
+
+class NotApprovable(Exception):
+    """This batch cannot be approved by this person now; the message says why and what to do."""

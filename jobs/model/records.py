@@ -1,0 +1,174 @@
+"""The records of a batch's ledger. Each is written once, before or after one step, and never changed."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Document, Profile
+from jobs.model.frozen import Frozen
+from jobs.model.lifecycle import State
+from jobs.model.names import ADocument, APerson, ARoute
+from jobs.model.reasons import Reason
+from jobs.model.seals import Seal
+
+
+class Refusal(Frozen):
+    """One document that was put aside, why, and the detail for whoever investigates."""
+
+    document: ADocument
+    reason: Reason
+    detail: str
+
+
+class Delivery(Frozen):
+    """One sealed document in the outbox: `name` is its path below the route's outbox folder."""
+
+    document: ADocument
+    name: str
+    sha256: Digest
+    size: int
+    level: str
+
+
+Outcome = Delivery | Refusal
+
+
+class PreparedDocument(Frozen):
+    """One document at the vendor: its SignAPI session, and the digest that will be signed for it."""
+
+    document: ADocument
+    session: str
+    digest: Digest
+
+
+class SignedDocument(Frozen):
+    """One document's verified signature value."""
+
+    document: ADocument
+    value: SignatureValue
+
+
+class DocumentResult(Frozen):
+    """What became of one document in a call for many; `error` is None where the call succeeded."""
+
+    document: ADocument
+    error: str | None = None
+
+
+class Gathered(Frozen):
+    """The batch is frozen."""
+
+    kind: Literal[State.GATHERED] = State.GATHERED
+    at: AwareDatetime
+    route: ARoute
+    seal: str
+    profile: Profile
+    documents: tuple[Document, ...] = Field(min_length=1)
+
+
+class Prepared(Frozen):
+    """Digests are known. `documents` stand in the vendor's response order, which the summary depends on (§2).
+
+    The seal stands here whole, with its certificates: enrolling it anew must not change what was asked for.
+    """
+
+    kind: Literal[State.PREPARED] = State.PREPARED
+    at: AwareDatetime
+    documents: tuple[PreparedDocument, ...] = Field(min_length=1)
+    refused: tuple[Refusal, ...] = ()
+    seal: Seal
+    summary: str
+    summary_algorithm: str
+    signature_algorithm: str
+    expires_at: AwareDatetime
+
+
+class Signing(Frozen):
+    """Written before the code is exchanged and the digests are signed: this cannot be repeated."""
+
+    kind: Literal[State.SIGNING] = State.SIGNING
+    at: AwareDatetime
+    approver: APerson
+    attempt: int = Field(ge=1)
+
+
+class Signed(Frozen):
+    """Every value was verified against the seal certificate and its own document's digest."""
+
+    kind: Literal[State.SIGNED] = State.SIGNED
+    at: AwareDatetime
+    values: tuple[SignedDocument, ...] = Field(min_length=1)
+
+
+class Finalizing(Frozen):
+    """Written before finalizeSigning: this cannot be repeated."""
+
+    kind: Literal[State.FINALIZING] = State.FINALIZING
+    at: AwareDatetime
+    attempt: int = Field(ge=1)
+
+
+class Sealed(Frozen):
+    """What finalize did, document by document."""
+
+    kind: Literal[State.SEALED] = State.SEALED
+    at: AwareDatetime
+    results: tuple[DocumentResult, ...] = Field(min_length=1)
+
+
+class Archiving(Frozen):
+    """Written before addArchive: this cannot be repeated, since a second call adds a second timestamp."""
+
+    kind: Literal[State.ARCHIVING] = State.ARCHIVING
+    at: AwareDatetime
+
+
+class Archived(Frozen):
+    """What addArchive did, document by document."""
+
+    kind: Literal[State.ARCHIVED] = State.ARCHIVED
+    at: AwareDatetime
+    results: tuple[DocumentResult, ...] = Field(min_length=1)
+
+
+class Delivered(Frozen):
+    """The last record: one outcome for every gathered document."""
+
+    kind: Literal[State.DELIVERED] = State.DELIVERED
+    at: AwareDatetime
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+
+
+class Lapsed(Frozen):
+    """Consent or digests are void; nothing was sealed, and it will be asked for again."""
+
+    kind: Literal[State.LAPSED] = State.LAPSED
+    at: AwareDatetime
+    why: str
+
+
+class Abandoned(Frozen):
+    """Nothing of this batch will be sealed; every document goes to quarantine."""
+
+    kind: Literal[State.ABANDONED] = State.ABANDONED
+    at: AwareDatetime
+    why: str
+    by: APerson | None = None
+    refused: tuple[Refusal, ...] = ()
+
+
+Record = Annotated[
+    Gathered
+    | Prepared
+    | Signing
+    | Signed
+    | Finalizing
+    | Sealed
+    | Archiving
+    | Archived
+    | Delivered
+    | Lapsed
+    | Abandoned,
+    Field(discriminator="kind"),
+]

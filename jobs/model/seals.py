@@ -1,0 +1,86 @@
+"""Seals: the enrolled one, one person's authorization to use it, and what a sealed file must be and is found to be."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from jobs.model.digest import Digest, SignatureValue
+from jobs.model.documents import Profile, SealLevel
+from jobs.model.frozen import Frozen
+from jobs.model.names import ABatch, AName, APerson
+
+
+def normalise_label(label: str) -> str:
+    """Bring a seal's label to one form: NFC, no `CN:` in front, one space after each colon and none before it.
+
+    A seal is named by the CN label of its certificate; the vendor's sources differ in how they write it (vendor §3.6).
+    """
+    text = unicodedata.normalize("NFC", label).strip()
+    text = text[3:] if text[:3].upper() == "CN:" else text
+    return re.sub(r"\s*:\s*", ": ", re.sub(r"\s+", " ", text)).strip()
+
+
+class Seal(Frozen):
+    """An enrolled seal. Nothing in it is secret: two public certificates, and who enrolled it.
+
+    Certificates are base64 DER on one line, as SignAPI takes them. The authentication certificate is the
+    natural person's, which lets SignAPI use the timestamp service (finalizeSigning, §4.8).
+    """
+
+    label: str = Field(min_length=1)
+    identity: str = Field(min_length=1)
+    certificate: str = Field(min_length=1, repr=False)
+    authentication_certificate: str = Field(min_length=1, repr=False)
+    holder: APerson
+    enrolled_at: AwareDatetime
+
+
+class Authorization(Frozen):
+    """One person's consent to one exact set of digests, as the one-time code that proves it.
+
+    The code is worthless without the client secret, and is spent by the first exchange (§3.4).
+    """
+
+    batch: ABatch
+    approver: APerson
+    summary: str
+    code: SecretStr
+    granted_at: AwareDatetime
+
+
+class AuthorizationRequest(Frozen):
+    """What a person is asked to consent to: the seal's identity and the summary of the frozen digests."""
+
+    batch: ABatch
+    identity: str
+    summary: str
+    summary_algorithm: str
+
+
+class Proof(Frozen):
+    """What verification found in one sealed file: `level` in the standard's words, `reached` as routes ask for it."""
+
+    sha256: Digest
+    size: int = Field(gt=0)
+    level: str
+    reached: SealLevel = SealLevel.LT
+    sealed_at: datetime
+
+
+class Expectation(Frozen):
+    """What one sealed file must turn out to contain: exactly what was approved and signed."""
+
+    digest: Digest
+    value: SignatureValue
+    certificate: str
+    profile: Profile = Profile()
+
+
+class SealedCopy(Frozen):
+    """A verified sealed file on the shelf: the name it should have, what was found in it, and the vendor's report."""
+
+    name: AName
+    proof: Proof
+    report: str | None = None

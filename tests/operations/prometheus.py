@@ -1,0 +1,89 @@
+"""A real Prometheus for the time of a block, on a port that it chooses itself."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.support.programs import required
+
+_CONFIG = """
+global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}
+scrape_configs: [{{ job_name: zimogs, static_configs: [{{ targets: ["{target}"] }}] }}]
+"""
+_ADDRESS = re.compile(r'msg="?Listening on"? address=(\S+)')
+_START_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of an answer: its labels, and its newest value."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+class QueryRefused(Exception):
+    """Prometheus could not make sense of a query, or failed over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """A running server."""
+
+    http: aiohttp.ClientSession
+    url: str
+
+    async def ask(self, expr: str) -> list[Series]:
+        """Evaluate the expression now. Raises QueryRefused."""
+        async with self.http.post(f"{self.url}/api/v1/query", data={"query": expr}) as reply:
+            answer: dict[str, Any] = await reply.json()
+        if answer["status"] != "success":
+            raise QueryRefused(f"{expr}: {answer['error']}")
+        return [Series(found["metric"], float(found["value"][1])) for found in answer["data"]["result"]]
+
+
+@asynccontextmanager
+async def scraping(target: str, folder: Path) -> AsyncIterator[Prometheus]:
+    """Have a Prometheus scrape `target` (host:port) four times a second; its files live in `folder`."""
+    config, log = folder / "prometheus.yml", folder / "prometheus.log"
+    config.write_text(_CONFIG.format(target=target))
+    options = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}", "--web.listen-address=127.0.0.1:0")
+    with log.open("w") as output:
+        process = await asyncio.create_subprocess_exec(required("prometheus"), *options, stdout=output, stderr=output)
+    try:
+        async with aiohttp.ClientSession() as http:
+            url = f"http://{await _address(log, process)}"
+            await _ready(http, url)
+            yield Prometheus(http, url)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _address(log: Path, process: asyncio.subprocess.Process) -> str:
+    async with asyncio.timeout(_START_SECONDS):
+        while process.returncode is None:
+            if found := _ADDRESS.search(_said(log)):
+                return found[1]
+            await asyncio.sleep(0.05)
+    raise AssertionError(f"prometheus ended early:\n{_said(log)}")
+
+
+def _said(log: Path) -> str:
+    return log.read_text()
+
+
+async def _ready(http: aiohttp.ClientSession, url: str) -> None:
+    async with asyncio.timeout(_START_SECONDS):
+        while True:
+            async with http.get(f"{url}/-/ready") as reply:
+                if reply.ok:
+                    return
+            await asyncio.sleep(0.05)

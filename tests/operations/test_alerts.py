@@ -1,0 +1,71 @@
+"""The alerts: promtool agrees, their metrics exist, and each has a page that says what to do."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.operations.test_dashboard import exported, metric_names
+from tests.support.programs import run
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+PROMETHEUS = DEPLOY / "prometheus"
+RUNBOOK = (DEPLOY / "RUNBOOK.md").read_text(encoding="utf-8")
+SECTIONS: dict[str, str] = dict(re.findall(r"(?ms)^## (\w+)\n(.*?)(?=^## |\Z)", RUNBOOK))
+COMMANDS = {"status", "approve", "retry", "verify", "audit", "doctor", "worker", "watch", "desk", "run"}
+
+
+def _groups(path: Path) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+    return groups
+
+
+ALERTS = [rule for group in _groups(PROMETHEUS / "rules.yml") for rule in group["rules"]]
+each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: str(alert["alert"]))
+
+
+@pytest.mark.parametrize(
+    ("task", "file"),
+    [("check config", "prometheus.yml"), ("check rules", "rules.yml"), ("test rules", "rules_test.yml")],
+)
+def test_promtool_agrees(task: str, file: str) -> None:
+    verdict = run("promtool", *task.split(), PROMETHEUS / file)
+    assert verdict.returncode == 0, verdict.stdout
+
+
+def test_every_alert_was_seen_firing_and_silent() -> None:
+    tests = yaml.safe_load((PROMETHEUS / "rules_test.yml").read_text(encoding="utf-8"))["tests"]
+    checks = [(check["alertname"], bool(check["exp_alerts"])) for test in tests for check in test["alert_rule_test"]]
+    assert {name for name, fires in checks if fires} == {alert["alert"] for alert in ALERTS}
+
+
+async def test_alerts_are_about_metrics_that_are_exported() -> None:
+    assert set().union(*(metric_names(alert["expr"]) for alert in ALERTS)) <= await exported()
+
+
+@each_alert
+def test_an_alert_says_what_is_wrong_and_how_bad_it_is(alert: dict[str, Any]) -> None:
+    assert alert["labels"]["severity"] in {"warning", "critical"}
+    assert alert["annotations"]["summary"]
+    assert alert["annotations"]["description"].endswith(".")
+
+
+@each_alert
+def test_an_alert_leads_to_its_page_in_the_runbook(alert: dict[str, Any]) -> None:
+    assert alert["annotations"]["runbook_url"] == f"deploy/RUNBOOK.md#{alert['alert'].lower()}"
+    assert alert["alert"] in SECTIONS
+
+
+def test_the_runbook_has_no_page_without_an_alert() -> None:
+    assert set(SECTIONS) == {alert["alert"] for alert in ALERTS}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_page_says_what_it_means_what_to_look_at_and_what_to_do(name: str) -> None:
+    assert re.findall(r"(?m)^\*\*(.+?)\.\*\*", SECTIONS[name]) == ["What it means", "What to look at", "What to do"]
+
+
+def test_the_runbook_names_only_commands_that_exist() -> None:
+    assert set(re.findall(r"`zimogs ([a-z]+)", RUNBOOK)) <= COMMANDS

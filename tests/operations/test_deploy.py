@@ -1,0 +1,198 @@
+"""The ways to install: what they name exists, what they set is understood, and what they promise fits the code."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
+from config.sections import Desk
+from tests.operations.busy_house import BusyHouse
+from tests.support.programs import required, run
+from worker.queue.workers import _GRACE
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+UNIT = DEPLOY / "systemd" / "zimogs.service"
+PAGES_END = 5  # seconds that open requests to the desk may take, `worker.app.serving`
+
+each_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def _yaml(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def _mounts(service: dict[str, Any]) -> dict[str, str]:
+    """Files and folders of the machine by where the container sees them; named volumes are left out."""
+    described = [mount for mount in service.get("volumes", ()) if isinstance(mount, dict)]
+    brief = [mount.split(":") for mount in service.get("volumes", ()) if isinstance(mount, str)]
+    mounts = [(mount["target"], mount["source"]) for mount in described] + [(parts[1], parts[0]) for parts in brief]
+    return {target: source for target, source in mounts if source.startswith(".")}
+
+
+SOURCES = sorted({source for service in SERVICES.values() for source in _mounts(service).values()})
+SECRETS = [secret["file"] for secret in COMPOSE["secrets"].values()]
+
+
+class TestCompose:
+    @pytest.mark.parametrize("source", [source for source in SOURCES if not source.startswith("./local/")])
+    def test_what_is_mounted_exists(self, source: str) -> None:
+        assert (DEPLOY / source).exists()
+
+    @pytest.mark.parametrize("source", [path for path in SOURCES + SECRETS if path.startswith("./local/")])
+    def test_what_a_person_must_prepare_is_named_in_the_instructions_and_never_committed(self, source: str) -> None:
+        assert source.removeprefix("./") in (DEPLOY / "README.md").read_text(encoding="utf-8")
+        assert "/local/" in (DEPLOY / ".gitignore").read_text(encoding="utf-8").split()
+
+    @each_service
+    def test_an_image_has_a_version(self, name: str) -> None:
+        assert re.search(r":v?\d+\.\d+\.\d+(-\w+)?$", SERVICES[name]["image"])
+
+    @each_service
+    def test_ports_are_open_to_this_machine_only(self, name: str) -> None:
+        assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", ()))
+
+    @each_service
+    def test_a_service_is_watched_for_its_health(self, name: str) -> None:
+        assert "healthcheck" in SERVICES[name] or ("build" in SERVICES[name] and "HEALTHCHECK" in DOCKERFILE)
+
+    @each_service
+    def test_no_secret_stands_in_the_file(self, name: str) -> None:
+        environment = SERVICES[name].get("environment", {})
+        assert not [key for key in environment if re.search("SECRET|PASSWORD", key) and not key.endswith("__FILE")]
+
+    def test_all_folders_lie_in_one_mount_so_that_files_can_be_renamed(self) -> None:
+        (mount,) = (target for target in _mounts(SERVICES["zimogs"]) if not target.startswith("/etc/"))
+        assert all(Path(folder).is_relative_to(mount) for key, folder in _image_variables().items() if "FOLDERS" in key)
+
+    def test_running_jobs_may_end_before_the_container_is_killed(self) -> None:
+        assert int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s")) > _GRACE + PAGES_END
+
+    def test_prometheus_scrapes_the_desk_of_the_service(self) -> None:
+        ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/run.yaml"))
+        assert target == f"zimogs:{Desk.model_fields['port'].default}"
+
+    def test_grafana_finds_prometheus_and_the_dashboards(self) -> None:
+        (source,) = _yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
+        (provider,) = _yaml("grafana/provisioning/dashboards/zimogs.yaml")["providers"]
+        assert source["url"] == "http://prometheus:9090"
+        assert _mounts(SERVICES["grafana"])[provider["options"]["path"]] == "../grafana/dashboards"
+
+    def test_grafana_knows_how_often_prometheus_scrapes(self) -> None:
+        (source,) = _yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
+        assert (
+            source["jsonData"]["timeInterval"] == _yaml("deploy/prometheus/prometheus.yml")["global"]["scrape_interval"]
+        )
+
+
+def _image_variables() -> dict[str, str]:
+    return dict(re.findall(r"\b(ZIMOGS_\w+)=(\S+)", DOCKERFILE))
+
+
+def test_the_settings_understand_what_image_and_composition_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secret,) = SERVICES["zimogs"]["secrets"]
+    (tmp_path / secret).write_text("a practice secret\n")
+    variables = _image_variables() | SERVICES["zimogs"]["environment"]
+    for key, value in variables.items():
+        monkeypatch.setenv(key, value)
+    settings = read_settings(EXAMPLE, secrets=tmp_path)
+    assert settings.eparaksts.client_secret.get_secret_value() == "a practice secret"
+    seen = {
+        f"ZIMOGS_{table.upper()}__{key.upper()}": str(value) for table, part in settings for key, value in _items(part)
+    }
+    assert {key: seen[key] for key in variables if "__" in key} == {
+        key: variables[key] for key in variables if "__" in key
+    }
+
+
+def _items(part: Any) -> list[tuple[str, Any]]:
+    return [] if isinstance(part, dict) else list(part)
+
+
+class TestImage:
+    COPIED = tuple(
+        source for line in re.findall(r"(?m)^COPY (?!--from)(.+)$", DOCKERFILE) for source in line.split()[:-1]
+    )
+
+    @pytest.mark.parametrize("source", COPIED)
+    def test_what_is_copied_exists_and_is_not_ignored(self, source: str) -> None:
+        assert (ROOT / source).exists()
+        assert f"!{source}" in (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+
+    def test_every_package_of_ours_is_copied(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) <= set(self.COPIED)
+
+    def test_its_base_has_a_version(self) -> None:
+        bases = re.findall(r"(?m)^FROM (\S+)", DOCKERFILE)
+        assert all(re.fullmatch(r"python:3\.12\.\d+-slim-\w+", base) for base in bases)
+
+    def test_only_what_was_hashed_is_installed(self) -> None:
+        installs = re.findall(r"pip install (.+)", DOCKERFILE)
+        assert installs == ["--require-hashes -r requirements.lock", "--no-deps --no-build-isolation ."]
+
+    def test_it_does_not_run_as_root(self) -> None:
+        (user,) = re.findall(r"(?m)^USER (\d+):\d+$", DOCKERFILE)
+        assert int(user) > 0
+
+    async def test_its_healthcheck_passes_while_the_desk_lives(self) -> None:
+        async with BusyHouse().served() as address:
+            assert await asyncio.to_thread(_healthcheck, address) == 0
+
+    async def test_its_healthcheck_fails_when_nobody_answers(self) -> None:
+        async with BusyHouse().served() as address:
+            pass
+        assert await asyncio.to_thread(_healthcheck, address) != 0
+
+
+def _healthcheck(address: str) -> int:
+    """Run the image's own command, but against `address`."""
+    (command,) = re.findall(r"(?m)^HEALTHCHECK .*CMD (\[.+\])$", DOCKERFILE)
+    _, *arguments = json.loads(command)
+    port = address.rpartition(":")[2]
+    here = [argument.replace("8400", port) for argument in arguments]
+    return subprocess.run([sys.executable, *here], check=False, capture_output=True, timeout=30).returncode
+
+
+def _unit(key: str) -> list[str]:
+    return re.findall(rf"(?m)^{key}=(.*)$", UNIT.read_text(encoding="utf-8"))
+
+
+class TestUnit:
+    def test_systemd_agrees(self, tmp_path: Path) -> None:
+        """With another program in the place of ours, since systemd wants to see it."""
+        unit = tmp_path / UNIT.name
+        unit.write_text(UNIT.read_text(encoding="utf-8").replace("/opt/zimogs/.venv/bin/zimogs", required("true")))
+        verdict = run("systemd-analyze", "verify", unit)
+        assert (verdict.returncode, verdict.stdout) == (0, "")
+
+    def test_systemd_calls_it_well_protected(self) -> None:
+        verdict = run("systemd-analyze", "security", "--offline=yes", "--threshold=20", "--no-pager", UNIT)
+        assert verdict.returncode == 0, verdict.stdout
+
+    def test_running_jobs_may_end_before_it_is_killed(self) -> None:
+        assert int(_unit("TimeoutStopSec")[0]) > _GRACE + PAGES_END
+
+    def test_only_the_main_process_is_asked_to_end(self) -> None:
+        assert _unit("KillMode") == ["mixed"]
+
+    def test_the_user_is_made_by_the_file_beside_it(self) -> None:
+        assert f"u {_unit('User')[0]} " in (DEPLOY / "systemd" / "zimogs.sysusers.conf").read_text(encoding="utf-8")
+
+    def test_the_secret_is_laid_where_the_settings_look_for_it(self) -> None:
+        assert f"{SECRETS_FOLDER}/zimogs_eparaksts__client_secret" in (
+            DEPLOY / "systemd" / "zimogs.tmpfiles.conf"
+        ).read_text(encoding="utf-8")

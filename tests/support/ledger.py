@@ -1,0 +1,44 @@
+"""A ledger in memory. It keeps entries as bytes, so that the chain is as real as on disk."""
+
+from jobs.model.chain import decoded, encoded
+from jobs.model.errors import Outrun, UnknownBatch
+from jobs.model.history import History
+from jobs.model.names import BatchId, RouteName, batch_number, batch_route
+from jobs.model.records import Gathered, Record
+
+
+class MemoryLedger:
+    def __init__(self) -> None:
+        self.entries: dict[BatchId, list[bytes]] = {}
+        self.closed: set[BatchId] = set()
+
+    async def latest(self, route: RouteName) -> int:
+        return max((batch_number(batch) for batch in self.entries if batch_route(batch) == route), default=0)
+
+    async def open(self, batch: BatchId, record: Gathered) -> History:
+        if batch in self.entries:
+            raise Outrun(batch)
+        self.entries[batch] = [encoded(record, None)]
+        return History(batch=batch, records=(record,))
+
+    async def append(self, history: History, record: Record) -> History:
+        longer = history.followed_by(record)
+        entries = self.entries[history.batch]
+        if len(entries) != len(history.records):
+            raise Outrun(history.batch)
+        entries.append(encoded(record, entries[-1]))
+        return longer
+
+    async def read(self, batch: BatchId) -> History:
+        if batch not in self.entries:
+            raise UnknownBatch(batch)
+        return decoded(batch, self.entries[batch])
+
+    async def close(self, batch: BatchId) -> None:
+        self.closed.add(batch)
+
+    async def unclosed(self) -> tuple[BatchId, ...]:
+        return tuple(batch for batch in self.entries if batch not in self.closed)
+
+    async def batches(self) -> tuple[BatchId, ...]:
+        return tuple(self.entries)

@@ -1,0 +1,32 @@
+"""An outbox in memory: deliveries by document, and their names."""
+
+from itertools import count
+from pathlib import PurePosixPath
+
+from jobs.model.documents import Document
+from jobs.model.names import BatchId, DocumentId, RouteName
+from jobs.model.records import Delivery
+from jobs.model.seals import SealedCopy
+
+
+class MemoryOutbox:
+    def __init__(self) -> None:
+        self.deliveries: dict[DocumentId, Delivery] = {}
+        self.taken: set[tuple[RouteName, str]] = set()
+        self.reports: dict[DocumentId, str | None] = {}
+
+    async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+        if document.id not in self.deliveries:
+            name, proof = self._free_name(document.route, sealed.name), sealed.proof
+            self.taken.add((document.route, name))
+            self.reports[document.id] = sealed.report
+            self.deliveries[document.id] = Delivery(
+                document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level
+            )
+        return self.deliveries[document.id]
+
+    def _free_name(self, route: RouteName, name: str) -> str:
+        path = PurePosixPath(name)
+        numbered = (str(path.with_name(f"{path.stem} ({number}){path.suffix}")) for number in count(2))
+        candidates = (name, *(next(numbered) for _ in self.taken))
+        return next(name for name in candidates if (route, name) not in self.taken)

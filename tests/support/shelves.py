@@ -1,0 +1,59 @@
+"""A real shelf for tests, and documents that stand on it as if they had come through the inbox."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.model.digest import Digest
+from jobs.model.documents import Document
+from jobs.model.seals import Proof, SealedCopy
+from tests.support.builders import NOON, a_document
+from worker.storage.durable import make_folder
+from worker.storage.layout import Layout, Place
+from worker.storage.shelf import DiskShelf
+
+
+def stand(layout: Layout, *documents: Document) -> None:
+    """Put documents on the shelf and on the waiting list; each original's content is its document's id."""
+    shelf = DiskShelf(layout)
+    for document in documents:
+        place = layout.place(document.id)
+        make_folder(place.folder)
+        place.claim.write_bytes(b"{}")
+        place.original.write_bytes(document.id.encode())
+        shelf.write(document)
+    shelf.admit(documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A document whose sealed file has just been verified."""
+
+    document: Document
+    content: bytes
+    place: Place
+
+    @property
+    def proof(self) -> Proof:
+        digest = Digest.sha256(self.content)
+        return Proof(sha256=digest, size=len(self.content), level="PAdES B-LT", sealed_at=NOON)
+
+    @property
+    def copy(self) -> SealedCopy:
+        return SealedCopy(name=self.document.name, proof=self.proof)
+
+    def download(self) -> None:
+        self.place.sealed.write_bytes(self.content)
+
+
+def downloaded(layout: Layout, number: int = 1, *, name: str | None = None) -> Downloaded:
+    """Put one document on the shelf together with its sealed file."""
+    document = a_document(number, name=name)
+    stand(layout, document)
+    item = Downloaded(document, b"sealed " + document.id.encode(), layout.place(document.id))
+    item.download()
+    return item
+
+
+def files(folder: Path) -> set[str]:
+    """Every file below a folder, as paths below it."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

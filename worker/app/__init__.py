@@ -1,0 +1,1 @@
+"""What opens and runs a process: the one composition root, and the parts that run in it."""

@@ -1,0 +1,100 @@
+"""Which parts of zimogs run in this process, and keeping them alive together: when one dies, the process ends."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from aiohttp import web
+
+from config.settings import Settings
+from jobs.model.names import RouteName
+from jobs.ports import Story
+from worker.app.serving import bound, served
+from worker.app.wiring import House, opened
+from worker.desk import desk_application
+from worker.inbox import watch
+from worker.metrics.health import add_health_routes
+from worker.queue.sweep import sweep_for_ever
+from worker.queue.workers import working
+
+SWEEP = timedelta(seconds=2)
+"""How long a lost ring of the doorbell can cost."""
+_LEARN_LIMIT = timedelta(minutes=5)
+
+
+class Part(StrEnum):
+    """A part that can run alone or together with the others."""
+
+    WATCH = "watch"
+    WORK = "work"
+    DESK = "desk"
+
+
+EVERYTHING = frozenset(Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running house and the address its pages are served at."""
+
+    house: House
+    address: str
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, parts: frozenset[Part], listener: socket.socket | None = None
+) -> AsyncIterator[Running]:
+    """Run the parts for the time of the block; `listener` is an already bound socket for the pages.
+
+    Raises OSError when an address is taken or a server cannot be reached, and ExceptionGroup when a part dies.
+    """
+    served_at = settings.desk if Part.DESK in parts else settings.observed
+    listener = listener or bound(served_at.host, served_at.port)
+    host, port = listener.getsockname()[:2]
+    async with opened(settings) as house, served(_application(house, parts), listener), _parts(house, parts):
+        yield Running(house, f"http://{host}:{port}")
+
+
+def _application(house: House, parts: frozenset[Part]) -> web.Application:
+    application = desk_application(house.desk) if Part.DESK in parts else web.Application()
+    add_health_routes(application, house.checks, house.series.registry, house.standing)
+    return application
+
+
+@asynccontextmanager
+async def _parts(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part) for part in _endless(house, parts)]
+        try:
+            if Part.WORK in parts:
+                async with working(house.redis_url, house.teller):
+                    yield
+            else:
+                yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _endless(house: House, parts: frozenset[Part]) -> list[Coroutine[Any, Any, None]]:
+    endless: list[Coroutine[Any, Any, None]] = []
+    if Part.WORK in parts:
+        endless.append(sweep_for_ever(house.tools, house.teller.rests, SWEEP))
+    if Part.WATCH in parts:
+        endless.append(house.file_limit.keep_learning(_LEARN_LIMIT))
+        endless.append(_watch(house))
+    return endless
+
+
+async def _watch(house: House) -> None:
+    async def ring(routes: frozenset[RouteName]) -> None:
+        for route in routes:
+            await house.tools.doorbell.ring(Story.GATHER, route)
+
+    await watch(house.intake, ring, stop=asyncio.Event(), rescan=house.settings.inbox.rescan)

@@ -1,0 +1,1 @@
+"""Our files on disk: ledger, shelf, outbox, quarantine, seals and leases, written so that they survive a power cut."""

@@ -1,0 +1,91 @@
+"""Why a file was put aside: the same facts once for programs and once in plain words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from textwrap import fill
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, Field
+
+from jobs.model.documents import Document
+from jobs.model.frozen import Frozen
+from jobs.model.names import ABatch, ADocument, AName, ARoute, BatchId
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import Refusal
+
+SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.NOT_ARCHIVED})
+"""Reasons of documents of which something sealed lies beside the original."""
+
+
+class Explanation(Frozen):
+    """What stands in `<name>.error.json`; `sha256` in hexadecimal, `size` in bytes.
+
+    Unlike a `Document`, a refused file may be empty and may belong to no route.
+    """
+
+    format: Literal["zimogs-refused"] = "zimogs-refused"
+    version: Literal[1] = 1
+    document: ADocument
+    reason: Reason
+    detail: str
+    route: ARoute | None
+    batch: ABatch | None = None
+    name: AName
+    sha256: str
+    size: int = Field(ge=0)
+    received_at: AwareDatetime
+    quarantined_at: AwareDatetime
+
+    @classmethod
+    def of(cls, document: Document, refusal: Refusal, batch: BatchId | None, now: datetime) -> Self:
+        """Explain why an inspected document was refused later on."""
+        return cls(
+            document=document.id,
+            reason=refusal.reason,
+            detail=refusal.detail,
+            route=document.route,
+            batch=batch,
+            name=document.name,
+            sha256=document.sha256.hex,
+            size=document.size,
+            received_at=document.received_at,
+            quarantined_at=now,
+        )
+
+    @property
+    def refusal(self) -> Refusal:
+        """The refusal that is explained here."""
+        return Refusal(document=self.document, reason=self.reason, detail=self.detail)
+
+    def in_plain_words(self) -> str:
+        """What happened, what to do, and how: for the person who finds the file."""
+        return "\n".join(
+            [
+                f"{self.name} was not {'delivered' if self.reason in SEALED_ALL_THE_SAME else 'sealed'}.",
+                "",
+                fill(ADVICE[self.reason], 100),
+                "",
+                "To send this file through again once the cause is gone:",
+                f"    zimogs retry {self.document}" + ("" if self.route else " --route NAME"),
+                "",
+                f"Details: {self.detail}",
+                f"Reason: {self.reason} · route: {self.route or 'none'} · batch: {self.batch or 'none'}",
+                f"Received {self.received_at:%Y-%m-%d %H:%M:%S %Z}",
+                f"Put aside {self.quarantined_at:%Y-%m-%d %H:%M:%S %Z}",
+                f"SHA-256 {self.sha256}, {self.size} bytes",
+                "",
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file in quarantine: where it lies now, and why."""
+
+    path: Path
+    explanation: Explanation
+
+
+class NotQuarantined(Exception):
+    """There is no such file in quarantine."""

@@ -1,0 +1,97 @@
+"""Which file stands where below the data folder.
+
+    shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
+                                    own, the inspected `Document`
+    shelf/<document id>.original    the file itself, or the folder that is one document, never changed
+    shelf/<document id>.sealed      what the vendor sent back
+    shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
+    waiting/<route>/<document id>   the claim again, moved here: the waiting list
+    originals/<batch>/<name>        originals of delivered documents
+
+The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,
+never both and never neither. Whatever has left the waiting list can therefore not come back to it.
+
+All places share one folder, so that one sync makes the names of many documents durable.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.model.documents import DataFile, Document
+from jobs.model.names import BatchId, DocumentId, RouteName
+
+CLAIM = ".claim"
+"""How the name of every claim ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One document's files on the shelf; `folder` is the shelf itself, which all documents share."""
+
+    folder: Path
+    document: DocumentId
+
+    @property
+    def claim(self) -> Path:
+        """The claim and the document; it stands here only while the document is being taken in."""
+        return self.folder / f"{self.document}{CLAIM}"
+
+    @property
+    def original(self) -> Path:
+        """The file as it was dropped."""
+        return self.folder / f"{self.document}.original"
+
+    @property
+    def sealed(self) -> Path:
+        """Where the sealed file is downloaded to."""
+        return self.folder / f"{self.document}.sealed"
+
+    @property
+    def reserved(self) -> Path:
+        """The sidecar of the delivery that was begun."""
+        return self.folder / f"{self.document}.reserved"
+
+    @property
+    def delivered(self) -> Path:
+        """The sidecar of the delivery that was completed."""
+        return self.folder / f"{self.document}.delivered"
+
+    def clear(self) -> None:
+        """Remove all that is left of the document; nothing left is fine.
+
+        The claim goes last, so that a half-cleared place is still found. Raises OSError while the original
+        stands here: nothing is cleared away with it.
+        """
+        if self.original.exists():
+            raise FileExistsError(f"{self.original} is still needed")
+        for path in (self.sealed, self.reserved, self.delivered, self.claim):
+            path.unlink(missing_ok=True)
+
+
+def data_files(original: Path, document: Document) -> tuple[tuple[DataFile, Path], ...]:
+    """What the seal covers, and where each file of it stands, given where the original stands."""
+    return tuple((file, original / file.name if document.data_files else original) for file in document.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The data folder, as far as documents are concerned. All of it must lie on one file system with hard links."""
+
+    root: Path
+
+    @property
+    def shelf(self) -> Path:
+        """The folder of all places."""
+        return self.root / "shelf"
+
+    def place(self, document: DocumentId) -> Place:
+        """The document's place on the shelf."""
+        return Place(self.shelf, document)
+
+    def waiting(self, route: RouteName) -> Path:
+        """The route's waiting list: one file for each document, named by its id."""
+        return self.root / "waiting" / route
+
+    def originals(self, batch: BatchId) -> Path:
+        """Where originals of a delivered batch are kept."""
+        return self.root / "originals" / batch

@@ -1,0 +1,38 @@
+"""One worker at a time per batch, by a lock that the kernel lets go of the moment its holder dies."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from jobs.model.names import BatchId
+from worker.storage.durable import make_folder
+
+
+class FileLeases:
+    """Implements `jobs.ports.Leases` with flock(2) on a file in each batch's folder of the ledger."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @asynccontextmanager
+    async def hold(self, batch: BatchId) -> AsyncIterator[bool]:
+        """Hold the batch for the time of the block; False when a living worker holds it already."""
+        descriptor = await asyncio.to_thread(self._open, batch)
+        try:
+            yield _locked(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _open(self, batch: BatchId) -> int:
+        return os.open(make_folder(self._folder / batch) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,123 @@
+"""The ledger on disk: a folder for each batch, a file for each record, named by its number and created exclusively.
+
+    ledger/invoices-000001/0001.json … 0006.json, and `closed` once nothing is left to do
+
+POSIX link(2) fails when the name exists: that one rule is the lock between workers, on one machine or many.
+"""
+
+import asyncio
+from collections import OrderedDict
+from pathlib import Path
+
+from jobs.model.chain import decoded, encoded
+from jobs.model.errors import Outrun, UnknownBatch
+from jobs.model.history import History
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
+from jobs.model.records import Gathered, Record
+from worker.storage.durable import make_folder, write_once
+
+_CLOSED = "closed"
+
+
+_REMEMBERED = 8
+"""Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
+
+
+class DiskLedger:
+    """Implements `jobs.ports.Ledger` below one folder. Disk work is done in threads.
+
+    A chain is checked when it is first read; what this object has read or written itself is not read again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._latest: dict[RouteName, int] = {}
+        self._closed: set[BatchId] = set()
+        self._remembered: OrderedDict[BatchId, History] = OrderedDict()
+
+    async def latest(self, route: RouteName) -> int:
+        """Number of the route's newest batch, 0 before the first."""
+        return await asyncio.to_thread(self._find_latest, route)
+
+    async def open(self, batch: BatchId, record: Gathered) -> History:
+        """Create the batch with its first record. Raises Outrun when it exists."""
+        await asyncio.to_thread(self._write, batch, 1, encoded(record, None))
+        return self._remember(History(batch=batch, records=(record,)))
+
+    async def append(self, history: History, record: Record) -> History:
+        """Write the record after `history`. Raises Outrun when that number is taken, and IllegalTransition."""
+        longer = history.followed_by(record)
+        await asyncio.to_thread(self._write_after, history, record)
+        return self._remember(longer)
+
+    async def read(self, batch: BatchId) -> History:
+        """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        known = self._remembered.get(batch)
+        if known is not None and not self._path(batch, len(known.records) + 1).exists():
+            return known
+        return self._remember(decoded(batch, await asyncio.to_thread(self._entries, batch)))
+
+    async def close(self, batch: BatchId) -> None:
+        """Say that a batch which is over has also been settled; doing it again changes nothing."""
+        await asyncio.to_thread((self._folder / batch / _CLOSED).touch)
+
+    async def unclosed(self) -> tuple[BatchId, ...]:
+        """Batches in which something may still have to happen, oldest first."""
+        return await asyncio.to_thread(self._find_unclosed)
+
+    async def batches(self) -> tuple[BatchId, ...]:
+        """Every batch, oldest first."""
+        return await asyncio.to_thread(self._find_batches)
+
+    def _remember(self, history: History) -> History:
+        self._remembered[history.batch] = history
+        self._remembered.move_to_end(history.batch)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return history
+
+    def _find_latest(self, route: RouteName) -> int:
+        number = self._latest.get(route)
+        if number is None:
+            number = max((batch_number(b) for b in self._find_batches() if batch_route(b) == route), default=0)
+        while self._path(batch_id(route, number + 1), 1).exists():
+            number += 1
+        self._latest[route] = number
+        return number
+
+    def _find_batches(self) -> tuple[BatchId, ...]:
+        names = (path.name for path in self._folder.iterdir()) if self._folder.is_dir() else ()
+        batches = (BatchId(name) for name in names if is_batch_id(name))
+        return tuple(sorted((b for b in batches if self._path(b, 1).exists()), key=_order))
+
+    def _find_unclosed(self) -> tuple[BatchId, ...]:
+        candidates = [batch for batch in self._find_batches() if batch not in self._closed]
+        self._closed.update(batch for batch in candidates if (self._folder / batch / _CLOSED).exists())
+        return tuple(batch for batch in candidates if batch not in self._closed)
+
+    def _entries(self, batch: BatchId) -> tuple[bytes, ...]:
+        entries: list[bytes] = []
+        while (path := self._path(batch, len(entries) + 1)).exists():
+            entries.append(path.read_bytes())
+        if not entries:
+            raise UnknownBatch(f"there is no batch {batch}")
+        return tuple(entries)
+
+    def _write_after(self, history: History, record: Record) -> None:
+        number = len(history.records)
+        before = self._path(history.batch, number).read_bytes()
+        self._write(history.batch, number + 1, encoded(record, before))
+
+    def _write(self, batch: BatchId, number: int, entry: bytes) -> None:
+        make_folder(self._folder / batch)
+        try:
+            write_once(self._path(batch, number), entry)
+        except FileExistsError:
+            raise Outrun(f"{batch} record {number} was written by another worker") from None
+
+    def _path(self, batch: BatchId, number: int) -> Path:
+        return self._folder / batch / f"{number:04}.json"
+
+
+def _order(batch: BatchId) -> tuple[str, int]:
+    return batch_route(batch), batch_number(batch)

@@ -1,0 +1,91 @@
+"""File names that are free, fit the file system, and stay as close to the given one as they can."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path, PurePosixPath
+
+from worker.storage.durable import make_folder, write_once
+
+LONGEST = 230
+"""Bytes that a name may have: NAME_MAX of the usual file systems, less what writing aside adds to it."""
+
+
+def free_names(name: str, room: int = 0) -> Iterator[str]:
+    """Give `folder/a.pdf`, `folder/a (2).pdf`, … without end, each leaving `room` bytes for a longer name beside it."""
+    path = PurePosixPath(name)
+    yield str(path.with_name(fitted(path.name, room=room)))
+    for number in count(2):
+        yield str(path.with_name(fitted(path.name, f" ({number})", room)))
+
+
+def fitted(name: str, number: str = "", room: int = 0) -> str:
+    """The file name with a number before its suffix, shortened where it would be too long."""
+    path = PurePosixPath(name)
+    stem, ending = path.stem, number + path.suffix
+    # A "suffix" can be longer than the whole name may be; then it is no suffix to keep.
+    if len(ending.encode()) > LONGEST - room:
+        stem, ending = path.name, number
+    length = LONGEST - room - len(ending.encode())
+    return stem.encode()[:length].decode(errors="ignore") + ending
+
+
+def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_ours: Callable[[Path], bool]) -> str:
+    """Take a name by creating the note `<name><first ending>` exclusively, and return it.
+
+    A name is free when neither it nor it with any of the endings exists. A note that `is_ours` is taken up again.
+    """
+    for free, is_free in candidates(folder, name, endings):
+        note = folder / (free + endings[0])
+        if (is_free and _created(note, content)) or is_ours(note):
+            return free
+    raise AssertionError("names do not run out")
+
+
+def candidates(folder: Path, name: str, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Give each name in turn, and whether neither it nor it with any of the endings exists."""
+    room = max(len(ending) for ending in endings)
+    for free in free_names(_reachable(folder, name), room):
+        path = f"{folder}/{free}"
+        yield free, not any(map(os.path.lexists, (path, *(path + ending for ending in endings))))
+
+
+def link_free(source: Path, folder: Path, name: str) -> Path:
+    """Give the file a second, free name in the folder; the one it already has there is found again."""
+    for free in free_names(_reachable(folder, name)):
+        target = folder / free
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            if not target.samefile(source):
+                continue
+        return target
+    raise AssertionError("names do not run out")
+
+
+def rename_free(source: Path, folder: Path, name: str) -> Path:
+    """Move a folder to a free name in another."""
+    for free in free_names(_reachable(folder, name)):
+        target = folder / free
+        with suppress(FileExistsError):
+            target.mkdir()
+            return source.rename(target)
+    raise AssertionError("names do not run out")
+
+
+def _created(path: Path, content: bytes) -> bool:
+    try:
+        write_once(path, content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _reachable(folder: Path, name: str) -> str:
+    """The name, or its parts in one when a file stands where it needs a folder."""
+    try:
+        make_folder((folder / name).parent)
+    except (FileExistsError, NotADirectoryError):
+        return name.replace("/", "_")
+    return name

@@ -1,0 +1,186 @@
+"""The outbox: sealed files, each with a sidecar that says what it is. A file appears whole, after its sidecar.
+
+    outbox/<route>/<name>         the sealed file
+    outbox/<route>/<name>.json    the sidecar; created first and exclusively, so it reserves the name
+    outbox/<route>/<name>.validation.json   the vendor's own report, on routes that ask for it
+
+The sidecar is written once; a hard link to it is the note on the shelf. What a crash between two steps leaves, and
+what delivering again makes of it:
+
+    reserved in the outbox        finds its own sidecar (it names the document) and goes on under the same name
+    noted on the shelf            `.reserved` keeps the name; the file is moved
+    moved                         the file is there already, or a consumer has taken both: a second copy is dropped
+    noted as delivered            `.delivered` answers, whatever became of the file since
+
+A power cut leaves the same: contents are synced before they get their names, and the folders that a step has changed
+before the next step begins (POSIX fsync(2), of the file and of its folder). No order among unsynced changes is relied
+on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from jobs.model.digest import Digest, HashAlgorithm
+from jobs.model.documents import Document
+from jobs.model.frozen import Frozen
+from jobs.model.names import ABatch, ADocument, ARoute, BatchId, DocumentId
+from jobs.model.records import Delivery
+from jobs.model.seals import Proof, SealedCopy
+from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
+from worker.storage.group_commit import Steps, Together
+from worker.storage.layout import Layout
+from worker.storage.moving import moved
+from worker.storage.names import candidates
+
+_ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
+
+Order = tuple[BatchId, Document, SealedCopy]
+
+
+class OriginalFile(Frozen):
+    """The original as it was dropped; `sha256` in hexadecimal, `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+    received_at: datetime
+
+
+class SealedFile(Frozen):
+    """The sealed file as it was verified; `name` is its path below the route's folder, `sha256` in hexadecimal."""
+
+    name: str
+    sha256: str
+    size: int
+    level: str
+    sealed_at: datetime
+
+
+class Sidecar(Frozen):
+    """What stands in `<name>.json`: facts only, in a form that only grows within one `version`."""
+
+    format: Literal["zimogs-sealed"] = "zimogs-sealed"
+    version: Literal[1] = 1
+    document: ADocument
+    batch: ABatch
+    route: ARoute
+    original: OriginalFile
+    sealed: SealedFile
+
+    @property
+    def delivery(self) -> Delivery:
+        """The same, in the ledger's words."""
+        digest = Digest(algorithm=HashAlgorithm.SHA256, hex=self.sealed.sha256)
+        sealed = self.sealed
+        return Delivery(document=self.document, name=sealed.name, sha256=digest, size=sealed.size, level=sealed.level)
+
+
+class DiskOutbox:
+    """Implements `jobs.ports.Outbox` in one folder, which may lie on another file system than the shelf."""
+
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        self._folder = folder
+        self._layout = layout
+        self._together = Together(self._deliver)
+
+    async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+        """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
+        return await self._together.ask((batch, document, sealed))
+
+    def _deliver(self, order: Order) -> Steps[Delivery]:
+        _, document, sealed = order
+        place = self._layout.place(document.id)
+        delivery = _noted(place.delivered)
+        if delivery is None:
+            delivery = self.reserve(*order)
+            target = self._folder / document.route / delivery.name
+            yield target.parent, place.folder
+            self.fill(delivery, document, sealed.report)
+            yield (target.parent,)
+            place.reserved.rename(place.delivered)
+            yield (place.folder,)
+        place.sealed.unlink(missing_ok=True)
+        return delivery
+
+    def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+        """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
+        note = self._layout.place(document.id).reserved
+        return _noted(note) or self._reserved(note, (batch, document, sealed)).delivery
+
+    def _reserved(self, note: Path, order: Order) -> Sidecar:
+        batch, document, sealed = order
+        folder = self._folder / document.route
+        for name, is_free in candidates(folder, sealed.name, _ENDINGS):
+            sidecar = _sidecar(batch, document, sealed.proof, name)
+            content = sidecar.model_dump_json(indent=2).encode()
+            path = folder / (name + _ENDING)
+            if is_free and _is_created(path, note, content):
+                return sidecar
+            if _names(path, document.id):
+                write_over(note, content)
+                return sidecar
+        raise AssertionError("names do not run out")
+
+    def fill(self, delivery: Delivery, document: Document, report: str | None = None) -> None:
+        """Second step: the sealed file moves to the reserved name, unless it is there or was already collected.
+
+        The report stands there before it.
+        """
+        sealed = self._layout.place(document.id).sealed
+        target = self._folder / document.route / delivery.name
+        if not target.exists() and _names(target.with_name(target.name + _ENDING), document.id):
+            if report is not None:
+                write_whole(target.with_name(target.name + _REPORT), report.encode())
+            sync_file(sealed)
+            moved(sealed, target)
+
+
+def _sidecar(batch: BatchId, document: Document, proof: Proof, name: str) -> Sidecar:
+    return Sidecar(
+        document=document.id,
+        batch=batch,
+        route=document.route,
+        original=OriginalFile(
+            name=document.name,
+            sha256=document.sha256.hex,
+            size=document.size,
+            received_at=document.received_at,
+        ),
+        sealed=SealedFile(
+            name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at
+        ),
+    )
+
+
+def _is_created(path: Path, note: Path, content: bytes) -> bool:
+    try:
+        write_once_noted(path, note, content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _names(sidecar: Path, document: DocumentId) -> bool:
+    """Whether the file is a sidecar of this very document."""
+    try:
+        return _read(sidecar).document == document
+    except (OSError, ValidationError):
+        return False
+
+
+def _noted(note: Path) -> Delivery | None:
+    """What the note says; None when there is none.
+
+    None too when a consumer has written into the sidecar, which is the same file: delivered twice, then, not never.
+    """
+    try:
+        return _read(note).delivery
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _read(path: Path) -> Sidecar:
+    return Sidecar.model_validate_json(path.read_bytes())

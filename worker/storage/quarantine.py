@@ -1,0 +1,118 @@
+"""The quarantine on disk.
+
+    quarantine/<route>/<name>               the original, byte-identical (`_unrouted/` when no route collects it)
+    quarantine/<route>/<name>.error.json    why, for programs; created first and exclusively, so it reserves the name
+    quarantine/<route>/<name>.txt           why, and what to do, in plain words
+    quarantine/<route>/<name>.unverified    a sealed file that failed verification, kept as evidence
+    quarantine/<route>/<name>.sealed        a sealed file without the archive timestamp that its route asks for
+
+The original moves last. While it stands on the shelf nothing is over, and putting it again finishes what was
+begun; once it has left, only the place on the shelf has to be cleared.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobs.model.documents import Document
+from jobs.model.names import BatchId, DocumentId
+from jobs.model.reasons import Reason
+from jobs.model.records import Refusal
+from worker.storage.durable import sync_file, sync_folder, write_once
+from worker.storage.explanation import Entry, Explanation, NotQuarantined
+from worker.storage.layout import Layout, Place
+from worker.storage.moving import move, sync
+from worker.storage.names import reserve
+
+UNROUTED = "_unrouted"
+"""The folder for files that no route collects; no route can have this name."""
+_NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
+_EVIDENCE = {Reason.NOT_VERIFIED: ".unverified", Reason.NOT_ARCHIVED: ".sealed"}
+
+
+class DiskQuarantine:
+    """Implements `jobs.ports.Quarantine` in one folder, which may lie on another file system than the shelf."""
+
+    def __init__(self, folder: Path, layout: Layout, *, now: Callable[[], datetime]) -> None:
+        self._folder = folder
+        self._layout = layout
+        self._now = now
+
+    async def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
+        """Move the original there with its explanation; doing it again changes nothing."""
+        await asyncio.to_thread(self.put_aside, Explanation.of(document, refusal, batch, self._now()))
+
+    async def entries(self) -> tuple[Entry, ...]:
+        """Every file that lies there with its explanation, oldest first."""
+        return await asyncio.to_thread(self._read_all)
+
+    async def find(self, document: DocumentId) -> Entry:
+        """The entry of that document. Raises NotQuarantined."""
+        for entry in await self.entries():
+            if entry.explanation.document == document:
+                return entry
+        raise NotQuarantined(f"There is no {document} in quarantine.")
+
+    def put_aside(self, explanation: Explanation) -> None:
+        """Move what stands in the document's place on the shelf, with its explanation, and clear the place."""
+        place = self._layout.place(explanation.document)
+        if place.original.exists():
+            target = self.explain(explanation)
+            _keep_evidence(explanation, place, target)
+            sync(place.original)
+            move(place.original, target)
+        place.clear()
+
+    def explain(self, explanation: Explanation) -> Path:
+        """First step: take a free name with the explanation; returns where the original belongs."""
+        folder = self._folder / (explanation.route or UNROUTED)
+        note = explanation.model_dump_json(indent=2).encode()
+        name = reserve(folder, explanation.name, note, _ENDINGS, lambda path: _is_note_of(path, explanation.document))
+        # Never written over: a document of just this name may have come here in the meantime.
+        with suppress(FileExistsError):
+            write_once(_beside(folder / name, _WORDS), explanation.in_plain_words().encode())
+        return folder / name
+
+    def forget(self, entry: Entry) -> None:
+        """Remove the explanation of a file that has left; evidence stays."""
+        for ending in (_WORDS, _NOTE):
+            _beside(entry.path, ending).unlink(missing_ok=True)
+        sync_folder(entry.path.parent)
+
+    def _read_all(self) -> tuple[Entry, ...]:
+        return tuple(sorted(self._found(), key=lambda entry: entry.explanation.quarantined_at))
+
+    def _found(self) -> Iterator[Entry]:
+        for note in self._folder.rglob(f"*{_NOTE}"):
+            explanation = _explanation(note)
+            path = note.with_name(note.name.removesuffix(_NOTE))
+            if explanation and path.exists():
+                yield Entry(path, explanation)
+
+
+def _keep_evidence(explanation: Explanation, place: Place, target: Path) -> None:
+    ending = _EVIDENCE.get(explanation.reason)
+    if ending and place.sealed.exists():
+        sync_file(place.sealed)
+        move(place.sealed, _beside(target, ending))
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _is_note_of(path: Path, document: DocumentId) -> bool:
+    explanation = _explanation(path)
+    return explanation is not None and explanation.document == document
+
+
+def _explanation(path: Path) -> Explanation | None:
+    """The explanation in that file; None when it is not one of ours."""
+    try:
+        return Explanation.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

@@ -1,0 +1,125 @@
+"""The shelf on disk. Disk work is done in threads, one hop for a whole list of documents."""
+
+import asyncio
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobs.model.documents import Document
+from jobs.model.names import BatchId, DocumentId, RouteName
+from worker.storage.durable import append, make_folder, sync_folder
+from worker.storage.layout import Layout, Place
+from worker.storage.moving import remove
+from worker.storage.names import link_free, rename_free
+
+
+class DiskShelf:
+    """Implements `jobs.ports.Shelf` and `jobs.ports.Originals` below the data folder.
+
+    Documents on the waiting list are kept in memory too: their files never change, so each is read once.
+    """
+
+    def __init__(self, layout: Layout, *, keep_originals: bool = True) -> None:
+        self.layout = layout
+        self._keep_originals = keep_originals
+        self._known: dict[RouteName, dict[DocumentId, Document]] = {}
+
+    def place(self, document: Document) -> tuple[Path, Path]:
+        """Where the document's original stands, and where its sealed copy belongs."""
+        place = self.layout.place(document.id)
+        return place.original, place.sealed
+
+    async def waiting(self, route: RouteName) -> tuple[Document, ...]:
+        """Inspected documents that no batch holds yet, oldest first."""
+        return await asyncio.to_thread(self._read_waiting, route)
+
+    async def leave_waiting(self, documents: Sequence[Document]) -> None:
+        """Take documents off the waiting list; those already off are fine."""
+        await asyncio.to_thread(self._remove_waiting, documents)
+
+    async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
+        """Keep or remove the originals, and clear their places; documents already off the shelf are fine."""
+        await asyncio.to_thread(self._retire, batch, documents)
+
+    def write(self, document: Document) -> None:
+        """Write the document below its claim, durably; where the claim has been admitted meanwhile, it is there."""
+        with suppress(FileNotFoundError):
+            append(self.layout.place(document.id).claim, b"\n" + document.model_dump_json().encode())
+
+    def admit(self, documents: Sequence[Document]) -> None:
+        """Put written documents onto the waiting list, durably; those once admitted are never put there again."""
+        if not documents:
+            return
+        folders = {route: make_folder(self.layout.waiting(route)) for route in {d.route for d in documents}}
+        # Nothing waits before its original has a durable name.
+        sync_folder(self.layout.shelf)
+        for document in documents:
+            with suppress(FileNotFoundError):
+                self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
+        _sync(folders.values())
+
+    def _read_waiting(self, route: RouteName) -> tuple[Document, ...]:
+        folder = self.layout.waiting(route)
+        try:
+            with os.scandir(folder) as entries:
+                listed = {DocumentId(entry.name) for entry in entries}
+        except FileNotFoundError:
+            listed = set()
+        earlier = self._known.get(route, {})
+        known = {document: value for document, value in earlier.items() if document in listed}
+        if fresh := [value for value in map(_read, map(folder.joinpath, listed - known.keys())) if value]:
+            oldest_first = sorted((*known.values(), *fresh), key=lambda value: (value.received_at, value.id))
+            known = {document.id: document for document in oldest_first}
+        self._known[route] = known
+        return tuple(known.values())
+
+    def _remove_waiting(self, documents: Sequence[Document]) -> None:
+        folders = {self.layout.waiting(document.route) for document in documents}
+        for document in documents:
+            (self.layout.waiting(document.route) / document.id).unlink(missing_ok=True)
+        _sync(folder for folder in folders if folder.is_dir())
+
+    def _retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
+        places = {document.id: self.layout.place(document.id) for document in documents}
+        standing = [document for document in documents if places[document.id].original.exists()]
+        if self._keep_originals:
+            self._keep(self.layout.originals(batch), standing, places)
+        for document in documents:
+            remove(places[document.id].original)
+            places[document.id].clear()
+
+    def _keep(self, folder: Path, documents: Sequence[Document], places: dict[DocumentId, Place]) -> None:
+        # Linked, synced, and only then unlinked: an original has a durable name at every moment.
+        kept = [_kept(places[document.id].original, folder, document) for document in documents]
+        _sync({path.parent for path in kept})
+
+
+def _kept(original: Path, folder: Path, document: Document) -> Path:
+    # A folder cannot be linked; its one rename is as safe, since it never has no name.
+    keep = rename_free if document.data_files else link_free
+    return keep(original, folder, document.name)
+
+
+def _read(claim: Path) -> Document | None:
+    """The document below the claim; None when a batch took it since the list was read."""
+    try:
+        _, *lines = claim.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return None
+    # A crash while it was written leaves part of a line; then it was written once more.
+    return next(filter(None, map(_document, lines)))
+
+
+def _document(line: bytes) -> Document | None:
+    try:
+        return Document.model_validate_json(line)
+    except ValidationError:
+        return None
+
+
+def _sync(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        sync_folder(folder)
