@@ -35,8 +35,8 @@ ADVICE: dict[Reason, str] = {
     "Ask them for a version that allows more signatures, or seal the document before they sign it.",
     Reason.INCOMPLETE: "The PDF refers to parts that are not in it, and the seal's own parts would take their place. "
     "Open it in a PDF reader, print it into a new PDF and drop that into the inbox.",
-    Reason.DYNAMIC_FORM: "The PDF is a form of an outdated kind (dynamic XFA): each program that opens it makes pages of "
-    "its own. Print it into a new PDF and drop that into the inbox.",
+    Reason.DYNAMIC_FORM: "The PDF is a form of an outdated kind (dynamic XFA): each program that opens it makes its "
+    "own pages. Print it into a new PDF and drop that into the inbox.",
     Reason.TOO_COMPLEX: "The PDF is built in a way that cannot be checked within safe limits. Open it in a PDF reader, "
     "print it into a new PDF and drop that into the inbox.",
     Reason.TOO_LARGE: "The file is larger than the sealing service allows. Make it smaller or split it.",
