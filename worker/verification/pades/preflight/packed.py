@@ -12,8 +12,10 @@ from mmap import mmap
 from worker.verification.pades.preflight.refusal import too_complex
 from worker.verification.pades.syntax import Name, Value, read_value
 
+MAX_STREAM = 50_000_000
+"""Bytes that one such stream may unpack to."""
 MAX_UNPACKED = 256_000_000
-"""Bytes that the structure of one file may unpack to."""
+"""Bytes that all of them in one file may unpack to together."""
 
 _REGULAR = rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
 _KIND = re.compile(rb"/(?:ObjStm|XRef)(?!%b)" % _REGULAR)
@@ -35,7 +37,7 @@ def unpack(content: mmap, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
             continue
         begin, filters = found
         if filters in ([], [Name("FlateDecode")]):
-            unpacked = _inflate(content, begin, budget) if filters else b""
+            unpacked = _inflate(content, begin, min(budget, MAX_STREAM)) if filters else b""
         else:
             raise too_complex(f"its objects are packed with {', '.join(map(str, filters))}")
         budget -= len(unpacked)
@@ -63,17 +65,18 @@ def _find_stream(content: mmap, inside: int) -> tuple[int, list[Value]] | None:
     return begin.end(), filters if isinstance(filters, list) else [filters]
 
 
-def _inflate(content: mmap, begin: int, budget: int) -> bytes:
-    """What is deflated from here on, piece by piece, so that no more is ever held than the budget allows."""
+def _inflate(content: mmap, begin: int, limit: int) -> bytes:
+    """What is deflated from here on, piece by piece, so that no more is ever held than the limit allows."""
     inflater, parts, held = zlib.decompressobj(), [], 0
-    while begin < len(content) and not inflater.eof:
-        piece = inflater.unconsumed_tail or content[begin : begin + _PIECE]
+    while piece := inflater.unconsumed_tail or content[begin : begin + _PIECE]:
         begin += 0 if inflater.unconsumed_tail else len(piece)
         try:
             parts.append(inflater.decompress(piece, _PIECE))
         except zlib.error:
             break
         held += len(parts[-1])
-        if held > budget:
+        if held > limit:
             raise too_complex("its structure unpacks to more than can be checked")
+        if inflater.eof:
+            break
     return b"".join(parts)
