@@ -18,6 +18,7 @@ class Reason(StrEnum):
     NO_ROUTE = "no-route"
     REFUSED_BY_VENDOR = "refused-by-vendor"
     NOT_CONTAINABLE = "not-containable"
+    UNUSABLE_NAME = "unusable-name"
     NOT_FINALIZED = "not-finalized"
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
@@ -45,6 +46,8 @@ ADVICE: dict[Reason, str] = {
     "if that does not help, ask support with the details below.",
     Reason.NOT_CONTAINABLE: "This cannot go into a container as it is: a folder that is one document holds "
     "files only, none of them named like the container's own parts. Change what the details name and drop it again.",
+    Reason.UNUSABLE_NAME: "The name holds something that it cannot keep on its way: the details say what. "
+    "Rename the file and drop it into the inbox again.",
     Reason.NOT_FINALIZED: "The seal was approved, but the sealing service could not complete this document. "
     "Send it again with `zimogs retry`.",
     Reason.NOT_ARCHIVED: "It was sealed, but without the archive timestamp that its route asks for. The sealed file "

@@ -1,5 +1,6 @@
 """Documents as offices make them: one of several writers, some contents, a form of file, and what happened since."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -8,12 +9,18 @@ from io import BytesIO
 import pikepdf
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, String
+from pyhanko.sign.fields import MDPPerm
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.support import handwritten
+from tests.support import handwritten, pades
+from tests.support.pki import NOON, the_seal
+from tests.support.spelling import Spelling, spell_plainly, spell_with_point, spell_with_sign
 
 Content = Callable[[Pdf], None]
 """Puts something into a document."""
+
+Happening = Callable[[bytes], bytes]
+"""What somebody does to a file."""
 
 TEXTS = ("Rēķins", "Invoice (1)", "счёт \\ №1", "a\r\nb", "", "請求書")
 
@@ -159,6 +166,10 @@ class Shape:
         return out.getvalue()
 
 
+def _as_it_is(pdf: bytes) -> bytes:
+    return pdf
+
+
 def _line_break(pdf: bytes) -> bytes:
     return pdf + b"\r\n"
 
@@ -183,7 +194,31 @@ def _updated(pdf: bytes) -> bytes:
     return handwritten.append(pdf, {root: text}, size=size, trailer=b"/Root %d 0 R" % root)
 
 
-LATER: st.SearchStrategy[Callable[[bytes], bytes]] = st.sampled_from([_line_break, _hybrid, _updated])
+def _signed(pdf: bytes) -> bytes:
+    """Somebody's own signature, at level B-T."""
+    return asyncio.run(pades.signed(pdf, the_seal(), pades.stamped_at(NOON), field="Author"))
+
+
+def _certified(pdf: bytes) -> bytes:
+    """A certification that allows others to sign, with an archive timestamp."""
+    certified = asyncio.run(pades.signed(pdf, the_seal(), certify=MDPPerm.FILL_FORMS, field="Author"))
+    return asyncio.run(pades.with_document_timestamp(certified, pades.stamped_at(NOON)))
+
+
+def _sealed(pdf: bytes) -> bytes:
+    """Somebody's own seal with a store of proofs."""
+    return asyncio.run(pades.sealed(pdf, the_seal(), field="Author"))
+
+
+SPELLINGS: st.SearchStrategy[Happening] = st.builds(
+    lambda **how: Spelling(**how).write,
+    blank=st.sampled_from([b" ", b"\n", b"\r", b"\0 ", b"\t%(comment\r\n"]),
+    is_hexadecimal=st.booleans(),
+    spell_number=st.sampled_from([spell_plainly, spell_with_point, spell_with_sign]),
+    shift=st.sampled_from([0, -1]),
+)
+LATER: st.SearchStrategy[Happening] = st.sampled_from([_line_break, _hybrid, _updated])
+SIGNING: st.SearchStrategy[Happening] = st.sampled_from([_signed, _certified, _sealed])
 
 
 @st.composite
@@ -197,4 +232,10 @@ def documents(draw: st.DrawFn) -> bytes:
             for put in contents:
                 put(opened)
             pdf = (shape or Shape(packed=False, linearized=False, version="1.7")).save(opened)
-    return reduce(lambda so_far, happen: happen(so_far), draw(st.lists(LATER, max_size=2)), pdf)
+    # The library that signs here does not read every spelling.
+    spell, sign = draw(
+        st.just((_as_it_is, _as_it_is))
+        | st.tuples(SPELLINGS, st.just(_as_it_is))
+        | st.tuples(st.just(_as_it_is), SIGNING)
+    )
+    return reduce(lambda so_far, happen: happen(so_far), [spell, *draw(st.lists(LATER, max_size=2)), sign], pdf)

@@ -46,6 +46,12 @@ def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
     return remarks
 
 
+def require_ending(name: str) -> None:
+    """Raise Rejected for a PDF whose name does not end in `.pdf`: the sealing service goes by that, not by content."""
+    if not name.lower().endswith(".pdf"):
+        raise Rejected(Reason.UNUSABLE_NAME, f"the file is a PDF, and its name {name!r} does not end in .pdf")
+
+
 def _read_ends(path: Path, size: int) -> tuple[bytes, bytes]:
     with path.open("rb") as file:
         head = file.read(HEAD)

@@ -19,7 +19,7 @@ MAX_UNPACKED = 256_000_000
 
 _REGULAR = rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
 _KIND = re.compile(rb"/(?:ObjStm|XRef)(?!%b)" % _REGULAR)
-_ESCAPED = re.compile(rb"/(?=[^\0\t\n\f\r ()<>\[\]{}/%%#]{0,6}#)(%b{1,24})" % _REGULAR)
+_ESCAPED = re.compile(rb"/(?=[^\0\t\n\f\r ()<>\[\]{}/%%#]{0,6}#)%b{1,24}" % _REGULAR)
 _STREAM = re.compile(rb"[\0\t\n\f\r ]*stream\r?\n")
 _DICTIONARY_REACH = 65_536
 _PIECE = 262_144
@@ -30,9 +30,8 @@ def unpack(content: mmap, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
 
     A stream that cannot be unpacked is passed over: whether anybody needs it is the reader's question.
     """
-    _require_plain_names(content)
-    for kind in _KIND.finditer(content):
-        found = _find_stream(content, kind.start())
+    for kind in _find_kinds(content):
+        found = _find_stream(content, kind)
         if found is None:
             continue
         begin, filters = found
@@ -44,11 +43,13 @@ def unpack(content: mmap, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
         yield unpacked
 
 
-def _require_plain_names(content: mmap) -> None:
-    # A name may be spelled with #xx (ISO 32000-2, 7.3.5); nobody needs that for these two but to hide them from us.
+def _find_kinds(content: mmap) -> Iterator[int]:
+    """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2, 7.3.5)."""
+    for name in _KIND.finditer(content):
+        yield name.start()
     for name in _ESCAPED.finditer(content):
-        if _KIND.fullmatch(b"/" + re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes([int(code[1], 16)]), name[1])):
-            raise too_complex("the names of its parts are disguised")
+        if _KIND.fullmatch(re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes([int(code[1], 16)]), name[0])):
+            yield name.start()
 
 
 def _find_stream(content: mmap, inside: int) -> tuple[int, list[Value]] | None:
