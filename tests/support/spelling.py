@@ -57,7 +57,9 @@ class Spelling:
 
     def _spell(self, value: Any) -> bytes:
         if isinstance(value, pikepdf.Object) and value.is_indirect:
-            return self.blank.join((b"%d" % value.objgen[0], b"%d" % value.objgen[1], b"R"))
+            # Hardly any reader takes a comment within a reference.
+            between = b" " if b"%" in self.blank else self.blank
+            return between.join((*(b"%d" % one for one in value.objgen), b"R"))
         return self._spell_direct(value)
 
     def _spell_direct(self, value: Any) -> bytes:
