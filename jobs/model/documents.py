@@ -55,7 +55,7 @@ class Validation(StrEnum):
 
 
 class Profile(Frozen):
-    """How documents are sealed: one profile for a whole batch, since the vendor takes flags for a whole call (vendor §2)."""
+    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2)."""
 
     format: SealFormat = SealFormat.PDF
     content: Content = Content.WHOLE
