@@ -12,6 +12,7 @@ import pytest
 from jobs.model.names import batch_id
 from jobs.ports import Story
 from tests.support.builders import INVOICES
+from tests.support.waiting import PATIENCE
 from worker.queue.connecting import connected
 from worker.queue.doorbell import STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
@@ -87,5 +88,5 @@ async def test_a_server_that_cannot_read_its_files_says_so(tmp_path: Path) -> No
 
 
 async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:
-    async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(10), connected(url) as pool:
+    async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(PATIENCE), connected(url) as pool:
         assert await pool.ping()
