@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.contracts.vendors import LARGEST, InMemory, OverHttp, Side
+from tests.contracts.vendors import LARGEST, InMemory, OverHttp, VendorSide
 from tests.wire.practice import practising
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["memory", "practice vendor"])
 async def side(
     request: pytest.FixtureRequest, practice_keys: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Side]:
+) -> AsyncIterator[VendorSide]:
     if request.param == "memory":
         yield InMemory()
         return

@@ -24,7 +24,7 @@ from worker.queue.embedded import embedded_valkey
 BATCH, OTHER = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 
 
-class Side(Protocol):
+class Bell(Protocol):
     """A doorbell with the desk's two ways to ring it, and what is queued behind them."""
 
     @property
@@ -39,7 +39,7 @@ class Side(Protocol):
 
 
 @dataclass(frozen=True)
-class InMemory:
+class MemoryBell:
     doorbell: MemoryDoorbell = field(default_factory=MemoryDoorbell)
     gathering: MemoryGathering = field(default_factory=MemoryGathering)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
@@ -54,7 +54,7 @@ class InMemory:
         return self.approvals.authorizations
 
 
-class OnValkey:
+class ValkeyBell:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
         self.doorbell = self.gathering = self.approvals = ArqDoorbell(redis)
@@ -90,46 +90,46 @@ def an_authorization(code: str = "one-time") -> Authorization:
 
 
 @pytest.fixture(params=["memory", "valkey"])
-def side(request: pytest.FixtureRequest) -> Side:
-    return InMemory() if request.param == "memory" else OnValkey(request.getfixturevalue("redis"))
+def bell(request: pytest.FixtureRequest) -> Bell:
+    return MemoryBell() if request.param == "memory" else ValkeyBell(request.getfixturevalue("redis"))
 
 
-async def test_a_ring_asks_for_a_story_of_a_batch(side: Side) -> None:
-    await side.doorbell.ring(Story.PREPARE, BATCH)
-    assert await side.stories() == [("prepare", BATCH)]
+async def test_a_ring_asks_for_a_story_of_a_batch(bell: Bell) -> None:
+    await bell.doorbell.ring(Story.PREPARE, BATCH)
+    assert await bell.stories() == [("prepare", BATCH)]
 
 
-async def test_ringing_twice_queues_one_job(side: Side) -> None:
+async def test_ringing_twice_queues_one_job(bell: Bell) -> None:
     for _ in range(2):
-        await side.doorbell.ring(Story.PREPARE, BATCH)
-        await side.gathering.gather_now(INVOICES)
-    assert await side.stories() == [("prepare", BATCH)]
-    assert await side.gathered_at_once() == [INVOICES]
+        await bell.doorbell.ring(Story.PREPARE, BATCH)
+        await bell.gathering.gather_now(INVOICES)
+    assert await bell.stories() == [("prepare", BATCH)]
+    assert await bell.gathered_at_once() == [INVOICES]
 
 
-async def test_every_story_and_every_batch_is_rung_for_by_itself(side: Side) -> None:
+async def test_every_story_and_every_batch_is_rung_for_by_itself(bell: Bell) -> None:
     rings = [(Story.PREPARE, BATCH), (Story.DELIVER, BATCH), (Story.PREPARE, OTHER), (Story.GATHER, INVOICES)]
     for story, subject in rings:
-        await side.doorbell.ring(story, subject)
-    assert sorted(await side.stories()) == sorted((str(story), str(subject)) for story, subject in rings)
+        await bell.doorbell.ring(story, subject)
+    assert sorted(await bell.stories()) == sorted((str(story), str(subject)) for story, subject in rings)
 
 
-async def test_who_wants_a_batch_now_need_not_wait_behind_a_ring(side: Side) -> None:
-    await side.doorbell.ring(Story.GATHER, INVOICES)
-    await side.gathering.gather_now(INVOICES)
-    assert (await side.stories(), await side.gathered_at_once()) == ([("gather", INVOICES)], [INVOICES])
+async def test_who_wants_a_batch_now_need_not_wait_behind_a_ring(bell: Bell) -> None:
+    await bell.doorbell.ring(Story.GATHER, INVOICES)
+    await bell.gathering.gather_now(INVOICES)
+    assert (await bell.stories(), await bell.gathered_at_once()) == ([("gather", INVOICES)], [INVOICES])
 
 
-async def test_a_consent_comes_through_whole(side: Side) -> None:
-    await side.approvals.enqueue_sealing(an_authorization())
-    assert await side.authorizations() == [an_authorization()]
+async def test_a_consent_comes_through_whole(bell: Bell) -> None:
+    await bell.approvals.enqueue_sealing(an_authorization())
+    assert await bell.authorizations() == [an_authorization()]
 
 
-async def test_no_consent_stands_for_another(side: Side) -> None:
+async def test_no_consent_stands_for_another(bell: Bell) -> None:
     codes = ["first", "second"]
     for code in codes:
-        await side.approvals.enqueue_sealing(an_authorization(code))
-    assert sorted(one.code.get_secret_value() for one in await side.authorizations()) == codes
+        await bell.approvals.enqueue_sealing(an_authorization(code))
+    assert sorted(one.code.get_secret_value() for one in await bell.authorizations()) == codes
 
 
 async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: ArqRedis) -> None:

@@ -26,7 +26,7 @@ LARGEST = 100_000
 """Bytes that the practice vendor of these suites takes."""
 
 
-class Side(Protocol):
+class VendorSide(Protocol):
     """What a suite may touch."""
 
     @property
@@ -129,7 +129,7 @@ class OverHttp:
         return await self.practice.consent(prepared)
 
 
-async def prepare(side: Side, documents: Sequence[Document], profile: Profile = PDF) -> Prepared:
+async def prepare(side: VendorSide, documents: Sequence[Document], profile: Profile = PDF) -> Prepared:
     """One session for each document, filled, with its digest."""
     sessions = await side.service.open_sessions(len(documents))
     held = dict(zip(sessions, documents, strict=True))
@@ -151,7 +151,7 @@ async def prepare(side: Side, documents: Sequence[Document], profile: Profile = 
     )
 
 
-async def sign(side: Side, prepared: Prepared) -> dict[str, SignatureValue]:
+async def sign(side: VendorSide, prepared: Prepared) -> dict[str, SignatureValue]:
     """Values by session, as finalize wants them."""
     values = await side.service.sign(prepared, await side.consent(prepared))
     pairs = [(item.digest, value) for item, value in zip(prepared.documents, values, strict=True)]
@@ -160,7 +160,7 @@ async def sign(side: Side, prepared: Prepared) -> dict[str, SignatureValue]:
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedDocument:
     """One document that the vendor has sealed."""
 
     document: Document
@@ -176,10 +176,10 @@ class Sealed:
         return Expectation(digest=item.digest, value=self.value, certificate=certificate, profile=self.profile)
 
 
-async def seal_one(side: Side, number: int = 1, profile: Profile = PDF) -> Sealed:
+async def seal_one(side: VendorSide, number: int = 1, profile: Profile = PDF) -> SealedDocument:
     """Bring one document through to its sealed file at the vendor."""
     document = side.document(number)
     prepared = await prepare(side, [document], profile)
     ((session, value),) = (await sign(side, prepared)).items()
     assert await side.service.finalize({session: value}, prepared.seal) == {session: None}
-    return Sealed(document, session, prepared, value, profile)
+    return SealedDocument(document, session, prepared, value, profile)

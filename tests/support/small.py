@@ -11,7 +11,7 @@ from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
 from jobs.ports import Story
 from tests.support.builders import NOON
-from tests.support.vendor import SealedFile, value_for
+from tests.support.vendor import MemorySealedFile, value_for
 
 
 class MemorySeals:
@@ -60,7 +60,7 @@ class MemoryLeases:
 class MemoryVerifier:
     """Judges what `MemoryVendor` signs and seals, as it was downloaded."""
 
-    def __init__(self, downloaded: Mapping[DocumentId, SealedFile]) -> None:
+    def __init__(self, downloaded: Mapping[DocumentId, MemorySealedFile]) -> None:
         self._downloaded = downloaded
 
     async def verify_values(

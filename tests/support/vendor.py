@@ -24,7 +24,7 @@ def value_for(digest: Digest) -> SignatureValue:
 
 
 @dataclass(frozen=True)
-class SealedFile:
+class MemorySealedFile:
     """A sealed file: what was signed, by which value, and whether an archive timestamp is in it."""
 
     digest: Digest
@@ -33,18 +33,18 @@ class SealedFile:
 
 
 @dataclass
-class Session:
+class MemorySession:
     """What the vendor holds in one session; `digest` waits for its value, `sealed` has got it."""
 
     documents: list[Document] = field(default_factory=list)
     digest: Digest | None = None
-    sealed: SealedFile | None = None
+    sealed: MemorySealedFile | None = None
 
 
 class MemoryVendor:
     def __init__(self) -> None:
-        self.sessions: dict[str, Session] = {}
-        self.downloaded: dict[DocumentId, SealedFile] = {}
+        self.sessions: dict[str, MemorySession] = {}
+        self.downloaded: dict[DocumentId, MemorySealedFile] = {}
         self.spent: set[str] = set()
         self.calls: list[str] = []
         # What it is told to do badly, and to which documents
@@ -62,7 +62,7 @@ class MemoryVendor:
     async def open_sessions(self, count: int) -> tuple[str, ...]:
         with self._call("open_sessions"):
             opened = tuple(f"session-{next(self._numbers)}" for _ in range(count))
-            self.sessions |= {session: Session() for session in opened}
+            self.sessions |= {session: MemorySession() for session in opened}
             return opened
 
     async def upload(self, session: str, document: Document, profile: Profile) -> None:
@@ -115,7 +115,7 @@ class MemoryVendor:
         with self._call("download"):
             file = self._sealed_file(session)
             if document.id in self.altered:
-                file = SealedFile(Digest.sha256(b"another document"), file.value)
+                file = MemorySealedFile(Digest.sha256(b"another document"), file.value)
             self.downloaded[document.id] = file
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
@@ -148,12 +148,12 @@ class MemoryVendor:
         if fault:
             raise fault
 
-    def _held(self, session: str) -> Session:
+    def _held(self, session: str) -> MemorySession:
         if session not in self.sessions:
             raise Permanent(f"unknown session {session}")
         return self.sessions[session]
 
-    def _can_be_sealed(self, held: Session) -> bool:
+    def _can_be_sealed(self, held: MemorySession) -> bool:
         return held.sealed is None and len(held.documents) == 1 and held.documents[0].id not in self.unsealable
 
     def _finalize(self, session: str, value: SignatureValue) -> str | None:
@@ -164,7 +164,7 @@ class MemoryVendor:
             return "signing:finalizeSigning"
         error = self.errors_at_finalize.get(held.documents[0].id)
         if error is None:
-            held.sealed, held.digest = SealedFile(held.digest, value), None
+            held.sealed, held.digest = MemorySealedFile(held.digest, value), None
         return error
 
     def _archive(self, session: str) -> str | None:
@@ -176,10 +176,10 @@ class MemoryVendor:
         document = held.documents[0].id
         error = self.errors_at_archive.get(document)
         if error is None and document not in self.archived_in_words_only:
-            held.sealed = SealedFile(held.sealed.digest, held.sealed.value, is_archived=True)
+            held.sealed = MemorySealedFile(held.sealed.digest, held.sealed.value, is_archived=True)
         return error
 
-    def _sealed_file(self, session: str) -> SealedFile:
+    def _sealed_file(self, session: str) -> MemorySealedFile:
         held = self.sessions.get(session)
         if held is None or held.sealed is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor holds no sealed file of this document")
