@@ -15,7 +15,7 @@ from jobs.model.records import Prepared, PreparedDocument
 from jobs.model.seals import Authorization, Expectation, Seal
 from jobs.ports import SealingService, Verifier
 from sandbox.weather.operations import Operation as At
-from sandbox.weather.rules import Kind, Weather
+from sandbox.weather.rules import Kind
 from tests.support.builders import ANNA, NOON, a_document, a_seal
 from tests.support.small import MemoryVerifier
 from tests.support.vendor import MemoryVendor
@@ -120,7 +120,6 @@ class OverHttp:
         at = {"finalize": At.FINALIZE, "archive": At.ARCHIVE, "sign": At.SIGN}[call]
         self.practice.order(at, Kind.RESET, after_work=True)
         yield
-        self.practice.vendor.forecast.set(Weather())
 
     async def seal(self) -> Seal:
         return await self.practice.seal()
