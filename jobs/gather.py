@@ -7,7 +7,7 @@ gatherer clears the newest batch first, no document is ever put into two batches
 
 from jobs.batching import ripe, take
 from jobs.model.documents import Document, Route
-from jobs.model.errors import Outrun
+from jobs.model.errors import Conflict
 from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Gathered
 from jobs.ports import Story, Tools
@@ -22,7 +22,7 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
     while True:
         try:
             batch = await _gather_next(route, tools, at_once=at_once)
-        except Outrun:
+        except Conflict:
             continue
         if batch is None:
             return tuple(batches)
@@ -32,7 +32,7 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
 async def _gather_next(route: Route, tools: Tools, *, at_once: bool) -> BatchId | None:
     number = await tools.ledger.latest(route.name)
     await _clear_newest(route, number, tools)
-    waiting = await tools.shelf.waiting(route.name)
+    waiting = await tools.shelf.waiting_list(route.name)
     if not waiting or not (at_once or ripe(waiting, route.limits, tools.now())):
         return None
     return await _freeze(batch_id(route.name, number + 1), route, take(waiting, route.limits), tools)
@@ -41,7 +41,7 @@ async def _gather_next(route: Route, tools: Tools, *, at_once: bool) -> BatchId 
 async def _freeze(batch: BatchId, route: Route, documents: tuple[Document, ...], tools: Tools) -> BatchId:
     record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
     await tools.ledger.open(batch, record)
-    await tools.shelf.leave_waiting(documents)
+    await tools.shelf.leave_waiting_list(documents)
     await tools.doorbell.ring(Story.PREPARE, batch)
     return batch
 
@@ -49,4 +49,4 @@ async def _freeze(batch: BatchId, route: Route, documents: tuple[Document, ...],
 async def _clear_newest(route: Route, number: int, tools: Tools) -> None:
     if number:
         newest = await tools.ledger.read(batch_id(route.name, number))
-        await tools.shelf.leave_waiting(newest.gathered.documents)
+        await tools.shelf.leave_waiting_list(newest.gathered.documents)

@@ -12,25 +12,25 @@ from jobs.model.names import BatchId
 from jobs.model.records import Record
 
 
-class Entry(Frozen):
+class ChainedRecord(Frozen):
     """One record as it is stored: `previous` is the SHA-256 of the entry before it, None for the first."""
 
     previous: Digest | None
     record: Record
 
 
-def encoded(record: Record, before: bytes | None) -> bytes:
+def encode_record(record: Record, before: bytes | None) -> bytes:
     """Write a record as an entry after the entry with the bytes `before`."""
     previous = None if before is None else Digest.sha256(before)
-    return Entry(previous=previous, record=record).model_dump_json().encode()
+    return ChainedRecord(previous=previous, record=record).model_dump_json().encode()
 
 
-def decoded(batch: BatchId, entries: Sequence[bytes]) -> History:
+def decode_history(batch: BatchId, entries: Sequence[bytes]) -> History:
     """Read a batch's entries, oldest first. Raises BrokenLedger when one does not fit the one before it."""
     records: list[Record] = []
     expected: Digest | None = None
     for number, content in enumerate(entries, start=1):
-        entry = _entry(batch, number, content)
+        entry = _read_entry(batch, number, content)
         if entry.previous != expected:
             raise BrokenLedger(f"{batch} record {number} does not carry the hash of the record before it")
         records.append(entry.record)
@@ -41,8 +41,8 @@ def decoded(batch: BatchId, entries: Sequence[bytes]) -> History:
         raise BrokenLedger(f"{batch} is no possible life of a batch: {error}") from error
 
 
-def _entry(batch: BatchId, number: int, content: bytes) -> Entry:
+def _read_entry(batch: BatchId, number: int, content: bytes) -> ChainedRecord:
     try:
-        return Entry.model_validate_json(content)
+        return ChainedRecord.model_validate_json(content)
     except ValidationError as error:
         raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error

@@ -8,10 +8,11 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.records import Delivered, Delivery
-from worker.app.on_disk import OnDisk, utc_now
+from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, running
 from worker.app.serving import bound
 from worker.audit import audit
+from worker.clock import utc_now
 from worker.demo.course import Course, Earlier, Tell
 from worker.demo.invoices import write_invoices
 from worker.demo.person import a_person

@@ -10,7 +10,7 @@ from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.ports import Story
 from worker.eparaksts.operations import Operation, Outcome
-from worker.queue.teller import Told
+from worker.queue.task_runner import RunOutcome
 
 # When a series began tells nobody anything here, and would double the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -51,7 +51,7 @@ class Series:
         _at_zero(self.records, State)
         _at_zero(self.retries, Operation)
         _at_zero(self.calls, Operation, Outcome)
-        _at_zero(self.stories, Story, Told)
+        _at_zero(self.stories, Story, RunOutcome)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"zimogs_{name}", text, labels, registry=self.registry)

@@ -1,4 +1,4 @@
-"""Telling a story when the doorbell rings: under the batch's lease, every failure logged, counted and rested upon."""
+"""Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -8,7 +8,7 @@ import structlog
 
 from jobs.deliver import deliver
 from jobs.gather import gather
-from jobs.model.errors import NotEnrolled, Outrun, Permanent, Retryable, SealingError
+from jobs.model.errors import Conflict, NotEnrolled, Permanent, Retryable, SealingError
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Authorization
@@ -16,7 +16,7 @@ from jobs.ports import Leases, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover
 from jobs.seal import seal
-from worker.queue.rests import Rests
+from worker.queue.backoff import Backoff
 
 log = structlog.get_logger()
 
@@ -29,8 +29,8 @@ BATCH_STORIES: dict[Story, Callable[[BatchId, Tools], Awaitable[History]]] = {
 }
 
 
-class Told(StrEnum):
-    """How the telling of a story ended. Values are metric labels."""
+class RunOutcome(StrEnum):
+    """How the run of a story ended. Values are metric labels."""
 
     DONE = "done"
     BUSY = "busy"
@@ -40,67 +40,67 @@ class Told(StrEnum):
     FAILED = "failed"
 
 
-Observe = Callable[[Story, Told], None]
+ObserveRun = Callable[[Story, RunOutcome], None]
 
 
-class Teller:
-    """Tells stories. A failed one is not repeated here: the sweep rings again when its rest is over."""
+class TaskRunner:
+    """Runs stories. A failed one is not repeated here: the sweep rings again when its backoff is over."""
 
-    def __init__(self, tools: Tools, leases: Leases, observe: Observe) -> None:
+    def __init__(self, tools: Tools, leases: Leases, observe: ObserveRun) -> None:
         self._tools = tools
         self._leases = leases
         self._observe = observe
-        self.rests = Rests()
+        self.backoff = Backoff()
 
-    async def tell(self, story: Story, subject: str, *, at_once: bool = False) -> Told:
-        """Tell a batch's story, or gather a route."""
+    async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
+        """Run a batch's story, or gather a route."""
         if story is Story.GATHER:
-            return await self._watched(story, subject, self._gather(RouteName(subject), at_once=at_once))
+            return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
         batch = BatchId(subject)
         async with self._leases.hold(batch) as held:
             if not held:
-                return Told.BUSY
-            return await self._watched(story, subject, BATCH_STORIES[story](batch, self._tools))
+                return RunOutcome.BUSY
+            return await self._observe_run(story, subject, BATCH_STORIES[story](batch, self._tools))
 
-    async def seal(self, authorization: Authorization) -> Told:
+    async def seal(self, authorization: Authorization) -> RunOutcome:
         """Seal an authorized batch; BUSY means that it must be asked again soon, while the code lives."""
         async with self._leases.hold(authorization.batch) as held:
             if not held:
-                return Told.BUSY
-            return await self._watched(Story.SEAL, authorization.batch, seal(authorization, self._tools))
+                return RunOutcome.BUSY
+            return await self._observe_run(Story.SEAL, authorization.batch, seal(authorization, self._tools))
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)
         if route is not None:
             await gather(route, self._tools, at_once=at_once)
 
-    async def _watched(self, story: Story, subject: str, telling: Awaitable[object]) -> Told:
-        told = await self._ended(story, subject, telling)
-        self._observe(story, told)
-        return told
+    async def _observe_run(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
+        outcome = await self._await_outcome(story, subject, run)
+        self._observe(story, outcome)
+        return outcome
 
-    async def _ended(self, story: Story, subject: str, telling: Awaitable[object]) -> Told:
+    async def _await_outcome(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
         try:
-            await telling
-        except Outrun:
-            return Told.BUSY
+            await run
+        except Conflict:
+            return RunOutcome.BUSY
         except NotEnrolled as error:
-            self._rest(story, subject, error)
-            return Told.WAITING
+            self._back_off(story, subject, error)
+            return RunOutcome.WAITING
         except SealingError as error:
-            self._rest(story, subject, error)
-            return Told.FAILED
+            self._back_off(story, subject, error)
+            return RunOutcome.FAILED
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.
-            self._rest(story, subject, error)
+            self._back_off(story, subject, error)
             log.exception("story broke", story=story, subject=subject)
-            return Told.FAILED
-        self.rests.succeeded(subject)
-        log.info("story told", story=story, subject=subject)
-        return Told.DONE
+            return RunOutcome.FAILED
+        self.backoff.reset(subject)
+        log.info("story done", story=story, subject=subject)
+        return RunOutcome.DONE
 
-    def _rest(self, story: Story, subject: str, error: Exception) -> None:
-        pause = self.rests.failed(subject, self._tools.now(), _asked_for(error))
+    def _back_off(self, story: Story, subject: str, error: Exception) -> None:
+        pause = self.backoff.extend(subject, self._tools.now(), _requested_pause(error))
         log.warning(
             "story failed",
             story=story,
@@ -111,7 +111,7 @@ class Teller:
         )
 
 
-def _asked_for(error: Exception) -> timedelta | None:
+def _requested_pause(error: Exception) -> timedelta | None:
     """How long the failure itself says to wait: what cannot succeed as it is waits until somebody mended it."""
     if isinstance(error, Permanent):
         return _UNTIL_MENDED

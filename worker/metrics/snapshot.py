@@ -23,7 +23,7 @@ OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """Open batches and waiting documents at one moment; ages in seconds, expiries as Unix time."""
 
     batches: Mapping[str, int]
@@ -33,22 +33,22 @@ class Standing:
     expiries: Mapping[str, float]
 
 
-async def standing(
+async def take_snapshot(
     tools: Tools,
     seals: Callable[[], Awaitable[tuple[Seal, ...]]],
     depth: Callable[[], Awaitable[dict[str, int]]],
-) -> Standing:
+) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
-    open_batches = [history for history in await _unclosed(tools) if not history.is_over]
-    waiting = [document for route in tools.routes for document in await tools.shelf.waiting(route)]
+    open_batches = [history for history in await _read_open_batches(tools) if not history.is_over]
+    waiting = [document for route in tools.routes for document in await tools.shelf.waiting_list(route)]
     batches = Counter(str(history.state) for history in open_batches)
     documents = Counter({WAITING: len(waiting)})
     since = {WAITING: [document.received_at for document in waiting]}
     for history in open_batches:
         documents[str(history.state)] += len(history.documents)
         since.setdefault(str(history.state), []).append(history.since)
-    return Standing(
+    return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
         oldest={state: _age(since.get(state, []), now) for state in (WAITING, *OPEN_STATES)},
@@ -57,9 +57,9 @@ async def standing(
     )
 
 
-async def _unclosed(tools: Tools) -> list[History]:
+async def _read_open_batches(tools: Tools) -> list[History]:
     histories = []
-    for batch in await tools.ledger.unclosed():
+    for batch in await tools.ledger.open_batches():
         # A broken batch is the sweep's to complain of; the page about all the others must not go blank with it.
         with suppress(BrokenLedger, UnknownBatch):
             histories.append(await tools.ledger.read(batch))
@@ -75,21 +75,24 @@ def _expiry(seal: Seal) -> float:
     return certificate.not_valid_after_utc.timestamp()
 
 
-class StandingCollector(Collector):
-    """Shows one Standing to Prometheus."""
+class SnapshotCollector(Collector):
+    """Shows one Snapshot to Prometheus."""
 
-    def __init__(self, seen: Standing) -> None:
-        self._seen = seen
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
         """The gauges, in the order people read them."""
-        seen = self._seen
-        yield _gauge("zimogs_documents", "Documents on their way.", "state", seen.documents)
-        yield _gauge("zimogs_batches", "Batches on their way.", "state", seen.batches)
-        yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", seen.oldest)
-        yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", seen.queues)
+        snapshot = self._snapshot
+        yield _gauge("zimogs_documents", "Documents on their way.", "state", snapshot.documents)
+        yield _gauge("zimogs_batches", "Batches on their way.", "state", snapshot.batches)
+        yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
+        yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
         yield _gauge(
-            "zimogs_seal_certificate_expiry_timestamp_seconds", "When a seal's certificate ends.", "seal", seen.expiries
+            "zimogs_seal_certificate_expiry_timestamp_seconds",
+            "When a seal's certificate ends.",
+            "seal",
+            snapshot.expiries,
         )
 
 
