@@ -81,7 +81,7 @@ class EparakstsService:
 
         Raises Rejected when there is none, or our document cannot be in it.
         """
-        file = await self._sealed_file(session, document, profile)
+        file = await self._require_sealed_file(session, document, profile)
         original, target = self._paths_of(document)
         begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
         await self._signapi.download(session, file, target, begins)
@@ -90,7 +90,7 @@ class EparakstsService:
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
         """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""
-        report = await self._signapi.validate(session, await self._sealed_file(session, document, profile))
+        report = await self._signapi.validate(session, await self._require_sealed_file(session, document, profile))
         if not report.is_passed:
             objections = ", ".join(report.objections) or "no signature found"
             raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {objections}")
@@ -120,7 +120,7 @@ class EparakstsService:
                 raise Rejected(Reason.TOO_LARGE, f"{file.name}: {file.size} bytes; the vendor takes {largest} at most")
             await self._signapi.upload(session, path, file)
 
-    async def _sealed_file(self, session: str, document: Document, profile: Profile) -> StoredFile:
+    async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> StoredFile:
         file = find_sealed_file(await self._files(session), document, profile)
         if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")

@@ -1,13 +1,11 @@
 """How things stand, read off the ledger, the waiting list and the queues at the moment of a scrape."""
 
-import base64
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography import x509
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -16,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import FINAL, State
 from jobs.model.seals import Seal
 from jobs.ports import Tools
+from worker.eparaksts.certificates import certificate_end
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
@@ -53,7 +52,7 @@ async def take_snapshot(
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
         oldest={state: _age(since.get(state, []), now) for state in (WAITING, *OPEN_STATES)},
         queues=await depth(),
-        expiries={seal.label: _expiry(seal) for seal in await seals()},
+        expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
     )
 
 
@@ -68,11 +67,6 @@ async def _read_open_batches(tools: Tools) -> list[History]:
 
 def _age(since: Sequence[datetime], now: datetime) -> float:
     return max(0.0, (now - min(since, default=now)).total_seconds())
-
-
-def _expiry(seal: Seal) -> float:
-    certificate = x509.load_der_x509_certificate(base64.b64decode(seal.certificate))
-    return certificate.not_valid_after_utc.timestamp()
 
 
 class SnapshotCollector(Collector):
