@@ -51,7 +51,9 @@ class _Halving:
             if self._lost > self._most_lost:
                 raise error
         if len(sessions) == 1:
-            return {sessions[0]: error if isinstance(error, Rejected) else _blame(error)}
+            why = f"the sealing service fails each time it is given this document: {error}"
+            blamed = error if isinstance(error, Rejected) else Rejected(Reason.REFUSED_BY_VENDOR, why)
+            return {sessions[0]: blamed}
         middle = len(sessions) // 2
         found: Culprits = {}
         for half in (sessions[:middle], sessions[middle:]):
@@ -62,7 +64,3 @@ class _Halving:
             else:
                 self._lost = 0
         return found
-
-
-def _blame(error: Uncertain) -> Rejected:
-    return Rejected(Reason.REFUSED_BY_VENDOR, f"the sealing service fails each time it is given this document: {error}")

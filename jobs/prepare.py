@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from jobs.concurrency import wait_for_all
 from jobs.isolate import isolate
@@ -35,6 +36,22 @@ class Preparation:
     digests: DigestSet | None
     refused: tuple[Refusal, ...]
 
+    def record(self, digests: DigestSet, seal: Seal, now: datetime, life: timedelta) -> Prepared:
+        """The same as a record, which is void after `life`."""
+        return Prepared(
+            at=now,
+            documents=tuple(
+                PreparedDocument(document=self.sessions[item.session], session=item.session, digest=item.digest)
+                for item in digests.digests
+            ),
+            refused=self.refused,
+            seal=seal,
+            summary=digests.summary,
+            summary_algorithm=digests.summary_algorithm,
+            signature_algorithm=digests.signature_algorithm,
+            expires_at=now + life,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Unanswered:
@@ -55,9 +72,12 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
     seal = await tools.seals.find(history.gathered.seal)
     preparation = await _renew_digests(history, seal, tools) or await _begin(history, seal, tools)
     if preparation.digests is None:
-        return await _give_up(history, preparation.refused, tools)
-    record = await _record(preparation, preparation.digests, seal, tools)
-    return await tools.ledger.append(history, record)
+        why = "no document of this batch could be prepared"
+        history = await tools.ledger.append(history, Abandoned(at=tools.now(), why=why, refused=preparation.refused))
+        await settle(history, tools)
+        return history
+    life = min(tools.patience.approval, await tools.service.session_life())
+    return await tools.ledger.append(history, preparation.record(preparation.digests, seal, tools.now(), life))
 
 
 async def _renew_digests(history: History, seal: Seal, tools: Tools) -> Preparation | None:
@@ -153,28 +173,3 @@ def _suspect(unanswered: Sequence[_Unanswered], count: int) -> list[Refusal]:
 
 def _refusal(document: DocumentId, error: Rejected) -> Refusal:
     return Refusal(document=document, reason=error.reason, detail=error.detail)
-
-
-async def _record(preparation: Preparation, digests: DigestSet, seal: Seal, tools: Tools) -> Prepared:
-    now = tools.now()
-    documents = tuple(
-        PreparedDocument(document=preparation.sessions[item.session], session=item.session, digest=item.digest)
-        for item in digests.digests
-    )
-    return Prepared(
-        at=now,
-        documents=documents,
-        refused=preparation.refused,
-        seal=seal,
-        summary=digests.summary,
-        summary_algorithm=digests.summary_algorithm,
-        signature_algorithm=digests.signature_algorithm,
-        expires_at=now + min(tools.patience.approval, await tools.service.session_life()),
-    )
-
-
-async def _give_up(history: History, refused: tuple[Refusal, ...], tools: Tools) -> History:
-    record = Abandoned(at=tools.now(), why="no document of this batch could be prepared", refused=refused)
-    history = await tools.ledger.append(history, record)
-    await settle(history, tools)
-    return history

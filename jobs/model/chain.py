@@ -30,7 +30,10 @@ def decode_history(batch: BatchId, entries: Sequence[bytes]) -> History:
     records: list[Record] = []
     expected: Digest | None = None
     for number, content in enumerate(entries, start=1):
-        entry = _read_entry(batch, number, content)
+        try:
+            entry = ChainedRecord.model_validate_json(content)
+        except ValidationError as error:
+            raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error
         if entry.previous != expected:
             raise BrokenLedger(f"{batch} record {number} does not carry the hash of the record before it")
         records.append(entry.record)
@@ -39,10 +42,3 @@ def decode_history(batch: BatchId, entries: Sequence[bytes]) -> History:
         return History(batch=batch, records=tuple(records))
     except (ValidationError, IllegalTransition) as error:
         raise BrokenLedger(f"{batch} is no possible life of a batch: {error}") from error
-
-
-def _read_entry(batch: BatchId, number: int, content: bytes) -> ChainedRecord:
-    try:
-        return ChainedRecord.model_validate_json(content)
-    except ValidationError as error:
-        raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error

@@ -61,13 +61,8 @@ def _match(batch: BatchId) -> re.Match[str]:
     return found
 
 
-def _check_batch(batch: BatchId) -> BatchId:
-    _match(batch)
-    return batch
-
-
 ARoute = Annotated[RouteName, StringConstraints(pattern=rf"^{_ROUTE}$", max_length=40)]
 ADocument = Annotated[DocumentId, StringConstraints(pattern=rf"^{_DOCUMENT}$")]
-ABatch = Annotated[BatchId, AfterValidator(_check_batch)]
+ABatch = Annotated[BatchId, AfterValidator(lambda batch: BatchId(_match(batch)[0]))]
 APerson = Annotated[PersonalCode, BeforeValidator(personal_code)]
 AName = Annotated[str, Field(min_length=1, max_length=1024)]

@@ -33,7 +33,7 @@ from jobs.model.records import (
 from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
 from tests.support.vendor import value_for
-from worker.app.serving import bound, served
+from worker.app.serving import listen, served
 from worker.eparaksts.operations import CallOutcome, Operation
 from worker.metrics.health import add_health_routes
 from worker.metrics.recording import Recorder
@@ -92,7 +92,7 @@ class BusyApp:
         """Serve `/metrics` for the time of the block; yields host:port."""
         application = web.Application()
         add_health_routes(application, {}, self.series.registry, _look)
-        listener = bound("127.0.0.1", 0)
+        listener = listen("127.0.0.1", 0)
         host, port = listener.getsockname()
         async with served(application, listener):
             yield f"{host}:{port}"

@@ -14,7 +14,7 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
-from worker.app.serving import bound, served
+from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
 from worker.inbox import watch
@@ -55,7 +55,7 @@ async def running(
     Raises OSError when an address is taken or a server cannot be reached, and ExceptionGroup when a part dies.
     """
     served_at = settings.desk if Part.DESK in parts else settings.observed
-    listener = listener or bound(served_at.host, served_at.port)
+    listener = listener or listen(served_at.host, served_at.port)
     host, port = listener.getsockname()[:2]
     async with opened(settings) as app, served(_application(app, parts), listener), _parts(app, parts):
         yield Running(app, f"http://{host}:{port}")

@@ -111,7 +111,7 @@ def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Ver
         originals=disk.shelf,
         seals=disk.seals,
         doorbell=doorbell,
-        routes=settings.named_routes,
+        routes=settings.routes_by_name,
         now=utc_now,
         patience=Patience(approval=settings.approval.within),
     )

@@ -41,7 +41,7 @@ async def _overview(settings: Settings, *, everything: bool) -> dict[str, Any]:
     return {
         "routes": [
             {"route": name, "waiting": len(await disk.shelf.waiting_list(name)), "seal": route.seal}
-            for name, route in settings.named_routes.items()
+            for name, route in settings.routes_by_name.items()
         ],
         "batches": [_summary(history, now) for history in histories],
         "quarantine": [

@@ -14,7 +14,7 @@ from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.app.on_disk import OnDisk
 from worker.demo.rehearsal import Rehearsal
-from worker.storage.explanation import Entry
+from worker.storage.explanation import QuarantineEntry
 
 Tell = Callable[[str, int, int], None]
 """RunOutcome what is going on, how much of it is done, and how much there is."""
@@ -44,7 +44,7 @@ class Earlier:
         """Batches that were gathered after that."""
         return [batch for batch in await disk.ledger.batches() if batch not in self.batches]
 
-    async def quarantined_since(self, disk: OnDisk) -> list[Entry]:
+    async def quarantined_since(self, disk: OnDisk) -> list[QuarantineEntry]:
         """What was put aside after that."""
         entries = await disk.quarantine.entries()
         return [entry for entry in entries if entry.explanation.document not in self.quarantined]

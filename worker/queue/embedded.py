@@ -62,16 +62,15 @@ async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
     try:
         await asyncio.to_thread(server.start, _START_TIMEOUT)
     except ValkeyServerError as error:
-        raise OSError(f"the embedded Valkey server did not start: {error}\n{_advice(folder)}") from error
+        raise OSError(
+            f"the embedded Valkey server did not start: {error}\n"
+            f"If its files are the cause, move {folder} away and start again: the ledger has all that counts."
+        ) from error
     try:
         yield
     finally:
         if server.is_running():
             await asyncio.to_thread(server.stop)
-
-
-def _advice(folder: Path) -> str:
-    return f"If its files are the cause, move {folder} away and start again: the ledger has all that counts."
 
 
 async def _stop_left_over(socket: Path) -> None:

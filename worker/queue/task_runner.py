@@ -100,7 +100,10 @@ class TaskRunner:
         return RunOutcome.DONE
 
     def _back_off(self, story: Story, subject: str, error: Exception) -> None:
-        pause = self.backoff.extend(subject, self._tools.now(), _requested_pause(error))
+        after = error.after if isinstance(error, Retryable) else None
+        # What cannot succeed as it is waits until somebody mended it.
+        after = _UNTIL_MENDED if isinstance(error, Permanent) else after
+        pause = self.backoff.extend(subject, self._tools.now(), after)
         log.warning(
             "story failed",
             story=story,
@@ -109,10 +112,3 @@ class TaskRunner:
             error=str(error),
             again_in=pause.total_seconds(),
         )
-
-
-def _requested_pause(error: Exception) -> timedelta | None:
-    """How long the failure itself says to wait: what cannot succeed as it is waits until somebody mended it."""
-    if isinstance(error, Permanent):
-        return _UNTIL_MENDED
-    return error.after if isinstance(error, Retryable) else None

@@ -94,7 +94,9 @@ class DiskLedger:
     def _find_batches(self) -> tuple[BatchId, ...]:
         names = (path.name for path in self._folder.iterdir()) if self._folder.is_dir() else ()
         batches = (BatchId(name) for name in names if is_batch_id(name))
-        return tuple(sorted((b for b in batches if self._path(b, 1).exists()), key=_order))
+        return tuple(
+            sorted((b for b in batches if self._path(b, 1).exists()), key=lambda b: (batch_route(b), batch_number(b)))
+        )
 
     def _find_open_batches(self) -> tuple[BatchId, ...]:
         candidates = [batch for batch in self._find_batches() if batch not in self._closed]
@@ -123,7 +125,3 @@ class DiskLedger:
 
     def _path(self, batch: BatchId, number: int) -> Path:
         return self._folder / batch / f"{number:04}.json"
-
-
-def _order(batch: BatchId) -> tuple[str, int]:
-    return batch_route(batch), batch_number(batch)
