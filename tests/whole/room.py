@@ -36,7 +36,7 @@ from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
 from worker.desk import desk_application
 from worker.desk.consent import PlatformConsent
-from worker.desk.ports import Desk
+from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
@@ -55,7 +55,7 @@ class Room:
 
     url: str
     routes: dict[RouteName, Route]
-    desk: Desk
+    desk: DeskContext
     tools: Tools
     vendor: Vendor
     ledger: MemoryLedger
@@ -215,13 +215,13 @@ def _furnished(
         routes=routes,
         now=clock,
     )
-    desk = Desk(
+    desk = DeskContext(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=None, now=clock),
         dialogs=MemoryDialogs(clock),
         approvals=approvals,
         gathering=gathering,
-        seal_book=seals,
+        seal_store=seals,
         settings=settings,
         fresh_for=FRESH_FOR,
         session_key=b"k" * 32,

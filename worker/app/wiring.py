@@ -18,7 +18,7 @@ from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import Desk
+from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
@@ -52,7 +52,7 @@ class App:
     tools: Tools
     intake: Intake
     task_runner: TaskRunner
-    desk: Desk
+    desk: DeskContext
     series: Series
     file_limit: FileLimit
     redis_url: str
@@ -121,19 +121,19 @@ def _desk(
     settings: Settings,
     client: VendorClient,
     tools: Tools,
-    seal_book: SealBook,
+    seal_store: SealBook,
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
-) -> Desk:
+) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
-    return Desk(
+    return DeskContext(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=flow, now=utc_now),
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
-        seal_book=seal_book,
+        seal_store=seal_store,
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
         session_key=_session_key(settings.folders.data),
