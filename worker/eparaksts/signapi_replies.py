@@ -20,7 +20,7 @@ from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.fields import decode_base64, field, identifier, objects, read_data, shape, text, whole_number
 from worker.eparaksts.limits import ClientLimits
-from worker.eparaksts.session_files import StoredFile
+from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.wire import Reply
 
 PASSED = "TOTAL-PASSED"
@@ -68,13 +68,13 @@ def check_upload(reply: Reply, size: int) -> None:
             raise Unreadable(f"{size} bytes were sent, {entry['size']} were stored")
 
 
-def read_files(reply: Reply) -> tuple[StoredFile, ...]:
+def read_files(reply: Reply) -> tuple[SessionFile, ...]:
     """The files of a session (vendor §4.4); a hash has no size (vendor §4.6)."""
     files = []
     for entry in objects(read_data(reply)):
         is_hash = str(entry.get("type")).lower() == "hash"
         size = 0 if is_hash else whole_number(entry, "size")
-        files.append(StoredFile(identifier(entry, "id"), size, str(entry.get("name") or ""), is_hash))
+        files.append(SessionFile(identifier(entry, "id"), size, str(entry.get("name") or ""), is_hash))
     return tuple(files)
 
 

@@ -21,6 +21,7 @@ CANCELLED = {
     Approving: "You cancelled; nothing was sealed.",
 }
 ANSWERED = "eParaksts answered “{}”. Nothing was sealed. If this happens again, tell the administrator of zimogs."
+# The query is whatever somebody typed: only what looks like an error's code is repeated on a page (RFC 6749 §4.1.2.1).
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
