@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from jobs.model.digest import Digest, SignatureValue
-from sandbox.signapi.files import SessionFile
+from sandbox.signapi.files import StoredFile
 from sandbox.weather.operations import Operation as At
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
 from worker.eparaksts.certificates import parse_certificate
@@ -79,7 +79,7 @@ async def test_a_large_file_arrives_whole(practice: Practice) -> None:
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.upload(session, document, PDF)
     (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
-    assert isinstance(stored, SessionFile)
+    assert isinstance(stored, StoredFile)
     assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == document.sha256.hex
 
 
