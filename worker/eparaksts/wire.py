@@ -163,7 +163,6 @@ class Wire:
             headers |= {"Content-Type": call.body.content_type, "Content-Length": str(call.body.length)}
         terms = self._terms[call.operation]
         session = self._fresh if terms.repeat is Repeat.NEVER else self._kept
-        # No redirect is followed: it would carry the token to wherever the answer says. Ids are quoted in the address.
         timeout = ClientTimeout(total=terms.seconds(number) + call.allowance, sock_connect=CONNECT_SECONDS)
         return session.request(
             terms.method,
@@ -171,6 +170,7 @@ class Wire:
             headers=headers,
             data=content,
             timeout=timeout,
+            # A redirect would carry the token to wherever the answer says.
             allow_redirects=False,
         )
 
