@@ -80,6 +80,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "fields that are no list": (write(an_invoice(catalogue=b"/AcroForm <</Fields 7>>")), "fields is no array"),
     "annotations that are no list": (write(an_invoice(page=b"/Annots <</a 1>>")), "annotations is no array"),
     "names that are no dictionary": (write(an_invoice(catalogue=b"/Names (a)")), "the names is no dictionary"),
+    "a form that is the document's information as well": (
+        write(an_invoice(catalogue=b"/AcroForm 6 0 R", more={6: b"<<>>"}), trailer=b"/Root 1 0 R /Info 6 0 R"),
+        "both the form and the document information",
+    ),
     "a store that is none": (write(an_invoice(catalogue=b"/DSS (a)")), "security store is no dictionary"),
     "information that is none": (write(an_invoice(), trailer=b"/Root 1 0 R /Info 5"), "information is no dictionary"),
     "an object that has no end": (
@@ -101,6 +105,7 @@ INCOMPLETE: dict[str, bytes] = {
     ),
     "from the entries of a stream": write(an_invoice(more={4: b"<</Length 0 /Metadata 6 0 R>>\nstream\n\nendstream"})),
     "in a later revision": append(write(an_invoice()), {3: an_invoice(page=b"/AA 8 0 R")[3]}),
+    "from the trailer": write(an_invoice(), trailer=b"/Root 1 0 R /Extra [6 0 R]"),
     "from an old object that is still there": append(write(an_invoice(page=b"/AA 7 0 R")), {6: b"(new)"}),
 }
 

@@ -22,6 +22,18 @@ from worker.verification.pades.syntax import Content, Reference, Value
 MAX_NUMBER = 8_388_607
 """The largest object number that readers take (ISO 32000-1, Annex C)."""
 
+_ROLES = {
+    "Root": "the catalogue",
+    "Pages": "the page tree",
+    "AcroForm": "the form",
+    "Info": "the document information",
+    "Metadata": "the metadata",
+    "Extensions": "the list of extensions",
+    "DSS": "the security store",
+    "Names": "the names",
+}
+"""What sealing may write again, or write anew."""
+
 
 def judge_original(path: Path) -> tuple[Remark, ...]:
     """Say what a person should know of this PDF before it is sealed. Raises Rejected for what must not be sealed.
@@ -33,8 +45,10 @@ def judge_original(path: Path) -> tuple[Remark, ...]:
             return tuple(_judge(path, content))
         except (Rejected, OSError):
             raise
-        except (MemoryError, RecursionError) as error:
+        except MemoryError as error:
             raise too_complex("its structure takes more memory than can be spared for one document") from error
+        except RecursionError as error:
+            raise too_complex("its structure is nested too deeply, or goes round in a circle") from error
         except Exception as error:
             # A parser may stumble in any way over a hostile file; whatever it was, it would do so after sealing too.
             raise damaged(f"its structure cannot be followed: {error}") from error
@@ -66,6 +80,7 @@ def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
     if not isinstance(trailer.get("Root"), Reference):
         raise damaged("the trailer names no catalogue")
     catalogue = objects.dictionary(trailer["Root"], "the catalogue")
+    _require_one_role_each({**catalogue, "Root": trailer["Root"], "Info": trailer.get("Info")})
     objects.dictionary(trailer.get("Info"), "the document information")
     objects.dictionary(catalogue.get("Extensions"), "the list of extensions")
     objects.resolve(catalogue.get("Metadata"))
@@ -74,3 +89,12 @@ def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
     for kind in ("Certs", "OCSPs", "CRLs"):
         objects.array(store.get(kind), f"the security store's list of {kind}")
     return catalogue
+
+
+def _require_one_role_each(entries: Mapping[str, Value]) -> None:
+    # What sealing adds to the form would be a change of the information as well, if both are one object.
+    seen: dict[Reference, str] = {}
+    for key, role in _ROLES.items():
+        value = entries.get(key)
+        if isinstance(value, Reference) and (other := seen.setdefault(value, role)) != role:
+            raise damaged(f"one object is both {other} and {role}")
