@@ -13,7 +13,7 @@ from worker.verification.pades.preflight.form import read_fields
 from worker.verification.pades.preflight.locks import require_unlocked
 from worker.verification.pades.preflight.objects import Objects
 from worker.verification.pades.preflight.packed import unpack
-from worker.verification.pades.preflight.pages import require_pages
+from worker.verification.pades.preflight.pages import find_first_page
 from worker.verification.pades.preflight.references import find_numbers, has_dangling
 from worker.verification.pades.preflight.refusal import damaged, too_complex
 from worker.verification.pades.preflight.second_reader import require_readable
@@ -63,7 +63,7 @@ def _judge(path: Path, content: mmap) -> Iterator[Remark]:
     objects = Objects(original)
     catalogue = _read_catalogue(objects)
     require_fixed_pages(catalogue)
-    require_pages(objects, catalogue.get("Pages"))
+    find_first_page(objects, catalogue.get("Pages"))
     fields = read_fields(objects, objects.dictionary(catalogue.get("AcroForm"), "the form"))
     permissions = objects.dictionary(catalogue.get("Perms"), "the permissions")
     require_unlocked(objects, fields, objects.entries(permissions.get("DocMDP")))
