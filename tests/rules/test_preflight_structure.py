@@ -36,7 +36,6 @@ GOOD: dict[str, bytes] = {
         )
     ),
     "a page without /Resources": write({**an_invoice(), 3: b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>>"}),
-    "a page without /Type": write({**an_invoice(), 3: b"<</Parent 2 0 R /MediaBox [0 0 9 9]>>"}),
     "a store whose /VRI has /TS": write(
         an_invoice(
             catalogue=b"/DSS <</Certs [6 0 R] /VRI <</AB <</Cert [6 0 R] /TS 7 0 R /TU (D:2026)>>>>>>",
@@ -65,6 +64,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "a page that is there twice": (
         write({**an_invoice(), 2: b"<</Type /Pages /Kids [3 0 R 3 0 R] /Count 2>>"}),
         "stands in it twice",
+    ),
+    "a first page that does not say so": (
+        write({**an_invoice(), 3: b"<</Parent 2 0 R /MediaBox [0 0 9 9]>>"}),
+        "does not say that it is one",
     ),
     "something else than a page": (write({**an_invoice(), 3: b"<</Type /Font>>"}), "no page"),
     "fields that go round": (

@@ -18,7 +18,10 @@ def find_first_page(objects: Objects, root: Value) -> Reference:
     said = objects.resolve(objects.dictionary(root, "the page tree").get("Count"))
     if said != len(pages):
         raise damaged(f"the page tree says that it has {said} pages, and has {len(pages)}")
-    objects.array(objects.entries(pages[0]).get("Annots"), "the first page's list of annotations")
+    first = objects.entries(pages[0])
+    if first.get("Type") != "Page":
+        raise damaged("the first page does not say that it is one")
+    objects.array(first.get("Annots"), "the first page's list of annotations")
     return pages[0]
 
 
