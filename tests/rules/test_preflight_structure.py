@@ -99,6 +99,13 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "an object behind the end": (write(an_invoice()) + b"7 0 obj\n(a)\nendobj\n", "cut off"),
 }
 
+UNCOMMON = {
+    "a key within the page": an_invoice(page=b"/Group <</F#e4 5 0 R>>"),
+    "a value in the catalogue": an_invoice(catalogue=b"/PageMode [/Use#ffNone]"),
+    "a key of the catalogue": an_invoice(catalogue=b"/\xe4 1"),
+    "a name with NUL": an_invoice(page=b"/A#00B 1"),
+}
+
 INCOMPLETE: dict[str, bytes] = {
     "from a page": write(an_invoice(page=b"/AA 6 0 R")),
     "from a page's resources": write(an_invoice(more={5: b"<</Type /Font /FontDescriptor 9 0 R>>"})),
@@ -130,6 +137,15 @@ def test_it_is_damaged_and_says_why(tmp_path: Path, pdf: bytes, why: str) -> Non
 @pytest.mark.parametrize("pdf", INCOMPLETE.values(), ids=INCOMPLETE)
 def test_what_a_seal_would_fill_makes_it_incomplete(tmp_path: Path, pdf: bytes) -> None:
     assert reason_against(pdf, tmp_path) is Reason.INCOMPLETE
+
+
+@pytest.mark.parametrize("objects", UNCOMMON.values(), ids=UNCOMMON)
+def test_names_that_writers_change_are_too_complex(tmp_path: Path, objects: dict[int, bytes]) -> None:
+    assert reason_against(write(objects), tmp_path) is Reason.TOO_COMPLEX
+
+
+def test_names_in_utf8_are_common(tmp_path: Path) -> None:
+    assert reason_against(write(an_invoice(page=b"/F#c4#93nts <</\xc4\x93 1>>")), tmp_path) is None
 
 
 def a_chain(links: int) -> bytes:

@@ -11,6 +11,7 @@ from worker.verification.pades.original import Original
 from worker.verification.pades.preflight.contents import list_remarks, require_fixed_pages
 from worker.verification.pades.preflight.form import read_fields
 from worker.verification.pades.preflight.locks import require_unlocked
+from worker.verification.pades.preflight.names import require_common_names
 from worker.verification.pades.preflight.objects import Objects
 from worker.verification.pades.preflight.packed import unpack
 from worker.verification.pades.preflight.pages import find_first_page
@@ -63,7 +64,10 @@ def _judge(path: Path, content: mmap) -> Iterator[Remark]:
     objects = Objects(original)
     catalogue = _read_catalogue(objects)
     require_fixed_pages(catalogue)
-    find_first_page(objects, catalogue.get("Pages"))
+    first_page = find_first_page(objects, catalogue.get("Pages"))
+    trailer = dict(original.trailer)
+    for again in (trailer, trailer.get("Info"), catalogue, catalogue.get("AcroForm"), first_page):
+        require_common_names(objects.resolve(again))
     fields = read_fields(objects, objects.dictionary(catalogue.get("AcroForm"), "the form"))
     permissions = objects.dictionary(catalogue.get("Perms"), "the permissions")
     require_unlocked(objects, fields, objects.entries(permissions.get("DocMDP")))
