@@ -14,9 +14,9 @@ from sandbox.announcement import announce, facts
 from sandbox.app import Listening, listening
 from sandbox.configuration import Configuration, Misconfigured, configured, variants_in, weather_in
 from sandbox.pki import KeyKind
-from sandbox.weather.climates import described
+from sandbox.weather.presets import describe_presets
 
-WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(f"{n}: {d}" for n, d in described().items())
+WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(f"{n}: {d}" for n, d in describe_presets().items())
 RULE = "One thing that goes wrong, as `finalize status=504 after_work times=1`; repeatable."
 LATENCY = (
     "How long calls take, as `finalize lognormal median=0.8 sigma=0.5`, or `all exponential mean=0.1`; repeatable."

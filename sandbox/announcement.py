@@ -10,7 +10,7 @@ from rich.table import Table
 
 from sandbox.app import Listening
 from sandbox.pages.english import ENGLISH
-from sandbox.personas import Identity, Person
+from sandbox.people.person import Identity, Person
 from sandbox.settings import Client
 
 

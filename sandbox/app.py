@@ -9,11 +9,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.casting import cast
 from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
 from sandbox.journal.middleware import journalled
+from sandbox.people.practice import practice_people
 from sandbox.pki import Authority
 from sandbox.refusals import answer_refusals
 from sandbox.routes import ROUTES
@@ -21,9 +21,9 @@ from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
 from sandbox.variants.switchboard import Switchboard
 from sandbox.vendor import VENDOR, Vendor
-from sandbox.weather.forecast import Forecast
 from sandbox.weather.middleware import weather
 from sandbox.weather.rules import Weather
+from sandbox.weather.schedule import Schedule
 
 BENCH_THREADS = 2
 
@@ -51,12 +51,12 @@ async def opened(
         yield Vendor(
             settings=settings,
             authority=authority,
-            people={person.login: person for person in cast(authority, settings.leading_key, now())},
+            people={person.login: person for person in practice_people(authority, settings.leading_key, now())},
             grants=Grants.empty(settings),
             sessions=Sessions.reopened(state / "sessions", settings.session_expiration),
             counters=Counters(),
             journal=Journal(),
-            forecast=Forecast(ordered),
+            schedule=Schedule(ordered),
             switchboard=Switchboard(settings.variants),
             bench=bench,
             now=now,

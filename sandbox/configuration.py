@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError
 
 from sandbox.settings import Client, Settings
-from sandbox.weather.climates import FILES, climate
 from sandbox.weather.inline import latency_of, rule_of
 from sandbox.weather.latency import Latency
+from sandbox.weather.presets import FILES, preset
 from sandbox.weather.rules import Rule, Weather
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Configuration(Settings):
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65_535)  # 0 takes a free one
     state: Path | None = None  # folder for keys, certificates and sessions; none: a temporary one
-    weather: str = ""  # a climate by name, or a TOML file of rules and latencies
+    weather: str = ""  # a preset by name, or a TOML file of rules and latencies
     rules: tuple[Rule, ...] = ()  # before those of `weather`
     latency: tuple[Latency, ...] = ()
     seed: int = 0
@@ -86,7 +86,7 @@ def _merged(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 def _weather(named: str) -> Weather:
     if named in FILES:
-        return climate(named)
+        return preset(named)
     path = Path(named)
     if not path.exists():
         raise Misconfigured(f"weather {named!r} is neither a file nor one of {', '.join(sorted(FILES))}")

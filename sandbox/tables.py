@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Sequence
 
 from sandbox.pages.english import ENGLISH
-from sandbox.personas import Person
-from sandbox.promises import Promise
+from sandbox.people.person import Person
+from sandbox.requirements import Requirement
 from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
 from sandbox.variants.model import SWITCHES
 
 
-def rules_table(promises: Iterable[Promise]) -> str:
+def rules_table(requirements: Iterable[Requirement]) -> str:
     """Draw rules with where each comes from and what changes it."""
     return _table(
         ("rule", "where it comes from", "changed by"),
         (
             (
-                f"**{promise.rule}** {promise.details}".strip(),
-                ", ".join(promise.sources),
-                ", ".join(f"`{switch}`" for switch in promise.switches),
+                f"**{requirement.rule}** {requirement.details}".strip(),
+                ", ".join(requirement.sources),
+                ", ".join(f"`{switch}`" for switch in requirement.switches),
             )
-            for promise in promises
+            for requirement in requirements
         ),
     )
 

@@ -14,13 +14,13 @@ from aiohttp import web
 from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
-from sandbox.personas import Person
+from sandbox.people.person import Person
 from sandbox.pki import Authority
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
 from sandbox.variants import Variants
 from sandbox.variants.switchboard import Switchboard
-from sandbox.weather.forecast import Forecast
+from sandbox.weather.schedule import Schedule
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Vendor:
     sessions: Sessions
     counters: Counters
     journal: Journal
-    forecast: Forecast
+    schedule: Schedule
     switchboard: Switchboard
     bench: Executor
     now: Callable[[], datetime]

@@ -9,7 +9,7 @@ from sandbox.eidas.conversation import Conversation
 from sandbox.eidas.grants import Code, Grant, Login
 from sandbox.eidas.returning import sent_back
 from sandbox.journal.entries import Act
-from sandbox.personas import Identity, Person
+from sandbox.people.person import Identity, Person
 from sandbox.vendor import Vendor
 
 FOREIGN = ("access_denied", "This identity belongs to another person.")

@@ -10,7 +10,7 @@ from sandbox.eidas.grants import Login
 from sandbox.eidas.methods import Method
 from sandbox.journal.entries import Act
 from sandbox.pages.qr import qr_code
-from sandbox.personas import Person
+from sandbox.people.person import Person
 
 SMALLEST_CODE, CODES = 1000, 9000  # control codes have four digits
 

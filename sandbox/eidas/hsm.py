@@ -11,7 +11,7 @@ from sandbox.eidas.digests import summary_of
 from sandbox.eidas.grants import Grant, bearer
 from sandbox.eidas.orders import Order, batch_order, single_order
 from sandbox.eidas.values import batch_reply, written
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.refusals import PlatformRefusal
 from sandbox.variants.platform import SigningToken
 from sandbox.vendor import Vendor, vendor_of

@@ -10,7 +10,7 @@ from sandbox.eidas.authorization import CLAIMS, PROFILE, SIGN
 from sandbox.eidas.grants import Grant
 from sandbox.eidas.methods import LEVEL, Method
 from sandbox.encoding import encoded
-from sandbox.personas import Identity, Person
+from sandbox.people.person import Identity, Person
 from sandbox.refusals import PlatformRefusal
 from sandbox.variants.platform import Acr, CertificateText, IdentityReply, NameLabel, Permissions
 from sandbox.vendor import Vendor, vendor_of

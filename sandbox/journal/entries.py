@@ -34,7 +34,7 @@ class Call:
     status: int | None
     milliseconds: float
     complaint: str = ""  # why it was refused, with the vendor's code in front
-    weather: str = ""  # which rule struck
+    weather: str = ""  # which rule applied
 
     @property
     def is_good(self) -> bool:

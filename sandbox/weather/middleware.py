@@ -27,7 +27,7 @@ async def weather(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     vendor = vendor_of(request)
     vendor.counters.calls[operation] += 1
-    rule, seconds = vendor.forecast.next(operation), vendor.forecast.seconds(operation)
+    rule, seconds = vendor.schedule.next(operation), vendor.schedule.seconds(operation)
     if rule or seconds:
         await _received(request)
         await asyncio.sleep(seconds)

@@ -9,7 +9,7 @@ from sandbox.weather.rules import Weather
 
 async def show_weather(request: web.Request) -> web.Response:
     """Answer the rules in force (`GET /sandbox/weather`)."""
-    return _shown(vendor_of(request).forecast.weather)
+    return _shown(vendor_of(request).schedule.weather)
 
 
 async def set_weather(request: web.Request) -> web.Response:
@@ -18,13 +18,13 @@ async def set_weather(request: web.Request) -> web.Response:
         ordered = Weather.model_validate_json(await request.read())
     except ValidationError as error:
         return web.json_response({"error": error.errors(include_url=False, include_context=False)}, status=400)
-    vendor_of(request).forecast.set(ordered)
+    vendor_of(request).schedule.set(ordered)
     return _shown(ordered)
 
 
 async def clear_weather(request: web.Request) -> web.Response:
     """Let the sun shine again (`DELETE /sandbox/weather`)."""
-    vendor_of(request).forecast.set(Weather())
+    vendor_of(request).schedule.set(Weather())
     return _shown(Weather())
 
 

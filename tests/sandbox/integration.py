@@ -15,7 +15,7 @@ from yarl import URL
 
 from sandbox.app import Listening
 from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.pki import KeyKind
 from sandbox.settings import Client
 

@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, esigp: a test for each of its promises, in their order."""
+"""The checklist of a faithful vendor, esigp: a test for each of its requirements, in their order."""
 
 import asyncio
 import base64
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.eidas.authorization import CLAIMS
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.pki import KeyKind, verifies
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import ESIGP, Clock, Integration, a_digest, b64, summary, the_seal

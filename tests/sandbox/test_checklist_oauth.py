@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, OAuth: a test for each of its promises, in their order."""
+"""The checklist of a faithful vendor, OAuth: a test for each of its requirements, in their order."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each promise, in their order."""
+"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each requirement, in their order."""
 
 import asyncio
 import base64
@@ -223,7 +223,7 @@ async def test_config_drives_the_limits(open_integration: OpenIntegration) -> No
         assert (status, list(body)) == (400, ["error"])
 
 
-async def test_weather_strikes_as_ordered(integration: Integration) -> None:
+async def test_weather_applies_as_ordered(integration: Integration) -> None:
     """Faults on order: 500, 502, 503, 504 and 429, a hang on the first start, a token that expires."""
     await integration.introspect()
     for status in (500, 502, 503, 504, 429):

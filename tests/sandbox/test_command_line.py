@@ -120,7 +120,7 @@ async def test_it_refuses_a_senseless_weather_file(tmp_path: Path) -> None:
     assert str(weather) in await refused("--weather", str(weather))
 
 
-async def test_its_help_lists_the_climates() -> None:
+async def test_its_help_lists_the_presets() -> None:
     async with started("--help") as process:
         said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
     assert all(f"{name}:" in said.decode() for name in ("busy", "flaky", "lost-answers", "slow-evening"))

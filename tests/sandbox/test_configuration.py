@@ -11,8 +11,8 @@ import sandbox
 from sandbox.configuration import Configuration, Misconfigured, configured, variants_in, weather_in
 from sandbox.variants import Variants
 from sandbox.variants.model import SWITCHES
-from sandbox.weather.climates import described
 from sandbox.weather.operations import Operation
+from sandbox.weather.presets import describe_presets
 from sandbox.weather.rules import Kind, Rule
 
 EXAMPLE = Path(sandbox.__file__).with_name("sandbox.example.toml")
@@ -44,7 +44,7 @@ def test_the_example_shows_every_variant_with_its_choices_and_their_sources() ->
             assert f"#   {choice.value}: {choice.__doc__}\n" in EXAMPLE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("words", [Operation, Kind, described(), Rule.model_fields])
+@pytest.mark.parametrize("words", [Operation, Kind, describe_presets(), Rule.model_fields])
 def test_the_example_names_everything_that_weather_is_made_of(words: Any) -> None:
     named = set(re.findall(r"[a-z0-9_-]+", EXAMPLE.read_text(encoding="utf-8")))
     assert {str(word) for word in words} <= named

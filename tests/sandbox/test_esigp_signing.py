@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from sandbox.eidas.authorization import SIGN
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.pki import KeyKind, verifies
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import ESIGP, Clock, Integration, a_digest, b64, summary, the_seal

@@ -144,7 +144,7 @@ async def test_sessions_that_fail_alone_are_told(integration: Integration) -> No
 @pytest.mark.parametrize("kind", [Kind.STATUS, Kind.RESET, Kind.HALF_BODY])
 async def test_the_rule_of_the_weather_that_struck_is_named(integration: Integration, kind: Kind) -> None:
     await integration.introspect()
-    integration.sandbox.vendor.forecast.set(Weather(rules=(Rule(operation=Operation.CONFIG, kind=kind, times=1),)))
+    integration.sandbox.vendor.schedule.set(Weather(rules=(Rule(operation=Operation.CONFIG, kind=kind, times=1),)))
     try:
         await integration.call("GET", "/api-config/v1.0/")
     except aiohttp.ClientError:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.casting import cast
 from sandbox.eidas.authorization import Fault
 from sandbox.eidas.methods import Method
 from sandbox.pages.english import ENGLISH
@@ -15,6 +14,7 @@ from sandbox.pages.languages import LANGUAGES, chosen
 from sandbox.pages.latvian import LATVIAN
 from sandbox.pages.qr import qr_code
 from sandbox.pages.words import Words
+from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import AUTHORIZE, Integration, a_digest, summary
@@ -45,7 +45,7 @@ def gaps(sentence: str) -> set[str | None]:
 
 @pytest.mark.parametrize("words", LANGUAGES.values())
 def test_every_person_method_and_fault_has_its_words(words: Words) -> None:
-    assert list(words.about) == [person.login for person in cast(the_authority(), KeyKind.P256, NOW)]
+    assert list(words.about) == [person.login for person in practice_people(the_authority(), KeyKind.P256, NOW)]
     assert set(words.method_names) == set(words.method_ways) == set(Method)
     assert set(words.card_lead) == {method for method in Method if method.asks_for_pin}
     assert set(words.faults) == set(Fault)

@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 from cryptography import x509
 
-from sandbox.casting import cast
 from sandbox.eidas.authorization import CLAIMS
 from sandbox.eidas.methods import CARD_AMR, LEVEL, MOBILE_AMR, Method, UnknownMethod, method_named
-from sandbox.personas import Identity, Peculiarity, Person
+from sandbox.people.person import Identity, Peculiarity, Person
+from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import ESIGP, Integration, a_pdf, b64, prepared, the_auth_certificate
@@ -21,7 +21,7 @@ USERS_ME = "/trustedx-resources/openid/v1/users/me"
 
 
 def people() -> dict[str, Person]:
-    return {person.login: person for person in cast(the_authority(), KeyKind.P256, NOW)}
+    return {person.login: person for person in practice_people(the_authority(), KeyKind.P256, NOW)}
 
 
 def everything() -> list[Identity]:
@@ -68,7 +68,7 @@ def test_a_name_is_decomposed_in_the_certificate_as_in_the_label() -> None:
 
 def test_an_expiring_seal_has_some_days_left_whenever_the_vendor_is_started() -> None:
     for later in (timedelta(), timedelta(days=30)):
-        karlis = next(one for one in cast(the_authority(), KeyKind.P256, NOW + later) if one.login == "karlis")
+        karlis = next(one for one in practice_people(the_authority(), KeyKind.P256, NOW + later) if one.login == "karlis")
         left = karlis.seals[0].credential.certificate.not_valid_after_utc - NOW - later
         assert timedelta(days=2) < left <= timedelta(days=3)
 

@@ -1,4 +1,4 @@
-"""Bad weather: which rule strikes, and what each kind does to an answer."""
+"""Bad weather: which rule applies, and what each kind does to an answer."""
 
 import base64
 from collections.abc import Sequence
@@ -40,11 +40,11 @@ async def order(integration: Integration, *rules: dict[str, Any]) -> None:
 
 
 @given(skip=st.integers(0, 5), times=st.none() | st.integers(1, 5), call=st.integers(0, 20))
-def test_a_rule_strikes_after_skip_calls_and_as_often_as_it_says(skip: int, times: int | None, call: int) -> None:
+def test_a_rule_applies_after_skip_calls_and_as_often_as_it_says(skip: int, times: int | None, call: int) -> None:
     rule = Rule(operation=Operation.START, kind=Kind.RESET, skip=skip, times=times)
-    struck = [number for number in range(21) if rule.strikes(number)]
-    assert struck == list(range(skip, 21))[:times]
-    assert rule.strikes(call) is (call in struck)
+    applied = [number for number in range(21) if rule.applies(number)]
+    assert applied == list(range(skip, 21))[:times]
+    assert rule.applies(call) is (call in applied)
 
 
 def test_of_several_rules_that_fit_the_first_is_obeyed() -> None:

@@ -1,12 +1,12 @@
-"""Ordering weather in one line, and by the name of a climate."""
+"""Ordering weather in one line, and by the name of a preset."""
 
 import pytest
 from pydantic import ValidationError
 
-from sandbox.weather.climates import climate, described
 from sandbox.weather.inline import latency_of, rule_of
 from sandbox.weather.latency import Constant, LogNormal
 from sandbox.weather.operations import Operation
+from sandbox.weather.presets import describe_presets, preset
 from sandbox.weather.rules import Kind, Rule, Weather
 
 
@@ -57,12 +57,12 @@ def test_a_senseless_line_is_no_latency(text: str) -> None:
 
 
 def test_one_weather_goes_before_another() -> None:
-    first, second = Weather(rules=(rule_of("start reset"),), seed=5), climate("busy")
+    first, second = Weather(rules=(rule_of("start reset"),), seed=5), preset("busy")
     both = first.before(second)
     assert (both.rules[0], both.rules[1:], both.latency, both.seed) == (*first.rules, second.rules, second.latency, 5)
 
 
 @pytest.mark.parametrize("name", ["busy", "flaky", "lost-answers", "slow-evening"])
-def test_a_climate_is_there_and_says_what_it_is_like(name: str) -> None:
-    assert climate(name).rules
-    assert described()[name].endswith(".")
+def test_a_preset_is_there_and_says_what_it_is_like(name: str) -> None:
+    assert preset(name).rules
+    assert describe_presets()[name].endswith(".")

@@ -79,7 +79,7 @@ class Practice:
 
     def order(self, operation: At, kind: Kind, **rule: Any) -> None:
         """Let it happen to the next call of the operation only, unless `times` says otherwise."""
-        self.vendor.forecast.set(Weather(rules=(Rule(operation=operation, kind=kind, **{"times": 1, **rule}),)))
+        self.vendor.schedule.set(Weather(rules=(Rule(operation=operation, kind=kind, **{"times": 1, **rule}),)))
 
     def calls(self, operation: At) -> int:
         """How often the vendor was called."""

@@ -1,28 +1,28 @@
-"""Promises of SignAPI about sessions and files (§4.1 – 4.6)."""
+"""Requirements of SignAPI about sessions and files (§4.1 – 4.6)."""
 
-from sandbox.promises.promise import Promise, Source
+from sandbox.requirements.requirement import Requirement, Source
 
 STORAGE = (
-    Promise(
+    Requirement(
         "answers_come_in_envelopes",
         "`{data}` and `{error}` envelopes; paths in any case; 201 on start and upload, 200 elsewhere.",
         (Source.SEEN,),
         switches=("paths", "start_status", "upload_status"),
     ),
-    Promise(
+    Requirement(
         "start_counts_sessions",
         "start: `amount` from 1 to 100 (else 400); its presence decides the name of the key.",
         (Source.DOCUMENTED, Source.SEEN),
         switches=("start_reply",),
     ),
-    Promise(
+    Requirement(
         "sessions_belong_to_a_client",
         "Sessions belong to a client id; a foreign, unknown, closed or expired one is not found (404).",
         (Source.DOCUMENTED, Source.CONVENTION),
         "Close deletes the files.",
         ("--session-expiration",),
     ),
-    Promise(
+    Requirement(
         "upload_takes_one_multipart_file",
         "Upload takes only PUT, multipart, a part named `file`.",
         (Source.DOCUMENTED, Source.CONVENTION),
@@ -30,7 +30,7 @@ STORAGE = (
         "`includedDocuments`.",
         ("upload_reply", "upload_status", "--file-max-length"),
     ),
-    Promise(
+    Requirement(
         "document_digests_are_checked",
         "addDocumentDigest: the word SHA256 only (`SHA-256` is refused) and a digest of 32 bytes.",
         (Source.DOCUMENTED, Source.SEEN),

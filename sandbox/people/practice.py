@@ -4,43 +4,43 @@ import unicodedata
 from datetime import datetime
 
 from sandbox.eidas.methods import APP, EID
-from sandbox.personas import Peculiarity, Person
+from sandbox.people.person import Peculiarity, Person
+from sandbox.people.registration import Registration, SealSpecification
 from sandbox.pki import Authority, KeyKind
-from sandbox.registration import Registration, SealPart
 
 # The vendor writes the space around the colon, and the label of a seal, in more than one way.
 ANNAS_SEALS = (
-    SealPart(KeyKind.RSA2048, "SIA PARAUGS (RSA-2048): eZīmogs"),
-    SealPart(KeyKind.RSA3072, "SIA PARAUGS (RSA-3072) : eZīmogs", "esealc", Peculiarity.SPACING),
-    SealPart(KeyKind.P256, "SIA PARAUGS (P-256): eZīmogs"),
-    SealPart(KeyKind.P384, "SIA PARAUGS (P-384) :eZīmogs", "esealc", Peculiarity.SPACING),
+    SealSpecification(KeyKind.RSA2048, "SIA PARAUGS (RSA-2048): eZīmogs"),
+    SealSpecification(KeyKind.RSA3072, "SIA PARAUGS (RSA-3072) : eZīmogs", "esealc", Peculiarity.SPACING),
+    SealSpecification(KeyKind.P256, "SIA PARAUGS (P-256): eZīmogs"),
+    SealSpecification(KeyKind.P384, "SIA PARAUGS (P-384) :eZīmogs", "esealc", Peculiarity.SPACING),
 )
 JANIS_SEALS = (
-    SealPart(KeyKind.P256, "SIA PARAUGS (JĀNIS BĒRZIŅŠ): eZīmogs"),
-    SealPart(KeyKind.RSA2048, "SIA PARAUGS (ARHĪVS): eZīmogs", peculiarity=Peculiarity.DISABLED),
+    SealSpecification(KeyKind.P256, "SIA PARAUGS (JĀNIS BĒRZIŅŠ): eZīmogs"),
+    SealSpecification(KeyKind.RSA2048, "SIA PARAUGS (ARHĪVS): eZīmogs", peculiarity=Peculiarity.DISABLED),
 )
-ILZES_SEALS = (SealPart(KeyKind.P384, "SIA PARAUGS (GRĀMATVEDĪBA): eZīmogs", "esealc"),)
-PETERIS_SEALS = (SealPart(KeyKind.P256, "SIA PARAUGS (KANCELEJA): eZīmogs"),)
+ILZES_SEALS = (SealSpecification(KeyKind.P384, "SIA PARAUGS (GRĀMATVEDĪBA): eZīmogs", "esealc"),)
+PETERIS_SEALS = (SealSpecification(KeyKind.P256, "SIA PARAUGS (KANCELEJA): eZīmogs"),)
 MARTAS_SEALS = (
-    SealPart(KeyKind.P256, "SIA PARAUGS (ĀGENSKALNS): eZīmogs", name="nfc"),
-    SealPart(
+    SealSpecification(KeyKind.P256, "SIA PARAUGS (ĀGENSKALNS): eZīmogs", name="nfc"),
+    SealSpecification(
         KeyKind.P256,
         unicodedata.normalize("NFD", "SIA PARAUGS (ČIEKURKALNS): eZīmogs"),
         peculiarity=Peculiarity.DECOMPOSED,
         name="nfd",
     ),
-    SealPart(
+    SealSpecification(
         KeyKind.P256, "SIA  PARAUGS (ŠĶIROTAVA)\N{NO-BREAK SPACE}:eZīmogs", "esealc", Peculiarity.SPACING, "spaces"
     ),
 )
 KARLIS_SEALS = (
-    SealPart(KeyKind.P256, "SIA PARAUGS (DRĪZ BEIGSIES): eZīmogs", peculiarity=Peculiarity.EXPIRING, name="expiring"),
-    SealPart(KeyKind.P256, "SIA PARAUGS (ATSAUKTS): eZīmogs", peculiarity=Peculiarity.REVOKED, name="revoked"),
-    SealPart(KeyKind.P256, "SIA PARAUGS (BEIDZIES): eZīmogs", peculiarity=Peculiarity.EXPIRED, name="expired"),
+    SealSpecification(KeyKind.P256, "SIA PARAUGS (DRĪZ BEIGSIES): eZīmogs", peculiarity=Peculiarity.EXPIRING, name="expiring"),
+    SealSpecification(KeyKind.P256, "SIA PARAUGS (ATSAUKTS): eZīmogs", peculiarity=Peculiarity.REVOKED, name="revoked"),
+    SealSpecification(KeyKind.P256, "SIA PARAUGS (BEIDZIES): eZīmogs", peculiarity=Peculiarity.EXPIRED, name="expired"),
 )
 
 
-def cast(authority: Authority, leading_key: KeyKind, now: datetime) -> tuple[Person, ...]:
+def practice_people(authority: Authority, leading_key: KeyKind, now: datetime) -> tuple[Person, ...]:
     """Return the practice people; Anna's seal with the leading key is listed before her others."""
 
     def registered(login: str, given_name: str, surname: str, number: int) -> Registration:

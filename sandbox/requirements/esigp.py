@@ -1,9 +1,9 @@
-"""Promises of the identities and of the HSM (§3.5 – 3.10)."""
+"""Requirements of the identities and of the HSM (§3.5 – 3.10)."""
 
-from sandbox.promises.promise import Promise, Source
+from sandbox.requirements.requirement import Requirement, Source
 
 ESIGP = (
-    Promise(
+    Requirement(
         "users_me_lists_identities",
         "users/me: no certificates inside; `sign_identities` with the profile scope only; labels in no order.",
         (Source.DOCUMENTED, Source.SEEN),
@@ -11,44 +11,44 @@ ESIGP = (
         "several ways, and serverid and mobileid identities.",
         ("acr", "name_label", "permissions", "--late-identities"),
     ),
-    Promise(
+    Requirement(
         "sign_identity_is_wrapped",
         "sign_identities/{id}: wrapped in `identity`, or flat; 404 elsewhere.",
         (Source.SEEN, Source.DOCUMENTED),
         "It may not be ready for the first calls.",
         ("identity", "certificate", "--late-certificates"),
     ),
-    Promise(
+    Requirement(
         "signing_needs_json",
         "Signing needs `Content-Type: application/json` (else 415).",
         (Source.CONVENTION,),
     ),
-    Promise(
+    Requirement(
         "raw_answers_bytes_and_batch_json",
         "`/raw` answers raw bytes, `/raw/batch` JSON with base64 in the order of the requests.",
         (Source.DOCUMENTED, Source.SEEN),
         switches=("batch_reply", "batch_base64"),
     ),
-    Promise(
+    Requirement(
         "token_is_bound_to_identity_and_summary",
         "A signing token is bound to one identity and one summary.",
         (Source.DOCUMENTED, Source.CONVENTION),
         "H(d1‖…‖dn) is recomputed over the requests in their order; a reordered, dropped, added or altered digest "
         "is refused, and nothing is signed.",
     ),
-    Promise(
+    Requirement(
         "signing_token_works_once",
         "A signing token works once and expires; of several uses at once exactly one wins.",
         (Source.CONVENTION,),
         switches=("signing_token", "--token-lifetime"),
     ),
-    Promise(
+    Requirement(
         "signature_algorithm_fits_key_and_digest",
         "`signature_algorithm` must fit the key (ecdsa: EC, rsa-*: RSA) and the digest's length.",
         (Source.DOCUMENTED,),
         "An unknown one is 400. Unpadded base64 is accepted.",
     ),
-    Promise(
+    Requirement(
         "keys_are_real",
         "Real keys of every kind: EC P-256 and P-384, RSA-2048 and RSA-3072.",
         (Source.DOCUMENTED, Source.SEEN, Source.CONVENTION),

@@ -7,7 +7,7 @@ from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Rule, Weather, rule_for
 
 
-class Forecast:
+class Schedule:
     """Remember the rules and count each operation's calls since they were set."""
 
     def __init__(self, weather: Weather | None = None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.eidas.methods import APP, EID, Method
-from sandbox.personas import Identity, Peculiarity, Person
+from sandbox.people.person import Identity, Peculiarity, Person
 from sandbox.pki import Authority, KeyKind, Reason, Revocation, SigningIdentity
 
 ORGANISATION = "SIA Paraugs"
@@ -22,7 +22,7 @@ DIGITAL_SIGNATURE = "x509:keyUsage:digitalSignature"
 
 
 @dataclass(frozen=True, slots=True)
-class SealPart:
+class SealSpecification:
     """A seal as the cast list has it; `label` is `qsealc` or `esealc`, `name` tells two seals of one key apart."""
 
     key: KeyKind
@@ -43,14 +43,14 @@ class Registration:
     surname: str
     personal_code: str
 
-    def person(self, methods: Sequence[Method], seals: Sequence[SealPart] = (), *, card_listed: bool = True) -> Person:
+    def person(self, methods: Sequence[Method], seals: Sequence[SealSpecification] = (), *, card_listed: bool = True) -> Person:
         """Return the person with what each method brings along, and these seals in between."""
         phone = (self._mobile_auth(), self._mobile_sign()) if set(APP) & set(methods) else ()
         card = (self._card_auth(listed=card_listed), self._card_sign()) if set(EID) & set(methods) else ()
         identities = (*phone[:1], *card[:1], *map(self._seal, seals), self._server_sign(), *phone[1:], *card[1:])
         return Person(self.login, self.given_name, self.surname, self.personal_code, tuple(methods), identities)
 
-    def _seal(self, part: SealPart) -> Identity:
+    def _seal(self, part: SealSpecification) -> Identity:
         """Return a seal of the organisation."""
         name = f"{self.login}-seal-{part.name or part.key}"
         begin, end = self._lifetime(part.peculiarity)

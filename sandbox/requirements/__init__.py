@@ -1,0 +1,20 @@
+"""What the practice vendor enforces: one requirement for each box of the checklist, in its order (reference §9).
+
+The README prints them, and a test of the same name keeps each.
+"""
+
+from sandbox.requirements.esigp import ESIGP
+from sandbox.requirements.oauth import OAUTH
+from sandbox.requirements.requirement import Requirement, Source
+from sandbox.requirements.signing import SIGNING
+from sandbox.requirements.storage import STORAGE
+
+REQUIREMENTS = {
+    "OAuth": OAUTH,
+    "esigp": ESIGP,
+    "SignAPI: sessions and files": STORAGE,
+    "SignAPI: digests and sealed files": SIGNING,
+}
+"""By the part of the vendor that they are about."""
+
+__all__ = ["REQUIREMENTS", "Requirement", "Source"]
