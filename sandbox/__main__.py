@@ -12,11 +12,13 @@ import typer
 
 from sandbox.announcement import announce, facts
 from sandbox.app import Listening, listening
-from sandbox.configuration import Configuration, Misconfigured, configured, variants_in, weather_in
+from sandbox.configuration import Configuration, Misconfigured, read_configuration, read_variants, read_weather
 from sandbox.pki import KeyKind
 from sandbox.weather.presets import describe_presets
 
-WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(f"{n}: {d}" for n, d in describe_presets().items())
+WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(
+    f"{n}: {d}" for n, d in describe_presets().items()
+)
 RULE = "One thing that goes wrong, as `finalize status=504 after_work times=1`; repeatable."
 LATENCY = (
     "How long calls take, as `finalize lognormal median=0.8 sigma=0.5`, or `all exponential mean=0.1`; repeatable."
@@ -72,8 +74,8 @@ def main(
         "seed": seed,
     }
     try:
-        chosen = {"variants": variants_in(variant or ()), **weather_in(rule or (), latency or ())}
-        _run(configured(config, flags | chosen), as_json=as_json)
+        chosen = {"variants": read_variants(variant or ()), **read_weather(rule or (), latency or ())}
+        _run(read_configuration(config, flags | chosen), as_json=as_json)
     except Misconfigured as error:
         typer.echo(f"sandbox: {error}", err=True)
         raise typer.Exit(2) from None
@@ -101,7 +103,7 @@ async def _serve(configuration: Configuration, state: Path, *, as_json: bool) ->
 
 
 async def _listening(stack: AsyncExitStack, configuration: Configuration, state: Path) -> Listening:
-    host, port, ordered = configuration.host, configuration.port, configuration.ordered()
+    host, port, ordered = configuration.host, configuration.port, configuration.initial_weather()
     try:
         return await stack.enter_async_context(listening(configuration, state, host=host, port=port, ordered=ordered))
     except OSError as error:

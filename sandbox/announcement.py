@@ -59,7 +59,7 @@ def _seal(seal: Identity) -> dict[str, Any]:
         "labels": list(seal.labels),
         "key": seal.key.value,
         "identity": seal.id,
-        "enabled": seal.enabled,
+        "enabled": seal.is_enabled,
         "peculiarity": seal.peculiarity.value,
         "valid_until": seal.credential.certificate.not_valid_after_utc.isoformat(),
     }

@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
-from sandbox.journal.middleware import journalled
+from sandbox.journal.middleware import record_call
 from sandbox.people.practice import practice_people
 from sandbox.pki import Authority
 from sandbox.refusals import answer_refusals
@@ -21,11 +21,11 @@ from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
 from sandbox.variants.switchboard import Switchboard
 from sandbox.vendor import VENDOR, Vendor
-from sandbox.weather.middleware import weather
+from sandbox.weather.middleware import apply_weather
 from sandbox.weather.rules import Weather
 from sandbox.weather.schedule import Schedule
 
-BENCH_THREADS = 2
+THREADS = 2
 
 
 def utc_now() -> datetime:
@@ -46,26 +46,26 @@ async def opened(
     settings: Settings, state: Path, *, ordered: Weather | None = None, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Vendor]:
     """Yield a vendor whose keys and sessions live in the state folder; it goes on where an earlier one stopped."""
-    authority = Authority.stored(state / "keys", now())
-    with ThreadPoolExecutor(BENCH_THREADS, thread_name_prefix="bench") as bench:
+    authority = Authority.open(state / "keys", now())
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="sandbox") as executor:
         yield Vendor(
             settings=settings,
             authority=authority,
             people={person.login: person for person in practice_people(authority, settings.leading_key, now())},
             grants=Grants.empty(settings),
-            sessions=Sessions.reopened(state / "sessions", settings.session_expiration),
+            sessions=Sessions.load(state / "sessions", settings.session_expiration),
             counters=Counters(),
             journal=Journal(),
             schedule=Schedule(ordered),
             switchboard=Switchboard(settings.variants),
-            bench=bench,
+            executor=executor,
             now=now,
         )
 
 
 def create_app(vendor: Vendor) -> web.Application:
     """Return the application that serves this vendor."""
-    app = web.Application(middlewares=[journalled, weather, answer_refusals])
+    app = web.Application(middlewares=[record_call, apply_weather, answer_refusals])
     app[VENDOR] = vendor
     app.add_routes(ROUTES)
     app.on_shutdown.append(_journal_closed)

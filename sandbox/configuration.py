@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError
 
 from sandbox.settings import Client, Settings
-from sandbox.weather.inline import latency_of, rule_of
+from sandbox.weather.inline import read_latency, read_rule
 from sandbox.weather.latency import Latency
 from sandbox.weather.presets import FILES, preset
 from sandbox.weather.rules import Rule, Weather
@@ -39,25 +39,25 @@ class Configuration(Settings):
     latency: tuple[Latency, ...] = ()
     seed: int = 0
 
-    def ordered(self) -> Weather:
+    def initial_weather(self) -> Weather:
         """Return the weather to begin in; raises `Misconfigured`."""
         own = Weather(rules=self.rules, latency=self.latency, seed=self.seed)
         return own.before(_weather(self.weather)) if self.weather else own
 
 
-def configured(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
+def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
     """Read the file, if any, and let the flags win that are not None; raises `Misconfigured`.
 
     `client_id`, `client_secret` and `redirect_uris` change the first client; `variants` are chosen one by one;
     `rules` and `latency` come before those of the file.
     """
-    document = _document(file) if file else {}
-    _checked(partial(Configuration.model_validate, document))  # so that its parts have the shape to be merged
+    document = _read_toml(file) if file else {}
+    _validate(partial(Configuration.model_validate, document))  # so that its parts have the shape to be merged
     given = {name: value for name, value in flags.items() if value is not None}
-    return _checked(partial(Configuration.model_validate, _merged(document, given)))
+    return _validate(partial(Configuration.model_validate, _merge(document, given)))
 
 
-def variants_in(texts: Iterable[str]) -> dict[str, str]:
+def read_variants(texts: Iterable[str]) -> dict[str, str]:
     """Read `name=value` of each text; raises `Misconfigured`."""
     pairs = [text.partition("=") for text in texts]
     if wrong := next(("".join(pair) for pair in pairs if not pair[1]), None):
@@ -65,15 +65,15 @@ def variants_in(texts: Iterable[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def weather_in(rules: Iterable[str], latencies: Iterable[str]) -> dict[str, Any]:
+def read_weather(rules: Iterable[str], latencies: Iterable[str]) -> dict[str, Any]:
     """Read rules and latencies of one line each; raises `Misconfigured`."""
     return {
-        "rules": [_checked(partial(rule_of, text), text) for text in rules],
-        "latency": [_checked(partial(latency_of, text), text) for text in latencies],
+        "rules": [_validate(partial(read_rule, text), text) for text in rules],
+        "latency": [_validate(partial(read_latency, text), text) for text in latencies],
     }
 
 
-def _merged(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def _merge(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     merged = document | {name: value for name, value in given.items() if name not in Client.model_fields}
     clients = document.get("clients") or [PRACTICE.model_dump()]
     flagged = {name: value for name, value in given.items() if name in Client.model_fields}
@@ -90,25 +90,25 @@ def _weather(named: str) -> Weather:
     path = Path(named)
     if not path.exists():
         raise Misconfigured(f"weather {named!r} is neither a file nor one of {', '.join(sorted(FILES))}")
-    return _checked(partial(Weather.model_validate, _document(path)), named)
+    return _validate(partial(Weather.model_validate, _read_toml(path)), named)
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misconfigured(f"{file} cannot be read: {error}") from error
 
 
-def _checked(read: Callable[[], T], where: str = "") -> T:
+def _validate(read: Callable[[], T], where: str = "") -> T:
     try:
         return read()
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        told = "; ".join(_told(".".join(map(str, each["loc"])), each["msg"]) for each in problems)
-        raise Misconfigured(_told(where, told)) from error
+        told = "; ".join(_message(".".join(map(str, each["loc"])), each["msg"]) for each in problems)
+        raise Misconfigured(_message(where, told)) from error
 
 
-def _told(where: str, what: str) -> str:
+def _message(where: str, what: str) -> str:
     # Pydantic puts these words before the sentence of an error of ours.
     return f"{where}: {what.removeprefix('Value error, ')}".lstrip(": ")

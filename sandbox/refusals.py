@@ -49,7 +49,7 @@ def refusal_for(path: str, status: int, code: str, message: str) -> Refusal:
     return service(status, code, message)
 
 
-def refused(refusal: Refusal) -> web.Response:
+def refusal_response(refusal: Refusal) -> web.Response:
     """Return the HTTP answer for a refusal."""
     return web.json_response(refusal.body(), status=refusal.status, headers=refusal.headers)
 
@@ -70,4 +70,4 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
 
 def _noted(request: web.Request, refusal: Refusal) -> web.Response:
     request[COMPLAINT] = f"{refusal.code}: {refusal.message}"
-    return refused(refusal)
+    return refusal_response(refusal)

@@ -25,7 +25,9 @@ from sandbox.weather.schedule import Schedule
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TURN = 0.02  # seconds; a thread is handed over only so often, since that costs as much as the work on a small file
+TIME_SLICE = (
+    0.02  # seconds; a thread is handed over only so often, since that costs as much as the work on a small file
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Vendor:
     journal: Journal
     schedule: Schedule
     switchboard: Switchboard
-    bench: Executor
+    executor: Executor
     now: Callable[[], datetime]
 
     @property
@@ -54,11 +56,11 @@ class Vendor:
         found = (person.identity(identity_id) for person in self.people.values())
         return next((identity.common_name for identity in found if identity), "")
 
-    async def at_bench(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run_in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self.bench, partial(work, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self.executor, partial(work, *args, **kwargs))
 
-    async def all_at_bench(self, works: Sequence[Callable[[], T]]) -> list[T]:
+    async def run_all_in_threads(self, works: Sequence[Callable[[], T]]) -> list[T]:
         """Do many pieces of slow work in order, and return what each of them gave.
 
         They take one thread at a time, for a short turn of as many as fit in: the other threads are there for other
@@ -66,12 +68,12 @@ class Vendor:
         """
         done: list[T] = []
         while len(done) < len(works):
-            done += await self.at_bench(_one_turn, works[len(done) :])
+            done += await self.run_in_thread(_run_slice, works[len(done) :])
         return done
 
 
-def _one_turn(works: Sequence[Callable[[], T]]) -> list[T]:
-    end = time.monotonic() + TURN
+def _run_slice(works: Sequence[Callable[[], T]]) -> list[T]:
+    end = time.monotonic() + TIME_SLICE
     done: list[T] = []
     for work in works:
         done.append(work())

@@ -27,6 +27,6 @@ class Verdict:
     sub_indication: str = ""  # why not, EN 319 102-1 table 5
 
     @property
-    def passed(self) -> bool:
+    def has_passed(self) -> bool:
         """Say whether the signature holds."""
         return self.indication is Indication.PASSED

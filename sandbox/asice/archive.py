@@ -12,7 +12,7 @@ from sandbox.asice.imprint import Read, archive_imprint
 from sandbox.asice.layout import Signature, signatures_in
 from sandbox.asice.packing import replace_signatures
 from sandbox.asice.vocabulary import XADES141, xades, xades141
-from sandbox.asice.xml import Malformed, serialised
+from sandbox.asice.xml import Malformed, serialise
 from sandbox.pki import Authority, ValidationData
 
 ARCHIVE_TIMESTAMP = xades141("ArchiveTimeStamp")
@@ -20,7 +20,7 @@ PREFIX = {"xades141": XADES141}
 LT_PROPERTIES = {xades("SignatureTimeStamp"), xades("CertificateValues"), xades("RevocationValues")}
 
 
-class NotArchivable(ValueError):
+class ContainerNotArchivable(ValueError):
     """This container cannot be raised to level B-LTA."""
 
 
@@ -31,30 +31,30 @@ def archive(container: Container, target: Path, authority: Authority, now: datet
     is signed, as hash-only containers are before the client completes them.
     """
     if not container.signatures:
-        raise NotArchivable("the container holds no signature")
+        raise ContainerNotArchivable("the container holds no signature")
     try:
-        stamped = dict(_stamped(container, authority, now))
+        stamped = dict(_stamp_files(container, authority, now))
     except Malformed as cause:
-        raise NotArchivable(str(cause)) from cause
+        raise ContainerNotArchivable(str(cause)) from cause
     except KeyError as cause:
-        raise NotArchivable("a document that is signed is not in the container") from cause
+        raise ContainerNotArchivable("a document that is signed is not in the container") from cause
     replace_signatures(container, target, stamped)
 
 
-def _stamped(container: Container, authority: Authority, now: datetime) -> Iterator[tuple[str, bytes]]:
+def _stamp_files(container: Container, authority: Authority, now: datetime) -> Iterator[tuple[str, bytes]]:
     with container.opened() as archive_file:
         for name, content in container.signature_files().items():
             signatures = signatures_in(content)
             for signature in signatures:
                 _stamp(signature, lambda document: pieces(archive_file, document), authority, now)
-            yield name, serialised(signatures[0].element.getroottree().getroot())
+            yield name, serialise(signatures[0].element.getroottree().getroot())
 
 
 def _stamp(signature: Signature, read: Read, authority: Authority, now: datetime) -> None:
-    present = {one.tag for one in signature.unsigned}
+    present = {one.tag for one in signature.unsigned_properties}
     if not present >= LT_PROPERTIES:
-        raise NotArchivable("a signature is not at level B-LT")
-    unsigned = signature.unsigned[0].getparent()
+        raise ContainerNotArchivable("a signature is not at level B-LT")
+    unsigned = signature.unsigned_properties[0].getparent()
     assert unsigned is not None  # noqa: S101 - it has just been looked into
     if ARCHIVE_TIMESTAMP in present:
         _prove_earlier(unsigned, authority, now)

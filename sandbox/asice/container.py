@@ -18,7 +18,7 @@ from sandbox.asice.documents import (
     hash_of,
     media_type_of,
 )
-from sandbox.asice.manifest import MIMETYPE, media_types
+from sandbox.asice.manifest import MIMETYPE, read_media_types
 from sandbox.asice.xml import Malformed
 
 MANIFEST_ENTRY = "META-INF/manifest.xml"
@@ -48,7 +48,7 @@ class Container:
         taken = {name.lower() for name in self.signatures}
         return next(number for number in range(len(taken) + 1) if signature_entry(number).lower() not in taken)
 
-    def measured(self) -> tuple[Document, ...]:
+    def hash_documents(self) -> tuple[Document, ...]:
         """Return the documents with their digests; they are read in pieces."""
         with ZipFile(self.path) as archive:
             return tuple(
@@ -109,7 +109,7 @@ def _read(path: Path, archive: ZipFile) -> Container:
     }
     for name in documents:
         check_name(name)
-    listed = media_types(_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in names else {}
+    listed = read_media_types(_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in names else {}
     own = [name for name in names if name.startswith(META_INF) and name != MANIFEST_ENTRY]
     signatures = tuple(name for name in own if SIGNATURES.fullmatch(name))
     strangers = tuple(name for name in own if name not in signatures)

@@ -41,7 +41,7 @@ class Document:
         return quote(self.name)
 
 
-def named_by(uri: str) -> str:
+def name_of(uri: str) -> str:
     """Return the document's name that a Reference's URI stands for."""
     return unquote(uri, errors="strict")
 
@@ -51,7 +51,7 @@ def media_type_of(name: str) -> str:
     return _TYPES.guess_type(PurePosixPath(name).name)[0] or UNKNOWN_TYPE
 
 
-def measured(name: str, path: Path) -> Document:
+def hash_document(name: str, path: Path) -> Document:
     """Return a file on disk as a document; it is read in pieces."""
     with path.open("rb") as file:
         digest = hash_of(iter(lambda: file.read(PIECE), b""))

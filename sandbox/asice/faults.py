@@ -5,7 +5,7 @@ from enum import StrEnum
 from sandbox.verdict import Indication
 
 
-class Reason(StrEnum):
+class SubIndication(StrEnum):
     """The sub-indications that are met here."""
 
     FORMAT = "FORMAT_FAILURE"
@@ -21,18 +21,24 @@ class Reason(StrEnum):
     TRY_LATER = "TRY_LATER"
 
 
-UNDECIDED = {Reason.NO_DATA, Reason.NO_CERTIFICATE, Reason.NO_CHAIN, Reason.CONSTRAINTS, Reason.TRY_LATER}
+UNDECIDED = {
+    SubIndication.NO_DATA,
+    SubIndication.NO_CERTIFICATE,
+    SubIndication.NO_CHAIN,
+    SubIndication.CONSTRAINTS,
+    SubIndication.TRY_LATER,
+}
 
 
-class Fault(Exception):
+class NotPassed(Exception):
     """The signature does not hold, or it cannot be told whether it does."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: SubIndication) -> None:
         """Keep the reason."""
         super().__init__(reason)
-        self.reason = reason
+        self.sub_indication = reason
 
     @property
     def indication(self) -> Indication:
         """Return `INDETERMINATE` where something is missing, `FAILED` where something is wrong."""
-        return Indication.INDETERMINATE if self.reason in UNDECIDED else Indication.FAILED
+        return Indication.INDETERMINATE if self.sub_indication in UNDECIDED else Indication.FAILED

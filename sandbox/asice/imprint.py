@@ -6,10 +6,10 @@ from itertools import takewhile
 
 from lxml import etree
 
-from sandbox.asice.documents import named_by
+from sandbox.asice.documents import name_of
 from sandbox.asice.layout import Signature
 from sandbox.asice.vocabulary import C14N11
-from sandbox.asice.xml import canonical
+from sandbox.asice.xml import canonicalise
 
 Read = Callable[[str], Iterable[bytes]]
 
@@ -28,19 +28,19 @@ def archive_imprint(
     for a canonicalization that is not known.
     """
     running = hashlib.new(hash_name)
-    for piece in _stamped(signature, read, method, stamp):
+    for piece in _parts(signature, read, method, stamp):
         running.update(piece)
     return running.digest()
 
 
-def _stamped(signature: Signature, read: Read, method: str, stamp: etree._Element | None) -> Iterator[bytes]:
+def _parts(signature: Signature, read: Read, method: str, stamp: etree._Element | None) -> Iterator[bytes]:
     """Yield the parts in the order of the clause; there is never a ds:Object beside that of the properties."""
     for reference in signature.references:
         if signature.is_to_properties(reference):
-            yield canonical(signature.signed_properties, method)
+            yield canonicalise(signature.signed_properties, method)
         else:
-            yield from read(named_by(reference.get("URI", "")))
+            yield from read(name_of(reference.get("URI", "")))
     for element in (signature.signed_info, signature.value, signature.key_info):
-        yield canonical(element, method)
-    for earlier in takewhile(lambda one: one is not stamp, signature.unsigned):
-        yield canonical(earlier, method)
+        yield canonicalise(element, method)
+    for earlier in takewhile(lambda one: one is not stamp, signature.unsigned_properties):
+        yield canonicalise(earlier, method)

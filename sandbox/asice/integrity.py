@@ -8,13 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sandbox.asice.documents import named_by
-from sandbox.asice.faults import Fault, Reason
+from sandbox.asice.documents import name_of
+from sandbox.asice.faults import NotPassed, SubIndication
 from sandbox.asice.layout import Signature, only
 from sandbox.asice.vocabulary import C14N, DIGEST, ECDSA_SIGNATURE, RSA_SIGNATURE, ds, xades
-from sandbox.asice.xml import Malformed, binary, canonical
+from sandbox.asice.xml import Malformed, binary, canonicalise
 from sandbox.pki import verifies
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 
 HASH_NAMES = {uri: name for name, uri in DIGEST.items()}
 DigestOf = Callable[[str, str], bytes]
@@ -29,7 +29,7 @@ def check_integrity(signature: Signature, certificate: x509.Certificate, digest_
     _check_value(signature, certificate)
 
 
-def covered(signature: Signature) -> tuple[str, ...]:
+def document_names(signature: Signature) -> tuple[str, ...]:
     """Return the names of the documents a signature covers; raises `Malformed` for references of other kinds."""
     to_properties = [one for one in signature.references if signature.is_to_properties(one)]
     if len(to_properties) != 1:
@@ -45,18 +45,18 @@ def _document_name(reference: etree._Element) -> str:
     if not uri or "#" in uri or reference.find(ds("Transforms")) is not None:
         raise Malformed("a document is referred to by its name, and hashed as it is")
     try:
-        return named_by(uri)
+        return name_of(uri)
     except UnicodeDecodeError as cause:
         raise Malformed("a reference is not UTF-8") from cause
 
 
-def signing_certificate(signature: Signature) -> x509.Certificate:
+def signer_certificate(signature: Signature) -> x509.Certificate:
     """Return the certificate that stands first in KeyInfo; raises `Fault` where there is none."""
     first = signature.key_info.find(f"{ds('X509Data')}/{ds('X509Certificate')}")
     try:
         return x509.load_der_x509_certificate(b"" if first is None else binary(first))
     except ValueError as cause:
-        raise Fault(Reason.NO_CERTIFICATE) from cause
+        raise NotPassed(SubIndication.NO_CERTIFICATE) from cause
 
 
 def _check_signing_certificate(signature: Signature, certificate: x509.Certificate) -> None:
@@ -64,21 +64,21 @@ def _check_signing_certificate(signature: Signature, certificate: x509.Certifica
     of_signature = only(signature.signed_properties, xades("SignedSignatureProperties"))
     named = only(only(of_signature, xades("SigningCertificateV2")), xades("Cert"))
     name, expected = _digest(only(named, xades("CertDigest")))
-    if hashed(name, certificate.public_bytes(Encoding.DER)) != expected:
-        raise Fault(Reason.HASH)
+    if compute_hash(name, certificate.public_bytes(Encoding.DER)) != expected:
+        raise NotPassed(SubIndication.HASH)
 
 
 def _check_reference(signature: Signature, reference: etree._Element, digest_of: DigestOf) -> None:
     name, expected = _digest(reference)
     if signature.is_to_properties(reference):
-        found = hashed(name, canonical(signature.signed_properties, _transform(reference)))
+        found = compute_hash(name, canonicalise(signature.signed_properties, _transform(reference)))
     else:
         try:
             found = digest_of(_document_name(reference), name)
         except KeyError as cause:
-            raise Fault(Reason.NO_DATA) from cause
+            raise NotPassed(SubIndication.NO_DATA) from cause
     if found != expected:
-        raise Fault(Reason.HASH)
+        raise NotPassed(SubIndication.HASH)
 
 
 def _transform(reference: etree._Element) -> str:
@@ -100,18 +100,18 @@ def _check_value(signature: Signature, certificate: x509.Certificate) -> None:
     method = only(signature.signed_info, ds("SignatureMethod")).get("Algorithm")
     hash_name = next((name for name, uri in methods.items() if uri == method), None)
     if hash_name is None:
-        raise Fault(Reason.VALUE)
+        raise NotPassed(SubIndication.VALUE)
     canonicalization = only(signature.signed_info, ds("CanonicalizationMethod")).get("Algorithm", "")
-    digest = hashed(hash_name, canonical(signature.signed_info, canonicalization))
+    digest = compute_hash(hash_name, canonicalise(signature.signed_info, canonicalization))
     if isinstance(key, ec.EllipticCurvePublicKey):
         value = _der(value, (key.curve.key_size + 7) // 8)
     if not verifies(certificate, digest, value):
-        raise Fault(Reason.VALUE)
+        raise NotPassed(SubIndication.VALUE)
 
 
 def _der(value: bytes, coordinate_bytes: int) -> bytes:
     """Return r‖s, of the curve's exact length, as the DER that verification wants."""
     if len(value) != 2 * coordinate_bytes:
-        raise Fault(Reason.VALUE)
+        raise NotPassed(SubIndication.VALUE)
     r, s = value[:coordinate_bytes], value[coordinate_bytes:]
     return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))

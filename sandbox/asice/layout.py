@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from sandbox.asice.vocabulary import ASIC, SIGNED_PROPERTIES, ds, xades
-from sandbox.asice.xml import Malformed, parsed
+from sandbox.asice.xml import Malformed, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Signature:
         return list(self.signed_info.iterchildren(ds("Reference")))
 
     @property
-    def unsigned(self) -> list[etree._Element]:
+    def unsigned_properties(self) -> list[etree._Element]:
         """Return the unsigned signature properties in order; none where a signature has no such element."""
         found = self.qualifying.find(f"{xades('UnsignedProperties')}/{xades('UnsignedSignatureProperties')}")
         return [] if found is None else [one for one in found if isinstance(one.tag, str)]
@@ -50,7 +50,7 @@ class Signature:
 
 def signatures_in(content: bytes) -> list[Signature]:
     """Return the signatures of one signature file, which all come from one tree; raises `Malformed`."""
-    root = parsed(content)
+    root = parse(content)
     if root.tag != f"{{{ASIC}}}XAdESSignatures":
         raise Malformed("a signature file's root is XAdESSignatures")
     _check_ids(root)

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from sandbox.asice.container import MANIFEST_ENTRY, Container, signature_entry
 from sandbox.asice.documents import MIMETYPE_ENTRY, PIECE, Document
-from sandbox.asice.manifest import MIMETYPE, written
+from sandbox.asice.manifest import MIMETYPE, write_manifest
 
 READABLE = 0o100644 << 16  # a regular file, as Unix sees it in a ZIP entry
 FASTEST = 1  # compressing better is paid with time, and documents are mostly compressed already
@@ -25,7 +25,7 @@ def write_container(target: Path, documents: Sequence[Document], sources: Mappin
         for document in documents:
             if source := sources.get(document.name):
                 _copy(archive, _entry(document.name, now), source)
-        archive.writestr(_entry(MANIFEST_ENTRY, now), written(documents))
+        archive.writestr(_entry(MANIFEST_ENTRY, now), write_manifest(documents))
 
 
 def append_signature(container: Path, number: int, xml: bytes, now: datetime) -> None:

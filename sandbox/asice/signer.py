@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.asice.vocabulary import ECDSA_SIGNATURE, RSA_SIGNATURE
 from sandbox.asice.xml import base64_text
 from sandbox.pki.cms import issuer_serial
-from sandbox.pki.keys import hash_name_for, hashed
+from sandbox.pki.keys import compute_hash, hash_name_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class XmlSigner:
     issuer_serial: str  # IssuerSerial (RFC 5035 §5), base64 of DER
     coordinate_bytes: int  # of the curve; 0 for RSA
 
-    def stored(self, value: bytes) -> bytes:
+    def encode_value(self, value: bytes) -> bytes:
         """Return a signature value as XML Signature keeps it: r‖s for ECDSA (RFC 9231 §2.3.6), RSA as it is.
 
         Raises `ValueError` for an ECDSA value that is no DER or too long for the curve.
@@ -50,7 +50,7 @@ def xml_signer(certificate_der: bytes, chain: tuple[x509.Certificate, ...]) -> X
         hash_name=hash_name,
         signature_method=(ECDSA_SIGNATURE if curve else RSA_SIGNATURE)[hash_name],
         certificates=tuple(base64_text(der) for der in (certificate_der, *_intermediates(chain))),
-        certificate_digest=base64_text(hashed("sha256", certificate_der)),
+        certificate_digest=base64_text(compute_hash("sha256", certificate_der)),
         issuer_serial=base64_text(issuer_serial(certificate)),
         coordinate_bytes=(curve.key_size + 7) // 8 if curve else 0,
     )

@@ -16,15 +16,15 @@ from lxml import etree
 
 from sandbox.asice.container import Container, pieces, read_container
 from sandbox.asice.documents import hash_of
-from sandbox.asice.faults import Fault, Reason
+from sandbox.asice.faults import NotPassed, SubIndication
 from sandbox.asice.imprint import archive_imprint
-from sandbox.asice.integrity import DigestOf, check_integrity, covered, signing_certificate
+from sandbox.asice.integrity import DigestOf, check_integrity, document_names, signer_certificate
 from sandbox.asice.layout import Signature, only, signatures_in
-from sandbox.asice.trust import PROVED, UNPROVED, Proofs, Stamp, check_chain
+from sandbox.asice.trust import PROVED, UNPROVED, Proofs, Timestamp, check_chain
 from sandbox.asice.vocabulary import C14N, ds, xades, xades141
-from sandbox.asice.xml import Malformed, binary, canonical
+from sandbox.asice.xml import Malformed, binary, canonicalise
 from sandbox.pki import Authority
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 from sandbox.verdict import Indication, Verdict
 
 SIGNATURE_TIMESTAMP = xades("SignatureTimeStamp")
@@ -68,7 +68,7 @@ class _Judge:
         try:
             return [self._verdict(signature) for signature in signatures_in(content)]
         except Malformed:
-            return [Verdict(Indication.FAILED, "XAdES", "", "", "", None, (), Reason.FORMAT)]
+            return [Verdict(Indication.FAILED, "XAdES", "", "", "", None, (), SubIndication.FORMAT)]
 
     def _verdict(self, signature: Signature) -> Verdict:
         fault = self._fault(signature)
@@ -78,23 +78,23 @@ class _Judge:
             **_names(signature),
             signed_at=_signed_at(signature),
             scopes=_scopes(signature),
-            sub_indication=fault.reason if fault else "",
+            sub_indication=fault.sub_indication if fault else "",
         )
 
-    def _fault(self, signature: Signature) -> Fault | None:
+    def _fault(self, signature: Signature) -> NotPassed | None:
         try:
             self._check(signature)
-        except Fault as fault:
+        except NotPassed as fault:
             return fault
         except Malformed:
-            return Fault(Reason.FORMAT)
+            return NotPassed(SubIndication.FORMAT)
         except (BadZipFile, zlib.error):
-            return Fault(Reason.HASH)
+            return NotPassed(SubIndication.HASH)
         return None
 
     def _check(self, signature: Signature) -> None:
-        self._check_contents(covered(signature))
-        certificate = signing_certificate(signature)
+        self._check_contents(document_names(signature))
+        certificate = signer_certificate(signature)
         check_integrity(signature, certificate, self.digest_of)
         asyncio.run(self._check_trust(signature, certificate))
 
@@ -102,7 +102,7 @@ class _Judge:
         """Want nothing in the container that the signature does not cover, and a manifest that says the same."""
         held, listed = set(self.container.documents), set(self.container.media_types) - {"/"}
         if self.container.strangers or held - set(names) or (listed and (held - listed or listed - set(names))):
-            raise Fault(Reason.FORMAT)
+            raise NotPassed(SubIndication.FORMAT)
 
     async def _check_trust(self, signature: Signature, certificate: x509.Certificate) -> None:
         proofs = Proofs.of(signature, self.root)
@@ -123,15 +123,15 @@ class _Judge:
 
 
 def _imprint_of_value(signature: Signature, stamp: etree._Element) -> Callable[[str], bytes]:
-    return lambda name: hashed(name, canonical(signature.value, _method(stamp)))
+    return lambda name: compute_hash(name, canonicalise(signature.value, _method(stamp)))
 
 
 def _timestamps(signature: Signature, name: str) -> Iterator[etree._Element]:
-    return (one for one in signature.unsigned if one.tag == name)
+    return (one for one in signature.unsigned_properties if one.tag == name)
 
 
-def _stamp(element: etree._Element) -> Stamp:
-    return Stamp.of(binary(only(element, xades("EncapsulatedTimeStamp"))))
+def _stamp(element: etree._Element) -> Timestamp:
+    return Timestamp.of(binary(only(element, xades("EncapsulatedTimeStamp"))))
 
 
 def _method(stamp: etree._Element) -> str:
@@ -141,7 +141,7 @@ def _method(stamp: etree._Element) -> str:
 
 
 def _format(signature: Signature) -> str:
-    present = {one.tag for one in signature.unsigned}
+    present = {one.tag for one in signature.unsigned_properties}
     level = "B"
     if SIGNATURE_TIMESTAMP in present:
         level = "LT" if xades("RevocationValues") in present else "T"
@@ -157,8 +157,8 @@ def _names(signature: Signature) -> dict[str, str]:
         "serial_number": NameOID.SERIAL_NUMBER,
     }
     try:
-        subject = signing_certificate(signature).subject
-    except (Fault, Malformed):
+        subject = signer_certificate(signature).subject
+    except (NotPassed, Malformed):
         return dict.fromkeys(wanted, "")
     found = {name: subject.get_attributes_for_oid(oid) for name, oid in wanted.items()}
     return {name: str(attributes[0].value) if attributes else "" for name, attributes in found.items()}
@@ -176,6 +176,6 @@ def _signed_at(signature: Signature) -> datetime | None:
 
 def _scopes(signature: Signature) -> tuple[str, ...]:
     try:
-        return covered(signature)
+        return document_names(signature)
     except Malformed:
         return ()

@@ -14,7 +14,7 @@ class Malformed(ValueError):
     """This is no XML that a signature file or a manifest may be."""
 
 
-def parsed(content: bytes) -> etree._Element:
+def parse(content: bytes) -> etree._Element:
     """Return the root element; raises `Malformed`, also for a document type, which could change what is read.
 
     Comments are left out: no canonical form used here has them, and they could hide inside a text.
@@ -29,12 +29,12 @@ def parsed(content: bytes) -> etree._Element:
     return root
 
 
-def serialised(root: etree._Element) -> bytes:
+def serialise(root: etree._Element) -> bytes:
     """Return the document as a file holds it."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=False)
 
 
-def canonical(element: etree._Element, method: str = C14N11) -> bytes:
+def canonicalise(element: etree._Element, method: str = C14N11) -> bytes:
     """Return the element, as it stands in its document, in canonical form without comments.
 
     Version 1.1 differs from 1.0 only in what is inherited of `xml:` attributes, which signature files do not use.
@@ -45,7 +45,7 @@ def canonical(element: etree._Element, method: str = C14N11) -> bytes:
     return etree.tostring(element, method="c14n", exclusive=EXCLUSIVE[method], with_comments=False)
 
 
-def child(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:
+def append_child(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:
     """Append a new element and return it."""
     element = etree.SubElement(parent, name, attributes)
     element.text = text

@@ -31,11 +31,11 @@ class Journal:
         first = self.last - len(self._kept) + 1
         return list(enumerate(islice(self._kept, max(0, number + 1 - first), None), max(first, number + 1)))
 
-    def known(self, number: int) -> int:
+    def valid_number(self, number: int) -> int:
         """Return the number if it was given out here, else 0: it stems from before a restart."""
         return number if number <= self.last else 0
 
-    async def news(self, number: int) -> None:
+    async def wait_for_news(self, number: int) -> None:
         """Wait until there is an entry of a higher number, or the journal is closed."""
         while self.last <= number and not self.is_closed:
             self._bell.clear()

@@ -16,7 +16,7 @@ RESULTS = frozenset({"finalize", "archive"})  # operations that may fail for som
 
 
 @web.middleware
-async def journalled(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def record_call(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Carry the call out and write it down; the sandbox's own pages are not worth it."""
     if request.path == "/" or request.path.startswith("/sandbox/"):
         return await handler(request)
@@ -39,12 +39,12 @@ def _call(request: web.Request, reply: web.StreamResponse | None, milliseconds: 
         path=request.path[:LONGEST_PATH],
         status=None if reply is None else reply.status,
         milliseconds=milliseconds,
-        complaint=request.get(COMPLAINT, "") or (_failed(reply) if operation in RESULTS else ""),
+        complaint=request.get(COMPLAINT, "") or (_failures(reply) if operation in RESULTS else ""),
         weather=rule.kind.value if rule else "",
     )
 
 
-def _failed(reply: web.StreamResponse | None) -> str:
+def _failures(reply: web.StreamResponse | None) -> str:
     """Return how many sessions failed, and why the first of them did."""
     if not isinstance(reply, web.Response) or not isinstance(reply.body, bytes) or b'"error"' not in reply.body:
         return ""

@@ -19,7 +19,7 @@ SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
 async def show_journal(request: web.Request) -> web.Response:
     """Answer the entries after number `after`, the number of the last one, and the newest sessions."""
     vendor = vendor_of(request)
-    entries = [{"number": number} | entry.as_json() for number, entry in vendor.journal.after(_known(request))]
+    entries = [{"number": number} | entry.as_json() for number, entry in vendor.journal.after(_last_known(request))]
     sessions = [session.as_json() for session in newest(vendor.sessions)]
     return web.json_response({"last": vendor.journal.last, "entries": entries, "sessions": sessions})
 
@@ -34,7 +34,7 @@ async def stream_news(request: web.Request) -> web.StreamResponse:
     vendor = vendor_of(request)
     reply = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await reply.prepare(request)
-    number = _known(request)
+    number = _last_known(request)
     try:
         while not vendor.journal.is_closed:
             number = await _report(vendor, reply, number)
@@ -46,7 +46,7 @@ async def stream_news(request: web.Request) -> web.StreamResponse:
 async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
     """Wait for news and send it; return the number of the last entry sent."""
     try:
-        await asyncio.wait_for(vendor.journal.news(number), SILENCE)
+        await asyncio.wait_for(vendor.journal.wait_for_news(number), SILENCE)
     except TimeoutError:
         await reply.write(b": still here\n\n")
         return number
@@ -58,10 +58,10 @@ async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int
     return seen.last
 
 
-def _known(request: web.Request) -> int:
+def _last_known(request: web.Request) -> int:
     """Return the number of the last entry known: what a stream has sent before it broke off, or what is asked for."""
     text = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
-    return vendor_of(request).journal.known(int(text)) if text.isdecimal() else 0
+    return vendor_of(request).journal.valid_number(int(text)) if text.isdecimal() else 0
 
 
 def _rows(seen: Sight) -> dict[str, object]:

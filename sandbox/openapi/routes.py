@@ -7,11 +7,11 @@ from sandbox.pages import page
 from sandbox.pages.english import ENGLISH
 
 
-async def openapi_document(_: web.Request) -> web.Response:
+async def show_openapi(_: web.Request) -> web.Response:
     """Answer the document."""
     return web.json_response(document())
 
 
-async def openapi_page(_: web.Request) -> web.Response:
+async def show_openapi_page(_: web.Request) -> web.Response:
     """Show what is served, in a table for each area."""
     return page("openapi.html", {"words": ENGLISH, "areas": AREAS})

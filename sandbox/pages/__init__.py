@@ -17,7 +17,7 @@ def clock(at: datetime) -> str:
     return f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
 
 
-def shortened(text: str) -> str:
+def shorten_ids(text: str) -> str:
     """Return the text with the beginning of each session's and document's id only, enough to compare by eye."""
     return IDENTIFIER.sub(r"\1…", text)
 
@@ -29,7 +29,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"clock": clock, "shortened": shortened}
+TEMPLATES.filters |= {"clock": clock, "shorten_ids": shorten_ids}
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 STATIC = {"practice.css": "text/css", "practice.svg": "image/svg+xml", "live.js": "text/javascript"}
 

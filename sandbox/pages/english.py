@@ -1,6 +1,6 @@
 """The dialog in English."""
 
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 from sandbox.pages.words import Words
 
@@ -90,9 +90,10 @@ ENGLISH = Words(
     leave="Go back",
     refused_title="This request cannot go on",
     refused_lead="You are not sent back, because it is not known who sent the request.",
-    faults={
-        Fault.CLIENT: "This client_id is not registered.",
-        Fault.REDIRECT_URI: "This redirect_uri is not registered for the client. It must match character by character.",
-        Fault.LOGOUT: "Logout needs an absolute redirect_uri.",
+    page_errors={
+        PageError.CLIENT: "This client_id is not registered.",
+        PageError.REDIRECT_URI: "This redirect_uri is not registered for the client. "
+        "It must match character by character.",
+        PageError.LOGOUT: "Logout needs an absolute redirect_uri.",
     },
 )

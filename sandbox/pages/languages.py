@@ -9,7 +9,7 @@ from sandbox.pages.words import Words
 LANGUAGES = {words.code: words for words in (LATVIAN, ENGLISH)}
 
 
-def chosen(ui_locales: str, accept_language: str) -> Words:
+def choose_language(ui_locales: str, accept_language: str) -> Words:
     """Return the first language offered of `ui_locales` (OpenID Connect Core §3.1.2.1), else of `Accept-Language`."""
     return _first(ui_locales.split()) or _first(_preferred(accept_language)) or LATVIAN
 

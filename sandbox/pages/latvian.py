@@ -1,6 +1,6 @@
 """The dialog in Latvian, the vendor's home language."""
 
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 from sandbox.pages.words import Words
 
@@ -97,9 +97,9 @@ LATVIAN = Words(
     leave="Atgriezties",
     refused_title="Šo pieprasījumu nevar turpināt",
     refused_lead="Atpakaļ jūs nenosūtām, jo nav zināms, kas pieprasījumu sūtījis.",
-    faults={
-        Fault.CLIENT: "Šāds client_id nav reģistrēts.",
-        Fault.REDIRECT_URI: "Šim klientam tāds redirect_uri nav reģistrēts. Tam jāsakrīt līdz pēdējai rakstzīmei.",
-        Fault.LOGOUT: "Lai beigtu sesiju, jānorāda pilns redirect_uri.",
+    page_errors={
+        PageError.CLIENT: "Šāds client_id nav reģistrēts.",
+        PageError.REDIRECT_URI: "Šim klientam tāds redirect_uri nav reģistrēts. Tam jāsakrīt līdz pēdējai rakstzīmei.",
+        PageError.LOGOUT: "Lai beigtu sesiju, jānorāda pilns redirect_uri.",
     },
 )

@@ -49,7 +49,7 @@ class Identity:
         object.__setattr__(self, "id", base64.b32encode(digest).decode("ascii")[:26].lower())
 
     @property
-    def enabled(self) -> bool:
+    def is_enabled(self) -> bool:
         """Say whether the platform lets the identity sign."""
         return self.peculiarity is not Peculiarity.DISABLED
 

@@ -34,7 +34,9 @@ MARTAS_SEALS = (
     ),
 )
 KARLIS_SEALS = (
-    SealSpecification(KeyKind.P256, "SIA PARAUGS (DRĪZ BEIGSIES): eZīmogs", peculiarity=Peculiarity.EXPIRING, name="expiring"),
+    SealSpecification(
+        KeyKind.P256, "SIA PARAUGS (DRĪZ BEIGSIES): eZīmogs", peculiarity=Peculiarity.EXPIRING, name="expiring"
+    ),
     SealSpecification(KeyKind.P256, "SIA PARAUGS (ATSAUKTS): eZīmogs", peculiarity=Peculiarity.REVOKED, name="revoked"),
     SealSpecification(KeyKind.P256, "SIA PARAUGS (BEIDZIES): eZīmogs", peculiarity=Peculiarity.EXPIRED, name="expired"),
 )
@@ -47,13 +49,13 @@ def practice_people(authority: Authority, leading_key: KeyKind, now: datetime) -
         return Registration(authority, now, login, given_name, surname, f"PNOLV-000123-{number:05}")
 
     return (
-        registered("anna", "Anna", "Parauga", 1).person(
+        registered("anna", "Anna", "Parauga", 1).register(
             APP, sorted(ANNAS_SEALS, key=lambda seal: seal.key != leading_key)
         ),
-        registered("janis", "Jānis", "Bērziņš", 2).person(APP, JANIS_SEALS),
-        registered("liga", "Līga", "Kalniņa", 3).person((*APP, *EID)),
-        registered("ilze", "Ilze", "Ozoliņa", 4).person(EID, ILZES_SEALS),
-        registered("peteris", "Pēteris", "Liepiņš", 5).person(EID, PETERIS_SEALS, card_listed=False),
-        registered("marta", "Mārta", "Kļaviņa", 6).person(APP, MARTAS_SEALS),
-        registered("karlis", "Kārlis", "Vītols", 7).person(APP, KARLIS_SEALS),
+        registered("janis", "Jānis", "Bērziņš", 2).register(APP, JANIS_SEALS),
+        registered("liga", "Līga", "Kalniņa", 3).register((*APP, *EID)),
+        registered("ilze", "Ilze", "Ozoliņa", 4).register(EID, ILZES_SEALS),
+        registered("peteris", "Pēteris", "Liepiņš", 5).register(EID, PETERIS_SEALS, card_listed=False),
+        registered("marta", "Mārta", "Kļaviņa", 6).register(APP, MARTAS_SEALS),
+        registered("karlis", "Kārlis", "Vītols", 7).register(APP, KARLIS_SEALS),
     )

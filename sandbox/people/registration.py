@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sandbox.eidas.methods import APP, EID, Method
 from sandbox.people.person import Identity, Peculiarity, Person
-from sandbox.pki import Authority, KeyKind, Reason, Revocation, SigningIdentity
+from sandbox.pki import Authority, KeyKind, Revocation, RevocationReason, SigningIdentity
 
 ORGANISATION = "SIA Paraugs"
 REGISTRATION_NUMBER = "40000000000"
@@ -43,7 +43,9 @@ class Registration:
     surname: str
     personal_code: str
 
-    def person(self, methods: Sequence[Method], seals: Sequence[SealSpecification] = (), *, card_listed: bool = True) -> Person:
+    def register(
+        self, methods: Sequence[Method], seals: Sequence[SealSpecification] = (), *, card_listed: bool = True
+    ) -> Person:
         """Return the person with what each method brings along, and these seals in between."""
         phone = (self._mobile_auth(), self._mobile_sign()) if set(APP) & set(methods) else ()
         card = (self._card_auth(listed=card_listed), self._card_sign()) if set(EID) & set(methods) else ()
@@ -61,11 +63,11 @@ class Registration:
             subject = (part.common_name, ORGANISATION, REGISTRATION_NUMBER)
             return self.authority.seal_identity(*subject, part.key, not_before=begin, not_after=end)
 
-        credential = self.authority.identity_named(name, issue)
+        credential = self.authority.get_or_issue(name, issue)
         if part.peculiarity is Peculiarity.REVOKED:
             self._revoke(credential)
         labels = ("eparaksts", part.label, f"{part.label}Version1", f"CN:{part.common_name}", CONTENT_COMMITMENT)
-        return Identity(name, "eparaksts:qsealc:sign", shuffled(labels, name), part.key, credential, part.peculiarity)
+        return Identity(name, "eparaksts:qsealc:sign", shuffle(labels, name), part.key, credential, part.peculiarity)
 
     def _lifetime(self, peculiarity: Peculiarity) -> tuple[datetime, datetime]:
         begin = self.now - ISSUED_BEFORE
@@ -79,7 +81,7 @@ class Registration:
 
     def _revoke(self, credential: SigningIdentity) -> None:
         at = credential.certificate.not_valid_before_utc + REVOKED_AFTER
-        self.authority.revoke(credential.certificate, Revocation(at, Reason.KEY_COMPROMISE))
+        self.authority.revoke(credential.certificate, Revocation(at, RevocationReason.KEY_COMPROMISE))
 
     def _server_sign(self) -> Identity:
         labels = ("eparaksts", "serverid", f"CN:{self.given_name} {self.surname}", CONTENT_COMMITMENT)
@@ -123,15 +125,15 @@ class Registration:
         return Identity(
             name,
             f"eparaksts:{carrier}:{purpose}",
-            shuffled(labels, name),
+            shuffle(labels, name),
             KeyKind.P256,
-            self.authority.identity_named(name, made),
+            self.authority.get_or_issue(name, made),
             server_usable=usable,
             listed=listed,
             device_id=f"{self.login}-phone" if carrier == "mobileid" else "",
         )
 
 
-def shuffled(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
+def shuffle(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
     """Return the labels in an order that each identity has its own of: nobody may rely on it (§3.5)."""
     return tuple(sorted(labels, key=lambda label: hashlib.sha256(f"{name} {label}".encode()).digest()))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pki.der import NULL, explicit, integer, octet_string, oid, sequence, set_of
-from sandbox.pki.keys import hash_name_for, hashed
+from sandbox.pki.keys import compute_hash, hash_name_for
 
 DATA = oid("1.2.840.113549.1.7.1")
 SIGNED_DATA = oid("1.2.840.113549.1.7.2")
@@ -74,7 +74,7 @@ def signer_of(certificate: x509.Certificate) -> Signer:
         hash_name=name,
         certificate_der=der,
         identifier=sequence(_issuer(certificate), integer(certificate.serial_number)),
-        reference=attribute(SIGNING_CERTIFICATE_V2, _signing_certificate(certificate)),
+        reference=attribute(SIGNING_CERTIFICATE_V2, _signing_certificate_v2(certificate)),
         signature_algorithm=(RSA_ALGORITHM if rsa_key else ECDSA_ALGORITHM)[name],
     )
 
@@ -112,8 +112,8 @@ def _issuer(certificate: x509.Certificate) -> bytes:
     return name
 
 
-def _signing_certificate(certificate: x509.Certificate) -> bytes:
+def _signing_certificate_v2(certificate: x509.Certificate) -> bytes:
     """Return SigningCertificateV2 (RFC 5035 §3); SHA-256 is its default hash and DER leaves defaults out."""
-    digest = hashed("sha256", certificate.public_bytes(Encoding.DER))
+    digest = compute_hash("sha256", certificate.public_bytes(Encoding.DER))
     certificate_id = sequence(octet_string(digest), issuer_serial(certificate))
     return sequence(sequence(certificate_id))

@@ -24,14 +24,14 @@ class Lifetime:
             raise ValueError("a certificate ends after it begins")
 
 
-def self_signed(subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile) -> SigningIdentity:
+def issue_self_signed(subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile) -> SigningIdentity:
     """Return a root: an identity that vouches for itself."""
     key = generate(kind)
     draft = _draft(subject, key, lifetime, profile).issuer_name(subject)
     return SigningIdentity(draft.sign(key, hashes.SHA256()), key)
 
 
-def issued(
+def issue(
     issuer: SigningIdentity, subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile
 ) -> SigningIdentity:
     """Return a new identity whose certificate the issuer signed."""

@@ -77,7 +77,7 @@ def _hash_of(digest: bytes) -> hashes.HashAlgorithm:
         raise ValueError(f"no hash of the vendor has {len(digest)} bytes") from None
 
 
-def hashed(hash_name: str, *parts: bytes) -> bytes:
+def compute_hash(hash_name: str, *parts: bytes) -> bytes:
     """Return the hash of the parts joined."""
     running = hashlib.new(hash_name)
     for part in parts:

@@ -8,13 +8,13 @@ from cryptography import x509
 
 from sandbox.pki.cms import signer_of
 from sandbox.pki.identity import SigningIdentity
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 from sandbox.pki.revocation import Revocation
 
 VALIDITY = timedelta(hours=12)
 
 
-def signed_response(
+def ocsp_response(
     responder: SigningIdentity,
     issuer: x509.Certificate,
     serial_number: int,
@@ -29,7 +29,9 @@ def signed_response(
     this_update = now.replace(microsecond=0)
     signed = ocsp.ResponseData(
         {
-            "responder_id": ocsp.ResponderId(name="by_key", value=_parsed(responder.certificate).public_key.sha1),
+            "responder_id": ocsp.ResponderId(
+                name="by_key", value=_asn1_certificate(responder.certificate).public_key.sha1
+            ),
             "produced_at": this_update,
             "responses": [_single(issuer, serial_number, this_update, _status(revocation))],
         }
@@ -38,8 +40,8 @@ def signed_response(
     basic = {
         "tbs_response_data": signed,
         "signature_algorithm": {"algorithm": f"{signer.hash_name}_ecdsa"},
-        "signature": responder.sign_digest(hashed(signer.hash_name, signed.dump())),
-        "certs": [_parsed(responder.certificate)],
+        "signature": responder.sign_digest(compute_hash(signer.hash_name, signed.dump())),
+        "certs": [_asn1_certificate(responder.certificate)],
     }
     body = {"response_type": "basic_ocsp_response", "response": ocsp.BasicOCSPResponse(basic)}
     answer: bytes = ocsp.OCSPResponse({"response_status": "successful", "response_bytes": body}).dump()
@@ -56,7 +58,7 @@ def _status(revocation: Revocation | None) -> ocsp.CertStatus:
 def _single(
     issuer: x509.Certificate, serial_number: int, this_update: datetime, status: ocsp.CertStatus
 ) -> dict[str, object]:
-    parsed = _parsed(issuer)
+    parsed = _asn1_certificate(issuer)
     return {
         "cert_id": {
             "hash_algorithm": {"algorithm": "sha1"},
@@ -70,5 +72,5 @@ def _single(
     }
 
 
-def _parsed(certificate: x509.Certificate) -> Certificate:
+def _asn1_certificate(certificate: x509.Certificate) -> Certificate:
     return Certificate.load(signer_of(certificate).certificate_der)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from cryptography.x509 import ObjectIdentifier, UnrecognizedExtension
 
-from sandbox.pki.der import oid, sequence, tagged
+from sandbox.pki.der import oid, sequence, tlv
 
 QC_STATEMENTS = ObjectIdentifier("1.3.6.1.5.5.7.1.3")
 QC_COMPLIANCE = oid("0.4.0.1862.1.1")
@@ -23,7 +23,7 @@ class QcType(StrEnum):
 
 def qc_statements(purpose: QcType) -> UnrecognizedExtension:
     """Return QcCompliance, QcSSCD, QcPDS and QcType, as a qualified certificate with a remote device carries them."""
-    disclosure = sequence(tagged(0x16, DISCLOSURE), tagged(0x13, b"en"))
+    disclosure = sequence(tlv(0x16, DISCLOSURE), tlv(0x13, b"en"))
     statements = sequence(
         sequence(QC_COMPLIANCE),
         sequence(QC_SSCD),

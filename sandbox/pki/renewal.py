@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from datetime import datetime
 
 
-class Renewals:
+class AnswerCache:
     """Keeps each answer for the second it was made in, so that many seals at once share it.
 
     Never longer: proof that a certificate was good is worth something only if it is not older than the timestamp on

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Reason(StrEnum):
+class RevocationReason(StrEnum):
     """Why a certificate was revoked (RFC 5280 §5.3.1), those that concern a certificate's holder."""
 
     KEY_COMPROMISE = "key_compromise"
@@ -19,7 +19,7 @@ class Revocation:
     """One certificate's end before its time; `at` is aware of its time zone."""
 
     at: datetime
-    reason: Reason
+    reason: RevocationReason
 
 
 class Revoked(ValueError):

@@ -10,35 +10,35 @@ from sandbox import asice, pades
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
-from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.certificates import require_authentication_certificate
 from sandbox.signapi.containers import ASICE, EDOC
 from sandbox.signapi.files import StoredFile
-from sandbox.signapi.replies import body_of, client_of
-from sandbox.signapi.results import answered_results, result
+from sandbox.signapi.replies import read_body, require_client
+from sandbox.signapi.results import result, results_response
 from sandbox.signapi.sessions import Session
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.faults import refused_here
+from sandbox.weather.faults import is_refused
 
 CODE = "signing:addArchive"
 
 Archiver = Callable[[Path, Path, Authority, datetime], None]
 """Writes the signed file at the first path, with one more timestamp, to the second; raises one of `NOT_ARCHIVABLE`."""
-NOT_ARCHIVABLE = (pades.NotArchivable, asice.NotArchivable, asice.NotAContainer)
+NOT_ARCHIVABLE = (pades.NotArchivable, asice.ContainerNotArchivable, asice.NotAContainer)
 
 
 async def add_archive(request: web.Request) -> web.Response:
     """Raise the signed file of each session to level B-LTA (§4.9); every call adds one more timestamp."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
-    body = await body_of(request)
+    body = await read_body(request)
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
     whose = vendor.variants.auth_certificate
-    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
+    require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     refusals = [
-        await _refusal(vendor, client_id, session_id, weather=refused_here(request, place))
+        await _refusal(vendor, client_id, session_id, weather=is_refused(request, place))
         for place, session_id in enumerate(ids)
     ]
-    return answered_results([result(*pair) for pair in zip(ids, refusals, strict=True)])
+    return results_response([result(*pair) for pair in zip(ids, refusals, strict=True)])
 
 
 async def _refusal(vendor: Vendor, client_id: str, session_id: str, *, weather: bool) -> SignApiRefusal | None:
@@ -70,8 +70,8 @@ async def _archive(vendor: Vendor, session: Session) -> None:
 async def _written(vendor: Vendor, session: Session, file: StoredFile) -> StoredFile:
     """Write the archived file beside the one it follows; its id stays, for clients know it by that."""
     _, target = session.new_file()
-    await vendor.at_bench(_archiver(file), file.path, target, vendor.authority, vendor.now())
-    return file.replaced_by(target)
+    await vendor.run_in_thread(_archiver(file), file.path, target, vendor.authority, vendor.now())
+    return file.with_path(target)
 
 
 def _archiver(file: StoredFile) -> Archiver:

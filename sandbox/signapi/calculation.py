@@ -7,15 +7,15 @@ from aiohttp import web
 from cryptography import x509
 
 from sandbox.asice import NotAContainer, UnfitDocument
-from sandbox.eidas.digests import SUMMARY_ALGORITHM, summary_of
-from sandbox.encoding import encoded
+from sandbox.eidas.authorization import SUMMARY_ALGORITHM, summary_of
+from sandbox.encoding import encode_base64
 from sandbox.pades import NotSealable
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.algorithms import signature_algorithm
-from sandbox.signapi.certificates import not_revoked, signing_certificate
+from sandbox.signapi.certificates import require_not_revoked, require_signing_certificate
 from sandbox.signapi.preparation import CODE, Preparation, preparation
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.signapi.replies import answered, body_of, client_of
+from sandbox.signapi.replies import data_response, read_body, require_client
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import PdfWithEdoc
 from sandbox.vendor import Vendor, vendor_of
@@ -23,25 +23,25 @@ from sandbox.vendor import Vendor, vendor_of
 
 async def calculate_digest(request: web.Request) -> web.Response:
     """Prepare one document per session, or none at all, and answer the digests with their shared summary."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
-    body = await body_of(request)
-    certificate = signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
+    body = await read_body(request)
+    certificate = require_signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
     if not vendor.settings.accept_revoked:
-        not_revoked(certificate, vendor.authority)
+        require_not_revoked(certificate, vendor.authority)
     form = _form(body, vendor.variants.pdf_with_edoc)
     sessions = _sessions(vendor, client_id, body.get("sessions"))
     for session in sessions:
         session.void()
     anew = bool(body.get("createNewEdoc"))
     works = [_preparing(vendor, session, preparation(session, form, anew=anew), certificate) for session in sessions]
-    prepared = await vendor.all_at_bench(works)
+    prepared = await vendor.run_all_in_threads(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
     answer = _digests(sessions, prepared)
     vendor.journal.batch(answer["digests_summary"], len(prepared))
     named = signature_algorithm(certificate, prepared[0].digest, vendor.variants.signature_algorithm)
-    return answered(answer | named)
+    return data_response(answer | named)
 
 
 def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:
@@ -88,9 +88,9 @@ def _digests(sessions: Sequence[Session], prepared: Sequence[Pending]) -> dict[s
     digests = [pending.digest for pending in prepared]
     return {
         "sessionDigests": [
-            {"sessionId": session.id, "digest": encoded(digest)}
+            {"sessionId": session.id, "digest": encode_base64(digest)}
             for session, digest in zip(sessions, digests, strict=True)
         ],
-        "digests_summary": encoded(summary_of(digests)),
+        "digests_summary": encode_base64(summary_of(digests)),
         "algorithm": SUMMARY_ALGORITHM,
     }

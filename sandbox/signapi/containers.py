@@ -20,7 +20,7 @@ from sandbox.asice import (
     PreparedSignature,
     append_signature,
     finish,
-    measured,
+    hash_document,
     media_type_of,
     prepare,
     read_container,
@@ -39,13 +39,13 @@ def is_container(file: Stored) -> bool:
     return isinstance(file, StoredFile) and file.name.lower().endswith((EDOC, ASICE))
 
 
-def renamed(file: StoredFile) -> StoredFile:
+def rename_to_asice(file: StoredFile) -> StoredFile:
     """Return an `.edoc` under the name that ends with `.asice`, and every other file as it is (§4.5)."""
     stem, ending = file.name[: -len(EDOC)], file.name[-len(EDOC) :]
     return replace(file, name=stem + ASICE) if ending.lower() == EDOC else file
 
 
-def included_in(path: Path) -> tuple[IncludedDocument, ...]:
+def list_included(path: Path) -> tuple[IncludedDocument, ...]:
     """Return what the container at this path includes; nothing where it is no sound container."""
     try:
         container = read_container(path)
@@ -79,7 +79,7 @@ def extend(
 ) -> Pending:
     """Prepare one more signature in an uploaded container; raises `NotAContainer` or `UnfitDocument`."""
     container = read_container(file.path)
-    documents = container.measured()
+    documents = container.hash_documents()
     signature = prepare(documents, _der(certificate), authority.chain, now, number=container.next_number)
     pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
     copyfile(file.path, pending.draft)
@@ -98,13 +98,13 @@ def seal_container(
     # The draft stays as it is until the session holds the sealed file, so that after a crash this can be done again.
     copyfile(pending.draft, target)
     append_signature(target, signature.number, xml, now)
-    return StoredFile(document_id, pending.name, target.stat().st_size, target, included_in(target))
+    return StoredFile(document_id, pending.name, target.stat().st_size, target, list_included(target))
 
 
 def _document(file: Stored) -> Document:
     if isinstance(file, StoredHash):
         return Document(file.name, file.sha256, media_type_of(file.name))
-    return measured(file.name, file.path)
+    return hash_document(file.name, file.path)
 
 
 def _der(certificate: x509.Certificate) -> bytes:

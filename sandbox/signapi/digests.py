@@ -6,10 +6,10 @@ from aiohttp import web
 
 from sandbox.asice import UnfitDocument
 from sandbox.asice.documents import check_distinct, check_name
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import StoredHash
-from sandbox.signapi.replies import answered, body_of, described, session_of
+from sandbox.signapi.replies import data_response, describe_file, read_body, require_session
 from sandbox.signapi.sessions import Session
 from sandbox.vendor import vendor_of
 
@@ -22,16 +22,16 @@ async def add_document_digest(request: web.Request) -> web.Response:
 
     One file is answered with its description, several with a list of theirs.
     """
-    session = session_of(request)
-    body = await body_of(request)
+    session = require_session(request)
+    body = await read_body(request)
     if session.sealed:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
     index = _signature_index(body.get("signatureIndex", "0"))
     hashes = [_hash(session, entry, index) for entry in _entries(body.get("files"))]
     _check_names(session, hashes)
     session.add(*hashes)
-    descriptions = [described(one, vendor_of(request).variants.sizes) for one in hashes]
-    return answered(descriptions if len(descriptions) > 1 else descriptions[0])
+    descriptions = [describe_file(one, vendor_of(request).variants.sizes) for one in hashes]
+    return data_response(descriptions if len(descriptions) > 1 else descriptions[0])
 
 
 def _signature_index(value: object) -> int:
@@ -58,7 +58,7 @@ def _hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
     document_id, _ = session.new_file()
     try:
         check_name(name)
-        return StoredHash(document_id, name, decoded(entry.get("digest")), index)
+        return StoredHash(document_id, name, decode_base64(entry.get("digest")), index)
     except ValueError as cause:
         raise SignApiRefusal(400, CODE, f"{name}: {cause}") from cause
 

@@ -9,11 +9,11 @@ from pydantic import PlainSerializer, PlainValidator, ValidationInfo
 SHA256_BYTES = 32
 
 
-def _in_folder(name: Any, record: ValidationInfo) -> Path:
+def _session_path(name: Any, record: ValidationInfo) -> Path:
     return Path(record.context or "", name)
 
 
-Kept = Annotated[Path, PlainValidator(_in_folder), PlainSerializer(lambda path: path.name, return_type=str)]
+SessionPath = Annotated[Path, PlainValidator(_session_path), PlainSerializer(lambda path: path.name, return_type=str)]
 """A file of the session: a record holds its name alone, and is read with the folder it lies in as context."""
 
 
@@ -38,7 +38,7 @@ class StoredFile:
     id: str
     name: str
     size: int
-    path: Kept
+    path: SessionPath
     included: tuple[IncludedDocument, ...] = ()
 
     def as_json(self) -> dict[str, object]:
@@ -48,7 +48,7 @@ class StoredFile:
             described["includedDocuments"] = [document.as_json() for document in self.included]
         return described
 
-    def replaced_by(self, path: Path) -> "StoredFile":
+    def with_path(self, path: Path) -> "StoredFile":
         """Return the file as it is described once its bytes are those at another path."""
         return replace(self, path=path, size=path.stat().st_size)
 

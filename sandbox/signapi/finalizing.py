@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.pki import Revoked
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
-from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.certificates import require_authentication_certificate
 from sandbox.signapi.containers import seal_container
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.signapi.replies import body_of, client_of
-from sandbox.signapi.results import answered_results, result
+from sandbox.signapi.replies import read_body, require_client
+from sandbox.signapi.results import result, results_response
 from sandbox.signapi.sealing import WrongValue, seal_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.faults import refused_here
+from sandbox.weather.faults import is_refused
 
 CODE = "signing:finalizeSigning"
 SEALING = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
@@ -28,28 +28,28 @@ SEALING = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
 
 async def finalize(request: web.Request) -> web.Response:
     """Seal each session's document; a session that fails has an `error` in its result and the others go on."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
-    body = await body_of(request)
+    body = await read_body(request)
     entries = body.get("sessionSignatureValues")
     ids = session_ids(entries, vendor.settings.batch_limit, CODE)
     whose = vendor.variants.auth_certificate
-    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
+    require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
     sealings = [
-        _begun(vendor, client_id, session_id, None if refused_here(request, place) else value)
+        _begun(vendor, client_id, session_id, None if is_refused(request, place) else value)
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
     outcomes = await _ended(vendor, sealings)
     vendor.counters.finalizations += outcomes.count(None)
-    return answered_results([result(*pair) for pair in zip(ids, outcomes, strict=True)])
+    return results_response([result(*pair) for pair in zip(ids, outcomes, strict=True)])
 
 
 async def _ended(vendor: Vendor, sealings: Sequence["_Sealing | SignApiRefusal"]) -> list[SignApiRefusal | None]:
     """Do the slow work on all sessions that were begun; return why each was refused, and None where it is sealed."""
     begun = [one for one in sealings if isinstance(one, _Sealing)]
     try:
-        outcomes = iter(await vendor.all_at_bench([one.outcome for one in begun]))
+        outcomes = iter(await vendor.run_all_in_threads([one.outcome for one in begun]))
     except BaseException:
         for one in begun:
             one.session.end_sealing(None)
@@ -110,10 +110,10 @@ class _Sealing:
 def _value(text: object, read: SignatureValue) -> bytes:
     """Return the value, or nothing where there is none that could be read."""
     try:
-        value = decoded(text)
+        value = decode_base64(text)
     except ValueError:
         return b""
     if read is SignatureValue.TWICE_TOO:
         with suppress(ValueError):
-            return decoded(value.decode("latin-1"))
+            return decode_base64(value.decode("latin-1"))
     return value

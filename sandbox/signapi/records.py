@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import AwareDatetime, ConfigDict, PlainSerializer, PlainValidator, TypeAdapter, with_config
 
-from sandbox.encoding import decoded, encoded
-from sandbox.signapi.files import Kept, Stored, StoredFile
+from sandbox.encoding import decode_base64, encode_base64
+from sandbox.signapi.files import SessionPath, Stored, StoredFile
 
 RECORDS = "session.jsonl"
 
@@ -24,15 +24,17 @@ class SignatureForm(StrEnum):
     ASIC_E = "ASiC-E"
 
 
-def _written(certificate: x509.Certificate) -> str:
-    return encoded(certificate.public_bytes(Encoding.DER))
+def _encode_certificate(certificate: x509.Certificate) -> str:
+    return encode_base64(certificate.public_bytes(Encoding.DER))
 
 
-def _read(text: Any) -> x509.Certificate:
-    return x509.load_der_x509_certificate(decoded(text))
+def _decode_certificate(text: Any) -> x509.Certificate:
+    return x509.load_der_x509_certificate(decode_base64(text))
 
 
-Certificate = Annotated[x509.Certificate, PlainValidator(_read), PlainSerializer(_written, return_type=str)]
+StoredCertificate = Annotated[
+    x509.Certificate, PlainValidator(_decode_certificate), PlainSerializer(_encode_certificate, return_type=str)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Pending:
 
     form: SignatureForm
     digest: bytes
-    certificate: Certificate
+    certificate: StoredCertificate
     name: str  # of the file that will be sealed
-    prepared: Kept
+    prepared: SessionPath
 
     @property
     def draft(self) -> Path:

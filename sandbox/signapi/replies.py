@@ -6,7 +6,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.eidas.authorization import INTROSPECT
-from sandbox.eidas.grants import bearer
+from sandbox.eidas.permissions import bearer
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import Stored, StoredFile
 from sandbox.signapi.sessions import Session
@@ -25,12 +25,12 @@ class FileReply(web.FileResponse):
         self.stored = stored
 
 
-def answered(content: object, status: int = 200) -> web.Response:
+def data_response(content: object, status: int = 200) -> web.Response:
     """Return the success envelope."""
     return web.json_response({"data": content}, status=status)
 
 
-def described(file: Stored, sizes: Sizes) -> dict[str, Any]:
+def describe_file(file: Stored, sizes: Sizes) -> dict[str, Any]:
     """Return the description of a file, or of a hash, as every answer with files has it."""
     return file.as_json() if sizes is Sizes.NUMBER else _with_quoted_sizes(file.as_json())
 
@@ -42,10 +42,10 @@ def _with_quoted_sizes(entry: dict[str, Any]) -> dict[str, Any]:
     return quoted
 
 
-def client_of(request: web.Request) -> str:
+def require_client(request: web.Request) -> str:
     """Return the client whose introspect token this is; raises `SignApiRefusal` 401, also for people's tokens."""
     vendor = vendor_of(request)
-    grant = vendor.grants.tokens.look(bearer(request), vendor.now())
+    grant = vendor.grants.tokens.get(bearer(request), vendor.now())
     if grant is None or not grant.covers(INTROSPECT):
         challenge = {"WWW-Authenticate": 'Bearer realm="signapi", error="invalid_token"'}
         raise SignApiRefusal(
@@ -54,14 +54,14 @@ def client_of(request: web.Request) -> str:
     return grant.client_id
 
 
-def session_of(request: web.Request) -> Session:
+def require_session(request: web.Request) -> Session:
     """Return the client's session named in the path; raises `SignApiRefusal` 401 or 404."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
     return vendor.sessions.find(request.match_info["session_id"], client_id, vendor.now())
 
 
-async def body_of(request: web.Request) -> dict[str, Any]:
+async def read_body(request: web.Request) -> dict[str, Any]:
     """Return the JSON object in the request's body; raises `SignApiRefusal` 415 or 400."""
     if request.content_type != "application/json":
         raise SignApiRefusal(415, "unsupportedMediaType", "Content-Type must be application/json.")

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.replies import answered
+from sandbox.signapi.replies import data_response
 
 
 def result(session_id: str, refusal: SignApiRefusal | None) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def result(session_id: str, refusal: SignApiRefusal | None) -> dict[str, Any]:
     return {"sessionId": session_id, "error": {"code": refusal.code, "message": refusal.message}}
 
 
-def answered_results(results: Sequence[dict[str, Any]]) -> web.Response:
+def results_response(results: Sequence[dict[str, Any]]) -> web.Response:
     """Answer the results, with 400 where every session failed."""
     any_done = any("error" not in result for result in results)
-    return answered({"results": results}, status=200 if any_done else 400)
+    return data_response({"results": results}, status=200 if any_done else 400)

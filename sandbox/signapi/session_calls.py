@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.paths import check_end
-from sandbox.signapi.replies import answered, client_of, session_of
+from sandbox.signapi.replies import data_response, require_client, require_session
 from sandbox.variants.signapi import StartReply
 from sandbox.vendor import Vendor, vendor_of
 
@@ -14,15 +14,15 @@ MOST_AT_ONCE = 100  # sessions in one start call
 REGISTERED = "2019-10-22T10:34:10.666528"  # the vendor's own example
 
 
-async def start(request: web.Request) -> web.Response:
+async def start_sessions(request: web.Request) -> web.Response:
     """Open one session, or `amount` of them."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
     amount = request.query.get("amount")
     count = 1 if amount is None else _counted(amount)
     ids = [await _started(vendor, client_id) for _ in range(count)]
     one = _named_as_one(vendor.variants.start_reply, amount)
-    return answered(
+    return data_response(
         {"sessionId": ids[0]} if one and count == 1 else {"sessionIds": ids}, int(vendor.variants.start_status)
     )
 
@@ -42,19 +42,19 @@ def _counted(amount: str) -> int:
     return int(amount)
 
 
-async def close(request: web.Request) -> web.Response:
+async def close_session(request: web.Request) -> web.Response:
     """Close the session and delete its files."""
-    session = session_of(request)
+    session = require_session(request)
     vendor_of(request).sessions.close(session)
-    return answered(f"Session {session.id} closed")
+    return data_response(f"Session {session.id} closed")
 
 
-async def config(request: web.Request) -> web.Response:
+async def show_limits(request: web.Request) -> web.Response:
     """Answer the client's limits: `fileMaxLength` in bytes, `sessionExpirationTimeout` in seconds."""
     check_end(request)
-    client_id = client_of(request)
+    client_id = require_client(request)
     settings = vendor_of(request).settings
-    return answered(
+    return data_response(
         {
             "oauthClientId": client_id,
             "name": "SIA Paraugs",
@@ -68,12 +68,12 @@ async def config(request: web.Request) -> web.Response:
 
 async def refuse_file_seal(request: web.Request) -> web.Response:
     """Refuse `eSealCreate`: it seals with a key file, and this client's seals are kept in the cloud (§4.10)."""
-    client_of(request)
+    require_client(request)
     why = "eSealCreate is for seals kept in a file; a cloud seal signs with CalculateDigest and finalizeSigning."
     raise SignApiRefusal(400, "signing:eSealCreate", why)
 
 
-async def not_offered(request: web.Request) -> web.Response:
+async def refuse_not_offered(request: web.Request) -> web.Response:
     """Refuse a call that the vendor has and this practice vendor does not offer."""
-    client_of(request)
+    require_client(request)
     raise SignApiRefusal(400, "notOffered", f"{request.path.rsplit('/', 1)[-1]} is not offered by the practice vendor.")

@@ -24,7 +24,7 @@ class Session:
         self._busy = False
 
     @classmethod
-    def opened(cls, folder: Path, client_id: str, now: datetime) -> "Session":
+    def create(cls, folder: Path, client_id: str, now: datetime) -> "Session":
         """Return an empty session in a folder that is made for it."""
         record = SessionRecord(client_id, now)
         folder.mkdir(parents=True)
@@ -143,10 +143,10 @@ class Sessions:
         self._open: dict[str, Session] = {}
 
     @classmethod
-    def reopened(cls, folder: Path, lifetime: timedelta) -> "Sessions":
+    def load(cls, folder: Path, lifetime: timedelta) -> "Sessions":
         """Return the sessions that an earlier run left in the folder; what cannot be read there is deleted."""
         sessions = cls(folder, lifetime)
-        left = [_left_in(path) for path in folder.iterdir()] if folder.is_dir() else []
+        left = [_load_session(path) for path in folder.iterdir()] if folder.is_dir() else []
         for session in sorted(filter(None, left), key=lambda one: one.started_at):
             sessions._open[session.id] = session
         return sessions
@@ -154,7 +154,7 @@ class Sessions:
     def start(self, client_id: str, now: datetime) -> Session:
         """Open an empty session for the client."""
         self._drop_expired(now)
-        session = Session.opened(self.folder / secrets.token_hex(32), client_id, now)
+        session = Session.create(self.folder / secrets.token_hex(32), client_id, now)
         self._open[session.id] = session
         return session
 
@@ -189,7 +189,7 @@ class Sessions:
             self.close(oldest)
 
 
-def _left_in(folder: Path) -> Session | None:
+def _load_session(folder: Path) -> Session | None:
     try:
         return Session(folder, read_record(folder))
     except (OSError, ValueError):

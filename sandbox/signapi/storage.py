@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 from aiohttp import BodyPartReader, web
 
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.containers import included_in, is_container, renamed
+from sandbox.signapi.containers import is_container, list_included, rename_to_asice
 from sandbox.signapi.files import Stored, StoredFile
-from sandbox.signapi.replies import FileReply, answered, described, session_of
+from sandbox.signapi.replies import FileReply, data_response, describe_file, require_session
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import ListReply, UploadReply
 from sandbox.vendor import vendor_of
@@ -16,9 +16,9 @@ from sandbox.vendor import vendor_of
 CHUNK = 256 * 1024  # bytes
 
 
-async def upload(request: web.Request) -> web.Response:
+async def upload_file(request: web.Request) -> web.Response:
     """Store the part named `file`, streamed to disk; the digest handed out before, if any, is void."""
-    session = session_of(request)
+    session = require_session(request)
     if request.content_type != "multipart/form-data":
         raise SignApiRefusal(415, "unsupportedMediaType", "Content-Type must be multipart/form-data.")
     if session.sealed:
@@ -27,14 +27,14 @@ async def upload(request: web.Request) -> web.Response:
         part = await _file_part(request)
         stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
         if is_container(stored):
-            stored = replace(stored, included=await vendor_of(request).at_bench(included_in, stored.path))
+            stored = replace(stored, included=await vendor_of(request).run_in_thread(list_included, stored.path))
     except ValueError as cause:
         raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
     session.add(stored)
     variants = vendor_of(request).variants
-    description = described(stored, variants.sizes)
+    description = describe_file(stored, variants.sizes)
     as_array = variants.upload_reply is UploadReply.ARRAY
-    return answered([description] if as_array else description, int(variants.upload_status))
+    return data_response([description] if as_array else description, int(variants.upload_status))
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:
@@ -70,35 +70,35 @@ async def _written(part: BodyPartReader, path: Path, limit: int) -> int:
 
 async def list_files(request: web.Request) -> web.Response:
     """Answer the session's files; after sealing the sealed file alone."""
-    listed = session_of(request).listed
+    listed = require_session(request).listed
     variants = vendor_of(request).variants
-    files = [described(file, variants.sizes) for file in listed]
+    files = [describe_file(file, variants.sizes) for file in listed]
     as_object = variants.list_reply is ListReply.OBJECT and len(files) == 1
-    return answered(files[0] if as_object else files)
+    return data_response(files[0] if as_object else files)
 
 
-async def download(request: web.Request) -> web.StreamResponse:
+async def download_file(request: web.Request) -> web.StreamResponse:
     """Answer the bytes of one file, with `?type=asice` under another name; of a bare hash there are none."""
     stored = _listed(request)
     if not isinstance(stored, StoredFile):
         raise SignApiRefusal(404, "document:notFound", f"Of document {stored.id} only the hash is here.")
-    return FileReply(renamed(stored) if request.query.get("type") == "asice" else stored)
+    return FileReply(rename_to_asice(stored) if request.query.get("type") == "asice" else stored)
 
 
-async def delete(request: web.Request) -> web.Response:
+async def delete_file(request: web.Request) -> web.Response:
     """Delete one uploaded file or hash; the digest handed out before, if any, is void."""
-    session, stored = session_of(request), _listed(request)
+    session, stored = require_session(request), _listed(request)
     if session.sealed:
         raise SignApiRefusal(400, "storage:sealed", "A sealed file goes away when its session is closed.")
     session.remove(stored)
     if isinstance(stored, StoredFile):
         stored.path.unlink(missing_ok=True)
-    return answered(f"File {stored.id} deleted")
+    return data_response(f"File {stored.id} deleted")
 
 
 def _listed(request: web.Request) -> Stored:
     document_id = request.match_info["document_id"]
-    stored = session_of(request).found(document_id)
+    stored = require_session(request).found(document_id)
     if stored is None:
         raise SignApiRefusal(404, "document:notFound", f"Document {document_id} is not in this session.")
     return stored

@@ -12,7 +12,7 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.containers import is_container
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import SignatureForm
-from sandbox.signapi.replies import answered, session_of
+from sandbox.signapi.replies import data_response, require_session
 from sandbox.signapi.verdicts import Unrecognised, verdicts
 from sandbox.variants.signapi import FirstReport
 from sandbox.vendor import vendor_of
@@ -23,18 +23,18 @@ NOT_RECOGNISED = "BSS-002"
 
 async def validate(request: web.Request) -> web.Response:
     """Answer the report on one file of the session; v2.0 adds the conclusion, the counts and the signers."""
-    session = session_of(request)
+    session = require_session(request)
     stored = session.found(request.match_info["document_id"])
     if not isinstance(stored, StoredFile):
         raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
     vendor = vendor_of(request)
     try:
-        judged = await vendor.at_bench(_judged, stored, vendor.authority, vendor.now())
+        judged = await vendor.run_in_thread(_judged, stored, vendor.authority, vendor.now())
     except Unrecognised as cause:
         raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
     full = "/v2.0/" in request.path.lower()
     report = _report(stored, judged, full=full)
-    return answered(report if full else _first_version(report, vendor.variants.first_report))
+    return data_response(report if full else _first_version(report, vendor.variants.first_report))
 
 
 def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
@@ -52,7 +52,7 @@ def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[st
         "includedFiles": [{"filename": file.name} for file in stored.included or (stored,)],
         "signaturesExt": [_signature(place, one, full=full) for place, one in enumerate(judged)],
     }
-    passed = sum(one.passed for one in judged)
+    passed = sum(one.has_passed for one in judged)
     if full:
         report["validationConclusion"] = "POSITIVE" if passed == len(judged) else "NEGATIVE"
         report["signaturesCount"] = len(judged)

@@ -42,7 +42,7 @@ class Variants(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, chosen: object) -> object:
+    def _require_known(cls, chosen: object) -> object:
         """Name the switches there are to somebody who names another."""
         if isinstance(chosen, dict) and (unknown := chosen.keys() - cls.model_fields.keys()):
             raise ValueError(f"there is no {', '.join(sorted(unknown))}; there is {', '.join(cls.model_fields)}")
@@ -63,7 +63,7 @@ SWITCHES: dict[str, type[Choice]] = {
 """Every switch by its name, in the order in which a request meets them."""
 
 
-def offered() -> dict[str, Any]:
+def describe_switches() -> dict[str, Any]:
     """Return every switch with what it is about and its choices with their sources, ready for JSON."""
     return {
         name: {"about": switch.__doc__, "choices": {choice.value: choice.__doc__ for choice in switch}}

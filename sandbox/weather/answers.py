@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 from aiohttp import web
 
-from sandbox.refusals import refusal_for, refused
+from sandbox.refusals import refusal_for, refusal_response
 from sandbox.vendor import vendor_of
 from sandbox.weather.rules import Rule
 
@@ -18,7 +18,7 @@ def weather_answer(request: web.Request, rule: Rule) -> web.Response:
     if rule.page:
         answer = web.Response(text=f"<h1>{said}</h1>", status=rule.status, content_type="text/html")
     else:
-        answer = refused(refusal_for(request.path, rule.status, "weather", said))
+        answer = refusal_response(refusal_for(request.path, rule.status, "weather", said))
     if rule.status == web.HTTPUnauthorized.status_code:
         answer.headers.update(CHALLENGE)
     answer.headers.update(_retry_after(request, rule))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from sandbox.eidas.grants import bearer
+from sandbox.eidas.permissions import bearer
 from sandbox.vendor import vendor_of
 from sandbox.weather.rules import Kind
 

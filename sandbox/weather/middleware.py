@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from sandbox.vendor import vendor_of
 from sandbox.weather.answers import weather_answer
 from sandbox.weather.beforehand import BEFOREHAND
-from sandbox.weather.distortions import body_of, distorted
+from sandbox.weather.distortions import distort, read_body
 from sandbox.weather.faults import RULE
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
@@ -20,7 +20,7 @@ LOSING = frozenset({Kind.STATUS, Kind.RESET, Kind.DELAY, Kind.HANG})
 
 
 @web.middleware
-async def weather(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def apply_weather(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count the call and carry it out, after the time it takes, or fail it as the rule says."""
     operation = operation_of(request)
     if operation is None:
@@ -56,14 +56,14 @@ async def _stormy(request: web.Request, handler: Handler, rule: Rule) -> web.Str
     reply = await handler(request)
     if rule.kind is Kind.HALF_BODY:
         return await _halved(request, reply)
-    return await distorted(request, rule, reply)
+    return await distort(request, rule, reply)
 
 
 async def _lost(
     request: web.Request, handler: Handler, rule: Rule, reply: web.StreamResponse | None
 ) -> web.StreamResponse:
     """Lose the answer to work that is done, or not even begun."""
-    await asyncio.sleep(rule.lasts)
+    await asyncio.sleep(rule.duration)
     if rule.kind is Kind.DELAY:
         return reply or await handler(request)
     if rule.kind is Kind.RESET:
@@ -82,7 +82,7 @@ def _break_off(request: web.Request) -> None:
 
 
 async def _halved(request: web.Request, reply: web.StreamResponse) -> web.StreamResponse:
-    body = await body_of(reply)
+    body = await read_body(reply)
     half = web.StreamResponse(status=reply.status, headers={"Content-Type": reply.headers["Content-Type"]})
     half.content_length = len(body)
     await half.prepare(request)

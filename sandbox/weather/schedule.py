@@ -30,4 +30,4 @@ class Schedule:
     def seconds(self, operation: Operation) -> float:
         """Return how long the next call of the operation takes on top of its work."""
         latency = next((each for each in self.weather.latency if each.concerns(operation)), None)
-        return latency.drawn(self._chances[operation]) if latency else 0.0
+        return latency.draw(self._chances[operation]) if latency else 0.0

@@ -9,7 +9,7 @@ import pytest
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Profile, SealFormat, SealLevel
 from jobs.model.seals import Expectation, Proof
-from sandbox.asice import append_signature, archive, finish, measured, prepare, read_container, write_container
+from sandbox.asice import append_signature, archive, finish, hash_document, prepare, read_container, write_container
 from sandbox.pades import archive as archive_pdf
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, refused
@@ -27,7 +27,7 @@ LATER = NOON + timedelta(hours=1)
 
 def made_in_practice(folder: Path, files: dict[str, bytes], kind: KeyKind) -> tuple[Path, Expectation]:
     sources, seal, target = kept(folder / "originals", files), the_seal(kind), folder / "sealed.edoc"
-    documents = tuple(measured(name, path) for name, path in sources.items())
+    documents = tuple(hash_document(name, path) for name, path in sources.items())
     prepared = prepare(documents, seal.certificate_der, the_authority().chain, NOON)
     value = seal.sign_digest(prepared.digest)
     write_container(target, documents, sources, NOON)

@@ -10,8 +10,8 @@ from zipfile import ZipFile
 import pytest
 from lxml import etree
 
-from sandbox.asice import Document, NotArchivable, archive, prepare, read_container
-from sandbox.asice.xml import serialised
+from sandbox.asice import ContainerNotArchivable, Document, archive, prepare, read_container
+from sandbox.asice.xml import serialise
 from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, with_another_signature
 from tests.sandbox.practice import NOW, a_seal, the_authority
 from tests.sandbox.xades_verifiers import openssl_believes, signxml_accepts, xmlsec1_accepts
@@ -93,27 +93,27 @@ def test_the_signatures_are_still_accepted(number: int, tmp_path: Path) -> None:
 
 def test_a_container_without_signatures_cannot_be_archived(tmp_path: Path) -> None:
     bare = rewritten(a_container(tmp_path), tmp_path / "bare.asice", {SIGNATURE: None})
-    with pytest.raises(NotArchivable, match="no signature"):
+    with pytest.raises(ContainerNotArchivable, match="no signature"):
         archived(bare)
 
 
 def test_a_hash_only_container_cannot_be_archived_before_it_is_completed(tmp_path: Path) -> None:
     target = hash_only(tmp_path, FILES)
-    with pytest.raises(NotArchivable, match="not in the container"):
+    with pytest.raises(ContainerNotArchivable, match="not in the container"):
         archived(target)
 
 
 def test_a_signature_without_timestamp_and_proofs_cannot_be_archived(tmp_path: Path) -> None:
     prepared = prepare([Document("x.txt", bytes(32))], a_seal().certificate_der, the_authority().chain, NOW)
     basic = rewritten(a_container(tmp_path), tmp_path / "basic.asice", {SIGNATURE: prepared.xml})
-    with pytest.raises(NotArchivable, match="B-LT"):
+    with pytest.raises(ContainerNotArchivable, match="B-LT"):
         archived(basic)
 
 
 @pytest.mark.parametrize(
-    "content", [b"<x/>", b"<", serialised(etree.Element("{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"))]
+    "content", [b"<x/>", b"<", serialise(etree.Element("{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"))]
 )
 def test_what_is_no_signature_file_cannot_be_archived(content: bytes, tmp_path: Path) -> None:
     broken = rewritten(a_container(tmp_path), tmp_path / "broken.asice", {SIGNATURE: content})
-    with pytest.raises(NotArchivable):
+    with pytest.raises(ContainerNotArchivable):
         archived(broken)

@@ -54,7 +54,7 @@ def test_a_document_far_larger_than_a_piece_arrives_whole(tmp_path: Path) -> Non
     container = a_container(tmp_path, {"liels.bin": content})
     with ZipFile(container) as archive:
         assert archive.read("liels.bin") == content
-    assert read_container(container).measured() == (Document("liels.bin", hashlib.sha256(content).digest()),)
+    assert read_container(container).hash_documents() == (Document("liels.bin", hashlib.sha256(content).digest()),)
 
 
 def test_another_signature_leaves_every_earlier_byte_as_it_was(tmp_path: Path) -> None:
@@ -88,7 +88,9 @@ def test_a_container_is_read_with_its_documents_and_signatures(tmp_path: Path) -
     container = read_container(with_another_signature(a_container(tmp_path), tmp_path / "twice.asice"))
     assert list(container.documents.items()) == [(name, len(content)) for name, content in FILES.items()]
     assert container.signatures == ("META-INF/signatures0.xml", "META-INF/signatures1.xml")
-    assert [one.digest for one in container.measured()] == [hashlib.sha256(one).digest() for one in FILES.values()]
+    assert [one.digest for one in container.hash_documents()] == [
+        hashlib.sha256(one).digest() for one in FILES.values()
+    ]
 
 
 def zipped(folder: Path, *entries: tuple[str, bytes, int]) -> Path:

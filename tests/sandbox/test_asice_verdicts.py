@@ -72,7 +72,7 @@ def test_a_sealed_container_passes_with_its_signer_level_and_documents(kind: Key
 
 def test_each_signature_has_its_verdict(tmp_path: Path) -> None:
     twice = with_another_signature(a_container(tmp_path), tmp_path / "twice.asice")
-    assert [one.passed for one in verdicts(twice, the_authority(), NOW)] == [True, True]
+    assert [one.has_passed for one in verdicts(twice, the_authority(), NOW)] == [True, True]
 
 
 def archived(container: Path, times: int = 1) -> Path:
@@ -236,7 +236,7 @@ def test_the_certificate_must_be_valid_and_made_for_signing(
     life = {"not_before": NOW + timedelta(days=begins), "not_after": NOW + timedelta(days=ends)}
     person = issue("Anna", "Bērziņa", "PNOLV-010190-12345", KeyKind.P256, **life)
     container = a_container(tmp_path)
-    prepared = prepare(read_container(container).measured(), person.certificate_der, the_authority().chain, NOW)
+    prepared = prepare(read_container(container).hash_documents(), person.certificate_der, the_authority().chain, NOW)
     value = person.sign_digest(prepared.digest)
     signed = finish(prepared, value, the_authority(), person.certificate, NOW)
     assert said(changed(container, **{SIGNATURE: signed})) == expected

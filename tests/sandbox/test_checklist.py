@@ -48,4 +48,6 @@ def test_each_requirement_has_the_test_of_its_name_and_words(part: str) -> None:
 def test_every_switch_named_is_there() -> None:
     options = {f"--{name.replace('_', '-')}" for name in inspect.signature(main).parameters}
     there = options | set(SWITCHES) | {f"weather: {kind}" for kind in Kind}
-    assert {switch for requirements in REQUIREMENTS.values() for one in requirements for switch in one.switches} <= there
+    assert {
+        switch for requirements in REQUIREMENTS.values() for one in requirements for switch in one.switches
+    } <= there

@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, esigp: a test for each of its requirements, in their order."""
+"""The checklist of a faithful vendor, esigp: a test for each requirement."""
 
 import asyncio
 import base64

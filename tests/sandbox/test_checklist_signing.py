@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each requirement, in their order."""
+"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each requirement."""
 
 import asyncio
 import base64

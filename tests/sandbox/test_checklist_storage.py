@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, SignAPI's sessions and files: a test for each of its requirements, in their order."""
+"""The checklist of a faithful vendor, SignAPI's sessions and files: a test for each requirement."""
 
 from datetime import timedelta
 

@@ -12,7 +12,7 @@ from sandbox.app import listening
 from sandbox.eidas.authorization import PROFILE
 from sandbox.journal.entries import Act, Call
 from sandbox.journal.journal import Journal
-from sandbox.pages import clock, shortened
+from sandbox.pages import clock, shorten_ids
 from sandbox.settings import Settings
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule, Weather
@@ -61,13 +61,13 @@ def test_only_the_latest_entries_are_kept() -> None:
 def test_a_number_of_an_earlier_run_is_none_of_this_one() -> None:
     journal = Journal()
     journal.add(a_call("a"))
-    assert (journal.known(1), journal.known(70)) == (1, 0)
+    assert (journal.valid_number(1), journal.valid_number(70)) == (1, 0)
 
 
 async def test_news_come_to_everybody_who_waits() -> None:
     journal = Journal()
     async with asyncio.TaskGroup() as readers:
-        waiting = [readers.create_task(journal.news(0)) for _ in range(2)]
+        waiting = [readers.create_task(journal.wait_for_news(0)) for _ in range(2)]
         await asyncio.sleep(0)
         assert not any(task.done() for task in waiting)
         journal.add(a_call("a"))
@@ -76,7 +76,7 @@ async def test_news_come_to_everybody_who_waits() -> None:
 async def test_a_closed_journal_keeps_nobody_waiting() -> None:
     journal = Journal()
     journal.close()
-    await journal.news(0)
+    await journal.wait_for_news(0)
 
 
 def test_the_number_of_documents_is_remembered_for_a_while() -> None:
@@ -88,8 +88,8 @@ def test_the_number_of_documents_is_remembered_for_a_while() -> None:
 
 def test_ids_in_a_path_are_shortened_and_nothing_else_is() -> None:
     session, document = "0123456789ab" + "c" * 52, "fedcba987654" + "3" * 20
-    assert shortened(f"/api-storage/v1.0/{session}/{document}") == "/api-storage/v1.0/0123456789ab…/fedcba987654…"
-    assert shortened("/trustedx-resources/openid/v1/users/me") == "/trustedx-resources/openid/v1/users/me"
+    assert shorten_ids(f"/api-storage/v1.0/{session}/{document}") == "/api-storage/v1.0/0123456789ab…/fedcba987654…"
+    assert shorten_ids("/trustedx-resources/openid/v1/users/me") == "/trustedx-resources/openid/v1/users/me"
     assert clock(NOON).endswith(":00:00.005")
 
 

@@ -99,7 +99,7 @@ async def test_a_foreign_identity_is_denied(integration: Integration) -> None:
 
 
 async def test_a_disabled_seal_cannot_be_asked_for(integration: Integration) -> None:
-    disabled = next(seal for seal in integration.sandbox.vendor.people["janis"].seals if not seal.enabled)
+    disabled = next(seal for seal in integration.sandbox.vendor.people["janis"].seals if not seal.is_enabled)
     assert await refused_identity(integration, disabled.id, "janis") == "invalid_request"
 
 

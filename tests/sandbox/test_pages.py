@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 from sandbox.pages.english import ENGLISH
-from sandbox.pages.languages import LANGUAGES, chosen
+from sandbox.pages.languages import LANGUAGES, choose_language
 from sandbox.pages.latvian import LATVIAN
 from sandbox.pages.qr import qr_code
 from sandbox.pages.words import Words
@@ -48,7 +48,7 @@ def test_every_person_method_and_fault_has_its_words(words: Words) -> None:
     assert list(words.about) == [person.login for person in practice_people(the_authority(), KeyKind.P256, NOW)]
     assert set(words.method_names) == set(words.method_ways) == set(Method)
     assert set(words.card_lead) == {method for method in Method if method.asks_for_pin}
-    assert set(words.faults) == set(Fault)
+    assert set(words.page_errors) == set(PageError)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_latvian_counts_as_latvians_do(count: int, seals: str, tries: str) -> No
 def test_the_client_chooses_the_language_and_then_the_browser(
     ui_locales: str, accept_language: str, words: Words
 ) -> None:
-    assert chosen(ui_locales, accept_language) is words
+    assert choose_language(ui_locales, accept_language) is words
 
 
 def test_a_qr_code_has_its_quiet_zone_and_its_corners() -> None:
@@ -138,7 +138,7 @@ async def test_every_page_is_in_its_language_and_shows_no_raw_word(
     assert (words.card_locked_title in pages["locked card"], words.key_locked_title in pages["locked key"]) == (
         True,
     ) * 2
-    assert words.faults[Fault.CLIENT] in pages["refused"]
+    assert words.page_errors[PageError.CLIENT] in pages["refused"]
 
 
 async def test_each_page_offers_the_other_language(integration: Integration) -> None:

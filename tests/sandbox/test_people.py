@@ -68,7 +68,9 @@ def test_a_name_is_decomposed_in_the_certificate_as_in_the_label() -> None:
 
 def test_an_expiring_seal_has_some_days_left_whenever_the_vendor_is_started() -> None:
     for later in (timedelta(), timedelta(days=30)):
-        karlis = next(one for one in practice_people(the_authority(), KeyKind.P256, NOW + later) if one.login == "karlis")
+        karlis = next(
+            one for one in practice_people(the_authority(), KeyKind.P256, NOW + later) if one.login == "karlis"
+        )
         left = karlis.seals[0].credential.certificate.not_valid_after_utc - NOW - later
         assert timedelta(days=2) < left <= timedelta(days=3)
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
-from sandbox.pki import Authority, KeyKind, NotIssuedHere, Reason, Revocation, Revoked
+from sandbox.pki import Authority, KeyKind, NotIssuedHere, Revocation, RevocationReason, Revoked
 from tests.sandbox.practice import LIFE, NOW, a_seal, the_authority
 from tests.support.programs import run
 
@@ -51,7 +51,7 @@ def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
 def test_openssl_reads_when_and_why_a_certificate_was_revoked(tmp_path: Path) -> None:
     authority = Authority.create(NOW)
     seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
-    authority.revoke(seal.certificate, Revocation(NOW - timedelta(days=1), Reason.KEY_COMPROMISE))
+    authority.revoke(seal.certificate, Revocation(NOW - timedelta(days=1), RevocationReason.KEY_COMPROMISE))
     issuing, root = (one.public_bytes(Encoding.PEM) for one in authority.chain)
     response = authority.ocsp_response(seal.certificate, NOW)
     at = kept(tmp_path, {"issuing": issuing, "root": root, "answer": response, "seal": seal.as_pem()})
@@ -67,7 +67,7 @@ def test_an_answer_given_before_a_revocation_is_not_repeated_after_it() -> None:
     authority = Authority.create(NOW)
     seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
     good = authority.ocsp_response(seal.certificate, NOW)
-    authority.revoke(seal.certificate, Revocation(NOW, Reason.SUPERSEDED))
+    authority.revoke(seal.certificate, Revocation(NOW, RevocationReason.SUPERSEDED))
     assert authority.ocsp_response(seal.certificate, NOW) != good
 
 
@@ -75,14 +75,14 @@ def test_nothing_proves_a_revoked_certificate_good() -> None:
     authority = Authority.create(NOW)
     seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
     assert authority.validation_data(seal.certificate, NOW).ocsp_responses
-    authority.revoke(seal.certificate, Revocation(NOW, Reason.CESSATION_OF_OPERATION))
+    authority.revoke(seal.certificate, Revocation(NOW, RevocationReason.CESSATION_OF_OPERATION))
     with pytest.raises(Revoked):
         authority.validation_data(seal.certificate, NOW)
 
 
 def test_only_the_issuer_revokes() -> None:
     with pytest.raises(NotIssuedHere):
-        Authority.create(NOW).revoke(a_seal().certificate, Revocation(NOW, Reason.SUPERSEDED))
+        Authority.create(NOW).revoke(a_seal().certificate, Revocation(NOW, RevocationReason.SUPERSEDED))
 
 
 def test_the_responder_needs_no_answer_about_itself() -> None:

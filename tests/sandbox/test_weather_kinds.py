@@ -95,7 +95,7 @@ async def test_the_first_start_hangs_and_fails_and_the_next_works_at_once(integr
 
 
 async def test_a_hang_lasts_a_minute_unless_told_otherwise(integration: Integration) -> None:
-    assert Rule(operation=Operation.START, kind=Kind.HANG).lasts == 60
+    assert Rule(operation=Operation.START, kind=Kind.HANG).duration == 60
     await integration.introspect()
     await order(integration, operation="start", kind="hang", times=1)
     await left_unanswered(integration, Operation.START, integration.call("GET", START))

@@ -1,9 +1,8 @@
 """Reading a signing request: which identity shall sign which digests, and how."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.refusals import PlatformRefusal
 
 DIGEST_LENGTHS = {
@@ -15,7 +14,7 @@ DIGEST_LENGTHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SigningRequest:
     """A well-formed signing request: as many algorithms as digests, in the client's order."""
 
     identity_id: str
@@ -23,34 +22,36 @@ class Order:
     algorithms: tuple[str, ...]
 
 
-def single_order(body: object, limit: int) -> Order:
+def read_single(body: object, limit: int) -> SigningRequest:
     """Read the body of `/raw`; raises `PlatformRefusal` 400."""
-    return _order(body, [body], limit)
+    return _read(body, [body], limit)
 
 
-def batch_order(body: object, limit: int) -> Order:
+def read_batch(body: object, limit: int) -> SigningRequest:
     """Read the body of `/raw/batch`, at most `limit` requests; raises `PlatformRefusal` 400."""
-    return _order(body, body.get("requests") if isinstance(body, dict) else None, limit)
+    return _read(body, body.get("requests") if isinstance(body, dict) else None, limit)
 
 
-def _order(body: object, requests: object, limit: int) -> Order:
+def _read(body: object, requests: object, limit: int) -> SigningRequest:
     if not isinstance(body, dict) or not isinstance(body.get("sign_identity_id"), str):
         raise _malformed("sign_identity_id is missing.")
     if not isinstance(requests, list) or not 1 <= len(requests) <= limit:
         raise _malformed(f"requests must hold 1 to {limit} entries.")
     default = body.get("signature_algorithm")
-    parts = [_part(request, default) for request in requests]
-    return Order(body["sign_identity_id"], tuple(digest for digest, _ in parts), tuple(name for _, name in parts))
+    parts = [_read_digest(request, default) for request in requests]
+    return SigningRequest(
+        body["sign_identity_id"], tuple(digest for digest, _ in parts), tuple(name for _, name in parts)
+    )
 
 
-def _part(request: Any, default: object) -> tuple[bytes, str]:
+def _read_digest(request: object, default: object) -> tuple[bytes, str]:
     if not isinstance(request, dict):
         raise _malformed("each request must be an object.")
     algorithm = request.get("signature_algorithm", default)
     if not isinstance(algorithm, str) or algorithm not in DIGEST_LENGTHS:
         raise _malformed(f"signature_algorithm must be one of {', '.join(DIGEST_LENGTHS)}.")
     try:
-        digest = decoded(request.get("digest_value"))
+        digest = decode_base64(request.get("digest_value"))
     except ValueError:
         raise _malformed("digest_value must be base64.") from None
     if len(digest) not in DIGEST_LENGTHS[algorithm]:

@@ -15,43 +15,62 @@ from sandbox.settings import Client
 from sandbox.variants.platform import ApiKey, CodeReuse, ExpiresIn, TokenParameters
 from sandbox.vendor import Vendor, vendor_of
 
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
 
 
-async def token(request: web.Request) -> web.Response:
+async def issue_token(request: web.Request) -> web.Response:
     """Exchange a code or client credentials for a bearer token."""
     vendor = vendor_of(request)
-    client = _authenticated(vendor, request.headers.get("Authorization", ""))
-    fields = await _fields(request, vendor.variants.token_parameters)
-    grant = _granted(vendor, client, fields)
+    client = _authenticate_client(vendor, request.headers.get("Authorization", ""))
+    fields = {name: str(value) for name, value in (await request.post()).items()}
+    if vendor.variants.token_parameters is TokenParameters.FORM_AND_QUERY:
+        fields = {**request.query, **fields}
+    grant = _grant(vendor, client, fields)
     access_token = vendor.grants.tokens.issue(grant, vendor.now())
     if grant.login:
         vendor.grants.exchanged.keep(fields["code"], access_token, vendor.now())
+    seconds = int(vendor.settings.token_lifetime.total_seconds())
     return web.json_response(
         {
             "access_token": access_token,
             "token_type": "Bearer",
-            "expires_in": _expires_in(vendor),
+            "expires_in": str(seconds) if vendor.variants.expires_in is ExpiresIn.TEXT else seconds,
             "scope": grant.scope,
         },
         headers=NO_STORE,
     )
 
 
-async def _fields(request: web.Request, where: TokenParameters) -> dict[str, str]:
-    form = {name: str(value) for name, value in (await request.post()).items()}
-    return form if where is TokenParameters.FORM else {**request.query, **form}
+def _authenticate_client(vendor: Vendor, authorization: str) -> Client:
+    """Return the client behind HTTP Basic credentials (RFC 6749 §2.3.1)."""
+    kind, _, credentials = authorization.partition(" ")
+    try:
+        text = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        text = ""
+    if kind.lower() == "basic":
+        for client_id, secret in _read_credentials(text, vendor.variants.api_key):
+            client = vendor.settings.client(client_id)
+            # In constant time, so that how long the answer takes says nothing about the secret.
+            if client is not None and hmac.compare_digest(secret.encode(), client.client_secret.encode()):
+                return client
+    challenge = {**NO_STORE, "WWW-Authenticate": 'Basic realm="lvrtc-eipsign-as"'}
+    raise PlatformRefusal(401, "invalid_client", "Client authentication failed.", challenge)
 
 
-def _expires_in(vendor: Vendor) -> int | str:
-    seconds = int(vendor.settings.token_lifetime.total_seconds())
-    return str(seconds) if vendor.variants.expires_in is ExpiresIn.TEXT else seconds
+def _read_credentials(credentials: str, style: ApiKey) -> Iterator[tuple[str, str]]:
+    """Yield each client id and secret that the credentials may stand for."""
+    client_id, _, secret = credentials.partition(":")
+    if style is not ApiKey.PLAIN:
+        yield unquote_plus(client_id), unquote_plus(secret)
+    if style is not ApiKey.ENCODED:
+        yield client_id, secret
 
 
-def _granted(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
+def _grant(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
     match fields.get("grant_type"):
         case "authorization_code":
-            return _exchanged(vendor, client, fields)
+            return _exchange_code(vendor, client, fields)
         case "client_credentials":
             if fields.get("scope") != INTROSPECT:
                 raise PlatformRefusal(400, "invalid_scope", f"client_credentials gives {INTROSPECT} only.", NO_STORE)
@@ -62,7 +81,7 @@ def _granted(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant
             raise PlatformRefusal(400, "unsupported_grant_type", "There are no refresh tokens here.", NO_STORE)
 
 
-def _exchanged(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
+def _exchange_code(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
     """Spend the code, even when it is presented wrongly: a code that went astray must not work later."""
     if not fields.get("code"):
         raise PlatformRefusal(400, "invalid_request", "code is missing.", NO_STORE)
@@ -74,28 +93,3 @@ def _exchanged(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Gra
     if code.grant.client_id != client.client_id or code.redirect_uri != fields.get("redirect_uri"):
         raise PlatformRefusal(400, "invalid_grant", "The code was given to another client or redirect_uri.", NO_STORE)
     return code.grant
-
-
-def _authenticated(vendor: Vendor, authorization: str) -> Client:
-    """Return the client behind HTTP Basic credentials (RFC 6749 §2.3.1)."""
-    kind, _, credentials = authorization.partition(" ")
-    try:
-        text = base64.b64decode(credentials.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        text = ""
-    if kind.lower() == "basic":
-        for client_id, secret in _readings(text, vendor.variants.api_key):
-            client = vendor.settings.client(client_id)
-            if client is not None and hmac.compare_digest(secret.encode(), client.client_secret.encode()):
-                return client
-    challenge = {**NO_STORE, "WWW-Authenticate": 'Basic realm="lvrtc-eipsign-as"'}
-    raise PlatformRefusal(401, "invalid_client", "Client authentication failed.", challenge)
-
-
-def _readings(credentials: str, written: ApiKey) -> Iterator[tuple[str, str]]:
-    """Give each client id and secret that the credentials may stand for."""
-    client_id, _, secret = credentials.partition(":")
-    if written is not ApiKey.PLAIN:
-        yield unquote_plus(client_id), unquote_plus(secret)
-    if written is not ApiKey.ENCODED:
-        yield client_id, secret
