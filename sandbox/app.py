@@ -9,7 +9,6 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
 from sandbox.journal.middleware import record_call
@@ -19,8 +18,8 @@ from sandbox.refusals import answer_refusals
 from sandbox.routes import ROUTES
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
-from sandbox.variants.switchboard import Switchboard
-from sandbox.vendor import VENDOR, Vendor
+from sandbox.variants.model import Switchboard
+from sandbox.vendor import VENDOR, Counters, Vendor
 from sandbox.weather.middleware import apply_weather
 from sandbox.weather.rules import Weather
 from sandbox.weather.schedule import Schedule

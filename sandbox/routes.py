@@ -8,7 +8,7 @@ from sandbox.eidas.hsm import sign_batch, sign_raw
 from sandbox.eidas.identities import show_identity, show_user
 from sandbox.eidas.token_endpoint import issue_token
 from sandbox.journal.routes import show_journal, show_live, stream_news
-from sandbox.openapi.routes import show_openapi, show_openapi_page
+from sandbox.openapi.document import show_openapi, show_openapi_page
 from sandbox.signapi.archiving import add_archive
 from sandbox.signapi.calculation import calculate_digest
 from sandbox.signapi.digests import add_document_digest

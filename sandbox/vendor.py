@@ -2,16 +2,16 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
-from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
 from sandbox.people.person import Person
@@ -19,8 +19,31 @@ from sandbox.pki import Authority
 from sandbox.settings import Settings
 from sandbox.signapi.sessions import Sessions
 from sandbox.variants import Variants
-from sandbox.variants.switchboard import Switchboard
+from sandbox.variants.model import Switchboard
 from sandbox.weather.schedule import Schedule
+
+
+@dataclass(slots=True)
+class Counters:
+    """Approvals given, signatures made and calls received since the start."""
+
+    authorizations: int = 0  # key passwords accepted
+    signature_calls: int = 0  # successful raw or raw/batch calls
+    signatures: int = 0
+    finalizations: int = 0  # documents sealed
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self, sessions_open: int) -> dict[str, object]:
+        """Return the body of `GET /sandbox/counters`."""
+        return {
+            "authorizations": self.authorizations,
+            "signature_calls": self.signature_calls,
+            "signatures": self.signatures,
+            "finalizations": self.finalizations,
+            "calls": dict(sorted(self.calls.items())),
+            "sessions_open": sessions_open,
+        }
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,8 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sandbox.asice.prepare import PreparedSignature
-from sandbox.asice.vocabulary import C14N11, ds, xades
-from sandbox.asice.xml import append_child, base64_text, canonicalise, parse, serialise
+from sandbox.asice.xml import C14N11, append_child, base64_text, canonicalise, ds, parse, serialise, xades
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.keys import compute_hash
 
@@ -37,16 +36,11 @@ def finish(
         append_child(signature[-1][0], xades("UnsignedProperties")), xades("UnsignedSignatureProperties")
     )
     proofs = authority.validation_data(certificate, now)
-    _signature_timestamp(unsigned, value, authority, now)
+    stamp = append_child(unsigned, xades("SignatureTimeStamp"))  # of the canonical SignatureValue element, §5.3
+    fill_timestamp(stamp, compute_hash(IMPRINT, canonicalise(value)), authority, now)
     append_certificates(unsigned, proofs, known=prepared.signer.certificates)
     append_revocations(unsigned, proofs)
     return serialise(root)
-
-
-def _signature_timestamp(unsigned: etree._Element, value: etree._Element, authority: Authority, now: datetime) -> None:
-    """Append the timestamp of the canonical SignatureValue element (§5.3)."""
-    stamp = append_child(unsigned, xades("SignatureTimeStamp"))
-    fill_timestamp(stamp, compute_hash(IMPRINT, canonicalise(value)), authority, now)
 
 
 def fill_timestamp(stamp: etree._Element, imprint: bytes, authority: Authority, now: datetime) -> None:

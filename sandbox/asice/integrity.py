@@ -9,12 +9,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sandbox.asice.documents import name_of
-from sandbox.asice.faults import NotPassed, SubIndication
 from sandbox.asice.layout import Signature, only
-from sandbox.asice.vocabulary import C14N, DIGEST, ECDSA_SIGNATURE, RSA_SIGNATURE, ds, xades
-from sandbox.asice.xml import Malformed, binary, canonicalise
+from sandbox.asice.xml import C14N, DIGEST, ECDSA_SIGNATURE, RSA_SIGNATURE, Malformed, binary, canonicalise, ds, xades
 from sandbox.pki import verifies
 from sandbox.pki.keys import compute_hash
+from sandbox.verdict import NotPassed, SubIndication
 
 HASH_NAMES = {uri: name for name, uri in DIGEST.items()}
 DigestOf = Callable[[str, str], bytes]
@@ -22,8 +21,13 @@ DigestOf = Callable[[str, str], bytes]
 
 
 def check_integrity(signature: Signature, certificate: x509.Certificate, digest_of: DigestOf) -> None:
-    """Raise `Fault` or `Malformed` unless the signature covers what it names, by this certificate's key."""
-    _check_signing_certificate(signature, certificate)
+    """Raise `NotPassed` or `Malformed` unless the signature covers what it names, by this certificate's key."""
+    # The signed properties must name this very certificate, or another one could be put in its place (§5.2.2).
+    of_signature = only(signature.signed_properties, xades("SignedSignatureProperties"))
+    identified = only(only(of_signature, xades("SigningCertificateV2")), xades("Cert"))
+    hash_name, expected = _digest(only(identified, xades("CertDigest")))
+    if compute_hash(hash_name, certificate.public_bytes(Encoding.DER)) != expected:
+        raise NotPassed(SubIndication.HASH)
     for reference in signature.references:
         _check_reference(signature, reference, digest_of)
     _check_value(signature, certificate)
@@ -59,32 +63,20 @@ def signer_certificate(signature: Signature) -> x509.Certificate:
         raise NotPassed(SubIndication.NO_CERTIFICATE) from cause
 
 
-def _check_signing_certificate(signature: Signature, certificate: x509.Certificate) -> None:
-    """Want the signed properties to name this very certificate (EN 319 132-1 §5.2.2)."""
-    of_signature = only(signature.signed_properties, xades("SignedSignatureProperties"))
-    named = only(only(of_signature, xades("SigningCertificateV2")), xades("Cert"))
-    name, expected = _digest(only(named, xades("CertDigest")))
-    if compute_hash(name, certificate.public_bytes(Encoding.DER)) != expected:
-        raise NotPassed(SubIndication.HASH)
-
-
 def _check_reference(signature: Signature, reference: etree._Element, digest_of: DigestOf) -> None:
-    name, expected = _digest(reference)
+    hash_name, expected = _digest(reference)
     if signature.is_to_properties(reference):
-        found = compute_hash(name, canonicalise(signature.signed_properties, _transform(reference)))
+        # They become bytes by the one Transform, or by canonical XML 1.0 where there is none (XMLDSig §4.4.3.2).
+        transforms = reference.find(ds("Transforms"))
+        method = C14N if transforms is None else only(transforms, ds("Transform")).get("Algorithm", "")
+        found = compute_hash(hash_name, canonicalise(signature.signed_properties, method))
     else:
         try:
-            found = digest_of(_document_name(reference), name)
+            found = digest_of(_document_name(reference), hash_name)
         except KeyError as cause:
             raise NotPassed(SubIndication.NO_DATA) from cause
     if found != expected:
         raise NotPassed(SubIndication.HASH)
-
-
-def _transform(reference: etree._Element) -> str:
-    """Return how the signed properties become bytes: the one Transform, or canonical XML 1.0 (XMLDSig §4.4.3.2)."""
-    transforms = reference.find(ds("Transforms"))
-    return C14N if transforms is None else only(transforms, ds("Transform")).get("Algorithm", "")
 
 
 def _digest(parent: etree._Element) -> tuple[str, bytes]:
@@ -104,14 +96,10 @@ def _check_value(signature: Signature, certificate: x509.Certificate) -> None:
     canonicalization = only(signature.signed_info, ds("CanonicalizationMethod")).get("Algorithm", "")
     digest = compute_hash(hash_name, canonicalise(signature.signed_info, canonicalization))
     if isinstance(key, ec.EllipticCurvePublicKey):
-        value = _der(value, (key.curve.key_size + 7) // 8)
+        # RFC 9231 §2.3.6: r ‖ s, each of the curve's length; verification wants DER.
+        length = (key.curve.key_size + 7) // 8
+        if len(value) != 2 * length:
+            raise NotPassed(SubIndication.VALUE)
+        value = encode_dss_signature(int.from_bytes(value[:length], "big"), int.from_bytes(value[length:], "big"))
     if not verifies(certificate, digest, value):
         raise NotPassed(SubIndication.VALUE)
-
-
-def _der(value: bytes, coordinate_bytes: int) -> bytes:
-    """Return r‖s, of the curve's exact length, as the DER that verification wants."""
-    if len(value) != 2 * coordinate_bytes:
-        raise NotPassed(SubIndication.VALUE)
-    r, s = value[:coordinate_bytes], value[coordinate_bytes:]
-    return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))

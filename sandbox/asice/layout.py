@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from sandbox.asice.vocabulary import ASIC, SIGNED_PROPERTIES, ds, xades
-from sandbox.asice.xml import Malformed, parse
+from sandbox.asice.xml import ASIC, SIGNED_PROPERTIES, Malformed, ds, parse, xades
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,10 @@ def signatures_in(content: bytes) -> list[Signature]:
     root = parse(content)
     if root.tag != f"{{{ASIC}}}XAdESSignatures":
         raise Malformed("a signature file's root is XAdESSignatures")
-    _check_ids(root)
+    ids = root.xpath("//@Id")
+    if len(set(ids)) != len(ids):
+        # XML Signature wrapping: what is checked and what is shown could be two elements of one Id.
+        raise Malformed("two elements have one Id")
     found = [Signature.of(element) for element in root]
     if not found:
         raise Malformed("a signature file holds a signature")
@@ -66,10 +68,3 @@ def only(parent: etree._Element, name: str) -> etree._Element:
     if len(children) != 1:
         raise Malformed(f"exactly one {etree.QName(name).localname} is expected")
     return children[0]
-
-
-def _check_ids(root: etree._Element) -> None:
-    """Refuse an Id that two elements have: what is checked and what is shown could be two things."""
-    ids = root.xpath("//@Id")
-    if len(set(ids)) != len(ids):
-        raise Malformed("two elements have one Id")

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from lxml import etree
 
 from sandbox.asice.documents import Document
-from sandbox.asice.vocabulary import MANIFEST
-from sandbox.asice.xml import append_child, parse, serialise
+from sandbox.asice.xml import MANIFEST, append_child, parse, serialise
 
 MIMETYPE = "application/vnd.etsi.asic-e+zip"
 VERSION = "1.2"

@@ -24,7 +24,10 @@ def write_container(target: Path, documents: Sequence[Document], sources: Mappin
         archive.writestr(_entry(MIMETYPE_ENTRY, now, ZIP_STORED), MIMETYPE)
         for document in documents:
             if source := sources.get(document.name):
-                _copy(archive, _entry(document.name, now), source)
+                entry = _entry(document.name, now)
+                entry.file_size = source.stat().st_size  # so that ZIP64 is used where it must be
+                with source.open("rb") as file, archive.open(entry, "w") as place:
+                    shutil.copyfileobj(file, place, PIECE)
         archive.writestr(_entry(MANIFEST_ENTRY, now), write_manifest(documents))
 
 
@@ -43,12 +46,6 @@ def replace_signatures(container: Container, target: Path, signatures: Mapping[s
             else:
                 with original.open(entry) as source, archive.open(_like(entry), "w") as place:
                     shutil.copyfileobj(source, place, PIECE)
-
-
-def _copy(archive: ZipFile, entry: ZipInfo, source: Path) -> None:
-    entry.file_size = source.stat().st_size  # so that ZIP64 is used where it must be
-    with source.open("rb") as file, archive.open(entry, "w") as place:
-        shutil.copyfileobj(file, place, PIECE)
 
 
 def _entry(name: str, now: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:

@@ -10,8 +10,20 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from sandbox.asice.documents import Document, check_distinct
 from sandbox.asice.signer import XmlSigner, xml_signer
-from sandbox.asice.vocabulary import ASIC, C14N11, DIGEST, DS, SIGNED_PROPERTIES, XADES, ds, xades
-from sandbox.asice.xml import append_child, base64_text, canonicalise, serialise
+from sandbox.asice.xml import (
+    ASIC,
+    C14N11,
+    DIGEST,
+    DS,
+    SIGNED_PROPERTIES,
+    XADES,
+    append_child,
+    base64_text,
+    canonicalise,
+    ds,
+    serialise,
+    xades,
+)
 from sandbox.pki.keys import compute_hash
 
 SHA256 = DIGEST["sha256"]
@@ -59,11 +71,15 @@ def prepare(
     root = etree.Element(f"{{{ASIC}}}XAdESSignatures", nsmap={"asic": ASIC, "ds": DS, "xades": XADES})
     signature_id = f"S{number}"
     signature = append_child(root, ds("Signature"), Id=signature_id)
-    signed_info = _append_signed_info(signature, signer, documents)
+    signed_info = append_child(signature, ds("SignedInfo"))
+    append_child(signed_info, ds("CanonicalizationMethod"), Algorithm=C14N11)
+    append_child(signed_info, ds("SignatureMethod"), Algorithm=signer.signature_method)
     append_child(signature, ds("SignatureValue"), Id=f"{signature_id}-SIG")
-    _append_key_info(signature, signer)
+    keys = append_child(append_child(signature, ds("KeyInfo")), ds("X509Data"))
+    for certificate in signer.certificates:
+        append_child(keys, ds("X509Certificate"), certificate)
     properties = _append_signed_properties(signature, signer, documents, now)
-    _append_reference_to_properties(signed_info, properties)
+    _append_references(signed_info, signature_id, documents, properties)
     return PreparedSignature(
         digest=compute_hash(signer.hash_name, canonicalise(signed_info)),
         number=number,
@@ -73,61 +89,40 @@ def prepare(
     )
 
 
-def _append_signed_info(signature: etree._Element, signer: XmlSigner, documents: Sequence[Document]) -> etree._Element:
-    signed_info = append_child(signature, ds("SignedInfo"))
-    append_child(signed_info, ds("CanonicalizationMethod"), Algorithm=C14N11)
-    append_child(signed_info, ds("SignatureMethod"), Algorithm=signer.signature_method)
+def _append_references(
+    signed_info: etree._Element, signature_id: str, documents: Sequence[Document], properties: etree._Element
+) -> None:
+    """Append what is signed: a Reference to each document, then the one to the signed properties."""
     for place, document in enumerate(documents):
-        reference = append_child(signed_info, ds("Reference"), Id=_reference_id(signature, place), URI=document.uri)
-        _append_digest(reference, document.digest)
-    return signed_info
-
-
-def _reference_id(signature: etree._Element, place: int) -> str:
-    return f"{signature.get('Id')}-RefId{place}"
-
-
-def _append_digest(parent: etree._Element, digest: bytes) -> None:
-    append_child(parent, ds("DigestMethod"), Algorithm=SHA256)
-    append_child(parent, ds("DigestValue"), base64_text(digest))
-
-
-def _append_key_info(signature: etree._Element, signer: XmlSigner) -> None:
-    keys = append_child(append_child(signature, ds("KeyInfo")), ds("X509Data"))
-    for certificate in signer.certificates:
-        append_child(keys, ds("X509Certificate"), certificate)
+        reference = append_child(signed_info, ds("Reference"), Id=f"{signature_id}-RefId{place}", URI=document.uri)
+        _append_digest(reference, base64_text(document.digest))
+    reference = append_child(signed_info, ds("Reference"), Type=SIGNED_PROPERTIES, URI=f"#{properties.get('Id')}")
+    append_child(append_child(reference, ds("Transforms")), ds("Transform"), Algorithm=C14N11)
+    _append_digest(reference, base64_text(compute_hash("sha256", canonicalise(properties))))
 
 
 def _append_signed_properties(
     signature: etree._Element, signer: XmlSigner, documents: Sequence[Document], now: datetime
 ) -> etree._Element:
-    """Append the qualifying properties (§4.3) and return those that are signed."""
+    """Append the qualifying properties (EN 319 132-1 §4.3) and return those that are signed."""
     signature_id = signature.get("Id")
-    qualifying = append_child(
-        append_child(signature, ds("Object")), xades("QualifyingProperties"), Target=f"#{signature_id}"
-    )
+    holder = append_child(signature, ds("Object"))
+    qualifying = append_child(holder, xades("QualifyingProperties"), Target=f"#{signature_id}")
     properties = append_child(qualifying, xades("SignedProperties"), Id=f"{signature_id}-SignedProperties")
     of_signature = append_child(properties, xades("SignedSignatureProperties"))
-    append_child(of_signature, xades("SigningTime"), now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))  # §5.2.1
-    _append_signing_certificate(of_signature, signer)
+    claimed = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    append_child(of_signature, xades("SigningTime"), claimed)  # §5.2.1
+    certificate = append_child(append_child(of_signature, xades("SigningCertificateV2")), xades("Cert"))  # §5.2.2
+    _append_digest(append_child(certificate, xades("CertDigest")), signer.certificate_digest)
+    append_child(certificate, xades("IssuerSerialV2"), signer.issuer_serial)
     of_documents = append_child(properties, xades("SignedDataObjectProperties"))
     for place, document in enumerate(documents):
-        reference = f"#{_reference_id(signature, place)}"
+        reference = f"#{signature_id}-RefId{place}"
         form = append_child(of_documents, xades("DataObjectFormat"), ObjectReference=reference)  # §5.2.4
         append_child(form, xades("MimeType"), document.media_type)
     return properties
 
 
-def _append_signing_certificate(of_signature: etree._Element, signer: XmlSigner) -> None:
-    """Append SigningCertificateV2 (§5.2.2)."""
-    certificate = append_child(append_child(of_signature, xades("SigningCertificateV2")), xades("Cert"))
-    digest = append_child(certificate, xades("CertDigest"))
-    append_child(digest, ds("DigestMethod"), Algorithm=SHA256)
-    append_child(digest, ds("DigestValue"), signer.certificate_digest)
-    append_child(certificate, xades("IssuerSerialV2"), signer.issuer_serial)
-
-
-def _append_reference_to_properties(signed_info: etree._Element, properties: etree._Element) -> None:
-    reference = append_child(signed_info, ds("Reference"), Type=SIGNED_PROPERTIES, URI=f"#{properties.get('Id')}")
-    append_child(append_child(reference, ds("Transforms")), ds("Transform"), Algorithm=C14N11)
-    _append_digest(reference, compute_hash("sha256", canonicalise(properties)))
+def _append_digest(parent: etree._Element, digest: str) -> None:
+    append_child(parent, ds("DigestMethod"), Algorithm=SHA256)
+    append_child(parent, ds("DigestValue"), digest)

@@ -20,10 +20,9 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
 )
 
-from sandbox.asice.faults import NotPassed, SubIndication
 from sandbox.asice.layout import Signature
-from sandbox.asice.vocabulary import ds, xades
-from sandbox.asice.xml import Malformed, binary
+from sandbox.asice.xml import Malformed, binary, ds, xades
+from sandbox.verdict import NotPassed, SubIndication
 
 REASONS: tuple[tuple[type[Exception], SubIndication], ...] = (
     (RevokedError, SubIndication.REVOKED),

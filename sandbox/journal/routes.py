@@ -5,8 +5,7 @@ import json
 
 from aiohttp import web
 
-from sandbox.journal.open_sessions import newest
-from sandbox.journal.sight import Sight
+from sandbox.journal.snapshot import Snapshot, newest
 from sandbox.pages import POLICY, TEMPLATES, page
 from sandbox.pages.english import ENGLISH
 from sandbox.vendor import Vendor, vendor_of
@@ -26,7 +25,7 @@ async def show_journal(request: web.Request) -> web.Response:
 
 async def show_live(request: web.Request) -> web.Response:
     """Show sessions, consents and calls; a script keeps the page up to date, without it the page loads itself anew."""
-    return page("live.html", {"words": ENGLISH, "seen": Sight.of(vendor_of(request))}, policy=SCRIPTED)
+    return page("live.html", {"words": ENGLISH, "seen": Snapshot.of(vendor_of(request))}, policy=SCRIPTED)
 
 
 async def stream_news(request: web.Request) -> web.StreamResponse:
@@ -52,7 +51,7 @@ async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int
         return number
     if vendor.journal.is_closed:
         return number
-    seen = Sight.of(vendor, number)
+    seen = Snapshot.of(vendor, number)
     await reply.write(f"id: {seen.last}\ndata: {json.dumps(_rows(seen))}\n\n".encode())
     await asyncio.sleep(PAUSE)
     return seen.last
@@ -64,7 +63,7 @@ def _last_known(request: web.Request) -> int:
     return vendor_of(request).journal.valid_number(int(text)) if text.isdecimal() else 0
 
 
-def _rows(seen: Sight) -> dict[str, object]:
+def _rows(seen: Snapshot) -> dict[str, object]:
     """Return the rows as the page has them, ready to be put into its tables."""
     macros = TEMPLATES.get_template("live_rows.html").module
     filled = {name: str(getattr(macros, name)(getattr(seen, name))) for name in ("calls", "consents", "sessions")}

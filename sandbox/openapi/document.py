@@ -4,8 +4,12 @@ import re
 from functools import cache
 from typing import Any
 
+from aiohttp import web
+
 from sandbox.openapi import documents, own, platform, signapi
 from sandbox.openapi.schemas import TEXT
+from sandbox.pages import page
+from sandbox.pages.english import ENGLISH
 
 AREAS = {
     "Integration platform": (platform.PATHS, "OAuth 2.0, identities and the signing HSM (reference §3)."),
@@ -51,3 +55,13 @@ def _path(path: str, area: str, operations: dict[str, dict[str, Any]]) -> dict[s
     variables = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in VARIABLE.findall(path)]
     tagged = {method: {"tags": [area], **operation} for method, operation in operations.items()}
     return {**({"parameters": variables} if variables else {}), **tagged}
+
+
+async def show_openapi(_: web.Request) -> web.Response:
+    """Answer the document."""
+    return web.json_response(document())
+
+
+async def show_openapi_page(_: web.Request) -> web.Response:
+    """Show what is served, in a table for each area."""
+    return page("openapi.html", {"words": ENGLISH, "areas": AREAS})

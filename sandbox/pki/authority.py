@@ -10,14 +10,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pki import profiles
-from sandbox.pki.crl import empty_crl
 from sandbox.pki.identity import SigningIdentity
-from sandbox.pki.issuing import Lifetime, issue, issue_self_signed
+from sandbox.pki.issuing import Lifetime, issue, issue_self_signed, organisation_name, person_name, vendor_name
 from sandbox.pki.keys import KeyKind
-from sandbox.pki.names import organisation_name, person_name, vendor_name
-from sandbox.pki.ocsp import ocsp_response
-from sandbox.pki.renewal import AnswerCache
-from sandbox.pki.revocation import Revocation, Revoked
+from sandbox.pki.revocation import AnswerCache, Revocation, Revoked, empty_crl, ocsp_response
 from sandbox.pki.store import FolderStore, IdentityStore, MemoryStore
 from sandbox.pki.timestamps import TimeStampToken, timestamp
 

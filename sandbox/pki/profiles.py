@@ -1,10 +1,40 @@
 """Certificate profiles: which extensions each kind of certificate carries (RFC 5280 §4.2, ETSI EN 319 412)."""
 
+from enum import StrEnum
+
 from cryptography import x509
+from cryptography.x509 import ObjectIdentifier, UnrecognizedExtension
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sandbox.pki.qualified import QcType, qc_statements
+from sandbox.pki.der import oid, sequence, tlv
+
+QC_STATEMENTS = ObjectIdentifier("1.3.6.1.5.5.7.1.3")
+QC_COMPLIANCE = oid("0.4.0.1862.1.1")
+QC_SSCD = oid("0.4.0.1862.1.4")
+QC_PDS = oid("0.4.0.1862.1.5")
+QC_TYPE = oid("0.4.0.1862.1.6")
+DISCLOSURE = b"https://repository.sandbox.invalid/pds-en.pdf"
+
+
+class QcType(StrEnum):
+    """What a qualified certificate is for (ETSI EN 319 412-5 §4.2.3)."""
+
+    SIGNATURE = "0.4.0.1862.1.6.1"
+    SEAL = "0.4.0.1862.1.6.2"
+
+
+def qc_statements(purpose: QcType) -> UnrecognizedExtension:
+    """Return QcCompliance, QcSSCD, QcPDS and QcType, as a qualified certificate with a remote device carries them."""
+    disclosure = sequence(tlv(0x16, DISCLOSURE), tlv(0x13, b"en"))
+    statements = sequence(
+        sequence(QC_COMPLIANCE),
+        sequence(QC_SSCD),
+        sequence(QC_PDS, sequence(disclosure)),
+        sequence(QC_TYPE, sequence(oid(purpose))),
+    )
+    return UnrecognizedExtension(QC_STATEMENTS, statements)
+
 
 OCSP_URL = "http://ocsp.sandbox.invalid/"
 ISSUER_URL = "http://repository.sandbox.invalid/issuing.cer"

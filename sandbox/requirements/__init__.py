@@ -3,11 +3,9 @@
 The README prints them, and a test of the same name keeps each.
 """
 
-from sandbox.requirements.esigp import ESIGP
-from sandbox.requirements.oauth import OAUTH
+from sandbox.requirements.platform import ESIGP, OAUTH
 from sandbox.requirements.requirement import Requirement, Source
-from sandbox.requirements.signing import SIGNING
-from sandbox.requirements.storage import STORAGE
+from sandbox.requirements.signapi import SIGNING, STORAGE
 
 REQUIREMENTS = {
     "OAuth": OAUTH,

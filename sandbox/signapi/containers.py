@@ -14,7 +14,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.asice import (
-    Container,
     Document,
     NotAContainer,
     PreparedSignature,
@@ -51,10 +50,6 @@ def list_included(path: Path) -> tuple[IncludedDocument, ...]:
         container = read_container(path)
     except NotAContainer:
         return ()
-    return _included(container)
-
-
-def _included(container: Container) -> tuple[IncludedDocument, ...]:
     held = [IncludedDocument(token_hex(16), name, size) for name, size in container.documents.items()]
     return (*held, *(IncludedDocument(token_hex(16), name, 0, "hash") for name in container.absent))
 
@@ -64,7 +59,12 @@ def wrap(
 ) -> Pending:
     """Prepare a new container around these files and hashes; raises `UnfitDocument` where that cannot be."""
     sources = {file.name: file.path for file in files if isinstance(file, StoredFile)}
-    documents = [_document(file) for file in files]
+    documents = [
+        Document(file.name, file.sha256, media_type_of(file.name))
+        if isinstance(file, StoredHash)
+        else hash_document(file.name, file.path)
+        for file in files
+    ]
     index = max((file.signature_index for file in files if isinstance(file, StoredHash)), default=0)
     signature = prepare(documents, _der(certificate), authority.chain, now, number=index)
     name = PurePosixPath(files[0].name).stem + EDOC
@@ -99,12 +99,6 @@ def seal_container(
     copyfile(pending.draft, target)
     append_signature(target, signature.number, xml, now)
     return StoredFile(document_id, pending.name, target.stat().st_size, target, list_included(target))
-
-
-def _document(file: Stored) -> Document:
-    if isinstance(file, StoredHash):
-        return Document(file.name, file.sha256, media_type_of(file.name))
-    return hash_document(file.name, file.path)
 
 
 def _der(certificate: x509.Certificate) -> bytes:

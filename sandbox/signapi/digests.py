@@ -24,17 +24,23 @@ async def add_document_digest(request: web.Request) -> web.Response:
     """
     session = require_session(request)
     body = await read_body(request)
-    if session.sealed:
+    if session.final_file:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
-    index = _signature_index(body.get("signatureIndex", "0"))
-    hashes = [_hash(session, entry, index) for entry in _entries(body.get("files"))]
-    _check_names(session, hashes)
+    index = _read_signature_index(body.get("signatureIndex", "0"))
+    files = body.get("files")
+    if not isinstance(files, list) or not files or not all(isinstance(entry, dict) for entry in files):
+        raise SignApiRefusal(400, CODE, "files must be a list of objects with name, digest and digest_algorithm.")
+    hashes = [_read_hash(session, entry, index) for entry in files]
+    try:
+        check_distinct([one.name for one in (*session.files, *hashes)])
+    except UnfitDocument as cause:
+        raise SignApiRefusal(400, CODE, str(cause)) from cause
     session.add(*hashes)
     descriptions = [describe_file(one, vendor_of(request).variants.sizes) for one in hashes]
     return data_response(descriptions if len(descriptions) > 1 else descriptions[0])
 
 
-def _signature_index(value: object) -> int:
+def _read_signature_index(value: object) -> int:
     """Return the number of the signature file to be; the documents say string, and some clients send a number (§7)."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdecimal()):
@@ -42,14 +48,7 @@ def _signature_index(value: object) -> int:
     return int(text)
 
 
-def _entries(files: object) -> list[dict[str, Any]]:
-    entries = [entry for entry in files if isinstance(entry, dict)] if isinstance(files, list) else []
-    if not entries or not isinstance(files, list) or len(entries) != len(files):
-        raise SignApiRefusal(400, CODE, "files must be a list of objects with name, digest and digest_algorithm.")
-    return entries
-
-
-def _hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
+def _read_hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
     name, algorithm = entry.get("name"), entry.get("digest_algorithm")
     if not isinstance(name, str):
         raise SignApiRefusal(400, CODE, "Each file needs its name.")
@@ -61,10 +60,3 @@ def _hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
         return StoredHash(document_id, name, decode_base64(entry.get("digest")), index)
     except ValueError as cause:
         raise SignApiRefusal(400, CODE, f"{name}: {cause}") from cause
-
-
-def _check_names(session: Session, hashes: list[StoredHash]) -> None:
-    try:
-        check_distinct([one.name for one in (*session.listed, *hashes)])
-    except UnfitDocument as cause:
-        raise SignApiRefusal(400, CODE, str(cause)) from cause

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from os import SEEK_END
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -24,17 +24,12 @@ class SignatureForm(StrEnum):
     ASIC_E = "ASiC-E"
 
 
-def _encode_certificate(certificate: x509.Certificate) -> str:
-    return encode_base64(certificate.public_bytes(Encoding.DER))
-
-
-def _decode_certificate(text: Any) -> x509.Certificate:
-    return x509.load_der_x509_certificate(decode_base64(text))
-
-
 StoredCertificate = Annotated[
-    x509.Certificate, PlainValidator(_decode_certificate), PlainSerializer(_encode_certificate, return_type=str)
+    x509.Certificate,
+    PlainValidator(lambda text: x509.load_der_x509_certificate(decode_base64(text))),
+    PlainSerializer(lambda certificate: encode_base64(certificate.public_bytes(Encoding.DER)), return_type=str),
 ]
+"""A certificate, which a record holds as base64 of its DER."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """SignAPI's answers and the reading of its requests."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -72,3 +73,16 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise SignApiRefusal(400, "badRequest", "The body must be a JSON object.")
     return body
+
+
+def result(session_id: str, refusal: SignApiRefusal | None) -> dict[str, Any]:
+    """Return a session's entry in `results`, with an `error` where it was refused."""
+    if refusal is None:
+        return {"sessionId": session_id}
+    return {"sessionId": session_id, "error": {"code": refusal.code, "message": refusal.message}}
+
+
+def results_response(results: Sequence[dict[str, Any]]) -> web.Response:
+    """Answer the results, with 400 where every session failed."""
+    any_done = any("error" not in result for result in results)
+    return data_response({"results": results}, status=200 if any_done else 400)

@@ -8,7 +8,7 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.paths import check_end
 from sandbox.signapi.replies import data_response, require_client, require_session
 from sandbox.variants.signapi import StartReply
-from sandbox.vendor import Vendor, vendor_of
+from sandbox.vendor import vendor_of
 
 MOST_AT_ONCE = 100  # sessions in one start call
 REGISTERED = "2019-10-22T10:34:10.666528"  # the vendor's own example
@@ -19,27 +19,21 @@ async def start_sessions(request: web.Request) -> web.Response:
     client_id = require_client(request)
     vendor = vendor_of(request)
     amount = request.query.get("amount")
-    count = 1 if amount is None else _counted(amount)
-    ids = [await _started(vendor, client_id) for _ in range(count)]
-    one = _named_as_one(vendor.variants.start_reply, amount)
-    return data_response(
-        {"sessionId": ids[0]} if one and count == 1 else {"sessionIds": ids}, int(vendor.variants.start_status)
-    )
+    count = 1 if amount is None else _read_amount(amount)
+    ids = []
+    for _ in range(count):
+        await asyncio.sleep(0)  # making a folder takes its time, and others are answered between two of them
+        ids.append(vendor.sessions.start(client_id, vendor.now()).id)
+    reply = vendor.variants.start_reply
+    as_one = reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and amount is None)
+    status = int(vendor.variants.start_status)
+    return data_response({"sessionId": ids[0]} if as_one and count == 1 else {"sessionIds": ids}, status)
 
 
-async def _started(vendor: Vendor, client_id: str) -> str:
-    await asyncio.sleep(0)  # making a folder takes its time, and others are answered between two of them
-    return vendor.sessions.start(client_id, vendor.now()).id
-
-
-def _named_as_one(reply: StartReply, amount: str | None) -> bool:
-    return reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and amount is None)
-
-
-def _counted(amount: str) -> int:
-    if not (amount.isascii() and amount.isdecimal() and 1 <= int(amount) <= MOST_AT_ONCE):
+def _read_amount(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_AT_ONCE):
         raise SignApiRefusal(400, "session:amount", f"amount must be a number from 1 to {MOST_AT_ONCE}.")
-    return int(amount)
+    return int(text)
 
 
 async def close_session(request: web.Request) -> web.Response:

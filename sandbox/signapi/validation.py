@@ -24,20 +24,25 @@ NOT_RECOGNISED = "BSS-002"
 async def validate(request: web.Request) -> web.Response:
     """Answer the report on one file of the session; v2.0 adds the conclusion, the counts and the signers."""
     session = require_session(request)
-    stored = session.found(request.match_info["document_id"])
+    stored = session.find(request.match_info["document_id"])
     if not isinstance(stored, StoredFile):
         raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
     vendor = vendor_of(request)
     try:
-        judged = await vendor.run_in_thread(_judged, stored, vendor.authority, vendor.now())
+        judged = await vendor.run_in_thread(_judge, stored, vendor.authority, vendor.now())
     except Unrecognised as cause:
         raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
     full = "/v2.0/" in request.path.lower()
     report = _report(stored, judged, full=full)
-    return data_response(report if full else _first_version(report, vendor.variants.first_report))
+    if not full and vendor.variants.first_report is FirstReport.BRIEF:
+        # Sources disagree whether the report of v1.0 tells files and times.
+        del report["includedFiles"]
+        for signature in report["signaturesExt"]:
+            del signature["info"]
+    return data_response(report)
 
 
-def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
+def _judge(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
     if not is_container(stored):
         return verdicts(stored.path.read_bytes(), stored.name, authority, now)
     try:
@@ -58,14 +63,6 @@ def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[st
         report["signaturesCount"] = len(judged)
         report["validSignaturesCount"] = passed
     return report
-
-
-def _first_version(report: dict[str, Any], told: FirstReport) -> dict[str, Any]:
-    """Return the report of v1.0, of which sources disagree whether it tells files and times."""
-    if told is FirstReport.DETAILED:
-        return report
-    signatures = [{name: entry[name] for name in entry if name != "info"} for entry in report["signaturesExt"]]
-    return {name: report[name] for name in report if name != "includedFiles"} | {"signaturesExt": signatures}
 
 
 def _signature(place: int, verdict: Verdict, *, full: bool) -> dict[str, Any]:

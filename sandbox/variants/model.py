@@ -69,3 +69,15 @@ def describe_switches() -> dict[str, Any]:
         name: {"about": switch.__doc__, "choices": {choice.value: choice.__doc__ for choice in switch}}
         for name, switch in SWITCHES.items()
     }
+
+
+class Switchboard:
+    """Hold the choice; one that was handed out never changes."""
+
+    def __init__(self, variants: Variants) -> None:
+        """Begin with the choice made at the start."""
+        self.variants = variants
+
+    def set(self, variants: Variants) -> None:
+        """Let every answer from now on be made in another way."""
+        self.variants = variants

@@ -74,7 +74,7 @@ def _other_file(request: web.Request, body: bytes) -> bytes:
     """Return a file of another open session, or the same one where there is no other."""
     mine = request.match_info["session_id"]
     sessions = (session for session in vendor_of(request).sessions.all_open() if session.id != mine)
-    others = (file for session in sessions for file in session.listed if isinstance(file, StoredFile))
+    others = (file for session in sessions for file in session.files if isinstance(file, StoredFile))
     other = next(others, None)
     return other.path.read_bytes() if other else body
 

@@ -3,13 +3,16 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from email.utils import format_datetime
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.eidas.permissions import bearer
+from sandbox.refusals import refusal_for, refusal_response
 from sandbox.vendor import vendor_of
-from sandbox.weather.answers import weather_answer
-from sandbox.weather.beforehand import BEFOREHAND
 from sandbox.weather.distortions import distort, read_body
 from sandbox.weather.faults import RULE
 from sandbox.weather.operations import Operation
@@ -90,3 +93,44 @@ async def _halved(request: web.Request, reply: web.StreamResponse) -> web.Stream
     if request.transport is not None:
         request.transport.close()
     return half
+
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+def weather_answer(request: web.Request, rule: Rule) -> web.Response:
+    """Return the rule's status in the error body of the service, or as a page of a proxy before it."""
+    said = f"bad weather: {rule.status}"
+    if rule.page:
+        answer = web.Response(text=f"<h1>{said}</h1>", status=rule.status, content_type="text/html")
+    else:
+        answer = refusal_response(refusal_for(request.path, rule.status, "weather", said))
+    if rule.status == web.HTTPUnauthorized.status_code:
+        answer.headers.update(CHALLENGE)
+    answer.headers.update(_retry_after(request, rule))
+    return answer
+
+
+def _retry_after(request: web.Request, rule: Rule) -> dict[str, str]:
+    """Return the header that asks for patience, in seconds or as a moment (RFC 9110 §10.2.3)."""
+    if rule.retry_after is None:
+        return {}
+    moment = vendor_of(request).now() + timedelta(seconds=rule.retry_after)
+    return {"Retry-After": format_datetime(moment, usegmt=True) if rule.retry_after_date else str(rule.retry_after)}
+
+
+async def _expire_token(request: web.Request) -> None:
+    vendor = vendor_of(request)
+    vendor.grants.tokens.take(bearer(request), vendor.now())
+
+
+async def _spend_code(request: web.Request) -> None:
+    vendor = vendor_of(request)
+    fields = {**request.query, **await request.post()}
+    vendor.grants.codes.take(str(fields.get("code", "")), vendor.now())
+
+
+BEFOREHAND: dict[Kind, Callable[[web.Request], Awaitable[None]]] = {
+    Kind.EXPIRED_TOKEN: _expire_token,
+    Kind.SPENT_CODE: _spend_code,
+}

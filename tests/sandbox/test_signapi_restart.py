@@ -169,9 +169,9 @@ async def test_the_oldest_session_is_still_the_first_to_expire(open_integration:
         for _ in range(8):
             await before.start()
             clock.advance(timedelta(minutes=1))
-        begun = [session.started_at for session in before.sandbox.vendor.sessions.all_open()]
+        begun = [session.start_time for session in before.sandbox.vendor.sessions.all_open()]
     async with open_integration() as after:
-        assert [session.started_at for session in after.sandbox.vendor.sessions.all_open()] == begun
+        assert [session.start_time for session in after.sandbox.vendor.sessions.all_open()] == begun
 
 
 @pytest.mark.parametrize("record", [b"", b"{", b"{}", b"\x80\x04", None])

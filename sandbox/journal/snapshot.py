@@ -5,7 +5,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from sandbox.journal.entries import Call, Consent
 from sandbox.signapi.sessions import Session, Sessions
+from sandbox.vendor import Vendor
 
 SHOWN = 50
 
@@ -27,10 +29,10 @@ class OpenSession:
         return cls(
             id=session.id,
             client_id=session.client_id,
-            started_at=session.started_at,
-            files=tuple(file.name for file in session.listed),
+            started_at=session.start_time,
+            files=tuple(file.name for file in session.files),
             digest_handed_out=session.waits_for_value,
-            is_sealed=session.sealed is not None,
+            is_sealed=session.final_file is not None,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -48,3 +50,26 @@ class OpenSession:
 def newest(sessions: Sessions) -> tuple[OpenSession, ...]:
     """Return the newest open sessions, the newest first, and not more than fit a page."""
     return tuple(OpenSession.of(session) for session in islice(reversed(list(sessions.all_open())), SHOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Calls and consents after a certain entry, and the sessions, each with the newest first."""
+
+    last: int  # the number of the newest entry
+    calls: tuple[Call, ...]
+    consents: tuple[Consent, ...]
+    sessions: tuple[OpenSession, ...]
+    sessions_open: int
+
+    @classmethod
+    def of(cls, vendor: Vendor, number: int = 0) -> "Snapshot":
+        """Look at what has happened since the entry of this number."""
+        entries = [entry for _, entry in reversed(vendor.journal.after(number))]
+        return cls(
+            last=vendor.journal.last,
+            calls=tuple(entry for entry in entries if isinstance(entry, Call)),
+            consents=tuple(entry for entry in entries if isinstance(entry, Consent)),
+            sessions=newest(vendor.sessions),
+            sessions_open=vendor.sessions.count(vendor.now()),
+        )
