@@ -42,7 +42,7 @@ class Listening:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, state: Path, *, ordered: Weather | None = None, now: Callable[[], datetime] = utc_now
+    settings: Settings, state: Path, *, weather: Weather | None = None, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Vendor]:
     """Yield a vendor whose keys and sessions live in the state folder; it goes on where an earlier one stopped."""
     authority = Authority.open(state / "keys", now())
@@ -55,7 +55,7 @@ async def opened(
             sessions=Sessions.load(state / "sessions", settings.session_expiration),
             counters=Counters(),
             journal=Journal(),
-            schedule=Schedule(ordered),
+            schedule=Schedule(weather),
             switchboard=Switchboard(settings.variants),
             executor=executor,
             now=now,
@@ -67,13 +67,13 @@ def create_app(vendor: Vendor) -> web.Application:
     app = web.Application(middlewares=[record_call, apply_weather, answer_refusals])
     app[VENDOR] = vendor
     app.add_routes(ROUTES)
-    app.on_shutdown.append(_journal_closed)
+
+    async def close_journal(_: web.Application) -> None:
+        """Let those go who follow the journal, or they would hold the shutdown up."""
+        vendor.journal.close()
+
+    app.on_shutdown.append(close_journal)
     return app
-
-
-async def _journal_closed(app: web.Application) -> None:
-    """Let those go who follow the journal, or they would hold the shutdown up."""
-    app[VENDOR].journal.close()
 
 
 @asynccontextmanager
@@ -83,11 +83,11 @@ async def listening(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    ordered: Weather | None = None,
+    weather: Weather | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Listening]:
     """Yield a vendor that answers on a socket; port 0 takes a free one."""
-    async with opened(settings, state, ordered=ordered, now=now) as vendor:
+    async with opened(settings, state, weather=weather, now=now) as vendor:
         runner = web.AppRunner(create_app(vendor), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:

@@ -42,7 +42,14 @@ class Configuration(Settings):
     def initial_weather(self) -> Weather:
         """Return the weather to begin in; raises `Misconfigured`."""
         own = Weather(rules=self.rules, latency=self.latency, seed=self.seed)
-        return own.before(_weather(self.weather)) if self.weather else own
+        if not self.weather:
+            return own
+        if self.weather in FILES:
+            return own.before(preset(self.weather))
+        path = Path(self.weather)
+        if not path.exists():
+            raise Misconfigured(f"weather {self.weather!r} is neither a file nor one of {', '.join(sorted(FILES))}")
+        return own.before(_validate(partial(Weather.model_validate, _read_toml(path)), self.weather))
 
 
 def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
@@ -82,15 +89,6 @@ def _merge(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     for name in ("rules", "latency"):
         merged[name] = [*given.get(name, ()), *document.get(name, ())]
     return merged
-
-
-def _weather(named: str) -> Weather:
-    if named in FILES:
-        return preset(named)
-    path = Path(named)
-    if not path.exists():
-        raise Misconfigured(f"weather {named!r} is neither a file nor one of {', '.join(sorted(FILES))}")
-    return _validate(partial(Weather.model_validate, _read_toml(path)), named)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -27,18 +27,12 @@ def rules_table(requirements: Iterable[Requirement]) -> str:
 
 def switches_table(usual: Variants) -> str:
     """Draw the switches with their choices, the usual one first, and the source of each."""
-    return _table(
-        ("switch", "what it is about", "choices"),
-        (
-            (f"`{name}`", str(switch.__doc__), "<br>".join(_choices(switch, getattr(usual, name))))
-            for name, switch in SWITCHES.items()
-        ),
-    )
-
-
-def _choices(switch: type[Choice], usual: Choice) -> Iterable[str]:
-    for choice in sorted(switch, key=lambda one: one is not usual):
-        yield f"`{choice.value}`: {choice.__doc__}"
+    rows = []
+    for name, switch in SWITCHES.items():
+        usually: Choice = getattr(usual, name)
+        choices = (usually, *(one for one in switch if one is not usually))
+        rows.append((f"`{name}`", str(switch.__doc__), "<br>".join(f"`{one.value}`: {one.__doc__}" for one in choices)))
+    return _table(("switch", "what it is about", "choices"), rows)
 
 
 def people_table(people: Iterable[Person]) -> str:

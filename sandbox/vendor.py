@@ -91,11 +91,12 @@ class Vendor:
         """
         done: list[T] = []
         while len(done) < len(works):
-            done += await self.run_in_thread(_run_slice, works[len(done) :])
+            done += await self.run_in_thread(run_slice, works[len(done) :])
         return done
 
 
-def _run_slice(works: Sequence[Callable[[], T]]) -> list[T]:
+def run_slice(works: Sequence[Callable[[], T]]) -> list[T]:
+    """Do as many pieces of work as fit into one slice of time, one at least, and return what each gave."""
     end = time.monotonic() + TIME_SLICE
     done: list[T] = []
     for work in works:

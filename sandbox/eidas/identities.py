@@ -30,7 +30,7 @@ async def show_user(request: web.Request) -> web.Response:
     if grant.covers(CLAIMS):
         body |= claims(person, method, vendor.variants.acr)
     if grant.covers(PROFILE):
-        shown = person.listed if _is_ready(vendor, person.login, vendor.settings.late_identities) else ()
+        shown = person.platform_identities if _is_ready(vendor, person.login, vendor.settings.late_identities) else ()
         body["sign_identities"] = [_describe(request, person, method, identity) for identity in shown]
     return web.json_response(body)
 

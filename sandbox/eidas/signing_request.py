@@ -34,9 +34,9 @@ def read_batch(body: object, limit: int) -> SigningRequest:
 
 def _read(body: object, requests: object, limit: int) -> SigningRequest:
     if not isinstance(body, dict) or not isinstance(body.get("sign_identity_id"), str):
-        raise _malformed("sign_identity_id is missing.")
+        raise _bad_request("sign_identity_id is missing.")
     if not isinstance(requests, list) or not 1 <= len(requests) <= limit:
-        raise _malformed(f"requests must hold 1 to {limit} entries.")
+        raise _bad_request(f"requests must hold 1 to {limit} entries.")
     default = body.get("signature_algorithm")
     parts = [_read_digest(request, default) for request in requests]
     return SigningRequest(
@@ -46,18 +46,18 @@ def _read(body: object, requests: object, limit: int) -> SigningRequest:
 
 def _read_digest(request: object, default: object) -> tuple[bytes, str]:
     if not isinstance(request, dict):
-        raise _malformed("each request must be an object.")
+        raise _bad_request("each request must be an object.")
     algorithm = request.get("signature_algorithm", default)
     if not isinstance(algorithm, str) or algorithm not in DIGEST_LENGTHS:
-        raise _malformed(f"signature_algorithm must be one of {', '.join(DIGEST_LENGTHS)}.")
+        raise _bad_request(f"signature_algorithm must be one of {', '.join(DIGEST_LENGTHS)}.")
     try:
         digest = decode_base64(request.get("digest_value"))
     except ValueError:
-        raise _malformed("digest_value must be base64.") from None
+        raise _bad_request("digest_value must be base64.") from None
     if len(digest) not in DIGEST_LENGTHS[algorithm]:
-        raise _malformed("digest_value has a length that signature_algorithm does not sign.")
+        raise _bad_request("digest_value has a length that signature_algorithm does not sign.")
     return digest, algorithm
 
 
-def _malformed(why: str) -> PlatformRefusal:
+def _bad_request(why: str) -> PlatformRefusal:
     return PlatformRefusal(400, "invalid_request", why)

@@ -1,6 +1,7 @@
 """Writing every call to both services down, with what came of it."""
 
 import json
+from datetime import datetime
 from time import perf_counter
 
 from aiohttp import web
@@ -25,26 +26,28 @@ async def record_call(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         reply = await handler(request)
     finally:
-        vendor_of(request).journal.add(_call(request, reply, 1000 * (perf_counter() - began)))
+        vendor = vendor_of(request)
+        vendor.journal.add(entry_of(request, reply, vendor.now(), 1000 * (perf_counter() - began)))
     return reply
 
 
-def _call(request: web.Request, reply: web.StreamResponse | None, milliseconds: float) -> Call:
+def entry_of(request: web.Request, reply: web.StreamResponse | None, now: datetime, milliseconds: float) -> Call:
+    """Return what is written down of a call; without a reply the client left before it."""
     operation = (request.match_info.route.name or "").partition(".")[0]
     rule = request.get(RULE)
     return Call(
-        at=vendor_of(request).now(),
+        at=now,
         operation=operation,
         method=request.method,
         path=request.path[:LONGEST_PATH],
         status=None if reply is None else reply.status,
         milliseconds=milliseconds,
-        complaint=request.get(COMPLAINT, "") or (_failures(reply) if operation in RESULTS else ""),
+        complaint=request.get(COMPLAINT, "") or (failures_in(reply) if operation in RESULTS else ""),
         weather=rule.kind.value if rule else "",
     )
 
 
-def _failures(reply: web.StreamResponse | None) -> str:
+def failures_in(reply: web.StreamResponse | None) -> str:
     """Return how many sessions failed, and why the first of them did."""
     if not isinstance(reply, web.Response) or not isinstance(reply.body, bytes) or b'"error"' not in reply.body:
         return ""

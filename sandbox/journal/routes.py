@@ -25,7 +25,7 @@ async def show_journal(request: web.Request) -> web.Response:
 
 async def show_live(request: web.Request) -> web.Response:
     """Show sessions, consents and calls; a script keeps the page up to date, without it the page loads itself anew."""
-    return page("live.html", {"words": ENGLISH, "seen": Snapshot.of(vendor_of(request))}, policy=SCRIPTED)
+    return page("live.html", {"words": ENGLISH, "snapshot": Snapshot.of(vendor_of(request))}, policy=SCRIPTED)
 
 
 async def stream_news(request: web.Request) -> web.StreamResponse:
@@ -36,13 +36,13 @@ async def stream_news(request: web.Request) -> web.StreamResponse:
     number = _last_known(request)
     try:
         while not vendor.journal.is_closed:
-            number = await _report(vendor, reply, number)
+            number = await _send_news(vendor, reply, number)
     except ConnectionResetError:
         pass  # the reader has left
     return reply
 
 
-async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
+async def _send_news(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
     """Wait for news and send it; return the number of the last entry sent."""
     try:
         await asyncio.wait_for(vendor.journal.wait_for_news(number), SILENCE)
@@ -51,10 +51,10 @@ async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int
         return number
     if vendor.journal.is_closed:
         return number
-    seen = Snapshot.of(vendor, number)
-    await reply.write(f"id: {seen.last}\ndata: {json.dumps(_rows(seen))}\n\n".encode())
+    snapshot = Snapshot.of(vendor, number)
+    await reply.write(f"id: {snapshot.last}\ndata: {json.dumps(draw_rows(snapshot))}\n\n".encode())
     await asyncio.sleep(PAUSE)
-    return seen.last
+    return snapshot.last
 
 
 def _last_known(request: web.Request) -> int:
@@ -63,8 +63,8 @@ def _last_known(request: web.Request) -> int:
     return vendor_of(request).journal.valid_number(int(text)) if text.isdecimal() else 0
 
 
-def _rows(seen: Snapshot) -> dict[str, object]:
+def draw_rows(snapshot: Snapshot) -> dict[str, object]:
     """Return the rows as the page has them, ready to be put into its tables."""
     macros = TEMPLATES.get_template("live_rows.html").module
-    filled = {name: str(getattr(macros, name)(getattr(seen, name))) for name in ("calls", "consents", "sessions")}
-    return filled | {"sessions_open": seen.sessions_open}
+    filled = {name: str(getattr(macros, name)(getattr(snapshot, name))) for name in ("calls", "consents", "sessions")}
+    return filled | {"sessions_open": snapshot.sessions_open}

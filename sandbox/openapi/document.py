@@ -33,7 +33,7 @@ VARIABLE = re.compile(r"\{(\w+)\}")
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document; nobody changes it."""
     paths = {
-        path: _path(path, area, operations)
+        path: path_item(path, area, operations)
         for area, (served, _) in AREAS.items()
         for path, operations in served.items()
     }
@@ -50,7 +50,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def _path(path: str, area: str, operations: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def path_item(path: str, area: str, operations: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a path's operations, with what is variable in it as parameters."""
     variables = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in VARIABLE.findall(path)]
     tagged = {method: {"tags": [area], **operation} for method, operation in operations.items()}

@@ -118,10 +118,10 @@ class Person:
         return next((identity for identity in self.identities if identity.is_card_authentication), None)
 
     @property
-    def listed(self) -> tuple[Identity, ...]:
+    def platform_identities(self) -> tuple[Identity, ...]:
         """Return what the platform knows of: everything but what stays on the card."""
         return tuple(identity for identity in self.identities if identity.listed)
 
     def identity(self, identity_id: str) -> Identity | None:
         """Return the person's listed identity of this id, if there is one."""
-        return next((identity for identity in self.listed if identity.id == identity_id), None)
+        return next((identity for identity in self.platform_identities if identity.id == identity_id), None)

@@ -1,4 +1,4 @@
-"""Who plays in the practice: people with every kind of key, login, label and trouble, and one organisation."""
+"""The practice people: every kind of key, login, label and trouble, and one organisation."""
 
 import unicodedata
 from datetime import datetime
@@ -45,17 +45,16 @@ KARLIS_SEALS = (
 def practice_people(authority: Authority, leading_key: KeyKind, now: datetime) -> tuple[Person, ...]:
     """Return the practice people; Anna's seal with the leading key is listed before her others."""
 
-    def registered(login: str, given_name: str, surname: str, number: int) -> Registration:
+    def registration(login: str, given_name: str, surname: str, number: int) -> Registration:
         return Registration(authority, now, login, given_name, surname, f"PNOLV-000123-{number:05}")
 
+    annas = sorted(ANNAS_SEALS, key=lambda seal: seal.key != leading_key)
     return (
-        registered("anna", "Anna", "Parauga", 1).register(
-            APP, sorted(ANNAS_SEALS, key=lambda seal: seal.key != leading_key)
-        ),
-        registered("janis", "Jānis", "Bērziņš", 2).register(APP, JANIS_SEALS),
-        registered("liga", "Līga", "Kalniņa", 3).register((*APP, *EID)),
-        registered("ilze", "Ilze", "Ozoliņa", 4).register(EID, ILZES_SEALS),
-        registered("peteris", "Pēteris", "Liepiņš", 5).register(EID, PETERIS_SEALS, card_listed=False),
-        registered("marta", "Mārta", "Kļaviņa", 6).register(APP, MARTAS_SEALS),
-        registered("karlis", "Kārlis", "Vītols", 7).register(APP, KARLIS_SEALS),
+        registration("anna", "Anna", "Parauga", 1).enrol(APP, annas),
+        registration("janis", "Jānis", "Bērziņš", 2).enrol(APP, JANIS_SEALS),
+        registration("liga", "Līga", "Kalniņa", 3).enrol((*APP, *EID)),
+        registration("ilze", "Ilze", "Ozoliņa", 4).enrol(EID, ILZES_SEALS),
+        registration("peteris", "Pēteris", "Liepiņš", 5).enrol(EID, PETERIS_SEALS, card_listed=False),
+        registration("marta", "Mārta", "Kļaviņa", 6).enrol(APP, MARTAS_SEALS),
+        registration("karlis", "Kārlis", "Vītols", 7).enrol(APP, KARLIS_SEALS),
     )

@@ -1,7 +1,7 @@
 """Registering one person: their certificates are issued once, and found again after every restart."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ DIGITAL_SIGNATURE = "x509:keyUsage:digitalSignature"
 
 @dataclass(frozen=True, slots=True)
 class SealSpecification:
-    """A seal as the cast list has it; `label` is `qsealc` or `esealc`, `name` tells two seals of one key apart."""
+    """A seal to be issued; `label` is `qsealc` or `esealc`, `name` tells two seals of one key apart."""
 
     key: KeyKind
     common_name: str
@@ -43,31 +43,41 @@ class Registration:
     surname: str
     personal_code: str
 
-    def register(
+    def enrol(
         self, methods: Sequence[Method], seals: Sequence[SealSpecification] = (), *, card_listed: bool = True
     ) -> Person:
         """Return the person with what each method brings along, and these seals in between."""
-        phone = (self._mobile_auth(), self._mobile_sign()) if set(APP) & set(methods) else ()
-        card = (self._card_auth(listed=card_listed), self._card_sign()) if set(EID) & set(methods) else ()
-        identities = (*phone[:1], *card[:1], *map(self._seal, seals), self._server_sign(), *phone[1:], *card[1:])
+        has_app, has_card = bool(set(APP) & set(methods)), bool(set(EID) & set(methods))
+        identities = (
+            *([self._issue_personal("mobileid", "auth")] if has_app else []),
+            *([self._issue_personal("eid", "auth", listed=card_listed)] if has_card else []),
+            *map(self.issue_seal, seals),
+            self._issue_personal("serverid", "sign"),
+            *([self._issue_personal("mobileid", "sign")] if has_app else []),
+            *([self._issue_personal("eid", "sign")] if has_card else []),
+        )
         return Person(self.login, self.given_name, self.surname, self.personal_code, tuple(methods), identities)
 
-    def _seal(self, part: SealSpecification) -> Identity:
+    def issue_seal(self, wanted: SealSpecification) -> Identity:
         """Return a seal of the organisation."""
-        name = f"{self.login}-seal-{part.name or part.key}"
-        begin, end = self._lifetime(part.peculiarity)
-        if part.peculiarity is Peculiarity.EXPIRING:
+        name = f"{self.login}-seal-{wanted.name or wanted.key}"
+        begin, end = self._lifetime(wanted.peculiarity)
+        if wanted.peculiarity is Peculiarity.EXPIRING:
             name = f"{name}-{end:%Y-%m-%d}"  # another one every day, so that there are always some days left
 
         def issue() -> SigningIdentity:
-            subject = (part.common_name, ORGANISATION, REGISTRATION_NUMBER)
-            return self.authority.seal_identity(*subject, part.key, not_before=begin, not_after=end)
+            subject = (wanted.common_name, ORGANISATION, REGISTRATION_NUMBER)
+            return self.authority.seal_identity(*subject, wanted.key, not_before=begin, not_after=end)
 
         credential = self.authority.get_or_issue(name, issue)
-        if part.peculiarity is Peculiarity.REVOKED:
-            self._revoke(credential)
-        labels = ("eparaksts", part.label, f"{part.label}Version1", f"CN:{part.common_name}", CONTENT_COMMITMENT)
-        return Identity(name, "eparaksts:qsealc:sign", shuffle(labels, name), part.key, credential, part.peculiarity)
+        if wanted.peculiarity is Peculiarity.REVOKED:
+            since = credential.certificate.not_valid_before_utc + REVOKED_AFTER
+            self.authority.revoke(credential.certificate, Revocation(since, RevocationReason.KEY_COMPROMISE))
+        label = wanted.label
+        labels = ("eparaksts", label, f"{label}Version1", f"CN:{wanted.common_name}", CONTENT_COMMITMENT)
+        return Identity(
+            name, "eparaksts:qsealc:sign", shuffle(labels, name), wanted.key, credential, wanted.peculiarity
+        )
 
     def _lifetime(self, peculiarity: Peculiarity) -> tuple[datetime, datetime]:
         begin = self.now - ISSUED_BEFORE
@@ -79,56 +89,27 @@ class Registration:
             case _:
                 return begin, self.now + VALID_FOR
 
-    def _revoke(self, credential: SigningIdentity) -> None:
-        at = credential.certificate.not_valid_before_utc + REVOKED_AFTER
-        self.authority.revoke(credential.certificate, Revocation(at, RevocationReason.KEY_COMPROMISE))
-
-    def _server_sign(self) -> Identity:
-        labels = ("eparaksts", "serverid", f"CN:{self.given_name} {self.surname}", CONTENT_COMMITMENT)
-        return self._personal("serverid", "sign", labels, self.authority.signature_identity)
-
-    def _mobile_sign(self) -> Identity:
-        labels = ("eparaksts", "mobileid", CONTENT_COMMITMENT)
-        return self._personal("mobileid", "sign", labels, self.authority.signature_identity, usable=False)
-
-    def _mobile_auth(self) -> Identity:
-        labels = ("eparaksts", "mobileid", DIGITAL_SIGNATURE)
-        return self._personal("mobileid", "auth", labels, self.authority.authentication_identity, usable=False)
-
-    def _card_sign(self) -> Identity:
-        labels = ("eparaksts", "eid", CONTENT_COMMITMENT)
-        return self._personal("eid", "sign", labels, self.authority.signature_identity, usable=False)
-
-    def _card_auth(self, *, listed: bool) -> Identity:
-        labels = ("eparaksts", "eid", DIGITAL_SIGNATURE)
-        issue = self.authority.authentication_identity
-        return self._personal("eid", "auth", labels, issue, usable=False, listed=listed)
-
-    def _personal(
-        self,
-        carrier: str,
-        purpose: str,
-        labels: tuple[str, ...],
-        issue: Callable[..., SigningIdentity],
-        *,
-        usable: bool = True,
-        listed: bool = True,
-    ) -> Identity:
+    def _issue_personal(self, carrier: str, purpose: str, *, listed: bool = True) -> Identity:
         """Return an identity made out to the person; `carrier` is where the key lives, `purpose` sign or auth."""
         name = f"{self.login}-{carrier}-{purpose}"
+        on_server = carrier == "serverid"
+        signs = purpose == "sign"
 
-        def made() -> SigningIdentity:
-            subject = (self.given_name, self.surname, self.personal_code)
+        def issue() -> SigningIdentity:
+            kind = self.authority.signature_identity if signs else self.authority.authentication_identity
             begin, end = self._lifetime(Peculiarity.NONE)
-            return issue(*subject, KeyKind.P256, not_before=begin, not_after=end)
+            subject = (self.given_name, self.surname, self.personal_code)
+            return kind(*subject, KeyKind.P256, not_before=begin, not_after=end)
 
+        own = (f"CN:{self.given_name} {self.surname}",) if on_server else ()
+        labels = ("eparaksts", carrier, *own, CONTENT_COMMITMENT if signs else DIGITAL_SIGNATURE)
         return Identity(
             name,
             f"eparaksts:{carrier}:{purpose}",
             shuffle(labels, name),
             KeyKind.P256,
-            self.authority.get_or_issue(name, made),
-            server_usable=usable,
+            self.authority.get_or_issue(name, issue),
+            server_usable=on_server,
             listed=listed,
             device_id=f"{self.login}-phone" if carrier == "mobileid" else "",
         )

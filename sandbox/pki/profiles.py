@@ -78,11 +78,7 @@ def _access(*, ocsp: str | None, issuer: str) -> Extension:
     return x509.AuthorityInformationAccess(entries), False
 
 
-def _crl_at(url: str) -> Extension:
-    point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
-    return x509.CRLDistributionPoints([point]), False
-
-
+ROOT_CRL = x509.DistributionPoint([x509.UniformResourceIdentifier(ROOT_CRL_URL)], None, None, None)
 CERTIFIED: Extension = _access(ocsp=OCSP_URL, issuer=ISSUER_URL)
 SIGNS_FOR_GOOD: Extension = _usage("content_commitment")
 
@@ -92,7 +88,7 @@ ISSUING: Profile = (
     _usage("key_cert_sign", "crl_sign"),
     _policy(ANY_POLICY),
     _access(ocsp=None, issuer=ROOT_URL),
-    _crl_at(ROOT_CRL_URL),
+    (x509.CRLDistributionPoints([ROOT_CRL]), False),
 )
 # RFC 6960 §4.2.2.2.1: nobody asks whether the responder itself is revoked.
 OCSP_RESPONDER: Profile = (

@@ -33,7 +33,14 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
         raise ValueError(f"{len(imprint)} bytes are no {hash_name} digest")
     serial_number = secrets.randbits(SERIAL_BITS)
     signer = signer_of(unit.certificate)
-    content = _tst_info(imprint, hash_name, serial_number, now)
+    content = sequence(  # TSTInfo, RFC 3161 §2.4.2
+        integer(1),
+        BEST_PRACTICE_POLICY,
+        sequence(DIGEST_ALGORITHM[hash_name], octet_string(imprint)),
+        integer(serial_number),
+        generalized_time(now),
+        ACCURACY,
+    )
     attributes = signer.signed_attributes(TST_INFO, compute_hash(signer.hash_name, content))
     value = unit.sign_digest(compute_hash(signer.hash_name, attributes))
     der = signed_data(
@@ -43,14 +50,3 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)
-
-
-def _tst_info(imprint: bytes, hash_name: str, serial_number: int, now: datetime) -> bytes:
-    return sequence(
-        integer(1),
-        BEST_PRACTICE_POLICY,
-        sequence(DIGEST_ALGORITHM[hash_name], octet_string(imprint)),
-        integer(serial_number),
-        generalized_time(now),
-        ACCURACY,
-    )

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import PlainSerializer, PlainValidator, ValidationInfo
+from pydantic import PlainSerializer, PlainValidator
 
 SHA256_BYTES = 32
 
 
-def _session_path(name: Any, record: ValidationInfo) -> Path:
-    return Path(record.context or "", name)
-
-
-SessionPath = Annotated[Path, PlainValidator(_session_path), PlainSerializer(lambda path: path.name, return_type=str)]
+SessionPath = Annotated[
+    Path,
+    PlainValidator(lambda name, record: Path(record.context or "", name)),
+    PlainSerializer(lambda path: path.name, return_type=str),
+]
 """A file of the session: a record holds its name alone, and is read with the folder it lies in as context."""
 
 

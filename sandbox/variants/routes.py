@@ -9,7 +9,7 @@ from sandbox.vendor import vendor_of
 
 async def show_variants(request: web.Request) -> web.Response:
     """Answer the choice in force, and everything that could be chosen with its source."""
-    return _shown(vendor_of(request).variants)
+    return variants_json(vendor_of(request).variants)
 
 
 async def choose_variants(request: web.Request) -> web.Response:
@@ -20,8 +20,9 @@ async def choose_variants(request: web.Request) -> web.Response:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         return web.json_response({"error": problems, "offered": describe_switches()}, status=400)
     vendor_of(request).switchboard.set(chosen)
-    return _shown(chosen)
+    return variants_json(chosen)
 
 
-def _shown(chosen: Variants) -> web.Response:
+def variants_json(chosen: Variants) -> web.Response:
+    """Return the choice, with what there is to choose."""
     return web.json_response({"variants": chosen.model_dump(mode="json"), "offered": describe_switches()})

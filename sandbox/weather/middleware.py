@@ -1,9 +1,8 @@
-"""Letting each call meet the weather that is ordered for it."""
+"""Letting each call meet the weather in force: late, refused, cut off, or answered wrongly."""
 
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -18,8 +17,9 @@ from sandbox.weather.faults import RULE
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
 
-BREAK_OFF = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: the peer meets a reset, not an orderly end
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: the peer meets a reset, not an orderly end
 LOSING = frozenset({Kind.STATUS, Kind.RESET, Kind.DELAY, Kind.HANG})
+CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 @web.middleware
@@ -32,15 +32,11 @@ async def apply_weather(request: web.Request, handler: Handler) -> web.StreamRes
     vendor.counters.calls[operation] += 1
     rule, seconds = vendor.schedule.next(operation), vendor.schedule.seconds(operation)
     if rule or seconds:
-        await _received(request)
+        # The whole request comes first: the work is done for a client that hangs up during the wait, too.
+        if not request.content_type.startswith("multipart/"):
+            await request.read()
         await asyncio.sleep(seconds)
-    return await _stormy(request, handler, rule) if rule else await handler(request)
-
-
-async def _received(request: web.Request) -> None:
-    """Take in the whole order first: the work is done for a client that hangs up during the wait, too."""
-    if not request.content_type.startswith("multipart/"):
-        await request.read()
+    return await _apply(rule, request, handler) if rule else await handler(request)
 
 
 def operation_of(request: web.Request) -> Operation | None:
@@ -49,42 +45,42 @@ def operation_of(request: web.Request) -> Operation | None:
     return Operation(name.partition(".")[0]) if name else None
 
 
-async def _stormy(request: web.Request, handler: Handler, rule: Rule) -> web.StreamResponse:
+async def _apply(rule: Rule, request: web.Request, handler: Handler) -> web.StreamResponse:
     request[RULE] = rule
     if rule.kind in LOSING:
         reply = await handler(request) if rule.after_work else None
-        return await _lost(request, handler, rule, reply)
-    if rule.kind in BEFOREHAND:
-        await BEFOREHAND[rule.kind](request)
+        return await lose_answer(rule, request, handler, reply)
+    if rule.kind is Kind.EXPIRED_TOKEN:
+        vendor = vendor_of(request)
+        vendor.grants.tokens.take(bearer(request), vendor.now())
+    if rule.kind is Kind.SPENT_CODE:
+        vendor = vendor_of(request)
+        fields = {**request.query, **await request.post()}
+        vendor.grants.codes.take(str(fields.get("code", "")), vendor.now())
     reply = await handler(request)
     if rule.kind is Kind.HALF_BODY:
-        return await _halved(request, reply)
+        return await send_half(request, reply)
     return await distort(request, rule, reply)
 
 
-async def _lost(
-    request: web.Request, handler: Handler, rule: Rule, reply: web.StreamResponse | None
+async def lose_answer(
+    rule: Rule, request: web.Request, handler: Handler, reply: web.StreamResponse | None
 ) -> web.StreamResponse:
-    """Lose the answer to work that is done, or not even begun."""
+    """Lose the answer to work that is done, or, without a reply, not even begun; a delay only holds it up."""
     await asyncio.sleep(rule.duration)
     if rule.kind is Kind.DELAY:
         return reply or await handler(request)
-    if rule.kind is Kind.RESET:
-        _break_off(request)
-        return web.Response()
-    return weather_answer(request, rule)
+    if rule.kind is not Kind.RESET:
+        return weather_response(request, rule)
+    if request.transport is not None:
+        connection = request.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        request.transport.abort()
+    return web.Response()
 
 
-def _break_off(request: web.Request) -> None:
-    transport = request.transport
-    if transport is None:
-        return
-    connection = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, BREAK_OFF)
-    transport.abort()
-
-
-async def _halved(request: web.Request, reply: web.StreamResponse) -> web.StreamResponse:
+async def send_half(request: web.Request, reply: web.StreamResponse) -> web.StreamResponse:
+    """Announce the whole body, send the first half of it, and break the connection off."""
     body = await read_body(reply)
     half = web.StreamResponse(status=reply.status, headers={"Content-Type": reply.headers["Content-Type"]})
     half.content_length = len(body)
@@ -95,11 +91,11 @@ async def _halved(request: web.Request, reply: web.StreamResponse) -> web.Stream
     return half
 
 
-CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+def weather_response(request: web.Request, rule: Rule) -> web.Response:
+    """Return the rule's status in the error body of the service, or as a page of a proxy before it.
 
-
-def weather_answer(request: web.Request, rule: Rule) -> web.Response:
-    """Return the rule's status in the error body of the service, or as a page of a proxy before it."""
+    It may ask for patience, in seconds or until a moment (RFC 9110 §10.2.3).
+    """
     said = f"bad weather: {rule.status}"
     if rule.page:
         answer = web.Response(text=f"<h1>{said}</h1>", status=rule.status, content_type="text/html")
@@ -107,30 +103,8 @@ def weather_answer(request: web.Request, rule: Rule) -> web.Response:
         answer = refusal_response(refusal_for(request.path, rule.status, "weather", said))
     if rule.status == web.HTTPUnauthorized.status_code:
         answer.headers.update(CHALLENGE)
-    answer.headers.update(_retry_after(request, rule))
+    if rule.retry_after is not None:
+        moment = vendor_of(request).now() + timedelta(seconds=rule.retry_after)
+        as_date = format_datetime(moment, usegmt=True)
+        answer.headers["Retry-After"] = as_date if rule.retry_after_date else str(rule.retry_after)
     return answer
-
-
-def _retry_after(request: web.Request, rule: Rule) -> dict[str, str]:
-    """Return the header that asks for patience, in seconds or as a moment (RFC 9110 §10.2.3)."""
-    if rule.retry_after is None:
-        return {}
-    moment = vendor_of(request).now() + timedelta(seconds=rule.retry_after)
-    return {"Retry-After": format_datetime(moment, usegmt=True) if rule.retry_after_date else str(rule.retry_after)}
-
-
-async def _expire_token(request: web.Request) -> None:
-    vendor = vendor_of(request)
-    vendor.grants.tokens.take(bearer(request), vendor.now())
-
-
-async def _spend_code(request: web.Request) -> None:
-    vendor = vendor_of(request)
-    fields = {**request.query, **await request.post()}
-    vendor.grants.codes.take(str(fields.get("code", "")), vendor.now())
-
-
-BEFOREHAND: dict[Kind, Callable[[web.Request], Awaitable[None]]] = {
-    Kind.EXPIRED_TOKEN: _expire_token,
-    Kind.SPENT_CODE: _spend_code,
-}
