@@ -12,7 +12,7 @@ import typer
 
 from sandbox.announcement import announce, facts
 from sandbox.app import listening
-from sandbox.configuration import Configuration, Misconfigured, read_configuration, read_variants, read_weather
+from sandbox.configuration import LaunchSettings, Misconfigured, read_configuration, read_variants, read_weather
 from sandbox.pki import KeyKind
 from sandbox.weather.presets import describe_presets
 
@@ -81,14 +81,14 @@ def main(
         raise typer.Exit(2) from None
 
 
-def _run(configuration: Configuration, *, as_json: bool) -> None:
+def _run(configuration: LaunchSettings, *, as_json: bool) -> None:
     kept = configuration.state
     with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         state = Path(folder)
         asyncio.run(_serve(configuration, state, state.resolve() / "root.pem", as_json=as_json))
 
 
-async def _serve(configuration: Configuration, state: Path, root: Path, *, as_json: bool) -> None:
+async def _serve(configuration: LaunchSettings, state: Path, root: Path, *, as_json: bool) -> None:
     """Listen until SIGTERM or SIGINT; the root certificate is left at `root`, in the state folder."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -17,7 +17,7 @@ from sandbox.pki import Authority
 from sandbox.refusals import answer_refusals
 from sandbox.routes import ROUTES
 from sandbox.settings import Settings
-from sandbox.signapi.sessions import Sessions
+from sandbox.signapi.sessions import SessionStore
 from sandbox.variants.model import Switchboard
 from sandbox.vendor import VENDOR, Counters, Vendor
 from sandbox.weather.middleware import apply_weather
@@ -52,7 +52,7 @@ async def opened(
             authority=authority,
             people={person.login: person for person in practice_people(authority, settings.leading_key, now())},
             grants=Grants.empty(settings),
-            sessions=Sessions.load(state / "sessions", settings.session_expiration),
+            sessions=SessionStore.load(state / "sessions", settings.session_expiration),
             counters=Counters(),
             journal=Journal(),
             schedule=Schedule(weather),

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from sandbox.settings import Client, Settings
+from sandbox.settings import RegisteredClient, Settings
 from sandbox.weather.inline import read_latency, read_rule
 from sandbox.weather.latency import Latency
 from sandbox.weather.presets import FILES, preset
@@ -16,7 +16,7 @@ from sandbox.weather.rules import Rule, Weather
 
 T = TypeVar("T")
 
-PRACTICE = Client(
+PRACTICE = RegisteredClient(
     client_id="practice",
     client_secret="practice-secret",  # noqa: S106 - published
     redirect_uris=("http://127.0.0.1:8080/callback",),
@@ -27,10 +27,10 @@ class Misconfigured(Exception):
     """The practice vendor cannot start like this; the message is one line for a person."""
 
 
-class Configuration(Settings):
+class LaunchSettings(Settings):
     """The settings, with where to listen and what weather to begin in; the keys of the file are these fields."""
 
-    clients: tuple[Client, ...] = Field(default=(PRACTICE,), min_length=1)
+    clients: tuple[RegisteredClient, ...] = Field(default=(PRACTICE,), min_length=1)
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65_535)  # 0 takes a free one
     state: Path | None = None  # folder for keys, certificates and sessions; none: a temporary one
@@ -52,16 +52,16 @@ class Configuration(Settings):
         return own.before(_validate(partial(Weather.model_validate, _read_toml(path)), self.weather))
 
 
-def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> Configuration:
+def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> LaunchSettings:
     """Read the file, if any, and let the flags win that are not None; raises `Misconfigured`.
 
     `client_id`, `client_secret` and `redirect_uris` change the first client; `variants` are chosen one by one;
     `rules` and `latency` come before those of the file.
     """
     document = _read_toml(file) if file else {}
-    _validate(partial(Configuration.model_validate, document))  # so that its parts have the shape to be merged
+    _validate(partial(LaunchSettings.model_validate, document))  # so that its parts have the shape to be merged
     given = {name: value for name, value in flags.items() if value is not None}
-    return _validate(partial(Configuration.model_validate, _merge(document, given)))
+    return _validate(partial(LaunchSettings.model_validate, _merge(document, given)))
 
 
 def read_variants(texts: Iterable[str]) -> dict[str, str]:
@@ -81,9 +81,9 @@ def read_weather(rules: Iterable[str], latencies: Iterable[str]) -> dict[str, An
 
 
 def _merge(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    merged = document | {name: value for name, value in given.items() if name not in Client.model_fields}
+    merged = document | {name: value for name, value in given.items() if name not in RegisteredClient.model_fields}
     clients = document.get("clients") or [PRACTICE.model_dump()]
-    flagged = {name: value for name, value in given.items() if name in Client.model_fields}
+    flagged = {name: value for name, value in given.items() if name in RegisteredClient.model_fields}
     merged["clients"] = [{**clients[0], **flagged}, *clients[1:]]
     merged["variants"] = {**document.get("variants", {}), **given.get("variants", {})}
     for name in ("rules", "latency"):

@@ -17,7 +17,7 @@ from sandbox.journal.journal import Journal
 from sandbox.people.person import Person
 from sandbox.pki import Authority
 from sandbox.settings import Settings
-from sandbox.signapi.sessions import Sessions
+from sandbox.signapi.sessions import SessionStore
 from sandbox.variants import Variants
 from sandbox.variants.model import Switchboard
 from sandbox.weather.schedule import Schedule
@@ -61,7 +61,7 @@ class Vendor:
     authority: Authority
     people: Mapping[str, Person]  # by login
     grants: Grants
-    sessions: Sessions
+    sessions: SessionStore
     counters: Counters
     journal: Journal
     schedule: Schedule

@@ -14,7 +14,7 @@ class Indication(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SignatureVerdict:
     """One signature: who made it and when, in which format, what it covers, and whether it is intact and trusted."""
 
     indication: Indication

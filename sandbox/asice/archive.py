@@ -12,7 +12,7 @@ from lxml import etree
 from sandbox.asice.container import Container, pieces
 from sandbox.asice.documents import name_of
 from sandbox.asice.finish import append_revocations, fill_timestamp
-from sandbox.asice.layout import Signature, signatures_in
+from sandbox.asice.layout import SignatureElement, signatures_in
 from sandbox.asice.packing import replace_signatures
 from sandbox.asice.xml import C14N11, XADES141, Malformed, canonicalise, serialise, xades, xades141
 from sandbox.pki import Authority, ValidationData
@@ -26,7 +26,7 @@ Read = Callable[[str], Iterable[bytes]]
 
 
 def archive_imprint(
-    signature: Signature,
+    signature: SignatureElement,
     read: Read,
     hash_name: str = "sha256",
     *,
@@ -44,7 +44,7 @@ def archive_imprint(
     return running.digest()
 
 
-def _parts(signature: Signature, read: Read, method: str, stamp: etree._Element | None) -> Iterator[bytes]:
+def _parts(signature: SignatureElement, read: Read, method: str, stamp: etree._Element | None) -> Iterator[bytes]:
     """Yield the parts in the order of the clause; there is never a ds:Object beside that of the properties."""
     for reference in signature.references:
         if signature.is_to_properties(reference):
@@ -84,7 +84,7 @@ def archive(container: Container, target: Path, authority: Authority, now: datet
     replace_signatures(container, target, stamped)
 
 
-def append_archive_timestamp(signature: Signature, read: Read, authority: Authority, now: datetime) -> None:
+def append_archive_timestamp(signature: SignatureElement, read: Read, authority: Authority, now: datetime) -> None:
     """Put one more archive timestamp behind the properties of one signature, as `archive` does for a container."""
     present = {one.tag for one in signature.unsigned_properties}
     if not present >= LT_PROPERTIES:

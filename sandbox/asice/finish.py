@@ -36,7 +36,9 @@ def finish(
         append_child(signature[-1][0], xades("UnsignedProperties")), xades("UnsignedSignatureProperties")
     )
     proofs = authority.validation_data(certificate, now)
-    stamp = append_child(unsigned, xades("SignatureTimeStamp"))  # of the canonical SignatureValue element, §5.3
+    stamp = append_child(
+        unsigned, xades("SignatureTimeStamp")
+    )  # of the canonical SignatureValue element, EN 319 132-1 §5.3
     fill_timestamp(stamp, compute_hash(IMPRINT, canonicalise(value)), authority, now)
     append_certificates(unsigned, proofs, known=prepared.signer.certificates)
     append_revocations(unsigned, proofs)
@@ -44,14 +46,14 @@ def finish(
 
 
 def fill_timestamp(stamp: etree._Element, imprint: bytes, authority: Authority, now: datetime) -> None:
-    """Put a token over a SHA-256 imprint into a timestamp property (§5.1.4.3, XAdESTimeStampType)."""
+    """Put a token over a SHA-256 imprint into a timestamp property (EN 319 132-1 §5.1.4.3, XAdESTimeStampType)."""
     token = authority.timestamp(imprint, IMPRINT, now)
     append_child(stamp, ds("CanonicalizationMethod"), Algorithm=C14N11)
     append_child(stamp, xades("EncapsulatedTimeStamp"), base64_text(token.der))
 
 
 def append_certificates(parent: etree._Element, proofs: ValidationData, known: tuple[str, ...] = ()) -> None:
-    """Append CertificateValues (§5.4.1) with the certificates not in KeyInfo already."""
+    """Append CertificateValues (EN 319 132-1 §5.4.1) with the certificates not in KeyInfo already."""
     values = append_child(parent, xades("CertificateValues"))
     for certificate in map(base64_text, proofs.certificates):
         if certificate not in known:
@@ -59,7 +61,7 @@ def append_certificates(parent: etree._Element, proofs: ValidationData, known: t
 
 
 def append_revocations(parent: etree._Element, proofs: ValidationData) -> None:
-    """Append RevocationValues (§5.4.2); the schema wants lists before responses."""
+    """Append RevocationValues (EN 319 132-1 §5.4.2); the schema wants lists before responses."""
     values = append_child(parent, xades("RevocationValues"))
     lists = append_child(values, xades("CRLValues"))
     for revoked in proofs.crls:

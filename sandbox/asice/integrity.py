@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sandbox.asice.documents import name_of
-from sandbox.asice.layout import Signature, only
+from sandbox.asice.layout import SignatureElement, only
 from sandbox.asice.xml import C14N, DIGEST, ECDSA_SIGNATURE, RSA_SIGNATURE, Malformed, binary, canonicalise, ds, xades
 from sandbox.pki import verifies
 from sandbox.pki.keys import compute_hash
@@ -20,9 +20,9 @@ DigestOf = Callable[[str, str], bytes]
 """Gives the digest of a document by its name and the hash's name; raises `KeyError` where there is none."""
 
 
-def check_integrity(signature: Signature, certificate: x509.Certificate, digest_of: DigestOf) -> None:
+def check_integrity(signature: SignatureElement, certificate: x509.Certificate, digest_of: DigestOf) -> None:
     """Raise `NotPassed` or `Malformed` unless the signature covers what it names, by this certificate's key."""
-    # The signed properties must name this very certificate, or another one could be put in its place (§5.2.2).
+    # EN 319 132-1 §5.2.2: the signed properties must name this very certificate, or another could take its place.
     of_signature = only(signature.signed_properties, xades("SignedSignatureProperties"))
     identified = only(only(of_signature, xades("SigningCertificateV2")), xades("Cert"))
     hash_name, expected = _digest(only(identified, xades("CertDigest")))
@@ -33,7 +33,7 @@ def check_integrity(signature: Signature, certificate: x509.Certificate, digest_
     _check_value(signature, certificate)
 
 
-def document_names(signature: Signature) -> tuple[str, ...]:
+def document_names(signature: SignatureElement) -> tuple[str, ...]:
     """Return the names of the documents a signature covers; raises `Malformed` for references of other kinds."""
     to_properties = [one for one in signature.references if signature.is_to_properties(one)]
     if len(to_properties) != 1:
@@ -54,7 +54,7 @@ def _document_name(reference: etree._Element) -> str:
         raise Malformed("a reference is not UTF-8") from cause
 
 
-def signer_certificate(signature: Signature) -> x509.Certificate:
+def signer_certificate(signature: SignatureElement) -> x509.Certificate:
     """Return the certificate that stands first in KeyInfo; raises `Fault` where there is none."""
     first = signature.key_info.find(f"{ds('X509Data')}/{ds('X509Certificate')}")
     try:
@@ -63,7 +63,7 @@ def signer_certificate(signature: Signature) -> x509.Certificate:
         raise NotPassed(SubIndication.NO_CERTIFICATE) from cause
 
 
-def _check_reference(signature: Signature, reference: etree._Element, digest_of: DigestOf) -> None:
+def _check_reference(signature: SignatureElement, reference: etree._Element, digest_of: DigestOf) -> None:
     hash_name, expected = _digest(reference)
     if signature.is_to_properties(reference):
         # They become bytes by the one Transform, or by canonical XML 1.0 where there is none (XMLDSig §4.4.3.2).
@@ -86,7 +86,7 @@ def _digest(parent: etree._Element) -> tuple[str, bytes]:
     return HASH_NAMES[method], binary(only(parent, ds("DigestValue")))
 
 
-def _check_value(signature: Signature, certificate: x509.Certificate) -> None:
+def _check_value(signature: SignatureElement, certificate: x509.Certificate) -> None:
     key, value = certificate.public_key(), binary(signature.value)
     methods = ECDSA_SIGNATURE if isinstance(key, ec.EllipticCurvePublicKey) else RSA_SIGNATURE
     method = only(signature.signed_info, ds("SignatureMethod")).get("Algorithm")

@@ -8,7 +8,7 @@ from sandbox.asice.xml import ASIC, SIGNED_PROPERTIES, Malformed, ds, parse, xad
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class SignatureElement:
     """One ds:Signature element, taken apart; `Malformed` when it is not built as XAdES wants it."""
 
     element: etree._Element
@@ -19,7 +19,7 @@ class Signature:
     signed_properties: etree._Element
 
     @classmethod
-    def of(cls, element: etree._Element) -> "Signature":
+    def of(cls, element: etree._Element) -> "SignatureElement":
         """Take the element apart, by the order of XML Signature §4.2 and the places of EN 319 132-1 §4.4."""
         names = [child.tag for child in element if isinstance(child.tag, str)]
         if names != [ds("SignedInfo"), ds("SignatureValue"), ds("KeyInfo"), ds("Object")]:
@@ -47,7 +47,7 @@ class Signature:
         return of_type and reference.get("URI") == f"#{self.signed_properties.get('Id')}"
 
 
-def signatures_in(content: bytes) -> list[Signature]:
+def signatures_in(content: bytes) -> list[SignatureElement]:
     """Return the signatures of one signature file, which all come from one tree; raises `Malformed`."""
     root = parse(content)
     if root.tag != f"{{{ASIC}}}XAdESSignatures":
@@ -56,7 +56,7 @@ def signatures_in(content: bytes) -> list[Signature]:
     if len(set(ids)) != len(ids):
         # XML Signature wrapping: what is checked and what is shown could be two elements of one Id.
         raise Malformed("two elements have one Id")
-    found = [Signature.of(element) for element in root]
+    found = [SignatureElement.of(element) for element in root]
     if not found:
         raise Malformed("a signature file holds a signature")
     return found

@@ -111,14 +111,16 @@ def _append_signed_properties(
     properties = append_child(qualifying, xades("SignedProperties"), Id=f"{signature_id}-SignedProperties")
     of_signature = append_child(properties, xades("SignedSignatureProperties"))
     claimed = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    append_child(of_signature, xades("SigningTime"), claimed)  # §5.2.1
-    certificate = append_child(append_child(of_signature, xades("SigningCertificateV2")), xades("Cert"))  # §5.2.2
+    append_child(of_signature, xades("SigningTime"), claimed)  # EN 319 132-1 §5.2.1
+    certificate = append_child(
+        append_child(of_signature, xades("SigningCertificateV2")), xades("Cert")
+    )  # EN 319 132-1 §5.2.2
     _append_digest(append_child(certificate, xades("CertDigest")), signer.certificate_digest)
     append_child(certificate, xades("IssuerSerialV2"), signer.issuer_serial)
     of_documents = append_child(properties, xades("SignedDataObjectProperties"))
     for place, document in enumerate(documents):
         reference = f"#{signature_id}-RefId{place}"
-        form = append_child(of_documents, xades("DataObjectFormat"), ObjectReference=reference)  # §5.2.4
+        form = append_child(of_documents, xades("DataObjectFormat"), ObjectReference=reference)  # EN 319 132-1 §5.2.4
         append_child(form, xades("MimeType"), document.media_type)
     return properties
 

@@ -20,7 +20,7 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
 )
 
-from sandbox.asice.layout import Signature
+from sandbox.asice.layout import SignatureElement
 from sandbox.asice.xml import Malformed, binary, ds, xades
 from sandbox.verdict import NotPassed, SubIndication
 
@@ -47,7 +47,7 @@ class Proofs:
     lists: tuple[crl.CertificateList, ...]
 
     @classmethod
-    def of(cls, signature: Signature, root_der: bytes) -> "Proofs":
+    def of(cls, signature: SignatureElement, root_der: bytes) -> "Proofs":
         """Collect them from KeyInfo and the unsigned properties; raises `Malformed` for what is not DER."""
         names = (ds("X509Certificate"), xades("EncapsulatedX509Certificate"))
         return cls(
@@ -70,7 +70,7 @@ class Proofs:
         )
 
 
-def _load(signature: Signature, kind: Any, *names: str) -> Iterator[Any]:
+def _load(signature: SignatureElement, kind: Any, *names: str) -> Iterator[Any]:
     for element in signature.element.iter(*names):
         try:
             yield kind.load(binary(element), strict=True)
@@ -88,14 +88,14 @@ async def check_chain(certificate_der: bytes, context: ValidationContext) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class Timestamp:
+class UncheckedTimestamp:
     """An RFC 3161 token, read but not believed yet."""
 
     signed: cms.SignedData
     at: datetime
 
     @classmethod
-    def of(cls, token: bytes) -> "Timestamp":
+    def of(cls, token: bytes) -> "UncheckedTimestamp":
         """Read a token; raises `Malformed`."""
         try:
             signed = cms.ContentInfo.load(token, strict=True)["content"]

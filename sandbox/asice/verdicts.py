@@ -18,12 +18,12 @@ from sandbox.asice.archive import archive_imprint
 from sandbox.asice.container import Container, pieces, read_container
 from sandbox.asice.documents import hash_of
 from sandbox.asice.integrity import DigestOf, check_integrity, document_names, signer_certificate
-from sandbox.asice.layout import Signature, only, signatures_in
-from sandbox.asice.trust import PROVED, UNPROVED, Proofs, Timestamp, check_chain
+from sandbox.asice.layout import SignatureElement, only, signatures_in
+from sandbox.asice.trust import PROVED, UNPROVED, Proofs, UncheckedTimestamp, check_chain
 from sandbox.asice.xml import C14N, Malformed, binary, canonicalise, ds, xades, xades141
 from sandbox.pki import Authority
 from sandbox.pki.keys import compute_hash
-from sandbox.verdict import Indication, NotPassed, SubIndication, Verdict
+from sandbox.verdict import Indication, NotPassed, SignatureVerdict, SubIndication
 
 SIGNATURE_TIMESTAMP = xades("SignatureTimeStamp")
 ARCHIVE_TIMESTAMP = xades141("ArchiveTimeStamp")
@@ -33,7 +33,7 @@ class NotSigned(ValueError):
     """The container holds no signature."""
 
 
-def verdicts(path: Path, authority: Authority, now: datetime) -> list[Verdict]:
+def verdicts(path: Path, authority: Authority, now: datetime) -> list[SignatureVerdict]:
     """Return a verdict on each signature, in the order of their files; documents are read in pieces.
 
     Raises `NotAContainer` for what is no sound ASiC-E, and `NotSigned` where nothing can be judged.
@@ -58,14 +58,14 @@ class _Judge:
     root: bytes  # DER
     now: datetime
 
-    def verdicts(self, content: bytes) -> list[Verdict]:
+    def verdicts(self, content: bytes) -> list[SignatureVerdict]:
         """Judge the signatures of one file; one that cannot be read has failed."""
         try:
             return [self.verdict(signature) for signature in signatures_in(content)]
         except Malformed:
-            return [Verdict(Indication.FAILED, "XAdES", "", "", "", None, (), SubIndication.FORMAT)]
+            return [SignatureVerdict(Indication.FAILED, "XAdES", "", "", "", None, (), SubIndication.FORMAT)]
 
-    def verdict(self, signature: Signature) -> Verdict:
+    def verdict(self, signature: SignatureElement) -> SignatureVerdict:
         """Judge one signature, and tell of it what can be told even where it does not hold."""
         problem = self.problem(signature)
         try:
@@ -76,7 +76,7 @@ class _Judge:
             stamped = next((_timestamp(one).at for one in _timestamps(signature, SIGNATURE_TIMESTAMP)), None)
         except Malformed:
             stamped = None
-        return Verdict(
+        return SignatureVerdict(
             indication=problem.indication if problem else Indication.PASSED,
             format=f"XAdES_BASELINE_{_level(signature)}",
             **_signer_names(signature),
@@ -85,7 +85,7 @@ class _Judge:
             sub_indication=problem.sub_indication if problem else "",
         )
 
-    def problem(self, signature: Signature) -> NotPassed | None:
+    def problem(self, signature: SignatureElement) -> NotPassed | None:
         """Return why the signature does not hold, or None."""
         try:
             self.require_complete(document_names(signature))
@@ -106,7 +106,7 @@ class _Judge:
         if self.container.strangers or held - set(names) or (listed and (held - listed or listed - set(names))):
             raise NotPassed(SubIndication.FORMAT)
 
-    async def require_trusted(self, signature: Signature, certificate: x509.Certificate) -> None:
+    async def require_trusted(self, signature: SignatureElement, certificate: x509.Certificate) -> None:
         """Raise `NotPassed` unless timestamps and certificate lead to the root, each at its own time."""
         proofs = Proofs.of(signature, self.root)
         moment = self.now
@@ -123,16 +123,16 @@ class _Judge:
             await stamp.check(imprint, proofs.at(stamp.at, UNPROVED))
 
 
-def _value_imprint(signature: Signature, stamp: etree._Element, hash_name: str) -> bytes:
+def _value_imprint(signature: SignatureElement, stamp: etree._Element, hash_name: str) -> bytes:
     return compute_hash(hash_name, canonicalise(signature.value, _method(stamp)))
 
 
-def _timestamps(signature: Signature, name: str) -> Iterator[etree._Element]:
+def _timestamps(signature: SignatureElement, name: str) -> Iterator[etree._Element]:
     return (one for one in signature.unsigned_properties if one.tag == name)
 
 
-def _timestamp(element: etree._Element) -> Timestamp:
-    return Timestamp.of(binary(only(element, xades("EncapsulatedTimeStamp"))))
+def _timestamp(element: etree._Element) -> UncheckedTimestamp:
+    return UncheckedTimestamp.of(binary(only(element, xades("EncapsulatedTimeStamp"))))
 
 
 def _method(stamp: etree._Element) -> str:
@@ -141,7 +141,7 @@ def _method(stamp: etree._Element) -> str:
     return C14N if method is None else method.get("Algorithm", "")
 
 
-def _level(signature: Signature) -> str:
+def _level(signature: SignatureElement) -> str:
     """Return the level by what is there: timestamp, revocation data, archive timestamp (EN 319 132-1 §6.3)."""
     present = {one.tag for one in signature.unsigned_properties}
     if SIGNATURE_TIMESTAMP not in present:
@@ -151,7 +151,7 @@ def _level(signature: Signature) -> str:
     return "LTA" if ARCHIVE_TIMESTAMP in present else "LT"
 
 
-def _signer_names(signature: Signature) -> dict[str, str]:
+def _signer_names(signature: SignatureElement) -> dict[str, str]:
     wanted = {
         "common_name": NameOID.COMMON_NAME,
         "organisation_id": NameOID.ORGANIZATION_IDENTIFIER,

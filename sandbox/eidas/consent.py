@@ -1,4 +1,4 @@
-"""Consent with a key: the password of the one identity that is asked for, once for everything it binds (§3.1)."""
+"""Consent with a key: the password of the one identity asked for, once for everything it binds (vendor §3.1)."""
 
 from collections.abc import Mapping
 

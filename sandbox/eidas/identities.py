@@ -74,7 +74,7 @@ def _is_ready(vendor: Vendor, wanted: str, late: int) -> bool:
 
 
 def claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
-    """Return what users/me says of the person; names are in capitals, as the platform has them (§3.5)."""
+    """Return what users/me says of the person; names are in capitals, as the platform has them (vendor §3.5)."""
     return {
         "domain": "citizen",
         "acr": method.acr if acr is Acr.FLOW else HIGH,
@@ -88,7 +88,7 @@ def claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
 
 
 def _describe(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
-    """Return an identity as a list and a detail of it begin (§3.5)."""
+    """Return an identity as a list and a detail of it begin (vendor §3.5)."""
     variants = vendor_of(request).variants
     prefix = "" if variants.name_label is NameLabel.PREFIXED else "CN:"
     access = {"user_id": person.subject(method)}

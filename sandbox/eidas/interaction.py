@@ -8,7 +8,7 @@ from yarl import URL
 from sandbox.eidas.authorization import AuthorizationRequest, RedirectTarget
 from sandbox.eidas.grants import Login
 from sandbox.encoding import encode_base64
-from sandbox.journal.entries import Act, Consent
+from sandbox.journal.entries import Act, ConsentEntry
 from sandbox.pages import page
 from sandbox.pages.words import Words
 from sandbox.vendor import Vendor
@@ -43,7 +43,7 @@ class Interaction:
         vendor, binding = self.vendor, self.request.binding
         summary = encode_base64(binding.summary) if binding else ""
         vendor.journal.add(
-            Consent(
+            ConsentEntry(
                 at=vendor.now(),
                 act=act,
                 client_id=self.request.target.client_id,

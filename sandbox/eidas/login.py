@@ -1,4 +1,4 @@
-"""Logging in, page by page: how, who, and then the proof by app or card (§3.3)."""
+"""Logging in, page by page: how, who, and then the proof by app or card (vendor §3.3)."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Ways to log in, and the names the platform has for them (§3.3)."""
+"""Ways to log in, and the names the platform has for them (vendor §3.3)."""
 
 from enum import StrEnum
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.eidas.grants import Grant
 from sandbox.refusals import PlatformRefusal
-from sandbox.settings import Client
+from sandbox.settings import RegisteredClient
 from sandbox.variants.platform import ApiKey, CodeReuse, ExpiresIn, TokenParameters
 from sandbox.vendor import Vendor, vendor_of
 
@@ -41,7 +41,7 @@ async def issue_token(request: web.Request) -> web.Response:
     )
 
 
-def _authenticate_client(vendor: Vendor, authorization: str) -> Client:
+def _authenticate_client(vendor: Vendor, authorization: str) -> RegisteredClient:
     """Return the client behind HTTP Basic credentials (RFC 6749 §2.3.1)."""
     kind, _, credentials = authorization.partition(" ")
     try:
@@ -67,7 +67,7 @@ def _read_credentials(credentials: str, style: ApiKey) -> Iterator[tuple[str, st
         yield client_id, secret
 
 
-def _grant(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
+def _grant(vendor: Vendor, client: RegisteredClient, fields: Mapping[str, str]) -> Grant:
     match fields.get("grant_type"):
         case "authorization_code":
             return _exchange_code(vendor, client, fields)
@@ -81,7 +81,7 @@ def _grant(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
             raise PlatformRefusal(400, "unsupported_grant_type", "There are no refresh tokens here.", NO_STORE)
 
 
-def _exchange_code(vendor: Vendor, client: Client, fields: Mapping[str, str]) -> Grant:
+def _exchange_code(vendor: Vendor, client: RegisteredClient, fields: Mapping[str, str]) -> Grant:
     """Spend the code, even when it is presented wrongly: a code that went astray must not work later."""
     if not fields.get("code"):
         raise PlatformRefusal(400, "invalid_request", "code is missing.", NO_STORE)

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict, deque
 from itertools import islice
 
-from sandbox.journal.entries import Entry
+from sandbox.journal.entries import JournalEntry
 
 LENGTH = 1000  # entries, and digests summaries, that are remembered
 
@@ -16,17 +16,17 @@ class Journal:
         """Start empty."""
         self.last = 0
         self.is_closed = False
-        self._kept: deque[Entry] = deque(maxlen=length)
+        self._kept: deque[JournalEntry] = deque(maxlen=length)
         self._batches: OrderedDict[str, int] = OrderedDict()
         self._bell = asyncio.Event()
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Write it down under the next number."""
         self._kept.append(entry)
         self.last += 1
         self._bell.set()
 
-    def after(self, number: int) -> list[tuple[int, Entry]]:
+    def after(self, number: int) -> list[tuple[int, JournalEntry]]:
         """Return the kept entries of higher numbers, the oldest first."""
         first = self.last - len(self._kept) + 1
         return list(enumerate(islice(self._kept, max(0, number + 1 - first), None), max(first, number + 1)))

@@ -7,7 +7,7 @@ from time import perf_counter
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox.journal.entries import Call
+from sandbox.journal.entries import CallEntry
 from sandbox.refusals import COMPLAINT
 from sandbox.vendor import vendor_of
 from sandbox.weather.faults import RULE
@@ -31,11 +31,11 @@ async def record_call(request: web.Request, handler: Handler) -> web.StreamRespo
     return reply
 
 
-def entry_of(request: web.Request, reply: web.StreamResponse | None, now: datetime, milliseconds: float) -> Call:
+def entry_of(request: web.Request, reply: web.StreamResponse | None, now: datetime, milliseconds: float) -> CallEntry:
     """Return what is written down of a call; without a reply the client left before it."""
     operation = (request.match_info.route.name or "").partition(".")[0]
     rule = request.get(RULE)
-    return Call(
+    return CallEntry(
         at=now,
         operation=operation,
         method=request.method,

@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sandbox.journal.entries import Call, Consent
-from sandbox.signapi.sessions import Session, Sessions
+from sandbox.journal.entries import CallEntry, ConsentEntry
+from sandbox.signapi.sessions import Session, SessionStore
 from sandbox.vendor import Vendor
 
 SHOWN = 50
@@ -47,7 +47,7 @@ class OpenSession:
         }
 
 
-def newest(sessions: Sessions) -> tuple[OpenSession, ...]:
+def newest(sessions: SessionStore) -> tuple[OpenSession, ...]:
     """Return the newest open sessions, the newest first, and not more than fit a page."""
     return tuple(OpenSession.of(session) for session in islice(reversed(list(sessions.all_open())), SHOWN))
 
@@ -57,8 +57,8 @@ class Snapshot:
     """Calls and consents after a certain entry, and the sessions, each with the newest first."""
 
     last: int  # the number of the newest entry
-    calls: tuple[Call, ...]
-    consents: tuple[Consent, ...]
+    calls: tuple[CallEntry, ...]
+    consents: tuple[ConsentEntry, ...]
     sessions: tuple[OpenSession, ...]
     sessions_open: int
 
@@ -68,8 +68,8 @@ class Snapshot:
         entries = [entry for _, entry in reversed(vendor.journal.after(number))]
         return cls(
             last=vendor.journal.last,
-            calls=tuple(entry for entry in entries if isinstance(entry, Call)),
-            consents=tuple(entry for entry in entries if isinstance(entry, Consent)),
+            calls=tuple(entry for entry in entries if isinstance(entry, CallEntry)),
+            consents=tuple(entry for entry in entries if isinstance(entry, ConsentEntry)),
             sessions=newest(vendor.sessions),
             sessions_open=vendor.sessions.count(vendor.now()),
         )

@@ -12,8 +12,8 @@ from sandbox.pages import page
 from sandbox.pages.english import ENGLISH
 
 AREAS = {
-    "Integration platform": (platform.PATHS, "OAuth 2.0, identities and the signing HSM (reference §3)."),
-    "SignAPI": (signapi.PATHS, "Sessions, files, digests and sealed documents (reference §4)."),
+    "Integration platform": (platform.PATHS, "OAuth 2.0, identities and the signing HSM (vendor §3)."),
+    "SignAPI": (signapi.PATHS, "Sessions, files, digests and sealed documents (vendor §4)."),
     "Practice vendor": (own.PATHS, "What the real platform does not have."),
 }
 ABOUT = """An emulation of LVRTC eParaksts for tests; nothing it seals is legally binding.

@@ -1,4 +1,4 @@
-"""What SignAPI's bodies look like (reference §4)."""
+"""What SignAPI's bodies look like (vendor §4)."""
 
 from sandbox.openapi.schemas import (
     BASE64,

@@ -1,4 +1,4 @@
-"""What the integration platform serves (reference §3)."""
+"""What the integration platform serves (vendor §3)."""
 
 from sandbox.openapi.calls import (
     BYTES,

@@ -1,4 +1,4 @@
-"""What SignAPI serves (reference §4)."""
+"""What SignAPI serves (vendor §4)."""
 
 from typing import Any
 

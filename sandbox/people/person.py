@@ -29,7 +29,7 @@ class Identity:
     """A key with its certificate, as the platform lists it; `name` is our own.
 
     `server_usable` keys are kept in the practice HSM, the others in the person's phone or card; an identity that is
-    not `listed` is on the card only, where a browser plugin reads it (§3.6).
+    not `listed` is on the card only, where a browser plugin reads it (vendor §3.6).
     """
 
     name: str
@@ -104,7 +104,7 @@ class Person:
         return f"{self.given_name} {self.surname}"
 
     def subject(self, method: Method) -> str:
-        """Return what OpenID Connect calls `sub`: stable for one person and one method (§3.5)."""
+        """Return what OpenID Connect calls `sub`: stable for one person and one method (vendor §3.5)."""
         return hashlib.sha256(f"{self.personal_code} {method.account}".encode()).hexdigest()[:40]
 
     @property

@@ -116,5 +116,5 @@ class Registration:
 
 
 def shuffle(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """Return the labels in an order that each identity has its own of: nobody may rely on it (§3.5)."""
+    """Return the labels in an order that each identity has its own of: nobody may rely on it (vendor §3.5)."""
     return tuple(sorted(labels, key=lambda label: hashlib.sha256(f"{name} {label}".encode()).digest()))

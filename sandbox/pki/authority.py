@@ -57,7 +57,9 @@ class Authority:
         def root_identity() -> SigningIdentity:
             return issue_self_signed(vendor_name("zimogs practice root"), KeyKind.P384, life, profiles.ROOT)
 
-        def below(issuer: SigningIdentity, name: str, kind: KeyKind, profile: profiles.Profile) -> SigningIdentity:
+        def below(
+            issuer: SigningIdentity, name: str, kind: KeyKind, profile: profiles.CertificateProfile
+        ) -> SigningIdentity:
             subject = vendor_name(f"zimogs practice {TITLES[name]}")
             return kept.get_or_issue(name, lambda: issue(issuer, subject, kind, life, profile))
 

@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import KeyKind, PrivateKey, generate
-from sandbox.pki.profiles import Profile
+from sandbox.pki.profiles import CertificateProfile
 
 COUNTRY = "LV"
 VENDOR = "zimogs practice vendor"
@@ -58,7 +58,9 @@ class Lifetime:
             raise ValueError("a certificate ends after it begins")
 
 
-def issue_self_signed(subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile) -> SigningIdentity:
+def issue_self_signed(
+    subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: CertificateProfile
+) -> SigningIdentity:
     """Return a root: an identity that vouches for itself."""
     key = generate(kind)
     draft = _draft(subject, key, lifetime, profile).issuer_name(subject)
@@ -66,7 +68,7 @@ def issue_self_signed(subject: x509.Name, kind: KeyKind, lifetime: Lifetime, pro
 
 
 def issue(
-    issuer: SigningIdentity, subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile
+    issuer: SigningIdentity, subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: CertificateProfile
 ) -> SigningIdentity:
     """Return a new identity whose certificate the issuer signed."""
     key = generate(kind)
@@ -76,7 +78,9 @@ def issue(
     return SigningIdentity(draft.sign(issuer.key, hashes.SHA256()), key)
 
 
-def _draft(subject: x509.Name, key: PrivateKey, lifetime: Lifetime, profile: Profile) -> x509.CertificateBuilder:
+def _draft(
+    subject: x509.Name, key: PrivateKey, lifetime: Lifetime, profile: CertificateProfile
+) -> x509.CertificateBuilder:
     draft = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -41,7 +41,7 @@ def generate(kind: KeyKind) -> PrivateKey:
 
 
 def hash_name_for(certificate: x509.Certificate) -> str:
-    """Return the hash the vendor signs with: `sha384` for a P-384 certificate, `sha256` for every other (§2.2)."""
+    """Return the hash the vendor signs with (vendor §2.2): `sha384` for a P-384 certificate, else `sha256`."""
     key = certificate.public_key()
     return "sha384" if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size == 384 else "sha256"  # noqa: PLR2004 - bits
 

@@ -47,7 +47,7 @@ NCP_PLUS = "0.4.0.2042.1.2"
 ANY_POLICY = "2.5.29.32.0"
 
 Extension = tuple[x509.ExtensionType, bool]  # and whether it is critical
-Profile = tuple[Extension, ...]
+CertificateProfile = tuple[Extension, ...]
 
 NOT_A_CA: Extension = (x509.BasicConstraints(ca=False, path_length=None), True)
 
@@ -82,8 +82,11 @@ ROOT_CRL = x509.DistributionPoint([x509.UniformResourceIdentifier(ROOT_CRL_URL)]
 CERTIFIED: Extension = _access(ocsp=OCSP_URL, issuer=ISSUER_URL)
 SIGNS_FOR_GOOD: Extension = _usage("content_commitment")
 
-ROOT: Profile = ((x509.BasicConstraints(ca=True, path_length=None), True), _usage("key_cert_sign", "crl_sign"))
-ISSUING: Profile = (
+ROOT: CertificateProfile = (
+    (x509.BasicConstraints(ca=True, path_length=None), True),
+    _usage("key_cert_sign", "crl_sign"),
+)
+ISSUING: CertificateProfile = (
     (x509.BasicConstraints(ca=True, path_length=0), True),
     _usage("key_cert_sign", "crl_sign"),
     _policy(ANY_POLICY),
@@ -91,28 +94,34 @@ ISSUING: Profile = (
     (x509.CRLDistributionPoints([ROOT_CRL]), False),
 )
 # RFC 6960 §4.2.2.2.1: nobody asks whether the responder itself is revoked.
-OCSP_RESPONDER: Profile = (
+OCSP_RESPONDER: CertificateProfile = (
     NOT_A_CA,
     _usage("digital_signature"),
     (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
     (x509.OCSPNoCheck(), False),
 )
 # RFC 3161 §2.3: the one extended key usage, and critical.
-TIMESTAMPING: Profile = (
+TIMESTAMPING: CertificateProfile = (
     NOT_A_CA,
     _usage("digital_signature"),
     (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True),
     CERTIFIED,
 )
-SEAL: Profile = (NOT_A_CA, SIGNS_FOR_GOOD, _policy(QCP_L_QSCD), CERTIFIED, (qc_statements(QcType.SEAL), False))
-SIGNATURE: Profile = (
+SEAL: CertificateProfile = (
+    NOT_A_CA,
+    SIGNS_FOR_GOOD,
+    _policy(QCP_L_QSCD),
+    CERTIFIED,
+    (qc_statements(QcType.SEAL), False),
+)
+SIGNATURE: CertificateProfile = (
     NOT_A_CA,
     SIGNS_FOR_GOOD,
     _policy(QCP_N_QSCD),
     CERTIFIED,
     (qc_statements(QcType.SIGNATURE), False),
 )
-AUTHENTICATION: Profile = (
+AUTHENTICATION: CertificateProfile = (
     NOT_A_CA,
     _usage("digital_signature"),
     (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),

@@ -1,4 +1,4 @@
-"""What the practice vendor enforces: one requirement for each box of the checklist, in its order (reference §9).
+"""What the practice vendor enforces: one requirement for each box of the checklist, in its order (vendor §9).
 
 The README prints them, and a test of the same name keeps each.
 """

@@ -1,4 +1,4 @@
-"""Requirements of the authorization server (§3.1 – 3.4, 3.12)."""
+"""Requirements of the authorization server (vendor §3.1 – 3.4, 3.12)."""
 
 from sandbox.requirements.requirement import Requirement, Source
 

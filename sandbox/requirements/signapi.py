@@ -1,4 +1,4 @@
-"""Requirements of SignAPI about sessions and files (§4.1 – 4.6)."""
+"""Requirements of SignAPI about sessions and files (vendor §4.1 – 4.6)."""
 
 from sandbox.requirements.requirement import Requirement, Source
 

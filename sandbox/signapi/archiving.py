@@ -26,7 +26,7 @@ NOT_ARCHIVABLE = (pades.NotArchivable, asice.ContainerNotArchivable, asice.NotAC
 
 
 async def add_archive(request: web.Request) -> web.Response:
-    """Raise the signed file of each session to level B-LTA (§4.9); every call adds one more timestamp."""
+    """Raise the signed file of each session to level B-LTA (vendor §4.9); every call adds one more timestamp."""
     client_id = require_client(request)
     vendor = vendor_of(request)
     body = await read_body(request)

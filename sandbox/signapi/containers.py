@@ -34,12 +34,12 @@ EDOC, ASICE = ".edoc", ".asice"
 
 
 def is_container(file: Stored) -> bool:
-    """Say whether the vendor takes this file for a container: its name decides (§4.3)."""
+    """Say whether the vendor takes this file for a container: its name decides (vendor §4.3)."""
     return isinstance(file, StoredFile) and file.name.lower().endswith((EDOC, ASICE))
 
 
 def rename_to_asice(file: StoredFile) -> StoredFile:
-    """Return an `.edoc` under the name that ends with `.asice`, and every other file as it is (§4.5)."""
+    """Return an `.edoc` under the name that ends with `.asice`, and every other file as it is (vendor §4.5)."""
     stem, ending = file.name[: -len(EDOC)], file.name[-len(EDOC) :]
     return replace(file, name=stem + ASICE) if ending.lower() == EDOC else file
 

@@ -42,7 +42,7 @@ class StoredFile:
     included: tuple[IncludedDocument, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """Return the file's description as upload and list answer it (§4.3, §4.4)."""
+        """Return the file's description as upload and list answer it (vendor §4.3, §4.4)."""
         described = {"id": self.id, "name": self.name, "size": self.size, "type": "file"}
         if self.included:
             described["includedDocuments"] = [document.as_json() for document in self.included]
@@ -55,7 +55,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredHash:
-    """The SHA-256 hash of a file that the client keeps to itself (§4.6)."""
+    """The SHA-256 hash of a file that the client keeps to itself (vendor §4.6)."""
 
     id: str
     name: str

@@ -61,7 +61,7 @@ async def show_limits(request: web.Request) -> web.Response:
 
 
 async def refuse_file_seal(request: web.Request) -> web.Response:
-    """Refuse `eSealCreate`: it seals with a key file, and this client's seals are kept in the cloud (§4.10)."""
+    """Refuse `eSealCreate`: it seals with a key file, and this client's seals are kept in the cloud (vendor §4.10)."""
     require_client(request)
     why = "eSealCreate is for seals kept in a file; a cloud seal signs with CalculateDigest and finalizeSigning."
     raise SignApiRefusal(400, "signing:eSealCreate", why)

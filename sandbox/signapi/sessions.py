@@ -133,7 +133,7 @@ class Session:
         self._record = record
 
 
-class Sessions:
+class SessionStore:
     """All sessions, the oldest first; their files lie below one folder and go away with them."""
 
     def __init__(self, folder: Path, lifetime: timedelta) -> None:
@@ -143,7 +143,7 @@ class Sessions:
         self._open: dict[str, Session] = {}
 
     @classmethod
-    def load(cls, folder: Path, lifetime: timedelta) -> "Sessions":
+    def load(cls, folder: Path, lifetime: timedelta) -> "SessionStore":
         """Return the sessions that an earlier run left in the folder; what cannot be read there is deleted."""
         sessions = cls(folder, lifetime)
         left = []

@@ -16,7 +16,7 @@ from sandbox.signapi.replies import data_response, require_session
 from sandbox.signapi.verdicts import Unrecognised, verdicts
 from sandbox.variants.signapi import FirstReport
 from sandbox.vendor import vendor_of
-from sandbox.verdict import Verdict
+from sandbox.verdict import SignatureVerdict
 
 NOT_RECOGNISED = "BSS-002"
 
@@ -42,7 +42,7 @@ async def validate(request: web.Request) -> web.Response:
     return data_response(report)
 
 
-def _judge(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
+def _judge(stored: StoredFile, authority: Authority, now: datetime) -> list[SignatureVerdict]:
     if not is_container(stored):
         return verdicts(stored.path.read_bytes(), stored.name, authority, now)
     try:
@@ -51,7 +51,7 @@ def _judge(stored: StoredFile, authority: Authority, now: datetime) -> list[Verd
         raise Unrecognised(str(cause)) from cause
 
 
-def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[str, Any]:
+def _report(stored: StoredFile, judged: list[SignatureVerdict], *, full: bool) -> dict[str, Any]:
     report: dict[str, Any] = {
         "signatureForm": SignatureForm.ASIC_E if is_container(stored) else SignatureForm.PADES,
         "includedFiles": [{"filename": file.name} for file in stored.included or (stored,)],
@@ -65,7 +65,7 @@ def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[st
     return report
 
 
-def _signature(place: int, verdict: Verdict, *, full: bool) -> dict[str, Any]:
+def _signature(place: int, verdict: SignatureVerdict, *, full: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": f"S{place}",
         "indication": verdict.indication,

@@ -19,14 +19,14 @@ from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationE
 from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority
-from sandbox.verdict import Indication, Verdict
+from sandbox.verdict import Indication, SignatureVerdict
 
 
 class Unrecognised(ValueError):
     """The file is no PDF, or carries no signature."""
 
 
-def verdicts(document: bytes, name: str, authority: Authority, now: datetime) -> list[Verdict]:
+def verdicts(document: bytes, name: str, authority: Authority, now: datetime) -> list[SignatureVerdict]:
     """Return a verdict on each signature of a PDF of this name; raises `Unrecognised`. It takes tens of ms."""
     try:
         reader = PdfFileReader(io.BytesIO(document))
@@ -50,7 +50,7 @@ def _verdict(
     *,
     authority: Authority,
     now: datetime,
-) -> Verdict:
+) -> SignatureVerdict:
     # The signature's own timestamp (RFC 3161), whoever stamped it.
     tokens = find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token")
     stamped = next((_time_of(token["content"]) for token in tokens), None)
@@ -59,7 +59,7 @@ def _verdict(
     holds = is_intact(signature, _context(store, authority, stamped or now)) and all(
         is_archive_intact(one, _context(store, authority, _time_of(one.signed_data))) for one in archives
     )
-    return Verdict(
+    return SignatureVerdict(
         indication=Indication.PASSED if holds else Indication.FAILED,
         format=f"PAdES_BASELINE_{level(store, stamped, archives)}",
         common_name=names.get("common_name", ""),

@@ -9,7 +9,7 @@ from sandbox.variants.choice import Choice
 
 
 class Variants(BaseModel):
-    """How this vendor behaves where sources differ; the defaults are what is most probable (reference §7)."""
+    """How this vendor behaves where sources differ; the defaults are what is most probable (vendor §7)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

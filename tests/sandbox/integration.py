@@ -17,10 +17,14 @@ from sandbox.app import Listening
 from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
 from sandbox.people.person import Identity
 from sandbox.pki import KeyKind
-from sandbox.settings import Client
+from sandbox.settings import RegisteredClient
 
-CLIENT = Client(client_id="klients ā", client_secret="s3cret:+%", redirect_uris=("https://desk.example/callback",))
-OTHER_CLIENT = Client(client_id="other", client_secret="other", redirect_uris=("https://other.example/callback",))
+CLIENT = RegisteredClient(
+    client_id="klients ā", client_secret="s3cret:+%", redirect_uris=("https://desk.example/callback",)
+)
+OTHER_CLIENT = RegisteredClient(
+    client_id="other", client_secret="other", redirect_uris=("https://other.example/callback",)
+)
 CLIENTS = (CLIENT, OTHER_CLIENT)
 AUTHORIZE = "/trustedx-authserver/oauth/lvrtc-eipsign-as"
 ESIGP = "/trustedx-resources/esigp/v1"
@@ -76,7 +80,7 @@ class Prepared:
 class Integration:
     """One registered client with a browser of its own."""
 
-    def __init__(self, http: aiohttp.ClientSession, sandbox: Listening, client: Client = CLIENT) -> None:
+    def __init__(self, http: aiohttp.ClientSession, sandbox: Listening, client: RegisteredClient = CLIENT) -> None:
         self.http = http
         self.sandbox = sandbox
         self.client = client
@@ -140,7 +144,7 @@ class Integration:
 
     # The token endpoint
 
-    async def ask_token(self, client: Client | None = None, /, **form: str) -> tuple[int, dict[str, Any]]:
+    async def ask_token(self, client: RegisteredClient | None = None, /, **form: str) -> tuple[int, dict[str, Any]]:
         """Call the token endpoint with a form."""
         headers = {"Authorization": basic(client or self.client)}
         async with self.http.post(self.url(f"{AUTHORIZE}/token"), data=form, headers=headers) as reply:
@@ -222,7 +226,7 @@ def location(reply: aiohttp.ClientResponse) -> URL | None:
     return URL(reply.headers["Location"]) if reply.status == 302 else None
 
 
-def basic(client: Client) -> str:
+def basic(client: RegisteredClient) -> str:
     """Return Basic credentials with both parts url-encoded, as the vendor documents them."""
     pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret, safe='')}"
     return "Basic " + b64(pair.encode())

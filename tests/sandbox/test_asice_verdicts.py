@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.asice import Document, NotAContainer, NotSigned, archive, finish, prepare, read_container, verdicts
 from sandbox.pki import Authority, KeyKind, SigningIdentity
-from sandbox.verdict import Verdict
+from sandbox.verdict import SignatureVerdict
 from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, signature_over, with_another_signature
 from tests.sandbox.practice import NOW, the_authority
 
@@ -21,7 +21,7 @@ FIRST = next(iter(FILES))
 PASSED = ("TOTAL-PASSED", "")
 
 
-def the_verdict(container: Path, authority: Authority | None = None) -> Verdict:
+def the_verdict(container: Path, authority: Authority | None = None) -> SignatureVerdict:
     (verdict,) = verdicts(container, authority or the_authority(), NOW + timedelta(hours=2))
     return verdict
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sandbox
-from sandbox.configuration import Configuration, Misconfigured, read_configuration, read_variants, read_weather
+from sandbox.configuration import LaunchSettings, Misconfigured, read_configuration, read_variants, read_weather
 from sandbox.variants import Variants
 from sandbox.variants.model import SWITCHES
 from sandbox.weather.operations import Operation
@@ -30,9 +30,9 @@ def a_file(folder: Path, text: str) -> Path:
 def test_the_example_loads_and_shows_every_setting_with_its_default() -> None:
     example = read_configuration(EXAMPLE, {}).model_dump()
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    assert shown.keys() == Configuration.model_fields.keys()
+    assert shown.keys() == LaunchSettings.model_fields.keys()
     chosen = {"clients", "rules", "latency", "port", "state", "auto_approve"}
-    usual = Configuration().model_dump(exclude=chosen)
+    usual = LaunchSettings().model_dump(exclude=chosen)
     assert {name: value for name, value in example.items() if name not in chosen} == usual
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.app import listening
 from sandbox.eidas.authorization import PROFILE
-from sandbox.journal.entries import Act, Call
+from sandbox.journal.entries import Act, CallEntry
 from sandbox.journal.journal import Journal
 from sandbox.pages import clock, shorten_ids
 from sandbox.settings import Settings
@@ -35,8 +35,8 @@ ONE = summary(a_digest("doc-1"))
 NOON = datetime(2026, 11, 25, 12, 0, 0, 5000, tzinfo=UTC)
 
 
-def a_call(path: str) -> Call:
-    return Call(NOON, "list", "GET", path, 200, 1.0)
+def a_call(path: str) -> CallEntry:
+    return CallEntry(NOON, "list", "GET", path, 200, 1.0)
 
 
 def numbers(journal: Journal, after: int) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, async_playwright, expect
 
-from sandbox.settings import Client
+from sandbox.settings import RegisteredClient
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import AUTHORIZE, PASSWORD, Integration, a_digest, summary, the_seal
 
@@ -33,7 +33,7 @@ async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Client]:
+async def client() -> AsyncIterator[RegisteredClient]:
     """A registered client whose own page welcomes the browser back."""
 
     async def welcome(_: web.Request) -> web.Response:
@@ -45,12 +45,12 @@ async def client() -> AsyncIterator[Client]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/callback"
-    yield Client(client_id="Grāmatvedība", client_secret="secret", redirect_uris=(url,))
+    yield RegisteredClient(client_id="Grāmatvedība", client_secret="secret", redirect_uris=(url,))
     await runner.cleanup()
 
 
 @pytest.fixture
-def open_with_client(open_integration: OpenIntegration, client: Client) -> OpenIntegration:
+def open_with_client(open_integration: OpenIntegration, client: RegisteredClient) -> OpenIntegration:
     """Return how to open an integration of this client."""
 
     @asynccontextmanager

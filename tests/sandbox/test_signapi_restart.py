@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from sandbox.app import Listening, opened
-from sandbox.settings import Client, Settings
+from sandbox.settings import RegisteredClient, Settings
 from sandbox.signapi.records import RECORDS
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import (
@@ -90,7 +90,7 @@ async def killed_at_the_end(state: Path) -> AsyncIterator[str]:
 
 
 async def test_a_digest_survives_a_vendor_that_is_killed(sandbox_state: Path) -> None:
-    client = Client(client_id="klients", client_secret="practice-secret", redirect_uris=())
+    client = RegisteredClient(client_id="klients", client_secret="practice-secret", redirect_uris=())
     async with opened(Settings(clients=CLIENTS), sandbox_state) as people, aiohttp.ClientSession() as http:
         async with killed_at_the_end(sandbox_state) as url:
             before = Integration(http, Listening(url, people), client)

@@ -19,7 +19,7 @@ from jobs.model.names import BatchId
 from jobs.model.records import Prepared, PreparedDocument
 from jobs.model.seals import Authorization, AuthorizationRequest, Seal
 from sandbox.app import listening
-from sandbox.settings import Client as Registered
+from sandbox.settings import RegisteredClient as Registered
 from sandbox.settings import Settings
 from sandbox.vendor import Vendor
 from sandbox.weather.operations import Operation as At
