@@ -64,6 +64,7 @@ async def opened(
 
 def create_app(vendor: Vendor) -> web.Application:
     """Return the application that serves this vendor."""
+    # In this order: weather is written down too, and what it refuses looks as the service's own refusals do.
     app = web.Application(middlewares=[record_call, apply_weather, answer_refusals])
     app[VENDOR] = vendor
     app.add_routes(ROUTES)
@@ -88,6 +89,7 @@ async def listening(
 ) -> AsyncIterator[Listening]:
     """Yield a vendor that answers on a socket; port 0 takes a free one."""
     async with opened(settings, state, weather=weather, now=now) as vendor:
+        # The journal tells of every call; and whoever keeps a connection open does not hold the end up for long.
         runner = web.AppRunner(create_app(vendor), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:

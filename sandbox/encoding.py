@@ -3,6 +3,7 @@
 import base64
 import binascii
 
+# Clients of the vendor send both alphabets, with and without padding.
 URL_SAFE = str.maketrans("-_", "+/")
 
 

@@ -41,6 +41,7 @@ class Tickets(Generic[T]):
 
     def _forget_expired(self, now: datetime) -> None:
         while self._held:
+            # One lifetime for all keeps them in the order in which they expire.
             name, (expires_at, _) = next(iter(self._held.items()))
             if now < expires_at:
                 return

@@ -55,7 +55,7 @@ TIME_SLICE = (
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """The parts the handlers work with; `bench` is where slow cryptography runs beside the event loop."""
+    """The parts the handlers work with; `executor` runs slow cryptography beside the event loop."""
 
     settings: Settings
     authority: Authority
@@ -80,7 +80,7 @@ class Vendor:
         return next((identity.common_name for identity in found if identity), "")
 
     async def run_in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""
+        """Do slow work in a thread, so that other requests are answered meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self.executor, partial(work, *args, **kwargs))
 
     async def run_all_in_threads(self, works: Sequence[Callable[[], T]]) -> list[T]:

@@ -48,6 +48,7 @@ class SubIndication(StrEnum):
     TRY_LATER = "TRY_LATER"
 
 
+# ETSI EN 319 102-1 §5.1.3: what is missing may still come, so nothing is proved against the signature.
 UNDECIDED = {
     SubIndication.NO_DATA,
     SubIndication.NO_CERTIFICATE,

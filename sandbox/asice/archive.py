@@ -87,6 +87,7 @@ def archive(container: Container, target: Path, authority: Authority, now: datet
 def append_archive_timestamp(signature: SignatureElement, read: Read, authority: Authority, now: datetime) -> None:
     """Put one more archive timestamp behind the properties of one signature, as `archive` does for a container."""
     present = {one.tag for one in signature.unsigned_properties}
+    # EN 319 132-1 §6.3: B-LTA is built upon B-LT; without proofs there would be nothing to keep.
     if not present >= LT_PROPERTIES:
         raise ContainerNotArchivable("a signature is not at level B-LT")
     properties = signature.unsigned_properties[0].getparent()

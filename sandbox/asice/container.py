@@ -122,6 +122,7 @@ def check_entries(entries: list[ZipInfo]) -> None:
     if twice := sorted(duplicates(entry.filename for entry in entries)):
         raise NotAContainer(f"{twice[0]} stands in it twice")
     for entry in entries:
+        # ISO/IEC 21320-1: nothing encrypted, and nothing compressed but by Deflate.
         if entry.flag_bits & ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
             raise NotAContainer(f"{entry.filename} is encrypted or compressed in an unusual way")
         # Without the mark a name is in code page 437 or whatever its writer thought of.

@@ -46,6 +46,7 @@ def document_names(signature: SignatureElement) -> tuple[str, ...]:
 
 def _document_name(reference: etree._Element) -> str:
     uri = reference.get("URI", "")
+    # A transform could change what is hashed, and a fragment points into this file (XML Signature §4.4.3.1).
     if not uri or "#" in uri or reference.find(ds("Transforms")) is not None:
         raise Malformed("a document is referred to by its name, and hashed as it is")
     try:

@@ -21,6 +21,7 @@ def write_container(target: Path, documents: Sequence[Document], sources: Mappin
     hash-only clients do, but stands in the manifest already.
     """
     with ZipFile(target, "w", compresslevel=FASTEST) as archive:
+        # EN 319 162-1 §A.1: first, and stored as it is, so that the type stands at a fixed place.
         archive.writestr(_entry(MIMETYPE_ENTRY, now, ZIP_STORED), MIMETYPE)
         for document in documents:
             if source := sources.get(document.name):

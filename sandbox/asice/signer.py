@@ -44,6 +44,7 @@ def xml_signer(certificate_der: bytes, chain: tuple[x509.Certificate, ...]) -> X
     key = certificate.public_key()
     curve = key.curve if isinstance(key, ec.EllipticCurvePublicKey) else None
     hash_name = hash_name_for(certificate)
+    # A root is trusted because a verifier has it, and not because a file carries it.
     above = (one.public_bytes(Encoding.DER) for one in chain if one.subject != one.issuer)
     return XmlSigner(
         hash_name=hash_name,

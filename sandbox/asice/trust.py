@@ -24,6 +24,7 @@ from sandbox.asice.layout import SignatureElement
 from sandbox.asice.xml import Malformed, binary, ds, xades
 from sandbox.verdict import NotPassed, SubIndication
 
+# The first that fits decides, so the narrow kinds of pyHanko's errors stand before the wide ones.
 REASONS: tuple[tuple[type[Exception], SubIndication], ...] = (
     (RevokedError, SubIndication.REVOKED),
     (ExpiredError, SubIndication.EXPIRED),
@@ -34,6 +35,7 @@ REASONS: tuple[tuple[type[Exception], SubIndication], ...] = (
     (InvalidCertificateError, SubIndication.CONSTRAINTS),
 )
 PROVED = "hard-fail"  # every certificate that names a responder or a list must be answered for
+# For the last timestamp of a signature, whose own proofs only a later one brings.
 UNPROVED = "soft-fail"
 
 

@@ -17,6 +17,7 @@ C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 C14N11 = "http://www.w3.org/2006/12/xml-c14n11"
 EXCLUSIVE_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
+# SHA-1 is missing on purpose: collisions of it are made (ETSI TS 119 312).
 DIGEST = {
     "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
     "sha384": "http://www.w3.org/2001/04/xmldsig-more#sha384",
@@ -41,6 +42,7 @@ def xades141(name: str) -> str:
     return f"{{{XADES141}}}{name}"
 
 
+# The forms with comments are missing on purpose: reading leaves comments out.
 EXCLUSIVE = {C14N: False, C14N11: False, EXCLUSIVE_C14N: True}
 
 
@@ -53,6 +55,7 @@ def parse(content: bytes) -> etree._Element:
 
     Comments are left out: no canonical form used here has them, and they could hide inside a text.
     """
+    # No entity is resolved, no DTD loaded, no network asked: a signature file comes from anybody.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:
         root = etree.fromstring(content, parser)

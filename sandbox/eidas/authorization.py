@@ -13,6 +13,7 @@ CLAIMS = "urn:lvrtc:fpeil:aa"
 PROFILE = "urn:safelayer:eidas:sign:identity:profile"
 SIGN = "urn:safelayer:eidas:sign:identity:use:server"
 INTROSPECT = "urn:safelayer:eidas:oauth:token:introspect"
+# Without INTROSPECT: a client gets that one by its own credentials, never from a person (vendor §3.4).
 USER_SCOPES = frozenset({CLAIMS, PROFILE, SIGN})
 
 SUMMARY_ALGORITHM = "SHA256"
@@ -84,6 +85,7 @@ def redirect_target(query: Mapping[str, str], settings: Settings) -> RedirectTar
     client = settings.client(query.get("client_id", ""))
     if client is None:
         raise Unregistered(PageError.CLIENT)
+    # Compared character by character, as RFC 9700 §2.1 wants it: a prefix or pattern could be led elsewhere.
     if query.get("redirect_uri", "") not in client.redirect_uris:
         raise Unregistered(PageError.REDIRECT_URI)
     return RedirectTarget(client.client_id, query["redirect_uri"], query.get("state", ""))
@@ -115,6 +117,7 @@ def _read_binding(query: Mapping[str, str]) -> Binding:
     try:
         summary = decode_base64(query["digests_summary"])
     except ValueError:
+        # No base64 at all and base64 of another length are the same mistake to a client.
         summary = b""
     if len(summary) != SUMMARY_LENGTH:
         raise NotGranted("invalid_request", f"digests_summary must be base64 of {SUMMARY_LENGTH} bytes.")

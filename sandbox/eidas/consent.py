@@ -37,6 +37,7 @@ def approve_unattended(interaction: Interaction, person: Person) -> web.Response
     login = Login(person.login, interaction.request.method or person.methods[0])
     if interaction.request.binding is None:
         return _grant(interaction, login)
+    # Consent given by a program is checked as one that a person gives.
     usable_identity(interaction.vendor, login, interaction.request.binding)
     return _approve(interaction, login)
 

@@ -70,6 +70,7 @@ def _go_on_logging_in(interaction: Interaction, form: Mapping[str, str]) -> web.
         return login
     remembered = interaction.remember(login)
     reply = grant_or_ask(remembered, login)
+    # Lax and no stricter: it must come along when a client's page sends the browser here.
     reply.set_cookie(SSO_COOKIE, remembered.ticket, path=PLATFORM_PATH, httponly=True, samesite="Lax")
     return reply
 
@@ -103,6 +104,7 @@ def show_error(request: web.Request, error: PageError) -> web.Response:
 async def log_out(request: web.Request) -> web.Response:
     """End the single sign-on session and go back to `redirect_uri`, which must be given; issued tokens stay valid."""
     redirect_uri = request.query.get("redirect_uri", "")
+    # Any other scheme, as `javascript:` or `data:`, would run in the browser instead of leading somewhere.
     if URL(redirect_uri).scheme not in {"http", "https"}:
         return show_error(request, PageError.LOGOUT)
     vendor = vendor_of(request)

@@ -95,6 +95,7 @@ def encode_value(value: bytes, variants: Variants) -> bytes:
     try:
         parts = decode_dss_signature(value)
     except ValueError:
+        # No DER: the value of an RSA key, which both styles write alike.
         return value
     length = 32 if max(parts).bit_length() <= 256 else 48  # noqa: PLR2004 - the coordinates of P-256 and P-384
     return b"".join(part.to_bytes(length, "big") for part in parts)

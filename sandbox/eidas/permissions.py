@@ -25,6 +25,7 @@ def require_scope(request: web.Request, *scopes: str) -> Grant:
     grant = vendor.grants.tokens.get(bearer(request), vendor.now())
     if grant is None:
         raise invalid_token()
+    # RFC 6750 §3.1: 401 where the token is no good, 403 where it is good for something else.
     if not any(grant.covers(scope) for scope in scopes):
         wanted = f'Bearer realm="trustedx-resources", error="insufficient_scope", scope="{scopes[0]}"'
         why = f"The access token must carry {scopes[0]}."

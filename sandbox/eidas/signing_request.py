@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sandbox.encoding import decode_base64
 from sandbox.refusals import PlatformRefusal
 
+# `ecdsa` names no hash, so it takes a digest of any length that the vendor hands out (vendor §2.2).
 DIGEST_LENGTHS = {
     "ecdsa": frozenset({32, 48, 64}),
     "rsa-sha256": frozenset({32}),

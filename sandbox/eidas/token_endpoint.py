@@ -27,6 +27,7 @@ async def issue_token(request: web.Request) -> web.Response:
         fields = {**request.query, **fields}
     grant = _grant(vendor, client, fields)
     access_token = vendor.grants.tokens.issue(grant, vendor.now())
+    # Only what came from a code can die with it, when the code is presented again.
     if grant.login:
         vendor.grants.exchanged.keep(fields["code"], access_token, vendor.now())
     seconds = int(vendor.settings.token_lifetime.total_seconds())
@@ -47,6 +48,7 @@ def _authenticate_client(vendor: Vendor, authorization: str) -> RegisteredClient
     try:
         text = base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
+        # What cannot be decoded names no client, and is answered as a wrong secret is (RFC 6749 §5.2).
         text = ""
     if kind.lower() == "basic":
         for client_id, secret in _read_credentials(text, vendor.variants.api_key):

@@ -12,6 +12,7 @@ from sandbox.refusals import COMPLAINT
 from sandbox.vendor import vendor_of
 from sandbox.weather.faults import RULE
 
+# Of a path that somebody made up, which the journal keeps and the page shows.
 LONGEST_PATH = 200  # characters
 RESULTS = frozenset({"finalize", "archive"})  # operations that may fail for some sessions only
 

@@ -30,6 +30,7 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.filters |= {"clock": clock, "shorten_ids": shorten_ids}
+# No script runs and no other site may frame these pages: a person types a password here.
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 STATIC = {"practice.css": "text/css", "practice.svg": "image/svg+xml", "live.js": "text/javascript"}
 
@@ -44,5 +45,6 @@ def static(name: str) -> web.Response:
 def page(template: str, values: Mapping[str, object], status: int = 200, policy: str = POLICY) -> web.Response:
     """Return one page filled with these values, under this content security policy."""
     text = TEMPLATES.get_template(template).render(values)
+    # No copy stays anywhere, and the address with its `state` is told to no other site.
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -11,6 +11,7 @@ from sandbox.pki import Authority, KeyKind, Revocation, RevocationReason, Signin
 
 ORGANISATION = "SIA Paraugs"
 REGISTRATION_NUMBER = "40000000000"
+# Before now, so that a client whose clock is behind finds the certificates valid.
 ISSUED_BEFORE = timedelta(days=1)
 VALID_FOR = timedelta(days=3 * 365)
 DAYS_LEFT = timedelta(days=3)  # of a certificate that expires

@@ -85,6 +85,7 @@ def _draft(
         x509.CertificateBuilder()
         .subject_name(subject)
         .public_key(key.public_key())
+        # RFC 5280 §4.1.2.2: unique, so drawn at random; a counter would start anew with each state folder.
         .serial_number(x509.random_serial_number())
         .not_valid_before(lifetime.not_before)
         .not_valid_after(lifetime.not_after)

@@ -41,6 +41,7 @@ ISSUER_URL = "http://repository.sandbox.invalid/issuing.cer"
 ROOT_URL = "http://repository.sandbox.invalid/root.cer"
 ROOT_CRL_URL = "http://repository.sandbox.invalid/root.crl"
 
+# ETSI EN 319 411-2: qualified certificates of natural and of legal persons, with the key in a device; 411-1: NCP+.
 QCP_N_QSCD = "0.4.0.194112.1.2"
 QCP_L_QSCD = "0.4.0.194112.1.3"
 NCP_PLUS = "0.4.0.2042.1.2"

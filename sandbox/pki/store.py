@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sandbox.pki.identity import SigningIdentity
 
+# A name becomes a file's name, so nothing in it may lead out of the folder.
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 

@@ -66,6 +66,7 @@ async def _archive(vendor: Vendor, session: Session) -> None:
         raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
     finally:
         session.end_archiving(archived)
+    # Only now: after a crash before, the session's record still names the file it was made from.
     file.path.unlink(missing_ok=True)
 
 

@@ -49,6 +49,7 @@ async def calculate_digest(request: web.Request) -> web.Response:
     form = _form(body, vendor.variants.pdf_with_edoc)
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
     sessions = [vendor.sessions.find(session_id, client_id, vendor.now()) for session_id in ids]
+    # A new call voids the digests before it, also when it then fails: two must never be open at once.
     for session in sessions:
         session.void()
     anew = bool(body.get("createNewEdoc"))

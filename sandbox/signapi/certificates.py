@@ -13,6 +13,7 @@ from sandbox.variants.signapi import AuthCertificate
 def require_signing_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
     """Return a certificate that may sign documents now; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:certificate")
+    # RFC 5280 §4.2.1.3: nonRepudiation, today contentCommitment, is the bit for signing documents.
     if not _key_usage(certificate).content_commitment:
         raise SignApiRefusal(400, "signing:certificate", "The certificate lacks key usage nonRepudiation.")
     return certificate
@@ -31,6 +32,7 @@ def require_authentication_certificate(
     """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:timestamp")
     usage = _key_usage(certificate)
+    # Some clients send the certificate of the seal itself (vendor §4.8).
     if whose is AuthCertificate.ANY:
         return certificate
     if usage.content_commitment or not usage.digital_signature:

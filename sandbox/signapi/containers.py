@@ -49,6 +49,7 @@ def list_included(path: Path) -> tuple[IncludedDocument, ...]:
     try:
         container = read_container(path)
     except NotAContainer:
+        # It is stored all the same; calculating its digest is what fails.
         return ()
     held = [IncludedDocument(token_hex(16), name, size) for name, size in container.documents.items()]
     return (*held, *(IncludedDocument(token_hex(16), name, 0, "hash") for name in container.absent))

@@ -41,7 +41,7 @@ async def add_document_digest(request: web.Request) -> web.Response:
 
 
 def _read_signature_index(value: object) -> int:
-    """Return the number of the signature file to be, a string in the documents and a number in some clients (vendor §7)."""
+    """Return the number of the signature file to be: a string by the documents, a number by some clients."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdecimal()):
         raise SignApiRefusal(400, CODE, "signatureIndex must be a number from 0.")

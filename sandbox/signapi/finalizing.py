@@ -99,8 +99,10 @@ def _read_value(text: object, style: SignatureValue) -> bytes:
     try:
         value = decode_base64(text)
     except ValueError:
+        # Nothing verifies as empty, so this session is refused as for a wrong value, and the others go on.
         return b""
     if style is SignatureValue.TWICE_TOO:
+        # What does not decode a second time was encoded once.
         with suppress(ValueError):
             return decode_base64(value.decode("latin-1"))
     return value

@@ -80,6 +80,7 @@ def keep_record(folder: Path, record: SessionRecord) -> None:
     """
     with (folder / RECORDS).open("r+b", buffering=0) as records:
         records.seek(0, SEEK_END)
+        # The line break comes first, so that a record that was cut short is ended by the next one.
         records.write(b"\n" + RECORD.dump_json(record))
 
 

@@ -20,6 +20,7 @@ class FileReply(web.FileResponse):
 
     def __init__(self, stored: StoredFile) -> None:
         """Answer this file as a download under its own name (RFC 6266)."""
+        # RFC 6266 §4.3: the name in UTF-8, percent-encoded, whatever characters are in it.
         disposition = f"attachment; filename*=UTF-8''{quote(stored.name)}"
         headers = {"Content-Type": "application/octet-stream", "Content-Disposition": disposition}
         super().__init__(stored.path, headers=headers)
@@ -69,6 +70,7 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     try:
         body = await request.json()
     except ValueError:
+        # No JSON at all is answered as JSON of another shape is.
         body = None
     if not isinstance(body, dict):
         raise SignApiRefusal(400, "badRequest", "The body must be a JSON object.")

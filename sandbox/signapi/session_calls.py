@@ -10,6 +10,7 @@ from sandbox.signapi.replies import data_response, require_client, require_sessi
 from sandbox.variants.signapi import StartReply
 from sandbox.vendor import vendor_of
 
+# The vendor's own limit, which `batch_limit` does not change (vendor §4.1).
 MOST_AT_ONCE = 100  # sessions in one start call
 REGISTERED = "2019-10-22T10:34:10.666528"  # the vendor's own example
 

@@ -128,6 +128,7 @@ class Session:
 
     def _become(self, **changes: Any) -> None:
         record = replace(self._record, **changes)
+        # On disk before it is true here, so that a restart finds all that a client was told.
         with self.unless_closed():
             keep_record(self.folder, record)
         self._record = record
@@ -151,6 +152,7 @@ class SessionStore:
             try:
                 left.append(Session(path, read_record(path)))
             except (OSError, ValueError):
+                # A start or a close that was cut short: nobody was told of the session, or it is over.
                 shutil.rmtree(path, ignore_errors=True)
         # Those that expire first stand first, as when they were started.
         sessions._open = {one.id: one for one in sorted(left, key=lambda one: one.start_time)}

@@ -29,6 +29,7 @@ async def upload_file(request: web.Request) -> web.Response:
         if is_container(stored):
             stored = replace(stored, included=await vendor_of(request).run_in_thread(list_included, stored.path))
     except ValueError as cause:
+        # aiohttp's word for a body that is no multipart, or that ends in the middle.
         raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
     session.add(stored)
     variants = vendor_of(request).variants

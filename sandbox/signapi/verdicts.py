@@ -32,12 +32,14 @@ def verdicts(document: bytes, name: str, authority: Authority, now: datetime) ->
         reader = PdfFileReader(io.BytesIO(document))
         signatures = reader.embedded_regular_signatures
     except (PdfError, ValueError, TypeError) as cause:
+        # Whatever a foreign file makes the parser raise, the file is what is wrong.
         raise Unrecognised("Document format not recognized") from cause
     if not signatures:
         raise Unrecognised("Document is not signed")
     try:
         store = DocumentSecurityStore.read_dss(reader)
     except NoDSSFoundError:
+        # Level B or T: judged by what the signature itself carries.
         store = None
     return [_verdict(reader, store, signature, name, authority=authority, now=now) for signature in signatures]
 
@@ -75,6 +77,7 @@ def is_intact(signature: EmbeddedPdfSignature, context: ValidationContext) -> bo
     try:
         return bool(validate_pdf_signature(signature, context).bottom_line)
     except (SignatureValidationError, PdfError, ValueError):
+        # pyHanko raises where it cannot judge at all: a report has no other word for that than "does not hold".
         return False
 
 

@@ -13,6 +13,7 @@ from sandbox.weather.rules import Kind, Rule
 
 RULE = web.RequestKey("RULE", Rule)
 
+# Spelled differently for one call: as a variant would spell it for all of them.
 FOR_ONE_CALL: dict[Kind, dict[str, Choice]] = {
     Kind.P1363: {"ecdsa": Ecdsa.P1363},
     Kind.OBJECTS: {"batch_reply": BatchReply.VALUES},

@@ -63,6 +63,7 @@ class Normal(_Latency):
 
     def draw(self, random: Random) -> float:
         """Return seconds around the mean."""
+        # A normal distribution has no lower end, and time has one.
         return max(0.0, random.normalvariate(self.mean, self.deviation))
 
 

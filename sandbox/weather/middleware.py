@@ -18,6 +18,7 @@ from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: the peer meets a reset, not an orderly end
+# They do not depend on what is answered, so the answer may be lost before any work is done.
 LOSING = frozenset({Kind.STATUS, Kind.RESET, Kind.DELAY, Kind.HANG})
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 

@@ -11,7 +11,7 @@ FILES = {
 
 
 def describe_presets() -> dict[str, str]:
-    """Return every climate with what it is like."""
+    """Return every preset with what it is like."""
     return {name: _text(name).partition("\n")[0].lstrip("# ") for name in sorted(FILES)}
 
 
