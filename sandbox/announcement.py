@@ -7,12 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.app import Listening
+from sandbox.app import RunningVendor
 from sandbox.pages.english import ENGLISH
 from sandbox.people.person import Person
 
 
-def facts(sandbox: Listening, root_certificate: Path) -> dict[str, Any]:
+def facts(sandbox: RunningVendor, root_certificate: Path) -> dict[str, Any]:
     """Return everything a client needs to know, ready for JSON."""
     vendor = sandbox.vendor
     client = vendor.settings.clients[0]
@@ -31,7 +31,7 @@ def facts(sandbox: Listening, root_certificate: Path) -> dict[str, Any]:
     }
 
 
-def person_facts(person: Person, sandbox: Listening) -> dict[str, Any]:
+def person_facts(person: Person, sandbox: RunningVendor) -> dict[str, Any]:
     """Return what a client's tests need to play this person."""
     settings = sandbox.vendor.settings
     certificate = f"{sandbox.url}/sandbox/cards/{person.login}.pem"
@@ -58,7 +58,7 @@ def person_facts(person: Person, sandbox: Listening) -> dict[str, Any]:
     }
 
 
-def announce(sandbox: Listening, root_certificate: Path) -> None:
+def announce(sandbox: RunningVendor, root_certificate: Path) -> None:
     """Print the same facts for a person at a terminal."""
     settings = sandbox.vendor.settings
     console = Console(soft_wrap=True)

@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class RunningVendor:
     """A practice vendor that answers at `url`; both services share it."""
 
     url: str
@@ -86,7 +86,7 @@ async def listening(
     port: int = 0,
     weather: Weather | None = None,
     now: Callable[[], datetime] = utc_now,
-) -> AsyncIterator[Listening]:
+) -> AsyncIterator[RunningVendor]:
     """Yield a vendor that answers on a socket; port 0 takes a free one."""
     async with opened(settings, state, weather=weather, now=now) as vendor:
         # The journal tells of every call; and whoever keeps a connection open does not hold the end up for long.
@@ -94,6 +94,6 @@ async def listening(
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
-            yield Listening(f"http://{host}:{runner.addresses[0][1]}", vendor)
+            yield RunningVendor(f"http://{host}:{runner.addresses[0][1]}", vendor)
         finally:
             await runner.cleanup()

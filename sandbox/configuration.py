@@ -103,8 +103,8 @@ def _validate(read: Callable[[], T], where: str = "") -> T:
         return read()
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        told = "; ".join(_message(".".join(map(str, each["loc"])), each["msg"]) for each in problems)
-        raise Misconfigured(_message(where, told)) from error
+        sentences = "; ".join(_message(".".join(map(str, each["loc"])), each["msg"]) for each in problems)
+        raise Misconfigured(_message(where, sentences)) from error
 
 
 def _message(where: str, what: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of the README, drawn from what is enforced, what can be chosen and who plays."""
+"""The tables of the README, drawn from what is enforced, what can be chosen, and who is there."""
 
 from collections.abc import Iterable, Sequence
 

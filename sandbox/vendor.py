@@ -22,6 +22,12 @@ from sandbox.variants import Variants
 from sandbox.variants.model import Switchboard
 from sandbox.weather.schedule import Schedule
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# A thread is handed over only so often, since that costs as much as the work on a small file.
+TIME_SLICE = 0.02  # seconds
+
 
 @dataclass(slots=True)
 class Counters:
@@ -43,14 +49,6 @@ class Counters:
             "calls": dict(sorted(self.calls.items())),
             "sessions_open": sessions_open,
         }
-
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-TIME_SLICE = (
-    0.02  # seconds; a thread is handed over only so often, since that costs as much as the work on a small file
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,25 +53,8 @@ def ocsp_response(
     itself by its key.
     """
     this_update = now.replace(microsecond=0)
-    above, signing = _asn1_certificate(issuer), _asn1_certificate(responder.certificate)
-    status = ocsp.CertStatus(name="good", value=None)
-    if revocation:
-        since = revocation.at.replace(microsecond=0)
-        status = ocsp.CertStatus(
-            name="revoked", value={"revocation_time": since, "revocation_reason": revocation.reason.value}
-        )
-    single = {
-        # SHA-1 only names the issuer here; what is signed is signed with the responder's own hash.
-        "cert_id": {
-            "hash_algorithm": {"algorithm": "sha1"},
-            "issuer_name_hash": above.subject.sha1,
-            "issuer_key_hash": above.public_key.sha1,
-            "serial_number": serial_number,
-        },
-        "cert_status": status,
-        "this_update": this_update,
-        "next_update": this_update + OCSP_VALIDITY,
-    }
+    signing = _asn1_certificate(responder.certificate)
+    single = _single_response(_asn1_certificate(issuer), serial_number, this_update, revocation)
     data = ocsp.ResponseData(
         {
             "responder_id": ocsp.ResponderId(name="by_key", value=signing.public_key.sha1),
@@ -89,6 +72,28 @@ def ocsp_response(
     body = {"response_type": "basic_ocsp_response", "response": ocsp.BasicOCSPResponse(basic)}
     answer: bytes = ocsp.OCSPResponse({"response_status": "successful", "response_bytes": body}).dump()
     return answer
+
+
+def _single_response(
+    issuer: Certificate, serial_number: int, this_update: datetime, revocation: Revocation | None
+) -> dict[str, object]:
+    status = ocsp.CertStatus(name="good", value=None)
+    if revocation:
+        since = revocation.at.replace(microsecond=0)
+        reason = revocation.reason.value
+        status = ocsp.CertStatus(name="revoked", value={"revocation_time": since, "revocation_reason": reason})
+    return {
+        # SHA-1 only names the issuer here; what is signed is signed with the responder's own hash.
+        "cert_id": {
+            "hash_algorithm": {"algorithm": "sha1"},
+            "issuer_name_hash": issuer.subject.sha1,
+            "issuer_key_hash": issuer.public_key.sha1,
+            "serial_number": serial_number,
+        },
+        "cert_status": status,
+        "this_update": this_update,
+        "next_update": this_update + OCSP_VALIDITY,
+    }
 
 
 def _asn1_certificate(certificate: x509.Certificate) -> Certificate:

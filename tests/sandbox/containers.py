@@ -25,7 +25,7 @@ def a_container(
     folder: Path, files: Mapping[str, bytes] = FILES, kind: KeyKind = KeyKind.P256, now: datetime = NOW
 ) -> Path:
     """A sealed container in the folder, with these files."""
-    sources = kept(folder / "originals", files)
+    sources = write_files(folder / "originals", files)
     documents = tuple(hash_document(name, path) for name, path in sources.items())
     target = folder / "sealed.asice"
     write_container(target, documents, sources, now)
@@ -51,7 +51,7 @@ def with_another_signature(container: Path, target: Path, kind: KeyKind = KeyKin
     return target
 
 
-def kept(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
+def write_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
     """Write the files and say where they are."""
     for name, content in files.items():
         path = folder / name

@@ -13,7 +13,7 @@ import aiohttp
 from reportlab.pdfgen.canvas import Canvas
 from yarl import URL
 
-from sandbox.app import Listening
+from sandbox.app import RunningVendor
 from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
 from sandbox.people.person import Identity
 from sandbox.pki import KeyKind
@@ -80,7 +80,7 @@ class Prepared:
 class Integration:
     """One registered client with a browser of its own."""
 
-    def __init__(self, http: aiohttp.ClientSession, sandbox: Listening, client: RegisteredClient = CLIENT) -> None:
+    def __init__(self, http: aiohttp.ClientSession, sandbox: RunningVendor, client: RegisteredClient = CLIENT) -> None:
         self.http = http
         self.sandbox = sandbox
         self.client = client
@@ -114,7 +114,7 @@ class Integration:
         } | changes
         return {name: value for name, value in query.items() if value is not None}
 
-    def signing_question(self, identity: str, summary: str, /, **changes: str | None) -> dict[str, str]:
+    def key_question(self, identity: str, summary: str, /, **changes: str | None) -> dict[str, str]:
         """Return the query of leg 2."""
         binding = {
             "sign_identity_id": identity,
@@ -161,9 +161,9 @@ class Integration:
         """Go through leg 1."""
         return await self.exchange(await self.consent(self.question(scope), login))
 
-    async def signing_token(self, identity_id: str, digests_summary: str, login: str = "anna") -> str:
+    async def authorize_signing(self, identity_id: str, digests_summary: str, login: str = "anna") -> str:
         """Go through leg 2."""
-        return await self.exchange(await self.consent(self.signing_question(identity_id, digests_summary), login))
+        return await self.exchange(await self.consent(self.key_question(identity_id, digests_summary), login))
 
     async def introspect(self) -> None:
         """Get the bearer for SignAPI and keep it for the calls below."""
@@ -232,7 +232,7 @@ def basic(client: RegisteredClient) -> str:
     return "Basic " + b64(pair.encode())
 
 
-async def prepared(integration: Integration, documents: Sequence[bytes], seal: Identity) -> Prepared:
+async def prepare_batch(integration: Integration, documents: Sequence[bytes], seal: Identity) -> Prepared:
     """Upload each document to a session of its own and calculate their digests with this seal."""
     await integration.introspect()
     session_ids = [await integration.start() for _ in documents]
@@ -246,9 +246,9 @@ async def prepared(integration: Integration, documents: Sequence[bytes], seal: I
     return Prepared(seal, session_ids, digests, answer["digests_summary"], answer["signature_algorithm"])
 
 
-async def approved_values(integration: Integration, batch: Prepared) -> list[str]:
+async def approve_and_sign(integration: Integration, batch: Prepared) -> list[str]:
     """Let Anna approve the batch and have it signed."""
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     status, body = await integration.sign_batch(token, batch)
     assert status == 200, body
     return list(body["signatures"])
@@ -266,10 +266,12 @@ def the_auth_certificate(integration: Integration, login: str = "anna") -> str:
     return b64(mobile.credential.certificate_der)
 
 
-async def sealed(integration: Integration, documents: Sequence[bytes], key: KeyKind = KeyKind.P256) -> list[str]:
+async def seal_documents(
+    integration: Integration, documents: Sequence[bytes], key: KeyKind = KeyKind.P256
+) -> list[str]:
     """Seal the documents with one approval and return their sessions."""
-    batch = await prepared(integration, documents, the_seal(integration, key))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, documents, the_seal(integration, key))
+    values = await approve_and_sign(integration, batch)
     status, body = await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     assert status == 200, body
     return batch.session_ids

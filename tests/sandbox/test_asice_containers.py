@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from sandbox.asice import Document, NotAContainer, UnfitDocument, media_type_of, read_container
-from tests.sandbox.containers import FILES, a_container, hash_only, kept, rewritten, with_another_signature
+from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, with_another_signature, write_files
 from tests.sandbox.practice import the_authority
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
 from tests.support.programs import run
@@ -93,7 +93,7 @@ def test_a_container_is_read_with_its_documents_and_signatures(tmp_path: Path) -
     ]
 
 
-def zipped(folder: Path, *entries: tuple[str, bytes, int]) -> Path:
+def write_zip(folder: Path, *entries: tuple[str, bytes, int]) -> Path:
     path = folder / "made.asice"
     with ZipFile(path, "w") as archive:
         for name, content, method in entries:
@@ -133,12 +133,12 @@ FIRST = ("mimetype", MIMETYPE, ZIP_STORED)
 )
 def test_what_is_not_a_sound_container_is_refused(entries: list[tuple[str, bytes, int]], tmp_path: Path) -> None:
     with pytest.raises(NotAContainer):
-        read_container(zipped(tmp_path, *entries))
+        read_container(write_zip(tmp_path, *entries))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_container_with_one_name_twice_is_refused(tmp_path: Path) -> None:
-    path = zipped(tmp_path, FIRST, ("x.txt", b"one", ZIP_STORED), ("x.txt", b"other", ZIP_STORED))
+    path = write_zip(tmp_path, FIRST, ("x.txt", b"one", ZIP_STORED), ("x.txt", b"other", ZIP_STORED))
     with pytest.raises(NotAContainer, match="twice"):
         read_container(path)
 
@@ -152,7 +152,7 @@ def test_a_container_of_a_later_version_of_zip_is_refused(tmp_path: Path) -> Non
         read_container(container)
 
 
-def flagged(container: Path, place: int, change: int) -> Path:
+def set_flag(container: Path, place: int, change: int) -> Path:
     """The container with other flags in the central directory's entry at this place (APPNOTE 4.4.4)."""
     content = container.read_bytes()
     start = -1
@@ -168,7 +168,7 @@ def flagged(container: Path, place: int, change: int) -> Path:
 @pytest.mark.parametrize(("change", "why"), [(0x1, "encrypted"), (0x800, "UTF-8")])
 def test_encrypted_entries_and_names_of_unknown_encoding_are_refused(change: int, why: str, tmp_path: Path) -> None:
     with pytest.raises(NotAContainer, match=why):
-        read_container(flagged(a_container(tmp_path), 1, change))
+        read_container(set_flag(a_container(tmp_path), 1, change))
 
 
 def test_a_container_behind_something_else_is_refused(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_container_behind_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_no_zip_at_all_is_refused(tmp_path: Path) -> None:
-    for path in kept(tmp_path, {"a.asice": b"", "b.asice": b"%PDF-1.7"}).values():
+    for path in write_files(tmp_path, {"a.asice": b"", "b.asice": b"%PDF-1.7"}).values():
         with pytest.raises(NotAContainer):
             read_container(path)
 

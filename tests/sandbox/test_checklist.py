@@ -30,7 +30,7 @@ def docstring_of(requirement: Requirement) -> str:
     return " ".join(f"{requirement.rule} {requirement.details}".split())
 
 
-def checked(part: str) -> list[tuple[str, str]]:
+def checks_of(part: str) -> list[tuple[str, str]]:
     """Return each test of this part of the checklist in its order: its name, and its docstring with single spaces."""
     tests = [(name, test) for name, test in vars(CHECKLIST[part]).items() if name.startswith("test_")]
     return [(name.removeprefix("test_"), " ".join((inspect.getdoc(test) or "").split())) for name, test in tests]
@@ -42,7 +42,7 @@ def test_every_box_is_docstring_of() -> None:
 
 @pytest.mark.parametrize("part", REQUIREMENTS)
 def test_each_requirement_has_the_test_of_its_name_and_words(part: str) -> None:
-    assert checked(part) == [(requirement.name, docstring_of(requirement)) for requirement in REQUIREMENTS[part]]
+    assert checks_of(part) == [(requirement.name, docstring_of(requirement)) for requirement in REQUIREMENTS[part]]
 
 
 def test_every_switch_named_is_there() -> None:

@@ -24,8 +24,8 @@ from tests.sandbox.integration import (
     Integration,
     a_digest,
     a_pdf,
-    approved_values,
-    prepared,
+    approve_and_sign,
+    prepare_batch,
     summary,
     the_auth_certificate,
     the_seal,
@@ -133,8 +133,8 @@ async def test_an_error_redirect_is_told_too(integration: Integration) -> None:
 
 
 async def test_sessions_that_fail_alone_are_told(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
+    values = await approve_and_sign(integration, batch)
     await integration.finalize(batch.session_ids, values[::-1], the_auth_certificate(integration))
     told = (await entries(integration, "call"))[-1]
     assert (told["operation"], told["status"]) == ("finalize", 400)
@@ -161,8 +161,8 @@ async def test_looking_at_the_vendor_leaves_no_trace(integration: Integration) -
 
 
 async def test_a_consent_names_person_seal_summary_and_how_many_documents(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
-    await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
+    await approve_and_sign(integration, batch)
     login, approval = await entries(integration, "consent")
     assert (login["person"], login["act"], login["documents"]) == ("anna", "logged in", 2)
     assert (approval["act"], approval["client_id"]) == ("approved", CLIENT.client_id)
@@ -172,7 +172,7 @@ async def test_a_consent_names_person_seal_summary_and_how_many_documents(integr
 
 async def test_what_goes_wrong_at_the_pages_is_told(open_integration: OpenIntegration) -> None:
     async with open_integration(password_tries=2) as integration:
-        query = integration.signing_question(the_seal(integration).id, ONE)
+        query = integration.key_question(the_seal(integration).id, ONE)
         await integration.submit(query, login="anna")
         for _ in range(2):
             await integration.submit(query, action="approve", password="wrong")
@@ -196,10 +196,10 @@ async def test_who_rejects_on_the_phone_is_told_and_a_made_up_name_is_not(integr
 
 
 async def test_a_session_is_shown_with_its_files_and_how_far_it_came(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
     (waiting,) = (await _journal(integration))["sessions"]
     assert (waiting["files"], waiting["digest_handed_out"], waiting["is_sealed"]) == (["rēķins.pdf"], True, False)
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     (sealed,) = (await _journal(integration))["sessions"]
     assert (sealed["digest_handed_out"], sealed["is_sealed"]) == (False, True)
@@ -212,8 +212,8 @@ async def _journal(integration: Integration) -> dict[str, Any]:
 
 async def test_no_secret_is_ever_told(integration: Integration) -> None:
     seal = the_seal(integration)
-    batch = await prepared(integration, [a_pdf()], seal)
-    query = integration.signing_question(seal.id, batch.summary, state="the-state")
+    batch = await prepare_batch(integration, [a_pdf()], seal)
+    query = integration.key_question(seal.id, batch.summary, state="the-state")
     await integration.submit(query, login="anna")
     await integration.submit(query, action="approve", password="not-the-password")
     target = await integration.consent(query)

@@ -98,7 +98,7 @@ async def through(integration: Integration, words: Words) -> dict[str, str]:
     """Meet every page once in this language."""
     asked: dict[str, Any] = {"ui_locales": words.code}
     anna = integration.sandbox.vendor.people["anna"].seals[0].id
-    question, leg_two = integration.question(**asked), integration.signing_question(anna, ONE, **asked)
+    question, leg_two = integration.question(**asked), integration.key_question(anna, ONE, **asked)
     pages = {"method": (await integration.browse(question))[1]}
     steps: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         "who": (question, {"method": "mobileid"}),
@@ -208,7 +208,7 @@ async def test_every_step_can_be_cancelled(integration: Integration, form: dict[
 
 async def test_a_locked_key_leads_back_with_access_denied(open_integration: OpenIntegration) -> None:
     async with open_integration(password_tries=1) as integration:
-        query = integration.signing_question(integration.sandbox.vendor.people["anna"].seals[0].id, ONE)
+        query = integration.key_question(integration.sandbox.vendor.people["anna"].seals[0].id, ONE)
         await integration.submit(query, login="anna")
         _, page, _ = await integration.submit(query, action="approve", password="wrong")
         assert LATVIAN.key_locked_title in page
@@ -240,9 +240,9 @@ async def test_single_sign_on_by_phone_is_no_login_by_card(integration: Integrat
 async def test_the_password_page_says_whether_it_seals_or_signs(integration: Integration) -> None:
     anna = integration.sandbox.vendor.people["anna"]
     own = next(one for one in anna.identities if one.description == "eparaksts:serverid:sign")
-    _, page, _ = await integration.submit(integration.signing_question(own.id, ONE), login="anna")
+    _, page, _ = await integration.submit(integration.key_question(own.id, ONE), login="anna")
     assert LATVIAN.sign_title in page
-    _, page, _ = await integration.submit(integration.signing_question(anna.seals[0].id, ONE), login="anna")
+    _, page, _ = await integration.submit(integration.key_question(anna.seals[0].id, ONE), login="anna")
     assert LATVIAN.seal_title in page
 
 

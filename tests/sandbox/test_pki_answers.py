@@ -19,7 +19,7 @@ SECOND = NOW.replace(microsecond=0)
 DIGEST = hashlib.sha256(b"signature value").digest()
 
 
-def kept(folder: Path, files: Mapping[str, bytes]) -> Path:
+def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return folder
@@ -41,7 +41,7 @@ def this_update(response: bytes) -> object:
 
 def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
     response = the_authority().ocsp_response(a_seal().certificate, NOW)
-    at = kept(tmp_path, chain_files() | {"answer": response, "seal": a_seal().as_pem()})
+    at = write_files(tmp_path, chain_files() | {"answer": response, "seal": a_seal().as_pem()})
     who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
     verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
     assert "Response verify OK" in verdict.stdout
@@ -54,7 +54,7 @@ def test_openssl_reads_when_and_why_a_certificate_was_revoked(tmp_path: Path) ->
     authority.revoke(seal.certificate, Revocation(NOW - timedelta(days=1), RevocationReason.KEY_COMPROMISE))
     issuing, root = (one.public_bytes(Encoding.PEM) for one in authority.chain)
     response = authority.ocsp_response(seal.certificate, NOW)
-    at = kept(tmp_path, {"issuing": issuing, "root": root, "answer": response, "seal": seal.as_pem()})
+    at = write_files(tmp_path, {"issuing": issuing, "root": root, "answer": response, "seal": seal.as_pem()})
     who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
     verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
     assert "Response verify OK" in verdict.stdout
@@ -113,14 +113,14 @@ def test_nothing_is_said_of_a_foreign_certificate() -> None:
 
 def test_the_root_answers_for_the_issuing_ca_with_an_empty_list(tmp_path: Path) -> None:
     listed = the_authority().root_crl(NOW)
-    at = kept(tmp_path, chain_files() | {"list": listed})
+    at = write_files(tmp_path, chain_files() | {"list": listed})
     assert run("openssl", "crl", "-inform", "DER", "-in", at / "list", "-CAfile", at / "root", "-noout").returncode == 0
     assert crl.CertificateList.load(listed)["tbs_cert_list"]["revoked_certificates"].native is None
 
 
 def test_openssl_believes_the_timestamp(tmp_path: Path) -> None:
     token = the_authority().timestamp(DIGEST, "sha256", NOW)
-    at = kept(tmp_path, chain_files() | {"token": token.der})
+    at = write_files(tmp_path, chain_files() | {"token": token.der})
     what = ("-digest", DIGEST.hex(), "-in", at / "token", "-token_in")
     verdict = run("openssl", "ts", "-verify", *what, "-CAfile", at / "root", "-untrusted", at / "issuing")
     assert "Verification: OK" in verdict.stdout

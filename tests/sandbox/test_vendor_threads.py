@@ -13,7 +13,7 @@ import pytest
 from sandbox.app import opened
 from sandbox.settings import Settings
 from sandbox.vendor import TIME_SLICE, Vendor
-from tests.sandbox.integration import CLIENTS, Integration, a_pdf, b64, prepared, the_seal
+from tests.sandbox.integration import CLIENTS, Integration, a_pdf, b64, prepare_batch, the_seal
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def test_another_call_waits_for_a_slice_and_not_for_the_batch(vendor: Vend
 
 
 async def test_others_are_answered_while_a_large_batch_is_prepared(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf(f"{number}") for number in range(60)], the_seal(integration))
+    batch = await prepare_batch(integration, [a_pdf(f"{number}") for number in range(60)], the_seal(integration))
     certificate = b64(batch.seal.credential.certificate_der)
     again = asyncio.create_task(integration.calculate(batch.session_ids, certificate))
     for _ in range(5):

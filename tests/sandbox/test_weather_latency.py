@@ -10,7 +10,7 @@ from sandbox.weather.latency import Latency
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Weather
 from sandbox.weather.schedule import Schedule
-from tests.sandbox.hanging_up import left_unanswered
+from tests.sandbox.hanging_up import leave_unanswered
 from tests.sandbox.integration import Integration
 
 START = "/api-session/v1.0/start"
@@ -89,7 +89,7 @@ async def test_a_call_takes_its_time_before_any_rule_applies(integration: Integr
         "rules": [{"operation": "start", "kind": "status"}],
     }
     await integration.call("POST", "/sandbox/weather", json=order)
-    await left_unanswered(integration, Operation.START, integration.call("GET", START))
+    await leave_unanswered(integration, Operation.START, integration.call("GET", START))
     order["latency"] = [{"distribution": "constant", "seconds": 0.01}]
     await integration.call("POST", "/sandbox/weather", json=order)
     status, _ = await integration.call("GET", START)

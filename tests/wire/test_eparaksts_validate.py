@@ -14,7 +14,7 @@ from worker.eparaksts.verdicts import verdict
 from worker.eparaksts.wire import Reply
 
 
-def reported(body: bytes) -> Reply:
+def reply_with(body: bytes) -> Reply:
     return Reply(200, body)
 
 
@@ -30,18 +30,18 @@ def reported(body: bytes) -> Reply:
     ],
 )
 def test_every_signature_must_pass(body: bytes, objections: tuple[str, ...]) -> None:
-    read = verdict(reported(body))
+    read = verdict(reply_with(body))
     assert read.objections == objections
     assert read.passed is not bool(objections)
 
 
 def test_a_report_without_signatures_is_no_pass() -> None:
-    assert not verdict(reported(b'{"data":{"validationConclusion":"POSITIVE"}}')).passed
+    assert not verdict(reply_with(b'{"data":{"validationConclusion":"POSITIVE"}}')).passed
 
 
 def test_a_report_that_is_none_cannot_be_used() -> None:
     with pytest.raises(Unreadable):
-        verdict(reported(b'{"data":"fine"}'))
+        verdict(reply_with(b'{"data":"fine"}'))
 
 
 async def test_a_sound_file_has_the_vendors_whole_report(practice: Practice) -> None:
