@@ -5,7 +5,7 @@ import json
 
 from aiohttp import web
 
-from sandbox.journal.snapshot import Snapshot, newest
+from sandbox.journal.live_view import LiveView, newest
 from sandbox.pages import POLICY, TEMPLATES, page
 from sandbox.pages.english import ENGLISH
 from sandbox.vendor import Vendor, vendor_of
@@ -25,7 +25,7 @@ async def show_journal(request: web.Request) -> web.Response:
 
 async def show_live(request: web.Request) -> web.Response:
     """Show sessions, consents and calls; a script keeps the page up to date, without it the page loads itself anew."""
-    return page("live.html", {"words": ENGLISH, "snapshot": Snapshot.of(vendor_of(request))}, policy=SCRIPTED)
+    return page("live.html", {"words": ENGLISH, "view": LiveView.of(vendor_of(request))}, policy=SCRIPTED)
 
 
 async def stream_news(request: web.Request) -> web.StreamResponse:
@@ -51,10 +51,10 @@ async def _send_news(vendor: Vendor, reply: web.StreamResponse, number: int) -> 
         return number
     if vendor.journal.is_closed:
         return number
-    snapshot = Snapshot.of(vendor, number)
-    await reply.write(f"id: {snapshot.last}\ndata: {json.dumps(draw_rows(snapshot))}\n\n".encode())
+    view = LiveView.of(vendor, number)
+    await reply.write(f"id: {view.last}\ndata: {json.dumps(draw_rows(view))}\n\n".encode())
     await asyncio.sleep(PAUSE)
-    return snapshot.last
+    return view.last
 
 
 def _last_known(request: web.Request) -> int:
@@ -63,8 +63,8 @@ def _last_known(request: web.Request) -> int:
     return vendor_of(request).journal.valid_number(int(text)) if text.isdecimal() else 0
 
 
-def draw_rows(snapshot: Snapshot) -> dict[str, object]:
+def draw_rows(view: LiveView) -> dict[str, object]:
     """Return the rows as the page has them, ready to be put into its tables."""
     macros = TEMPLATES.get_template("live_rows.html").module
-    filled = {name: str(getattr(macros, name)(getattr(snapshot, name))) for name in ("calls", "consents", "sessions")}
-    return filled | {"sessions_open": snapshot.sessions_open}
+    filled = {name: str(getattr(macros, name)(getattr(view, name))) for name in ("calls", "consents", "sessions")}
+    return filled | {"sessions_open": view.sessions_open}

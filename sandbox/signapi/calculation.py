@@ -27,7 +27,7 @@ from sandbox.variants.signapi import PdfWithEdoc, SignatureAlgorithm
 from sandbox.vendor import Vendor, vendor_of
 
 CODE = "signing:calculateDigest"
-Preparation = Callable[[Path, x509.Certificate, Authority, datetime], Pending]
+PreparationWork = Callable[[Path, x509.Certificate, Authority, datetime], Pending]
 """Slow work that leaves what it prepares at the path."""
 
 ALGORITHM_NAMES: dict[SignatureAlgorithm, Callable[[str, int], str | None]] = {
@@ -79,7 +79,7 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
     return ids
 
 
-def preparation(session: Session, form: SignatureForm, *, anew: bool) -> Preparation:
+def preparation(session: Session, form: SignatureForm, *, anew: bool) -> PreparationWork:
     """Return the work for the session's files; raises `SignApiRefusal` 400 where they do not fit the form.
 
     `anew` is `createNewEdoc`: a container is wrapped like any other file instead of getting one more signature.
@@ -103,7 +103,7 @@ def preparation(session: Session, form: SignatureForm, *, anew: bool) -> Prepara
     raise SignApiRefusal(400, CODE, why)
 
 
-def _prepare(vendor: Vendor, session: Session, work: Preparation, certificate: x509.Certificate) -> Pending:
+def _prepare(vendor: Vendor, session: Session, work: PreparationWork, certificate: x509.Certificate) -> Pending:
     """Do the slow work of one session; raises `SignApiRefusal` 400 for files that cannot be sealed."""
     _, target = session.new_file()
     try:

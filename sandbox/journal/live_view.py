@@ -1,4 +1,4 @@
-"""The open sessions, as somebody who looks for a fault wants to see them."""
+"""What the live page shows: the open sessions, and the calls and consents since an entry, the newest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +53,7 @@ def newest(sessions: SessionStore) -> tuple[OpenSession, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class LiveView:
     """Calls and consents after a certain entry, and the sessions, each with the newest first."""
 
     last: int  # the number of the newest entry
@@ -63,7 +63,7 @@ class Snapshot:
     sessions_open: int
 
     @classmethod
-    def of(cls, vendor: Vendor, number: int = 0) -> "Snapshot":
+    def of(cls, vendor: Vendor, number: int = 0) -> "LiveView":
         """Look at what has happened since the entry of this number."""
         entries = [entry for _, entry in reversed(vendor.journal.after(number))]
         return cls(
