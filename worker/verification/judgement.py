@@ -11,7 +11,7 @@ from jobs.model.seals import Expectation, Proof
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
-from worker.verification.inspected import Inspected
+from worker.verification.inspected import Inspected, ReadingPath
 from worker.verification.level import Level
 from worker.verification.pades.inspection import inspect as inspect_pdf
 from worker.verification.refusal import refused, require
@@ -28,6 +28,8 @@ class Judge:
 
     chains: Chains
     now: datetime
+    observe: Callable[[ReadingPath], object] = lambda _: None
+    """Is told how each file was read."""
 
     def judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
         """Hold the sealed file against the original it was made from and what was approved. Raises Rejected."""

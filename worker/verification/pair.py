@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from jobs.model.digest import Digest
-from jobs.model.documents import Document
+from jobs.model.documents import Document, Profile
 from jobs.model.errors import Rejected
 from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Expectation, Proof
@@ -27,7 +27,8 @@ def judge_pair(
     before it delivers. Raises OSError where a file cannot be read.
     """
     document = _document(original, now)
-    return Judge(Chains(anchors), now).judge(sealed, document, _expectation(sealed, document))
+    expectation = _expectation(sealed, document).model_copy(update={"profile": Profile(visible=visible)})
+    return Judge(Chains(anchors), now).judge(sealed, document, expectation)
 
 
 def _document(original: Path, now: datetime) -> Document:

@@ -13,6 +13,7 @@ from jobs.model.documents import Document
 from jobs.model.seals import Expectation, Proof, Seal
 from worker.verification import values
 from worker.verification.chains import Chains
+from worker.verification.inspected import ReadingPath
 from worker.verification.judgement import Judge
 
 Place = Callable[[Document], tuple[Path, Path]]
@@ -22,7 +23,7 @@ Place = Callable[[Document], tuple[Path, Path]]
 class LocalVerifier:
     """Implements `jobs.ports.Verifier` with files on the shelf and the given trust anchors; never uses a network.
 
-    Give it a `thread` of its own, for more would only wait for each other; whoever opened that also closes it.
+    `observe` is told how each file was read. Give it a `thread` of its own, for more would only wait for each other; whoever opened that also closes it.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class LocalVerifier:
         anchors: Iterable[x509.Certificate],
         now: Callable[[], datetime],
         thread: Executor | None = None,
+        observe: Callable[[ReadingPath], object] = lambda _: None,
     ) -> None:
         self._place = place
         self._chains = Chains(anchors)
         self._now = now
         self._thread = thread
+        self._observe = observe
 
     async def verify_values(
         self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]
@@ -50,4 +53,4 @@ class LocalVerifier:
 
     def _sealed(self, document: Document, expectation: Expectation) -> Proof:
         _, path = self._place(document)
-        return Judge(self._chains, self._now()).judge(path, document, expectation)
+        return Judge(self._chains, self._now(), self._observe).judge(path, document, expectation)
