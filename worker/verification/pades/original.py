@@ -9,11 +9,17 @@ from mmap import mmap
 from worker.verification.pades.crossref import Packed, Place
 from worker.verification.pades.index import ForgivingIndex, Index, PlainIndex
 from worker.verification.pades.packing import ObjectStream, read_object_stream
-from worker.verification.pades.syntax import Reference, Stream, Value, read_indirect
+from worker.verification.pades.syntax import Content, Reference, Stream, Value, read_indirect
 
 _END = re.compile(rb"startxref[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]*%%EOF")
 _LAST = 1024
 _BETWEEN = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])+"
+_REFERRING = re.compile(rb"R(?<=[\0\t\n\f\r ]R)(?![^\0\t\n\f\r ()<>\[\]{}/%])")
+"""What every reference ends with: it is found as fast as memory is read."""
+_REFERENCE = re.compile(rb"(?<![0-9])([0-9]+)" + _BETWEEN + rb"[0-9]+" + _BETWEEN + rb"R\Z")
+_FILLED = re.compile(_BETWEEN + rb"(?:[0-9]+" + _BETWEEN + rb")?R\Z")
+"""So much blank before it, or comment, that nobody looks for where the reference begins: it may be to anything."""
+_NEAR, _FAR = 32, 4096
 
 
 class Original:
@@ -64,13 +70,10 @@ class Original:
         A reference to nothing is null (§7.3.10), until somebody appends an object of its number: then that is shown.
         Streams are not told from objects here, so a picture may look like a reference; what is packed is unpacked.
         """
-        alternatives = b"|".join(b"%d" % number for number in sorted(numbers))
-        if not alternatives:
-            return False
-        wanted = re.compile(rb"(?<![0-9])0*(?:%b)%b[0-9]+%bR" % (alternatives, _BETWEEN, _BETWEEN))
-        if wanted.search(self.content):
+        wanted = frozenset(numbers)
+        if _is_mentioned(wanted, self.content):
             return True
-        return any(wanted.search(self._container(number).content) for number in self._index.containers)
+        return any(_is_mentioned(wanted, self._container(number).content) for number in self._index.containers)
 
     @cached_property
     def _index(self) -> Index:
@@ -116,3 +119,17 @@ class Original:
                 raise ValueError(f"object {number} of the original holds no objects")
             self._containers[number] = read_object_stream(container)
         return self._containers[number]
+
+
+def _is_mentioned(numbers: frozenset[int], content: Content) -> bool:
+    for mark in _REFERRING.finditer(content):
+        near = content[max(0, mark.end() - _NEAR) : mark.end()]
+        far = content[max(0, mark.end() - _FAR) : mark.end()]
+        found = _REFERENCE.search(near) or _REFERENCE.search(far)
+        if found:
+            number = found[1].lstrip(b"0")
+            if len(number) < _NEAR and int(number or b"0") in numbers:
+                return True
+        elif _FILLED.fullmatch(far[far.find(b"\n") + 1 :]):
+            return True
+    return False
