@@ -11,6 +11,7 @@ from signxml.exceptions import InvalidInput, InvalidSignature
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from tests.support.programs import required, run
+from tests.support.waiting import PATIENCE
 
 
 def _commits(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage) -> None:
@@ -23,7 +24,7 @@ COMMITS = ExtensionPolicy.permit_all().require_present(x509.KeyUsage, Criticalit
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
 
 
-def unpacked(container: Path, folder: Path) -> Path:
+def unpack(container: Path, folder: Path) -> Path:
     """The container's files in a folder, where the references of its signatures lead to them."""
     with ZipFile(container) as archive:
         archive.extractall(folder)
@@ -32,11 +33,11 @@ def unpacked(container: Path, folder: Path) -> Path:
 
 def xmlsec1_accepts(container: Path, root_pem: bytes, folder: Path, number: int = 0) -> bool:
     """Say whether xmlsec1 accepts a signature, its documents and its chain up to this root."""
-    opened = unpacked(container, folder / "unpacked")
+    opened = unpack(container, folder / "unpacked")
     (folder / "root.pem").write_bytes(root_pem)
     what = ("--verify", "--id-attr:Id", SIGNED_PROPERTIES, "--trusted-pem", folder / "root.pem")
     command: list[str | Path] = [required("xmlsec1"), *what, f"META-INF/signatures{number}.xml"]
-    return subprocess.run(command, cwd=opened, capture_output=True, check=False, timeout=60).returncode == 0
+    return subprocess.run(command, cwd=opened, capture_output=True, check=False, timeout=PATIENCE).returncode == 0
 
 
 def signxml_accepts(container: Path, root_pem: bytes, folder: Path, number: int = 0) -> bool:

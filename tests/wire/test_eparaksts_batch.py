@@ -12,8 +12,8 @@ from jobs.model.digest import Digest, SignatureValue
 from sandbox.signapi.files import StoredFile
 from sandbox.weather.operations import Operation as At
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
-from worker.eparaksts.certificates import parsed
-from worker.eparaksts.operations import Operation, Outcome
+from worker.eparaksts.certificates import parse_certificate
+from worker.eparaksts.operations import CallOutcome, Operation
 
 
 def assert_signed(certificate: x509.Certificate, digest: Digest, value: SignatureValue) -> None:
@@ -32,7 +32,7 @@ async def test_a_batch_becomes_sealed_files_with_every_kind_of_key(practice: Pra
     prepared = await practice.prepare(documents, await practice.seal(label))
     values = await practice.sign(prepared)
     for item in prepared.documents:
-        assert_signed(parsed(prepared.seal.certificate), item.digest, values[item.session])
+        assert_signed(parse_certificate(prepared.seal.certificate), item.digest, values[item.session])
     results = await practice.client.service.finalize(values, prepared.seal)
     assert results == dict.fromkeys(values)
     by_id = {document.id: document for document in documents}
@@ -78,7 +78,7 @@ async def test_a_large_file_arrives_whole(practice: Practice) -> None:
     document = practice.document(content=b"%PDF-1.7\n" + bytes(range(256)) * 8192)
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.upload(session, document, PDF)
-    (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
+    (stored,) = next(iter(practice.vendor.sessions.all_open())).files
     assert isinstance(stored, StoredFile)
     assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == document.sha256.hex
 
@@ -87,20 +87,20 @@ async def test_a_file_keeps_its_name_in_all_its_letters(practice: Practice) -> N
     document = practice.document(name="2026/Šķērsām ļoti (žilbt) 100%.pdf")
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.upload(session, document, PDF)
-    (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
+    (stored,) = next(iter(practice.vendor.sessions.all_open())).files
     assert stored.name == "Šķērsām ļoti (žilbt) 100%.pdf"
 
 
 async def test_every_call_is_observed(practice: Practice) -> None:
     await practice.client.service.open_sessions(1)
-    assert practice.observed == [(Operation.INTROSPECT, Outcome.OK), (Operation.START, Outcome.OK)]
+    assert practice.observed == [(Operation.INTROSPECT, CallOutcome.OK), (Operation.START, CallOutcome.OK)]
 
 
 async def test_a_closed_session_is_gone_and_closing_it_again_is_fine(practice: Practice) -> None:
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.close(session)
     await practice.client.service.close(session)
-    assert practice.outcomes(Operation.CLOSE) == [Outcome.OK, Outcome.PERMANENT]
+    assert practice.outcomes(Operation.CLOSE) == [CallOutcome.OK, CallOutcome.PERMANENT]
     assert not await practice.client.service.is_sealed(session, practice.document(), PDF)
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from jobs.model.documents import Document, SealFormat, SealLevel
 from jobs.model.errors import Rejected
+from jobs.model.levels import Level
 from jobs.model.seals import Expectation, Proof
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
 from worker.verification.inspected import Inspected, Observe, ReadingPath
-from worker.verification.level import Level
 from worker.verification.pades.inspection import inspect as inspect_pdf
 from worker.verification.refusal import refused, require
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, Profile
+from jobs.model.levels import Form
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import ArchiveTimestamp, Inspected, Observe
 from worker.verification.keys import canonical, key_of
-from worker.verification.level import Form
 from worker.verification.pades.covered import Hashes, covered_digest, hash_file
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.signatures import Signature

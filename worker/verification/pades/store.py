@@ -10,7 +10,7 @@ from worker.verification.evidence import Evidence, read_answer, read_certificate
 from worker.verification.pades.allowed import PROOF, STORE, VRI
 from worker.verification.pades.step import Step
 from worker.verification.pades.syntax import Name, Stream, Value
-from worker.verification.pades.tail import Snapshot
+from worker.verification.pades.tail import DocumentState
 from worker.verification.refusal import refused, require
 
 _READERS: dict[str, Callable[[bytes], object]] = {"Certs": read_certificate, "OCSPs": read_answer, "CRLs": read_list}
@@ -112,7 +112,7 @@ def _read_token(content: bytes) -> object:
     return read_signed_data(content)
 
 
-def _read_inherited(original: Snapshot, value: Value) -> Store:
+def _read_inherited(original: DocumentState, value: Value) -> Store:
     """What can be read of a store that stood in the original. Nothing is wrong with what cannot."""
     found: dict[str, frozenset[bytes]] = {}
     for kind, read in _READERS.items():
@@ -128,7 +128,7 @@ def _read_inherited(original: Snapshot, value: Value) -> Store:
     return Store(Evidence(*found.values()), found["Certs"])
 
 
-def _inherited_items(original: Snapshot, value: Value, kind: str) -> list[Value]:
+def _inherited_items(original: DocumentState, value: Value, kind: str) -> list[Value]:
     try:
         return original.array(original.dictionary(value).get(kind))
     except ValueError:
