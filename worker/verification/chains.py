@@ -64,9 +64,12 @@ class Chains:
         self._encoded = encoded
         self._memory = lru_cache(maxsize=_MAX_REMEMBERED)(lambda *_: _Memory())
 
-    def require_issued(self, certificates: frozenset[bytes]) -> None:
-        """Each of these certificates (DER) was issued by another of them, an anchor or itself. Raises Rejected."""
-        unissued = find_unissued(certificates, self._encoded)
+    def require_issued(self, certificates: frozenset[bytes], known: frozenset[bytes] = frozenset()) -> None:
+        """Each of these certificates (DER) was issued by another of them, a known one, an anchor or itself.
+
+        Raises Rejected.
+        """
+        unissued = find_unissued(certificates, self._encoded | known)
         require(not unissued, f"the certificate of {unissued} was issued by none of the others")
 
     def standing(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
@@ -128,7 +131,8 @@ def _require_fit(certificate: bytes, purpose: Purpose) -> None:
     usage = {type(one.value): one for one in read_certificate(certificate).extensions}
     if purpose is Purpose.SEALING:
         key = usage.get(x509.KeyUsage)
-        fit = key is not None and (key.value.content_commitment or key.value.digital_signature)
+        # A seal is meant to last: the bit says so, and one for logging in is none (ETSI EN 319 412-2 §4.3.2).
+        fit = key is not None and key.value.content_commitment
     else:
         extended = usage.get(x509.ExtendedKeyUsage)
         fit = extended is not None and extended.critical and list(extended.value) == [_TIME_STAMPING]
