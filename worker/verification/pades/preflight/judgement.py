@@ -17,6 +17,7 @@ from worker.verification.pades.preflight.packed import unpack
 from worker.verification.pades.preflight.pages import find_first_page
 from worker.verification.pades.preflight.references import find_numbers, has_dangling
 from worker.verification.pades.preflight.refusal import damaged, too_complex
+from worker.verification.pades.preflight.rehearsal import rehearse
 from worker.verification.pades.preflight.second_reader import require_readable
 from worker.verification.pades.syntax import Content, Reference, Value
 
@@ -74,6 +75,7 @@ def _judge(path: Path, content: mmap) -> Iterator[Remark]:
     yield from list_remarks(objects, catalogue, fields)
     if has_dangling(numbers, original):
         yield Remark.MISSING_PARTS
+    rehearse(original, content, first_page)
 
 
 def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
