@@ -14,7 +14,7 @@ LEFT, REST = {4: an_invoice()[4]}, {number: text for number, text in an_invoice(
 
 
 def with_outline(between: bytes, entries: bytes = b"") -> bytes:
-    """A document whose object stream has this behind each pair of its outline (ISO 32000-2, 7.5.7)."""
+    """A document whose object stream has this behind each pair of its outline (ISO 32000-2 §7.5.7)."""
     texts = list(REST.values())
     places = [sum(len(text) + 1 for text in texts[:at]) for at in range(len(texts))]
     outline = b"".join(b"%d %d%b" % (*pair, between) for pair in zip(REST, places, strict=True))

@@ -19,7 +19,7 @@ FIRST = "Sig1"
 
 
 def a_field(action: FieldMDPAction | None, *names: str, allows: MDPPerm | None = None) -> Change:
-    """A signature field that locks others once it is signed (ISO 32000-2, 12.7.5.5)."""
+    """A signature field that locks others once it is signed (ISO 32000-2 §12.7.5.5)."""
     lock = FieldMDPSpec(action, list(names)) if action else None
     spec = SigFieldSpec(FIRST, field_mdp_spec=lock, doc_mdp_update_value=allows)
 

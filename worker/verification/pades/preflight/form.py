@@ -1,4 +1,4 @@
-"""The interactive form (ISO 32000-2, 12.7): its fields with their full names, and what signatures they hold."""
+"""The interactive form (ISO 32000-2 §12.7): its fields with their full names, and what signatures they hold."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ _INHERITED = {"FT", "V"}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One terminal field: its full name (12.7.4.2), and its entries, with the type and value that it inherits."""
+    """One terminal field: its full name (§12.7.4.2), and its entries, with the type and value that it inherits."""
 
     name: str
     entries: Mapping[str, Value] = field(repr=False)
 
     @property
     def is_signature(self) -> bool:
-        """Whether it is a signature field (12.7.5.5), signed or not."""
+        """Whether it is a signature field (§12.7.5.5), signed or not."""
         return self.entries.get("FT") == "Sig"
 
 
@@ -64,13 +64,13 @@ def _walk(objects: Objects, waiting: list[_Place]) -> Iterator[Field]:
 
 
 def _is_field(objects: Objects, kid: Value) -> bool:
-    # A kid without a name of its own is one of its parent's widgets (12.7.4.2).
+    # A kid without a name of its own is one of its parent's widgets (§12.7.4.2).
     entries = objects.dictionary(kid, "a form field")
     return "T" in entries or "Kids" in entries
 
 
 def read_text(value: Value) -> str:
-    """A text string (7.9.2.2) as text; empty for what is none."""
+    """A text string (§7.9.2.2) as text; empty for what is none."""
     if not isinstance(value, bytes):
         return ""
     if value.startswith(b"\xfe\xff"):

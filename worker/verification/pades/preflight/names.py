@@ -1,4 +1,4 @@
-"""Names that not every writer keeps (ISO 32000-2, 7.3.5): they are bytes, which most libraries take for UTF-8.
+"""Names that not every writer keeps (ISO 32000-2 §7.3.5): they are bytes, which most libraries take for UTF-8.
 
 A library that writes a page again re-encodes such a name there, but not in the page's content, which then finds its
 font no more. Honest as it is, nobody can tell it from an alteration.

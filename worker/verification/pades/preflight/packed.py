@@ -1,4 +1,4 @@
-"""Object streams and cross-reference streams (ISO 32000-2, 7.5.7 and 7.5.8), unpacked within one budget for a file.
+"""Object streams and cross-reference streams (ISO 32000-2 §7.5.7 and §7.5.8), unpacked within one budget for a file.
 
 Whoever reads the file has to unpack them all, and three megabytes can hold three gigabytes. So this is done first,
 without trusting the cross-reference: a stream counts wherever it stands in the file.
@@ -44,7 +44,7 @@ def unpack(content: mmap, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
 
 
 def _find_kinds(content: mmap) -> Iterator[int]:
-    """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2, 7.3.5)."""
+    """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2 §7.3.5)."""
     for name in _KIND.finditer(content):
         yield name.start()
     for name in _ESCAPED.finditer(content):

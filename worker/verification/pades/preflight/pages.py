@@ -1,4 +1,4 @@
-"""The page tree (ISO 32000-2, 7.7.3): whole, without cycles, and of the size that it says."""
+"""The page tree (ISO 32000-2 §7.7.3): whole, without cycles, and of the size that it says."""
 
 from collections.abc import Iterator, Mapping
 

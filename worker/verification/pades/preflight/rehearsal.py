@@ -22,11 +22,11 @@ from worker.verification.pades.preflight.refusal import too_complex
 from worker.verification.pades.qpdf import QpdfDocument
 from worker.verification.pades.signatures import Signature, Signatures
 from worker.verification.pades.syntax import Name, Reference, Value
-from worker.verification.pades.tail import Document, Revision, Snapshot, Tail
+from worker.verification.pades.tail import DocumentState, Revision, Source, Tail
 
 _NO_GAP = Gap(0, 0, b"")
 _EXTENSION = {"Type": Name("DeveloperExtensions"), "BaseVersion": Name("1.7"), "ExtensionLevel": 1}
-"""What a writer says of a seal in a file below PDF 2.0 (ISO 32000-2, 7.12)."""
+"""What a writer says of a seal in a file below PDF 2.0 (ISO 32000-2 §7.12)."""
 
 
 def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
@@ -49,13 +49,13 @@ def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
         raise too_complex(f"a seal on it could not be judged: {error}") from error
 
 
-def _judge(original: Document, first_free: int, first_page: Reference) -> None:
-    revision = _imagine(Snapshot(original, ()), first_free, first_page)
+def _judge(original: Source, first_free: int, first_page: Reference) -> None:
+    revision = _imagine(DocumentState(original, ()), first_free, first_page)
     seal = Signature(0, Reference(first_free + 1, 0), "ETSI.CAdES.detached", b"", _NO_GAP, 0)
     require_sealing_only(Tail(original, (revision,)), Signatures(seal, ()), Profile())
 
 
-def _imagine(before: Snapshot, first_free: int, page: Reference) -> Revision:
+def _imagine(before: DocumentState, first_free: int, page: Reference) -> Revision:
     """One revision with a seal, in which the objects that writers are known to touch are written again."""
     field, signature = Reference(first_free, 0), Reference(first_free + 1, 0)
     catalogue, shown = dict(before.catalogue), dict(before.dictionary(page))
