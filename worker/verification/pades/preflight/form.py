@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.verification.pades.preflight.objects import Objects
-from worker.verification.pades.preflight.refusal import damaged, too_complex
 from worker.verification.pades.syntax import Reference, Value
 
 MAX_DEPTH = 50
@@ -47,12 +48,15 @@ def _walk(objects: Objects, waiting: list[_Place]) -> Iterator[Field]:
         place = waiting.pop()
         if isinstance(place.value, Reference):
             if place.value in place.above:
-                raise damaged("the form's fields go round in a circle")
+                raise Rejected(Reason.DAMAGED, "the form's fields go round in a circle")
             if place.value in seen:
                 continue
             seen.add(place.value)
         if len(seen) > MAX_FIELDS or len(place.above) > MAX_DEPTH:
-            raise too_complex(f"the form has more than {MAX_FIELDS} fields, or more than {MAX_DEPTH} levels of them")
+            raise Rejected(
+                Reason.TOO_COMPLEX,
+                f"the form has more than {MAX_FIELDS} fields, or more than {MAX_DEPTH} levels of them",
+            )
         entries = {**place.inherited, **objects.dictionary(place.value, "a form field")}
         name = ".".join(part for part in (place.name, read_text(objects.resolve(entries.get("T")))) if part)
         kids = [kid for kid in objects.array(entries.get("Kids"), "a list of fields") if _is_field(objects, kid)]

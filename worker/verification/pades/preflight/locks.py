@@ -21,7 +21,7 @@ def require_unlocked(objects: Objects, fields: Sequence[Field], certification: M
     `certification` is the signature that the catalogue's `/Perms` names for DocMDP (§12.8.6), which need not be
     in a field.
     """
-    added = _added_names(fields)
+    added = _fresh_names(fields)
     for signer, rules in _rules(objects, fields, certification):
         for rule in rules:
             if objects.resolve(rule.get("P")) == NO_CHANGES:
@@ -74,7 +74,7 @@ def _locks(objects: Objects, rule: Mapping[str, Value], name: str) -> bool:
             return False
 
 
-def _added_names(fields: Sequence[Field]) -> list[str]:
+def _fresh_names(fields: Sequence[Field]) -> list[str]:
     taken = {field.name for field in fields}
     return [
         next(name for name in map(f"{stem}{{}}".format, range(1, len(fields) + 2)) if name not in taken)

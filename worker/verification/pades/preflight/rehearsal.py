@@ -13,12 +13,12 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.verification.pades.changes import require_sealing_only
 from worker.verification.pades.crossref import Placed
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.original import Original
 from worker.verification.pades.preflight.references import ADDED_BY_SEALING
-from worker.verification.pades.preflight.refusal import too_complex
 from worker.verification.pades.qpdf import QpdfDocument
 from worker.verification.pades.signatures import Signature, Signatures
 from worker.verification.pades.syntax import Name, Reference, Value
@@ -43,10 +43,12 @@ def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
     except MemoryError:
         raise
     except Rejected as error:
-        raise too_complex(f"a seal on it could not be told from an alteration: {error.detail}") from error
+        raise Rejected(
+            Reason.TOO_COMPLEX, f"a seal on it could not be told from an alteration: {error.detail}"
+        ) from error
     except Exception as error:
         # Libraries stumble in any way they like over what they do not know.
-        raise too_complex(f"a seal on it could not be judged: {error}") from error
+        raise Rejected(Reason.TOO_COMPLEX, f"a seal on it could not be judged: {error}") from error
 
 
 def _judge(original: Source, first_free: int, first_page: Reference) -> None:
