@@ -11,9 +11,9 @@ from jobs.model.levels import Form
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
-from worker.verification.inspected import ArchiveTimestamp, Inspected, Observe
+from worker.verification.inspected import ArchiveTimestamp, Inspected, ObservePath
 from worker.verification.keys import canonical, key_of
-from worker.verification.pades.covered import Hashes, covered_digest, hash_file
+from worker.verification.pades.covered import Hashes, hash_covered, hash_file
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.signatures import Signature
 from worker.verification.pades.structure import opened
@@ -22,7 +22,7 @@ from worker.verification.signed import is_signed
 from worker.verification.timestamps import read_seal_timestamp, read_token
 
 
-def inspect(path: Path, document: Document, expectation: Expectation, observe: Observe) -> Inspected:
+def inspect(path: Path, document: Document, expectation: Expectation, observe: ObservePath) -> Inspected:
     """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over."""
     with opened(path, document.size) as sealed:
         structure = judge_structure(sealed, expectation.profile, observe)
@@ -61,7 +61,7 @@ def read_expectation(path: Path, size: int, profile: Profile) -> Expectation:
 
 def _archive(signature: Signature, covered: Evidence, known: Evidence, descriptor: int) -> ArchiveTimestamp:
     """Check a document timestamp (ISO 32000-2 §12.8.5), which covers all that stands before it."""
-    token = read_token(signature.contents, known.certificates, partial(covered_digest, descriptor, signature))
+    token = read_token(signature.contents, known.certificates, partial(hash_covered, descriptor, signature))
     return ArchiveTimestamp(token, covered)
 
 
