@@ -20,12 +20,7 @@ from pydantic_core import Url
 from jobs.model.documents import Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
 from jobs.model.names import APerson, RouteName
 
-
-def _without_trailing_slash(url: object) -> str:
-    return str(url).rstrip("/")
-
-
-Base = Annotated[str, BeforeValidator(lambda url: _without_trailing_slash(AnyHttpUrl(str(url))))]
+Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
 
@@ -130,7 +125,7 @@ class RouteSettings(Limits):
         """How this route's documents are sealed. Raises ValueError for what does not fit together."""
         return Profile(format=self.format, content=self.content, level=self.level, validation=self.validation)
 
-    def named(self, name: RouteName) -> Route:
+    def route(self, name: RouteName) -> Route:
         """The route as the rules know it."""
         limits = Limits(max_documents=self.max_documents, max_bytes=self.max_bytes, max_wait=self.max_wait)
         return Route(name=name, seal=self.seal, profile=self.profile, limits=limits, approvers=self.approvers)

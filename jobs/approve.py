@@ -41,5 +41,5 @@ def is_stale(history: History, fresh_for: timedelta, now: datetime) -> bool:
 
 
 async def renew(history: History, tools: Tools, why: str) -> History:
-    """Void the digests so that they are calculated anew; the documents stay the same. Raises Outrun."""
+    """Void the digests so that they are calculated anew; the documents stay the same. Raises Conflict."""
     return await tools.ledger.append(history, Lapsed(at=tools.now(), why=why))

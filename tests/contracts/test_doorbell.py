@@ -70,12 +70,12 @@ async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: Arq
 
 async def test_sealing_has_its_own_queue(redis: ArqRedis) -> None:
     bell = ArqDoorbell(redis)
-    await bell.granted(an_authorization())
+    await bell.enqueue_sealing(an_authorization())
     assert await bell.depth() == {STORIES: 0, SEALING: 1}
 
 
 async def test_no_job_is_pickled(redis: ArqRedis) -> None:
-    await ArqDoorbell(redis).granted(an_authorization())
+    await ArqDoorbell(redis).enqueue_sealing(an_authorization())
     (key,) = await redis.keys("arq:job:*")
     content = await redis.get(key)
     assert content.startswith(b"{")
@@ -151,7 +151,7 @@ async def test_a_ring_that_nobody_hears_is_no_failure(tmp_path: Path) -> None:
     pool = ArqRedis(unix_socket_path=str(tmp_path / "none.sock"))
     await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
     with pytest.raises(RedisError):
-        await ArqDoorbell(pool).granted(an_authorization())
+        await ArqDoorbell(pool).enqueue_sealing(an_authorization())
     await pool.aclose()
 
 

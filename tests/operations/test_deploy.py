@@ -14,7 +14,7 @@ import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
 from config.sections import Desk
-from tests.operations.busy_house import BusyHouse
+from tests.operations.busy_app import BusyApp
 from tests.support.programs import required, run
 from worker.queue.workers import _GRACE
 
@@ -149,11 +149,11 @@ class TestImage:
         assert int(user) > 0
 
     async def test_its_healthcheck_passes_while_the_desk_lives(self) -> None:
-        async with BusyHouse().served() as address:
+        async with BusyApp().served() as address:
             assert await asyncio.to_thread(_healthcheck, address) == 0
 
     async def test_its_healthcheck_fails_when_nobody_answers(self) -> None:
-        async with BusyHouse().served() as address:
+        async with BusyApp().served() as address:
             pass
         assert await asyncio.to_thread(_healthcheck, address) != 0
 

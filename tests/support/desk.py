@@ -8,7 +8,7 @@ class MemoryApprovals:
     def __init__(self) -> None:
         self.authorizations: list[Authorization] = []
 
-    async def granted(self, authorization: Authorization) -> None:
+    async def enqueue_sealing(self, authorization: Authorization) -> None:
         self.authorizations.append(authorization)
 
 

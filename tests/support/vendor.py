@@ -4,6 +4,7 @@ Bad weather is set by name: `faults["finalize"]` is raised when finalize is call
 `after_work` holds the name.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -35,10 +36,11 @@ class MemoryVendor:
         self.after_work: set[str] = set()
         self.calls: list[str] = []
         self.spent: set[str] = set()
+        self._numbers = itertools.count()
 
     async def open_sessions(self, count: int) -> tuple[str, ...]:
         self._called("open_sessions")
-        opened = tuple(f"session-{len(self.sessions) + number}" for number in range(count))
+        opened = tuple(f"session-{next(self._numbers)}" for _ in range(count))
         self.sessions |= dict.fromkeys(opened)
         return opened
 

@@ -33,7 +33,7 @@ from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
 from tests.support.small import MemoryDoorbell, MemoryVerifier
 from tests.whole.browser import Browser, Page
-from worker.app.serving import bound, served
+from worker.app.serving import listen, served
 from worker.desk import desk_application
 from worker.desk.consent import PlatformConsent
 from worker.desk.ports import Desk
@@ -161,7 +161,7 @@ async def a_room(
     state: Path, folder: Path, *, approvers: frozenset[PersonalCode] = frozenset({ANNA}), seal: str = LABEL
 ) -> AsyncIterator[Room]:
     """Open desk and vendor for the time of the block; `state` keeps the vendor's keys."""
-    listener = bound("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings, clock = sections.Desk(public_url=url), Clock(datetime.now(UTC))
     registered = Registered(client_id="practice", client_secret="secret", redirect_uris=(settings.redirect_uri,))

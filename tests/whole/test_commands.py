@@ -100,14 +100,14 @@ def test_a_file_without_a_seal_does_not_verify(config: Path, tmp_path: Path) -> 
     assert "Traceback" not in ended.complaints
 
 
-def test_the_house_does_not_start_on_an_address_that_is_taken(config: Path) -> None:
+def test_zimogs_does_not_start_on_an_address_that_is_taken(config: Path) -> None:
     config.write_text(SETTINGS + '[desk]\nhost = "192.0.2.1"\n', encoding="utf-8")
     ended = zimogs("desk", "--config", config)
     assert ended.code == 1
     assert "cannot listen on 192.0.2.1" in ended.complaints
 
 
-def test_the_house_does_not_start_without_its_trust_anchors(config: Path) -> None:
+def test_zimogs_does_not_start_without_its_trust_anchors(config: Path) -> None:
     config.write_text(SETTINGS + "[desk]\nport = 0\n", encoding="utf-8")
     ended = zimogs("desk", "--config", config)
     assert ended.code == 1

@@ -50,8 +50,8 @@ async def _until_told_to_stop(settings: Settings, parts: frozenset[Part], *, as_
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, parts) as house:
-        _announce(settings, parts, house.address, as_json=as_json)
+    async with running(settings, parts) as app:
+        _announce(settings, parts, app.address, as_json=as_json)
         await stop.wait()
         if not as_json:
             console.print("Stopping: steps under way are finished first ...")

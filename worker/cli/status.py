@@ -8,9 +8,10 @@ from config.settings import Settings
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, is_batch_id
-from worker.app.on_disk import OnDisk, utc_now
+from worker.app.on_disk import OnDisk
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import a_table, complaining, console, fail, run, say_json, settings_from
+from worker.clock import utc_now
 
 Batch = Annotated[str | None, typer.Argument(help="A batch, to see all of its records.", show_default=False)]
 Everything = Annotated[bool, typer.Option("--all", help="Show batches that are over, too.")]
@@ -35,12 +36,12 @@ def status(
 
 async def _overview(settings: Settings, *, everything: bool) -> dict[str, Any]:
     disk, now = OnDisk.of(settings), utc_now()
-    chosen = await (disk.ledger.batches() if everything else disk.ledger.unclosed())
+    chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
     histories = [await disk.ledger.read(batch) for batch in chosen]
     return {
         "routes": [
-            {"route": name, "waiting": len(await disk.shelf.waiting(name)), "seal": route.seal}
-            for name, route in settings.named_routes.items()
+            {"route": name, "waiting": len(await disk.shelf.waiting_list(name)), "seal": route.seal}
+            for name, route in settings.routes_by_name.items()
         ],
         "batches": [_summary(history, now) for history in histories],
         "quarantine": [

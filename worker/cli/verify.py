@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from worker.app.on_disk import utc_now
 from worker.audit import FileReport, audit
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import a_table, complaining, console, run, say_json, settings_from
+from worker.clock import utc_now
 from worker.verification.anchors import UnusableAnchor, load_anchors
 
 Files = Annotated[list[Path], typer.Argument(help="Sealed files.", exists=True, dir_okay=False, show_default=False)]

@@ -14,10 +14,10 @@ from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.app.on_disk import OnDisk
 from worker.demo.rehearsal import Rehearsal
-from worker.storage.explanation import Entry
+from worker.storage.explanation import QuarantineEntry
 
 Tell = Callable[[str, int, int], None]
-"""Told what is going on, how much of it is done, and how much there is."""
+"""RunOutcome what is going on, how much of it is done, and how much there is."""
 
 _LOOK = 0.1  # seconds between two looks
 _LONGEST_STANDSTILL = 120.0  # seconds without any change after which a rehearsal is given up
@@ -44,7 +44,7 @@ class Earlier:
         """Batches that were gathered after that."""
         return [batch for batch in await disk.ledger.batches() if batch not in self.batches]
 
-    async def quarantined_since(self, disk: OnDisk) -> list[Entry]:
+    async def quarantined_since(self, disk: OnDisk) -> list[QuarantineEntry]:
         """What was put aside after that."""
         entries = await disk.quarantine.entries()
         return [entry for entry in entries if entry.explanation.document not in self.quarantined]
@@ -95,7 +95,7 @@ class Course:
         self._tell("Sealing", len(files), len(files))
 
     async def _look(self) -> _Sight:
-        waiting = len(await self._disk.shelf.waiting(self._route))
+        waiting = len(await self._disk.shelf.waiting_list(self._route))
         histories = await self._open_histories()
         quarantined = await self._earlier.quarantined_since(self._disk)
         over = sum(self._closed.values())
@@ -112,9 +112,9 @@ class Course:
         """Batches that are not closed; those that are now are counted once and never read again."""
         unknown = [batch for batch in await self._earlier.batches_since(self._disk) if batch not in self._closed]
         histories = [await self._disk.ledger.read(batch) for batch in unknown]
-        unclosed = set(await self._disk.ledger.unclosed())
-        self._closed |= {h.batch: len(h.documents) for h in histories if h.batch not in unclosed}
-        return [history for history in histories if history.batch in unclosed]
+        open_batches = set(await self._disk.ledger.open_batches())
+        self._closed |= {h.batch: len(h.documents) for h in histories if h.batch not in open_batches}
+        return [history for history in histories if history.batch in open_batches]
 
     async def _go_on(self, stage: str, done: int, total: int, sight: _Sight) -> None:
         self._tell(stage, done, total)

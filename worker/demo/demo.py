@@ -8,10 +8,11 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.records import Delivered, Delivery
-from worker.app.on_disk import OnDisk, utc_now
+from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, running
-from worker.app.serving import bound
+from worker.app.serving import listen
 from worker.audit import audit
+from worker.clock import utc_now
 from worker.demo.course import Course, Earlier, Tell
 from worker.demo.invoices import write_invoices
 from worker.demo.person import a_person
@@ -66,7 +67,7 @@ async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
     """Run the rehearsal. Raises DemoStuck, LostOnPage, PracticeVendorError and what `running` raises."""
     demo.folder.mkdir(parents=True, exist_ok=True)
     files = demo.files()
-    listener = bound("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     desk = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)

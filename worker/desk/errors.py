@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.model.errors import IllegalTransition, NotApprovable, Outrun, Permanent, SealingError, UnknownBatch
+from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
 from worker.desk.ports import AnotherPerson
 from worker.desk.refusals import NotSignedIn, Refused
 from worker.desk.rendering import page, redirect
@@ -23,7 +23,7 @@ OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to t
 MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, str, str], ...] = (
     (UnknownBatch, HTTPStatus.NOT_FOUND, "There is no such batch", CHECK),
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
-    ((IllegalTransition, Outrun), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
+    ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),

@@ -57,7 +57,7 @@ async def route_card(route: Route, tools: Tools, has_granted: HasGranted) -> Rou
         route=route,
         seal=seal,
         expires_at=None if seal is None else certificate_end(seal),
-        waiting=len(await tools.shelf.waiting(route.name)),
+        waiting=len(await tools.shelf.waiting_list(route.name)),
         batches=tuple(sorted(lines, key=_what_asks_first)),
     )
 
@@ -78,7 +78,7 @@ def certificate_end(seal: Seal) -> datetime:
 async def _listed(route: Route, tools: Tools) -> set[BatchId]:
     latest = await tools.ledger.latest(route.name)
     newest = {batch_id(route.name, number) for number in range(max(1, latest - NEWEST + 1), latest + 1)}
-    return newest | {batch for batch in await tools.ledger.unclosed() if batch_route(batch) == route.name}
+    return newest | {batch for batch in await tools.ledger.open_batches() if batch_route(batch) == route.name}
 
 
 async def _read(batch: BatchId, tools: Tools) -> History | None:

@@ -1,4 +1,4 @@
-"""What the desk needs from the rest of the house, each as small as its pages allow, and the desk itself."""
+"""What the desk needs from the rest of the app, each as small as its pages allow, and the desk itself."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -63,7 +63,7 @@ class Dialogs(Protocol):
 class Approvals(Protocol):
     """Where a person's consent goes."""
 
-    async def granted(self, authorization: Authorization) -> None:
+    async def enqueue_sealing(self, authorization: Authorization) -> None:
         """Queue the sealing of the authorized batch."""
         ...
 

@@ -31,7 +31,7 @@ def examine_anchors(paths: tuple[Path, ...], now: datetime) -> Iterator[Finding]
 
 async def examine_seals(settings: Settings, book: SealBook, now: datetime) -> list[Finding]:
     """Look at the seal of every route."""
-    return [await _seal(route, book, settings.desk.public_url, now) for route in settings.named_routes.values()]
+    return [await _seal(route, book, settings.desk.public_url, now) for route in settings.routes_by_name.values()]
 
 
 async def _seal(route: Route, book: SealBook, desk: str, now: datetime) -> Finding:

@@ -1,6 +1,7 @@
 from config.settings import Settings
-from worker.app.on_disk import OnDisk, utc_now
+from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
+from worker.clock import utc_now
 from worker.doctor.certificates import examine_anchors, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -23,6 +24,11 @@ def parsed(certificate: str) -> x509.Certificate:
         return x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True))
     except (binascii.Error, ValueError):
         raise Unreadable("a certificate cannot be read") from None
+
+
+def certificate_end(certificate: str) -> datetime:
+    """When the certificate ends (notAfter, RFC 5280 §4.1.2.5). Raises Unreadable."""
+    return parsed(certificate).not_valid_after_utc
 
 
 def common_name(certificate: str) -> str:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
+from worker.clock import utc_now
 from worker.eparaksts.endpoints import Credentials, Endpoints
 from worker.eparaksts.operations import TERMS, Operation, Terms
 from worker.eparaksts.platform import Platform
-from worker.eparaksts.retrying import Retrying, Sleep, unheard, utc_now
+from worker.eparaksts.retrying import Retrying, Sleep, unheard
 from worker.eparaksts.service import Eparaksts, Place
 from worker.eparaksts.signapi import SignApi
 from worker.eparaksts.tokens import IntrospectToken

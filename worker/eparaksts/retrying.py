@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from tenacity.asyncio import AsyncRetrying
 from tenacity.stop import stop_base
 
 from jobs.model.errors import Retryable
+from worker.clock import utc_now
 from worker.eparaksts.operations import TERMS, Operation, Repeat
 
 T = TypeVar("T")
@@ -24,11 +25,6 @@ Sleep = Callable[[float], Awaitable[None]]
 Attempt = Callable[[int], Awaitable[T]]
 
 _backoff = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
-
-
-def utc_now() -> datetime:
-    """The time, with its zone."""
-    return datetime.now(UTC)
 
 
 def unheard(_: Operation) -> None:

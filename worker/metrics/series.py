@@ -10,7 +10,7 @@ from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.ports import Story
 from worker.eparaksts.operations import Operation, Outcome
-from worker.queue.teller import Told
+from worker.queue.task_runner import RunOutcome
 
 # When a series began tells nobody anything here, and would double the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -42,16 +42,14 @@ class Series:
         self.call_seconds = self._histogram(
             "vendor_call_seconds", "Time a call to the vendor took.", _CALL_BUCKETS, "operation"
         )
-        self._begin_at_zero(tuple(routes))
-
-    def _begin_at_zero(self, routes: tuple[RouteName, ...]) -> None:
-        for counter in (self.received, self.sealed):
-            _at_zero(counter, routes)
-        _at_zero(self.quarantined, Reason)
-        _at_zero(self.records, State)
-        _at_zero(self.retries, Operation)
-        _at_zero(self.calls, Operation, Outcome)
-        _at_zero(self.stories, Story, Told)
+        names = tuple(routes)
+        _begin_at_zero(self.received, names)
+        _begin_at_zero(self.sealed, names)
+        _begin_at_zero(self.quarantined, Reason)
+        _begin_at_zero(self.records, State)
+        _begin_at_zero(self.retries, Operation)
+        _begin_at_zero(self.calls, Operation, Outcome)
+        _begin_at_zero(self.stories, Story, RunOutcome)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"zimogs_{name}", text, labels, registry=self.registry)
@@ -60,6 +58,6 @@ class Series:
         return Histogram(f"zimogs_{name}", text, labels, buckets=buckets, registry=self.registry)
 
 
-def _at_zero(counter: Counter, *labels: Iterable[str]) -> None:
+def _begin_at_zero(counter: Counter, *labels: Iterable[str]) -> None:
     for values in product(*labels):
         counter.labels(*values)

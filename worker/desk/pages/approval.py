@@ -4,7 +4,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.approve import authorization_request, is_stale, renew
-from jobs.model.errors import Outrun
+from jobs.model.errors import Conflict
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
@@ -55,7 +55,7 @@ async def approved(request: web.Request, dialog: Approving, code: SecretStr) -> 
         visit.say(RENEWED, "bad")
         return redirect(address)
     now = desk.tools.now()
-    await desk.approvals.granted(
+    await desk.approvals.enqueue_sealing(
         Authorization(batch=dialog.batch, approver=dialog.approver, summary=dialog.summary, code=code, granted_at=now)
     )
     visit.granted(dialog.summary)
@@ -73,7 +73,7 @@ async def _depart(request: web.Request, admitted: Admitted) -> web.Response:
 async def _renew(history: History, tools: Tools) -> None:
     try:
         await renew(history, tools, "the digests were too old to ask about")
-    except Outrun:
+    except Conflict:
         return  # Somebody else renewed them, or gave the batch up: the page looks again.
     await tools.doorbell.ring(Story.PREPARE, history.batch)
 

@@ -42,7 +42,7 @@ async def batch(request: web.Request) -> web.Response:
 
 
 async def abandon(request: web.Request) -> web.Response:
-    """Cancel a batch that nobody has consented to. Raises IllegalTransition and Outrun."""
+    """Cancel a batch that nobody has consented to. Raises IllegalTransition and Conflict."""
     admitted = await admitted_batch(request)
     await give_up(admitted.history.batch, admitted.person.code, request.app[DESK].tools)
     return redirect(f"/batches/{admitted.history.batch}")

@@ -39,7 +39,7 @@ async def enrolled(request: web.Request, dialog: Enrolling, code: SecretStr) -> 
 
 
 async def _waiting_for(label: str, tools: Tools) -> list[BatchId]:
-    histories = [await tools.ledger.read(batch) for batch in await tools.ledger.unclosed()]
+    histories = [await tools.ledger.read(batch) for batch in await tools.ledger.open_batches()]
     return [
         history.batch
         for history in histories

@@ -25,11 +25,11 @@ from worker.demo.rehearsal import Rehearsal
 T = TypeVar("T")
 
 PDF = Profile()
-PATIENCE = 30  # seconds within which a restarted house must have gone on
+PATIENCE = 30  # seconds within which a restarted app must have gone on
 
 
 @dataclass
-class RunningHouse:
+class RunningApp:
     """One `zimogs run`. `rehearsal` is Anna at its desk, without a browser window."""
 
     settings: Settings
@@ -72,7 +72,7 @@ class RunningHouse:
     async def settled(self) -> bool:
         """Whether there are batches, and all of them are closed."""
         ledger = self.disk.ledger
-        return bool(await ledger.batches()) and not await ledger.unclosed()
+        return bool(await ledger.batches()) and not await ledger.open_batches()
 
     def outbox(self) -> list[Path]:
         return sorted((self.settings.folders.outbox / ROUTE).glob("*.pdf"))
@@ -89,7 +89,7 @@ async def until(holds: Callable[[], Awaitable[T]], patience: float = PATIENCE) -
 
 
 @asynccontextmanager
-async def a_running_house(folder: Path, key: str = "p-256", profile: Profile = PDF) -> AsyncIterator[RunningHouse]:
+async def a_running_app(folder: Path, key: str = "p-256", profile: Profile = PDF) -> AsyncIterator[RunningApp]:
     """The practice vendor and zimogs, started; both end with the block."""
     async with (
         _reserved_address() as desk,
@@ -98,12 +98,12 @@ async def a_running_house(folder: Path, key: str = "p-256", profile: Profile = P
     ):
         persona, seal = vendor.holder_of(key)
         settings = write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
-        house = RunningHouse(settings, vendor, Rehearsal(person, persona, desk), folder / "zimogs.toml")
-        await house.start()
+        app = RunningApp(settings, vendor, Rehearsal(person, persona, desk), folder / "zimogs.toml")
+        await app.start()
         try:
-            yield house
+            yield app
         finally:
-            await house.end()
+            await app.end()
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A whole house in memory, for the tests of the stories."""
+"""A whole app in memory, for the tests of the stories."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from tests.support.vendor import MemoryVendor
 
 
 @dataclass
-class House:
+class MemoryApp:
     """Every port in memory, and a clock that goes on only when it is told to."""
 
     route: Route = field(default_factory=a_route)

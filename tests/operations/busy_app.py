@@ -1,4 +1,4 @@
-"""A house in which everything happens that can be counted, and whose metrics are served by the real health routes."""
+"""A app in which everything happens that can be counted, and whose metrics are served by the real health routes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,19 +32,18 @@ from jobs.model.records import (
 )
 from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
-from tests.support.ledger import MemoryLedger
 from tests.support.vendor import value_for
-from worker.app.serving import bound, served
+from worker.app.serving import listen, served
 from worker.eparaksts.operations import Operation, Outcome
 from worker.metrics.health import add_health_routes
-from worker.metrics.recording import CountedLedger, Recorder
+from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
-from worker.metrics.standing import OPEN_STATES, WAITING, Standing, StandingCollector
-from worker.queue.teller import Told
+from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
+from worker.queue.task_runner import RunOutcome
 
 FIRST, SECOND = a_document_id(1), a_document_id(2)
 DIGEST = Digest.sha256(b"attributes")
-STANDING = Standing(
+SNAPSHOT = Snapshot(
     batches=dict.fromkeys(OPEN_STATES, 1),
     documents=dict.fromkeys((WAITING, *OPEN_STATES), 7),
     oldest=dict.fromkeys((WAITING, *OPEN_STATES), 120.0),
@@ -53,39 +52,39 @@ STANDING = Standing(
 )
 
 
-class BusyHouse:
+class BusyApp:
     """Counts into series of its own."""
 
     def __init__(self) -> None:
         self.series = Series()
         self._recorder = Recorder(self.series)
-        self._ledger = CountedLedger(MemoryLedger(), self._recorder)
         self._numbers = count(1)
 
-    async def work(self) -> None:
+    def work(self) -> None:
         """Let everything happen once more."""
         for lived in (_sealed_batch(), _abandoned_batch()):
-            await self._live(lived)
-        self._recorder.received(INVOICES)
+            self._live(lived)
+        self._recorder.count_received(INVOICES)
         for reason in Reason:
-            self._recorder.quarantined(reason)
+            self._recorder.count_quarantined(reason)
         for operation, outcome in product(Operation, Outcome):
-            self._recorder.called(operation, outcome, 0.2)
-            self._recorder.retried(operation)
-        for story, told in product(Story, Told):
-            self._recorder.told(story, told)
+            self._recorder.observe_call(operation, outcome, 0.2)
+            self._recorder.count_retry(operation)
+        for story, run in product(Story, RunOutcome):
+            self._recorder.count_run(story, run)
 
-    async def _live(self, lived: tuple[Gathered, list[Record]]) -> History:
+    def _live(self, lived: tuple[Gathered, list[Record]]) -> None:
         gathered, rest = lived
-        history = await self._ledger.open(batch_id(INVOICES, next(self._numbers)), gathered)
+        history = History(batch=batch_id(INVOICES, next(self._numbers)), records=(gathered,))
+        self._recorder.observe_record(history)
         for record in rest:
-            history = await self._ledger.append(history, record)
-        return history
+            history = history.followed_by(record)
+            self._recorder.observe_record(history)
 
     def exposition(self) -> str:
         """What a scrape would read."""
         now = CollectorRegistry()
-        now.register(StandingCollector(STANDING))
+        now.register(SnapshotCollector(SNAPSHOT))
         return (generate_latest(self.series.registry) + generate_latest(now)).decode()
 
     @asynccontextmanager
@@ -93,14 +92,14 @@ class BusyHouse:
         """Serve `/metrics` for the time of the block; yields host:port."""
         application = web.Application()
         add_health_routes(application, {}, self.series.registry, _look)
-        listener = bound("127.0.0.1", 0)
+        listener = listen("127.0.0.1", 0)
         host, port = listener.getsockname()
         async with served(application, listener):
             yield f"{host}:{port}"
 
 
-async def _look() -> Standing:
-    return STANDING
+async def _look() -> Snapshot:
+    return SNAPSHOT
 
 
 def _gathered() -> Gathered:
