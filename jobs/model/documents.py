@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_vali
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, AName, APerson, ARoute
+from jobs.model.remarks import Remark
 
 CONTAINER_ENDINGS = (".edoc", ".asice")
 """How the names of ASiC-E containers end (§4.3), in lower case."""
@@ -125,6 +126,8 @@ class Document(Frozen):
     media_type: str = "application/pdf"
     data_files: tuple[DataFile, ...] = ()
     received_at: AwareDatetime
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know of it before approving; intake put them down."""
 
     @property
     def files(self) -> tuple[DataFile, ...]:

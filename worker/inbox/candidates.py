@@ -1,36 +1,35 @@
-"""What lies in the inbox: every regular file below it that nobody ignores, and the route that collects it.
+"""What lies in the inbox: files that may become documents, the route that collects each, and what cannot be taken.
 
 On a route that seals containers a folder named like one (`Līgums 17.edoc/`) is one document with all of its files.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.names import RouteName
-from worker.inbox.ignoring import is_ignored, is_unfinished
-from worker.inbox.settling import Look
+from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
+from worker.storage.fingerprint import Fingerprint
 from worker.storage.names import fitted
+from worker.storage.tree import Entry, Location, Parts, walk
+from worker.storage.untaken import Obstacle, Untaken, text_of
 
 LONGEST_NAME = 1024
 """Bytes of a document's name; beyond that only the file's own name is kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class Candidate:
     """A file or folder as one look saw it; `route` is None when none collects it. `name` is the document's to be."""
 
-    path: Path
-    look: Look
+    location: Location
+    fingerprint: Fingerprint
     route: RouteName | None
     name: str
-
-
-Entry = os.DirEntry[str]
-OnError = Callable[[Path, OSError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +56,52 @@ class Inbox:
         """The routes by name."""
         return tuple(self.profiles)
 
-    def files(self, on_error: OnError) -> Iterator[Find]:
-        """Give every file and every folder that is a document, in the order of names; what vanishes is left out.
+    def look_around(self) -> Iterator[Candidate | Untaken]:
+        """Give every file and every folder that is a document, and all that cannot be taken; clutter is left out."""
+        for entry in walk(self.folder, enters=self._is_mere_folder):
+            if any(map(is_clutter, entry.parts[-1:])):
+                continue
+            if obstacle := _obstacle(entry):
+                yield self._left(entry, obstacle)
+            elif stat.S_ISDIR(entry.kind):
+                if self._is_document(entry.parts):
+                    yield from self._look_into(entry)
+            elif entry.status is not None:
+                yield self._candidate(entry.parts, Fingerprint.of(entry.status))
 
-        `on_error` hears of folders that cannot be read.
-        """
-        for entry, parts in self._files(self.folder, (), on_error):
-            look = _look(entry)
-            if look is not None:
-                route, name = self._home(parts)
-                yield Find(Path(entry.path), look, route, name)
+    def _look_into(self, folder: Entry) -> Iterator[Candidate | Untaken]:
+        """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""
+        within = [*walk(self.folder, folder.parts)]
+        for entry in within:
+            # A link in it is refused later, with all that was meant to go with it.
+            if (obstacle := _obstacle(entry)) and obstacle is not Obstacle.LINK:
+                yield self._left(entry, obstacle)
+                return
+        if not all(is_ignored(entry.parts[-1]) for entry in within):
+            statuses = (entry.status for entry in (folder, *within) if entry.status is not None)
+            yield self._candidate(folder.parts, Fingerprint.of(*statuses))
 
-    def name_of(self, path: Path) -> str:
-        """The name that a document from this path gets."""
-        if not path.is_relative_to(self.folder):
-            return document_name([path.name])
-        return self._home(path.relative_to(self.folder).parts)[1]
+    def _candidate(self, parts: Parts, fingerprint: Fingerprint) -> Candidate:
+        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts))
 
-    def _home(self, parts: tuple[str, ...]) -> tuple[RouteName | None, str]:
+    def _left(self, entry: Entry, obstacle: Obstacle) -> Untaken:
+        changed = datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
+        route, _ = self._home(entry.parts or ("",))
+        path = text_of(self.folder.joinpath(*entry.parts))
+        detail = entry.error.strerror or "" if entry.error else ""
+        return Untaken(path=path, route=route, obstacle=obstacle, since=changed, detail=detail)
+
+    def _home(self, parts: Parts) -> tuple[RouteName | None, str]:
         """`<route>/…` belongs to that route; all else to the only route, or to none when there are several."""
         for route in self.routes:
             if len(parts) > 1 and parts[0] == route:
                 return route, document_name(parts[1:])
         return (self.routes[0] if len(self.routes) == 1 else None), document_name(parts)
 
-    def _files(
-        self, folder: Path, above: tuple[str, ...], on_error: OnError
-    ) -> Iterator[tuple[Entry, tuple[str, ...]]]:
-        for entry in _entries(folder, on_error):
-            parts = (*above, entry.name)
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if is_folder and not self._is_document(parts):
-                yield from self._files(Path(entry.path), parts, on_error)
-            elif is_folder or entry.is_file(follow_symlinks=False):
-                yield entry, parts
+    def _is_mere_folder(self, parts: Parts) -> bool:
+        return not is_ignored(parts[-1]) and not self._is_document(parts)
 
-    def _is_document(self, folder: tuple[str, ...]) -> bool:
+    def _is_document(self, folder: Parts) -> bool:
         route, _ = self._home(folder)
         seals_containers = route is not None and self.profiles[route].format is SealFormat.EDOC
         return seals_containers and is_container(folder[-1])
@@ -108,31 +117,17 @@ def document_name(parts: Sequence[str]) -> str:
     return name if len(name.encode()) <= LONGEST_NAME else own
 
 
-def _entries(folder: Path, on_error: OnError) -> list[Entry]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted((entry for entry in entries if not is_ignored(entry.name)), key=lambda entry: entry.name)
-    except OSError as error:
-        on_error(folder, error)
-        return []
-
-
 def container_name(path: Path) -> str:
     """The document's name of a file that somebody hands in; a folder is named as the container that it becomes."""
     own = document_name([path.name])
     return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
 
 
-def _look(entry: Entry) -> Look | None:
-    try:
-        if entry.is_dir(follow_symlinks=False):
-            return Look.at(Path(entry.path)) if _is_complete(Path(entry.path)) else None
-        return Look.of(entry.stat(follow_symlinks=False))
-    except FileNotFoundError:
-        return None
-
-
-def _is_complete(folder: Path) -> bool:
-    """Whether there is something in the folder, and nobody is visibly still writing to it."""
-    names = [path.name for path in folder.rglob("*")]
-    return any(not is_ignored(name) for name in names) and not any(map(is_unfinished, names))
+def _obstacle(entry: Entry) -> Obstacle | None:
+    if entry.error is not None:
+        return Obstacle.UNREADABLE if entry.status is None else Obstacle.TOO_DEEP
+    if is_unfinished(entry.parts[-1]):
+        return Obstacle.UNFINISHED
+    if stat.S_ISLNK(entry.kind):
+        return Obstacle.LINK
+    return None if stat.S_ISREG(entry.kind) or stat.S_ISDIR(entry.kind) else Obstacle.SPECIAL

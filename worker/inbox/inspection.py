@@ -13,6 +13,7 @@ import pikepdf
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.remarks import Remark
 
 HEAD = TAIL = 1024
 """Bytes at either end within which readers look for `%PDF-` and `%%EOF`."""
@@ -20,7 +21,7 @@ HEAD = TAIL = 1024
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b")
 
 
-def inspect(path: Path, size: int, limit: int | None) -> None:
+def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
     """Check one file of `size` bytes; `limit` is the vendor's `fileMaxLength`, where known. Raises Rejected."""
     head, tail = _ends(path, size)
     if not size:
@@ -32,6 +33,7 @@ def inspect(path: Path, size: int, limit: int | None) -> None:
     _check_structure(path)
     if not _is_ended(tail):
         raise Rejected(Reason.DAMAGED, "the last %%EOF is missing: the file is cut off")
+    return ()
 
 
 def _ends(path: Path, size: int) -> tuple[bytes, bytes]:

@@ -20,7 +20,7 @@ from worker.storage.tree import Location, status_of, walk
 
 PIECE = 1 << 20
 """Bytes of a file that are in memory at a time."""
-OTHER_OWNER = 0o600
+_OURS = 0o600
 """What we may do with our copy, whatever the one who made the original may."""
 
 _FICLONE = 0x40049409
@@ -39,7 +39,7 @@ class CopiedFile:
     sha256: Digest
 
 
-def copy_in(source: Location, target: Path, go_on: GoOn) -> tuple[CopiedFile, ...]:
+def copy_in(source: Location, target: Path, go_on: GoOn = lambda: None) -> tuple[CopiedFile, ...]:
     """Copy a file, or a folder with all that is in it, durably but for the target's own name; gives every file's hash.
 
     Raises Changing when it is written to meanwhile, or some program holds it open for writing, and OSError.
@@ -64,7 +64,7 @@ def copy_in(source: Location, target: Path, go_on: GoOn) -> tuple[CopiedFile, ..
                 # It leads nowhere that is ours; it is kept because whoever sorts out the refused folder put it there.
                 _copy_link(Location(source.root, entry.parts), copied)
             case _:
-                raise OSError(errno.EINVAL, "is neither a file nor a folder", str(Location(source.root, entry.parts).path))
+                raise OSError(errno.EINVAL, "is neither a file nor a folder", str(source.root.joinpath(*entry.parts)))
     if fingerprint(source) != before:
         raise Changing(source.path)
     for folder in reversed(folders):
@@ -72,7 +72,7 @@ def copy_in(source: Location, target: Path, go_on: GoOn) -> tuple[CopiedFile, ..
     return tuple(files)
 
 
-def hash_files(path: Path, go_on: GoOn) -> tuple[CopiedFile, ...]:
+def hash_files(path: Path, go_on: GoOn = lambda: None) -> tuple[CopiedFile, ...]:
     """Hash a file, or every file in a folder, that stands in a folder of ours."""
     if not path.is_dir():
         return (_read_file(Location.of(path), "", go_on),)
@@ -88,7 +88,7 @@ def _copy_file(source: Location, target: Path, path: str, go_on: GoOn) -> Copied
         if has_writer(descriptor) or Fingerprint.of(os.fstat(descriptor)) != Fingerprint.of(before):
             raise Changing(source.path)
         # Who could read it can still read it, should it come to lie in quarantine.
-        os.fchmod(copy, stat.S_IMODE(before.st_mode) & 0o666 | OTHER_OWNER)
+        os.fchmod(copy, stat.S_IMODE(before.st_mode) & 0o666 | _OURS)
         os.fsync(copy)
         return copied
 

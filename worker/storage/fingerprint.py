@@ -84,5 +84,3 @@ def _require_no_writer(location: Location) -> None:
     with location.opened() as descriptor:
         if has_writer(descriptor):
             raise Changing(location.path)
-
-
