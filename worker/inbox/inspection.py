@@ -1,6 +1,6 @@
 """Whether a file is a PDF that can be sealed. Checked before anyone is asked to approve it.
 
-A seal is an incremental update (ISO 32000-1, 7.5.6): it is appended, and points back to the cross-reference table
+A seal is an incremental update (ISO 32000-2, 7.5.6): it is appended, and points back to the cross-reference table
 that is there. So that table must be usable as it stands. What a reader could only repair counts as damaged;
 oddities that need no repair do not.
 """
@@ -14,6 +14,8 @@ import pikepdf
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from worker.inbox.kinds import name_kind
+from worker.verification.pades.preflight import judge_original
 
 HEAD = TAIL = 1024
 """Bytes at either end within which readers look for `%PDF-` and `%%EOF`."""
@@ -22,21 +24,28 @@ _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b")
 
 
 def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
-    """Check one file of `size` bytes; `limit` is the vendor's `fileMaxLength`, where known. Raises Rejected."""
-    head, tail = _ends(path, size)
+    """Check one file of `size` bytes, and say what a person should know of it. Raises Rejected.
+
+    `limit` is the vendor's `fileMaxLength`, where known.
+    """
     if not size:
         raise Rejected(Reason.EMPTY, "the file has 0 bytes")
+    head, tail = _read_ends(path, size)
+    if kind := name_kind(path, head):
+        raise Rejected(Reason.NOT_A_PDF, f"the file is {kind}")
     if b"%PDF-" not in head:
         raise Rejected(Reason.NOT_A_PDF, f"there is no %PDF- in the first {HEAD} bytes")
     if limit is not None and size > limit:
         raise Rejected(Reason.TOO_LARGE, f"the file has {size} bytes; the sealing service takes {limit}")
-    _check_structure(path)
+    if not tail.strip(b"\0"):
+        raise Rejected(Reason.DAMAGED, "the end of the file is filled with NUL bytes: it was not written completely")
+    _require_plain_structure(path, head.index(b"%PDF-"))
     if not _is_ended(tail):
         raise Rejected(Reason.DAMAGED, "the last %%EOF is missing: the file is cut off")
-    return ()
+    return judge_original(path)
 
 
-def _ends(path: Path, size: int) -> tuple[bytes, bytes]:
+def _read_ends(path: Path, size: int) -> tuple[bytes, bytes]:
     with path.open("rb") as file:
         head = file.read(HEAD)
         file.seek(max(0, size - TAIL), os.SEEK_SET)
@@ -49,26 +58,21 @@ def _is_ended(tail: bytes) -> bool:
     return end > tail.rfind(b"startxref") and not _OBJECT.search(tail, end)
 
 
-def _check_structure(path: Path) -> None:
+def _require_plain_structure(path: Path, before: int) -> None:
+    """A second reader finds its way without repair and without a key; `before` is how many bytes precede `%PDF-`."""
     try:
         with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
-            if pdf.is_encrypted:
-                raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted (it opens without a password)")
-            _check_pages(pdf)
+            is_encrypted = pdf.is_encrypted
     except pikepdf.PasswordError:
         raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted and asks for a password") from None
     # RuntimeError is what the binding makes of any C++ exception that it has no name for.
     except (pikepdf.PikepdfError, RuntimeError) as error:
         # The message begins with a path of ours, which is no business of whoever reads the explanation.
         message = str(error).replace(str(path), "the file")
+        if "encryption" in message:
+            raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted for the holders of certain certificates") from None
+        if before:
+            message = f"{before} bytes stand before %PDF-, and {message}"
         raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {message}") from None
-
-
-def _check_pages(pdf: pikepdf.Pdf) -> None:
-    # Warnings so far concern how the cross-reference table is written; from here on they mean a missing object.
-    pdf.get_warnings()
-    pages = len(pdf.pages)
-    if pdf.get_warnings():
-        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
-    if not pages:
-        raise Rejected(Reason.DAMAGED, "the PDF has no pages")
+    if is_encrypted:
+        raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted (it opens without a password)")

@@ -1,0 +1,74 @@
+"""One original, judged before anybody is asked to approve it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+from jobs.model.errors import Rejected
+from jobs.model.remarks import Remark
+from worker.verification.pades.original import Original
+from worker.verification.pades.preflight.contents import list_remarks, require_fixed_pages
+from worker.verification.pades.preflight.form import read_fields
+from worker.verification.pades.preflight.locks import require_unlocked
+from worker.verification.pades.preflight.objects import Objects
+from worker.verification.pades.preflight.packed import unpack
+from worker.verification.pades.preflight.pages import require_pages
+from worker.verification.pades.preflight.references import find_numbers, has_dangling
+from worker.verification.pades.preflight.refusal import damaged, too_complex
+from worker.verification.pades.syntax import Content, Reference, Value
+
+MAX_NUMBER = 8_388_607
+"""The largest object number that readers take (ISO 32000-1, Annex C)."""
+
+
+def judge_original(path: Path) -> tuple[Remark, ...]:
+    """Say what a person should know of this PDF before it is sealed. Raises Rejected for what must not be sealed.
+
+    Reads the file and keeps nothing. Raises OSError where it cannot be read.
+    """
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        try:
+            return tuple(_judge(content))
+        except (Rejected, OSError):
+            raise
+        except (MemoryError, RecursionError) as error:
+            raise too_complex("its structure takes more memory than can be spared for one document") from error
+        except Exception as error:
+            # A parser may stumble in any way over a hostile file; whatever it was, it would do so after sealing too.
+            raise damaged(f"its structure cannot be followed: {error}") from error
+
+
+def _judge(content: mmap) -> Iterator[Remark]:
+    # First of all, since everybody else who reads the file unpacks it without a limit.
+    texts: Iterable[Content] = chain((content,), unpack(content))
+    numbers = {number for text in texts for number in find_numbers(text)}
+    original = Original(content)
+    objects = Objects(original)
+    catalogue = _read_catalogue(objects)
+    require_fixed_pages(catalogue)
+    require_pages(objects, catalogue.get("Pages"))
+    fields = read_fields(objects, objects.dictionary(catalogue.get("AcroForm"), "the form"))
+    permissions = objects.dictionary(catalogue.get("Perms"), "the permissions")
+    require_unlocked(objects, fields, objects.entries(permissions.get("DocMDP")))
+    yield from list_remarks(objects, catalogue, fields)
+    if has_dangling(numbers, original):
+        yield Remark.MISSING_PARTS
+
+
+def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
+    """The catalogue, once all that sealing writes again beside pages and form has been read too."""
+    trailer = objects.original.trailer
+    if objects.original.first_free > MAX_NUMBER:
+        raise too_complex(f"its objects have numbers beyond {MAX_NUMBER}")
+    if not isinstance(trailer.get("Root"), Reference):
+        raise damaged("the trailer names no catalogue")
+    catalogue = objects.dictionary(trailer["Root"], "the catalogue")
+    objects.dictionary(trailer.get("Info"), "the document information")
+    objects.dictionary(catalogue.get("Extensions"), "the list of extensions")
+    objects.resolve(catalogue.get("Metadata"))
+    store = objects.dictionary(catalogue.get("DSS"), "the security store")
+    objects.dictionary(store.get("VRI"), "the security store's list of signatures")
+    for kind in ("Certs", "OCSPs", "CRLs"):
+        objects.array(store.get(kind), f"the security store's list of {kind}")
+    return catalogue

@@ -1,0 +1,52 @@
+"""The page tree (ISO 32000-2, 7.7.3): whole, without cycles, and of the size that it says."""
+
+from collections.abc import Iterator, Mapping
+
+from worker.verification.pades.preflight.objects import Objects
+from worker.verification.pades.preflight.refusal import damaged, too_complex
+from worker.verification.pades.syntax import Reference, Value
+
+MAX_DEPTH = 50
+MAX_NODES = 200_000
+
+
+def require_pages(objects: Objects, root: Value) -> None:
+    """Every page is there, and the first one can take a signature field. Raises Rejected and ValueError."""
+    pages = list(_walk(objects, root))
+    if not pages:
+        raise damaged("the PDF has no pages")
+    said = objects.resolve(objects.dictionary(root, "the page tree").get("Count"))
+    if said != len(pages):
+        raise damaged(f"the page tree says that it has {said} pages, and has {len(pages)}")
+    objects.array(pages[0].get("Annots"), "the first page's list of annotations")
+
+
+def _walk(objects: Objects, root: Value) -> Iterator[Mapping[str, Value]]:
+    """Yield the pages in their order."""
+    waiting: list[tuple[Value, frozenset[Reference]]] = [(root, frozenset())]
+    for _ in range(MAX_NODES):
+        if not waiting:
+            return
+        value, above = waiting.pop()
+        node = _node(objects, value, above)
+        if "Kids" not in node:
+            yield node
+            continue
+        path = above | {value}
+        if len(path) > MAX_DEPTH:
+            raise too_complex(f"the page tree is more than {MAX_DEPTH} levels deep")
+        waiting += ((kid, path) for kid in reversed(objects.array(node["Kids"], "a list of pages")))
+    raise too_complex(f"the page tree has more than {MAX_NODES} nodes")
+
+
+def _node(objects: Objects, value: Value, above: frozenset[Reference]) -> Mapping[str, Value]:
+    if not isinstance(value, Reference):
+        raise damaged("a part of the page tree is missing")
+    if value in above:
+        raise damaged("the page tree goes round in a circle")
+    node = objects.resolve(value)
+    if not isinstance(node, dict):
+        raise damaged("a part of the page tree is missing")
+    if node.get("Type", "Page") not in {"Page", "Pages", "Template"}:
+        raise damaged("something in the page tree is no page")
+    return node
