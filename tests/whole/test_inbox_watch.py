@@ -14,7 +14,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.waiting import until
 from tests.whole.station import ORDERS, Station
-from worker.inbox import watch
+from worker.inbox.watch import watch
 
 PDF = a_pdf("an invoice")
 SOON, NEVER = timedelta(seconds=0.05), timedelta(hours=1)

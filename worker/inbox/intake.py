@@ -237,7 +237,9 @@ class Intake:
         return outcomes
 
     def _claim_copy(self, path: Path, route: RouteName) -> Claim:
-        return self._reception.claim_copy(_candidate(path.resolve(strict=True), route, container_name(path)))
+        if not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+        return self._reception.claim_copy(_candidate(path.resolve(), route, container_name(path)))
 
 
 def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
