@@ -53,7 +53,7 @@ class Eparaksts(Section):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr
     authentication_flow: str | None = None
-    """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (§3.3)."""
+    """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (vendor §3.3)."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
 

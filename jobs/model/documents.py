@@ -12,7 +12,7 @@ from jobs.model.names import ADocument, AName, APerson, ARoute
 from jobs.model.remarks import Remark
 
 CONTAINER_ENDINGS = (".edoc", ".asice")
-"""How the names of ASiC-E containers end (§4.3), in lower case."""
+"""How the names of ASiC-E containers end (vendor §4.3), in lower case."""
 
 
 def is_container(name: str) -> bool:
@@ -34,7 +34,7 @@ class Content(StrEnum):
 
     WHOLE = "whole"
     HASH_ONLY = "hash-only"
-    """Only its name and SHA-256; the container is completed here (ASiC-E only, §4.6)."""
+    """Only its name and SHA-256; the container is completed here (ASiC-E only, vendor §4.6)."""
 
 
 class SealLevel(StrEnum):
@@ -56,7 +56,7 @@ class Validation(StrEnum):
 
 
 class Profile(Frozen):
-    """How documents are sealed: one profile for a whole batch, since the vendor takes flags for a whole call (§2)."""
+    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2)."""
 
     format: SealFormat = SealFormat.PDF
     content: Content = Content.WHOLE
