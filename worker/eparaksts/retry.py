@@ -27,11 +27,11 @@ Attempt = Callable[[int], Awaitable[T]]
 _backoff = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
 
 
-def unheard(_: Operation) -> None:
+def count_nothing(_: Operation) -> None:
     """Count no retries."""
 
 
-class Retrying:
+class RetryPolicy:
     """Repeats what the table of operations allows. `on_retry` is told before each pause; `sleep` makes the pause."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Retrying:
         attempts: int = 3,
         within: timedelta = timedelta(seconds=120),
         sleep: Sleep = asyncio.sleep,
-        on_retry: Callable[[Operation], None] = unheard,
+        on_retry: Callable[[Operation], None] = count_nothing,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._attempts = attempts
@@ -61,14 +61,15 @@ class Retrying:
             if TERMS[operation].repeat is Repeat.NEVER:
                 raise
             first = error
-        ends = began + self._within
-        return await self._again(operation, attempt, first, min(until or ends, ends))
+        end = began + self._within
+        return await self._repeat(operation, attempt, first, min(until or end, end))
 
-    async def _again(self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime) -> T:
-        # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed.
+    async def _repeat(self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime) -> T:
+        # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed; it
+        # hears of that one as if it had made it.
         numbers = count(1)
 
-        async def numbered() -> T:
+        async def make_attempt() -> T:
             number = next(numbers)
             if number == 1:
                 raise first
@@ -82,7 +83,7 @@ class Retrying:
             before_sleep=lambda _: self._on_retry(operation),
             reraise=True,
         )
-        return await policy(numbered)
+        return await policy(make_attempt)
 
 
 class _StopBefore(stop_base):
@@ -99,5 +100,5 @@ class _StopBefore(stop_base):
 def _pause(state: RetryCallState) -> float:
     """Seconds until the next attempt: growing, jittered, and never less than the vendor asked for."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.after if isinstance(error, Retryable) else None
-    return max(_backoff(state), asked.total_seconds() if asked else 0.0)
+    least = error.after if isinstance(error, Retryable) else None
+    return max(_backoff(state), least.total_seconds() if least else 0.0)
