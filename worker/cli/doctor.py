@@ -4,11 +4,12 @@ from dataclasses import asdict
 import typer
 
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
+from worker.cli.plain_text import BAD, GOOD, UNSURE
 from worker.cli.speaking import a_table, console, run, say_json, settings_from
 from worker.doctor.examination import examine
 from worker.doctor.finding import Finding, Verdict
 
-_MARKS = {Verdict.OK: "[green]✔[/green]", Verdict.WARNING: "[yellow]![/yellow]", Verdict.FAULT: "[red]✘[/red]"}
+_MARKS = {Verdict.OK: GOOD, Verdict.WARNING: UNSURE, Verdict.FAULT: BAD}
 
 
 def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:

@@ -10,6 +10,7 @@ from jobs.model.names import RouteName
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
+from worker.cli.plain_text import BAD, GOOD, plain
 from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
 
 Files = Annotated[
@@ -58,8 +59,8 @@ def tell(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         say_json(rows)
     else:
         for row in rows:
-            mark = "[green]✔[/green]" if row["accepted"] else "[red]✘[/red]"
-            console.print(f"{mark} {row['file']}  {row['document']}  {row['reason']}", highlight=False)
+            mark = GOOD if row["accepted"] else BAD
+            console.print(mark, plain(f"{row['file']}  {row['document']}  {row['reason']}"), highlight=False)
     if not all(row["accepted"] for row in rows):
         raise typer.Exit(1)
 

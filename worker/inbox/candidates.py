@@ -14,9 +14,9 @@ from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
 from worker.storage.fingerprint import Fingerprint
-from worker.storage.names import fitted
+from worker.storage.names import escape_controls, fitted
 from worker.storage.tree import Entry, Location, Parts, walk
-from worker.storage.untaken import Obstacle, Untaken, text_of
+from worker.storage.untaken import Obstacle, Untaken
 
 LONGEST_NAME = 1024
 """Bytes of a document's name; beyond that only the file's own name is kept."""
@@ -87,7 +87,7 @@ class Inbox:
     def _left(self, entry: Entry, obstacle: Obstacle) -> Untaken:
         changed = datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
         route, _ = self._home(entry.parts or ("",))
-        path = text_of(self.folder.joinpath(*entry.parts))
+        path = escape_controls(str(self.folder.joinpath(*entry.parts)))
         detail = entry.error.strerror or "" if entry.error else ""
         return Untaken(path=path, route=route, obstacle=obstacle, since=changed, detail=detail)
 

@@ -20,8 +20,9 @@ from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
 from worker.storage.explanation import Explanation
 from worker.storage.fingerprint import fingerprint
+from worker.storage.names import escape_controls
 from worker.storage.tree import Location
-from worker.storage.untaken import Obstacle, Untaken, UntakenList, text_of
+from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
 GROUP = 32
 """Files that one hop into a thread takes along."""
@@ -249,7 +250,7 @@ def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
 
 def _leave_written(candidate: Candidate, seconds: float) -> Untaken:
     return Untaken(
-        path=text_of(candidate.location.path),
+        path=escape_controls(str(candidate.location.path)),
         route=candidate.route,
         obstacle=Obstacle.WRITTEN,
         since=datetime.now(UTC) - timedelta(seconds=seconds),

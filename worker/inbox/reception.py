@@ -42,10 +42,11 @@ from worker.storage.durable import make_folder, sync_folder
 from worker.storage.explanation import Explanation
 from worker.storage.fingerprint import Changing, fingerprint
 from worker.storage.layout import Place
+from worker.storage.names import escape_controls
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
 from worker.storage.tree import Location
-from worker.storage.untaken import Obstacle, Untaken, text_of
+from worker.storage.untaken import Obstacle, Untaken
 
 EMPTY_CLAIM_LIFE = timedelta(hours=1)
 """A claim without a file is somebody's work under way until it is this old; then it is removed."""
@@ -274,5 +275,9 @@ def _leave(candidate: Candidate, error: OSError) -> Untaken:
 def _untaken(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
     obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
     return Untaken(
-        path=text_of(location.path), route=route, obstacle=obstacle, since=since, detail=error.strerror or ""
+        path=escape_controls(str(location.path)),
+        route=route,
+        obstacle=obstacle,
+        since=since,
+        detail=error.strerror or "",
     )

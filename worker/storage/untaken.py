@@ -3,7 +3,6 @@
 It stands in `data/untaken.json`, because only the watcher knows what its own user may not read.
 """
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -78,8 +77,3 @@ class UntakenList:
         if tuple(untaken) != self.read():
             make_folder(self._path.parent)
             write_over(self._path, _LIST.dump_json(tuple(untaken), indent=2))
-
-
-def text_of(path: Path) -> str:
-    """The path for people: bytes that are no UTF-8 are escaped."""
-    return os.fsencode(path).decode(errors="backslashreplace")

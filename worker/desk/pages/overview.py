@@ -1,5 +1,7 @@
 """The first page: the door for a stranger; for who is signed in, each of their routes with its newest batches."""
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,7 @@ from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION, DeskSession
 from worker.eparaksts.certificates import certificate_end
+from worker.storage.untaken import Untaken
 
 NEWEST = 12
 """How many batches of a route are looked up; older ones are listed while something may still happen to them."""
@@ -43,6 +46,7 @@ class RouteCard:
     expires_at: datetime | None
     waiting: int
     batches: tuple[BatchLine, ...]
+    untaken: tuple[Untaken, ...]
 
     @property
     def is_moving(self) -> bool:
@@ -58,7 +62,8 @@ async def overview(request: web.Request) -> web.Response:
     routes = routes_of(session.person.code, desk.tools)
     if not routes:
         raise not_an_approver(session.person.name, session.person.code)
-    cards = [await _route_card(route, desk, session) for route in routes]
+    untaken = await asyncio.to_thread(desk.untaken)
+    cards = [await _route_card(route, desk, session, untaken) for route in routes]
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
     return render_page(request, "overview.html", cards=cards, now=desk.tools.now(), refresh=refresh)
@@ -72,7 +77,7 @@ async def gather(request: web.Request) -> web.Response:
     return redirect("/")
 
 
-async def _route_card(route: Route, desk: DeskContext, session: DeskSession) -> RouteCard:
+async def _route_card(route: Route, desk: DeskContext, session: DeskSession, untaken: Sequence[Untaken]) -> RouteCard:
     seal = await desk.find_seal(route.seal)
     lines = [
         BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
@@ -86,6 +91,7 @@ async def _route_card(route: Route, desk: DeskContext, session: DeskSession) -> 
         expires_at=None if seal is None else certificate_end(seal.certificate),
         waiting=len(await desk.tools.shelf.waiting_list(route.name)),
         batches=tuple(lines),
+        untaken=tuple(each for each in untaken if each.route == route.name),
     )
 
 
