@@ -1,5 +1,6 @@
 """The watcher dies between two steps. Whoever looks next loses nothing and doubles nothing."""
 
+import asyncio
 import multiprocessing
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
+from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere
 from tests.whole.station import Station, rescan_forever
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim, bring, give_back, stage
@@ -177,3 +179,26 @@ async def test_a_watcher_that_is_killed_again_and_again_loses_nothing_and_double
     refused = [entry.path.read_bytes() for entry in await station.quarantine.entries()]
     assert (len(waiting), len(refused)) == (270, 30)
     assert {*waiting, *refused} == dropped
+
+
+async def test_a_watcher_that_is_killed_before_any_of_its_changes_loses_nothing_and_doubles_nothing(
+    tmp_path: Path,
+) -> None:
+    watcher = multiprocessing.get_context("spawn").Process(target=die_everywhere, args=(tmp_path,))
+    watcher.start()
+    await until(lambda: not watcher.is_alive(), patience=300)
+    assert watcher.exitcode == 0
+    steps = await asyncio.to_thread(lambda: [*tmp_path.iterdir()])
+    assert len(steps) > 20
+    for step in steps:
+        station = Station(step, profiles=PROFILES)
+        waiting = await station.waiting(CONTRACTS)
+        originals = [station.layout.place(document.id).original for document in waiting]
+        assert sorted(document.name for document in waiting) == ["a.txt", "x.edoc"], step
+        contents = {path.read_bytes() for original in originals for path in files_at(original)}
+        assert contents == set(DROPPED.values()), step
+        assert files(station.folder) == set(), step
+
+
+def files_at(original: Path) -> list[Path]:
+    return [*original.iterdir()] if original.is_dir() else [original]
