@@ -37,6 +37,7 @@ class Station:
         inbox: Path | None = None,
         strict: Sequence[RouteName] = (),
         patience: timedelta = timedelta(0),
+        inspectors: tuple[Inspector, Inspector] = INSPECTORS,
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -49,7 +50,7 @@ class Station:
         self.clock = 0.0
         self.late = timedelta(0)
         watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
-        judge = Judge(profiles, limit=lambda: self.limit, strict=strict, inspectors=INSPECTORS)
+        judge = Judge(profiles, limit=lambda: self.limit, strict=strict, inspectors=inspectors)
         self.reception = Reception(watched, self.shelf, self.quarantine, judge, now=self.now)
         self.list = UntakenList(self.layout.root)
         self.intake = Intake(

@@ -39,8 +39,12 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         signal.alarm(SECONDS)
-        _say(judge(Path(asked["path"]), asked["limit"]))
+        judgement = judge(Path(asked["path"]), asked["limit"])
+        _say(judgement)
         signal.alarm(0)
+        if judgement.get("reason") == Reason.TOO_COMPLEX:
+            # What such a document has left of our memory may be too little for the next one.
+            return
 
 
 def _limit_ourselves() -> None:
