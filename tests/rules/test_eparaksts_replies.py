@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.fields import shape
 from worker.eparaksts.platform_replies import read_token
-from worker.eparaksts.session_files import StoredFile
+from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.signapi_replies import check_upload, read_files, read_limits, read_results, read_sessions
 from worker.eparaksts.wire import Reply
 
@@ -99,12 +99,12 @@ def test_a_session_id_that_would_change_a_path_is_refused(session: Any) -> None:
 
 @pytest.mark.parametrize("answer", [FILE, [FILE], [{**FILE, "size": "5"}]])
 def test_files_are_read_from_an_array_or_an_object(answer: Any) -> None:
-    assert read_files(in_envelope(answer)) == (StoredFile("cc8b", 5, str(FILE["name"])),)
+    assert read_files(in_envelope(answer)) == (SessionFile("cc8b", 5, str(FILE["name"])),)
 
 
 def test_a_hash_in_a_session_needs_no_size() -> None:
     (entry,) = read_files(in_envelope([{"id": "cc8b", "name": "a.xml", "type": "hash"}]))
-    assert entry == StoredFile("cc8b", 0, "a.xml", is_hash=True)
+    assert entry == SessionFile("cc8b", 0, "a.xml", is_hash=True)
 
 
 def test_an_empty_session_has_no_files() -> None:

@@ -5,7 +5,7 @@ import pytest
 from jobs.model.digest import Digest
 from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
 from tests.support.builders import a_document
-from worker.eparaksts.session_files import StoredFile, find_sealed_file, holds_all
+from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 
 PDF, EDOC = Profile(), Profile(format=SealFormat.EDOC)
 HASHED = Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY)
@@ -13,8 +13,8 @@ XML = a_document(name="rēķins.xml", size=1000)
 CONTAINER = a_document(name="vecais.edoc", size=1000)
 
 
-def an_entry(name: str, size: int = 1000, *, is_hash: bool = False) -> StoredFile:
-    return StoredFile("id", size, name, is_hash)
+def an_entry(name: str, size: int = 1000, *, is_hash: bool = False) -> SessionFile:
+    return SessionFile("id", size, name, is_hash)
 
 
 def a_folder(*names: str) -> Document:

@@ -64,6 +64,7 @@ def document_rows(history: History) -> tuple[DocumentRow, ...]:
         )
         for document in history.documents.values()
     )
+    # The sort is stable.
     return tuple(sorted(rows, key=lambda row: row.tone is not Tone.BAD))
 
 

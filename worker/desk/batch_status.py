@@ -64,6 +64,7 @@ CANCELLED = BatchStatus(
 )
 
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
+# Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {
     State.GATHERED: 1,
     State.LAPSED: 1,

@@ -11,6 +11,7 @@ from jobs.model.seals import normalise_label
 from worker.desk import formats
 from worker.desk.sessions import SESSION
 
+# As texts mark what is to be typed: `zimogs retry`.
 _COMMAND = re.compile(r"`([^`]+)`")
 
 

@@ -8,6 +8,7 @@ from worker.desk.errors import form_not_ours
 from worker.desk.sessions import SESSION
 
 CSRF_FIELD = "csrf"
+# No page has a script, a frame, or anything from elsewhere, so nothing of the kind is allowed (CSP Level 3).
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",

@@ -174,6 +174,7 @@ def session_middleware(desk: DeskContext) -> Middleware:
         cookie_name=COOKIE,
         max_age=int(desk.settings.session_life.total_seconds()),
         httponly=True,
+        # Not Strict: the platform sends people back with a GET from another site, which must find its session.
         samesite="Lax",
         secure=desk.settings.public_url.startswith("https:"),
     )

@@ -8,6 +8,7 @@ from jobs.model.errors import Permanent
 from jobs.model.names import PersonalCode
 from jobs.model.seals import normalise_label
 
+# The vendor's list of labels says `esealc`, its sample and its clients `qsealc`: either marks a seal (vendor §3.6, §7).
 SEAL_LABELS = frozenset({"qsealc", "esealc"})
 SEAL_DESCRIPTION = "eparaksts:qsealc:sign"
 CONTENT_COMMITMENT = "x509:keyusage:contentcommitment"
@@ -62,6 +63,7 @@ class SignIdentity:
     @property
     def is_seal(self) -> bool:
         """Whether a document can be sealed with it now, by the rules of vendor §3.6."""
+        # An identity of which nothing is said may be usable; one whose links leave signing out is not (vendor §3.6).
         may_commit = CONTENT_COMMITMENT in self.labels or self.description == SEAL_DESCRIPTION
         return self.enabled and may_commit and bool(SEAL_LABELS & self.labels) and self.server_usable is not False
 

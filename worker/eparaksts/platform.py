@@ -23,14 +23,16 @@ from worker.eparaksts.platform_replies import (
 )
 from worker.eparaksts.retry import Sleep
 from worker.eparaksts.tokens import Credentials, Token
-from worker.eparaksts.wire import Call, Wire
+from worker.eparaksts.wire import VendorCall, Wire
 
 IDENTIFY_SCOPE = "urn:lvrtc:fpeil:aa urn:safelayer:eidas:sign:identity:profile"
 SIGN_SCOPE = "urn:safelayer:eidas:sign:identity:use:server"
 INTROSPECT_SCOPE = "urn:safelayer:eidas:oauth:token:introspect"
 FIRST_LOGIN_LOOKS = 5
 FIRST_LOGIN_PAUSE = 2.0
+"""Seconds between two looks."""
 SECONDS_PER_SIGNATURE = 2.0
+"""On top of the call's own patience: an HSM signs one after the other."""
 
 
 class Platform:
@@ -110,7 +112,7 @@ class Platform:
         """
         requests = [{"digest_value": base64.b64encode(digest.value).decode()} for digest in digests]
         batch = {"sign_identity_id": identity, "signature_algorithm": signature_algorithm, "requests": requests}
-        call = Call(
+        call = VendorCall(
             Operation.SIGN,
             self._endpoints.url(Operation.SIGN),
             token.bearer(),
@@ -132,8 +134,8 @@ class Platform:
         return f"{self._endpoints.authorize}?{urlencode(query, quote_via=quote, safe='')}"
 
     async def _token(self, operation: Operation, form: BytesBody) -> Token:
-        call = Call(operation, self._endpoints.url(operation), self._credentials.basic(), body=form)
+        call = VendorCall(operation, self._endpoints.url(operation), self._credentials.basic(), body=form)
         return await self._wire.ask(call, lambda reply: read_token(reply, self._now()))
 
-    def _call(self, operation: Operation, token: Token, **parts: str) -> Call:
-        return Call(operation, self._endpoints.url(operation, **parts), token.bearer(), until=token.expires_at)
+    def _call(self, operation: Operation, token: Token, **parts: str) -> VendorCall:
+        return VendorCall(operation, self._endpoints.url(operation, **parts), token.bearer(), until=token.expires_at)

@@ -54,17 +54,13 @@ class RetryPolicy:
 
         No attempt begins after `until`. Raises what the last attempt raised.
         """
-        began = self._now()
+        end = self._now() + self._within
         try:
             return await attempt(1)
         except Retryable as error:
             if TERMS[operation].repeat is Repeat.NEVER:
                 raise
             first = error
-        end = began + self._within
-        return await self._repeat(operation, attempt, first, min(until or end, end))
-
-    async def _repeat(self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime) -> T:
         # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed; it
         # hears of that one as if it had made it.
         numbers = count(1)
@@ -77,7 +73,7 @@ class RetryPolicy:
 
         policy = AsyncRetrying(
             retry=retry_if_exception_type(Retryable),
-            stop=stop_any(stop_after_attempt(self._attempts), _StopBefore(until, self._now)),
+            stop=stop_any(stop_after_attempt(self._attempts), _StopBefore(min(until or end, end), self._now)),
             wait=_pause,
             sleep=self._sleep,
             before_sleep=lambda _: self._on_retry(operation),

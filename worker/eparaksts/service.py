@@ -16,7 +16,7 @@ from worker.eparaksts.download import NOTHING, Beginning, complete
 from worker.eparaksts.failures import Gone
 from worker.eparaksts.limits import CurrentLimits
 from worker.eparaksts.platform import Platform
-from worker.eparaksts.session_files import StoredFile, find_sealed_file, holds_all
+from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
 from worker.storage.layout import data_files
 
@@ -120,13 +120,13 @@ class EparakstsService:
                 raise Rejected(Reason.TOO_LARGE, f"{file.name}: {file.size} bytes; the vendor takes {largest} at most")
             await self._signapi.upload(session, path, file, keeps_name=profile.format is SealFormat.EDOC)
 
-    async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> StoredFile:
+    async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
         file = find_sealed_file(await self._files(session), document, profile)
         if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
         return file
 
-    async def _files(self, session: str) -> tuple[StoredFile, ...]:
+    async def _files(self, session: str) -> tuple[SessionFile, ...]:
         try:
             return await self._signapi.files(session)
         except Gone:

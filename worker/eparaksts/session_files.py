@@ -7,7 +7,7 @@ from jobs.model.documents import Content, Document, Profile, SealFormat, is_cont
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
+class SessionFile:
     """An entry in a session: a file with its size in bytes, or a hash whose file never came (vendor §4.6)."""
 
     id: str
@@ -16,7 +16,7 @@ class StoredFile:
     is_hash: bool = False
 
 
-def holds_all(files: Sequence[StoredFile], document: Document, profile: Profile) -> bool:
+def holds_all(files: Sequence[SessionFile], document: Document, profile: Profile) -> bool:
     """Say whether the session holds exactly the document's files, whole, or exactly their hashes."""
     if profile.content is Content.HASH_ONLY:
         hashes = sorted(file.name for file in files if file.is_hash)
@@ -24,7 +24,7 @@ def holds_all(files: Sequence[StoredFile], document: Document, profile: Profile)
     return sorted(file.size for file in files) == sorted(file.size for file in document.files)
 
 
-def find_sealed_file(files: Sequence[StoredFile], document: Document, profile: Profile) -> StoredFile | None:
+def find_sealed_file(files: Sequence[SessionFile], document: Document, profile: Profile) -> SessionFile | None:
     """The sealed file; None while there is only what was sent.
 
     A sealed PDF is longer than its original. A container may be shorter than what it holds, so it is known by its

@@ -16,10 +16,10 @@ from worker.eparaksts.download import Beginning, receive
 from worker.eparaksts.failures import TokenRefused
 from worker.eparaksts.limits import ClientLimits
 from worker.eparaksts.operations import Endpoints, Operation
-from worker.eparaksts.session_files import StoredFile
+from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.signapi_replies import ValidationReport
 from worker.eparaksts.tokens import IntrospectToken
-from worker.eparaksts.wire import Body, Call, Receiver, Reply, Wire, read_whole
+from worker.eparaksts.wire import Body, Receiver, Reply, VendorCall, Wire, read_whole
 
 T = TypeVar("T")
 
@@ -77,11 +77,11 @@ class SignApi:
         ]
         await self._ask(Operation.ADD_DIGESTS, replies.read_nothing, body=as_json({"files": entries}), session=session)
 
-    async def files(self, session: str) -> tuple[StoredFile, ...]:
+    async def files(self, session: str) -> tuple[SessionFile, ...]:
         """The session's files; once it is sealed, the sealed file alone."""
         return await self._ask(Operation.LIST, replies.read_files, session=session)
 
-    async def download(self, session: str, file: StoredFile, target: Path, begins: Beginning) -> None:
+    async def download(self, session: str, file: SessionFile, target: Path, begins: Beginning) -> None:
         """Fetch a file. Raises Rejected when it does not begin as it must."""
         await self._fetch(
             Operation.DOWNLOAD,
@@ -121,7 +121,7 @@ class SignApi:
             allowance=SECONDS_PER_DOCUMENT * len(sessions),
         )
 
-    async def validate(self, session: str, file: StoredFile) -> ValidationReport:
+    async def validate(self, session: str, file: SessionFile) -> ValidationReport:
         """The vendor's own judgement of a sealed file (vendor §4.12)."""
         return await self._ask(Operation.VALIDATE, replies.read_validation, session=session, document=file.id)
 
@@ -156,12 +156,12 @@ class SignApi:
         token = await self._token.current()
         url = self._endpoints.url(operation, **parts)
         try:
-            return await self._wire.fetch(Call(operation, url, token.bearer(), body, allowance), receiver)
+            return await self._wire.fetch(VendorCall(operation, url, token.bearer(), body, allowance), receiver)
         except TokenRefused:
             # Refused before anything was done (vendor §4), so this is safe for every call, finalize too.
             self._token.drop(token)
         token = await self._token.current()
-        return await self._wire.fetch(Call(operation, url, token.bearer(), body, allowance), receiver)
+        return await self._wire.fetch(VendorCall(operation, url, token.bearer(), body, allowance), receiver)
 
 
 def _session_ids(sessions: Sequence[str]) -> list[dict[str, str]]:

@@ -22,7 +22,7 @@ from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.fields import decode_base64, field, identifier, objects, read_data, shape, text, whole_number
 from worker.eparaksts.limits import ClientLimits
-from worker.eparaksts.session_files import StoredFile
+from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.wire import Reply
 
 PASSED = "TOTAL-PASSED"
@@ -75,27 +75,30 @@ def check_upload(reply: Reply, size: int, name: str | None = None) -> None:
             raise Unreadable(f"{size} bytes were sent, {entry['size']} were stored")
 
 
-def read_files(reply: Reply) -> tuple[StoredFile, ...]:
+def read_files(reply: Reply) -> tuple[SessionFile, ...]:
     """The files of a session (vendor §4.4); a hash has no size (vendor §4.6)."""
     files = []
     for entry in objects(read_data(reply)):
         is_hash = str(entry.get("type")).lower() == "hash"
         size = 0 if is_hash else whole_number(entry, "size")
-        files.append(StoredFile(identifier(entry, "id"), size, str(entry.get("name") or ""), is_hash))
+        files.append(SessionFile(identifier(entry, "id"), size, str(entry.get("name") or ""), is_hash))
     return tuple(files)
 
 
 def read_digests(reply: Reply, sessions: Sequence[str], seal: Seal) -> DigestSet:
     """The digests in the vendor's order, on which the summary depends; every session exactly once (vendor §2, §4.7)."""
     answer = read_data(reply)
-    digests = tuple(
-        SessionDigest(session=identifier(entry, "sessionId"), digest=_parse_digest(text(entry, "digest")))
-        for entry in objects(field(answer, "sessionDigests"))
-    )
+    digests = []
+    for entry in objects(field(answer, "sessionDigests")):
+        session, value = identifier(entry, "sessionId"), text(entry, "digest")
+        try:
+            digests.append(SessionDigest(session=session, digest=Digest.of(decode_base64(value))))
+        except ValueError as error:
+            raise Unreadable(f"a digest is unusable: {error}") from None
     if len(digests) != len(sessions) or {each.session for each in digests} != set(sessions):
         raise Unreadable(f"digests of {len(sessions)} sessions were asked for, {len(digests)} others or fewer came")
     return DigestSet(
-        digests=digests,
+        digests=tuple(digests),
         summary=text(answer, "digests_summary"),
         summary_algorithm=text(answer, "algorithm"),
         signature_algorithm=signature_algorithm(answer.get("signature_algorithm"), seal, digests[0].digest),
@@ -146,13 +149,6 @@ def read_limits(reply: Reply) -> ClientLimits:
     answer = read_data(reply)
     life = min(whole_number(answer, "sessionExpirationTimeout"), _LONGEST_LIFE)
     return ClientLimits(whole_number(answer, "fileMaxLength"), timedelta(seconds=life))
-
-
-def _parse_digest(value: str) -> Digest:
-    try:
-        return Digest.of(decode_base64(value))
-    except ValueError as error:
-        raise Unreadable(f"a digest is unusable: {error}") from None
 
 
 def _describe_error(error: Any) -> str | None:

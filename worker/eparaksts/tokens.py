@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 from pydantic import SecretStr
 
 EARLY = timedelta(seconds=60)
+"""Before its end a token is renewed, so that a call under way does not outlive it."""
 
 
 @dataclass(frozen=True, slots=True)

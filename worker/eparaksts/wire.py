@@ -64,7 +64,7 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class VendorCall:
     """One call to the vendor. `allowance` is seconds on top of the operation's patience, for large or many things."""
 
     operation: Operation
@@ -117,18 +117,18 @@ class Wire:
         self._observe = observe
         self._terms = terms
 
-    async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
+    async def ask(self, call: VendorCall, read: Callable[[Reply], T]) -> T:
         """Call, repeat as the table allows, and read the whole answer; `read` may raise Unreadable.
 
         Raises Retryable, Permanent (TokenRefused, Gone, Rejected) or Uncertain.
         """
         return await self.fetch(call, partial(read_whole, read))
 
-    async def fetch(self, call: Call, receive: Receiver[T]) -> T:
+    async def fetch(self, call: VendorCall, receive: Receiver[T]) -> T:
         """Like `ask`, for an answer that is received piece by piece, anew for each attempt."""
         return await self._retry(call.operation, partial(self._attempt, call, receive), until=call.until)
 
-    async def _attempt(self, call: Call, receive: Receiver[T], number: int) -> T:
+    async def _attempt(self, call: VendorCall, receive: Receiver[T], number: int) -> T:
         async with self._slots:
             began, outcome = perf_counter(), CallOutcome.ABANDONED
             try:
@@ -141,7 +141,7 @@ class Wire:
                 self._observe(call.operation, outcome, perf_counter() - began)
             return result
 
-    async def _exchange(self, call: Call, receive: Receiver[T], number: int) -> T:
+    async def _exchange(self, call: VendorCall, receive: Receiver[T], number: int) -> T:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
@@ -155,7 +155,7 @@ class Wire:
         raise failure
 
     def _request(
-        self, call: Call, content: bytes | AsyncIterator[bytes] | None, number: int
+        self, call: VendorCall, content: bytes | AsyncIterator[bytes] | None, number: int
     ) -> AbstractAsyncContextManager[ClientResponse]:
         # A function of its own, so that the bare token stands in no frame that an error's traceback goes through.
         headers = {"Authorization": call.authorization.get_secret_value()}
@@ -170,10 +170,11 @@ class Wire:
             headers=headers,
             data=content,
             timeout=timeout,
+            # A redirect would carry the token to wherever the answer says.
             allow_redirects=False,
         )
 
-    async def _failure(self, call: Call, response: ClientResponse) -> SealingError | None:
+    async def _failure(self, call: VendorCall, response: ClientResponse) -> SealingError | None:
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             return None
         # An answer that quotes the token would bring it into our logs.

@@ -11,7 +11,7 @@ from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.ports import Story
 from worker.desk.dialogs import Approving
-from worker.desk.permissions import PermittedBatch, require_batch, require_route
+from worker.desk.permissions import require_batch, require_route
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page, send_to_platform
 from worker.desk.sessions import SESSION
@@ -32,8 +32,8 @@ async def approve(request: web.Request) -> web.Response:
 async def authorize(request: web.Request) -> web.Response:
     """Go to the platform with fresh digests; until there are some, a page that looks again by itself."""
     permitted = await require_batch(request)
-    history, desk = permitted.history, request.app[DESK]
-    if not request[SESSION].has_intent(history.batch):
+    history, desk, session = permitted.history, request.app[DESK], request[SESSION]
+    if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
     if is_stale(history, desk.fresh_for, desk.tools.now()):
         # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
@@ -41,7 +41,11 @@ async def authorize(request: web.Request) -> web.Response:
             await renew(history, desk.tools, "the digests were too old to ask about")
             await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
     elif history.state is State.PREPARED:
-        return await _ask_for_consent(request, permitted)
+        person = permitted.person.code
+        asked = authorization_request(history, person, permitted.route)
+        dialog = Approving(binding=session.dialog_binding, batch=asked.batch, summary=asked.summary, approver=person)
+        session.use_intent()
+        return send_to_platform(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))
     elif history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")
     return render_page(request, "preparing.html", batch=history.batch, refresh=LOOK_AGAIN)
@@ -64,11 +68,3 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
     )
     session.record_grant(dialog.summary)
     return redirect(address)
-
-
-async def _ask_for_consent(request: web.Request, permitted: PermittedBatch) -> web.Response:
-    desk, session, person = request.app[DESK], request[SESSION], permitted.person.code
-    asked = authorization_request(permitted.history, person, permitted.route)
-    dialog = Approving(binding=session.dialog_binding, batch=asked.batch, summary=asked.summary, approver=person)
-    session.use_intent()
-    return send_to_platform(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))

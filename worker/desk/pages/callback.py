@@ -5,6 +5,7 @@ import re
 from aiohttp import web
 from pydantic import SecretStr
 
+from jobs.model.names import PersonalCode
 from worker.desk.dialogs import Approving, Dialog, Enrolling, SigningIn
 from worker.desk.errors import NotSignedIn, dialog_not_known
 from worker.desk.pages.approval import complete_approval
@@ -19,6 +20,8 @@ CANCELLED = {
     Enrolling: "You cancelled; the seal was not enrolled.",
     Approving: "You cancelled; nothing was sealed.",
 }
+ANSWERED = "eParaksts answered “{}”. Nothing was sealed. If this happens again, tell the administrator of zimogs."
+# The query is whatever somebody typed: only what looks like an error's code is repeated on a page (RFC 6749 §4.1.2.1).
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
@@ -41,7 +44,7 @@ async def callback(request: web.Request) -> web.Response:
             return await complete_approval(request, dialog, code)
 
 
-def _require_same_person(request: web.Request, code: str) -> None:
+def _require_same_person(request: web.Request, code: PersonalCode) -> None:
     person = request[SESSION].person
     if person is None or person.code != code:
         raise NotSignedIn
@@ -54,9 +57,5 @@ def _return_without_code(request: web.Request, dialog: Dialog) -> web.Response:
         request[SESSION].flash(CANCELLED[type(dialog)])
     else:
         word = error if _ERROR.fullmatch(error) else "nothing we know"
-        request[SESSION].flash(
-            f"eParaksts answered “{word}”. Nothing was sealed. "
-            "If this happens again, tell the administrator of zimogs.",
-            "bad",
-        )
+        request[SESSION].flash(ANSWERED.format(word), "bad")
     return redirect(f"/batches/{dialog.batch}" if isinstance(dialog, Approving) else "/")

@@ -1,10 +1,10 @@
 """The first page: the door for a stranger; for who is signed in, each of their routes with its newest batches."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from aiohttp import web
 
@@ -48,6 +48,25 @@ class RouteCard:
     batches: tuple[BatchLine, ...]
     untaken: tuple[Untaken, ...]
 
+    @classmethod
+    async def read(cls, route: Route, desk: DeskContext, session: DeskSession) -> Self:
+        """Look everything up once."""
+        seal = await desk.find_seal(route.seal)
+        lines = [
+            BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
+            for history in await _read_histories(route, desk.tools.ledger)
+        ]
+        # First what asks for a person, then the newest.
+        lines.sort(key=lambda line: (line.status.tone is not Tone.ASKS, -batch_number(line.history.batch)))
+        return cls(
+            route=route,
+            seal=seal,
+            expires_at=None if seal is None else certificate_end(seal.certificate),
+            waiting=len(await desk.tools.shelf.waiting_list(route.name)),
+            batches=tuple(lines),
+            untaken=tuple(each for each in await asyncio.to_thread(desk.untaken) if each.route == route.name),
+        )
+
     @property
     def is_moving(self) -> bool:
         """Whether looking again soon will show something new."""
@@ -62,8 +81,7 @@ async def overview(request: web.Request) -> web.Response:
     routes = routes_of(session.person.code, desk.tools)
     if not routes:
         raise not_an_approver(session.person.name, session.person.code)
-    untaken = await asyncio.to_thread(desk.untaken)
-    cards = [await _route_card(route, desk, session, untaken) for route in routes]
+    cards = [await RouteCard.read(route, desk, session) for route in routes]
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
     return render_page(request, "overview.html", cards=cards, now=desk.tools.now(), refresh=refresh)
@@ -75,24 +93,6 @@ async def gather(request: web.Request) -> web.Response:
     await request.app[DESK].gathering.gather_now(route.name)
     request[SESSION].flash("A batch is made of what waits. It shows here in a moment.")
     return redirect("/")
-
-
-async def _route_card(route: Route, desk: DeskContext, session: DeskSession, untaken: Sequence[Untaken]) -> RouteCard:
-    seal = await desk.find_seal(route.seal)
-    lines = [
-        BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
-        for history in await _read_histories(route, desk.tools.ledger)
-    ]
-    # First what asks for a person, then the newest.
-    lines.sort(key=lambda line: (line.status.tone is not Tone.ASKS, -batch_number(line.history.batch)))
-    return RouteCard(
-        route=route,
-        seal=seal,
-        expires_at=None if seal is None else certificate_end(seal.certificate),
-        waiting=len(await desk.tools.shelf.waiting_list(route.name)),
-        batches=tuple(lines),
-        untaken=tuple(each for each in untaken if each.route == route.name),
-    )
 
 
 async def _read_histories(route: Route, ledger: Ledger) -> list[History]:
