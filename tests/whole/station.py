@@ -9,6 +9,7 @@ from jobs.model.documents import Document, Profile
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
+from worker.inbox.claims import Claims
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import Judge
@@ -51,7 +52,8 @@ class Station:
         self.late = timedelta(0)
         watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
         judge = Judge(profiles, limit=lambda: self.limit, strict=strict, inspectors=inspectors)
-        self.reception = Reception(watched, self.shelf, self.quarantine, judge, now=self.now)
+        claims = Claims(watched, self.layout, judge, now=self.now)
+        self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)
         self.list = UntakenList(self.layout.root)
         self.intake = Intake(
             watched,

@@ -59,7 +59,7 @@ async def test_dead_after_staging(dead: Station, alive: Station) -> None:
 
 
 async def test_dead_after_seizing(dead: Station, alive: Station) -> None:
-    dead.reception.claim([found(dead)])
+    dead.reception.claims.claim([found(dead)])
     await one_document_waits(alive)
 
 
@@ -74,7 +74,7 @@ async def test_dead_after_hiding_the_file(dead: Station, alive: Station) -> None
 
 async def test_dead_after_copying_the_hidden_file(dead: Station, alive: Station) -> None:
     candidate = found(dead)
-    (claim,), _ = dead.reception.claim([candidate])
+    (claim,), _ = dead.reception.claims.claim([candidate])
     bring(candidate.location.beside(f".{claim.id}.claim"), dead.layout.place(claim.id), lambda: None)
     await one_document_waits(alive)
 
@@ -91,7 +91,7 @@ async def test_a_claim_of_an_earlier_version_that_was_renamed_onto_the_shelf_is_
 
 
 async def test_dead_after_judging(dead: Station, alive: Station) -> None:
-    (claim,), _ = dead.reception.claim([found(dead)])
+    (claim,), _ = dead.reception.claims.claim([found(dead)])
     (document,) = dead.reception.finish([claim])
     (dead.layout.waiting(INVOICES) / claim.id).rename(dead.layout.place(claim.id).claim)
     await one_document_waits(alive)
@@ -125,7 +125,7 @@ async def test_a_name_with_any_bytes_is_taken_up_again(tmp_path: Path) -> None:
 async def test_dead_while_a_refused_file_is_explained(tmp_path: Path) -> None:
     dead = Station(tmp_path)
     dead.drop("invoices/a.pdf", b"no pdf")
-    (claim,), _ = dead.reception.claim([found(dead)])
+    (claim,), _ = dead.reception.claims.claim([found(dead)])
     (dead.quarantined / "invoices").mkdir(parents=True)
     alive = Station(tmp_path)
     assert (await alive.intake.rescan()).quarantined == 1

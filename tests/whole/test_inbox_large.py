@@ -119,7 +119,7 @@ async def test_a_large_file_that_a_crash_left_half_copied_is_taken_up_beside_the
     station: Station, tmp_path: Path
 ) -> None:
     station.drop("hashes/large.bin", b"x" * (LARGE + 1))
-    station.reception.claim(station.candidates)
+    station.reception.claims.claim(station.candidates)
     alive = Station(tmp_path, profiles=PROFILES)
     assert (await alive.intake.rescan()).claimed == 0
     await rescan_until(alive, lambda: bool(documents(alive)))

@@ -194,7 +194,7 @@ class TestSwaps:
         path.rename(tmp_path / "elsewhere/a.pdf")
         path.parent.rmdir()
         path.parent.symlink_to(tmp_path / "elsewhere")
-        claims, _ = station.reception.claim(candidates)
+        claims, _ = station.reception.claims.claim(candidates)
         assert claims == []
         assert (tmp_path / "elsewhere/a.pdf").read_bytes() == PDF
 
@@ -203,7 +203,7 @@ class TestSwaps:
         candidates = station.candidates
         path.rename(tmp_path / "secret.pdf")
         path.symlink_to(tmp_path / "secret.pdf")
-        assert station.reception.claim(candidates)[0] == []
+        assert station.reception.claims.claim(candidates)[0] == []
         assert files(station.layout.root) == set()
 
 

@@ -8,6 +8,7 @@ from config.settings import Settings
 from jobs.model.history import History
 from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
+from worker.inbox.claims import Claims
 from worker.inbox.intake import Intake, Observe
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
@@ -52,5 +53,6 @@ class OnDisk:
         strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
         inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
         judge = Judge(profiles, limit=limit, strict=strict)
-        reception = Reception(inbox, self.shelf, self.quarantine, judge, now=utc_now)
+        claims = Claims(inbox, self.layout, judge, now=utc_now)
+        reception = Reception(claims, self.shelf, self.quarantine, judge, now=utc_now)
         return Intake(inbox, reception, self.untaken, observe=observe)

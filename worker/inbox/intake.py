@@ -15,6 +15,7 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.inbox.candidates import Candidate, Inbox, container_name
 from worker.inbox.claim import Claim
+from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import Outcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
@@ -57,12 +58,10 @@ class Intake:
         self.inbox = inbox
         self._observe = observe
         self._reception = reception
-        self._untaken = untaken
+        self._leftovers = Leftovers(untaken, patience)
         self._clock = clock
         self._patience = patience
         self._stabilities: dict[Location, Stability] = {}
-        self._left: dict[tuple[str, Obstacle], Untaken] = {}
-        self._told: set[tuple[str, Obstacle]] = set()
         self._complained: set[tuple[Path, int | None]] = set()
         self._is_clean = False
         self._scanning = asyncio.Lock()
@@ -79,7 +78,7 @@ class Intake:
         async with self._scanning:
             claims = await self._unfinished()
             candidates, left, unsettled = await asyncio.to_thread(self._look_around)
-            quick_claims, slow_claims = _split(claims, self._is_slow)
+            quick_claims, slow_claims = await asyncio.to_thread(_split, claims, self._is_slow)
             quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
@@ -103,22 +102,23 @@ class Intake:
         candidate = await asyncio.to_thread(
             _candidate, entry.path, route or entry.explanation.route, entry.explanation.name
         )
-        claims, others = await asyncio.to_thread(self._reception.claim, [candidate])
-        if claims:
-            await asyncio.to_thread(self._reception.quarantine.forget, entry)
+        claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate])
         for outcome in others:
             if isinstance(outcome, Untaken):
                 raise OSError(errno.EBUSY, outcome.advice, outcome.path)
+        for claim in claims:
+            await asyncio.to_thread(self._reception.claims.bring_one, claim)
+            await asyncio.to_thread(self._reception.quarantine.forget, entry)
         return await self._finish_one(claims, entry.path)
 
     async def close(self) -> None:
         """Break off what is taken beside the others; it is taken up again at the next start."""
-        self._reception.stop()
+        self._reception.claims.stop()
         if self._aside is not None:
             await self._aside
 
     def _is_slow(self, claim: Claim) -> bool:
-        return claim.id in self._slow or self._reception.size_of(claim) > LARGE
+        return claim.id in self._slow or self._reception.claims.size_of(claim) > LARGE
 
     # Looking
 
@@ -142,21 +142,10 @@ class Intake:
         return settled, left, len(stabilities) - len(settled)
 
     async def _tell_untaken(self, left: Sequence[Untaken]) -> None:
-        """Keep the list of what people have to know, each from the first time that it was seen so."""
-        known, self._left = self._left, {}
-        for each in left:
-            key = each.path, each.obstacle
-            self._left[key] = min(each, known.get(key, each), key=lambda untaken: untaken.since)
-        now = datetime.now(UTC)
-        overdue = [each for each in self._left.values() if now - each.since >= self._patience]
-        # The system's errors are told at once, and once; all else may be a matter of moments.
-        for key, each in self._left.items():
-            if key not in self._told and (each in overdue or each.obstacle is Obstacle.UNREADABLE):
-                self._told.add(key)
-                self._observe(each)
-        self._told &= self._left.keys()
+        for untaken in self._leftovers.note(left):
+            self._observe(untaken)
         try:
-            await asyncio.to_thread(self._untaken.write, overdue)
+            await asyncio.to_thread(self._leftovers.write)
         except OSError as error:
             self._hear([Stuck(self.inbox.folder, error)])
 
@@ -167,7 +156,7 @@ class Intake:
             return []
         self._is_clean = True
         try:
-            return await asyncio.to_thread(self._reception.unfinished)
+            return await asyncio.to_thread(self._reception.claims.unfinished)
         except OSError as error:
             self._hear([Stuck(self.inbox.folder, error)])
             return []
@@ -240,7 +229,7 @@ class Intake:
     def _claim_copy(self, path: Path, route: RouteName) -> Claim:
         if not path.exists():
             raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
-        return self._reception.claim_copy(_candidate(path.resolve(), route, container_name(path)))
+        return self._reception.claims.claim_copy(_candidate(path.resolve(), route, container_name(path)))
 
 
 def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:

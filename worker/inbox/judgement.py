@@ -75,6 +75,10 @@ class Judge:
         _require_containable(claim.name, original, hashed)
         return claim.route, remarks
 
+    def format_of(self, route: RouteName) -> SealFormat:
+        """What the route makes of a document."""
+        return self._profiles[route].format
+
     def rest(self) -> None:
         """End the process in which documents are read alone, until one has to be."""
         self._alone.close()

@@ -1,222 +1,68 @@
-"""From a candidate in the inbox to a document that waits, or to a file in quarantine. Works in threads, group by group.
+"""From a claimed file to a document that waits, or to a file in quarantine. Works in threads, group by group.
 
-    1. stage    the claim is written                         a crash here: the file is still in the inbox
-    2. seize    the file is given a hidden name              … the claim with its file is taken up again
-    3. bring    it is copied onto the shelf, and hashed      … the same
-    4. judge    it is inspected, and the document added to   … the same
-                the claim
+    1. to 3.    claims are staged, seized and brought onto the shelf
+    4. judge    the file is inspected, and the document      a crash here: it is taken up again
+                added to the claim
     5. admit    the claim is renamed onto the waiting list   … it waits
 
-A refused file goes to quarantine instead of step 5; that is finished in the same way. What is larger than the vendor
-takes goes there unread.
+A refused file goes to quarantine instead of step 5; that is finished in the same way.
 """
 
-import errno
-import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from jobs.model.documents import Document, SealFormat
 from jobs.model.errors import Rejected
-from jobs.model.names import RouteName
-from worker.inbox.candidates import Candidate, Inbox
-from worker.inbox.claim import (
-    Claim,
-    bring,
-    bring_unread,
-    drop_leftovers,
-    give_back,
-    let_go,
-    require_claimable,
-    seize,
-    stage,
-    unfinished,
-)
-from worker.inbox.hashing import Hashed, media_type_of
+from worker.inbox.candidates import Candidate
+from worker.inbox.claim import Claim
+from worker.inbox.claims import Arrival, Claims
+from worker.inbox.hashing import media_type_of
 from worker.inbox.inspector import TooSlow
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import Outcome, Slow, Stuck
-from worker.storage.copying import hash_files
-from worker.storage.durable import make_folder, sync_folder
 from worker.storage.explanation import Explanation
-from worker.storage.fingerprint import Changing, fingerprint
-from worker.storage.layout import Place
-from worker.storage.names import escape_controls
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
-from worker.storage.tree import Location
-from worker.storage.untaken import Obstacle, Untaken
-
-EMPTY_CLAIM_LIFE = timedelta(hours=1)
-"""A claim without a file is somebody's work under way until it is this old; then it is removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A claimed file on the shelf, with its size in bytes and its hash; or with the refusal that spared reading it."""
-
-    claim: Claim
-    place: Place
-    size: int
-    hashed: Hashed | None
-    refusal: Rejected | None
 
 
 class Reception:
-    """Claims, brings, judges and admits. All methods block; `Intake` calls them from threads."""
+    """Judges and admits what `claims` bring. Every method blocks; `Intake` calls them from threads."""
 
     def __init__(
         self,
-        inbox: Inbox,
+        claims: Claims,
         shelf: DiskShelf,
         quarantine: DiskQuarantine,
         judge: Judge,
         *,
         now: Callable[[], datetime],
     ) -> None:
+        self.claims = claims
         self.quarantine = quarantine
-        self._inbox = inbox
         self._shelf = shelf
-        self._layout = shelf.layout
         self._judge = judge
         self._now = now
-        self._stopping = threading.Event()
 
     def receive(self, candidates: Iterable[Candidate], *, alone: bool = False) -> list[Outcome]:
         """All five steps. `alone` gives each document all the time that it may take to be read."""
-        claims, others = self.claim(candidates)
+        claims, others = self.claims.claim(candidates)
         return [*self.finish(claims, alone=alone), *others]
 
-    def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[Outcome]]:
-        """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
-        others: list[Outcome] = []
-        staged = [(self._stage(each), each) for each in candidates if self._is_claimable(each, others)]
-        if staged:
-            sync_folder(self._layout.shelf)
-        claims: list[Claim] = []
-        for claim, candidate in staged:
-            try:
-                if seize(claim, candidate):
-                    claims.append(claim)
-                    continue
-            except OSError as error:
-                others.append(_leave(candidate, error))
-            self._give_up(claim)
-        return claims, others
-
-    def claim_copy(self, candidate: Candidate) -> Claim:
-        """Steps 1 to 3 for a file that stays where it is. Raises OSError."""
-        claim = self._stage(candidate, leave=True)
-        try:
-            sync_folder(self._layout.shelf)
-            bring(candidate.location, self._layout.place(claim.id), self._go_on)
-        except OSError:
-            self._give_up(claim)
-            raise
-        return claim
-
     def finish(self, claims: Iterable[Claim], *, alone: bool = False) -> list[Outcome]:
-        """Steps 3 to 5; a claim whose file another watcher has finished is left out."""
-        outcomes: list[Outcome] = []
-        arrivals = [arrival for claim in claims if (arrival := self._bring(claim, outcomes)) is not None]
-        if arrivals:
-            sync_folder(self._layout.shelf)
+        """Steps 3 to 5."""
+        arrivals, outcomes = self.claims.bring_all(claims)
         settled = [self._settle(arrival, alone=alone) for arrival in arrivals]
         outcomes += [outcome for outcome in settled if outcome is not None]
         self._shelf.admit([outcome for outcome in outcomes if isinstance(outcome, Document)])
         return outcomes
 
-    def unfinished(self) -> list[Claim]:
-        """Claims that a crash, or an error of the disk, has left."""
-        make_folder(self._layout.shelf)
-        drop_leftovers(self._layout, self._now() - EMPTY_CLAIM_LIFE)
-        return unfinished(self._layout)
-
-    def size_of(self, claim: Claim) -> int:
-        """Bytes of the claimed file, 0 when there is none."""
-        try:
-            return fingerprint(self._source(claim) or Location.of(self._layout.place(claim.id).original)).size
-        except OSError:
-            return 0
-
     def rest(self) -> None:
         """Keep nothing running for documents that are read alone."""
         self._judge.rest()
 
-    def stop(self) -> None:
-        """Break off what takes long; a claim stays as it is after a crash."""
-        self._stopping.set()
-
-    def _go_on(self) -> None:
-        if self._stopping.is_set():
-            raise OSError(errno.ECANCELED, "the program is being stopped")
-
-    def _is_claimable(self, candidate: Candidate, others: list[Outcome]) -> bool:
-        try:
-            return require_claimable(candidate)
-        except OSError as error:
-            others.append(_leave(candidate, error))
-            return False
-
-    def _stage(self, candidate: Candidate, *, leave: bool = False) -> Claim:
-        make_folder(self._layout.shelf)
-        claim = Claim.on(candidate, self._now(), leave=leave)
-        stage(claim, self._layout)
-        return claim
-
-    def _give_up(self, claim: Claim) -> None:
-        """Take a claim back when no file came into it; one with a file stays, to be taken up."""
-        place = self._layout.place(claim.id)
-        if self._source(claim) is None and not place.original.exists():
-            place.clear()
-
-    def _source(self, claim: Claim) -> Location | None:
-        """The hidden file while it is there."""
-        hidden = claim.hidden(self._inbox.folder)
-        return hidden if hidden is not None and hidden.exists() else None
-
-    def _bring(self, claim: Claim, outcomes: list[Outcome]) -> Arrival | None:
-        place = self._layout.place(claim.id)
-        try:
-            source = self._source(claim)
-            if source is not None or place.original.exists():
-                return self._arrive(claim, source, place)
-            if self._now() - claim.received_at > EMPTY_CLAIM_LIFE:
-                place.clear()
-        except Changing as error:
-            outcomes += self._put_back(claim, place, error)
-        except OSError as error:
-            # When it is gone, another watcher took up the same claim and was faster.
-            outcomes += [Stuck(claim.path or place.original, error)] if place.claim.exists() else []
-        return None
-
-    def _arrive(self, claim: Claim, source: Location | None, place: Place) -> Arrival:
-        standing = source or Location.of(place.original)
-        refusal = self._judge.refuse_by_size(claim, standing)
-        if refusal is not None:
-            size = fingerprint(standing).size
-            if source is None or place.original.exists() or bring_unread(source, place):
-                return Arrival(claim, place, size, None, refusal)
-        files = hash_files(place.original, self._go_on) if source is None else bring(source, place, self._go_on)
-        hashed = Hashed.of(files, is_folder=place.original.is_dir())
-        return Arrival(claim, place, hashed.size, hashed, refusal)
-
-    def _put_back(self, claim: Claim, place: Place, error: Changing) -> list[Outcome]:
-        """A file that somebody still writes to goes back to where it came from."""
-        source = self._source(claim)
-        if source is None or claim.path is None or place.original.exists():
-            return [Stuck(claim.path or place.original, error)]
-        since = _moment(fingerprint(source).changed)
-        give_back(source, claim.path.name)
-        place.clear()
-        return [_untaken(Location.of(claim.path), claim.route, since, error)]
-
     def _settle(self, arrival: Arrival, *, alone: bool) -> Outcome | None:
         claim, place = arrival.claim, arrival.place
         try:
-            if (hidden := claim.hidden(self._inbox.folder)) is not None:
-                let_go(hidden)
             try:
                 document = self._document(arrival, alone=alone)
             except Rejected as error:
@@ -234,7 +80,7 @@ class Reception:
         if hashed is None or arrival.refusal is not None:
             raise arrival.refusal or ValueError(f"{claim.name} was not read")
         route, remarks = self._judge.judge(claim, arrival.place.original, hashed, alone=alone)
-        is_pdf = self._inbox.profiles[route].format is SealFormat.PDF
+        is_pdf = self._judge.format_of(route) is SealFormat.PDF
         return Document(
             id=claim.id,
             route=route,
@@ -262,22 +108,3 @@ class Reception:
         )
         self.quarantine.put_aside(explanation)
         return explanation
-
-
-def _moment(nanoseconds: int) -> datetime:
-    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
-
-
-def _leave(candidate: Candidate, error: OSError) -> Untaken:
-    return _untaken(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
-
-
-def _untaken(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
-    obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
-    return Untaken(
-        path=escape_controls(str(location.path)),
-        route=route,
-        obstacle=obstacle,
-        since=since,
-        detail=error.strerror or "",
-    )

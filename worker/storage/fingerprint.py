@@ -7,10 +7,14 @@ import signal
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 from worker.storage.tree import Location, status_of, walk
+
+_REFUSING = frozenset({"cifs", "smb3"})
+"""File systems that also refuse a lease when the server lets nothing be cached, whether anybody writes or not."""
 
 
 class Changing(OSError):
@@ -74,10 +78,21 @@ def has_writer(descriptor: int) -> bool:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
-        return error.errno == errno.EAGAIN
+        return error.errno == errno.EAGAIN and _file_system(os.fstat(descriptor).st_dev) not in _REFUSING
     with suppress(OSError):
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
+
+
+@cache
+def _file_system(device: int) -> str:
+    """The type of the file system on that device (proc(5), mountinfo); empty when it is not told."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines():
+        fields = line.split()
+        if fields[2] == number:
+            return fields[fields.index("-") + 1]
+    return ""
 
 
 def _require_no_writer(location: Location) -> None:

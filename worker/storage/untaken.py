@@ -4,7 +4,6 @@ It stands in `data/untaken.json`, because only the watcher knows what its own us
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -50,10 +49,6 @@ class Untaken(Frozen):
     def advice(self) -> str:
         """What it means and what to do."""
         return EXPLANATION[self.obstacle]
-
-    def has_waited(self, patience: float, now: datetime) -> bool:
-        """Say whether it has been left for that many seconds."""
-        return (now - self.since).total_seconds() >= patience
 
 
 _LIST = TypeAdapter(tuple[Untaken, ...])
