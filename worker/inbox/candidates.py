@@ -14,8 +14,8 @@ from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
 from worker.storage.fingerprint import Fingerprint
-from worker.storage.names import escape_controls, fitted
-from worker.storage.tree import Entry, Location, Parts, walk
+from worker.storage.names import escape_controls, fit_name
+from worker.storage.tree import Location, Parts, TreeEntry, walk
 from worker.storage.untaken import Obstacle, Untaken
 
 LONGEST_NAME = 1024
@@ -62,20 +62,20 @@ class Inbox:
             if any(map(is_clutter, entry.parts[-1:])):
                 continue
             if obstacle := _obstacle(entry):
-                yield self._left(entry, obstacle)
+                yield self._untaken(entry, obstacle)
             elif stat.S_ISDIR(entry.kind):
                 if self._is_document(entry.parts):
                     yield from self._look_into(entry)
             elif entry.status is not None:
                 yield self._candidate(entry.parts, Fingerprint.of(entry.status))
 
-    def _look_into(self, folder: Entry) -> Iterator[Candidate | Untaken]:
+    def _look_into(self, folder: TreeEntry) -> Iterator[Candidate | Untaken]:
         """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""
         within = [*walk(self.folder, folder.parts)]
         for entry in within:
             # A link in it is refused later, with all that was meant to go with it.
             if (obstacle := _obstacle(entry)) and obstacle is not Obstacle.LINK:
-                yield self._left(entry, obstacle)
+                yield self._untaken(entry, obstacle)
                 return
         if not all(is_ignored(entry.parts[-1]) for entry in within):
             statuses = (entry.status for entry in (folder, *within) if entry.status is not None)
@@ -84,7 +84,7 @@ class Inbox:
     def _candidate(self, parts: Parts, fingerprint: Fingerprint) -> Candidate:
         return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts))
 
-    def _left(self, entry: Entry, obstacle: Obstacle) -> Untaken:
+    def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
         changed = datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
         route, _ = self._home(entry.parts or ("",))
         path = escape_controls(str(self.folder.joinpath(*entry.parts)))
@@ -113,7 +113,7 @@ def document_name(parts: Sequence[str]) -> str:
     Bytes that are no UTF-8 become U+FFFD, since a name has to be written down.
     """
     *folders, own = (os.fsencode(part).decode(errors="replace") for part in parts)
-    name = "/".join([*map(fitted, folders), own])
+    name = "/".join([*map(fit_name, folders), own])
     return name if len(name.encode()) <= LONGEST_NAME else own
 
 
@@ -123,7 +123,7 @@ def container_name(path: Path) -> str:
     return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
 
 
-def _obstacle(entry: Entry) -> Obstacle | None:
+def _obstacle(entry: TreeEntry) -> Obstacle | None:
     if entry.error is not None:
         return Obstacle.UNREADABLE if entry.status is None else Obstacle.TOO_DEEP
     if is_unfinished(entry.parts[-1]):

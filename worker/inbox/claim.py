@@ -60,7 +60,7 @@ class Claim(Frozen):
         """Where the file was; None for a copy."""
         return None if self.source is None else Path(os.fsdecode(unquote_to_bytes(urlsplit(self.source).path)))
 
-    def hidden(self, inbox: Path) -> Location | None:
+    def hidden_file(self, inbox: Path) -> Location | None:
         """The claimed file while it is still on the inbox's file system; None for a copy."""
         return None if self.path is None else Location.of(self.path, inbox).beside(f".{self.id}.claim")
 

@@ -110,7 +110,7 @@ class Claims:
         if arrivals:
             sync_folder(self._layout.shelf)
         for arrival in arrivals:
-            if (hidden := arrival.claim.hidden(self._inbox.folder)) is not None:
+            if (hidden := arrival.claim.hidden_file(self._inbox.folder)) is not None:
                 let_go(hidden)
         return arrivals, others
 
@@ -156,7 +156,7 @@ class Claims:
 
     def _source(self, claim: Claim) -> Location | None:
         """The hidden file while it is there."""
-        hidden = claim.hidden(self._inbox.folder)
+        hidden = claim.hidden_file(self._inbox.folder)
         return hidden if hidden is not None and hidden.exists() else None
 
     def _bring(self, claim: Claim, others: list[Outcome]) -> Arrival | None:

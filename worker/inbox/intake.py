@@ -137,7 +137,9 @@ class Intake:
             if stability.has_settled(at, self.inbox.settle):
                 settled.append(each)
             elif at - stability.first > self._patience.total_seconds():
-                left.append(_leave_written(each, at - stability.first))
+                since = datetime.now(UTC) - timedelta(seconds=at - stability.first)
+                path = escape_controls(str(each.location.path))
+                left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
         self._stabilities = stabilities
         return settled, left, len(stabilities) - len(settled)
 
@@ -235,15 +237,6 @@ class Intake:
 def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
     location = Location.of(path)
     return Candidate(location, fingerprint(location), route, name)
-
-
-def _leave_written(candidate: Candidate, seconds: float) -> Untaken:
-    return Untaken(
-        path=escape_controls(str(candidate.location.path)),
-        route=candidate.route,
-        obstacle=Obstacle.WRITTEN,
-        since=datetime.now(UTC) - timedelta(seconds=seconds),
-    )
 
 
 def _split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
-Key = tuple[str, Obstacle]
+UntakenKey = tuple[str, Obstacle]
 
 
 class Leftovers:
@@ -14,9 +14,9 @@ class Leftovers:
     def __init__(self, untaken: UntakenList, patience: timedelta) -> None:
         self._list = untaken
         self._patience = patience
-        self._left: dict[Key, Untaken] = {}
+        self._left: dict[UntakenKey, Untaken] = {}
         self._overdue: tuple[Untaken, ...] = ()
-        self._told: set[Key] = set()
+        self._told: set[UntakenKey] = set()
 
     def note(self, left: Iterable[Untaken]) -> list[Untaken]:
         """Note what a rescan found; gives what has not been told yet."""

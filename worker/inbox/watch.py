@@ -12,7 +12,6 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from jobs.model.names import RouteName
-from worker.inbox.candidates import Inbox
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.intake import Intake
 from worker.storage.durable import make_folder
@@ -26,7 +25,8 @@ OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event, rescan: timedelta) -> None:
     """Rescan the inbox until `stop` is set, and tell which routes received something after each time that did."""
     inbox = intake.inbox
-    await asyncio.to_thread(_make_folders, inbox)
+    for route in inbox.routes:
+        await asyncio.to_thread(make_folder, inbox.folder / route)
     news = asyncio.Event()
     listener = asyncio.create_task(_listen(inbox.folder, news, rescan))
     try:
@@ -41,11 +41,6 @@ async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event,
         with suppress(asyncio.CancelledError):
             await listener
         await intake.close()
-
-
-def _make_folders(inbox: Inbox) -> None:
-    for route in inbox.routes:
-        make_folder(inbox.folder / route)
 
 
 async def _listen(folder: Path, news: asyncio.Event, rescan: timedelta) -> None:

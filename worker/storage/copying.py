@@ -83,7 +83,7 @@ def hash_files(path: Path, go_on: GoOn = lambda: None) -> tuple[CopiedFile, ...]
 def _copy_file(source: Location, target: Path, path: str, go_on: GoOn) -> CopiedFile:
     with source.opened() as descriptor, _created(target) as copy:
         before = _plain(os.fstat(descriptor), source.path)
-        pieces = _read(copy, go_on) if _cloned(descriptor, copy) else _write(copy, _read(descriptor, go_on))
+        pieces = _read(copy, go_on) if _clone(descriptor, copy) else _write(copy, _read(descriptor, go_on))
         copied = _hash(path, pieces)
         if has_writer(descriptor) or Fingerprint.of(os.fstat(descriptor)) != Fingerprint.of(before):
             raise Changing(source.path)
@@ -114,7 +114,7 @@ def _created(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _cloned(source: int, target: int) -> bool:
+def _clone(source: int, target: int) -> bool:
     try:
         fcntl.ioctl(target, _FICLONE, source)
     except OSError:  # another file system, or one that cannot: then it is copied

@@ -26,12 +26,12 @@ def escape_controls(text: str) -> str:
 def free_names(name: str, room: int = 0) -> Iterator[str]:
     """Give `folder/a.pdf`, `folder/a (2).pdf`, … without end, each leaving `room` bytes for a longer name beside it."""
     path = PurePosixPath(name)
-    yield str(path.with_name(fitted(path.name, room=room)))
+    yield str(path.with_name(fit_name(path.name, room=room)))
     for number in count(2):
-        yield str(path.with_name(fitted(path.name, f" ({number})", room)))
+        yield str(path.with_name(fit_name(path.name, f" ({number})", room)))
 
 
-def fitted(name: str, number: str = "", room: int = 0) -> str:
+def fit_name(name: str, number: str = "", room: int = 0) -> str:
     """The file name with a number before its suffix, shortened where it would be too long."""
     path = PurePosixPath(name)
     stem, ending = path.stem, number + path.suffix
@@ -49,7 +49,7 @@ def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_
     """
     for free, is_free in candidates(folder, name, endings):
         note = folder / (free + endings[0])
-        if (is_free and _created(note, content)) or is_ours(note):
+        if (is_free and _create(note, content)) or is_ours(note):
             return free
     raise AssertionError("names do not run out")
 
@@ -96,7 +96,7 @@ def _escape(letter: str) -> str:
     return letter.encode("unicode_escape").decode()
 
 
-def _created(path: Path, content: bytes) -> bool:
+def _create(path: Path, content: bytes) -> bool:
     try:
         write_once(path, content)
     except FileExistsError:

@@ -86,7 +86,7 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One thing that a walk came across: its parts below the root, and its status, or why there is none."""
 
     parts: Parts
@@ -99,7 +99,7 @@ class Entry:
         return stat.S_IFMT(self.status.st_mode) if self.status else 0
 
 
-def walk(root: Path, below: Parts = (), *, enters: Callable[[Parts], bool] = lambda _: True) -> Iterator[Entry]:
+def walk(root: Path, below: Parts = (), *, enters: Callable[[Parts], bool] = lambda _: True) -> Iterator[TreeEntry]:
     """Give everything below a folder, each folder's content in the order of names, then what lies deeper.
 
     `enters` says which folders are looked into. What cannot be looked at is given with its error; whatever vanishes
@@ -113,13 +113,13 @@ def walk(root: Path, below: Parts = (), *, enters: Callable[[Parts], bool] = lam
             yield entry
             if stat.S_ISDIR(entry.kind) and enters(entry.parts):
                 if len(entry.parts) - len(below) >= DEEPEST:
-                    yield Entry(entry.parts, entry.status, OSError(errno.ELOOP, "folders are nested too deep"))
+                    yield TreeEntry(entry.parts, entry.status, OSError(errno.ELOOP, "folders are nested too deep"))
                 else:
                     deeper.append(entry.parts)
         pending += reversed(deeper)
 
 
-def status_of(entry: Entry) -> os.stat_result:
+def status_of(entry: TreeEntry) -> os.stat_result:
     """Its status. Raises the OSError that stood in its place."""
     if entry.error is not None:
         raise entry.error
@@ -142,19 +142,19 @@ def opened_folder(root: Path, parts: Sequence[str] = ()) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _read_folder(root: Path, parts: Parts) -> list[Entry]:
+def _read_folder(root: Path, parts: Parts) -> list[TreeEntry]:
     try:
         with opened_folder(root, parts) as folder, os.scandir(folder) as entries:
             return [_read_entry(entry, parts) for entry in sorted(entries, key=lambda entry: entry.name)]
     except FileNotFoundError as error:
-        return [] if parts else [Entry((), None, error)]
+        return [] if parts else [TreeEntry((), None, error)]
     except OSError as error:
-        return [Entry(parts, None, error)]
+        return [TreeEntry(parts, None, error)]
 
 
-def _read_entry(entry: "os.DirEntry[str]", folder: Parts) -> Entry:
+def _read_entry(entry: "os.DirEntry[str]", folder: Parts) -> TreeEntry:
     parts = (*folder, entry.name)
     try:
-        return Entry(parts, entry.stat(follow_symlinks=False))
+        return TreeEntry(parts, entry.stat(follow_symlinks=False))
     except OSError as error:
-        return Entry(parts, None, error)
+        return TreeEntry(parts, None, error)
