@@ -187,7 +187,8 @@ class Intake:
 
     async def _work_aside(self, works: Sequence[Callable[[], list[Outcome]]]) -> None:
         for work in works:
-            self._late += await self._hop(work)
+            outcomes = await self._hop(work)
+            self._late.extend(outcomes)
         await asyncio.to_thread(self._reception.rest)
 
     async def _finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal:

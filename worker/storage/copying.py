@@ -20,6 +20,8 @@ from worker.storage.tree import Location, status_of, walk
 
 PIECE = 1 << 20
 """Bytes of a file that are in memory at a time."""
+SPARED = 64 << 20
+"""Bytes that stay free on our disk, whatever comes in."""
 _OURS = 0o600
 """What we may do with our copy, whatever the one who made the original may."""
 
@@ -83,7 +85,11 @@ def hash_files(path: Path, go_on: GoOn = lambda: None) -> tuple[CopiedFile, ...]
 def _copy_file(source: Location, target: Path, path: str, go_on: GoOn) -> CopiedFile:
     with source.opened() as descriptor, _created(target) as copy:
         before = _plain(os.fstat(descriptor), source.path)
-        pieces = _read(copy, go_on) if _clone(descriptor, copy) else _write(copy, _read(descriptor, go_on))
+        if _clone(descriptor, copy):
+            pieces = _read(copy, go_on)
+        else:
+            _require_room(copy, before)
+            pieces = _write(copy, _read(descriptor, go_on))
         copied = _hash(path, pieces)
         if has_writer(descriptor) or Fingerprint.of(os.fstat(descriptor)) != Fingerprint.of(before):
             raise Changing(source.path)
@@ -120,6 +126,13 @@ def _clone(source: int, target: int) -> bool:
     except OSError:  # another file system, or one that cannot: then it is copied
         return False
     return True
+
+
+def _require_room(target: int, source: os.stat_result) -> None:
+    """Raise ENOSPC before the disk is full, not when it is: everybody else needs it too. Holes take no room."""
+    system = os.fstatvfs(target)
+    if source.st_blocks * 512 > system.f_bavail * system.f_frsize - SPARED:
+        raise OSError(errno.ENOSPC, "there is not enough room on the disk for a copy of it")
 
 
 def _read(descriptor: int, go_on: GoOn) -> Iterator[bytes]:
