@@ -12,7 +12,7 @@ from jobs.prepare import prepare
 
 
 def next_story(history: History, now: datetime) -> Story | None:
-    """Say which story an idle, open_batches batch needs next; None while it waits for a person."""
+    """Say which story an idle, open batch needs next; None while it waits for a person."""
     match history.state:
         case State.GATHERED | State.LAPSED:
             return Story.PREPARE

@@ -15,12 +15,12 @@ from grafana.writing import OVERVIEW, written
 from tests.operations.busy_app import BusyApp
 from tests.operations.prometheus import Prometheus, Series, scraping
 from tests.support.programs import run
+from tests.support.waiting import PATIENCE
 
 DASHBOARD: dict[str, Any] = json.loads(OVERVIEW.read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES: dict[str, str] = {target["expr"]: target["legendFormat"] for panel in PANELS for target in panel["targets"]}
 SHOWN_TIMES = {"$__rate_interval": "5s", "$__range": "1m"}
-PATIENCE = 60  # seconds until every query must have an answer
 
 
 def metric_names(expr: str) -> set[str]:

@@ -16,6 +16,7 @@ from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
 from config.sections import Desk
 from tests.operations.busy_app import BusyApp
 from tests.support.programs import required, run
+from tests.support.waiting import PATIENCE
 from worker.queue.workers import _GRACE
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +165,7 @@ def _healthcheck(address: str) -> int:
     _, *arguments = json.loads(command)
     port = address.rpartition(":")[2]
     here = [argument.replace("8400", port) for argument in arguments]
-    return subprocess.run([sys.executable, *here], check=False, capture_output=True, timeout=30).returncode
+    return subprocess.run([sys.executable, *here], check=False, capture_output=True, timeout=PATIENCE).returncode
 
 
 def _unit(key: str) -> list[str]:

@@ -53,7 +53,7 @@ async def test_a_finalize_that_ends_late_is_found_by_a_later_look() -> None:
     app.vendor.faults = {"finalize": Uncertain("timeout")}
     with pytest.raises(Retryable):
         await deliver(history.batch, app.tools)
-    app.vendor.sealed = {item.session for item in history.prepared.documents}
+    app.vendor.finish_late()
     assert (await deliver(history.batch, app.tools)).state is State.DELIVERED
 
 
@@ -80,7 +80,7 @@ async def test_a_batch_can_half_succeed() -> None:
 
 async def test_what_does_not_verify_is_not_delivered() -> None:
     app = MemoryApp()
-    app.verifier.distrusted = {a_document_id(1)}
+    app.vendor.altered = {a_document_id(1)}
     await deliver((await app.signed(*documents(2))).batch, app.tools)
     assert await app.quarantine.reasons() == {a_document_id(1): Reason.NOT_VERIFIED}
     assert app.outbox.taken == {(INVOICES, "invoice-2.pdf")}

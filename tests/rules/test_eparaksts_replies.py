@@ -70,6 +70,11 @@ def test_a_token_lives_as_long_as_it_says_as_number_or_text(life: int | str) -> 
     )
 
 
+def test_a_life_too_long_for_the_calendar_is_cut() -> None:
+    token = read_token(a_reply({"access_token": "1f0c", "expires_in": "9" * 15}), NOON)
+    assert token.expires_at > NOON + timedelta(days=365)
+
+
 @pytest.mark.parametrize(
     "answer", [{"expires_in": 600}, {"access_token": "", "expires_in": 600}, {"access_token": "x"}]
 )

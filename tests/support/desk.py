@@ -17,4 +17,5 @@ class MemoryGathering:
         self.gathered: list[RouteName] = []
 
     async def gather_now(self, route: RouteName) -> None:
-        self.gathered.append(route)
+        if route not in self.gathered:
+            self.gathered.append(route)

@@ -8,7 +8,7 @@ from jobs.model.documents import Document, Route
 from jobs.model.history import History
 from jobs.model.names import BatchId
 from jobs.model.seals import Authorization
-from jobs.ports import Patience, Tools
+from jobs.ports import Patience, Story, Tools
 from jobs.prepare import prepare
 from jobs.seal import seal
 from tests.support.builders import ANNA, NOON, a_route, a_seal
@@ -38,7 +38,7 @@ class MemoryApp:
     doorbell: MemoryDoorbell = field(default_factory=MemoryDoorbell)
 
     def __post_init__(self) -> None:
-        self.verifier = MemoryVerifier(self.vendor.archived)
+        self.verifier = MemoryVerifier(self.vendor.downloaded)
 
     @property
     def tools(self) -> Tools:
@@ -67,7 +67,9 @@ class MemoryApp:
         return batch
 
     async def prepared(self, *documents: Document) -> History:
-        return await prepare(await self.gathered(*documents), self.tools)
+        batch = await self.gathered(*documents)
+        self.doorbell.rings.remove((Story.PREPARE, batch))
+        return await prepare(batch, self.tools)
 
     async def signed(self, *documents: Document) -> History:
         return await seal(self.consent(await self.prepared(*documents)), self.tools)

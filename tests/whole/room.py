@@ -207,7 +207,7 @@ def _furnished(
         ledger=ledger,
         shelf=shelf,
         service=client.service,
-        verifier=MemoryVerifier(set()),
+        verifier=MemoryVerifier({}),
         outbox=DiskOutbox(folder / "outbox", Layout(folder / "data")),
         quarantine=quarantine,
         originals=MemoryOriginals(),

@@ -14,6 +14,7 @@ from config.settings import Settings
 from jobs.model.documents import Profile
 from jobs.model.history import History
 from jobs.model.names import BatchId
+from tests.support.waiting import PATIENCE
 from tests.whole.rehearsal import ZIMOGS
 from worker.app.on_disk import OnDisk
 from worker.demo.driver import drop
@@ -24,7 +25,6 @@ from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 T = TypeVar("T")
 
 PDF = Profile()
-PATIENCE = 30  # seconds within which a restarted app must have gone on
 
 
 @dataclass
@@ -77,9 +77,9 @@ class RunningApp:
         return sorted((self.settings.folders.outbox / ROUTE).glob("*.pdf"))
 
 
-async def until(holds: Callable[[], Awaitable[T]], patience: float = PATIENCE) -> T:
+async def until(holds: Callable[[], Awaitable[T]]) -> T:
     """Wait until it holds, looking ten times a second; gives what it gave. Fails when patience ends."""
-    async with asyncio.timeout(patience):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = await holds()
             if found:

@@ -4,12 +4,14 @@ import base64
 import binascii
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.wire import Reply
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_LONGEST_DURATION = 10**9
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -23,42 +25,47 @@ def read_json(reply: Reply) -> Any:
 
 def read_data(reply: Reply) -> Any:
     """What stands in SignAPI's success envelope, `data`."""
-    return field(read_json(reply), "data")
+    return require_field(read_json(reply), "data")
 
 
-def field(value: Any, name: str) -> Any:
+def require_field(value: Any, name: str) -> Any:
     """A field that must be there."""
     if not isinstance(value, dict) or value.get(name) is None:
         raise Unreadable(f"it has no {name!r}, but is {shape(value)}")
     return value[name]
 
 
-def text(value: Any, name: str) -> str:
+def require_text(value: Any, name: str) -> str:
     """A field that must be a text and not empty."""
-    content = field(value, name)
+    content = require_field(value, name)
     if not isinstance(content, str) or not content.strip():
         raise Unreadable(f"{name!r} is {shape(content)}")
     return content
 
 
-def whole_number(value: Any, name: str) -> int:
+def require_number(value: Any, name: str) -> int:
     """A field that must be a whole number, not negative; the vendor sometimes quotes numbers."""
-    content = field(value, name)
+    content = require_field(value, name)
     # To Python a bool is an int too.
     if isinstance(content, bool) or not re.fullmatch(r"[0-9]{1,15}", str(content)):
         raise Unreadable(f"{name!r} is {shape(content)}")
     return int(content)
 
 
-def identifier(value: Any, name: str) -> str:
+def require_duration(value: Any, name: str) -> timedelta:
+    """A field that must be a duration in whole seconds; one too long for the calendar is cut."""
+    return timedelta(seconds=min(require_number(value, name), _LONGEST_DURATION))
+
+
+def require_id(value: Any, name: str) -> str:
     """A field that must be an id fit to stand in a path."""
-    content = text(value, name)
+    content = require_text(value, name)
     if not _ID.fullmatch(content):
         raise Unreadable(f"{name!r} is no id")
     return content
 
 
-def objects(value: Any) -> list[dict[str, Any]]:
+def require_objects(value: Any) -> list[dict[str, Any]]:
     """A list of objects; one object alone counts as a list of one (vendor §4.3, §4.4)."""
     entries = [value] if isinstance(value, dict) else value
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -50,7 +50,7 @@ class RetryPolicy:
         self._now = now
 
     async def __call__(self, operation: Operation, attempt: Attempt[T], *, until: datetime | None = None) -> T:
-        """Make the attempt (told its number, from 1) until it does not raise Retryable, or patience ends.
+        """Make the attempt (it takes its number, from 1) until it does not raise Retryable, or patience ends.
 
         No attempt begins after `until`. Raises what the last attempt raised.
         """
@@ -61,8 +61,7 @@ class RetryPolicy:
             if TERMS[operation].repeat is Repeat.NEVER:
                 raise
             first = error
-        # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed; it
-        # hears of that one as if it had made it.
+        # tenacity costs a quarter of a call: it is asked only after a failure, and hears of that as if of its own try.
         numbers = count(1)
 
         async def make_attempt() -> T:

@@ -6,9 +6,7 @@ Pure; raises Unreadable.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from datetime import timedelta
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -20,15 +18,23 @@ from jobs.model.reasons import Reason
 from jobs.model.seals import Seal
 from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.failures import Unreadable
-from worker.eparaksts.fields import decode_base64, field, identifier, objects, read_data, shape, text, whole_number
+from worker.eparaksts.fields import (
+    decode_base64,
+    read_data,
+    require_duration,
+    require_field,
+    require_id,
+    require_number,
+    require_objects,
+    require_text,
+    shape,
+)
 from worker.eparaksts.limits import ClientLimits
 from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.wire import Reply
 
 PASSED = "TOTAL-PASSED"
 """ETSI EN 319 102-1 §5.1.3."""
-_LONGEST_LIFE = 10**9
-"""Seconds; a longer life would not fit into a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class ValidationReport:
 
     signatures: int
     objections: tuple[str, ...]
-    text: str = dataclass_field(default="", repr=False)
+    text: str = field(default="", repr=False)
     """All that the vendor said, as indented JSON."""
 
     @property
@@ -54,10 +60,10 @@ def read_sessions(reply: Reply, amount: int) -> tuple[str, ...]:
     """Session ids, under either of their names (vendor §4.1): as many as were asked for, each once."""
     answer = read_data(reply)
     has_many = isinstance(answer, dict) and "sessionIds" in answer
-    ids = field(answer, "sessionIds") if has_many else [field(answer, "sessionId")]
+    ids = require_field(answer, "sessionIds") if has_many else [require_field(answer, "sessionId")]
     if not isinstance(ids, list):
         raise Unreadable(f"'sessionIds' is {shape(ids)}")
-    sessions = tuple(identifier({"sessionId": each}, "sessionId") for each in ids)
+    sessions = tuple(require_id({"sessionId": each}, "sessionId") for each in ids)
     if len(set(sessions)) != amount or len(sessions) != amount:
         raise Unreadable(f"{amount} sessions were asked for, {len(sessions)} came")
     return sessions
@@ -68,20 +74,20 @@ def check_upload(reply: Reply, size: int, name: str | None = None) -> None:
 
     Raises Rejected for another name: it would be sealed, and the container not be what was approved.
     """
-    for entry in objects(read_data(reply)):
+    for entry in require_objects(read_data(reply)):
         if name is not None and "name" in entry and entry["name"] != name:
             raise Rejected(Reason.UNUSABLE_NAME, f"the sealing service keeps {name!r} as {entry['name']!r}")
-        if "size" in entry and whole_number(entry, "size") != size:
+        if "size" in entry and require_number(entry, "size") != size:
             raise Unreadable(f"{size} bytes were sent, {entry['size']} were stored")
 
 
 def read_files(reply: Reply) -> tuple[SessionFile, ...]:
     """The files of a session (vendor §4.4); a hash has no size (vendor §4.6)."""
     files = []
-    for entry in objects(read_data(reply)):
+    for entry in require_objects(read_data(reply)):
         is_hash = str(entry.get("type")).lower() == "hash"
-        size = 0 if is_hash else whole_number(entry, "size")
-        files.append(SessionFile(identifier(entry, "id"), size, str(entry.get("name") or ""), is_hash))
+        size = 0 if is_hash else require_number(entry, "size")
+        files.append(SessionFile(require_id(entry, "id"), size, str(entry.get("name") or ""), is_hash))
     return tuple(files)
 
 
@@ -89,8 +95,8 @@ def read_digests(reply: Reply, sessions: Sequence[str], seal: Seal) -> DigestSet
     """The digests in the vendor's order, on which the summary depends; every session exactly once (vendor §2, §4.7)."""
     answer = read_data(reply)
     digests = []
-    for entry in objects(field(answer, "sessionDigests")):
-        session, value = identifier(entry, "sessionId"), text(entry, "digest")
+    for entry in require_objects(require_field(answer, "sessionDigests")):
+        session, value = require_id(entry, "sessionId"), require_text(entry, "digest")
         try:
             digests.append(SessionDigest(session=session, digest=Digest.of(decode_base64(value))))
         except ValueError as error:
@@ -99,8 +105,8 @@ def read_digests(reply: Reply, sessions: Sequence[str], seal: Seal) -> DigestSet
         raise Unreadable(f"digests of {len(sessions)} sessions were asked for, {len(digests)} others or fewer came")
     return DigestSet(
         digests=tuple(digests),
-        summary=text(answer, "digests_summary"),
-        summary_algorithm=text(answer, "algorithm"),
+        summary=require_text(answer, "digests_summary"),
+        summary_algorithm=require_text(answer, "algorithm"),
         signature_algorithm=signature_algorithm(answer.get("signature_algorithm"), seal, digests[0].digest),
     )
 
@@ -119,8 +125,8 @@ def signature_algorithm(named: object, seal: Seal, digest: Digest) -> str:
 
 def read_results(reply: Reply, sessions: Sequence[str]) -> Mapping[str, str | None]:
     """What became of each session: None where the call succeeded, else the vendor's error (vendor §4.8, §4.9)."""
-    entries = objects(field(read_data(reply), "results"))
-    errors = {identifier(entry, "sessionId"): _describe_error(entry.get("error")) for entry in entries}
+    entries = require_objects(require_field(read_data(reply), "results"))
+    errors = {require_id(entry, "sessionId"): _describe_error(entry.get("error")) for entry in entries}
     if len(entries) != len(sessions) or errors.keys() != set(sessions):
         raise Unreadable(f"{len(sessions)} sessions were asked about, {len(entries)} results came")
     if reply.status >= HTTPStatus.BAD_REQUEST and None in errors.values():
@@ -136,7 +142,7 @@ def read_validation(reply: Reply) -> ValidationReport:
     report = read_data(reply)
     if not isinstance(report, dict):
         raise Unreadable(f"the report is {shape(report)}")
-    signatures = objects(report.get("signaturesExt") or [])
+    signatures = require_objects(report.get("signaturesExt") or [])
     words = [(one.get("indication"), one.get("subIndication")) for one in signatures]
     objections = tuple(
         " ".join(str(word)[:40] for word in pair if word) or "no indication" for pair in words if pair[0] != PASSED
@@ -147,8 +153,10 @@ def read_validation(reply: Reply) -> ValidationReport:
 def read_limits(reply: Reply) -> ClientLimits:
     """The client's limits (vendor §4.11)."""
     answer = read_data(reply)
-    life = min(whole_number(answer, "sessionExpirationTimeout"), _LONGEST_LIFE)
-    return ClientLimits(whole_number(answer, "fileMaxLength"), timedelta(seconds=life))
+    return ClientLimits(
+        file_max_length=require_number(answer, "fileMaxLength"),
+        session_life=require_duration(answer, "sessionExpirationTimeout"),
+    )
 
 
 def _describe_error(error: Any) -> str | None:
