@@ -9,8 +9,6 @@ import os
 import re
 from pathlib import Path
 
-import pikepdf
-
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
@@ -39,10 +37,19 @@ def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
         raise Rejected(Reason.TOO_LARGE, f"the file has {size} bytes; the sealing service takes {limit}")
     if not tail.strip(b"\0"):
         raise Rejected(Reason.DAMAGED, "the end of the file is filled with NUL bytes: it was not written completely")
-    _require_plain_structure(path, head.index(b"%PDF-"))
+    if not head.startswith(b"%PDF-"):
+        # Offsets then count from the file's begin for some readers, and from there for others.
+        raise Rejected(Reason.DAMAGED, f"{head.index(b'%PDF-')} bytes stand before the %PDF- that a PDF begins with")
+    remarks = judge_original(path)
     if not _is_ended(tail):
         raise Rejected(Reason.DAMAGED, "the last %%EOF is missing: the file is cut off")
-    return judge_original(path)
+    return remarks
+
+
+def require_ending(name: str) -> None:
+    """Raise Rejected for a PDF whose name does not end in `.pdf`: the sealing service goes by that, not by content."""
+    if not name.lower().endswith(".pdf"):
+        raise Rejected(Reason.UNUSABLE_NAME, f"the file is a PDF, and its name {name!r} does not end in .pdf")
 
 
 def _read_ends(path: Path, size: int) -> tuple[bytes, bytes]:
@@ -56,23 +63,3 @@ def _is_ended(tail: bytes) -> bool:
     # What was cut within its last update still has the %%EOF of the one before.
     end = tail.rfind(b"%%EOF")
     return end > tail.rfind(b"startxref") and not _OBJECT.search(tail, end)
-
-
-def _require_plain_structure(path: Path, before: int) -> None:
-    """A second reader finds its way without repair and without a key; `before` is how many bytes precede `%PDF-`."""
-    try:
-        with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
-            is_encrypted = pdf.is_encrypted
-    except pikepdf.PasswordError:
-        raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted and asks for a password") from None
-    # RuntimeError is what the binding makes of any C++ exception that it has no name for.
-    except (pikepdf.PikepdfError, RuntimeError) as error:
-        # The message begins with a path of ours, which is no business of whoever reads the explanation.
-        message = str(error).replace(str(path), "the file")
-        if "encryption" in message:
-            raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted for the holders of certain certificates") from None
-        if before:
-            message = f"{before} bytes stand before %PDF-, and {message}"
-        raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {message}") from None
-    if is_encrypted:
-        raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted (it opens without a password)")

@@ -31,7 +31,7 @@ def list_remarks(objects: Objects, catalogue: Mapping[str, Value], fields: Seque
         (Remark.SIGNED_BEFORE, any(is_signed(objects, field) for field in fields)),
         (Remark.CERTIFIED, "DocMDP" in permissions),
         (Remark.SIGNATURE_FIELD, any(field.is_signature and not is_signed(objects, field) for field in fields)),
-        (Remark.FORM, any(field.kind is not None and not field.is_signature for field in fields)),
+        (Remark.FORM, any(not field.is_signature for field in fields)),
         (Remark.XFA_FORM, "XFA" in form),
         (Remark.ATTACHMENTS, "EmbeddedFiles" in names or "AF" in catalogue),
         (Remark.SCRIPTS, is_scripted or action.get("S") == "JavaScript"),

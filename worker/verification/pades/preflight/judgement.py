@@ -16,6 +16,7 @@ from worker.verification.pades.preflight.packed import unpack
 from worker.verification.pades.preflight.pages import require_pages
 from worker.verification.pades.preflight.references import find_numbers, has_dangling
 from worker.verification.pades.preflight.refusal import damaged, too_complex
+from worker.verification.pades.preflight.second_reader import require_readable
 from worker.verification.pades.syntax import Content, Reference, Value
 
 MAX_NUMBER = 8_388_607
@@ -29,7 +30,7 @@ def judge_original(path: Path) -> tuple[Remark, ...]:
     """
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
         try:
-            return tuple(_judge(content))
+            return tuple(_judge(path, content))
         except (Rejected, OSError):
             raise
         except (MemoryError, RecursionError) as error:
@@ -39,10 +40,11 @@ def judge_original(path: Path) -> tuple[Remark, ...]:
             raise damaged(f"its structure cannot be followed: {error}") from error
 
 
-def _judge(content: mmap) -> Iterator[Remark]:
-    # First of all, since everybody else who reads the file unpacks it without a limit.
+def _judge(path: Path, content: mmap) -> Iterator[Remark]:
+    # First of all, since everybody else who reads the file unpacks it with no limit, or another one.
     texts: Iterable[Content] = chain((content,), unpack(content))
     numbers = {number for text in texts for number in find_numbers(text)}
+    require_readable(path)
     original = Original(content)
     objects = Objects(original)
     catalogue = _read_catalogue(objects)

@@ -12,12 +12,14 @@ from mmap import mmap
 from worker.verification.pades.preflight.refusal import too_complex
 from worker.verification.pades.syntax import Name, Value, read_value
 
+MAX_STREAM = 50_000_000
+"""Bytes that one such stream may unpack to."""
 MAX_UNPACKED = 256_000_000
-"""Bytes that the structure of one file may unpack to."""
+"""Bytes that all of them in one file may unpack to together."""
 
 _REGULAR = rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
 _KIND = re.compile(rb"/(?:ObjStm|XRef)(?!%b)" % _REGULAR)
-_ESCAPED = re.compile(rb"/(?=[^\0\t\n\f\r ()<>\[\]{}/%%#]{0,6}#)(%b{1,24})" % _REGULAR)
+_ESCAPED = re.compile(rb"/(?=[^\0\t\n\f\r ()<>\[\]{}/%%#]{0,6}#)%b{1,24}" % _REGULAR)
 _STREAM = re.compile(rb"[\0\t\n\f\r ]*stream\r?\n")
 _DICTIONARY_REACH = 65_536
 _PIECE = 262_144
@@ -28,25 +30,26 @@ def unpack(content: mmap, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
 
     A stream that cannot be unpacked is passed over: whether anybody needs it is the reader's question.
     """
-    _require_plain_names(content)
-    for kind in _KIND.finditer(content):
-        found = _find_stream(content, kind.start())
+    for kind in _find_kinds(content):
+        found = _find_stream(content, kind)
         if found is None:
             continue
         begin, filters = found
         if filters in ([], [Name("FlateDecode")]):
-            unpacked = _inflate(content, begin, budget) if filters else b""
+            unpacked = _inflate(content, begin, min(budget, MAX_STREAM)) if filters else b""
         else:
             raise too_complex(f"its objects are packed with {', '.join(map(str, filters))}")
         budget -= len(unpacked)
         yield unpacked
 
 
-def _require_plain_names(content: mmap) -> None:
-    # A name may be spelled with #xx (ISO 32000-2, 7.3.5); nobody needs that for these two but to hide them from us.
+def _find_kinds(content: mmap) -> Iterator[int]:
+    """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2, 7.3.5)."""
+    for name in _KIND.finditer(content):
+        yield name.start()
     for name in _ESCAPED.finditer(content):
-        if _KIND.fullmatch(b"/" + re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes([int(code[1], 16)]), name[1])):
-            raise too_complex("the names of its parts are disguised")
+        if _KIND.fullmatch(re.sub(rb"#([0-9A-Fa-f]{2})", lambda code: bytes([int(code[1], 16)]), name[0])):
+            yield name.start()
 
 
 def _find_stream(content: mmap, inside: int) -> tuple[int, list[Value]] | None:
@@ -63,17 +66,18 @@ def _find_stream(content: mmap, inside: int) -> tuple[int, list[Value]] | None:
     return begin.end(), filters if isinstance(filters, list) else [filters]
 
 
-def _inflate(content: mmap, begin: int, budget: int) -> bytes:
-    """What is deflated from here on, piece by piece, so that no more is ever held than the budget allows."""
+def _inflate(content: mmap, begin: int, limit: int) -> bytes:
+    """What is deflated from here on, piece by piece, so that no more is ever held than the limit allows."""
     inflater, parts, held = zlib.decompressobj(), [], 0
-    while begin < len(content) and not inflater.eof:
-        piece = inflater.unconsumed_tail or content[begin : begin + _PIECE]
+    while piece := inflater.unconsumed_tail or content[begin : begin + _PIECE]:
         begin += 0 if inflater.unconsumed_tail else len(piece)
         try:
             parts.append(inflater.decompress(piece, _PIECE))
         except zlib.error:
             break
         held += len(parts[-1])
-        if held > budget:
+        if held > limit:
             raise too_complex("its structure unpacks to more than can be checked")
+        if inflater.eof:
+            break
     return b"".join(parts)

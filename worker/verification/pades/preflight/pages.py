@@ -23,27 +23,28 @@ def require_pages(objects: Objects, root: Value) -> None:
 
 def _walk(objects: Objects, root: Value) -> Iterator[Mapping[str, Value]]:
     """Yield the pages in their order."""
-    waiting: list[tuple[Value, frozenset[Reference]]] = [(root, frozenset())]
-    for _ in range(MAX_NODES):
-        if not waiting:
-            return
-        value, above = waiting.pop()
-        node = _node(objects, value, above)
+    waiting: list[tuple[Value, int]] = [(root, 1)]
+    seen: set[Reference] = set()
+    while waiting:
+        value, depth = waiting.pop()
+        node = _node(objects, value, seen)
         if "Kids" not in node:
-            yield node
+            if depth > 1:
+                yield node
             continue
-        path = above | {value}
-        if len(path) > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             raise too_complex(f"the page tree is more than {MAX_DEPTH} levels deep")
-        waiting += ((kid, path) for kid in reversed(objects.array(node["Kids"], "a list of pages")))
-    raise too_complex(f"the page tree has more than {MAX_NODES} nodes")
+        waiting += ((kid, depth + 1) for kid in reversed(objects.array(node["Kids"], "a list of pages")))
 
 
-def _node(objects: Objects, value: Value, above: frozenset[Reference]) -> Mapping[str, Value]:
+def _node(objects: Objects, value: Value, seen: set[Reference]) -> Mapping[str, Value]:
     if not isinstance(value, Reference):
         raise damaged("a part of the page tree is missing")
-    if value in above:
-        raise damaged("the page tree goes round in a circle")
+    if value in seen:
+        raise damaged("a part of the page tree stands in it twice")
+    if len(seen) >= MAX_NODES:
+        raise too_complex(f"the page tree has more than {MAX_NODES} nodes")
+    seen.add(value)
     node = objects.resolve(value)
     if not isinstance(node, dict):
         raise damaged("a part of the page tree is missing")

@@ -7,6 +7,7 @@ by the seal: at best it shows a certificate as a font, at worst another amount o
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
@@ -40,7 +41,8 @@ def has_dangling(numbers: AbstractSet[int], original: Original) -> bool:
     """
     beyond = {number for number in numbers if number >= original.first_free}
     # What looks like a reference may stand within a picture, or in an object that was replaced.
-    beyond = beyond and beyond & set(_live_references(original))
+    with suppress(ValueError):
+        beyond = beyond and beyond & set(_live_references(original))
     filled = {number for number in beyond if number < original.first_free + ADDED_BY_SEALING}
     if filled:
         listed = ", ".join(map(str, sorted(filled)))
@@ -49,11 +51,9 @@ def has_dangling(numbers: AbstractSet[int], original: Original) -> bool:
 
 
 def _live_references(original: Original) -> Iterator[int]:
+    """Yield what the document's objects refer to. Raises ValueError where one of them cannot be read."""
     for number in range(1, original.first_free):
-        try:
-            yield from _references_in(original.object(Reference(number, 0)))
-        except ValueError:
-            continue  # what nobody can read refers to nothing
+        yield from _references_in(original.object(Reference(number, 0)))
 
 
 def _references_in(value: Value) -> Iterator[int]:
