@@ -74,6 +74,22 @@ async def test_names_in_one_folder_that_are_one_elsewhere_are_remarked(station: 
     assert outcome.remarks == (Remark.UNPORTABLE_NAME,)
 
 
+@pytest.mark.parametrize(("first", "second"), [("A.txt", "a.txt"), ("rēķins.txt", "re\u0304k\u0327ins.txt")])
+async def test_two_documents_that_are_one_elsewhere_are_told_apart_here(
+    station: Station, first: str, second: str
+) -> None:
+    for route in ("contracts", "strict"):
+        for name in (first, second, first):
+            station.drop(f"{route}/{name}", name.encode())
+            await station.intake.rescan()
+    remarks = [document.remarks for document in await station.waiting(CONTRACTS)]
+    assert sorted(remarks) == [(), (), (Remark.UNPORTABLE_NAME,)]
+    assert [document.name for document in await station.waiting(STRICT)] == [first, first]
+    (entry,) = await station.quarantine.entries()
+    assert (entry.explanation.name, entry.explanation.reason) == (second, Reason.UNUSABLE_NAME)
+    assert "are one name" in entry.explanation.detail
+
+
 @pytest.mark.parametrize("names", [["strict/a:b.txt"], ["strict/x.edoc/A.txt", "strict/x.edoc/a.txt"]])
 async def test_a_strict_route_refuses_them(station: Station, names: list[str]) -> None:
     outcome = await outcome_of(station, *names)

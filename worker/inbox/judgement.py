@@ -17,7 +17,7 @@ from worker.inbox.claim import Claim
 from worker.inbox.hashing import Hashed
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.inspector import Inspector, TooSlow
-from worker.inbox.names import require_carried, unportable
+from worker.inbox.names import Twins, require_carried, unportable
 from worker.storage.tree import Location, status_of, walk
 
 BRIEFLY, AT_MOST = 1.0, 5.0
@@ -42,6 +42,7 @@ class Judge:
         self._profiles = profiles
         self._limit = limit
         self._strict = frozenset(strict)
+        self._twins = Twins()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
 
     def refuse_by_size(self, claim: Claim, standing: Location) -> Rejected | None:
@@ -69,10 +70,12 @@ class Judge:
             raise Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._profiles)}")
         profile = self._profiles[claim.route]
         require_carried(claim.name, profile.format)
-        remarks = self._require_portable(claim, hashed)
+        remarks = self._require_portable(claim.route, claim.name, hashed)
         if profile.format is SealFormat.PDF:
-            return claim.route, (*self._inspect(original, alone=alone), *remarks)
-        _require_containable(claim.name, original, hashed)
+            remarks = (*self._inspect(original, alone=alone), *remarks)
+        else:
+            _require_containable(claim.name, original, hashed)
+        self._twins.remember(claim.route, claim.name)
         return claim.route, remarks
 
     def format_of(self, route: RouteName) -> SealFormat:
@@ -83,9 +86,10 @@ class Judge:
         """End the process in which documents are read alone, until one has to be."""
         self._alone.close()
 
-    def _require_portable(self, claim: Claim, hashed: Hashed) -> tuple[Remark, ...]:
-        faults = [*unportable([claim.name]), *unportable(file.path for file in hashed.files)]
-        if faults and claim.route in self._strict:
+    def _require_portable(self, route: RouteName, name: str, hashed: Hashed) -> tuple[Remark, ...]:
+        twin = self._twins.find(route, name)
+        faults = [*unportable([name, *([twin] if twin else [])]), *unportable(file.path for file in hashed.files)]
+        if faults and route in self._strict:
             raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
         return (Remark.UNPORTABLE_NAME,) if faults else ()
 

@@ -1,4 +1,4 @@
-"""Whether a document can keep its name on its way: at the vendor, in a container, in people's folders. Pure.
+"""Whether a document can keep its name on its way: at the vendor, in a container, in people's folders.
 
 A name goes into a multipart header (RFC 7578), into the names of archive entries (ZIP, APPNOTE 4.4.17), and into signed
 XML; what one of them cannot carry would fail for good after the document was uploaded, with its whole batch.
@@ -16,6 +16,7 @@ from jobs.model.reasons import Reason
 RESERVED = frozenset({"mimetype", "meta-inf"})
 """Names of a container's own parts (ETSI EN 319 162-1 §4.4), in lower case."""
 
+_REMEMBERED = 20_000
 _DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 _NOT_ON_WINDOWS = frozenset('<>:"|?*\\')
 
@@ -36,11 +37,34 @@ def require_carried(name: str, sealed_as: SealFormat) -> None:
             raise Rejected(Reason.NOT_CONTAINABLE, f"{name!r} is the name of a part of every container")
 
 
+def fold(name: str) -> str:
+    """The name as it is for systems that tell neither capitals nor spellings of accents apart."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+class Twins:
+    """Names that lately went through each route, to tell of those that other systems take for one."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+
+    def find(self, route: str, name: str) -> str | None:
+        """The other name that is one with this elsewhere."""
+        other = self._names.get((route, fold(name)), name)
+        return None if other == name else other
+
+    def remember(self, route: str, name: str) -> None:
+        """Note a name that goes through; of two alike the first is kept."""
+        if len(self._names) >= _REMEMBERED:
+            self._names.clear()
+        self._names.setdefault((route, fold(name)), name)
+
+
 def unportable(names: Iterable[str]) -> Iterator[str]:
     """Say in a sentence each what other systems cannot hold of these names, which are to stand in one folder."""
     alike: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
-        alike[unicodedata.normalize("NFC", name).casefold()].add(name)
+        alike[fold(name)].add(name)
         for part in name.split("/"):
             if fault := _windows_fault(part):
                 yield f"{name!r}: {fault}"
