@@ -18,7 +18,7 @@ from tests.support.programs import run
 from tests.support.shelves import files
 from tests.whole.station import Station
 from worker.storage.explanation import NotQuarantined
-from worker.storage.tree import DEEPEST, walk
+from worker.storage.tree import DEEPEST, Location, walk
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
 PDF = a_pdf("an invoice")
@@ -197,6 +197,15 @@ class TestSwaps:
         claims, _ = station.reception.claims.claim(candidates)
         assert claims == []
         assert (tmp_path / "elsewhere/a.pdf").read_bytes() == PDF
+
+    def test_no_part_of_a_place_below_its_root_may_be_a_link_though_the_root_may(self, tmp_path: Path) -> None:
+        (tmp_path / "inbox/deep").mkdir(parents=True)
+        (tmp_path / "inbox/deep/a.pdf").write_bytes(PDF)
+        (tmp_path / "inbox/link").symlink_to("deep")
+        (tmp_path / "root").symlink_to("inbox")
+        assert Location(tmp_path / "root", ("deep", "a.pdf")).exists()
+        with pytest.raises(OSError, match="Not a directory|symbolic links"):
+            Location(tmp_path / "root", ("link", "a.pdf")).exists()
 
     async def test_a_file_that_became_a_link_is_not_copied(self, station: Station, tmp_path: Path) -> None:
         path = station.drop("invoices/a.pdf", PDF)
