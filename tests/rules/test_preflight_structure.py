@@ -36,7 +36,6 @@ GOOD: dict[str, bytes] = {
         )
     ),
     "a page without /Resources": write({**an_invoice(), 3: b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>>"}),
-    "a page without /Type": write({**an_invoice(), 3: b"<</Parent 2 0 R /MediaBox [0 0 9 9]>>"}),
     "a store whose /VRI has /TS": write(
         an_invoice(
             catalogue=b"/DSS <</Certs [6 0 R] /VRI <</AB <</Cert [6 0 R] /TS 7 0 R /TU (D:2026)>>>>>>",
@@ -66,6 +65,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
         write({**an_invoice(), 2: b"<</Type /Pages /Kids [3 0 R 3 0 R] /Count 2>>"}),
         "stands in it twice",
     ),
+    "a first page that does not say so": (
+        write({**an_invoice(), 3: b"<</Parent 2 0 R /MediaBox [0 0 9 9]>>"}),
+        "does not say that it is one",
+    ),
     "something else than a page": (write({**an_invoice(), 3: b"<</Type /Font>>"}), "no page"),
     "fields that go round": (
         write(
@@ -80,6 +83,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "fields that are no list": (write(an_invoice(catalogue=b"/AcroForm <</Fields 7>>")), "fields is no array"),
     "annotations that are no list": (write(an_invoice(page=b"/Annots <</a 1>>")), "annotations is no array"),
     "names that are no dictionary": (write(an_invoice(catalogue=b"/Names (a)")), "the names is no dictionary"),
+    "a form that is the document's information as well": (
+        write(an_invoice(catalogue=b"/AcroForm 6 0 R", more={6: b"<<>>"}), trailer=b"/Root 1 0 R /Info 6 0 R"),
+        "both the form and the document information",
+    ),
     "a store that is none": (write(an_invoice(catalogue=b"/DSS (a)")), "security store is no dictionary"),
     "information that is none": (write(an_invoice(), trailer=b"/Root 1 0 R /Info 5"), "information is no dictionary"),
     "an object that has no end": (
@@ -92,6 +99,13 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "an object behind the end": (write(an_invoice()) + b"7 0 obj\n(a)\nendobj\n", "cut off"),
 }
 
+UNCOMMON = {
+    "a key within the page": an_invoice(page=b"/Group <</F#e4 5 0 R>>"),
+    "a value in the catalogue": an_invoice(catalogue=b"/PageMode [/Use#ffNone]"),
+    "a key of the catalogue": an_invoice(catalogue=b"/\xe4 1"),
+    "a name with NUL": an_invoice(page=b"/A#00B 1"),
+}
+
 INCOMPLETE: dict[str, bytes] = {
     "from a page": write(an_invoice(page=b"/AA 6 0 R")),
     "from a page's resources": write(an_invoice(more={5: b"<</Type /Font /FontDescriptor 9 0 R>>"})),
@@ -101,6 +115,7 @@ INCOMPLETE: dict[str, bytes] = {
     ),
     "from the entries of a stream": write(an_invoice(more={4: b"<</Length 0 /Metadata 6 0 R>>\nstream\n\nendstream"})),
     "in a later revision": append(write(an_invoice()), {3: an_invoice(page=b"/AA 8 0 R")[3]}),
+    "from the trailer": write(an_invoice(), trailer=b"/Root 1 0 R /Extra [6 0 R]"),
     "from an old object that is still there": append(write(an_invoice(page=b"/AA 7 0 R")), {6: b"(new)"}),
 }
 
@@ -122,6 +137,15 @@ def test_it_is_damaged_and_says_why(tmp_path: Path, pdf: bytes, why: str) -> Non
 @pytest.mark.parametrize("pdf", INCOMPLETE.values(), ids=INCOMPLETE)
 def test_what_a_seal_would_fill_makes_it_incomplete(tmp_path: Path, pdf: bytes) -> None:
     assert reason_against(pdf, tmp_path) is Reason.INCOMPLETE
+
+
+@pytest.mark.parametrize("objects", UNCOMMON.values(), ids=UNCOMMON)
+def test_names_that_writers_change_are_too_complex(tmp_path: Path, objects: dict[int, bytes]) -> None:
+    assert reason_against(write(objects), tmp_path) is Reason.TOO_COMPLEX
+
+
+def test_names_in_utf8_are_common(tmp_path: Path) -> None:
+    assert reason_against(write(an_invoice(page=b"/F#c4#93nts <</\xc4\x93 1>>")), tmp_path) is None
 
 
 def a_chain(links: int) -> bytes:

@@ -10,18 +10,22 @@ MAX_DEPTH = 50
 MAX_NODES = 200_000
 
 
-def require_pages(objects: Objects, root: Value) -> None:
-    """Every page is there, and the first one can take a signature field. Raises Rejected and ValueError."""
+def find_first_page(objects: Objects, root: Value) -> Reference:
+    """The page that gets the seal's field, once every page is known to be there. Raises Rejected and ValueError."""
     pages = list(_walk(objects, root))
     if not pages:
         raise damaged("the PDF has no pages")
     said = objects.resolve(objects.dictionary(root, "the page tree").get("Count"))
     if said != len(pages):
         raise damaged(f"the page tree says that it has {said} pages, and has {len(pages)}")
-    objects.array(pages[0].get("Annots"), "the first page's list of annotations")
+    first = objects.entries(pages[0])
+    if first.get("Type") != "Page":
+        raise damaged("the first page does not say that it is one")
+    objects.array(first.get("Annots"), "the first page's list of annotations")
+    return pages[0]
 
 
-def _walk(objects: Objects, root: Value) -> Iterator[Mapping[str, Value]]:
+def _walk(objects: Objects, root: Value) -> Iterator[Reference]:
     """Yield the pages in their order."""
     waiting: list[tuple[Value, int]] = [(root, 1)]
     seen: set[Reference] = set()
@@ -30,7 +34,7 @@ def _walk(objects: Objects, root: Value) -> Iterator[Mapping[str, Value]]:
         node = _node(objects, value, seen)
         if "Kids" not in node:
             if depth > 1:
-                yield node
+                yield value
             continue
         if depth > MAX_DEPTH:
             raise too_complex(f"the page tree is more than {MAX_DEPTH} levels deep")

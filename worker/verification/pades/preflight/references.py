@@ -51,7 +51,8 @@ def has_dangling(numbers: AbstractSet[int], original: Original) -> bool:
 
 
 def _live_references(original: Original) -> Iterator[int]:
-    """Yield what the document's objects refer to. Raises ValueError where one of them cannot be read."""
+    """Yield what the trailer and the objects refer to. Raises ValueError where one of them cannot be read."""
+    yield from _references_in(dict(original.trailer))
     for number in range(1, original.first_free):
         yield from _references_in(original.object(Reference(number, 0)))
 
