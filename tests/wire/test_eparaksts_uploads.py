@@ -7,7 +7,7 @@ from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from sandbox.weather.operations import Operation as At
 from tests.wire.practice import P256, Practice
-from tests.wire.test_eparaksts_containers import EDOC, HASHED, held, sealed
+from tests.wire.test_eparaksts_containers import EDOC, HASHED, read_files, seal_all
 from worker.eparaksts.bodies import SMALL
 
 QUOTED = 'SIA "Paraugs" līgums.txt'
@@ -32,8 +32,8 @@ async def test_an_original_that_changed_since_it_was_hashed_is_refused_before_an
 @pytest.mark.parametrize("name", [QUOTED, "[draft] x.txt", "100 %22.txt", "a'b;c=d.txt", "rēķins ☂ №7.txt"])
 async def test_a_file_is_sealed_under_its_own_name(practice: Practice, name: str, profile: Profile) -> None:
     document = practice.document(name=name, content=b"content")
-    await sealed(practice, [document], profile, P256)
-    assert held(practice, document) == {name: b"content"}
+    await seal_all(practice, [document], profile, P256)
+    assert read_files(practice, document) == {name: b"content"}
 
 
 async def test_a_name_that_the_vendor_does_not_keep_is_refused_before_any_digest(practice: Practice) -> None:

@@ -76,8 +76,8 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
         ],
         "untaken": [
             {
-                "path": untaken.path,
                 "obstacle": untaken.obstacle,
+                "path": untaken.path,
                 "since": untaken.since.isoformat(),
                 "advice": " ".join(filter(None, (untaken.advice, untaken.detail))),
             }
