@@ -16,6 +16,7 @@ class Remark(StrEnum):
     LAYERS = "layers"
     USAGE_RIGHTS = "usage-rights"
     MISSING_PARTS = "missing-parts"
+    UNPORTABLE_NAME = "unportable-name"
 
 
 EXPLANATION: dict[Remark, str] = {
@@ -29,5 +30,6 @@ EXPLANATION: dict[Remark, str] = {
     Remark.LAYERS: "It has layers, which can be shown and hidden.",
     Remark.USAGE_RIGHTS: "It was given extended rights for Adobe Reader. They end with the seal.",
     Remark.MISSING_PARTS: "It refers to parts that are not in it. Programs show it without them.",
+    Remark.UNPORTABLE_NAME: "Some systems, such as Windows, cannot hold its name as it is, or mistake it for another.",
 }
 """What each remark tells the person who approves, in plain language."""
