@@ -7,6 +7,7 @@ from rich.table import Table
 
 from worker.audit import FileReport, audit
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, complaining, console, run, say_json, settings_from
+from worker.cli.plain_text import BAD, GOOD
 from worker.clock import utc_now
 from worker.verification.anchors import UnusableAnchor, load_anchors
 
@@ -67,7 +68,7 @@ def _facts(report: FileReport) -> dict[str, Any]:
 def _table(reports: Sequence[FileReport]) -> Table:
     table = a_table("", "file", "sealed by", "at (UTC)", "level", "problems")
     for report in reports:
-        mark = "[green]✔[/green]" if report.ok else "[red]✘[/red]"
+        mark = GOOD if report.ok else BAD
         if not report.signatures:
             table.add_row(mark, report.file.name, "", "", "", "\n".join(report.problems))
         for signature in report.signatures:
