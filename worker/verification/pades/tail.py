@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from worker.verification.pades.crossref import Location
+from worker.verification.pades.crossref import ObjectPlace
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Reference, Value
 
@@ -20,7 +20,7 @@ class Source(Protocol):
     def object(self, reference: Reference) -> Value:
         """The object, None where there is none. Raises ValueError."""
 
-    def place(self, number: int) -> Location | None:
+    def place(self, number: int) -> ObjectPlace | None:
         """Where the newest object of that number is, None where there is none."""
 
     def require_unmentioned(self, numbers: Iterable[int]) -> None:
@@ -38,7 +38,7 @@ class Revision:
     limit: int
     trailer: Mapping[str, Value] = field(repr=False)
     objects: Mapping[Reference, Value] = field(repr=False)
-    places: Mapping[int, Location] = field(repr=False)
+    places: Mapping[int, ObjectPlace] = field(repr=False)
     carriers: frozenset[int]
     """The numbers of its object streams and cross-reference streams, which say nothing more by themselves."""
     gaps: Mapping[Reference, Gap] = field(repr=False)
@@ -100,7 +100,7 @@ class DocumentState:
             raise ValueError("something else stands where an array should")  # noqa: TRY004 - the file is wrong
         return found
 
-    def place(self, number: int) -> Location | None:
+    def place(self, number: int) -> ObjectPlace | None:
         """Where the newest object of that number is, None where there is none."""
         for revision in reversed(self.revisions):
             if number in revision.places:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from mmap import mmap
 
-from worker.verification.pades.crossref import Location, Packed, Placed, Section, read_section
+from worker.verification.pades.crossref import ObjectPlace, Packed, Placed, Section, read_section
 from worker.verification.pades.gaps import Gap, find_gap
 from worker.verification.pades.objects import read_object
 from worker.verification.pades.original import Original
@@ -88,13 +88,13 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
     return replace(section, places=fresh)
 
 
-def _is_fresh(content: mmap, section: Section, place: Location, begin: int) -> bool:
+def _is_fresh(content: mmap, section: Section, place: ObjectPlace, begin: int) -> bool:
     """Whether the object was written behind `begin`."""
     holder = section.places.get(place.container) if isinstance(place, Packed) else place
     return isinstance(holder, Placed) and _behind_space(content, holder.offset) >= begin
 
 
-def _is_same_place(content: mmap, place: Location, before: Location | None) -> bool:
+def _is_same_place(content: mmap, place: ObjectPlace, before: ObjectPlace | None) -> bool:
     if isinstance(place, Placed) and isinstance(before, Placed):
         offsets = (_behind_space(content, one.offset) for one in (place, before))
         return len(set(offsets)) == 1 and place.generation == before.generation
@@ -152,7 +152,7 @@ class _Reading:
         self.headers = len(places) + len(self.section.own)
         return [(offset, reference, limit) for (offset, reference), limit in zip(places, limits, strict=False)]
 
-    def _is_index(self, place: Location) -> bool:
+    def _is_index(self, place: ObjectPlace) -> bool:
         return isinstance(place, Placed) and place.offset in self.section.begins
 
     def _require_blank(self, begin: int, end: int) -> None:
