@@ -16,7 +16,7 @@ from sandbox import pades as practice
 from tests.support.pki import NOON, the_authority, the_seal
 from worker.verification.chains import Chains
 from worker.verification.inspected import ReadingPath
-from worker.verification.judgement import Judge
+from worker.verification.judgement import SealJudge
 from worker.verification.pades.slow import judge_slowly
 from worker.verification.pair import pair_of
 
@@ -55,7 +55,7 @@ def _judged(original: Path, sealed: Path, chains: Chains) -> Judged:
     sealed.write_bytes(practice.finish(prepared, value, the_authority(), seal.certificate, NOON))
     document, expectation = pair_of(original, sealed, NOON, Profile())
     paths: list[ReadingPath] = []
-    judge = Judge(chains, NOON, paths.append)
+    judge = SealJudge(chains, NOON, paths.append)
     cpu = min(_cpu(lambda: judge.judge(sealed, document, expectation)) for _ in range(_TIMES))
     with sealed.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as mapped:
         slow = min(_cpu(lambda: _judge_slowly(mapped, document.size)) for _ in range(_TIMES))

@@ -22,7 +22,7 @@ from tests.support import pades
 from tests.support.pki import NOON, the_authority
 from worker.audit import audit
 from worker.verification.chains import Chains
-from worker.verification.judgement import Judge
+from worker.verification.judgement import SealJudge
 
 thorough = settings(max_examples=200, deadline=None)
 places, values = st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=255)
@@ -41,8 +41,8 @@ def a_sealed_pdf(*, packed: bool = False) -> tuple[bytes, Document, Expectation]
 
 
 @cache
-def a_judge() -> Judge:
-    return Judge(Chains([the_authority().root.certificate]), NOON)
+def a_judge() -> SealJudge:
+    return SealJudge(Chains([the_authority().root.certificate]), NOON)
 
 
 def accepts(folder: Path, content: bytes, document: Document, expectation: Expectation) -> bool:

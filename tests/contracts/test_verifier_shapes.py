@@ -290,6 +290,12 @@ def standard_fonts_for_a_form_that_had_none() -> tuple[bytes, bytes]:
 
 
 @tolerated
+def words_in_the_signature() -> tuple[bytes, bytes]:
+    words = b"/Name(SIA)/Location(Riga)/Reason()/ContactInfo()/Prop_Build<</App<</Name(iText)>>>>/R 1/Changes[0 0 0]"
+    return sealed_with({SIGNATURE: STAND_IN[:-2] + words + b">>"})
+
+
+@tolerated
 def seal_that_certifies() -> tuple[bytes, bytes]:
     transform = b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</P 2/V/1.2>>>>]"
     return sealed_with({ROOT: root(b"/Perms<</DocMDP 8 0 R>>"), SIGNATURE: STAND_IN[:-2] + transform + b">>"})

@@ -16,7 +16,7 @@ from tests.support.pki import NOON, the_authority, the_proofs, the_seal
 from tests.support.revisions import plain_original, prove, seal, stream
 from worker.verification.chains import Chains
 from worker.verification.inspected import ReadingPath
-from worker.verification.judgement import Judge
+from worker.verification.judgement import SealJudge
 from worker.verification.pair import judge_revisions
 
 
@@ -42,7 +42,7 @@ async def judge(folder: Path, content: bytes, original: bytes, expected: bytes |
     path.write_bytes(content)
     chains = Chains([the_authority().root.certificate])
     expectation = pades.expected_of(expected or content, the_seal())
-    judge = Judge(chains, NOON, paths.append).judge
+    judge = SealJudge(chains, NOON, paths.append).judge
     await asyncio.to_thread(judge, path, document_of(original), expectation)
     return paths
 
@@ -95,7 +95,7 @@ async def test_a_file_that_begins_otherwise_is_altered_even_where_nobody_could_t
     path = tmp_path / "sealed.pdf"
     path.write_bytes(spoilt)
     with pytest.raises(Rejected, match="does not begin with the original") as caught:
-        Judge(Chains([the_authority().root.certificate]), NOON).judge(
+        SealJudge(Chains([the_authority().root.certificate]), NOON).judge(
             path, document, pades.expected_of(content, the_seal())
         )
     assert caught.value.reason is Reason.NOT_VERIFIED

@@ -17,7 +17,7 @@ from worker.verification.refusal import refused, require
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class SealJudge:
     """Judges sealed files by what they hold at the moment `now`; uses no network."""
 
     chains: Chains

@@ -14,7 +14,7 @@ from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Expectation, Proof
 from worker.verification.chains import Chains
 from worker.verification.inspected import ObservePath
-from worker.verification.judgement import Judge
+from worker.verification.judgement import SealJudge
 from worker.verification.pades.inspection import read_expectation
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.structure import opened
@@ -29,7 +29,7 @@ def judge_pair(
     Digest, signature value and certificate are those of the file itself; all else is what the worker asks
     before it delivers. Raises OSError where a file cannot be read. Runs an event loop of its own: call it in a thread.
     """
-    return Judge(Chains(anchors), now).judge(sealed, *pair_of(original, sealed, now, Profile(visible=visible)))
+    return SealJudge(Chains(anchors), now).judge(sealed, *pair_of(original, sealed, now, Profile(visible=visible)))
 
 
 def pair_of(original: Path, sealed: Path, now: datetime, profile: Profile) -> tuple[Document, Expectation]:

@@ -14,7 +14,7 @@ from jobs.model.seals import Expectation, Proof, Seal
 from worker.verification import values
 from worker.verification.chains import Chains
 from worker.verification.inspected import ObservePath
-from worker.verification.judgement import Judge
+from worker.verification.judgement import SealJudge
 
 Locate = Callable[[Document], tuple[Path, Path]]
 """Where a document's original and its sealed file stand."""
@@ -54,4 +54,4 @@ class LocalVerifier:
 
     def _judge(self, document: Document, expectation: Expectation) -> Proof:
         _, path = self._place(document)
-        return Judge(self._chains, self._now(), self._observe).judge(path, document, expectation)
+        return SealJudge(self._chains, self._now(), self._observe).judge(path, document, expectation)

@@ -87,7 +87,7 @@ SIGNATURE = {
     "Reference": "§12.8.2: what it certifies or locks",
     "Name": "§12.8.1: who, in words",
     "M": "§12.8.1: when, by its own word",
-    "ObjectPlace": "§12.8.1",
+    "Location": "§12.8.1",
     "Reason": "§12.8.1",
     "ContactInfo": "§12.8.1",
     "R": "§12.8.1: the handler's version",
