@@ -8,6 +8,7 @@ import pytest
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Profile, SealFormat, SealLevel
+from jobs.model.levels import Level
 from jobs.model.seals import Expectation, Proof
 from sandbox.asice import append_signature, archive, finish, measured, prepare, read_container, write_container
 from sandbox.pades import archive as archive_pdf
@@ -19,7 +20,6 @@ from tests.support import asice, pades
 from tests.support.asice import FILES, SEVERAL
 from tests.support.pki import NOON, the_authority, the_seal
 from worker.audit import audit
-from worker.verification.level import Level
 from worker.verification.verifier import LocalVerifier
 
 LATER = NOON + timedelta(hours=1)

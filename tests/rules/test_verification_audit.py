@@ -7,11 +7,11 @@ import pytest
 from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from jobs.model.levels import Level
 from sandbox.pki.keys import KeyKind
 from tests.support import pades
 from tests.support.pki import NOON, an_answer, another_authority, the_authority, the_proofs, the_seal
 from worker.audit import FileReport, audit
-from worker.verification.level import Level
 
 
 async def audited(folder: Path, content: bytes) -> FileReport:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.model.documents import SealFormat
+from jobs.model.levels import Form, Level
 from sandbox.pki.keys import KeyKind
 from tests.support import asice
 from tests.support.asice import FILES, SEVERAL, SIGNATURES
@@ -14,7 +15,6 @@ from tests.support.pades import Stamp, stamped_at
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
 from tests.support.xades import METHODS, Recipe, swap
 from worker.audit import FileReport, audit
-from worker.verification.level import Form, Level
 
 
 async def audited(folder: Path, content: bytes) -> FileReport:

@@ -18,9 +18,9 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from jobs.model.documents import SealFormat
+from jobs.model.levels import Form, Level
 from worker.audit.report import FileReport, SignatureReport, Verdict, complaints, unproven
 from worker.audit.trust import Material, proving, settings, trusting
-from worker.verification.level import Form, Level
 
 
 async def audit_pdf(path: Path, anchors: Sequence[x509.Certificate], now: datetime) -> FileReport:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from jobs.model.documents import SealFormat
-from worker.verification.level import Form, Level
+from jobs.model.levels import Form, Level
 
 _CLOCK_SKEW = timedelta(minutes=5)
 

@@ -17,10 +17,10 @@ from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationErro
 from signxml.exceptions import InvalidSignature
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
+from jobs.model.levels import Form, Level
 from worker.audit.qualifying import Qualifying, Stamp
 from worker.audit.report import SignatureReport, Verdict, complaints, unproven
 from worker.audit.trust import Material, proving, trusting
-from worker.verification.level import Form, Level
 
 _UNCOVERED = "it does not cover every file of the container"
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from jobs.model.errors import Rejected
+from jobs.model.levels import Level
 from worker.verification.chains import Chains, Purpose
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import Inspected
-from worker.verification.level import Level
 from worker.verification.refusal import refused, require
 from worker.verification.timestamps import Timestamp
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from jobs.model.digest import Digest
+from jobs.model.levels import Form
 from worker.verification.evidence import Evidence
-from worker.verification.level import Form
 from worker.verification.timestamps import Timestamp
 
 

@@ -11,13 +11,13 @@ from cryptography import x509
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, SealFormat, SealLevel
 from jobs.model.errors import Rejected
+from jobs.model.levels import Level
 from jobs.model.seals import Expectation, Proof, Seal
 from worker.verification import values
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
 from worker.verification.inspected import Inspected
-from worker.verification.level import Level
 from worker.verification.pades.inspection import inspect as inspect_pdf
 from worker.verification.refusal import refused, require
 

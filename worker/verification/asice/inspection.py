@@ -7,6 +7,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from jobs.model.documents import Document
+from jobs.model.levels import Form
 from jobs.model.seals import Expectation
 from worker.verification.asice.algorithms import require_signing
 from worker.verification.asice.container import Container, read_container
@@ -20,7 +21,6 @@ from worker.verification.asice.zip_contents import read_pieces
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import ArchiveTimestamp, Inspected
 from worker.verification.keys import canonical, from_plain, key_of, verifies
-from worker.verification.level import Form
 from worker.verification.refusal import require
 from worker.verification.timestamps import Imprint, Timestamp, read_token
 

@@ -9,12 +9,12 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from jobs.model.documents import Document
+from jobs.model.levels import Form
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import ArchiveTimestamp, Inspected
 from worker.verification.keys import canonical, key_of
-from worker.verification.level import Form
 from worker.verification.pades.changes import require_proving, require_sealing
 from worker.verification.pades.covered import Hashes, covered_digest, hash_file
 from worker.verification.pades.original import Original
