@@ -41,6 +41,7 @@ from worker.metrics.recording import CountedLedger, Recorder
 from worker.metrics.series import Series
 from worker.metrics.standing import OPEN_STATES, WAITING, Standing, StandingCollector
 from worker.queue.teller import Told
+from worker.verification.inspected import ReadingPath
 
 FIRST, SECOND = a_document_id(1), a_document_id(2)
 DIGEST = Digest.sha256(b"attributes")
@@ -74,6 +75,8 @@ class BusyHouse:
             self._recorder.retried(operation)
         for story, told in product(Story, Told):
             self._recorder.told(story, told)
+        for path in ReadingPath:
+            self._recorder.judged(path)
 
     async def _live(self, lived: tuple[Gathered, list[Record]]) -> History:
         gathered, rest = lived

@@ -119,7 +119,11 @@ class _Builder:
             shelf=disk.shelf,
             service=self.client.service,
             verifier=LocalVerifier(
-                disk.shelf.place, load_anchors(settings.trust.anchors), now=utc_now, thread=self.verifying
+                disk.shelf.place,
+                load_anchors(settings.trust.anchors),
+                now=utc_now,
+                thread=self.verifying,
+                observe=self.recorder.judged,
             ),
             outbox=DiskOutbox(settings.folders.outbox, disk.layout),
             quarantine=disk.quarantine,

@@ -7,6 +7,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivered, Gathered, Record, Refusal
 from jobs.ports import Ledger, Story
 from worker.metrics.series import Series
+from worker.verification.inspected import ReadingPath
 
 
 class Recorder:
@@ -35,6 +36,10 @@ class Recorder:
     def told(self, story: Story, outcome: str) -> None:
         """A story was told to its end; how long its stage took is in the ledger."""
         self.series.stories.labels(story, outcome).inc()
+
+    def judged(self, path: ReadingPath) -> None:
+        """A sealed file was judged."""
+        self.series.judgements.labels(path).inc()
 
     def recorded(self, history: History) -> None:
         """The ledger has a new record, the last of `history`."""

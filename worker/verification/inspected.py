@@ -1,11 +1,21 @@
 """What a sealed file proves by itself, in whatever form: everything but that its certificates can be trusted."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from jobs.model.digest import Digest
 from jobs.model.levels import Form
 from worker.verification.evidence import Evidence
 from worker.verification.timestamps import Timestamp
+
+
+class ReadingPath(StrEnum):
+    """How a sealed file was read."""
+
+    FAST = "fast"
+    """By our own reader alone."""
+    SLOW = "slow"
+    """By libraries too, for our own reader did not understand it."""
 
 
 @dataclass(frozen=True, slots=True)

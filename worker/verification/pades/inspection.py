@@ -1,13 +1,14 @@
 """One sealed file held against what was approved: the eight checks of PAdES as we need it, in the order of the file."""
 
 import hashlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document
 from jobs.model.levels import Form
 from jobs.model.seals import Expectation
@@ -46,6 +47,19 @@ def inspect(path: Path, document: Document, expectation: Expectation) -> Inspect
             timestamp=read_seal_timestamp(seal, newest.certificates),
             archives=tuple(_archive(one, evidence[one.index], newest, descriptor) for one in signatures.timestamps),
             evidence=newest,
+        )
+
+
+def read_expectation(path: Path, size: int) -> Expectation:
+    """What was approved by the file's own word: its seal's digest, value and certificate. Raises as `inspect`."""
+    require(path.stat().st_size > size, "the sealed file is not longer than the original")
+    with _opened(path, size) as (_, content, head):
+        signatures = find_signatures(read_tail(content, Original(head), size))
+        seal = read_signer(read_signed_data(signatures.seal.contents))
+        return Expectation(
+            digest=Digest.of(hashlib.new(seal.hash_name, seal.attributes).digest()),
+            value=SignatureValue.of(seal.value),
+            certificate=b64encode(seal.party.certificate).decode(),
         )
 
 
