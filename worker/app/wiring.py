@@ -34,7 +34,7 @@ from worker.storage.durable import make_folder, write_once
 from worker.storage.explanation import Explanation
 from worker.storage.leases import FileLeases
 from worker.storage.outbox import DiskOutbox
-from worker.verification.anchors import load_anchors
+from worker.anchors import load_anchors
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()

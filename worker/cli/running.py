@@ -13,7 +13,7 @@ from worker.app.running import EVERYTHING, Part, running
 from worker.cli.options import DEFAULT_CONFIG, Config, Json, Verbose
 from worker.cli.speaking import complaining, console, say_json, settings_from
 from worker.cli.speaking import run as run_to_end
-from worker.verification.anchors import UnusableAnchor
+from worker.anchors import UnusableAnchor
 
 
 def run(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:

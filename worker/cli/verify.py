@@ -9,7 +9,7 @@ from worker.app.on_disk import utc_now
 from worker.audit import FileReport, audit
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
 from worker.cli.speaking import a_table, complaining, console, run, say_json, settings_from
-from worker.verification.anchors import UnusableAnchor, load_anchors
+from worker.anchors import UnusableAnchor, load_anchors
 
 Files = Annotated[list[Path], typer.Argument(help="Sealed files.", exists=True, dir_okay=False, show_default=False)]
 Anchors = Annotated[

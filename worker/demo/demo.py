@@ -19,7 +19,7 @@ from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
 from worker.demo.result import DemoResult
-from worker.verification.anchors import load_anchors
+from worker.anchors import load_anchors
 
 _COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
 """Files that explain a collection of documents and are none themselves."""

@@ -12,7 +12,7 @@ from jobs.model.documents import Route
 from jobs.model.errors import NotEnrolled
 from worker.doctor.finding import Finding, fault, fine, warning
 from worker.storage.seals import SealBook
-from worker.verification.anchors import UnusableAnchor, load_anchors
+from worker.anchors import UnusableAnchor, load_anchors
 
 _SOON = timedelta(days=30)
 

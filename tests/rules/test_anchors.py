@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.pki import another_authority, the_authority
-from worker.verification.anchors import UnusableAnchor, load_anchors
+from worker.anchors import UnusableAnchor, load_anchors
 
 
 def test_anchors_are_read_from_pem_and_der_and_each_once(tmp_path: Path) -> None:
