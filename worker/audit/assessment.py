@@ -76,9 +76,7 @@ class Assessor:
         if claim.certificate is None:
             return Standing(Problem(Outcome.CANNOT_TELL, "the signer's certificate cannot be read"), is_proven=False)
         moment, is_stamped = stamped_at or self.now, stamped_at is not None
-        return await self.trust.judge(
-            claim.certificate, Purpose.SEALING, claim.material, moment, is_stamped=is_stamped
-        )
+        return await self.trust.judge(claim.certificate, Purpose.SEALING, claim.material, moment, is_stamped=is_stamped)
 
     async def _stamp(self, token: Token, material: Material) -> tuple[Problems, bool]:
         """What is wrong with a timestamp, and whether the material proves its certificates good."""
@@ -106,7 +104,9 @@ class Assessor:
 
     async def _is_covered(self, claim: Claim, material: Material) -> bool:
         """Whether this material alone proves the seal and its timestamp."""
-        standing = await self._stand(Claim(claim.form, claim.certificate, None, (), material=material), claim.tokens[0].at)
+        standing = await self._stand(
+            Claim(claim.form, claim.certificate, None, (), material=material), claim.tokens[0].at
+        )
         return standing.is_proven and all([(await self._stamp(token, material))[1] for token in claim.tokens])
 
 

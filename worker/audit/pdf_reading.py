@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import new
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import pikepdf
-from asn1crypto.crl import CertificateList
-from asn1crypto.ocsp import OCSPResponse
-from asn1crypto.x509 import Certificate
 from pikepdf import Dictionary, Object, Pdf, Stream
 
-from worker.audit.trust import Material
+from worker.audit.trust import Material, read_answer, read_certificate, read_list
+
+Parsed = TypeVar("Parsed")
 
 _PIECE = 1 << 20
 _MAX_FIELDS = 100_000
@@ -115,9 +114,9 @@ def read_store(pdf: Pdf) -> Material:
     if not isinstance(store, Dictionary):
         return Material()
     return Material(
-        tuple(_parsed(store, "/Certs", Certificate.load)),
-        tuple(_parsed(store, "/OCSPs", OCSPResponse.load)),
-        tuple(_parsed(store, "/CRLs", CertificateList.load)),
+        tuple(_parsed(store, "/Certs", read_certificate)),
+        tuple(_parsed(store, "/OCSPs", read_answer)),
+        tuple(_parsed(store, "/CRLs", read_list)),
     )
 
 
@@ -164,7 +163,7 @@ def _permits(value: Dictionary) -> int | None:
     return None
 
 
-def _parsed[Read](store: Dictionary, key: str, read: Callable[[bytes], Read]) -> Iterator[Read]:
+def _parsed(store: Dictionary, key: str, read: Callable[[bytes], Parsed]) -> Iterator[Parsed]:
     for one in _items(store, key):
         if isinstance(one, Stream):
             try:

@@ -37,6 +37,31 @@ class Material:
         return Material((*self.certificates, *certificates), self.ocsp_responses, self.crls)
 
 
+def read_certificate(der: bytes) -> Certificate:
+    """Read a certificate so far that the library will not stumble over it later. Raises ValueError."""
+    certificate = Certificate.load(der, strict=True)
+    sound = certificate.subject.hashable and certificate.issuer.hashable and certificate.public_key.algorithm
+    if not sound or certificate.critical_extensions is None:
+        raise ValueError("a certificate has no names or key")
+    return certificate
+
+
+def read_answer(der: bytes) -> OCSPResponse:
+    """Read an OCSP response that is an answer. Raises ValueError."""
+    response = OCSPResponse.load(der, strict=True)
+    if response["response_status"].native != "successful" or not list(response.response_data["responses"]):
+        raise ValueError("an OCSP response is no answer")
+    return response
+
+
+def read_list(der: bytes) -> CertificateList:
+    """Read a CRL. Raises ValueError."""
+    found = CertificateList.load(der, strict=True)
+    if not found.issuer.hashable:
+        raise ValueError("a CRL has no issuer")
+    return found
+
+
 class Purpose(Enum):
     """What a certificate is used for; the value is how a sentence names it."""
 
@@ -59,7 +84,13 @@ class Trust:
     anchors: Sequence[x509.Certificate]
 
     async def judge(
-        self, certificate: Certificate, purpose: Purpose, material: Material, moment: datetime, *, is_stamped: bool = True
+        self,
+        certificate: Certificate,
+        purpose: Purpose,
+        material: Material,
+        moment: datetime,
+        *,
+        is_stamped: bool = True,
     ) -> Standing:
         """Judge a certificate as of that moment; `is_stamped` says whether a timestamp proves the moment."""
         problem = _unfit(certificate, purpose) or _ended(certificate, purpose, moment, is_stamped=is_stamped)
