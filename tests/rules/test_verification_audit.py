@@ -46,7 +46,7 @@ async def test_a_document_timestamp_that_proves_nothing_is_told(tmp_path: Path) 
     sealed = await pades.sealed(pades.an_original(), the_seal())
     late = await pades.with_document_timestamp(sealed, pades.stamped_at(NOON, another_authority()))
     (seal,) = (await audited(tmp_path, late)).signatures
-    assert (seal.level, seal.problems) == (Level.LT, ("an archive timestamp is not to be trusted",))
+    assert (seal.level, seal.sentences) == (Level.LT, ("an archive timestamp is not to be trusted",))
 
 
 async def test_a_file_with_two_seals_has_two_reports(tmp_path: Path) -> None:
@@ -59,13 +59,13 @@ async def test_a_file_with_two_seals_has_two_reports(tmp_path: Path) -> None:
 
 async def test_an_unsealed_file_is_said_to_be_unsealed(tmp_path: Path) -> None:
     report = await audited(tmp_path, pades.an_original())
-    assert (report.ok, report.problems) == (False, ("the file is not sealed",))
+    assert (report.ok, report.sentences) == (False, ("the file is not sealed",))
 
 
 async def test_something_else_than_a_pdf_is_said_to_be_unreadable(tmp_path: Path) -> None:
     report = await audited(tmp_path, b"Dear customer")
     assert not report.ok
-    assert "cannot be read as a PDF" in report.problems[0]
+    assert "cannot be read as a PDF" in report.sentences[0]
 
 
 async def test_a_changed_byte_is_told(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_a_changed_byte_is_told(tmp_path: Path) -> None:
     at = content.index(b"Producer") + 1
     (seal,) = (await audited(tmp_path, content[:at] + b"X" + content[at + 1 :])).signatures
     assert not seal.intact
-    assert "the content was changed after it was sealed" in seal.problems
+    assert "the content was changed after it was sealed" in seal.sentences
 
 
 async def test_a_change_after_the_seal_is_told(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ async def test_a_change_after_the_seal_is_told(tmp_path: Path) -> None:
     content = pades.changed(await pades.sealed(pades.an_original(), the_seal()), add_action)
     (seal,) = (await audited(tmp_path, content)).signatures
     assert not seal.covers_whole_file
-    assert "something else than proofs was added after the seal" in seal.problems
+    assert "something else than proofs was added after the seal" in seal.sentences
 
 
 async def test_missing_proofs_lower_the_level(tmp_path: Path) -> None:
@@ -92,19 +92,19 @@ async def test_missing_proofs_lower_the_level(tmp_path: Path) -> None:
     whole = pades.with_store(content, the_proofs(the_seal(), an_answer(the_seal(KeyKind.P384).certificate)))
     (seal,) = (await audited(tmp_path, whole)).signatures
     assert (seal.level, seal.trusted, seal.ok) == (Level.T, True, False)
-    assert "nothing in the file proves that its certificates were not revoked" in seal.problems
+    assert "nothing in the file proves that its certificates were not revoked" in seal.sentences
 
 
 async def test_a_missing_timestamp_is_told(tmp_path: Path) -> None:
     content = pades.with_store(await pades.signed(pades.an_original(), the_seal()), the_proofs(the_seal()))
     (seal,) = (await audited(tmp_path, content)).signatures
-    assert (seal.level, seal.problems) == (Level.B, ("there is no timestamp",))
+    assert (seal.level, seal.sentences) == (Level.B, ("there is no timestamp",))
 
 
 async def test_a_revoked_seal_is_not_trusted(tmp_path: Path) -> None:
     revoked = an_answer(the_seal().certificate, revoked_at=NOON - timedelta(days=1))
     (seal,) = (await audited(tmp_path, await pades.sealed(pades.an_original(), the_seal(), revoked))).signatures
-    assert (seal.trusted, seal.problems) == (False, ("a certificate was revoked",))
+    assert (seal.trusted, seal.sentences) == (False, ("a certificate was revoked",))
 
 
 async def test_a_file_that_leads_to_no_anchor_is_not_trusted(tmp_path: Path) -> None:
@@ -125,4 +125,4 @@ async def test_a_timestamp_from_the_future_is_told(tmp_path: Path) -> None:
     file = tmp_path / "sealed.pdf"
     file.write_bytes(await pades.sealed(pades.an_original(), the_seal()))
     (seal,) = (await audit(file, [the_authority().root.certificate], NOON - timedelta(days=1))).signatures
-    assert "the timestamp lies in the future" in seal.problems
+    assert "the timestamp lies in the future" in seal.sentences

@@ -28,7 +28,7 @@ async def audited(folder: Path, content: bytes) -> FileReport:
 async def test_a_genuine_container_is_in_order(tmp_path: Path, kind: KeyKind, method: str) -> None:
     report = await audited(tmp_path, asice.sealed(SEVERAL, Recipe(seal=the_seal(kind), method=method)).content)
     (seal,) = report.signatures
-    assert report.ok, (report.problems, seal.problems)
+    assert report.ok, (report.sentences, seal.sentences)
     assert (report.format, report.data_files) == (SealFormat.EDOC, tuple(SEVERAL))
     assert (seal.sealed_by, seal.organisation, seal.sealed_at) == ("Example seal", "NTRLV-40000000000", NOON)
     assert (seal.form, seal.level, seal.intact, seal.trusted) == (Form.XADES, Level.LT, True, True)
@@ -56,20 +56,20 @@ async def test_a_changed_file_is_told(tmp_path: Path) -> None:
     content = asice.rewritten(asice.sealed().content, {"invoice.txt": b"Invoice 1: 900.00 EUR"})
     (seal,) = (await audited(tmp_path, content)).signatures
     assert not seal.intact
-    assert "the content was changed after it was sealed" in seal.problems
+    assert "the content was changed after it was sealed" in seal.sentences
 
 
 async def test_changed_signed_properties_are_told(tmp_path: Path) -> None:
     edit = swap("2026-03-02T12:00:00Z", "2020-03-02T12:00:00Z")
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(edit_all=edit)).content)).signatures
-    assert "the content was changed after it was sealed" in seal.problems
+    assert "the content was changed after it was sealed" in seal.sentences
 
 
 async def test_a_file_that_no_seal_covers_is_told(tmp_path: Path) -> None:
     entries = [*asice.entries_of(asice.sealed().content), ("extra.txt", b"unsigned")]
     report = await audited(tmp_path, asice.archive(entries))
-    assert "the container's manifest lists other files than it holds" in report.problems
-    assert report.signatures[0].problems == ("it does not cover every file of the container",)
+    assert "the container's manifest lists other files than it holds" in report.sentences
+    assert report.signatures[0].sentences == ("it does not cover every file of the container",)
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ async def test_a_file_that_no_seal_covers_is_told(tmp_path: Path) -> None:
 async def test_an_unsound_container_is_told(tmp_path: Path, change: Callable[[bytes], bytes], problem: str) -> None:
     report = await audited(tmp_path, change(asice.sealed().content))
     assert not report.ok
-    assert any(problem in one for one in report.problems), report.problems
+    assert any(problem in one for one in report.sentences), report.sentences
 
 
 async def test_a_container_that_would_fill_the_memory_is_not_opened(tmp_path: Path) -> None:
     content = asice.sealed().content
     at = content.rindex(b"invoice.txt") - 46 + 24
     report = await audited(tmp_path, content[:at] + b"\xff\xff\xff\xf0" + content[at + 4 :])
-    assert "larger than can be validated here" in report.problems[0]
+    assert "larger than can be validated here" in report.sentences[0]
 
 
 def forged(imprint: bytes, hash_name: str) -> bytes:
@@ -114,32 +114,32 @@ def elsewhere(imprint: bytes, hash_name: str) -> bytes:
 async def test_a_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: Stamp) -> None:
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(stamp=stamp)).content)).signatures
     assert seal.level is Level.B
-    assert "the timestamp is not to be trusted" in seal.problems
+    assert "the timestamp is not to be trusted" in seal.sentences
 
 
 @pytest.mark.parametrize("stamp", [forged, elsewhere, stamped_at(NOON, another_authority())])
 async def test_an_archive_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: Stamp) -> None:
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(archive=stamp)).content)).signatures
-    assert (seal.level, seal.problems) == (Level.LT, ("an archive timestamp is not to be trusted",))
+    assert (seal.level, seal.sentences) == (Level.LT, ("an archive timestamp is not to be trusted",))
 
 
 async def test_a_missing_timestamp_is_told(tmp_path: Path) -> None:
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(stamp=None)).content)).signatures
-    assert (seal.level, "there is no timestamp" in seal.problems) == (Level.B, True)
+    assert (seal.level, "there is no timestamp" in seal.sentences) == (Level.B, True)
 
 
 async def test_missing_proofs_lower_the_level(tmp_path: Path) -> None:
     recipe = Recipe(proofs=the_proofs(the_seal(), an_answer(a_seal(the_authority()).certificate)))
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=recipe).content)).signatures
     assert (seal.level, seal.trusted) == (Level.T, True)
-    assert seal.problems == ("nothing in the file proves that its certificates were not revoked",)
+    assert seal.sentences == ("nothing in the file proves that its certificates were not revoked",)
 
 
 async def test_a_revoked_seal_is_not_trusted(tmp_path: Path) -> None:
     revoked = an_answer(the_seal().certificate, revoked_at=NOON - timedelta(days=1))
     recipe = Recipe(proofs=the_proofs(the_seal(), revoked))
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=recipe).content)).signatures
-    assert (seal.trusted, seal.problems) == (False, ("a certificate was revoked",))
+    assert (seal.trusted, seal.sentences) == (False, ("a certificate was revoked",))
 
 
 async def test_a_container_that_leads_to_no_anchor_is_not_trusted(tmp_path: Path) -> None:
@@ -159,11 +159,11 @@ async def test_a_timestamp_from_the_future_is_told(tmp_path: Path) -> None:
     file = tmp_path / "sealed.edoc"
     file.write_bytes(asice.sealed(FILES).content)
     (seal,) = (await audit(file, [the_authority().root.certificate], NOON - timedelta(days=1))).signatures
-    assert "the timestamp lies in the future" in seal.problems
+    assert "the timestamp lies in the future" in seal.sentences
 
 
 async def test_a_signature_that_is_none_is_told(tmp_path: Path) -> None:
     content = asice.sealed(recipe=Recipe(edit_key=lambda _: "<ds:KeyInfo></ds:KeyInfo>")).content
     (seal,) = (await audited(tmp_path, content)).signatures
     assert (seal.sealed_by, seal.intact, seal.ok) == ("unknown", False, False)
-    assert "the signature cannot be validated" in seal.problems[0]
+    assert "the signature cannot be validated" in seal.sentences[0]

@@ -31,13 +31,13 @@ async def audit(
     anchors: Sequence[x509.Certificate],
     now: datetime,
     *,
-    original: Path | None = None,
+    original: Sequence[Path] = (),
     visible: bool = False,
 ) -> FileReport:
     """Judge every signature of a PDF or container as of the moment its timestamp names; its first bytes tell which.
 
-    With an `original` (a file, or the folder that became a container), also whether the file is the sealing of that
-    and nothing else; `visible` allows the seal to be seen on a page. Raises OSError when a file cannot be read.
+    With an `original` (a file, or those of the folder that became a container), also whether the file is the sealing
+    of that and nothing else; `visible` allows the seal to be seen on a page. Raises OSError when a file cannot be read.
     """
     assessor = Assessor(Trust(anchors), now)
     with path.open("rb") as file:

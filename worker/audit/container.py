@@ -41,7 +41,7 @@ _UNREADABLE = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def audit_container(path: Path, assessor: Assessor, original: Path | None) -> FileReport:
+async def audit_container(path: Path, assessor: Assessor, original: Sequence[Path]) -> FileReport:
     """Judge every signature of a container by itself. Raises OSError when it cannot be read."""
     try:
         with open_archive(path) as archive:
@@ -57,7 +57,7 @@ class _Auditor:
     assessor: Assessor
     _hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
-    async def report(self, original: Path | None) -> FileReport:
+    async def report(self, original: Sequence[Path]) -> FileReport:
         problems = list(find_archive_faults(self.archive, self.path))
         problems += self._strangers()
         elements = list(self._signatures(problems))
@@ -107,11 +107,11 @@ class _Auditor:
         if sorted(listed) != sorted(["/", *self._files]):
             yield Problem(Outcome.ALTERED, "the container's manifest lists other files than it holds")
 
-    def _sealing(self, original: Path, signatures: int) -> Iterator[Problem]:
-        """Say what the container is otherwise than a sealing of this file, or of the files in this folder."""
+    def _sealing(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
+        """Say what the container is otherwise than a sealing of these files."""
         if signatures > 1:
             yield Problem(Outcome.ALTERED, f"{signatures} signatures were made over the original, not one")
-        sources = {one.name: one for one in _files_of(original)}
+        sources = {one.name: one for one in original}
         held = {_plain_name(name, sources): name for name in self._files}
         for name in sorted(sources.keys() - held.keys()):
             yield Problem(Outcome.ALTERED, f"{name} of the original is not in the container")
@@ -154,10 +154,6 @@ def _with_ours(reports: Sequence[SignatureReport]) -> Iterator[SignatureReport]:
     newest = max(range(len(reports)), key=lambda place: reports[place].sealed_at or _EPOCH, default=None)
     for place, report in enumerate(reports):
         yield replace(report, is_ours=place == newest)
-
-
-def _files_of(original: Path) -> Sequence[Path]:
-    return sorted(one for one in original.iterdir() if one.is_file()) if original.is_dir() else [original]
 
 
 def _plain_name(name: str, sources: Mapping[str, Path]) -> str:

@@ -34,7 +34,7 @@ _LOCKED = 1
 _MAX_NAMED = 3
 
 
-async def audit_pdf(path: Path, assessor: Assessor, original: Path | None, *, visible: bool) -> FileReport:
+async def audit_pdf(path: Path, assessor: Assessor, original: Sequence[Path], *, visible: bool) -> FileReport:
     """Judge every signature of a PDF by itself. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
         size = path.stat().st_size
@@ -57,7 +57,7 @@ class _Auditor:
     assessor: Assessor
     sealing: Permitted
 
-    async def report(self, original: Path | None) -> FileReport:
+    async def report(self, original: Sequence[Path]) -> FileReport:
         if self.pdf.is_encrypted:
             raise ValueError("it is encrypted")
         found = read_signatures(self.pdf)
@@ -67,7 +67,7 @@ class _Auditor:
         problems = [] if ours else [Problem(Outcome.UNSEALED, "the file is not sealed")]
         problems += self._ending()
         if original:
-            problems += self._sealing(original, seals)
+            problems += self._sealing(original[0], seals)
         return FileReport(self.path, SealFormat.PDF, tuple(reports), problems=tuple(problems))
 
     def _ending(self) -> Iterator[Problem]:

@@ -14,12 +14,58 @@ from worker.audit.trust import read_answer, read_certificate, read_list
 # ISO 32000-2 §12.7.4.1 and §12.5.2: what a field and its widget are made of. Not here, because they act or show
 # something: /A and /AA (actions), /OC (layers), /PMD, /Popup.
 _FIELD = frozenset(
-    ["/Type", "/Subtype", "/FT", "/T", "/TU", "/TM", "/V", "/Rect", "/F", "/P", "/Ff", "/AP", "/AS", "/Parent", "/Kids", "/DR", "/DA", "/Q", "/MK", "/H", "/BS", "/Border", "/C", "/StructParent", "/Lock", "/SV", "/NM", "/M", "/Lang"]
+    [
+        "/Type",
+        "/Subtype",
+        "/FT",
+        "/T",
+        "/TU",
+        "/TM",
+        "/V",
+        "/Rect",
+        "/F",
+        "/P",
+        "/Ff",
+        "/AP",
+        "/AS",
+        "/Parent",
+        "/Kids",
+        "/DR",
+        "/DA",
+        "/Q",
+        "/MK",
+        "/H",
+        "/BS",
+        "/Border",
+        "/C",
+        "/StructParent",
+        "/Lock",
+        "/SV",
+        "/NM",
+        "/M",
+        "/Lang",
+    ]
 )
 # §12.8.1, table 255. Not here: /Reference, for a seal neither certifies nor locks (§12.8.2), and /Cert, which is not
 # for CMS; /Changes belongs to usage rights.
 _SIGNATURE = frozenset(
-    ["/Type", "/Filter", "/SubFilter", "/Contents", "/ByteRange", "/M", "/Name", "/Reason", "/Location", "/ContactInfo", "/R", "/V", "/Prop_Build", "/Prop_AuthTime", "/Prop_AuthType"]
+    [
+        "/Type",
+        "/Filter",
+        "/SubFilter",
+        "/Contents",
+        "/ByteRange",
+        "/M",
+        "/Name",
+        "/Reason",
+        "/Location",
+        "/ContactInfo",
+        "/R",
+        "/V",
+        "/Prop_Build",
+        "/Prop_AuthTime",
+        "/Prop_AuthType",
+    ]
 )
 # §12.8.4.3, tables 261 and 262.
 _STORE = {"/Certs": read_certificate, "/OCSPs": read_answer, "/CRLs": read_list}

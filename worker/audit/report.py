@@ -69,6 +69,11 @@ class SignatureReport:
     """Whether this is the seal that decides about the file."""
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """Its problems for people."""
+        return tuple(one.sentence for one in self.problems)
+
+    @property
     def ok(self) -> bool:
         """Whether there is nothing to complain about."""
         return not self.problems
@@ -93,6 +98,11 @@ class FileReport:
     data_files: tuple[str, ...] = ()
     """The names of what a container holds, in its order; none for a PDF."""
     problems: Problems = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The file's own problems for people."""
+        return tuple(one.sentence for one in self.problems)
 
     @property
     def ours(self) -> SignatureReport | None:

@@ -112,6 +112,5 @@ async def _problems(settings: Settings, deliveries: Sequence[Delivery]) -> Async
     anchors = load_anchors(settings.trust.anchors)
     for delivery in deliveries:
         report = await audit(settings.folders.outbox / ROUTE / delivery.name, anchors, utc_now())
-        faults = (*report.problems, *(fault for signature in report.signatures for fault in signature.problems))
         if not report.ok:
-            yield f"{delivery.name} does not verify: {'; '.join(faults)}"
+            yield f"{delivery.name} does not verify: {'; '.join(one.sentence for one in report.deciding)}"

@@ -4,6 +4,7 @@ Every element is found by its place and never by its Id, and references must the
 is what is used, and a signature cannot be wrapped around something else.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from worker.verification.asice.markup import (
@@ -16,7 +17,7 @@ from worker.verification.asice.markup import (
     shape,
 )
 from worker.verification.asice.signed_info import SignedInfo, read_signed_info
-from worker.verification.refusal import require
+from worker.verification.refusal import require, require_understood
 
 _ROOT, _SIGNATURE = shape("ds:Signature+"), shape("ds:SignedInfo ds:SignatureValue ds:KeyInfo ds:Object")
 _KEY_INFO, _KEY, _OBJECT = shape("ds:X509Data"), shape("ds:X509Certificate+"), shape("xades:QualifyingProperties")
@@ -31,6 +32,13 @@ _UNSIGNED_KINDS = frozenset(
         "xades141:ArchiveTimeStamp",
     }
 )
+_UNEXPECTED = frozenset(
+    {
+        "xades:CounterSignature",  # §5.2.7: somebody else's signature over ours
+        "xades141:SignaturePolicyStore",  # §5.2.10: rules that we did not sign under
+    }
+)
+"""Unsigned properties that say something nobody approved (ETSI EN 319 132-1)."""
 _PROPERTIES = shape("|".join(_UNSIGNED_KINDS) + "*")
 
 
@@ -51,8 +59,11 @@ class Signature:
     """The unsigned signature properties."""
 
 
-def read_signature(content: bytes) -> Signature:
-    """Read a META-INF/*signatures*.xml with exactly one signature. Raises Rejected, lxml.etree.XMLSyntaxError."""
+def read_signature(content: bytes, approved: Collection[str]) -> Signature:
+    """Read a META-INF/*signatures*.xml with exactly one signature. Raises Rejected, lxml.etree.XMLSyntaxError.
+
+    `approved` are the names of the files as they were handed in.
+    """
     root = read_root(content, "asic:XAdESSignatures")
     require_attributes(root, {})
     found = read_children(root, _ROOT)
@@ -63,7 +74,7 @@ def read_signature(content: bytes) -> Signature:
     require_attributes(value, {}, optional={"Id"})
     signed, unsigned = _properties(held, element.get("Id", ""))
     signature = Signature(
-        read_signed_info(info), info, read_base64(value), value, _certificates(key), key, signed, unsigned
+        read_signed_info(info, approved), info, read_base64(value), value, _certificates(key), key, signed, unsigned
     )
     named = signature.info.properties.target == signed.get("Id")
     require(named, "the seal refers to other signed properties than its own")
@@ -95,5 +106,7 @@ def _unsigned(part: Element) -> list[Element]:
     (properties,) = read_children(part, _UNSIGNED)
     require_attributes(properties, {}, optional={"Id"})
     for one in properties:
-        require(name_of(one) in _UNSIGNED_KINDS, f"the seal has the unsigned property {name_of(one)}")
+        name = name_of(one)
+        require(name not in _UNEXPECTED, f"the seal has the unsigned property {name}, which nobody asked for")
+        require_understood(name in _UNSIGNED_KINDS, f"the seal has the unsigned property {name}")
     return read_children(properties, _PROPERTIES)

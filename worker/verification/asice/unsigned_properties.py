@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from worker.verification.asice.canonicalization import Canonicalization, read_canonicalization
+from worker.verification.asice.algorithms import Canonicalization, read_canonicalization
 from worker.verification.asice.markup import (
     Element,
     name_of,
