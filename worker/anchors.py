@@ -19,7 +19,7 @@ class UnusableAnchor(Exception):
     """A file of trust anchors is missing, empty, or holds no certificate that can be used; the message names it."""
 
 
-class _AnyString(DirectoryString):
+class _AnyString(DirectoryString):  # type: ignore[misc]
     """An attribute of a name in any of ASN.1's string types.
 
     X.520 gives each attribute one type, and asn1crypto takes some of them at their word; certificates in national

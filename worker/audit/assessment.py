@@ -1,4 +1,4 @@
-"""What a signature is worth, in whatever form it is written: its faults, its certificates, its timestamps, its level."""
+"""What a signature is worth, in whatever form it is written: its faults, its certificates, timestamps and level."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,7 +46,7 @@ class Assessor:
 
     async def report(self, claim: Claim) -> SignatureReport:
         """Judge one signature by itself."""
-        stamps = [await self._stamp(token, claim.material) for token in claim.tokens]
+        stamps = [await self._stamp(token, claim.material, "the timestamp") for token in claim.tokens]
         stamp_faults = tuple(dict.fromkeys(fault for faults, _ in stamps for fault in faults))
         stamped_at = claim.tokens[0].at if claim.tokens else None
         is_stamped = stamped_at is not None and not stamp_faults
@@ -54,10 +54,11 @@ class Assessor:
         is_proven = is_stamped and standing.is_proven and all(proven for _, proven in stamps)
         archive_faults, is_archived = await self._archives(claim) if is_proven else ((), False)
         return SignatureReport(
-            **_name(claim.certificate),
+            sealed_by=_named(claim.certificate, "common_name") or "unknown",
+            organisation=_named(claim.certificate, "organization_identifier"),
             sealed_at=stamped_at or claim.claimed_at,
             form=claim.form,
-            level=_level(is_stamped=is_stamped, is_proven=is_proven, is_archived=is_archived) if standing else None,
+            level=_level(is_stamped=is_stamped, is_proven=is_proven, is_archived=is_archived),
             intact=not claim.faults,
             trusted=standing.problem is None,
             covers_whole_file=not claim.faults and not claim.uncovered,
@@ -78,14 +79,14 @@ class Assessor:
         moment, is_stamped = stamped_at or self.now, stamped_at is not None
         return await self.trust.judge(claim.certificate, Purpose.SEALING, claim.material, moment, is_stamped=is_stamped)
 
-    async def _stamp(self, token: Token, material: Material) -> tuple[Problems, bool]:
+    async def _stamp(self, token: Token, material: Material, which: str) -> tuple[Problems, bool]:
         """What is wrong with a timestamp, and whether the material proves its certificates good."""
         known = material.with_certificates(token.signer.certificates)
         standing = await self.trust.judge(token.signer.certificate, Purpose.TIMESTAMPING, known, token.at)
         faults = [*token.problems, *((standing.problem,) if standing.problem else ())]
-        found = [Problem(outcome, f"the timestamp is not to be trusted: {why}") for outcome, why in faults]
+        found = [Problem(outcome, f"{which} is not to be trusted: {why}") for outcome, why in faults]
         if token.at > self.now + CLOCK_SKEW:
-            found.append(Problem(Outcome.EXPIRED, "the timestamp lies in the future"))
+            found.append(Problem(Outcome.EXPIRED, f"{which} lies in the future"))
         return tuple(found), standing.is_proven
 
     async def _archives(self, claim: Claim) -> tuple[Problems, bool]:
@@ -94,8 +95,8 @@ class Assessor:
         is_archived = False
         earliest = claim.tokens[0].at
         for archive in claim.archives:
-            wrong, _ = await self._stamp(archive.token, claim.material)
-            faults += (Problem(one.outcome, f"an archive timestamp: {one.sentence}") for one in wrong)
+            wrong, _ = await self._stamp(archive.token, claim.material, "an archive timestamp")
+            faults += wrong
             if archive.token.at < earliest - CLOCK_SKEW:
                 faults.append(Problem(Outcome.EXPIRED, "an archive timestamp is older than what it covers"))
             earliest = archive.token.at
@@ -107,7 +108,7 @@ class Assessor:
         standing = await self._stand(
             Claim(claim.form, claim.certificate, None, (), material=material), claim.tokens[0].at
         )
-        return standing.is_proven and all([(await self._stamp(token, material))[1] for token in claim.tokens])
+        return standing.is_proven and all([(await self._stamp(token, material, ""))[1] for token in claim.tokens])
 
 
 def _level(*, is_stamped: bool, is_proven: bool, is_archived: bool) -> Level:
@@ -125,10 +126,11 @@ def _unproven(standing: Standing, *, is_stamped: bool, is_proven: bool) -> Probl
     return (Problem(Outcome.UNPROVEN, "nothing in the file proves that its certificates were not revoked"),)
 
 
-def _name(certificate: Certificate | None) -> dict[str, str | None]:
-    """Who the certificate says has signed."""
+def _named(certificate: Certificate | None, attribute: str) -> str | None:
+    """This attribute of the name that the certificate speaks for."""
     try:
         subject = certificate.subject.native if certificate else {}
     except ValueError:
-        subject = {}
-    return {"sealed_by": subject.get("common_name", "unknown"), "organisation": subject.get("organization_identifier")}
+        return None
+    value = subject.get(attribute)
+    return value if isinstance(value, str) else None

@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,7 +39,7 @@ _MAX_NAMED = 3
 async def audit_pdf(path: Path, assessor: Assessor, original: Sequence[Path], *, visible: bool) -> FileReport:
     """Judge every signature of a PDF by itself. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
-        size = path.stat().st_size
+        size = file.seek(0, SEEK_END)
         try:
             with opened(file, size) as pdf:
                 auditor = _Auditor(path, file, size, pdf, assessor, Permitted(seals=True, visible=visible))
@@ -66,7 +68,9 @@ class _Auditor:
         reports = [await self._signature(one, found, is_ours=one is ours) for one in seals]
         problems = [] if ours else [Problem(Outcome.UNSEALED, "the file is not sealed")]
         problems += self._ending()
-        if original:
+        if len(original) > 1:
+            problems.append(Problem(Outcome.ALTERED, "several files become a container, and this is a PDF"))
+        elif original:
             problems += self._sealing(original[0], seals)
         return FileReport(self.path, SealFormat.PDF, tuple(reports), problems=tuple(problems))
 
@@ -148,9 +152,7 @@ class _Auditor:
         """Document timestamps behind the signature (§12.8.5), each with the proofs that it covers."""
         for one in found:
             if one.is_timestamp and one.end > signature.end:
-                token = read_token(
-                    one.contents[: measure(one.contents)], lambda name, one=one: hash_range(self.file, one, name)
-                )
+                token = read_token(one.contents[: measure(one.contents)], partial(hash_range, self.file, one))
                 faults = (*token.problems, *self._covered(one))
                 with opened(self.file, one.end) as past:
                     material = read_store(past).with_certificates(signer.certificates)

@@ -14,58 +14,15 @@ from worker.audit.trust import read_answer, read_certificate, read_list
 # ISO 32000-2 §12.7.4.1 and §12.5.2: what a field and its widget are made of. Not here, because they act or show
 # something: /A and /AA (actions), /OC (layers), /PMD, /Popup.
 _FIELD = frozenset(
-    [
-        "/Type",
-        "/Subtype",
-        "/FT",
-        "/T",
-        "/TU",
-        "/TM",
-        "/V",
-        "/Rect",
-        "/F",
-        "/P",
-        "/Ff",
-        "/AP",
-        "/AS",
-        "/Parent",
-        "/Kids",
-        "/DR",
-        "/DA",
-        "/Q",
-        "/MK",
-        "/H",
-        "/BS",
-        "/Border",
-        "/C",
-        "/StructParent",
-        "/Lock",
-        "/SV",
-        "/NM",
-        "/M",
-        "/Lang",
-    ]
+    {"/Type", "/Subtype", "/FT", "/T", "/TU", "/TM", "/V", "/Rect", "/F", "/P", "/Ff", "/AP", "/AS", "/Parent"}
+    | {"/Kids", "/DR", "/DA", "/Q", "/MK", "/H", "/BS", "/Border", "/C", "/StructParent", "/Lock", "/SV", "/NM", "/M"}
+    | {"/Lang"}
 )
 # §12.8.1, table 255. Not here: /Reference, for a seal neither certifies nor locks (§12.8.2), and /Cert, which is not
 # for CMS; /Changes belongs to usage rights.
 _SIGNATURE = frozenset(
-    [
-        "/Type",
-        "/Filter",
-        "/SubFilter",
-        "/Contents",
-        "/ByteRange",
-        "/M",
-        "/Name",
-        "/Reason",
-        "/Location",
-        "/ContactInfo",
-        "/R",
-        "/V",
-        "/Prop_Build",
-        "/Prop_AuthTime",
-        "/Prop_AuthType",
-    ]
+    {"/Type", "/Filter", "/SubFilter", "/Contents", "/ByteRange", "/M", "/Name", "/Reason", "/Location"}
+    | {"/ContactInfo", "/R", "/V", "/Prop_Build", "/Prop_AuthTime", "/Prop_AuthType"}
 )
 # §12.8.4.3, tables 261 and 262.
 _STORE = {"/Certs": read_certificate, "/OCSPs": read_answer, "/CRLs": read_list}
@@ -96,7 +53,7 @@ def find_field_faults(field: object, permitted: Permitted, depth: int = 0) -> It
         yield from find_visible(field)
     if "/V" in field:
         yield from find_signature_faults(field.get("/V"), permitted)
-    for kid in field.get("/Kids", Array()):  # type: ignore[attr-defined]
+    for kid in field.get("/Kids", Array()):
         yield from find_field_faults(kid, permitted, depth + 1)
 
 
@@ -169,7 +126,7 @@ def field_type(field: Dictionary) -> str:
 def _is_flat(area: object) -> bool:
     if not isinstance(area, Array) or len(area) != 4:  # noqa: PLR2004 - left, bottom, right, top
         return False
-    left, bottom, right, top = map(float, area)  # type: ignore[call-overload]
+    left, bottom, right, top = map(float, area)
     return left == right or bottom == top
 
 
@@ -186,5 +143,5 @@ def _find_proof_faults(value: object, earlier: object, read: Callable[[bytes], o
 
 
 def _contents(value: object) -> set[bytes]:
-    streams: list[Object] = list(value) if isinstance(value, Array) else []  # type: ignore[call-overload]
+    streams: list[Object] = list(value) if isinstance(value, Array) else []
     return {one.read_bytes() if isinstance(one, Stream) else b"" for one in streams}

@@ -93,7 +93,7 @@ class Comparison:
     _visited: int = 0
 
     def differences(self) -> Iterator[str]:
-        """Yield what is new or changed and has nothing to do with sealing. Raises ValueError for more than can be read."""
+        """Yield what is new or changed and has nothing to do with sealing. Raises ValueError for too many objects."""
         self._roles = dict(_roles(self.before))
         self._places = (self.before.get_xref_table(), self.after.get_xref_table())
         yield from self._walk(_Pair(self.before.trailer, self.after.trailer, Role.TRAILER, ""))
@@ -160,43 +160,49 @@ class Comparison:
 
     def _special(self, role: Role, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """What is wrong with an entry that sealing may change; None for one that it may not, or has not."""
-        one, other = old.get(key), new.get(key)
-        if role is Role.TRAILER:
-            return _find_trailer_changes(key, one, other)
         if (role, key) in _GROWING:
-            return self._find_growth_faults(one, other)
-        if (role, key) in _STAMPED or (one is None and ((role, key) in _ADDED or role in (Role.RESOURCES, Role.FONTS))):
+            return self._find_growth_faults(old.get(key), new.get(key))
+        is_new = key not in old and ((role, key) in _ADDED or role in (Role.RESOURCES, Role.FONTS))
+        if is_new or (role, key) in _STAMPED:
             return iter(())
-        if role is Role.CATALOG:
-            return self._find_catalogue_changes(key, one, other)
-        if role is Role.FORM:
-            return _find_form_changes(key, other)
-        if role is Role.FIELD and "/V" not in old and field_type(new) == "/Sig":
-            return self._find_filling_faults(key, new)
-        if role is Role.PAGE and key in _INHERITABLE and (one is None or other is None):
-            return self._walk(_Pair(_inherited(old, key), _inherited(new, key), Role.OTHER, key))
-        return None
+        judges = {
+            Role.TRAILER: _find_trailer_changes,
+            Role.CATALOG: self._find_catalogue_changes,
+            Role.FORM: _find_form_changes,
+            Role.FIELD: self._find_filling_faults,
+            Role.PAGE: self._find_inheritance_faults,
+        }
+        return judges[role](key, old, new) if role in judges else None
 
-    def _find_catalogue_changes(self, key: str, old: object, new: object) -> Iterator[str] | None:
+    def _find_catalogue_changes(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """The store of proofs (§12.8.4.3), the versions that it raises (§7.2.2, §7.12), a form where there was none."""
-        if key == "/DSS":
-            return find_store_faults(new, old)
-        if key == "/Metadata" and old is not None:
-            return find_xmp_changes(old, new)
+        one, other = old.get(key), new.get(key)
+        if key == "/Metadata" and one is not None:
+            return find_xmp_changes(one, other)
+        if key == "/AcroForm" and one is None:
+            return self._find_form_faults(other)
         if key == "/Version":
-            return iter(() if str(new) >= str(old or "") else ("an older version",))
+            return iter(() if str(other) >= str(one or "") else ("an older version",))
         if key == "/Extensions":
-            return _find_extension_faults(old, new)
-        return self._find_form_faults(new) if key == "/AcroForm" and old is None else None
+            return _find_extension_faults(one, other)
+        return find_store_faults(other, one) if key == "/DSS" else None
 
-    def _find_filling_faults(self, key: str, new: Dictionary) -> Iterator[str] | None:
+    def _find_filling_faults(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """A seal may be put into an empty signature field that the original offers (§12.7.5.5)."""
+        if "/V" in old or "/V" not in new or field_type(new) != "/Sig":
+            return None
         if key == "/V":
             return find_signature_faults(new.get(key), self.permitted)
-        if key == "/AP" and "/V" in new:
+        if key == "/AP":
             is_seen = not self.permitted.visible and draws(new.get(key))
             return iter(("a seal with an appearance of its own",) if is_seen else ())
         return iter(()) if key in {"/F", "/P", "/DR", "/Type", "/Subtype", "/M"} else None
+
+    def _find_inheritance_faults(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
+        """A page may state what its ancestors stated, and the other way round (§7.7.3.4)."""
+        if key in _INHERITABLE and (key not in old or key not in new):
+            return self._walk(_Pair(_inherited(old, key), _inherited(new, key), Role.OTHER, key))
+        return None
 
     def _find_form_faults(self, form: object) -> Iterator[str]:
         """Say what is wrong with a form where there was none (§12.7.3)."""
@@ -211,8 +217,8 @@ class Comparison:
 
     def _find_growth_faults(self, old: object, new: object) -> Iterator[str]:
         """Say what is wrong with an array that may only have grown by signature fields."""
-        before = list(old) if isinstance(old, Array) else []  # type: ignore[call-overload]
-        after = list(new) if isinstance(new, Array) else []  # type: ignore[call-overload]
+        before = list(old) if isinstance(old, Array) else []
+        after = list(new) if isinstance(new, Array) else []
         if len(after) < len(before):
             yield "something is gone"
             return
@@ -223,7 +229,7 @@ class Comparison:
 
 
 def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:
-    yield from ((page.objgen, Role.PAGE) for page in pdf.pages)
+    yield from ((page.obj.objgen, Role.PAGE) for page in pdf.pages)
     yield from ((one.objgen, Role.FIELD) for one, _ in walk_fields(pdf) if one.is_indirect)
     yield pdf.Root.objgen, Role.CATALOG
     form = pdf.Root.get("/AcroForm")
@@ -252,21 +258,22 @@ def _inherited(page: Dictionary, key: str) -> object:
     return _INHERITABLE[key]
 
 
-def _find_trailer_changes(key: str, old: object, new: object) -> Iterator[str] | None:
+def _find_trailer_changes(key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
     """Of the trailer (§7.5.5), root, metadata and encryption mean something; all else says where objects stand."""
     if key == "/Info":
-        return find_info_changes(old, new)
+        return find_info_changes(old.get(key), new.get(key))
     return None if key in {"/Root", "/Encrypt"} else iter(())
 
 
-def _find_form_changes(key: str, new: object) -> Iterator[str] | None:
+def _find_form_changes(key: str, _: Dictionary, new: Dictionary) -> Iterator[str] | None:
+    """Signatures are announced (§12.7.3, table 225); that readers need not draw fields anew changes nothing."""
     if key == "/SigFlags":
-        return iter(() if new in (1, 2, 3) else ("other signature flags",))
-    return iter(()) if key == "/NeedAppearances" and not new else None
+        return iter(() if new.get(key) in (1, 2, 3) else ("other signature flags",))
+    return iter(()) if key == "/NeedAppearances" and not new.get(key) else None
 
 
 def _find_extension_faults(old: object, new: object) -> Iterator[str]:
-    """Say whether an extension is gone or lower; a store of proofs is one to PDF 1.7 (§7.12, ETSI EN 319 142-1 §5.6)."""
+    """Say whether an extension is gone or lower (§7.12); to PDF 1.7 a store of proofs is one."""
     before = dict(old.items()) if isinstance(old, Dictionary) else {}
     after = dict(new.items()) if isinstance(new, Dictionary) else {}
     for key, one in before.items():

@@ -47,20 +47,20 @@ class Prefix(io.RawIOBase):
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size, self._at = file, size, 0
 
-    def readable(self) -> bool:
+    def readable(self) -> bool:  # noqa: D102 - of io.RawIOBase
         return True
 
-    def seekable(self) -> bool:
+    def seekable(self) -> bool:  # noqa: D102
         return True
 
-    def tell(self) -> int:
+    def tell(self) -> int:  # noqa: D102
         return self._at
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:  # noqa: D102
         self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
         return self._at
 
-    def readinto(self, target: "memoryview") -> int:  # type: ignore[override]
+    def readinto(self, target: "memoryview") -> int:  # type: ignore[override]  # noqa: D102
         self._file.seek(self._at)
         piece = self._file.read(max(0, min(len(target), self._size - self._at)))
         target[: len(piece)] = piece
@@ -145,7 +145,7 @@ def is_same_beginning(original: Path, sealed: Path) -> bool:
 
 def _items(owner: Dictionary, key: str) -> list[Object]:
     value = owner.get(key)
-    return list(value) if isinstance(value, pikepdf.Array) else []  # type: ignore[call-overload]
+    return list(value) if isinstance(value, pikepdf.Array) else []
 
 
 def _signature(value: Dictionary) -> PdfSignature:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -108,14 +108,14 @@ class Qualifying:
     def signature_stamps(self) -> list[Stamp]:
         """The timestamps over the signature value (§5.3)."""
         return [
-            Stamp(token, _hashing(lambda method=method: [_canonical(self._one("ds:SignatureValue"), method)]), place)
+            Stamp(token, _hashing(partial(self._valued, method)), place)
             for place, token, method in self._tokens("x", "SignatureTimeStamp")
         ]
 
     def archive_stamps(self) -> list[Stamp]:
         """The timestamps over everything (§5.5.2.2)."""
         return [
-            Stamp(token, _hashing(lambda place=place, method=method: self._archived(place, method)), place)
+            Stamp(token, _hashing(partial(self._archived, place, method)), place)
             for place, token, method in self._tokens("y", "ArchiveTimeStamp")
         ]
 
@@ -131,6 +131,9 @@ class Qualifying:
                 algorithm = _STANDARD if method is None else method.get("Algorithm", "")
                 for token in one.findall("x:EncapsulatedTimeStamp", _NAMES):
                     yield place, _decoded(token), algorithm
+
+    def _valued(self, method: str) -> Iterator[bytes]:
+        yield _canonical(self._one("ds:SignatureValue"), method)
 
     def _archived(self, place: int, method: str) -> Iterator[bytes]:
         for reference in self._element.findall("ds:SignedInfo/ds:Reference", _NAMES):

@@ -10,6 +10,7 @@ from cryptography import x509
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm
 from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
+from signxml.util import namespaces
 from signxml.verifier import VerifyResult
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
@@ -92,17 +93,20 @@ class _Verifier(XAdESVerifier):
         self._covered = covered
         self._hash_of = hash_of
 
-    def _verify_reference(self, reference: Any, index: int, *others: Any, **named: Any) -> VerifyResult:
+    def _verify_reference(self, reference: etree._Element, *others: Any) -> VerifyResult:
         uri = reference.get("URI", "")
         if uri.startswith("#"):
-            found: VerifyResult = super()._verify_reference(reference, index, *others, **named)
+            found: VerifyResult = super()._verify_reference(reference, *others)  # type: ignore[no-untyped-call]
             return found
-        if self._find(reference, "Transforms", require=False) is not None:
+        if reference.find("ds:Transforms", namespaces) is not None:
             raise InvalidInput(f"{uri} is changed by a transform before it is hashed")
-        algorithm = DigestAlgorithm(self._find(reference, "DigestMethod").get("Algorithm"))
-        self.check_digest_alg_expected(algorithm)
+        method, value = (reference.find(f"ds:{name}", namespaces) for name in ("DigestMethod", "DigestValue"))
+        if method is None or value is None:
+            raise InvalidInput(f"{uri} is referred to without its digest")
+        algorithm = DigestAlgorithm(method.get("Algorithm"))
+        self.check_digest_alg_expected(algorithm)  # type: ignore[no-untyped-call]
         name = unquote(uri, errors="strict")
-        if b64decode(self._find(reference, "DigestValue").text) != self._hash_of(name, algorithm.name.lower()):
+        if b64decode(value.text or "") != self._hash_of(name, algorithm.name.lower()):
             raise InvalidDigest(f"{name} was changed")
         self._covered.add(name)
         return VerifyResult(b"", None, reference, b"")

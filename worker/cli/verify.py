@@ -1,25 +1,19 @@
 import resource
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from cryptography import x509
 from rich.text import Text
 
-from jobs.model.documents import SealFormat
-from jobs.model.errors import Rejected
-from jobs.model.reasons import Reason
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.app.on_disk import utc_now
-from worker.audit import FileReport, Outcome, SignatureReport, audit
+from worker.audit import Outcome, SignatureReport
 from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import a_table, complaining, console, fail, run, say_json, settings_from
-from worker.inbox.ignoring import is_ignored
-from worker.verification.asice.pair import judge_container
-from worker.verification.pair import judge_pair
+from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
+from worker.cli.verification import Judges, Verification
 
 Files = Annotated[
     list[Path], typer.Argument(help="Sealed PDFs or containers.", exists=True, dir_okay=False, show_default=False)
@@ -57,32 +51,6 @@ WORDS: dict[Outcome, str] = {
 """Each outcome in plain words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the worker's own judgement says of one original and its sealing."""
-
-    outcome: Outcome
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """One file: the second opinion and, with an original, the worker's judgement beside it."""
-
-    report: FileReport
-    judgement: Judgement | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether both say yes."""
-        return self.report.ok and (self.judgement is None or self.judgement.outcome is Outcome.SOUND)
-
-    @property
-    def outcome(self) -> Outcome:
-        """The audit tells finer what is wrong; where it finds nothing, the judgement's word counts."""
-        return self.report.outcome if not self.report.ok or self.judgement is None else self.judgement.outcome
-
-
 def verify(
     files: Files,
     original: Original = None,
@@ -106,43 +74,23 @@ def verify(
         fail("--original belongs to one sealed file; name just one.", code=2)
     with complaining(UnusableAnchor, OSError), _bounded_memory():
         anchors = trust_anchor or settings_from(config).trust.anchors
-        found = run(_verify(files, original, anchors, visible=visible))
+        found = run(_verify(files, original, load_anchors(anchors), visible=visible))
     if as_json:
         say_json([_facts(one) for one in found])
     else:
-        _say(found, original)
+        for one in found:
+            _say(one, original)
     if not all(one.ok for one in found):
         raise typer.Exit(1)
 
 
 async def _verify(
-    files: Sequence[Path], original: Path | None, anchors: Sequence[Path], *, visible: bool
+    files: Sequence[Path], original: Path | None, anchors: Sequence[x509.Certificate], *, visible: bool
 ) -> list[Verification]:
-    trusted, now = load_anchors(anchors), utc_now()
-    if original is None:
-        return [Verification(await audit(file, trusted, now)) for file in files]
-    (sealed,), sources = files, _sources(original)
-    report = await audit(sealed, trusted, now, original=sources, visible=visible)
-    try:
-        if report.format is SealFormat.EDOC:
-            proof = judge_container(sources, sealed, anchors=trusted, now=now)
-        elif len(sources) == 1:
-            proof = judge_pair(sources[0], sealed, anchors=trusted, now=now, visible=visible)
-        else:
-            raise Rejected(Reason.NOT_VERIFIED, "a folder becomes a container, and this is none")
-    except Rejected as error:
-        outcome = Outcome.CANNOT_TELL if error.reason is Reason.CANNOT_TELL else Outcome.ALTERED
-        return [Verification(report, Judgement(outcome, error.detail))]
-    except MemoryError:
-        return [Verification(report, Judgement(Outcome.CANNOT_TELL, "it needs more memory than is allowed"))]
-    return [Verification(report, Judgement(Outcome.SOUND, proof.level))]
-
-
-def _sources(original: Path) -> list[Path]:
-    """The original, or the files in the folder that intake would take."""
-    if not original.is_dir():
-        return [original]
-    return sorted(one for one in original.iterdir() if not is_ignored(one.name))
+    judges = Judges(anchors, utc_now())
+    if original:
+        return [await judges.compare(original, files[0], visible=visible)]
+    return [await judges.verify(file) for file in files]
 
 
 @contextmanager
@@ -185,41 +133,34 @@ def _facts(found: Verification) -> dict[str, Any]:
     }
 
 
-def _say(found: Sequence[Verification], original: Path | None) -> None:
-    table = a_table("", "file", "sealed by", "at (UTC)", "level", "finding")
-    for one in found:
-        name = Text(one.report.file.name)
-        if not one.report.signatures:
-            table.add_row(_mark(is_fine=False), name, "", "", "", Text("\n".join(one.report.sentences)))
-        for signature in one.report.signatures:
-            table.add_row(*_row(one.report, signature, name))
-    console.print(table)
-    for one in found:
-        if original or not one.ok:
-            console.print(Text(_verdict(one, original), style="bold green" if one.ok else "bold red"))
+def _say(found: Verification, original: Path | None) -> None:
+    """One line that decides, then each signature with what is wrong with it, oldest first."""
+    report, style = found.report, "bold green" if found.ok else "bold red"
+    console.print(Text(f"{'✔' if found.ok else '✘'} {_verdict(found, original)}", style=style))
+    for sentence in report.sentences:
+        console.print(Text(f"    {sentence}"))
+    for signature in report.signatures:
+        console.print(Text(f"  {_heading(signature)}"))
+        for sentence in signature.sentences:
+            console.print(Text(f"    {sentence}"))
+    if found.judgement:
+        console.print(Text(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
 
 
-def _row(report: FileReport, signature: SignatureReport, name: Text) -> Iterator[Text]:
-    sentences = (*report.sentences, *signature.sentences) if signature.is_ours else signature.sentences
-    whose = "" if signature.is_ours else "somebody else's signature; it does not decide about ours\n"
-    yield _mark(is_fine=not sentences) if signature.is_ours else Text("·")
-    yield name
-    yield Text(signature.sealed_by)
-    yield Text(f"{signature.sealed_at:%Y-%m-%d %H:%M:%S}" if signature.sealed_at else "")
-    yield Text(signature.level.of(signature.form) if signature.level else "")
-    yield Text((whose + "\n".join(sentences)).strip() or WORDS[Outcome.SOUND])
-
-
-def _mark(*, is_fine: bool) -> Text:
-    return Text("✔", style="green") if is_fine else Text("✘", style="red")
+def _heading(signature: SignatureReport) -> str:
+    facts = (
+        signature.sealed_by if signature.is_ours else f"somebody else's signature: {signature.sealed_by}",
+        f"{signature.sealed_at:%Y-%m-%d %H:%M:%S} UTC" if signature.sealed_at else "",
+        signature.level.of(signature.form) if signature.level else "",
+        "" if signature.is_ours else f"{signature.outcome}, which decides nothing",
+    )
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _verdict(found: Verification, original: Path | None) -> str:
     name, word = found.report.file.name, WORDS[found.outcome]
     if original is None:
-        return f"{name}: {word}."
+        return f"{name}: {word}"
     if found.ok:
-        return f"{name} is the sealing of {original.name} and nothing else."
-    judged = found.judgement
-    refusal = f" The worker refuses it: {judged.sentence}." if judged and judged.outcome is not Outcome.SOUND else ""
-    return f"{name} is not shown to be the sealing of {original.name} and nothing else. {word[0].upper()}{word[1:]}.{refusal}"
+        return f"{name} is the sealing of {original.name} and nothing else"
+    return f"{name} is not shown to be the sealing of {original.name} and nothing else: {word}"

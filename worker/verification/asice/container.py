@@ -71,7 +71,10 @@ def _require_exactly(found: set[str], approved: set[str]) -> None:
 
 
 def read_manifest(content: bytes, media_type: str, files: AbstractSet[str]) -> Mapping[str, str]:
-    """Read the manifest (OpenDocument 1.2 part 3 §3.2): the data files' media types; the container's own is this. Raises Rejected and lxml.etree.XMLSyntaxError."""
+    """Read the manifest (OpenDocument 1.2 part 3 §3.2): the media type of each data file; the container's own is this.
+
+    It names the data files, and nothing else. Raises Rejected and lxml.etree.XMLSyntaxError.
+    """
     root = read_root(content, "manifest:manifest")
     require_attributes(root, {_VERSION: {"1.2"}}, optional={_VERSION})
     listed = []

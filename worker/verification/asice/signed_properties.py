@@ -35,8 +35,8 @@ _UNEXPECTED = {
     "xades:IndividualDataObjectsTimeStamp": "§5.2.8",
     "xades:SignaturePolicyIdentifier": "§5.2.9",
 }
-"""Signed properties by which a seal would say more than that these files are sealed: what it commits to, where, in which
-role, under which rules. Nobody approved that, so it must not be there (clauses of ETSI EN 319 132-1)."""
+"""Signed properties by which a seal would say more than that these files are sealed: what it commits to, where, in
+which role, under which rules. Nobody approved that, so it must not be there (clauses of ETSI EN 319 132-1)."""
 _FORMAT = shape("xades:Description? xades:ObjectIdentifier? xades:MimeType xades:Encoding?")
 _CERTIFICATES = shape("xades:Cert+")
 _CERTIFICATE = shape("xades:CertDigest xades:IssuerSerial|xades:IssuerSerialV2?")
