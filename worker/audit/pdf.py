@@ -31,8 +31,6 @@ from worker.audit.report import FileReport, Outcome, Problem, SignatureReport, u
 _ENDING = re.compile(rb"startxref\s+\d+\s+%%EOF[\x00\t\n\f\r ]*\Z")
 _LONGEST_ENDING = 4096
 _DETACHED = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
-_LOCKED = 1
-"""Of /DocMDP: no change at all is permitted (ISO 32000-2 §12.8.2.2, table 257)."""
 _MAX_NAMED = 3
 
 
@@ -143,7 +141,7 @@ class _Auditor:
                 yield Problem(Outcome.ALTERED, "its own revision does not hold it")
                 return
             if signature.end != self.size:
-                allowed = Permitted(seals=not is_ours and signature.permits != _LOCKED, visible=not is_ours)
+                allowed = Permitted(seals=not is_ours and not signature.is_final, visible=not is_ours)
                 yield from _added(
                     Comparison(before, self.pdf, allowed), "something else than proofs was added after the seal"
                 )

@@ -17,6 +17,8 @@ from worker.audit.trust import Material, read_answer, read_certificate, read_lis
 Parsed = TypeVar("Parsed")
 
 _PIECE = 1 << 20
+_NO_CHANGES = 1
+"""As /P: no change to the document is permitted (ISO 32000-2 §12.8.2.2, table 257)."""
 _MAX_FIELDS = 100_000
 MAX_SIGNATURES = 100
 
@@ -32,8 +34,8 @@ class PdfSignature:
     """Whether it is a document timestamp (§12.8.5) and no signature."""
     type: str
     """Its /SubFilter."""
-    permits: int | None
-    """What /DocMDP permits afterwards (§12.8.2.2), None where this certifies nothing."""
+    is_final: bool
+    """Whether it allows no further signature: it certifies that nothing changes, or locks all fields (§12.8.2)."""
 
     @property
     def end(self) -> int:
@@ -77,18 +79,10 @@ def opened(file: BinaryIO, size: int) -> Iterator[Pdf]:
 
 def read_signatures(pdf: Pdf) -> list[PdfSignature]:
     """Read all signatures that fields of the form hold, in the order of their revisions. Raises ValueError."""
-    found = [_signature(one) for one in values_of(pdf)]
+    found = [_signature(value, field) for value, field in _values(pdf)]
     if len(found) > MAX_SIGNATURES:
         raise ValueError(f"it has more than {MAX_SIGNATURES} signatures")
     return sorted(found, key=lambda one: one.end)
-
-
-def values_of(pdf: Pdf) -> Iterator[Dictionary]:
-    """Yield the signature dictionaries that fields of the form hold (§12.7.5.5)."""
-    for one, kind in walk_fields(pdf):
-        value = one.get("/V")
-        if kind == "/Sig" and isinstance(value, Dictionary) and "/Contents" in value:
-            yield value
 
 
 def walk_fields(pdf: Pdf) -> Iterator[tuple[Dictionary, str]]:
@@ -148,19 +142,33 @@ def _items(owner: Dictionary, key: str) -> list[Object]:
     return list(value) if isinstance(value, pikepdf.Array) else []
 
 
-def _signature(value: Dictionary) -> PdfSignature:
+def _values(pdf: Pdf) -> Iterator[tuple[Dictionary, Dictionary]]:
+    """Yield the signature dictionaries that fields of the form hold, with their fields (§12.7.5.5)."""
+    for one, kind in walk_fields(pdf):
+        value = one.get("/V")
+        if kind == "/Sig" and isinstance(value, Dictionary) and "/Contents" in value:
+            yield value, one
+
+
+def _signature(value: Dictionary, owner: Dictionary) -> PdfSignature:
     numbers = tuple(int(one) for one in _items(value, "/ByteRange"))
     kind = str(value.get("/SubFilter", ""))
     is_timestamp = kind == "/ETSI.RFC3161" or value.get("/Type") == "/DocTimeStamp"
-    return PdfSignature(bytes(value.Contents), numbers, is_timestamp, kind, _permits(value))
+    return PdfSignature(bytes(value.Contents), numbers, is_timestamp, kind, _is_final(value, owner))
 
 
-def _permits(value: Dictionary) -> int | None:
+def _is_final(value: Dictionary, owner: Dictionary) -> bool:
+    """Whether DocMDP, FieldMDP or the field's lock (tables 257, 259, 236) forbid a signature field beside this one."""
+    locks = [("/FieldMDP", owner.get("/Lock"))]
     for one in _items(value, "/Reference"):
-        if isinstance(one, Dictionary) and one.get("/TransformMethod") == "/DocMDP":
-            parameters = one.get("/TransformParams", Dictionary())
-            return int(parameters.get("/P", 2))
-    return None
+        if isinstance(one, Dictionary):
+            locks.append((str(one.get("/TransformMethod", "")), one.get("/TransformParams")))
+    return any(_forbids(method, lock) for method, lock in locks if isinstance(lock, Dictionary))
+
+
+def _forbids(method: str, parameters: Dictionary) -> bool:
+    locks_others = method == "/FieldMDP" and parameters.get("/Action") in ("/All", "/Exclude")
+    return locks_others or parameters.get("/P") == _NO_CHANGES
 
 
 def _parsed(store: Dictionary, key: str, read: Callable[[bytes], Parsed]) -> Iterator[Parsed]:
