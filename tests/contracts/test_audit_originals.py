@@ -88,9 +88,8 @@ def restamp(writer: IncrementalPdfFileWriter) -> None:
     info = writer.trailer["/Info"]
     info["/Producer"], info["/ModDate"] = generic.pdf_string("other"), generic.pdf_string("D:20260302120000Z")
     writer.update_container(info)
-    packet = writer.root["/Metadata"].data.replace(
-        b"xmlns:dc=", b'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:ModifyDate="2026-03-02" xmlns:dc=', 1
-    )
+    stamped = b'rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:ModifyDate="2026-03-02T12:00:00Z"'
+    packet = writer.root["/Metadata"].data.replace(b'rdf:about=""', stamped, 1)
     writer.root["/Metadata"] = writer.add_object(generic.StreamObject(stream_data=packet))
     writer.update_root()  # type: ignore[no-untyped-call]
 
@@ -176,9 +175,10 @@ def swap_the_page(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(page)
 
 
-def turn_the_pages(writer: IncrementalPdfFileWriter) -> None:
-    writer.root["/Pages"]["/Rotate"] = generic.NumberObject(180)  # type: ignore[no-untyped-call]
-    writer.update_container(writer.root["/Pages"])
+def turn_the_page(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][0]
+    page["/Rotate"] = generic.NumberObject(180)  # type: ignore[no-untyped-call]
+    writer.update_container(page)
 
 
 def rename_the_document(writer: IncrementalPdfFileWriter) -> None:
@@ -187,9 +187,9 @@ def rename_the_document(writer: IncrementalPdfFileWriter) -> None:
 
 
 def have_fields_drawn_anew(writer: IncrementalPdfFileWriter) -> None:
-    append_signature_field(writer, SigFieldSpec("Seal"))
-    writer.root["/AcroForm"]["/NeedAppearances"] = generic.BooleanObject(True)  # type: ignore[no-untyped-call]  # noqa: FBT003
-    writer.update_container(writer.root["/AcroForm"])
+    form = writer.root["/AcroForm"]
+    form["/NeedAppearances"] = generic.BooleanObject(True)  # type: ignore[no-untyped-call]  # noqa: FBT003
+    writer.update_container(form)
 
 
 def add_a_text_field(writer: IncrementalPdfFileWriter) -> None:
@@ -205,7 +205,7 @@ def add_a_text_field(writer: IncrementalPdfFileWriter) -> None:
     "attack",
     [
         add_text, add_annotation, add_action, show_the_seal, draw_an_empty_box, act_on_the_seal, run_a_script,
-        swap_the_page, turn_the_pages, rename_the_document, have_fields_drawn_anew, add_a_text_field,
+        swap_the_page, turn_the_page, rename_the_document, add_a_text_field,
     ],
 )  # fmt: skip
 async def test_a_sealing_that_does_something_else_is_altered(tmp_path: Path, attack: Change) -> None:
@@ -213,6 +213,14 @@ async def test_a_sealing_that_does_something_else_is_altered(tmp_path: Path, att
     report = await compared(tmp_path, original, await seal_with(original, attack))
     assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
     assert report.sentences[0].startswith("something else than a seal was added to the original: ")
+
+
+@pytest.mark.parametrize("attack", [add_text, turn_the_page, have_fields_drawn_anew])
+async def test_something_else_behind_the_seal_is_altered(tmp_path: Path, attack: Change) -> None:
+    original = pades.an_original()
+    report = await compared(tmp_path, original, changed(await sealed(original, the_seal()), attack))
+    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert report.signatures[0].sentences[0].startswith("something else than proofs was added after the seal: ")
 
 
 async def test_an_object_supplied_for_a_reference_to_nothing_is_altered(tmp_path: Path) -> None:
