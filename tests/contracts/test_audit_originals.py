@@ -21,6 +21,7 @@ from tests.support.pki import NOON, the_authority, the_proofs, the_seal
 from tests.support.xades import Recipe
 from worker.anchors import load_anchors
 from worker.audit import FileReport, Outcome, audit
+from worker.audit.pdf_metadata import find_xmp_changes
 
 TODAY = datetime(2026, 11, 28, 18, tzinfo=UTC)
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not on this machine")
@@ -88,10 +89,6 @@ def restamp(writer: IncrementalPdfFileWriter) -> None:
     info = writer.trailer["/Info"]
     info["/Producer"], info["/ModDate"] = generic.pdf_string("other"), generic.pdf_string("D:20260302120000Z")
     writer.update_container(info)
-    stamped = b'rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:ModifyDate="2026-03-02T12:00:00Z"'
-    packet = writer.root["/Metadata"].data.replace(b'rdf:about=""', stamped, 1)
-    writer.root["/Metadata"] = writer.add_object(generic.StreamObject(stream_data=packet))
-    writer.update_root()  # type: ignore[no-untyped-call]
 
 
 def write_again(writer: IncrementalPdfFileWriter) -> None:
@@ -125,6 +122,31 @@ async def test_sealings_of_other_libraries_are_nothing_else(name: str) -> None:
     anchors, original = load_anchors([folder / "root.pem"]), [folder / f"{name}.original.pdf"]
     report = await audit(folder / f"{name}.pdf", anchors, TODAY, original=original)
     assert report.ok, report.deciding
+
+
+PACKET = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/">{}</rdf:RDF></x:xmpmeta>'
+)
+AS_ELEMENT = "<rdf:Description><dc:format>application/pdf</dc:format></rdf:Description>"
+AS_ATTRIBUTE = '<rdf:Description dc:format="application/pdf"/><rdf:Description xmp:ModifyDate="2026-03-02"/>'
+
+
+@pytest.mark.parametrize(
+    ("after", "changes"),
+    [
+        (AS_ATTRIBUTE, []),
+        (AS_ELEMENT.replace("application/pdf", "text/plain"), ["format in the metadata"]),
+        ("", ["format in the metadata"]),
+        (AS_ELEMENT * 2 + '<rdf:Description dc:title="Invoice 2"/>', ["title in the metadata"]),
+        ('<rdf:Description dc:format="text/plain"/>' + AS_ELEMENT, ["format in the metadata"]),
+        ("<", ["the metadata"]),
+    ],
+)
+def test_properties_of_xmp_are_compared_and_not_their_spelling(after: str, changes: list[str]) -> None:
+    with pikepdf.new() as pdf:
+        packets = (pdf.make_stream(PACKET.format(text).encode()) for text in (AS_ELEMENT, after))
+        assert list(find_xmp_changes(*packets)) == changes
 
 
 # --- what it may not be -----------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def find_xmp_changes(before: object, after: object) -> Iterator[str]:
     if old == new:
         return
     try:
-        properties, others = dict(_properties(old)), dict(_properties(new))
+        properties, others = _gather(old), _gather(new)
     except (etree.XMLSyntaxError, ValueError):
         yield "the metadata"
         return
@@ -49,6 +49,13 @@ def is_same_text(one: object, other: object) -> bool:
         return True
     text = str(one)
     return "\ufffd" not in text and text == str(other)
+
+
+def _gather(packet: bytes) -> dict[str, set[bytes]]:
+    found: dict[str, set[bytes]] = {}
+    for name, value in _properties(packet):
+        found.setdefault(name, set()).add(value)
+    return found
 
 
 def _properties(packet: bytes) -> Iterator[tuple[str, bytes]]:
