@@ -60,8 +60,8 @@ def _stories() -> Panel:
 def _judgements() -> Panel:
     return bars(
         "Judgements, by path",
-        "How sealed files were read before delivery in the shown time. Many 'slow' ones mean that the vendor has begun to "
-        "write files in another way.",
+        "How sealed files were read before delivery in the shown time. Many 'slow' ones mean that the vendor has begun "
+        "to write files in another way.",
         Query(counted("zimogs_judgements_total", "path"), "{{path}}"),
         unit=COUNT,
         width=6,

@@ -13,6 +13,7 @@ from arq import ArqRedis
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Patience, Tools
+from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk, utc_now
 from worker.app.vendor import client_of
 from worker.desk.consent import PlatformConsent
@@ -34,7 +35,6 @@ from worker.storage.durable import make_folder, write_once
 from worker.storage.explanation import Explanation
 from worker.storage.leases import FileLeases
 from worker.storage.outbox import DiskOutbox
-from worker.anchors import load_anchors
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()

@@ -8,6 +8,7 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.records import Delivered, Delivery
+from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk, utc_now
 from worker.app.running import EVERYTHING, running
 from worker.app.serving import bound
@@ -19,7 +20,6 @@ from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 from worker.demo.rehearsal import Rehearsal
 from worker.demo.result import DemoResult
-from worker.anchors import load_anchors
 
 _COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
 """Files that explain a collection of documents and are none themselves."""

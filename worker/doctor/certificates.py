@@ -10,9 +10,9 @@ from cryptography import x509
 from config.settings import Settings
 from jobs.model.documents import Route
 from jobs.model.errors import NotEnrolled
+from worker.anchors import UnusableAnchor, load_anchors
 from worker.doctor.finding import Finding, fault, fine, warning
 from worker.storage.seals import SealBook
-from worker.anchors import UnusableAnchor, load_anchors
 
 _SOON = timedelta(days=30)
 

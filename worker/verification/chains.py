@@ -64,9 +64,12 @@ class Chains:
         self._encoded = encoded
         self._memory = lru_cache(maxsize=_MAX_REMEMBERED)(lambda *_: _Memory())
 
-    def require_issued(self, certificates: frozenset[bytes]) -> None:
-        """Each of these certificates (DER) was issued by another of them, an anchor or itself. Raises Rejected."""
-        unissued = find_unissued(certificates, self._encoded)
+    def require_issued(self, certificates: frozenset[bytes], known: frozenset[bytes] = frozenset()) -> None:
+        """Each of these certificates (DER) was issued by another of them, a known one, an anchor or itself.
+
+        Raises Rejected.
+        """
+        unissued = find_unissued(certificates, self._encoded | known)
         require(not unissued, f"the certificate of {unissued} was issued by none of the others")
 
     def standing(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:

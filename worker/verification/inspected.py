@@ -39,3 +39,6 @@ class Inspected:
     archives: tuple[ArchiveTimestamp, ...]
     """In the order in which they were added."""
     evidence: Evidence
+    inherited: frozenset[bytes] = frozenset()
+    """Certificates (DER) among the evidence that somebody else put into the original: they are not ours to judge."""
+    path: ReadingPath = ReadingPath.FAST

@@ -34,15 +34,16 @@ class Judge:
     def judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
         """Hold the sealed file against the original it was made from and what was approved. Raises Rejected."""
         try:
-            return self._proof(_INSPECT[expectation.profile.format](path, document, expectation))
+            found = _INSPECT[expectation.profile.format](path, document, expectation)
+            return self._proof(found, expectation.approved_at)
         except (Rejected, OSError, MemoryError):
             raise
         except Exception as error:
             # A parser may stumble in any way over a hostile file; whatever it was, the file is not verified.
             raise refused(f"the sealed file cannot be understood: {error!r}") from error
 
-    def _proof(self, found: Inspected) -> Proof:
-        level, why = Assessor(self.chains, self.now).level(found)
+    def _proof(self, found: Inspected, approved_at: datetime | None) -> Proof:
+        level, why = Assessor(self.chains, self.now, approved_at).level(found)
         require(level.reaches(Level.LT), f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
         return Proof(
             sha256=found.whole,

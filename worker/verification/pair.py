@@ -27,7 +27,7 @@ def judge_pair(
     before it delivers. Raises OSError where a file cannot be read.
     """
     document = _document(original, now)
-    expectation = _expectation(sealed, document).model_copy(update={"profile": Profile(visible=visible)})
+    expectation = _expectation(sealed, document, Profile(visible=visible))
     return Judge(Chains(anchors), now).judge(sealed, document, expectation)
 
 
@@ -44,9 +44,9 @@ def _document(original: Path, now: datetime) -> Document:
     )
 
 
-def _expectation(sealed: Path, document: Document) -> Expectation:
+def _expectation(sealed: Path, document: Document, profile: Profile) -> Expectation:
     try:
-        return read_expectation(sealed, document.size)
+        return read_expectation(sealed, document.size, profile)
     except (Rejected, OSError, MemoryError):
         raise
     except Exception as error:

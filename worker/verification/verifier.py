@@ -23,7 +23,8 @@ Place = Callable[[Document], tuple[Path, Path]]
 class LocalVerifier:
     """Implements `jobs.ports.Verifier` with files on the shelf and the given trust anchors; never uses a network.
 
-    `observe` is told how each file was read. Give it a `thread` of its own, for more would only wait for each other; whoever opened that also closes it.
+    `observe` is told how each file was read. Give it a `thread` of its own, for more would only wait for each other;
+    whoever opened that also closes it.
     """
 
     def __init__(

@@ -1,0 +1,64 @@
+"""What sealing may change in the document's catalogue (ISO 32000-2 §7.7.2), but for form and store."""
+
+import re
+
+from worker.verification.pades.allowed import CATALOGUE, EXTENSION
+from worker.verification.pades.metadata import require_restamped
+from worker.verification.pades.step import Step
+from worker.verification.pades.syntax import Name, Value
+from worker.verification.refusal import require
+
+_VERSION = re.compile(r"(\d)\.(\d)")
+
+
+def require_catalogue(step: Step) -> None:
+    """The catalogue changes only where the allow-list says, and there only as it may. Raises Rejected."""
+    before, after = step.before.catalogue, step.after.catalogue
+    changed = step.changed(before, after)
+    step.require_listed(changed, CATALOGUE, "the document's catalogue was changed")
+    if "Version" in changed:
+        _require_raised(step.before.resolved(before.get("Version")), step.after.resolved(after.get("Version")))
+        step.explain(after.get("Version"), before.get("Version"))
+    if "Extensions" in changed:
+        _require_extended(step)
+    if "Perms" in changed:
+        _require_certified(step)
+    require_restamped(step)
+
+
+def _require_raised(before: Value, after: Value) -> None:
+    found = [_VERSION.fullmatch(one) if isinstance(one, Name) else None for one in (before or Name("1.0"), after)]
+    raised = all(found) and found[0][0] <= found[1][0] if found[0] and found[1] else False
+    require(raised, "the document's version was lowered")
+
+
+def _require_extended(step: Step) -> None:
+    """Extensions are added, or their level is raised (§7.12); none is taken away."""
+    values = step.before.catalogue.get("Extensions"), step.after.catalogue.get("Extensions")
+    old, new = step.before.dictionary(values[0]), step.after.dictionary(values[1])
+    step.explain(values[1], values[0])
+    for prefix in step.changed(old, new) - {"Type"}:
+        step.explain(new.get(prefix), old.get(prefix))
+        was, found = step.before.resolved(old.get(prefix)) or {}, step.after.resolved(new.get(prefix))
+        entries = found if isinstance(found, list) else [found]
+        for entry in entries:
+            extension = step.after.dictionary(entry)
+            step.explain(entry)
+            step.require_listed(extension, EXTENSION, "an extension was changed")
+            step.explain_plain(list(extension.values()))
+        if isinstance(was, dict) and isinstance(found, dict):
+            levels = (one.get("ExtensionLevel", 0) for one in (was, found))
+            require(next(levels) <= next(levels), "an extension was changed")
+        else:
+            require(not was or isinstance(found, list), "an extension was changed")
+
+
+def _require_certified(step: Step) -> None:
+    """A seal that certifies the document is named in its permissions (§12.8.6), which nobody's signature was before."""
+    values = step.before.catalogue.get("Perms"), step.after.catalogue.get("Perms")
+    old, new = step.before.dictionary(values[0]), step.after.dictionary(values[1])
+    step.explain(values[1], values[0])
+    named = step.after.resolved(new.get("DocMDP"))
+    certified = step.changed(old, new) == {"DocMDP"} and "DocMDP" not in old
+    certified = certified and step.is_new(new["DocMDP"]) and isinstance(named, dict) and "ByteRange" in named
+    require(certified, "the document's permissions were changed")
