@@ -18,7 +18,7 @@ from tests.support.asice import FILES, SEVERAL
 from tests.support.pades import Change, changed, sealed, signed, stamped_at, with_document_timestamp, with_store
 from tests.support.pdfs import CASES
 from tests.support.pki import NOON, the_authority, the_proofs, the_seal
-from tests.support.xades import Recipe
+from tests.support.xades import Recipe, swap
 from worker.anchors import load_anchors
 from worker.audit import FileReport, Outcome, audit
 from worker.audit.pdf_metadata import find_xmp_changes
@@ -321,6 +321,21 @@ async def test_a_container_of_these_files_is_nothing_else(tmp_path: Path, files:
 async def test_a_container_whose_quotes_came_back_escaped_is_nothing_else(tmp_path: Path) -> None:
     content = asice.sealed({"SIA %22Paraugs%22 līgums.txt": b"x"}).content
     assert (await held(tmp_path, {'SIA "Paraugs" līgums.txt': b"x"}, content)).ok
+
+
+@pytest.mark.parametrize("escaped", ["%22", "%2522"])
+async def test_references_may_escape_quotes_otherwise_than_entries(tmp_path: Path, escaped: str) -> None:
+    name = "SIA %22Paraugs%22.txt" if escaped == "%22" else 'SIA "Paraugs".txt'
+    edit = swap(
+        "SIA%20%2522Paraugs%2522" if escaped == "%22" else "SIA%20%22Paraugs%22", f"SIA%20{escaped}Paraugs{escaped}"
+    )
+    content = asice.sealed({name: b"x"}, Recipe(edit_info=edit)).content
+    assert (await held(tmp_path, {'SIA "Paraugs".txt': b"x"}, content)).ok
+
+
+async def test_a_quote_in_the_container_is_not_the_escape_that_was_handed_in(tmp_path: Path) -> None:
+    content = asice.sealed({'SIA "Paraugs".txt': b"x"}).content
+    assert not (await held(tmp_path, {"SIA %22Paraugs%22.txt": b"x"}, content)).ok
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from lxml import etree
 from jobs.model.documents import SealFormat
 from worker.audit.archive import find_archive_faults, open_archive
 from worker.audit.assessment import Assessor
+from worker.audit.qualifying import find_name
 from worker.audit.report import FileReport, Outcome, Problem, SignatureReport, unreadable
 from worker.audit.xades import read_claim
 
@@ -112,7 +113,7 @@ class _Auditor:
         if signatures > 1:
             yield Problem(Outcome.ALTERED, f"{signatures} signatures were made over the original, not one")
         sources = {one.name: one for one in original}
-        held = {_plain_name(name, sources): name for name in self._files}
+        held = {find_name(name, sources): name for name in self._files}
         for name in sorted(sources.keys() - held.keys()):
             yield Problem(Outcome.ALTERED, f"{name} of the original is not in the container")
         for name in sorted(held.keys() - sources.keys()):
@@ -154,12 +155,3 @@ def _with_ours(reports: Sequence[SignatureReport]) -> Iterator[SignatureReport]:
     newest = max(range(len(reports)), key=lambda place: reports[place].sealed_at or _EPOCH, default=None)
     for place, report in enumerate(reports):
         yield replace(report, is_ours=place == newest)
-
-
-def _plain_name(name: str, sources: Mapping[str, Path]) -> str:
-    """The name of the original that an entry stands for: some gateways keep quotes as an upload escapes them.
-
-    That is how forms are sent (WHATWG HTML, multipart/form-data: a quote becomes %22), so a name may come back.
-    """
-    unescaped = name.replace("%22", '"')
-    return unescaped if name not in sources and unescaped in sources else name

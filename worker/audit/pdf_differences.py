@@ -166,13 +166,23 @@ class Comparison:
         if is_new or (role, key) in _STAMPED:
             return iter(())
         judges = {
-            Role.TRAILER: _find_trailer_changes,
+            Role.TRAILER: self._find_trailer_changes,
             Role.CATALOG: self._find_catalogue_changes,
             Role.FORM: _find_form_changes,
             Role.FIELD: self._find_filling_faults,
             Role.PAGE: self._find_inheritance_faults,
         }
         return judges[role](key, old, new) if role in judges else None
+
+    def _find_trailer_changes(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
+        """Of the trailer (§7.5.5), root, metadata and encryption mean something; all else says where objects stand."""
+        if key != "/Info":
+            return None if key in {"/Root", "/Encrypt"} else iter(())
+        one, other = old.get(key), new.get(key)
+        if one is None and isinstance(other, Dictionary) and other.is_indirect:
+            # A writer may take up what an earlier trailer named and the newest forgot.
+            one = self.before.get_object(other.objgen)
+        return find_info_changes(one, other)
 
     def _find_catalogue_changes(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """The store of proofs (§12.8.4.3), the versions that it raises (§7.2.2, §7.12), a form where there was none."""
@@ -256,13 +266,6 @@ def _inherited(page: Dictionary, key: str) -> object:
             return node.get(key)
         node = node.get("/Parent")
     return _INHERITABLE[key]
-
-
-def _find_trailer_changes(key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
-    """Of the trailer (§7.5.5), root, metadata and encryption mean something; all else says where objects stand."""
-    if key == "/Info":
-        return find_info_changes(old.get(key), new.get(key))
-    return None if key in {"/Root", "/Encrypt"} else iter(())
 
 
 def _find_form_changes(key: str, _: Dictionary, new: Dictionary) -> Iterator[str] | None:

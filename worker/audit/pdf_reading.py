@@ -159,10 +159,9 @@ def _signature(value: Dictionary, owner: Dictionary) -> PdfSignature:
 
 def _is_final(value: Dictionary, owner: Dictionary) -> bool:
     """Whether DocMDP, FieldMDP or the field's lock (tables 257, 259, 236) forbid a signature field beside this one."""
-    locks = [("/FieldMDP", owner.get("/Lock"))]
-    for one in _items(value, "/Reference"):
-        if isinstance(one, Dictionary):
-            locks.append((str(one.get("/TransformMethod", "")), one.get("/TransformParams")))
+    references = [one for one in _items(value, "/Reference") if isinstance(one, Dictionary)]
+    locks = [(str(one.get("/TransformMethod", "")), one.get("/TransformParams")) for one in references]
+    locks.append(("/FieldMDP", owner.get("/Lock")))
     return any(_forbids(method, lock) for method, lock in locks if isinstance(lock, Dictionary))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -33,6 +33,7 @@ _CERTIFICATES = "ds:KeyInfo/ds:X509Data/ds:X509Certificate"
 _SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _STANDARD = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_QUOTE = "%22"
 _CANONICAL = (_STANDARD, "http://www.w3.org/2006/12/xml-c14n11", _EXCLUSIVE)
 
 
@@ -78,6 +79,9 @@ class Qualifying:
 
     def faults(self) -> Iterator[Problem]:
         """Say what could make two readers see two things: references that lead elsewhere, transforms, doubled Ids."""
+        parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo", _QUALIFYING)
+        if any(len(self._element.findall(part, _NAMES)) != 1 for part in parts):
+            yield Problem(Outcome.ALTERED, "a part of it is missing or stands twice, so that it can mean two things")
         root = self._element.getroottree().getroot()
         identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id"))
         if any(count > 1 for count in identifiers.values()):
@@ -123,19 +127,18 @@ class Qualifying:
     def _unsigned(self) -> list[etree._Element]:
         return self._element.findall(_UNSIGNED, _NAMES)
 
-    def _tokens(self, prefix: str, kind: str) -> Iterator[tuple[int, bytes, str]]:
+    def _tokens(self, prefix: str, kind: str) -> Iterator[tuple[int, bytes, etree._Element | None]]:
         """Yield place, token and canonicalization method of each timestamp of that kind."""
         for place, one in enumerate(self._unsigned):
             if one.tag == f"{{{_NAMES[prefix]}}}{kind}":
                 method = one.find("ds:CanonicalizationMethod", _NAMES)
-                algorithm = _STANDARD if method is None else method.get("Algorithm", "")
                 for token in one.findall("x:EncapsulatedTimeStamp", _NAMES):
-                    yield place, _decoded(token), algorithm
+                    yield place, _decoded(token), method
 
-    def _valued(self, method: str) -> Iterator[bytes]:
+    def _valued(self, method: etree._Element | None) -> Iterator[bytes]:
         yield _canonical(self._one("ds:SignatureValue"), method)
 
-    def _archived(self, place: int, method: str) -> Iterator[bytes]:
+    def _archived(self, place: int, method: etree._Element | None) -> Iterator[bytes]:
         for reference in self._element.findall("ds:SignedInfo/ds:Reference", _NAMES):
             yield from self._referenced(reference)
         parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo")
@@ -148,8 +151,7 @@ class Qualifying:
             yield from self._pieces(unquote(uri))
             return
         (target,) = self._element.xpath("descendant::*[@Id=$name]", name=uri[1:])
-        transform = reference.find("ds:Transforms/ds:Transform", _NAMES)
-        yield _canonical(target, _STANDARD if transform is None else transform.get("Algorithm", ""))
+        yield _canonical(target, reference.find("ds:Transforms/ds:Transform", _NAMES))
 
     def _one(self, path: str) -> etree._Element:
         (found,) = self._element.findall(path, _NAMES)
@@ -157,6 +159,21 @@ class Qualifying:
 
     def _values(self, path: str) -> list[bytes]:
         return [_decoded(one) for one in self._element.findall(path, _NAMES)]
+
+
+def find_entry(stated: str, names: Container[str]) -> str:
+    """The entry that a reference means by this name, whether or not one of the two keeps quotes escaped."""
+    plain = find_name(stated, names)
+    return plain if plain in names else stated.replace('"', _QUOTE)
+
+
+def find_name(stated: str, names: Container[str]) -> str:
+    """The name among these that an entry stands for: some gateways keep quotes as an upload escapes them.
+
+    That is how forms are sent (WHATWG HTML, multipart/form-data: a quote becomes %22), so a name may come back.
+    """
+    unescaped = stated.replace(_QUOTE, '"')
+    return unescaped if stated not in names and unescaped in names else stated
 
 
 def _hashing(covered: Callable[[], Iterable[bytes]]) -> Digester:
@@ -187,5 +204,14 @@ def _decoded(element: etree._Element) -> bytes:
     return b64decode(element.text or "")
 
 
-def _canonical(element: etree._Element, method: str) -> bytes:
-    return etree.tostring(element, method="c14n", exclusive=method.startswith(_EXCLUSIVE), with_comments=False)
+def _canonical(element: etree._Element, method: etree._Element | None) -> bytes:
+    """The element as this transform or method writes it; without one, Canonical XML 1.0 is meant (XMLDSIG §4.4.3.2)."""
+    algorithm = _STANDARD if method is None else method.get("Algorithm", "")
+    kept = None if method is None else method.find("{*}InclusiveNamespaces")
+    return etree.tostring(
+        element,
+        method="c14n",
+        exclusive=algorithm.startswith(_EXCLUSIVE),
+        with_comments=False,
+        inclusive_ns_prefixes=None if kept is None else kept.get("PrefixList", "").split(),
+    )
