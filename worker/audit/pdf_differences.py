@@ -93,10 +93,13 @@ class Comparison:
     _visited: int = 0
 
     def differences(self) -> Iterator[str]:
-        """Yield what is new or changed and has nothing to do with sealing. Raises ValueError for too many objects."""
+        """Yield what is new or changed and has nothing to do with sealing. Raises ValueError."""
         self._roles = dict(_roles(self.before))
         self._places = (self.before.get_xref_table(), self.after.get_xref_table())
         yield from self._walk(_Pair(self.before.trailer, self.after.trailer, Role.TRAILER, ""))
+        doubts = _warnings(self.after) - _warnings(self.before)
+        if doubts:
+            raise ValueError(f"a part of what was added cannot be read: {min(doubts)}")
 
     def _walk(self, pair: _Pair) -> Iterator[str]:
         """Yield what differs at this pair or below it; without recursion, for nesting is somebody else's choice."""
@@ -236,6 +239,11 @@ class Comparison:
             yield from self._walk(_Pair(one, other, Role.OTHER, f"/{place}"))
         for one in after[len(before) :]:
             yield from (f"there is {fault}" for fault in find_field_faults(one, self.permitted))
+
+
+def _warnings(pdf: Pdf) -> set[str]:
+    """What qpdf could not read or had to guess, as `(object 7 0, offset 128): …` without the name of the file."""
+    return {warning[warning.find("(") :] for warning in pdf.get_warnings()}
 
 
 def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from cryptography import x509
+from pikepdf.settings import set_qpdf_limits
 from rich.text import Text
 
 from worker.anchors import UnusableAnchor, load_anchors
@@ -34,8 +35,8 @@ Anchors = Annotated[
 ]
 Visible = Annotated[bool, typer.Option("--visible", help="With --original: the seal may show on a page.")]
 
-_MAX_MEMORY = 1_000_000_000
-"""In bytes: what a file may make this process hold. A hostile one is told from a large one by nothing else."""
+_MAX_MEMORY, _MAX_STREAM = 1_000_000_000, 100_000_000
+"""In bytes: what a file may make this process hold, and one stream of a PDF when it is decoded."""
 
 WORDS: dict[Outcome, str] = {
     Outcome.SOUND: "sound",
@@ -95,14 +96,19 @@ async def _verify(
 
 @contextmanager
 def _bounded_memory() -> Iterator[None]:
-    """Let no file take more than so much memory; the reader that needs more says so (getrlimit(2), RLIMIT_DATA)."""
+    """Let no file take more memory than this; a reader that needs more says so (getrlimit(2), RLIMIT_DATA)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = _MAX_MEMORY if hard == resource.RLIM_INFINITY else min(_MAX_MEMORY, hard)
+    streams = set_qpdf_limits(
+        flate_max_memory=_MAX_STREAM, run_length_max_memory=_MAX_STREAM, png_max_memory=_MAX_STREAM,
+        tiff_max_memory=_MAX_STREAM, dct_max_memory=_MAX_STREAM,
+    )  # fmt: skip
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        set_qpdf_limits(**streams)  # type: ignore[arg-type]
 
 
 def _facts(found: Verification) -> dict[str, Any]:
