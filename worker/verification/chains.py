@@ -131,7 +131,8 @@ def _require_fit(certificate: bytes, purpose: Purpose) -> None:
     usage = {type(one.value): one for one in read_certificate(certificate).extensions}
     if purpose is Purpose.SEALING:
         key = usage.get(x509.KeyUsage)
-        fit = key is not None and (key.value.content_commitment or key.value.digital_signature)
+        # A seal is meant to last: the bit says so, and one for logging in is none (ETSI EN 319 412-2 §4.3.2).
+        fit = key is not None and key.value.content_commitment
     else:
         extended = usage.get(x509.ExtendedKeyUsage)
         fit = extended is not None and extended.critical and list(extended.value) == [_TIME_STAMPING]

@@ -73,6 +73,8 @@ class Signer:
     value: bytes = field(repr=False)
     unsigned: bytes = field(repr=False)
     """The unsigned attributes, one behind the other."""
+    is_named_by_sha1: bool
+    """Whether the signing-certificate attribute is the old one, which hashes by SHA-1 (RFC 2634 §5.4)."""
 
 
 def read_signed_data(content: bytes) -> SignedData:
@@ -111,6 +113,7 @@ def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
         algorithm=one["algorithm"].whole,
         value=one["value"].contents,
         unsigned=unsigned.contents if unsigned else b"",
+        is_named_by_sha1=_SIGNING_CERTIFICATE_V2 not in attributes,
     )
 
 

@@ -1,5 +1,6 @@
 """What a sealed file proves by itself, in whatever form: everything but that its certificates can be trusted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,10 @@ class ReadingPath(StrEnum):
     """By our own reader alone."""
     SLOW = "slow"
     """By libraries too, for our own reader did not understand it."""
+
+
+Observe = Callable[[ReadingPath], object]
+"""Is told how each sealed file was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +46,3 @@ class Inspected:
     evidence: Evidence
     inherited: frozenset[bytes] = frozenset()
     """Certificates (DER) among the evidence that somebody else put into the original: they are not ours to judge."""
-    path: ReadingPath = ReadingPath.FAST

@@ -13,9 +13,12 @@ from jobs.model.errors import Rejected
 from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Expectation, Proof
 from worker.verification.chains import Chains
+from worker.verification.inspected import Observe
 from worker.verification.judgement import Judge
 from worker.verification.pades.inspection import read_expectation
-from worker.verification.refusal import refused
+from worker.verification.pades.judging import judge_structure
+from worker.verification.pades.structure import opened
+from worker.verification.refusal import refused, require
 
 
 def judge_pair(
@@ -29,6 +32,17 @@ def judge_pair(
     document = _document(original, now)
     expectation = _expectation(sealed, document, Profile(visible=visible))
     return Judge(Chains(anchors), now).judge(sealed, document, expectation)
+
+
+def judge_revisions(original: Path, sealed: Path, *, visible: bool = False, observe: Observe = lambda _: None) -> None:
+    """Say whether what was appended to the PDF `original` is a sealing in form, whatever its cryptography is worth.
+
+    Raises Rejected, and OSError where a file cannot be read.
+    """
+    before = original.read_bytes()
+    with opened(sealed, len(before)) as file:
+        require(file.head[:] == before, "the sealed file does not begin with the original")
+        judge_structure(file, Profile(visible=visible), observe)
 
 
 def _document(original: Path, now: datetime) -> Document:

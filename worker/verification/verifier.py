@@ -13,7 +13,7 @@ from jobs.model.documents import Document
 from jobs.model.seals import Expectation, Proof, Seal
 from worker.verification import values
 from worker.verification.chains import Chains
-from worker.verification.inspected import ReadingPath
+from worker.verification.inspected import Observe
 from worker.verification.judgement import Judge
 
 Place = Callable[[Document], tuple[Path, Path]]
@@ -33,7 +33,7 @@ class LocalVerifier:
         anchors: Iterable[x509.Certificate],
         now: Callable[[], datetime],
         thread: Executor | None = None,
-        observe: Callable[[ReadingPath], object] = lambda _: None,
+        observe: Observe = lambda _: None,
     ) -> None:
         self._place = place
         self._chains = Chains(anchors)

@@ -68,7 +68,9 @@ def _require_explained(step: Step, reference: Reference, value: Value) -> None:
         require(step.is_new(reference) or reference in step.explained, f"object {reference.number} was overwritten")
         return
     if step.is_new(reference):
-        require(_is_second_index(step, value), f"object {reference.number} was added and belongs to no seal")
+        # A number by itself is a stream's length (§7.3.8.2); nothing is drawn with it.
+        harmless = type(value) is int or _is_second_index(step, value)
+        require(harmless, f"object {reference.number} was added and belongs to no seal")
         return
     before = step.before.object(reference)
     if before is None:
@@ -97,9 +99,8 @@ def _is_second_index(step: Step, value: Value) -> bool:
 
 
 def _require_nothing_supplied(tail: Tail) -> None:
-    """No new object fills a reference that led to nothing in the original (§7.3.10). Raises ValueError if one may."""
+    """No new object fills a reference that led to nothing in the original (§7.3.10). Raises Rejected and ValueError."""
     written = {reference.number for revision in tail.revisions for reference in revision.objects}
     numbers = written.union(*(revision.carriers for revision in tail.revisions))
     fresh = {number for number in numbers if tail.original.place(number) is None}
-    if tail.original.mentions(fresh):
-        raise ValueError("something in the original may refer to an object that was added")
+    tail.original.require_unmentioned(fresh)

@@ -11,20 +11,21 @@ from jobs.model.levels import Form
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
-from worker.verification.inspected import ArchiveTimestamp, Inspected
+from worker.verification.inspected import ArchiveTimestamp, Inspected, Observe
 from worker.verification.keys import canonical, key_of
 from worker.verification.pades.covered import Hashes, covered_digest, hash_file
+from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.signatures import Signature
-from worker.verification.pades.structure import opened, read_structure
+from worker.verification.pades.structure import opened
 from worker.verification.refusal import require
 from worker.verification.signed import is_signed
 from worker.verification.timestamps import read_seal_timestamp, read_token
 
 
-def inspect(path: Path, document: Document, expectation: Expectation) -> Inspected:
+def inspect(path: Path, document: Document, expectation: Expectation, observe: Observe) -> Inspected:
     """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over."""
     with opened(path, document.size) as sealed:
-        structure = read_structure(sealed, expectation.profile)
+        structure = judge_structure(sealed, expectation.profile, observe)
         signatures, stores = structure.signatures, structure.stores
         seal = read_signer(read_signed_data(signatures.seal.contents))
         hashes = hash_file(sealed.descriptor, sealed.size, signatures.seal, seal.hash_name)
@@ -42,14 +43,13 @@ def inspect(path: Path, document: Document, expectation: Expectation) -> Inspect
             ),
             evidence=newest,
             inherited=stores[-1].inherited,
-            path=structure.path,
         )
 
 
 def read_expectation(path: Path, size: int, profile: Profile) -> Expectation:
     """What was approved by the file's own word: its seal's digest, value and certificate. Raises as `inspect`."""
     with opened(path, size) as sealed:
-        contents = read_structure(sealed, profile).signatures.seal.contents
+        contents = judge_structure(sealed, profile).signatures.seal.contents
         seal = read_signer(read_signed_data(contents))
         return Expectation(
             digest=Digest.of(hashlib.new(seal.hash_name, seal.attributes).digest()),
@@ -68,6 +68,8 @@ def _archive(signature: Signature, covered: Evidence, known: Evidence, descripto
 def _require_approved(seal: Signer, hashes: Hashes, expectation: Expectation) -> None:
     """The CMS holds what a person approved and what the platform signed for it, and nothing else was signed."""
     require(seal.content_type == "data", "the seal's content type is not id-data")
+    # Timestamping units may still name theirs so (RFC 3161 §2.4.2), a seal may not (ETSI EN 319 142-1 §6.3).
+    require(not seal.is_named_by_sha1, "the seal names its certificate by SHA-1, which is too weak")
     require(seal.message_digest == hashes.covered, "the seal's message digest is not the hash of what it covers")
     digest = hashlib.new(expectation.digest.algorithm, seal.attributes).digest()
     require(digest == expectation.digest.value, "what was signed is not what was approved")

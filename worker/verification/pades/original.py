@@ -19,7 +19,7 @@ _REFERRING = re.compile(rb"R(?<=[\0\t\n\f\r ]R)(?![^\0\t\n\f\r ()<>\[\]{}/%])")
 _REFERENCE = re.compile(rb"(?<![0-9])([0-9]+)" + _BETWEEN + rb"[0-9]+" + _BETWEEN + rb"R\Z")
 _FILLED = re.compile(_BETWEEN + rb"(?:[0-9]+" + _BETWEEN + rb")?R\Z")
 """So much blank before it, or comment, that nobody looks for where the reference begins: it may be to anything."""
-_NEAR, _FAR = 32, 4096
+_NEAR, _FAR = 64, 4096
 
 
 class Original:
@@ -75,6 +75,11 @@ class Original:
             return True
         return any(_is_mentioned(wanted, self._container(number).content) for number in self._index.containers)
 
+    def require_unmentioned(self, numbers: Iterable[int]) -> None:
+        """Nothing looks like a reference to one of these objects. Raises ValueError where something does."""
+        if self.mentions(numbers):
+            raise ValueError("something in the original may refer to an object that was added")
+
     @cached_property
     def _index(self) -> Index:
         try:
@@ -124,12 +129,12 @@ class Original:
 def _is_mentioned(numbers: frozenset[int], content: Content) -> bool:
     for mark in _REFERRING.finditer(content):
         near = content[max(0, mark.end() - _NEAR) : mark.end()]
-        far = content[max(0, mark.end() - _FAR) : mark.end()]
-        found = _REFERENCE.search(near) or _REFERENCE.search(far)
-        if found:
-            number = found[1].lstrip(b"0")
-            if len(number) < _NEAR and int(number or b"0") in numbers:
+        found = _REFERENCE.search(near)
+        if found is None or found.start() == 0:
+            far = content[max(0, mark.end() - _FAR) : mark.end()]
+            found = _REFERENCE.search(far)
+            if found is None and _FILLED.fullmatch(far[far.find(b"\n") + 1 :]):
                 return True
-        elif _FILLED.fullmatch(far[far.find(b"\n") + 1 :]):
+        if found and len(found[1]) < _NEAR and int(found[1]) in numbers:
             return True
     return False

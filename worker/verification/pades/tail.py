@@ -1,13 +1,30 @@
 """What was appended to the original, revision by revision (ISO 32000-2 §7.5.6), and the document after each of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from worker.verification.pades.crossref import Place
 from worker.verification.pades.gaps import Gap
-from worker.verification.pades.original import Original
 from worker.verification.pades.syntax import Reference, Value
+
+
+class Document(Protocol):
+    """The original, whoever reads it."""
+
+    @property
+    def trailer(self) -> Mapping[str, Value]:
+        """The newest trailer."""
+
+    def object(self, reference: Reference) -> Value:
+        """The object, None where there is none. Raises ValueError."""
+
+    def place(self, number: int) -> Place | None:
+        """Where the newest object of that number is, None where there is none."""
+
+    def require_unmentioned(self, numbers: Iterable[int]) -> None:
+        """Nothing refers to one of these objects. Raises Rejected, or ValueError where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,7 @@ class Revision:
 class Snapshot:
     """The document as it stands after so many of the appended revisions; after none it is the original."""
 
-    original: Original
+    original: Document
     revisions: tuple[Revision, ...]
 
     @cached_property
@@ -95,7 +112,7 @@ class Snapshot:
 class Tail:
     """The original and the revisions behind it, oldest first."""
 
-    original: Original
+    original: Document
     revisions: tuple[Revision, ...]
 
     def after(self, count: int) -> Snapshot:
