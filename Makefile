@@ -1,12 +1,14 @@
 # One command each. `make demo` and `make test` set everything up on a bare machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test check bench format lock hooks clean
 
 # The first that really runs and is new enough: a name on the PATH may be a shim for nothing.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
   $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Neither header nor annotations: they would name this machine's paths and package index.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -14,14 +16,16 @@ help: ## Show what can be done here
 demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--documents 20 --format edoc --key p-256 --from DIR --json"
 	@$(BIN)/zimogs demo $(ARGS)
 
-test: $(VENV)/.test ## Run the whole test suite; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+test: $(VENV)/.test ## Run the whole test suite and tell its coverage; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS)
+	@echo "$$($(BIN)/coverage report --format=total) % of the lines were run by these tests"
 
-check: $(VENV)/.test ## Format, lint, types and import contracts
+check: $(VENV)/.test ## Format, lint, types, import contracts and spelling
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/codespell
 
 bench: $(VENV)/.test ## Measure our cost beside the floor's, and the practice vendor's own; ARGS="--documents 100"
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -30,8 +34,15 @@ format: $(VENV)/.test ## Bring the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+lock: $(VENV)/.test ## Bring both lock files up to pyproject.toml, changing nothing else; ARGS="--upgrade" takes the newest of everything
+	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
+	@$(COMPILE) --group dev --constraint requirements.lock --output-file tests/requirements.lock $(ARGS)
+
+hooks: $(VENV)/.test ## Have git check each commit beforehand
+	@$(BIN)/pre-commit install
+
 clean: ## Remove what was set up and made here
-	rm -rf $(VENV) demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

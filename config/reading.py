@@ -22,12 +22,15 @@ def read_settings(path: Path, *, secrets: Path = SECRETS_FOLDER) -> Settings:
     Raises ConfigurationError.
     """
     try:
-        return Settings(**_toml(path), _secrets_dir=secrets).below(path.resolve().parent)
+        return Settings(**_read_toml(path), _secrets_dir=secrets).below(path.resolve().parent)
     except ValidationError as error:
-        raise ConfigurationError(_explained(path, error)) from None
+        # `input` is left out on purpose: it may be a secret.
+        faults = [f"  {'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}" for fault in error.errors()]
+        heading = f"The settings in {path} (with environment and secret files) cannot be used:"
+        raise ConfigurationError("\n".join([heading, *faults])) from None
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -37,9 +40,3 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from None
-
-
-def _explained(path: Path, error: ValidationError) -> str:
-    # `input` is left out on purpose: it may be a secret.
-    faults = (f"  {'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}" for fault in error.errors())
-    return "\n".join([f"The settings in {path} (with environment and secret files) cannot be used:", *faults])

@@ -20,12 +20,7 @@ from pydantic_core import Url
 from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
 from jobs.model.names import APerson, RouteName
 
-
-def _without_trailing_slash(url: object) -> str:
-    return str(url).rstrip("/")
-
-
-Base = Annotated[str, BeforeValidator(lambda url: _without_trailing_slash(AnyHttpUrl(str(url))))]
+Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
 
@@ -57,7 +52,7 @@ class Eparaksts(Section):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr
     authentication_flow: str | None = None
-    """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (§3.3)."""
+    """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (vendor §3.3)."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
 
@@ -141,7 +136,7 @@ class RouteSettings(Limits):
             visible_box=self.visible_box,
         )
 
-    def named(self, name: RouteName) -> Route:
+    def route(self, name: RouteName) -> Route:
         """The route as the rules know it."""
         limits = Limits(max_documents=self.max_documents, max_bytes=self.max_bytes, max_wait=self.max_wait)
         return Route(name=name, seal=self.seal, profile=self.profile, limits=limits, approvers=self.approvers)

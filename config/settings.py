@@ -65,9 +65,9 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def named_routes(self) -> dict[RouteName, Route]:
+    def routes_by_name(self) -> dict[RouteName, Route]:
         """The routes by name."""
-        return {name: route.named(name) for name, route in self.routes.items()}
+        return {name: route.route(name) for name, route in self.routes.items()}
 
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""

@@ -8,7 +8,7 @@ from jobs.settle import settle
 
 
 async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
-    """Cancel a batch that nobody has consented to yet. Raises IllegalTransition otherwise, and Outrun."""
+    """Cancel a batch that nobody has consented to yet. Raises IllegalTransition otherwise, and Conflict."""
     history = await tools.ledger.read(batch)
     record = Abandoned(at=tools.now(), why="cancelled on the desk", by=by)
     history = await tools.ledger.append(history, record)

@@ -36,10 +36,10 @@ def authorization_request(history: History, person: PersonalCode, route: Route) 
 
 
 def is_stale(history: History, fresh_for: timedelta, now: datetime) -> bool:
-    """Say whether the digests are too old to ask about: the signing time lies inside them (§8)."""
+    """Say whether the digests are too old to ask about: the signing time lies inside them (vendor §8)."""
     return history.state is State.PREPARED and now - history.since > fresh_for
 
 
 async def renew(history: History, tools: Tools, why: str) -> History:
-    """Void the digests so that they are calculated anew; the documents stay the same. Raises Outrun."""
+    """Void the digests so that they are calculated anew; the documents stay the same. Raises Conflict."""
     return await tools.ledger.append(history, Lapsed(at=tools.now(), why=why))

@@ -6,29 +6,21 @@ from datetime import datetime
 from jobs.model.documents import Document, Limits
 
 
-def ripe(waiting: Sequence[Document], limits: Limits, now: datetime) -> bool:
+def is_ripe(waiting: Sequence[Document], limits: Limits, now: datetime) -> bool:
     """Say whether the waiting documents should become a batch now: full, or the oldest waited long enough."""
     if not waiting:
         return False
-    oldest = min(document.received_at for document in waiting)
-    return _is_full(waiting, limits) or now - oldest >= limits.max_wait
+    is_full = len(waiting) >= limits.max_documents or sum(d.size for d in waiting) >= limits.max_bytes
+    return is_full or now - min(document.received_at for document in waiting) >= limits.max_wait
 
 
 def take(waiting: Sequence[Document], limits: Limits) -> tuple[Document, ...]:
     """Take the next batch, oldest first: as many as both limits allow, and one at least."""
     taken: list[Document] = []
     size = 0
-    for document in sorted(waiting, key=_by_age):
+    for document in sorted(waiting, key=lambda document: (document.received_at, document.id)):
         size += document.size
         if taken and (len(taken) == limits.max_documents or size > limits.max_bytes):
             break
         taken.append(document)
     return tuple(taken)
-
-
-def _is_full(waiting: Sequence[Document], limits: Limits) -> bool:
-    return len(waiting) >= limits.max_documents or sum(d.size for d in waiting) >= limits.max_bytes
-
-
-def _by_age(document: Document) -> tuple[datetime, str]:
-    return document.received_at, document.id

@@ -1,7 +1,5 @@
 """Verified values become sealed files in the outbox: finalize once, look, archive, download, verify, deliver."""
 
-from functools import partial
-
 from jobs.concurrency import wait_for_all
 from jobs.finalize import archive, fetch, finalize, sealed_items
 from jobs.model.documents import SealLevel, Validation, sealed_name
@@ -19,7 +17,7 @@ from jobs.settle import settle
 async def deliver(batch: BatchId, tools: Tools) -> History:
     """Bring a signed batch to its end from wherever it stands; idle before that.
 
-    Raises Outrun, and Retryable or Uncertain while a sealed file cannot be fetched.
+    Raises Conflict, and Retryable or Uncertain while a sealed file cannot be fetched.
     """
     history = await archive(await finalize(await tools.ledger.read(batch), tools), tools)
     if history.state in {State.SEALED, State.ARCHIVED}:
@@ -32,40 +30,36 @@ async def deliver(batch: BatchId, tools: Tools) -> History:
 
 async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
     """One outcome for every gathered document: refused at preparation or finalize, or fetched and verified."""
-    refused = (*history.prepared.refused, *_not_finalized(history))
-    delivering = partial(_delivered, history=history, tools=tools)
-    fetched = await wait_for_all(delivering(item) for item in sealed_items(history))
-    outcomes: dict[DocumentId, Outcome] = {outcome.document: outcome for outcome in (*refused, *fetched)}
-    return tuple(outcomes[document] for document in history.documents)
-
-
-def _not_finalized(history: History) -> tuple[Refusal, ...]:
-    return tuple(
+    unfinished = (
         Refusal(document=result.document, reason=Reason.NOT_FINALIZED, detail=result.error)
         for result in history.sealed.results
         if result.error is not None
     )
+    fetched = await wait_for_all(_deliver_one(item, history, tools) for item in sealed_items(history))
+    outcomes: dict[DocumentId, Outcome] = {
+        outcome.document: outcome for outcome in (*history.prepared.refused, *unfinished, *fetched)
+    }
+    return tuple(outcomes[document] for document in history.documents)
 
 
-async def _delivered(item: PreparedDocument, history: History, tools: Tools) -> Outcome:
+async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -> Outcome:
     document = history.documents[item.document]
     try:
-        sealed = await _sealed_copy(item, history, tools)
+        sealed = await _fetch_copy(item, history, tools)
     except Rejected as error:
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
     return await tools.outbox.deliver(history.batch, document, sealed)
 
 
-async def _sealed_copy(item: PreparedDocument, history: History, tools: Tools) -> SealedCopy:
+async def _fetch_copy(item: PreparedDocument, history: History, tools: Tools) -> SealedCopy:
     document, profile = history.documents[item.document], history.gathered.profile
     proof = await fetch(item, history, tools)
     if profile.level is SealLevel.LTA and proof.reached is not SealLevel.LTA:
-        raise Rejected(Reason.NOT_ARCHIVED, _why_not_archived(item, history))
+        errors = {result.document: result.error for result in history.last(Archived).results}
+        raise Rejected(
+            Reason.NOT_ARCHIVED,
+            errors[item.document] or "the vendor says it was archived, and there is no archive timestamp in the file",
+        )
     is_asked = profile.validation is Validation.VENDOR
     report = await tools.service.validation(item.session, document, profile) if is_asked else None
     return SealedCopy(name=sealed_name(document, profile.format), proof=proof, report=report)
-
-
-def _why_not_archived(item: PreparedDocument, history: History) -> str:
-    errors = {result.document: result.error for result in history.last(Archived).results}
-    return errors[item.document] or "the vendor says it was archived, and there is no archive timestamp in the file"

@@ -34,7 +34,7 @@ IsDone = Callable[[PreparedDocument], Coroutine[Any, Any, bool]]
 async def finalize(history: History, tools: Tools) -> History:
     """Finalize a signed batch, or find out what became of a finalize that was begun; idle in any other state.
 
-    Raises Outrun; Retryable while the vendor may still be working on it.
+    Raises Conflict; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SIGNED:
         intent = Finalizing(at=tools.now(), attempt=history.count(Finalizing) + 1)
@@ -49,7 +49,7 @@ async def finalize(history: History, tools: Tools) -> History:
 async def archive(history: History, tools: Tools) -> History:
     """Have the files of a sealed batch archived, or find out what became of a call that was begun; else idle.
 
-    Raises Outrun; Retryable while the vendor may still be working on it.
+    Raises Conflict; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SEALED and history.gathered.profile.level is SealLevel.LTA:
         history = await tools.ledger.append(history, Archiving(at=tools.now()))

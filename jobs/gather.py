@@ -5,9 +5,12 @@ reads the list, and creates the next number. Whoever creates it has won; the oth
 gatherer clears the newest batch first, no document is ever put into two batches.
 """
 
-from jobs.batching import ripe, take
+from collections.abc import Sequence
+from contextlib import suppress
+
+from jobs.batching import is_ripe, take
 from jobs.model.documents import Document, Route
-from jobs.model.errors import Outrun
+from jobs.model.errors import Conflict
 from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Gathered
 from jobs.ports import Story, Tools
@@ -20,33 +23,22 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
     """
     batches: list[BatchId] = []
     while True:
-        try:
-            batch = await _gather_next(route, tools, at_once=at_once)
-        except Outrun:
-            continue
-        if batch is None:
+        number = await tools.ledger.latest(route.name)
+        if number:
+            newest = await tools.ledger.read(batch_id(route.name, number))
+            await tools.shelf.leave_waiting_list(newest.gathered.documents)
+        waiting = await tools.shelf.waiting_list(route.name)
+        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.now())):
             return tuple(batches)
-        batches.append(batch)
+        # Another gatherer may be faster: then everything is looked at anew.
+        with suppress(Conflict):
+            batches.append(await _freeze(batch_id(route.name, number + 1), route, waiting, tools))
 
 
-async def _gather_next(route: Route, tools: Tools, *, at_once: bool) -> BatchId | None:
-    number = await tools.ledger.latest(route.name)
-    await _clear_newest(route, number, tools)
-    waiting = await tools.shelf.waiting(route.name)
-    if not waiting or not (at_once or ripe(waiting, route.limits, tools.now())):
-        return None
-    return await _freeze(batch_id(route.name, number + 1), route, take(waiting, route.limits), tools)
-
-
-async def _freeze(batch: BatchId, route: Route, documents: tuple[Document, ...], tools: Tools) -> BatchId:
+async def _freeze(batch: BatchId, route: Route, waiting: Sequence[Document], tools: Tools) -> BatchId:
+    documents = take(waiting, route.limits)
     record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
     await tools.ledger.open(batch, record)
-    await tools.shelf.leave_waiting(documents)
+    await tools.shelf.leave_waiting_list(documents)
     await tools.doorbell.ring(Story.PREPARE, batch)
     return batch
-
-
-async def _clear_newest(route: Route, number: int, tools: Tools) -> None:
-    if number:
-        newest = await tools.ledger.read(batch_id(route.name, number))
-        await tools.shelf.leave_waiting(newest.gathered.documents)

@@ -33,11 +33,11 @@ class Ledger(Protocol):
         ...
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
-        """Create the batch with its first record. Raises Outrun when it exists."""
+        """Create the batch with its first record. Raises Conflict when it exists."""
         ...
 
     async def append(self, history: History, record: Record) -> History:
-        """Write the record after `history`. Raises Outrun when that number is taken, and IllegalTransition."""
+        """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
         ...
 
     async def read(self, batch: BatchId) -> History:
@@ -48,7 +48,7 @@ class Ledger(Protocol):
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
         ...
 
-    async def unclosed(self) -> tuple[BatchId, ...]:
+    async def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
         ...
 
@@ -60,11 +60,11 @@ class Ledger(Protocol):
 class Shelf(Protocol):
     """Where originals stand between inbox and outbox."""
 
-    async def waiting(self, route: RouteName) -> tuple[Document, ...]:
+    async def waiting_list(self, route: RouteName) -> tuple[Document, ...]:
         """Inspected documents that no batch holds yet, oldest first."""
         ...
 
-    async def leave_waiting(self, documents: Sequence[Document]) -> None:
+    async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         """Take documents off the waiting list; those already off are fine."""
         ...
 
@@ -167,7 +167,7 @@ class Doorbell(Protocol):
     """Asks some worker to look at a batch or route soon. A lost ring costs time, never a document."""
 
     async def ring(self, story: Story, subject: str) -> None:
-        """Ask for the story to be told of the batch (or, for gather, the route)."""
+        """Ask for the story to be run for the batch (or, for gather, the route)."""
         ...
 
 

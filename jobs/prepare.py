@@ -1,43 +1,86 @@
 """A frozen batch gets its digests. Documents that the vendor refuses are set aside here, before anyone is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from jobs.concurrency import wait_for_all
-from jobs.isolate import isolated
+from jobs.isolate import isolate
 from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.errors import Permanent, Rejected, SealingError, Uncertain
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId
+from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Prepared, PreparedDocument, Refusal
 from jobs.model.seals import Seal
-from jobs.ports import Tools
+from jobs.ports import SealingService, Tools
 from jobs.settle import settle
 
-Sessions = Mapping[str, DocumentId]
-Refusals = tuple[Refusal, ...]
+_TRIES = 8
+"""Uploads of one document whose answers may be lost before it is suspected: even where one in five is lost, a good
+document meets that once in half a million times."""
+_SUSPECTS = 4
+"""At most one document in so many (and always one) is suspected; when more fail, it is the vendor that fails."""
 
-_REPLACEMENTS = 2  # sessions that are given up for one document before the batch has to rest
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What the vendor holds for a batch: documents by session, their digests, and which documents it refused.
+
+    `digests` is None when no document is left.
+    """
+
+    sessions: dict[str, DocumentId]
+    digests: DigestSet | None
+    refused: tuple[Refusal, ...]
+
+    def record(self, digests: DigestSet, seal: Seal, now: datetime, life: timedelta) -> Prepared:
+        """The same as a record, which is void after `life`."""
+        return Prepared(
+            at=now,
+            documents=tuple(
+                PreparedDocument(document=self.sessions[item.session], session=item.session, digest=item.digest)
+                for item in digests.digests
+            ),
+            refused=self.refused,
+            seal=seal,
+            summary=digests.summary,
+            summary_algorithm=digests.summary_algorithm,
+            signature_algorithm=digests.signature_algorithm,
+            expires_at=now + life,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    """A document that the vendor never said anything about, however often it was sent."""
+
+    document: DocumentId
+    error: Uncertain
 
 
 async def prepare(batch: BatchId, tools: Tools) -> History:
     """Open sessions, upload, have the digests calculated, and record them; idle unless the batch needs it.
 
-    Raises NotEnrolled while nobody enrolled the route's seal, Outrun, and whatever the vendor's calls raise.
+    Raises NotEnrolled while nobody enrolled the route's seal, Conflict, and whatever the vendor's calls raise.
     """
     history = await tools.ledger.read(batch)
     if history.state not in {State.GATHERED, State.LAPSED}:
         return history
     seal = await tools.seals.find(history.gathered.seal)
-    sessions, digests, refused = await _refreshed(history, seal, tools) or await _begun(history, seal, tools)
-    if digests is None:
-        return await _given_up(history, refused, tools)
-    record = await _record(sessions, digests, seal, refused, tools)
-    return await tools.ledger.append(history, record)
+    preparation = await _renew_digests(history, seal, tools) or await _begin(history, seal, tools)
+    if preparation.digests is None:
+        why = "no document of this batch could be prepared"
+        history = await tools.ledger.append(history, Abandoned(at=tools.now(), why=why, refused=preparation.refused))
+        await settle(history, tools)
+        return history
+    life = min(tools.patience.approval, await tools.service.session_life())
+    return await tools.ledger.append(history, preparation.record(preparation.digests, seal, tools.now(), life))
 
 
-async def _refreshed(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, DigestSet | None, Refusals] | None:
+async def _renew_digests(history: History, seal: Seal, tools: Tools) -> Preparation | None:
     """New digests in the sessions of an earlier preparation; None when there is none or the vendor lets go of it."""
     if not history.has(Prepared) or tools.now() >= history.prepared.expires_at:
         return None
@@ -47,76 +90,86 @@ async def _refreshed(history: History, seal: Seal, tools: Tools) -> tuple[Sessio
         digests = await tools.service.digests(tuple(sessions), seal, history.gathered.profile)
     except Permanent:
         return None
-    return sessions, digests, earlier.refused
+    return Preparation(sessions, digests, earlier.refused)
 
 
-async def _begun(history: History, seal: Seal, tools: Tools) -> tuple[Sessions, DigestSet | None, Refusals]:
-    profile = history.gathered.profile
-    sessions, refused = await _uploaded(tuple(history.documents.values()), profile, tools)
-    if not sessions:
-        return sessions, None, refused
+async def _begin(history: History, seal: Seal, tools: Tools) -> Preparation:
+    sessions = _Sessions(tools.service)
+    try:
+        return await _fill(sessions, history, seal, tools)
+    except SealingError:
+        # A try that failed leaves nothing open at the vendor: the next one begins with sessions of its own.
+        await sessions.close(*sessions.open)
+        raise
+
+
+async def _fill(sessions: "_Sessions", history: History, seal: Seal, tools: Tools) -> Preparation:
+    profile, documents = history.gathered.profile, tuple(history.documents.values())
+    opened = await sessions.begin(len(documents))
+    pairs = zip(opened, documents, strict=True)
+    uploads = await wait_for_all(sessions.upload(session, document, profile) for session, document in pairs)
+    refused = [upload for upload in uploads if isinstance(upload, Refusal)]
+    refused += _suspect([upload for upload in uploads if isinstance(upload, _Unanswered)], len(documents))
+    held = dict(upload for upload in uploads if isinstance(upload, tuple))
+    if not held:
+        return Preparation(held, None, tuple(refused))
 
     async def calculate(some: Sequence[str]) -> DigestSet:
         return await tools.service.digests(some, seal, profile)
 
-    digests, culprits = await isolated(tuple(sessions), calculate)
-    unsealable = (_refusal(sessions[session], error) for session, error in culprits.items())
-    return sessions, digests, (*refused, *unsealable)
+    digests, culprits = await isolate(tuple(held), calculate)
+    await sessions.close(*culprits)
+    refused += [_refusal(held[session], error) for session, error in culprits.items()]
+    return Preparation(held, digests, tuple(refused))
 
 
-async def _uploaded(documents: Sequence[Document], profile: Profile, tools: Tools) -> tuple[Sessions, Refusals]:
-    opened = await tools.service.open_sessions(len(documents))
-    pairs = zip(opened, documents, strict=True)
-    uploads = await wait_for_all(_upload(session, document, profile, tools) for session, document in pairs)
-    refused = tuple(upload for upload in uploads if isinstance(upload, Refusal))
-    return dict(upload for upload in uploads if not isinstance(upload, Refusal)), refused
+class _Sessions:
+    """The vendor's sessions of one try, each filled with one document."""
+
+    def __init__(self, service: SealingService) -> None:
+        self._service = service
+        self.open: set[str] = set()
+
+    async def begin(self, count: int) -> tuple[str, ...]:
+        opened = await self._service.open_sessions(count)
+        self.open.update(opened)
+        return opened
+
+    async def close(self, *sessions: str) -> None:
+        self.open.difference_update(sessions)
+        await wait_for_all(self._service.close(session) for session in sessions)
+
+    async def upload(
+        self, session: str, document: Document, profile: Profile
+    ) -> tuple[str, DocumentId] | Refusal | _Unanswered:
+        """Fill the session, or another one: after a lost answer nobody knows what the first holds (vendor §4.3)."""
+        tries = 0
+        while True:
+            try:
+                await self._service.upload(session, document, profile)
+            except Rejected as error:
+                await self.close(session)
+                return _refusal(document.id, error)
+            except Uncertain as error:
+                await self.close(session)
+                tries += 1
+                if tries == _TRIES:
+                    return _Unanswered(document.id, error)
+                (session,) = await self.begin(1)
+            else:
+                return session, document.id
 
 
-async def _upload(session: str, document: Document, profile: Profile, tools: Tools) -> tuple[str, DocumentId] | Refusal:
-    """Fill the session, or another one: after a lost answer nobody knows what the first holds (§4.3)."""
-    for _ in range(_REPLACEMENTS):
-        try:
-            return await _upload_once(session, document, profile, tools)
-        except Uncertain:
-            (session,) = await tools.service.open_sessions(1)
-    return await _upload_once(session, document, profile, tools)
-
-
-async def _upload_once(
-    session: str, document: Document, profile: Profile, tools: Tools
-) -> tuple[str, DocumentId] | Refusal:
-    try:
-        await tools.service.upload(session, document, profile)
-    except Rejected as error:
-        await tools.service.close(session)
-        return _refusal(document.id, error)
-    return session, document.id
+def _suspect(unanswered: Sequence[_Unanswered], count: int) -> list[Refusal]:
+    """Refuse the few documents that the vendor fails on while it takes all the others; raises when it fails on many."""
+    if unanswered and (count == 1 or len(unanswered) > max(1, count // _SUSPECTS)):
+        raise unanswered[0].error
+    why = f"the sealing service failed on this document {_TRIES} times"
+    return [
+        Refusal(document=one.document, reason=Reason.REFUSED_BY_VENDOR, detail=f"{why}: {one.error}")
+        for one in unanswered
+    ]
 
 
 def _refusal(document: DocumentId, error: Rejected) -> Refusal:
     return Refusal(document=document, reason=error.reason, detail=error.detail)
-
-
-async def _record(sessions: Sessions, digests: DigestSet, seal: Seal, refused: Refusals, tools: Tools) -> Prepared:
-    now = tools.now()
-    documents = tuple(
-        PreparedDocument(document=sessions[item.session], session=item.session, digest=item.digest)
-        for item in digests.digests
-    )
-    return Prepared(
-        at=now,
-        documents=documents,
-        refused=refused,
-        seal=seal,
-        summary=digests.summary,
-        summary_algorithm=digests.summary_algorithm,
-        signature_algorithm=digests.signature_algorithm,
-        expires_at=now + min(tools.patience.approval, await tools.service.session_life()),
-    )
-
-
-async def _given_up(history: History, refused: Refusals, tools: Tools) -> History:
-    record = Abandoned(at=tools.now(), why="no document of this batch could be prepared", refused=refused)
-    history = await tools.ledger.append(history, record)
-    await settle(history, tools)
-    return history

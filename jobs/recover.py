@@ -12,7 +12,7 @@ from jobs.prepare import prepare
 
 
 def next_story(history: History, now: datetime) -> Story | None:
-    """Say which story an idle, unclosed batch needs next; None while it waits for a person."""
+    """Say which story an idle, open batch needs next; None while it waits for a person."""
     match history.state:
         case State.GATHERED | State.LAPSED:
             return Story.PREPARE
@@ -41,9 +41,10 @@ async def recover(batch: BatchId, tools: Tools) -> History:
     consent lapses and the person is asked again. Raises what the stories raise.
     """
     history = await tools.ledger.read(batch)
-    why = _lapse_reason(history, tools.now())
-    if why is not None:
-        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=why))
+    if history.state is State.SIGNING:
+        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="the worker stopped while signing"))
+    elif history.state is State.PREPARED and tools.now() >= history.prepared.expires_at:
+        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="nobody approved in time"))
     match next_story(history, tools.now()):
         case Story.PREPARE:
             return await prepare(batch, tools)
@@ -51,11 +52,3 @@ async def recover(batch: BatchId, tools: Tools) -> History:
             return await deliver(batch, tools)
         case _:
             return history
-
-
-def _lapse_reason(history: History, now: datetime) -> str | None:
-    if history.state is State.SIGNING:
-        return "the worker stopped while signing"
-    if history.state is State.PREPARED and now >= history.prepared.expires_at:
-        return "nobody approved in time"
-    return None

@@ -17,27 +17,20 @@ from jobs.ports import Story, Tools
 async def seal(authorization: Authorization, tools: Tools) -> History:
     """Use the authorization for its batch; idle unless the batch waits for exactly this consent.
 
-    Raises Outrun. The vendor's errors do not leave here: they become a Lapsed record.
+    Raises Conflict. The vendor's errors do not leave here: they become a Lapsed record.
     """
     history = await tools.ledger.read(authorization.batch)
-    if not _is_for(authorization, history):
+    if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
-    history = await tools.ledger.append(history, _intent(authorization, history, tools))
-    return await asyncio.shield(_sign_and_keep(authorization, history, tools))
-
-
-def _is_for(authorization: Authorization, history: History) -> bool:
-    return history.state is State.PREPARED and history.prepared.summary == authorization.summary
-
-
-def _intent(authorization: Authorization, history: History, tools: Tools) -> Signing:
-    return Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
-
-
-async def _sign_and_keep(authorization: Authorization, history: History, tools: Tools) -> History:
+    intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
+    history = await tools.ledger.append(history, intent)
     # Shielded: a worker asked to stop must not throw away values that a person's consent was spent on.
+    return await asyncio.shield(_sign_and_record(authorization, history, tools))
+
+
+async def _sign_and_record(authorization: Authorization, history: History, tools: Tools) -> History:
     try:
-        record: Record = await _signed(authorization, history.prepared, tools)
+        record: Record = await _sign(authorization, history.prepared, tools)
         follower = Story.DELIVER
     except SealingError as error:
         record, follower = Lapsed(at=tools.now(), why=f"the signature call failed: {error}"), Story.PREPARE
@@ -46,7 +39,7 @@ async def _sign_and_keep(authorization: Authorization, history: History, tools: 
     return history
 
 
-async def _signed(authorization: Authorization, prepared: Prepared, tools: Tools) -> Signed:
+async def _sign(authorization: Authorization, prepared: Prepared, tools: Tools) -> Signed:
     values = await tools.service.sign(prepared, authorization)
     digests = [item.digest for item in prepared.documents]
     verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))

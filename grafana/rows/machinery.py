@@ -9,7 +9,7 @@ def vendor() -> tuple[Panel, ...]:
     return (_calls(), _call_seconds(), _retries())
 
 
-def house() -> tuple[Panel, ...]:
+def app() -> tuple[Panel, ...]:
     """What goes on inside, and what runs out."""
     return (_stories(), _queues(), _judgements(), _expiries())
 

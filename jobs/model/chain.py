@@ -12,25 +12,28 @@ from jobs.model.names import BatchId
 from jobs.model.records import Record
 
 
-class Entry(Frozen):
+class ChainedRecord(Frozen):
     """One record as it is stored: `previous` is the SHA-256 of the entry before it, None for the first."""
 
     previous: Digest | None
     record: Record
 
 
-def encoded(record: Record, before: bytes | None) -> bytes:
+def encode_record(record: Record, before: bytes | None) -> bytes:
     """Write a record as an entry after the entry with the bytes `before`."""
     previous = None if before is None else Digest.sha256(before)
-    return Entry(previous=previous, record=record).model_dump_json().encode()
+    return ChainedRecord(previous=previous, record=record).model_dump_json().encode()
 
 
-def decoded(batch: BatchId, entries: Sequence[bytes]) -> History:
+def decode_history(batch: BatchId, entries: Sequence[bytes]) -> History:
     """Read a batch's entries, oldest first. Raises BrokenLedger when one does not fit the one before it."""
     records: list[Record] = []
     expected: Digest | None = None
     for number, content in enumerate(entries, start=1):
-        entry = _entry(batch, number, content)
+        try:
+            entry = ChainedRecord.model_validate_json(content)
+        except ValidationError as error:
+            raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error
         if entry.previous != expected:
             raise BrokenLedger(f"{batch} record {number} does not carry the hash of the record before it")
         records.append(entry.record)
@@ -39,10 +42,3 @@ def decoded(batch: BatchId, entries: Sequence[bytes]) -> History:
         return History(batch=batch, records=tuple(records))
     except (ValidationError, IllegalTransition) as error:
         raise BrokenLedger(f"{batch} is no possible life of a batch: {error}") from error
-
-
-def _entry(batch: BatchId, number: int, content: bytes) -> Entry:
-    try:
-        return Entry.model_validate_json(content)
-    except ValidationError as error:
-        raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error

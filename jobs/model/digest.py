@@ -24,7 +24,7 @@ class HashAlgorithm(StrEnum):
 
     @classmethod
     def of_size(cls, size: int) -> "HashAlgorithm":
-        """Find the algorithm by the length of its digest in bytes, which is all the vendor tells (§2.2)."""
+        """Find the algorithm by the length of its digest in bytes, which is all the vendor tells (vendor §2.2)."""
         for algorithm in cls:
             if algorithm.size == size:
                 return algorithm
@@ -78,7 +78,7 @@ class Digest(Frozen):
 
 
 class SignatureValue(Frozen):
-    """The raw bytes of one signature in the form finalize wants: PKCS#1 v1.5 for RSA, DER for ECDSA (§5)."""
+    """The raw bytes of one signature in the form finalize wants: PKCS#1 v1.5 for RSA, DER for ECDSA (vendor §5)."""
 
     base64: str = Field(min_length=4, repr=False)
 

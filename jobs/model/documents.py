@@ -11,7 +11,7 @@ from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, AName, APerson, ARoute
 
 CONTAINER_ENDINGS = (".edoc", ".asice")
-"""How the names of ASiC-E containers end (§4.3), in lower case."""
+"""How the names of ASiC-E containers end (vendor §4.3), in lower case."""
 
 
 def is_container(name: str) -> bool:
@@ -33,7 +33,7 @@ class Content(StrEnum):
 
     WHOLE = "whole"
     HASH_ONLY = "hash-only"
-    """Only its name and SHA-256; the container is completed here (ASiC-E only, §4.6)."""
+    """Only its name and SHA-256; the container is completed here (ASiC-E only, vendor §4.6)."""
 
 
 class SealLevel(StrEnum):
@@ -59,7 +59,7 @@ Box = tuple[float, float, float, float]
 
 
 class Profile(Frozen):
-    """How documents are sealed: one profile for a whole batch, since the vendor takes flags for a whole call (§2).
+    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2).
 
     A seal leaves no mark on a page unless `visible` says so; then it may only inside `visible_box` on `visible_page`
     (from 1).

@@ -6,7 +6,7 @@
     │   └── Rejected     ... because of this one document, for a reason a person can read
     └── Uncertain        the request may have been carried out; look before calling again
 
-Apart from these stand the errors of our own house: a lost race, a move that the batch's life does not
+Apart from these stand the errors of our own: a lost race, a move that the batch's life does not
 have, a record that does not fit the ones before it, a seal or an approval that is not to be had.
 """
 
@@ -44,7 +44,7 @@ class Uncertain(SealingError):
     """The request may have been carried out; look before calling again."""
 
 
-class Outrun(Exception):
+class Conflict(Exception):
     """Another worker wrote this record first; read again."""
 
 

@@ -24,12 +24,12 @@ def batch_id(route: RouteName, number: int) -> BatchId:
 
 def batch_number(batch: BatchId) -> int:
     """Tell which batch of its route this is, counting from 1."""
-    return int(_matched(batch)["number"])
+    return int(_match(batch)["number"])
 
 
 def batch_route(batch: BatchId) -> RouteName:
     """Tell which route the batch belongs to."""
-    return RouteName(_matched(batch)["route"])
+    return RouteName(_match(batch)["route"])
 
 
 def is_batch_id(text: str) -> bool:
@@ -54,20 +54,15 @@ def personal_code(text: str) -> PersonalCode:
     return PersonalCode(code)
 
 
-def _matched(batch: BatchId) -> re.Match[str]:
+def _match(batch: BatchId) -> re.Match[str]:
     found = _BATCH.fullmatch(batch)
     if found is None:
         raise ValueError(f"{batch!r} is not a batch id such as invoices-000001")
     return found
 
 
-def _checked_batch(batch: BatchId) -> BatchId:
-    _matched(batch)
-    return batch
-
-
 ARoute = Annotated[RouteName, StringConstraints(pattern=rf"^{_ROUTE}$", max_length=40)]
 ADocument = Annotated[DocumentId, StringConstraints(pattern=rf"^{_DOCUMENT}$")]
-ABatch = Annotated[BatchId, AfterValidator(_checked_batch)]
+ABatch = Annotated[BatchId, AfterValidator(lambda batch: BatchId(_match(batch)[0]))]
 APerson = Annotated[PersonalCode, BeforeValidator(personal_code)]
 AName = Annotated[str, Field(min_length=1, max_length=1024)]

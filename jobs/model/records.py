@@ -68,7 +68,7 @@ class Gathered(Frozen):
 
 
 class Prepared(Frozen):
-    """Digests are known. `documents` stand in the vendor's response order, which the summary depends on (§2).
+    """Digests are known. `documents` stand in the vendor's response order, which the summary depends on (vendor §2).
 
     The seal stands here whole, with its certificates: enrolling it anew must not change what was asked for.
     """

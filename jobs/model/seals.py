@@ -26,7 +26,7 @@ class Seal(Frozen):
     """An enrolled seal. Nothing in it is secret: two public certificates, and who enrolled it.
 
     Certificates are base64 DER on one line, as SignAPI takes them. The authentication certificate is the
-    natural person's, which lets SignAPI use the timestamp service (finalizeSigning, §4.8).
+    natural person's, which lets SignAPI use the timestamp service (finalizeSigning, vendor §4.8).
     """
 
     label: str = Field(min_length=1)
@@ -40,7 +40,7 @@ class Seal(Frozen):
 class Authorization(Frozen):
     """One person's consent to one exact set of digests, as the one-time code that proves it.
 
-    The code is worthless without the client secret, and is spent by the first exchange (§3.4).
+    The code is worthless without the client secret, and is spent by the first exchange (vendor §3.4).
     """
 
     batch: ABatch

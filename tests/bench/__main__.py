@@ -26,7 +26,7 @@ from tests.bench.vendor import DESK, Passage, bench_vendor, vendor_table
 from worker.app.logs import begin_logging
 from worker.app.vendor import client_of
 from worker.app.wiring import opened
-from worker.demo.course import drop
+from worker.demo.driver import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
@@ -42,15 +42,15 @@ async def measured(work: Awaitable[None], documents: int) -> Cost:
 
 
 async def bench(documents: int, rounds: int, key: str) -> list[tuple[Cost, Cost]]:
-    """Floor and ours in turn, `rounds` times after one that warms both up; the house stays open, as it would."""
+    """Floor and ours in turn, `rounds` times after one that warms both up; the app stays open, as it would."""
     with tempfile.TemporaryDirectory(prefix="zimogs-bench-") as name:
         folder = Path(name)
         samples = write_invoices(folder / "samples", documents)
         options = ("--key", key, "--auto-approve", "anna")
         async with practice_vendor(folder / "vendor", f"{DESK}/callback", *options) as vendor:
             persona, seal = vendor.holder_of(key)
-            (folder / "house").mkdir()
-            settings = write_plan(folder / "house", vendor, Sealing(persona, seal.label, Profile()), DESK)
+            (folder / "app").mkdir()
+            settings = write_plan(folder / "app", vendor, Sealing(persona, seal.label, Profile()), DESK)
             async with _working(settings) as ours, aiohttp.ClientSession() as http:
                 floor = Floor(http, vendor, await enrolled(settings, http), f"{DESK}/callback")
                 return [await _round(floor, ours, samples) for _ in range(rounds + 1)][1:]
@@ -62,17 +62,17 @@ async def _working(settings: Settings) -> AsyncIterator[Ours]:
     async with (
         aiohttp.ClientSession() as http,
         client_of(settings, lambda _: (Path(), Path())) as client,
-        opened(settings) as house,
-        working(house.redis_url, house.teller),
+        opened(settings) as app,
+        working(app.redis_url, app.task_runner),
     ):
-        await house.desk.seal_book.save(await enrolled(settings, http))
-        yield Ours(house, client.platform, approver, http)
+        await app.desk.seal_store.save(await enrolled(settings, http))
+        yield Ours(app, client.platform, approver, http)
 
 
 async def _round(floor: Floor, ours: Ours, samples: list[Path]) -> tuple[Cost, Cost]:
     with tempfile.TemporaryDirectory(prefix="zimogs-floor-") as target:
         lower = await measured(floor.run(samples, Path(target)), len(samples))
-    drop(samples, ours.house.settings.folders.inbox)
+    drop(samples, ours.app.settings.folders.inbox)
     return lower, await measured(ours.run(), len(samples))
 
 

@@ -1,4 +1,4 @@
-"""Our own cost: the real house without a desk, from files in the inbox to closed batches."""
+"""Our own cost: the real app without a desk, from files in the inbox to closed batches."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.seals import Authorization, Seal
-from worker.app.on_disk import utc_now
 from worker.app.vendor import client_of
-from worker.app.wiring import House
+from worker.app.wiring import App
+from worker.clock import utc_now
 from worker.demo.plan import ROUTE
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.platform import Platform
@@ -34,33 +34,33 @@ async def enrolled(settings: Settings, http: aiohttp.ClientSession) -> Seal:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """A house whose approver consents the moment a batch is prepared."""
+    """A app whose approver consents the moment a batch is prepared."""
 
-    house: House
+    app: App
     platform: Platform
     approver: PersonalCode
     http: aiohttp.ClientSession
 
     async def run(self) -> None:
         """Take in what lies in the inbox, and bring all of it to its end."""
-        ledger = self.house.tools.ledger
-        await self.house.intake.sweep()
-        await self.house.desk.gathering.gather_now(ROUTE)
+        ledger = self.app.tools.ledger
+        await self.app.intake.sweep()
+        await self.app.desk.gathering.gather_now(ROUTE)
         waiting, approved = True, set[BatchId]()
         while waiting:
             await asyncio.sleep(_LOOK)
-            unclosed = await ledger.unclosed()
-            for batch in set(unclosed) - approved:
+            open_batches = await ledger.open_batches()
+            for batch in set(open_batches) - approved:
                 history = await ledger.read(batch)
                 if history.state is State.PREPARED:
                     approved.add(batch)
                     await self._approve(history)
-            waiting = bool(unclosed) or not approved
+            waiting = bool(open_batches) or not approved
 
     async def _approve(self, history: History) -> None:
-        request = authorization_request(history, self.approver, self.house.tools.routes[ROUTE])
+        request = authorization_request(history, self.approver, self.app.tools.routes[ROUTE])
         code = await _code(self.http, self.platform.authorization_url(request, "s"))
-        await self.house.desk.approvals.granted(
+        await self.app.desk.approvals.enqueue_sealing(
             Authorization(
                 batch=history.batch, approver=self.approver, summary=request.summary, code=code, granted_at=utc_now()
             )

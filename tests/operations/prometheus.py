@@ -11,13 +11,13 @@ from typing import Any
 import aiohttp
 
 from tests.support.programs import required
+from tests.support.waiting import PATIENCE
 
 _CONFIG = """
 global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}
 scrape_configs: [{{ job_name: zimogs, static_configs: [{{ targets: ["{target}"] }}] }}]
 """
 _ADDRESS = re.compile(r'msg="?Listening on"? address=(\S+)')
-_START_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def scraping(target: str, folder: Path) -> AsyncIterator[Prometheus]:
 
 
 async def _address(log: Path, process: asyncio.subprocess.Process) -> str:
-    async with asyncio.timeout(_START_SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while process.returncode is None:
             if found := _ADDRESS.search(_said(log)):
                 return found[1]
@@ -81,7 +81,7 @@ def _said(log: Path) -> str:
 
 
 async def _ready(http: aiohttp.ClientSession, url: str) -> None:
-    async with asyncio.timeout(_START_SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while True:
             async with http.get(f"{url}/-/ready") as reply:
                 if reply.ok:

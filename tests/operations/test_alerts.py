@@ -9,12 +9,12 @@ import yaml
 
 from tests.operations.test_dashboard import exported, metric_names
 from tests.support.programs import run
+from worker.metrics.snapshot import OPEN_STATES, WAITING
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
 RUNBOOK = (DEPLOY / "RUNBOOK.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, str] = dict(re.findall(r"(?ms)^## (\w+)\n(.*?)(?=^## |\Z)", RUNBOOK))
-COMMANDS = {"status", "approve", "retry", "verify", "audit", "doctor", "worker", "watch", "desk", "run"}
 
 
 def _groups(path: Path) -> list[dict[str, Any]]:
@@ -67,5 +67,9 @@ def test_a_page_says_what_it_means_what_to_look_at_and_what_to_do(name: str) -> 
     assert re.findall(r"(?m)^\*\*(.+?)\.\*\*", SECTIONS[name]) == ["What it means", "What to look at", "What to do"]
 
 
-def test_the_runbook_names_only_commands_that_exist() -> None:
-    assert set(re.findall(r"`zimogs ([a-z]+)", RUNBOOK)) <= COMMANDS
+def test_the_page_about_stuck_documents_names_every_state_in_which_it_can_fire() -> None:
+    (alert,) = (alert for alert in ALERTS if alert["alert"] == "ZimogsStuck")
+    (spared,) = re.findall(r'zimogs_oldest_age_seconds\{state!="(\w+)"\}', alert["expr"])
+    rows = re.findall(r"(?m)^\| (`\w+`(?:, `\w+`)*) \|", SECTIONS["ZimogsStuck"])
+    named = [state for row in rows for state in re.findall(r"\w+", row)]
+    assert sorted(named) == sorted({WAITING, *OPEN_STATES} - {spared})

@@ -12,15 +12,15 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from grafana.writing import OVERVIEW, written
-from tests.operations.busy_house import BusyHouse
+from tests.operations.busy_app import BusyApp
 from tests.operations.prometheus import Prometheus, Series, scraping
 from tests.support.programs import run
+from tests.support.waiting import PATIENCE
 
 DASHBOARD: dict[str, Any] = json.loads(OVERVIEW.read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES: dict[str, str] = {target["expr"]: target["legendFormat"] for panel in PANELS for target in panel["targets"]}
 SHOWN_TIMES = {"$__rate_interval": "5s", "$__range": "1m"}
-PATIENCE = 60  # seconds until every query must have an answer
 
 
 def metric_names(expr: str) -> set[str]:
@@ -29,10 +29,10 @@ def metric_names(expr: str) -> set[str]:
 
 
 async def exported() -> set[str]:
-    """Every metric that a house exports in which everything has happened; `_created` only says when a series began."""
-    house = BusyHouse()
-    await house.work()
-    families = list(text_string_to_metric_families(house.exposition()))
+    """Every metric that a app exports in which everything has happened; `_created` only says when a series began."""
+    app = BusyApp()
+    app.work()
+    families = list(text_string_to_metric_families(app.exposition()))
     names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
     return {name for name in names if not name.endswith("_created")}
 
@@ -72,12 +72,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Series]]
 
 
 async def _answers(folder: Path) -> dict[str, list[Series]]:
-    house = BusyHouse()
-    async with house.served() as target, scraping(target, folder) as prometheus:
+    app = BusyApp()
+    async with app.served() as target, scraping(target, folder) as prometheus:
         found: dict[str, list[Series]] = {}
         ends = asyncio.get_running_loop().time() + PATIENCE
         while asyncio.get_running_loop().time() < ends:
-            await house.work()
+            app.work()
             found |= {expr: await _answer(prometheus, expr) for expr in QUERIES if not has_figures(found.get(expr, []))}
             if all(map(has_figures, found.values())):
                 break

@@ -14,8 +14,9 @@ import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
 from config.sections import Desk
-from tests.operations.busy_house import BusyHouse
+from tests.operations.busy_app import BusyApp
 from tests.support.programs import required, run
+from tests.support.waiting import PATIENCE
 from worker.queue.workers import _GRACE
 
 ROOT = Path(__file__).parents[2]
@@ -149,11 +150,11 @@ class TestImage:
         assert int(user) > 0
 
     async def test_its_healthcheck_passes_while_the_desk_lives(self) -> None:
-        async with BusyHouse().served() as address:
+        async with BusyApp().served() as address:
             assert await asyncio.to_thread(_healthcheck, address) == 0
 
     async def test_its_healthcheck_fails_when_nobody_answers(self) -> None:
-        async with BusyHouse().served() as address:
+        async with BusyApp().served() as address:
             pass
         assert await asyncio.to_thread(_healthcheck, address) != 0
 
@@ -164,7 +165,7 @@ def _healthcheck(address: str) -> int:
     _, *arguments = json.loads(command)
     port = address.rpartition(":")[2]
     here = [argument.replace("8400", port) for argument in arguments]
-    return subprocess.run([sys.executable, *here], check=False, capture_output=True, timeout=30).returncode
+    return subprocess.run([sys.executable, *here], check=False, capture_output=True, timeout=PATIENCE).returncode
 
 
 def _unit(key: str) -> list[str]:

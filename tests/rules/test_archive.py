@@ -9,91 +9,94 @@ from jobs.model.records import Archived, Archiving, Delivery
 from jobs.ports import Story
 from jobs.recover import next_story, recover
 from tests.support.builders import a_document_id, a_route, documents
-from tests.support.house import House
+from tests.support.memory_app import MemoryApp
 
 
-def an_archiving_house() -> House:
-    return House(route=a_route(profile=Profile(level=SealLevel.LTA)))
+def an_archiving_app() -> MemoryApp:
+    return MemoryApp(route=a_route(profile=Profile(level=SealLevel.LTA)))
 
 
 async def test_a_route_without_the_archive_level_never_asks_for_it() -> None:
-    house = House()
-    history = await deliver((await house.signed(*documents(2))).batch, house.tools)
-    assert "archive" not in house.vendor.calls
+    app = MemoryApp()
+    history = await deliver((await app.signed(*documents(2))).batch, app.tools)
+    assert "archive" not in app.vendor.calls
     assert not history.has(Archiving)
 
 
 async def test_all_files_of_a_batch_are_archived_in_one_call_before_they_are_fetched() -> None:
-    house = an_archiving_house()
-    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    app = an_archiving_app()
+    history = await deliver((await app.signed(*documents(3))).batch, app.tools)
     assert history.state is State.DELIVERED
-    assert house.vendor.calls.count("archive") == 1
-    assert house.vendor.calls.index("archive") < house.vendor.calls.index("download")
+    assert app.vendor.calls.count("archive") == 1
+    assert app.vendor.calls.index("archive") < app.vendor.calls.index("download")
     assert all(isinstance(outcome, Delivery) for outcome in history.records[-1].outcomes)  # type: ignore[union-attr]
 
 
 async def test_what_was_not_finalized_is_not_archived() -> None:
-    house = an_archiving_house()
-    house.vendor.errors_at_finalize = {a_document_id(2): "signing:finalize"}
-    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    app = an_archiving_app()
+    app.vendor.errors_at_finalize = {a_document_id(2): "signing:finalize"}
+    history = await deliver((await app.signed(*documents(3))).batch, app.tools)
     assert {result.document for result in history.last(Archived).results} == {a_document_id(1), a_document_id(3)}
 
 
 async def test_a_document_without_its_archive_timestamp_is_put_aside_and_says_why() -> None:
-    house = an_archiving_house()
-    house.vendor.errors_at_archive = {a_document_id(1): "signing:addArchive"}
-    history = await deliver((await house.signed(*documents(2))).batch, house.tools)
-    assert await house.quarantine.reasons() == {a_document_id(1): Reason.NOT_ARCHIVED}
-    assert house.quarantine.refusals[a_document_id(1)].detail == "signing:addArchive"
+    app = an_archiving_app()
+    app.vendor.errors_at_archive = {a_document_id(1): "signing:addArchive"}
+    history = await deliver((await app.signed(*documents(2))).batch, app.tools)
+    assert await app.quarantine.reasons() == {a_document_id(1): Reason.NOT_ARCHIVED}
+    assert app.quarantine.refusals[a_document_id(1)].detail == "signing:addArchive"
     assert history.state is State.DELIVERED
 
 
 async def test_a_vendor_that_only_says_it_archived_is_not_believed() -> None:
-    house = an_archiving_house()
-    house.vendor.archived.add(a_document_id(2))
-    batch = (await house.signed(*documents(2))).batch
-    house.verifier._archived = {a_document_id(2)}
-    await deliver(batch, house.tools)
-    assert await house.quarantine.reasons() == {a_document_id(1): Reason.NOT_ARCHIVED}
+    app = an_archiving_app()
+    app.vendor.archived_in_words_only = {a_document_id(1)}
+    batch = (await app.signed(*documents(2))).batch
+    await deliver(batch, app.tools)
+    assert await app.quarantine.reasons() == {a_document_id(1): Reason.NOT_ARCHIVED}
 
 
 async def test_after_a_lost_answer_we_look_into_the_files_and_do_not_ask_again() -> None:
-    house = an_archiving_house()
-    batch = (await house.signed(*documents(2))).batch
-    house.vendor.faults, house.vendor.after_work = {"archive": Uncertain("504")}, {"archive"}
-    assert (await deliver(batch, house.tools)).state is State.DELIVERED
-    assert house.vendor.calls.count("archive") == 1
-    assert await house.quarantine.reasons() == {}
+    app = an_archiving_app()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults, app.vendor.after_work = {"archive": Uncertain("504")}, {"archive"}
+    assert (await deliver(batch, app.tools)).state is State.DELIVERED
+    assert app.vendor.calls.count("archive") == 1
+    assert await app.quarantine.reasons() == {}
 
 
 async def test_while_the_vendor_may_still_be_archiving_nothing_is_decided() -> None:
-    house = an_archiving_house()
-    batch = (await house.signed(*documents(2))).batch
-    house.vendor.faults = {"archive": Uncertain("reset")}
+    app = an_archiving_app()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults = {"archive": Uncertain("reset")}
     with pytest.raises(Retryable, match="2 of 2"):
-        await deliver(batch, house.tools)
-    assert (await house.ledger.read(batch)).state is State.ARCHIVING
+        await deliver(batch, app.tools)
+    assert (await app.ledger.read(batch)).state is State.ARCHIVING
 
 
 async def test_an_archive_that_never_came_leaves_the_sealed_files_aside() -> None:
-    house = an_archiving_house()
-    batch = (await house.signed(*documents(2))).batch
-    house.vendor.faults = {"archive": Uncertain("reset")}
+    app = an_archiving_app()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults = {"archive": Uncertain("reset")}
     with pytest.raises(Retryable):
-        await deliver(batch, house.tools)
-    house.later(61)
-    assert (await deliver(batch, house.tools)).state is State.DELIVERED
-    assert set((await house.quarantine.reasons()).values()) == {Reason.NOT_ARCHIVED}
-    assert house.vendor.calls.count("archive") == 1
+        await deliver(batch, app.tools)
+    app.later(61)
+    assert (await deliver(batch, app.tools)).state is State.DELIVERED
+    assert set((await app.quarantine.reasons()).values()) == {Reason.NOT_ARCHIVED}
+    assert app.vendor.calls.count("archive") == 1
 
 
 @pytest.mark.parametrize("last", [State.ARCHIVING, State.ARCHIVED])
 async def test_after_a_crash_behind_either_record_it_ends_the_same_and_is_not_archived_twice(last: State) -> None:
-    house = an_archiving_house()
-    history = await deliver((await house.signed(*documents(2))).batch, house.tools)
+    app = an_archiving_app()
+    signed = await app.signed(*documents(2))
+    held = dict(app.vendor.sessions)
+    history = await deliver(signed.batch, app.tools)
+    app.vendor.sessions = held  # the process died before it closed them
     states = [record.kind for record in history.records]
-    del house.ledger.entries[history.batch][states.index(last) + 1 :]
-    assert next_story(await house.ledger.read(history.batch), house.time) is Story.DELIVER
-    again = await recover(history.batch, house.tools)
+    del app.ledger.entries[history.batch][states.index(last) + 1 :]
+    assert next_story(await app.ledger.read(history.batch), app.time) is Story.DELIVER
+    again = await recover(history.batch, app.tools)
     assert [record.kind for record in again.records] == states
-    assert house.vendor.calls.count("archive") == 1
+    assert app.vendor.calls.count("archive") == 1
+    assert await app.quarantine.reasons() == {}

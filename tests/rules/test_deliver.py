@@ -8,132 +8,132 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Delivered, Delivery, Refusal
 from jobs.ports import Story
 from tests.support.builders import INVOICES, a_document, a_document_id, a_route, documents
-from tests.support.house import House
+from tests.support.memory_app import MemoryApp
 
 
 async def test_signed_documents_end_in_the_outbox() -> None:
-    house = House()
-    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    app = MemoryApp()
+    history = await deliver((await app.signed(*documents(3))).batch, app.tools)
     assert history.state is State.DELIVERED
-    assert {name for _, name in house.outbox.taken} == {document.name for document in documents(3)}
-    assert set(house.originals.retired) == {document.id for document in documents(3)}
-    assert await house.ledger.unclosed() == ()
-    assert house.vendor.sessions == {}
+    assert {name for _, name in app.outbox.taken} == {document.name for document in documents(3)}
+    assert set(app.originals.retired) == {document.id for document in documents(3)}
+    assert await app.ledger.open_batches() == ()
+    assert app.vendor.sessions == {}
 
 
 async def test_finalize_is_called_once() -> None:
-    house = House()
-    batch = (await house.signed(*documents(3))).batch
-    await deliver(batch, house.tools)
-    await deliver(batch, house.tools)
-    assert house.vendor.calls.count("finalize") == 1
+    app = MemoryApp()
+    batch = (await app.signed(*documents(3))).batch
+    await deliver(batch, app.tools)
+    await deliver(batch, app.tools)
+    assert app.vendor.calls.count("finalize") == 1
 
 
 async def test_after_a_lost_answer_we_look_and_do_not_finalize_again() -> None:
-    house = House()
-    batch = (await house.signed(*documents(3))).batch
-    house.vendor.faults = {"finalize": Uncertain("504")}
-    house.vendor.after_work = {"finalize"}
-    assert (await deliver(batch, house.tools)).state is State.DELIVERED
-    assert house.vendor.calls.count("finalize") == 1
+    app = MemoryApp()
+    batch = (await app.signed(*documents(3))).batch
+    app.vendor.faults = {"finalize": Uncertain("504")}
+    app.vendor.after_work = {"finalize"}
+    assert (await deliver(batch, app.tools)).state is State.DELIVERED
+    assert app.vendor.calls.count("finalize") == 1
 
 
 async def test_while_the_vendor_may_still_be_working_nothing_is_decided() -> None:
-    house = House()
-    batch = (await house.signed(*documents(2))).batch
-    house.vendor.faults = {"finalize": Uncertain("reset")}
+    app = MemoryApp()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults = {"finalize": Uncertain("reset")}
     with pytest.raises(Retryable, match="2 of 2"):
-        await deliver(batch, house.tools)
-    assert (await house.ledger.read(batch)).state is State.FINALIZING
+        await deliver(batch, app.tools)
+    assert (await app.ledger.read(batch)).state is State.FINALIZING
 
 
 async def test_a_finalize_that_ends_late_is_found_by_a_later_look() -> None:
-    house = House()
-    history = await house.signed(*documents(2))
-    house.vendor.faults = {"finalize": Uncertain("timeout")}
+    app = MemoryApp()
+    history = await app.signed(*documents(2))
+    app.vendor.faults = {"finalize": Uncertain("timeout")}
     with pytest.raises(Retryable):
-        await deliver(history.batch, house.tools)
-    house.vendor.sealed = {item.session for item in history.prepared.documents}
-    assert (await deliver(history.batch, house.tools)).state is State.DELIVERED
+        await deliver(history.batch, app.tools)
+    app.vendor.finish_late()
+    assert (await deliver(history.batch, app.tools)).state is State.DELIVERED
 
 
 async def test_when_nothing_was_sealed_after_all_the_batch_lapses_and_its_sessions_are_closed() -> None:
-    house = House()
-    batch = (await house.signed(*documents(2))).batch
-    house.vendor.faults = {"finalize": Uncertain("reset")}
+    app = MemoryApp()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults = {"finalize": Uncertain("reset")}
     with pytest.raises(Retryable):
-        await deliver(batch, house.tools)
-    house.later(61)
-    assert (await deliver(batch, house.tools)).state is State.LAPSED
-    assert house.vendor.sessions == {}
-    assert house.doorbell.rings[-1] == (Story.PREPARE, batch)
+        await deliver(batch, app.tools)
+    app.later(61)
+    assert (await deliver(batch, app.tools)).state is State.LAPSED
+    assert app.vendor.sessions == {}
+    assert app.doorbell.rings[-1] == (Story.PREPARE, batch)
 
 
 async def test_a_batch_can_half_succeed() -> None:
-    house = House()
-    house.vendor.errors_at_finalize = {a_document_id(2): "signing:finalize"}
-    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    app = MemoryApp()
+    app.vendor.errors_at_finalize = {a_document_id(2): "signing:finalize"}
+    history = await deliver((await app.signed(*documents(3))).batch, app.tools)
     outcomes = history.last(Delivered).outcomes
     assert [type(outcome) for outcome in outcomes] == [Delivery, Refusal, Delivery]
-    assert await house.quarantine.reasons() == {a_document_id(2): Reason.NOT_FINALIZED}
+    assert await app.quarantine.reasons() == {a_document_id(2): Reason.NOT_FINALIZED}
 
 
 async def test_what_does_not_verify_is_not_delivered() -> None:
-    house = House()
-    house.verifier.distrusted = {a_document_id(1)}
-    await deliver((await house.signed(*documents(2))).batch, house.tools)
-    assert await house.quarantine.reasons() == {a_document_id(1): Reason.NOT_VERIFIED}
-    assert house.outbox.taken == {(INVOICES, "invoice-2.pdf")}
+    app = MemoryApp()
+    app.vendor.altered = {a_document_id(1)}
+    await deliver((await app.signed(*documents(2))).batch, app.tools)
+    assert await app.quarantine.reasons() == {a_document_id(1): Reason.NOT_VERIFIED}
+    assert app.outbox.taken == {(INVOICES, "invoice-2.pdf")}
 
 
 async def test_when_a_file_cannot_be_fetched_now_the_batch_stays_sealed() -> None:
-    house = House()
-    batch = (await house.signed(*documents(2))).batch
-    house.vendor.faults = {"download": Retryable("503")}
+    app = MemoryApp()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults = {"download": Retryable("503")}
     with pytest.raises(Retryable):
-        await deliver(batch, house.tools)
-    assert (await house.ledger.read(batch)).state is State.SEALED
-    house.vendor.faults = {}
-    assert (await deliver(batch, house.tools)).state is State.DELIVERED
+        await deliver(batch, app.tools)
+    assert (await app.ledger.read(batch)).state is State.SEALED
+    app.vendor.faults = {}
+    assert (await deliver(batch, app.tools)).state is State.DELIVERED
 
 
 async def test_documents_refused_at_preparation_have_their_outcome_too() -> None:
-    house = House()
-    house.vendor.refused_at_upload = {a_document_id(3)}
-    history = await deliver((await house.signed(*documents(3))).batch, house.tools)
+    app = MemoryApp()
+    app.vendor.refused_at_upload = {a_document_id(3)}
+    history = await deliver((await app.signed(*documents(3))).batch, app.tools)
     assert [outcome.document for outcome in history.last(Delivered).outcomes] == [d.id for d in documents(3)]
-    assert await house.quarantine.reasons() == {a_document_id(3): Reason.TOO_LARGE}
+    assert await app.quarantine.reasons() == {a_document_id(3): Reason.TOO_LARGE}
 
 
 async def test_a_refusal_of_the_whole_call_is_looked_into_like_a_lost_answer() -> None:
-    house = House()
-    batch = (await house.signed(*documents(1))).batch
-    house.vendor.faults = {"finalize": Permanent("404")}
+    app = MemoryApp()
+    batch = (await app.signed(*documents(1))).batch
+    app.vendor.faults = {"finalize": Permanent("404")}
     with pytest.raises(Retryable):
-        await deliver(batch, house.tools)
-    assert house.vendor.calls.count("is_sealed") == 1
+        await deliver(batch, app.tools)
+    assert app.vendor.calls.count("is_sealed") == 1
 
 
 async def test_a_container_is_named_after_what_it_holds() -> None:
-    house = House(route=a_route(profile=Profile(format=SealFormat.EDOC)))
-    await deliver((await house.signed(a_document(1, name="2026/līgums.docx"))).batch, house.tools)
-    assert house.outbox.taken == {(INVOICES, "2026/līgums.docx.edoc")}
+    app = MemoryApp(route=a_route(profile=Profile(format=SealFormat.EDOC)))
+    await deliver((await app.signed(a_document(1, name="2026/līgums.docx"))).batch, app.tools)
+    assert app.outbox.taken == {(INVOICES, "2026/līgums.docx.edoc")}
 
 
 async def test_the_vendors_report_goes_along_where_the_route_asks_for_it() -> None:
-    house = House(route=a_route(profile=Profile(validation=Validation.VENDOR)))
-    await deliver((await house.signed(*documents(2))).batch, house.tools)
-    assert house.outbox.reports == {document.id: "{}" for document in documents(2)}
+    app = MemoryApp(route=a_route(profile=Profile(validation=Validation.VENDOR)))
+    await deliver((await app.signed(*documents(2))).batch, app.tools)
+    assert app.outbox.reports == {document.id: "{}" for document in documents(2)}
 
 
 async def test_what_the_vendor_itself_objects_to_is_not_delivered() -> None:
-    house = House(route=a_route(profile=Profile(validation=Validation.VENDOR)))
-    house.vendor.objected = {a_document_id(2)}
-    await deliver((await house.signed(*documents(2))).batch, house.tools)
-    assert await house.quarantine.reasons() == {a_document_id(2): Reason.NOT_VERIFIED}
+    app = MemoryApp(route=a_route(profile=Profile(validation=Validation.VENDOR)))
+    app.vendor.objected = {a_document_id(2)}
+    await deliver((await app.signed(*documents(2))).batch, app.tools)
+    assert await app.quarantine.reasons() == {a_document_id(2): Reason.NOT_VERIFIED}
 
 
 async def test_the_vendor_is_not_asked_to_validate_where_no_route_wants_it() -> None:
-    house = House()
-    await deliver((await house.signed(*documents(1))).batch, house.tools)
-    assert "validation" not in house.vendor.calls
+    app = MemoryApp()
+    await deliver((await app.signed(*documents(1))).batch, app.tools)
+    assert "validation" not in app.vendor.calls

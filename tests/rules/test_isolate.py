@@ -4,19 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.isolate import Calculate, isolated
+from jobs.isolate import Calculate, isolate
 from jobs.model.digest import Digest, DigestSet, SessionDigest
-from jobs.model.errors import Permanent, Rejected
+from jobs.model.errors import Permanent, Rejected, Uncertain
 from jobs.model.reasons import Reason
 
+REFUSAL = Rejected(Reason.REFUSED_BY_VENDOR, "no")
+FAILURE = Uncertain("500")
 
-def refusing(bad: set[str], calls: list[int]) -> Calculate:
-    """A vendor that refuses any set with a bad session in it, and does not say which."""
+
+def refusing(bad: set[str], calls: list[int], error: Exception = REFUSAL) -> Calculate:
+    """A vendor that refuses any set with a bad session in it, or fails on it, and does not say which."""
 
     async def calculate(sessions: Sequence[str]) -> DigestSet:
         calls.append(len(sessions))
         if bad & set(sessions):
-            raise Rejected(Reason.REFUSED_BY_VENDOR, "no")
+            raise error
         digests = tuple(SessionDigest(session=session, digest=Digest.sha256(session.encode())) for session in sessions)
         return DigestSet(digests=digests, summary="s", summary_algorithm="SHA256", signature_algorithm="ecdsa")
 
@@ -28,7 +31,7 @@ async def test_exactly_the_bad_ones_are_found_and_the_others_get_digests(drawn: 
     count, spoiled = drawn
     sessions = [f"s{number}" for number in range(count)]
     bad = {f"s{number}" for number in spoiled}
-    digests, culprits = await isolated(sessions, refusing(bad, []))
+    digests, culprits = await isolate(sessions, refusing(bad, []))
     assert set(culprits) == bad
     assert digests is not None
     assert [item.session for item in digests.digests] == [session for session in sessions if session not in bad]
@@ -36,16 +39,37 @@ async def test_exactly_the_bad_ones_are_found_and_the_others_get_digests(drawn: 
 
 async def test_one_bad_document_among_a_hundred_costs_few_calls() -> None:
     calls: list[int] = []
-    await isolated([f"s{number}" for number in range(100)], refusing({"s42"}, calls))
+    await isolate([f"s{number}" for number in range(100)], refusing({"s42"}, calls))
     assert len(calls) <= 16
 
 
 async def test_a_lone_bad_document_leaves_nothing() -> None:
-    digests, culprits = await isolated(["s1"], refusing({"s1"}, []))
+    digests, culprits = await isolate(["s1"], refusing({"s1"}, []))
     assert digests is None
     assert set(culprits) == {"s1"}
 
 
 async def test_when_all_of_several_are_refused_no_document_is_blamed() -> None:
     with pytest.raises(Permanent, match="every document"):
-        await isolated(["s1", "s2"], refusing({"s1", "s2"}, []))
+        await isolate(["s1", "s2"], refusing({"s1", "s2"}, []))
+
+
+@pytest.mark.parametrize("bad", [{"s0"}, {"s42"}, {"s99"}, {"s6", "s7"}, {"s3", "s50", "s51", "s98"}])
+async def test_a_document_that_makes_the_vendor_fail_is_found_like_one_that_it_refuses(bad: set[str]) -> None:
+    sessions = [f"s{number}" for number in range(100)]
+    digests, culprits = await isolate(sessions, refusing(bad, [], FAILURE))
+    assert set(culprits) == bad
+    assert digests is not None
+    assert len(digests.digests) == 100 - len(bad)
+
+
+async def test_an_outage_blames_no_document_and_is_not_asked_about_every_subset() -> None:
+    sessions, calls = [f"s{number}" for number in range(100)], list[int]()
+    with pytest.raises(Uncertain):
+        await isolate(sessions, refusing({*sessions}, calls, FAILURE))
+    assert len(calls) <= 20
+
+
+async def test_a_lone_document_that_makes_the_vendor_fail_is_not_blamed() -> None:
+    with pytest.raises(Uncertain):
+        await isolate(["s1"], refusing({"s1"}, [], FAILURE))

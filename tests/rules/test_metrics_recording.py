@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 
 from prometheus_client import generate_latest
 
@@ -9,9 +10,9 @@ from jobs.model.names import batch_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Signing
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
-from tests.support.ledger import MemoryLedger
-from worker.metrics.recording import CountedLedger, Recorder
+from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
+from worker.storage.ledger import DiskLedger
 
 BATCH = batch_id(INVOICES, 1)
 GATHERED = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=documents(3))
@@ -30,9 +31,9 @@ def exposed(series: Series) -> str:
     return generate_latest(series.registry).decode()
 
 
-async def test_each_record_is_counted_once_and_its_stage_timed() -> None:
+async def test_each_record_is_counted_once_and_its_stage_timed(tmp_path: Path) -> None:
     series = Series()
-    ledger = CountedLedger(MemoryLedger(), Recorder(series))
+    ledger = DiskLedger(tmp_path, Recorder(series).observe_record)
     await ledger.append(await ledger.open(BATCH, GATHERED), PREPARED)
     page = exposed(series)
     assert 'zimogs_batch_records_total{state="gathered"} 1.0' in page
@@ -43,7 +44,7 @@ async def test_each_record_is_counted_once_and_its_stage_timed() -> None:
 def test_the_wait_for_a_person_is_kept_apart_from_the_stages() -> None:
     series = Series()
     signing = Signing(at=NOON + timedelta(seconds=62), approver=ANNA, attempt=1)
-    Recorder(series).recorded(History(batch=BATCH, records=(GATHERED, PREPARED, signing)))
+    Recorder(series).observe_record(History(batch=BATCH, records=(GATHERED, PREPARED, signing)))
     page = exposed(series)
     assert "zimogs_approval_wait_seconds_sum 60.0" in page
     assert 'stage="signing"' not in page
@@ -53,7 +54,7 @@ def test_an_abandoned_batch_counts_every_document_with_its_reason() -> None:
     series = Series()
     refusal = Refusal(document=a_document_id(1), reason=Reason.TOO_LARGE, detail="")
     abandoned = Abandoned(at=NOON, why="x", refused=(refusal,))
-    Recorder(series).recorded(History(batch=BATCH, records=(GATHERED, abandoned)))
+    Recorder(series).observe_record(History(batch=BATCH, records=(GATHERED, abandoned)))
     page = exposed(series)
     assert 'zimogs_documents_quarantined_total{reason="too-large"} 1.0' in page
     assert 'zimogs_documents_quarantined_total{reason="abandoned"} 2.0' in page

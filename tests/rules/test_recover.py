@@ -9,66 +9,66 @@ from jobs.model.records import Delivered, Lapsed, Signing
 from jobs.ports import Story
 from jobs.recover import next_story, recover
 from tests.support.builders import ANNA, documents
-from tests.support.house import House
+from tests.support.memory_app import MemoryApp
 
 
 async def test_a_gathered_batch_is_prepared() -> None:
-    house = House()
-    assert (await recover(await house.gathered(*documents(2)), house.tools)).state is State.PREPARED
+    app = MemoryApp()
+    assert (await recover(await app.gathered(*documents(2)), app.tools)).state is State.PREPARED
 
 
 async def test_a_prepared_batch_waits_for_its_person() -> None:
-    house = House()
-    history = await house.prepared(*documents(2))
-    assert next_story(history, house.time) is None
-    assert await recover(history.batch, house.tools) == history
+    app = MemoryApp()
+    history = await app.prepared(*documents(2))
+    assert next_story(history, app.time) is None
+    assert await recover(history.batch, app.tools) == history
 
 
 async def test_digests_nobody_approved_in_time_are_prepared_anew() -> None:
-    house = House()
-    history = await house.prepared(*documents(2))
-    house.later(25 * 3600)
-    assert next_story(history, house.time) is Story.RECOVER
-    again = await recover(history.batch, house.tools)
+    app = MemoryApp()
+    history = await app.prepared(*documents(2))
+    app.later(25 * 3600)
+    assert next_story(history, app.time) is Story.RECOVER
+    again = await recover(history.batch, app.tools)
     assert again.state is State.PREPARED
     assert again.last(Lapsed).why == "nobody approved in time"
 
 
 async def test_a_worker_that_died_while_signing_costs_one_more_approval_and_nothing_else() -> None:
-    house = House()
-    history = await house.prepared(*documents(2))
-    await house.ledger.append(history, Signing(at=house.time, approver=ANNA, attempt=1))
-    again = await recover(history.batch, house.tools)
+    app = MemoryApp()
+    history = await app.prepared(*documents(2))
+    await app.ledger.append(history, Signing(at=app.time, approver=ANNA, attempt=1))
+    again = await recover(history.batch, app.tools)
     assert again.state is State.PREPARED
     assert "stopped while signing" in again.last(Lapsed).why
 
 
 async def test_a_signed_batch_is_delivered() -> None:
-    house = House()
-    history = await house.signed(*documents(2))
-    assert (await recover(history.batch, house.tools)).state is State.DELIVERED
+    app = MemoryApp()
+    history = await app.signed(*documents(2))
+    assert (await recover(history.batch, app.tools)).state is State.DELIVERED
 
 
 async def test_a_delivered_batch_that_was_not_settled_is_settled() -> None:
-    house = House()
-    history = await deliver((await house.signed(*documents(2))).batch, house.tools)
-    house.ledger.closed.clear()
-    assert next_story(history, house.time) is Story.DELIVER
-    await deliver(history.batch, house.tools)
-    assert await house.ledger.unclosed() == ()
+    app = MemoryApp()
+    history = await deliver((await app.signed(*documents(2))).batch, app.tools)
+    app.ledger.closed.clear()
+    assert next_story(history, app.time) is Story.DELIVER
+    await deliver(history.batch, app.tools)
+    assert await app.ledger.open_batches() == ()
     assert sum(isinstance(record, Delivered) for record in history.records) == 1
 
 
 async def test_an_abandoned_batch_puts_every_original_into_quarantine() -> None:
-    house = House()
-    history = await house.prepared(*documents(3))
-    await abandon(history.batch, ANNA, house.tools)
-    assert set((await house.quarantine.reasons()).values()) == {Reason.ABANDONED}
-    assert len(house.quarantine.refusals) == 3
+    app = MemoryApp()
+    history = await app.prepared(*documents(3))
+    await abandon(history.batch, ANNA, app.tools)
+    assert set((await app.quarantine.reasons()).values()) == {Reason.ABANDONED}
+    assert len(app.quarantine.refusals) == 3
 
 
 async def test_nobody_can_abandon_what_was_consented_to() -> None:
-    house = House()
-    history = await house.signed(*documents(1))
+    app = MemoryApp()
+    history = await app.signed(*documents(1))
     with pytest.raises(IllegalTransition):
-        await abandon(history.batch, ANNA, house.tools)
+        await abandon(history.batch, ANNA, app.tools)

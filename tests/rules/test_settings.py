@@ -68,24 +68,24 @@ def test_nothing_of_ours_may_lie_in_the_inbox(name: str, tmp_path: Path) -> None
 
 def test_a_route_knows_its_limits(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, 'max_documents = 50\nmax_bytes = "2MB"\nmax_wait = 5\n'))
-    limits = settings.named_routes[RouteName("invoices")].limits
+    limits = settings.routes_by_name[RouteName("invoices")].limits
     assert (limits.max_documents, limits.max_bytes, limits.max_wait.total_seconds()) == (50, 2_000_000, 5)
 
 
 def test_a_route_says_how_its_documents_are_sealed(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, 'format = "edoc"\ncontent = "hash-only"\n'))
-    profile = settings.named_routes[RouteName("invoices")].profile
+    profile = settings.routes_by_name[RouteName("invoices")].profile
     assert profile == Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY)
 
 
 def test_a_route_may_ask_for_the_archive_level(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, 'level = "LTA"\n'))
-    assert settings.named_routes[RouteName("invoices")].profile == Profile(level=SealLevel.LTA)
+    assert settings.routes_by_name[RouteName("invoices")].profile == Profile(level=SealLevel.LTA)
 
 
 def test_a_route_may_have_the_vendor_validate(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, 'validate = "vendor"\n'))
-    assert settings.named_routes[RouteName("invoices")].profile == Profile(validation=Validation.VENDOR)
+    assert settings.routes_by_name[RouteName("invoices")].profile == Profile(validation=Validation.VENDOR)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,6 @@ async def left_unanswered(integration: Integration, operation: Operation, call: 
     """Make the call, wait until the vendor has begun with it, see that it does not answer, and hang up."""
     calls = integration.sandbox.vendor.counters.calls
     before, task = calls[operation], asyncio.create_task(call)
-    await until(lambda: calls[operation] > before, patience=30)
+    await until(lambda: calls[operation] > before)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(task, 0.1)

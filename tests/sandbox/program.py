@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-SECONDS = 30
+from tests.support.waiting import PATIENCE
 
 
 @asynccontextmanager
@@ -28,9 +28,9 @@ async def started(*arguments: str) -> AsyncIterator[Process]:
 
 async def announced(process: Process) -> dict[str, Any]:
     assert process.stdout is not None
-    return dict(json.loads(await asyncio.wait_for(process.stdout.readline(), SECONDS)))
+    return dict(json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE)))
 
 
 async def stopped(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
     process.send_signal(number)
-    return await asyncio.wait_for(process.wait(), SECONDS)
+    return await asyncio.wait_for(process.wait(), PATIENCE)

@@ -34,6 +34,7 @@ from tests.sandbox.sealing import (
 )
 from tests.sandbox.verifiers import openssl_verifies
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
+from tests.support.waiting import PATIENCE
 
 START = "/api-session/v1.0/start"
 CONFIG = "/api-config/v1.0/"
@@ -76,7 +77,7 @@ async def a_lost_answer_of_finalize(integration: Integration) -> None:
             await left_unanswered(integration, Operation.FINALIZE, call)
         else:
             assert (await call)[0] == 504
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while (await listed(integration, batch.session_ids[0]))[0]["size"] == len(a_pdf()):
                 continue
 

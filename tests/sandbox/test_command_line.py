@@ -7,7 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.sandbox.program import SECONDS, announced, started, stopped
+from tests.sandbox.program import announced, started, stopped
+from tests.support.waiting import PATIENCE
 
 
 async def test_it_announces_itself_in_one_line_of_json_and_answers(sandbox_state: Path) -> None:
@@ -57,7 +58,7 @@ async def test_it_lists_the_seal_with_the_chosen_key_first(sandbox_state: Path) 
 async def test_it_speaks_to_people_too(sandbox_state: Path) -> None:
     async with started("--state", str(sandbox_state)) as process:
         assert process.stdout is not None
-        text = (await asyncio.wait_for(process.stdout.readuntil(b"Ctrl+C"), SECONDS)).decode()
+        text = (await asyncio.wait_for(process.stdout.readuntil(b"Ctrl+C"), PATIENCE)).decode()
     assert all(word in text for word in ("Anna Parauga", "http://127.0.0.1:", "parole", "1234", "disabled"))
 
 
@@ -87,7 +88,7 @@ async def test_it_starts_with_a_file_and_flags(sandbox_state: Path, tmp_path: Pa
 async def refused(*arguments: str) -> str:
     """What it says when it cannot start: one line on standard error, and exit code 2."""
     async with started(*arguments) as process:
-        said, complained = await asyncio.wait_for(process.communicate(), SECONDS)
+        said, complained = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, said) == (2, b"")
     (line,) = complained.decode().splitlines()
     return line
@@ -122,5 +123,5 @@ async def test_it_refuses_a_senseless_weather_file(tmp_path: Path) -> None:
 
 async def test_its_help_lists_the_climates() -> None:
     async with started("--help") as process:
-        said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert all(f"{name}:" in said.decode() for name in ("busy", "flaky", "lost-answers", "slow-evening"))

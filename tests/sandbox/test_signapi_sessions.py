@@ -170,10 +170,10 @@ async def test_an_upload_that_breaks_off_leaves_nothing_behind(client: Integrati
     _, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(head.encode() + b"x" * 50_000)
     await writer.drain()
-    await until(lambda: files_of(client, session_id) != [], patience=10)
+    await until(lambda: files_of(client, session_id) != [])
     writer.close()
     await writer.wait_closed()
-    await until(lambda: files_of(client, session_id) == [], patience=10)
+    await until(lambda: files_of(client, session_id) == [])
     _, body = await client.call("GET", f"/api-storage/v1.0/{session_id}/list")
     assert body["data"] == []
 

@@ -130,7 +130,7 @@ async def test_an_impatient_client_leaves_and_the_work_is_done_all_the_same(inte
     await order(integration, {"operation": "finalize", "kind": "delay", "seconds": 60, "after_work": True})
     call = integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     await left_unanswered(integration, Operation.FINALIZE, call)
-    await until(lambda: integration.sandbox.vendor.counters.finalizations == 1, patience=30)
+    await until(lambda: integration.sandbox.vendor.counters.finalizations == 1)
     _, body = await integration.call("GET", f"/api-storage/v1.0/{batch.session_ids[0]}/list")
     assert body["data"][0]["size"] > len(a_pdf())
 

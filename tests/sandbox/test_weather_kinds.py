@@ -23,9 +23,9 @@ from tests.sandbox.integration import (
 )
 from tests.sandbox.sealing import add_digests, hashed
 from tests.sandbox.sealing import listed as files
+from tests.support.waiting import PATIENCE
 
 START = "/api-session/v1.0/start"
-SECONDS = 30
 
 
 async def order(integration: Integration, **rule: Any) -> None:
@@ -106,14 +106,14 @@ async def test_a_hang_lasts_a_minute_unless_told_otherwise(integration: Integrat
 async def test_a_slow_finalize_outlives_the_client_that_hung_up(integration: Integration) -> None:
     batch = await prepared(integration, [a_pdf()], the_seal(integration))
     values = await approved_values(integration, batch)
-    await order(integration, operation="finalize", kind="delay", seconds=1)
+    await order(integration, operation="finalize", kind="delay", seconds=3)
     async with aiohttp.ClientSession() as impatient:
         integration.http, patient = impatient, integration.http
         call = integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
         await left_unanswered(integration, Operation.FINALIZE, call)
     integration.http = patient
     assert integration.sandbox.vendor.counters.finalizations == 0
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while (await listed(integration, batch.session_ids[0]))["size"] <= len(a_pdf()):
             pass
     assert integration.sandbox.vendor.counters.finalizations == 1

@@ -11,6 +11,7 @@ from signxml.exceptions import InvalidInput, InvalidSignature
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from tests.support.programs import required, run
+from tests.support.waiting import PATIENCE
 
 
 def _commits(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage) -> None:
@@ -36,7 +37,7 @@ def xmlsec1_accepts(container: Path, root_pem: bytes, folder: Path, number: int 
     (folder / "root.pem").write_bytes(root_pem)
     what = ("--verify", "--id-attr:Id", SIGNED_PROPERTIES, "--trusted-pem", folder / "root.pem")
     command: list[str | Path] = [required("xmlsec1"), *what, f"META-INF/signatures{number}.xml"]
-    return subprocess.run(command, cwd=opened, capture_output=True, check=False, timeout=60).returncode == 0
+    return subprocess.run(command, cwd=opened, capture_output=True, check=False, timeout=PATIENCE).returncode == 0
 
 
 def signxml_accepts(container: Path, root_pem: bytes, folder: Path, number: int = 0) -> bool:

@@ -8,7 +8,7 @@ class MemoryApprovals:
     def __init__(self) -> None:
         self.authorizations: list[Authorization] = []
 
-    async def granted(self, authorization: Authorization) -> None:
+    async def enqueue_sealing(self, authorization: Authorization) -> None:
         self.authorizations.append(authorization)
 
 
@@ -17,4 +17,5 @@ class MemoryGathering:
         self.gathered: list[RouteName] = []
 
     async def gather_now(self, route: RouteName) -> None:
-        self.gathered.append(route)
+        if route not in self.gathered:
+            self.gathered.append(route)

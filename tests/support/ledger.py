@@ -1,7 +1,7 @@
 """A ledger in memory. It keeps entries as bytes, so that the chain is as real as on disk."""
 
-from jobs.model.chain import decoded, encoded
-from jobs.model.errors import Outrun, UnknownBatch
+from jobs.model.chain import decode_history, encode_record
+from jobs.model.errors import Conflict, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
@@ -17,27 +17,27 @@ class MemoryLedger:
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         if batch in self.entries:
-            raise Outrun(batch)
-        self.entries[batch] = [encoded(record, None)]
+            raise Conflict(batch)
+        self.entries[batch] = [encode_record(record, None)]
         return History(batch=batch, records=(record,))
 
     async def append(self, history: History, record: Record) -> History:
         longer = history.followed_by(record)
         entries = self.entries[history.batch]
         if len(entries) != len(history.records):
-            raise Outrun(history.batch)
-        entries.append(encoded(record, entries[-1]))
+            raise Conflict(history.batch)
+        entries.append(encode_record(record, entries[-1]))
         return longer
 
     async def read(self, batch: BatchId) -> History:
         if batch not in self.entries:
             raise UnknownBatch(batch)
-        return decoded(batch, self.entries[batch])
+        return decode_history(batch, self.entries[batch])
 
     async def close(self, batch: BatchId) -> None:
         self.closed.add(batch)
 
-    async def unclosed(self) -> tuple[BatchId, ...]:
+    async def open_batches(self) -> tuple[BatchId, ...]:
         return tuple(batch for batch in self.entries if batch not in self.closed)
 
     async def batches(self) -> tuple[BatchId, ...]:

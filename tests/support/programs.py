@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 
 def required(program: str) -> str:
     """The program's path; where it is missing the test is skipped, or fails if tools are required."""
@@ -20,4 +22,6 @@ def required(program: str) -> str:
 def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run it to its end; what it said on standard error stands in `stdout` too, in order."""
     command = [required(program), *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=PATIENCE
+    )

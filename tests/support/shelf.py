@@ -14,10 +14,10 @@ class MemoryShelf:
     def admit(self, *documents: Document) -> None:
         self.listed.update({document.id: document for document in documents})
 
-    async def waiting(self, route: RouteName) -> tuple[Document, ...]:
+    async def waiting_list(self, route: RouteName) -> tuple[Document, ...]:
         waiting = (document for document in self.listed.values() if document.route == route)
         return tuple(sorted(waiting, key=lambda document: (document.received_at, document.id)))
 
-    async def leave_waiting(self, documents: Sequence[Document]) -> None:
+    async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         for document in documents:
             self.listed.pop(document.id, None)

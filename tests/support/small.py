@@ -1,6 +1,6 @@
 """The smaller ports, in memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from jobs.model.digest import Digest, SignatureValue
@@ -8,28 +8,37 @@ from jobs.model.documents import Document, SealLevel
 from jobs.model.errors import NotEnrolled, Permanent, Rejected
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.seals import Expectation, Proof, Seal
+from jobs.model.seals import Expectation, Proof, Seal, normalise_label
 from jobs.ports import Story
 from tests.support.builders import NOON
-from tests.support.vendor import value_for
+from tests.support.vendor import MemorySealedFile, value_for
 
 
 class MemorySeals:
     def __init__(self, *seals: Seal) -> None:
-        self.seals = {seal.label: seal for seal in seals}
+        self._seals = {normalise_label(seal.label): seal for seal in seals}
 
     async def find(self, label: str) -> Seal:
-        if label not in self.seals:
-            raise NotEnrolled(label)
-        return self.seals[label]
+        if normalise_label(label) not in self._seals:
+            raise NotEnrolled(f"The seal {label!r} is not enrolled yet: enrol it.")
+        return self._seals[normalise_label(label)]
+
+    async def save(self, seal: Seal) -> None:
+        self._seals[normalise_label(seal.label)] = seal
+
+    async def all(self) -> tuple[Seal, ...]:
+        return tuple(sorted(self._seals.values(), key=lambda seal: seal.label))
 
 
 class MemoryDoorbell:
+    """What was rung for and not yet answered; a test that answers takes it from `rings`."""
+
     def __init__(self) -> None:
         self.rings: list[tuple[Story, str]] = []
 
     async def ring(self, story: Story, subject: str) -> None:
-        self.rings.append((story, subject))
+        if (story, subject) not in self.rings:
+            self.rings.append((story, subject))
 
 
 class MemoryLeases:
@@ -49,11 +58,10 @@ class MemoryLeases:
 
 
 class MemoryVerifier:
-    """Accepts what `MemoryVendor` signs and seals, and nothing else; it knows what was archived there."""
+    """Judges what `MemoryVendor` signs and seals, as it was downloaded."""
 
-    def __init__(self, archived: set[DocumentId]) -> None:
-        self.distrusted: set[DocumentId] = set()
-        self._archived = archived
+    def __init__(self, downloaded: Mapping[DocumentId, MemorySealedFile]) -> None:
+        self._downloaded = downloaded
 
     async def verify_values(
         self, seal: Seal, signed: Sequence[tuple[Digest, SignatureValue]]
@@ -63,12 +71,15 @@ class MemoryVerifier:
         return tuple(value for _, value in signed)
 
     async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
-        if document.id in self.distrusted or expectation.value != value_for(expectation.digest):
+        if document.id not in self._downloaded:
+            raise FileNotFoundError(document.id)
+        file = self._downloaded[document.id]
+        if (file.digest, file.value) != (expectation.digest, expectation.value):
             raise Rejected(Reason.NOT_VERIFIED, "not what was approved")
         return Proof(
             sha256=Digest.sha256(b"sealed"),
             size=document.size + 1,
-            level="PAdES B-LT",
-            reached=SealLevel.LTA if document.id in self._archived else SealLevel.LT,
+            level="PAdES B-LTA" if file.is_archived else "PAdES B-LT",
+            reached=SealLevel.LTA if file.is_archived else SealLevel.LT,
             sealed_at=NOON,
         )

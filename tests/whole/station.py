@@ -53,7 +53,7 @@ class Station:
         return path
 
     async def waiting(self, route: RouteName = INVOICES) -> tuple[Document, ...]:
-        return await self.shelf.waiting(route)
+        return await self.shelf.waiting_list(route)
 
     def original(self, document: Document) -> bytes:
         return self.layout.place(document.id).original.read_bytes()

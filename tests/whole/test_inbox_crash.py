@@ -91,7 +91,7 @@ async def test_dead_after_admitting(dead: Station, alive: Station) -> None:
 
 async def test_what_a_batch_has_taken_does_not_come_back(dead: Station, alive: Station) -> None:
     await dead.intake.sweep()
-    await dead.shelf.leave_waiting(await dead.waiting())
+    await dead.shelf.leave_waiting_list(await dead.waiting())
     await alive.intake.sweep()
     assert await alive.waiting() == ()
 

@@ -12,7 +12,7 @@ import pytest
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.whole.station import ORDERS, Station
 from worker.inbox import watch
 
@@ -37,11 +37,11 @@ async def watched(station: Station, rescan: timedelta) -> AsyncIterator[asyncio.
         yield told
     finally:
         stop.set()
-        await asyncio.wait_for(watching, 10)
+        await asyncio.wait_for(watching, PATIENCE)
 
 
 async def within_reason(told: Awaitable[frozenset[RouteName]]) -> frozenset[RouteName]:
-    return await asyncio.wait_for(told, 60)
+    return await asyncio.wait_for(told, PATIENCE)
 
 
 async def test_the_routes_that_received_something_are_told(station: Station) -> None:

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
 from tests.whole.rehearsal import ZIMOGS, zimogs
-from tests.whole.running_house import RunningHouse, a_running_house, until
+from tests.whole.running_app import RunningApp, a_running_app, until
 from worker.demo.invoices import write_invoices
 from worker.demo.person import LostOnPage
 from worker.demo.plan import ROUTE
@@ -27,8 +27,8 @@ QUIET = [
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    async with a_running_house(tmp_path) as running:
+async def app(tmp_path: Path) -> AsyncIterator[RunningApp]:
+    async with a_running_app(tmp_path) as running:
         yield running
 
 
@@ -42,105 +42,105 @@ async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
 
 
 async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
-    house: RunningHouse, page: Page, tmp_path: Path
+    app: RunningApp, page: Page, tmp_path: Path
 ) -> None:
-    await page.goto(house.settings.desk.public_url)
+    await page.goto(app.settings.desk.public_url)
     await page.click("form[action='/sign-in'] button")
     await page.click("button[value=mobileid]")
     await page.click("#login-anna")
     await page.click("#confirm")
     await page.click("form[action='/seals/enrol'] button")
     await page.wait_for_selector("form[action='/sign-out']")
-    await house.drop(*write_invoices(tmp_path / "invoices", 5))
-    await until(lambda: _waiting(house, 5))
+    await app.drop(*write_invoices(tmp_path / "invoices", 5))
+    await until(lambda: _waiting(app, 5))
     await page.reload()
     await page.click(f"form[action='/routes/{ROUTE}/gather'] button")
-    await until(lambda: _is(house, State.PREPARED))
-    await page.goto(f"{house.settings.desk.public_url}/batches/{FIRST}")
+    await until(lambda: _is(app, State.PREPARED))
+    await page.goto(f"{app.settings.desk.public_url}/batches/{FIRST}")
     await page.click(f"form[action='/batches/{FIRST}/approve'] button")
     await page.fill("#password", "parole")
     await page.click("#approve")
-    await until(house.settled)
-    await page.goto(f"{house.settings.desk.public_url}/batches/{FIRST}")
+    await until(app.settled)
+    await page.goto(f"{app.settings.desk.public_url}/batches/{FIRST}")
     assert "rēķins-2026-00001.pdf" in await page.inner_text("main")
-    assert len(house.outbox()) == 5
-    assert zimogs("verify", "--config", house.config, *house.outbox()).code == 0
-    counters = await house.vendor.counters()
+    assert len(app.outbox()) == 5
+    assert zimogs("verify", "--config", app.config, *app.outbox()).code == 0
+    counters = await app.vendor.counters()
     assert (counters["authorizations"], counters["signature_calls"]) == (1, 1)
 
 
-async def test_a_killed_house_goes_on_where_it_stood(house: RunningHouse, tmp_path: Path) -> None:
-    await _gather(house, write_invoices(tmp_path / "invoices", 3))
-    await until(lambda: _begun(house))
-    await house.end(signal.SIGKILL)
-    await house.start()
-    await until(lambda: _is(house, State.PREPARED))
-    await house.rehearsal.approve(FIRST)
-    await house.end(signal.SIGKILL)
-    await house.start()
-    await until(lambda: _approved_again(house))
-    assert len(house.outbox()) == 3
-    assert zimogs("audit", "verify", "--config", house.config).code == 0
+async def test_a_killed_app_goes_on_where_it_stood(app: RunningApp, tmp_path: Path) -> None:
+    await _gather(app, write_invoices(tmp_path / "invoices", 3))
+    await until(lambda: _begun(app))
+    await app.end(signal.SIGKILL)
+    await app.start()
+    await until(lambda: _is(app, State.PREPARED))
+    await app.person.approve(FIRST)
+    await app.end(signal.SIGKILL)
+    await app.start()
+    await until(lambda: _approved_again(app))
+    assert len(app.outbox()) == 3
+    assert zimogs("audit", "verify", "--config", app.config).code == 0
 
 
-async def test_a_flushed_redis_loses_nothing(house: RunningHouse, tmp_path: Path) -> None:
-    await _gather(house, write_invoices(tmp_path / "invoices", 3))
-    await until(lambda: _begun(house))
-    await _flush(house)
-    await until(lambda: _is(house, State.PREPARED))
-    await _flush(house)
-    await house.rehearsal.approve(FIRST)
-    await until(house.settled)
-    assert len(house.outbox()) == 3
+async def test_a_flushed_redis_loses_nothing(app: RunningApp, tmp_path: Path) -> None:
+    await _gather(app, write_invoices(tmp_path / "invoices", 3))
+    await until(lambda: _begun(app))
+    await _flush(app)
+    await until(lambda: _is(app, State.PREPARED))
+    await _flush(app)
+    await app.person.approve(FIRST)
+    await until(app.settled)
+    assert len(app.outbox()) == 3
 
 
-async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(house: RunningHouse, tmp_path: Path) -> None:
-    await _gather(house, write_invoices(tmp_path / "invoices", 2))
-    await until(lambda: _is(house, State.PREPARED))
+async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(app: RunningApp, tmp_path: Path) -> None:
+    await _gather(app, write_invoices(tmp_path / "invoices", 2))
+    await until(lambda: _is(app, State.PREPARED))
     follower = await asyncio.create_subprocess_exec(
-        ZIMOGS, "approve", FIRST, "--wait", "60", "--config", house.config, stdout=asyncio.subprocess.PIPE
+        ZIMOGS, "approve", FIRST, "--wait", "60", "--config", app.config, stdout=asyncio.subprocess.PIPE
     )
     assert follower.stdout is not None
     assert await follower.stdout.readline() == b"Approve 2 documents at\n"
-    await house.rehearsal.approve(FIRST)
+    await app.person.approve(FIRST)
     assert b"delivered" in await follower.stdout.read()
     assert await follower.wait() == os.EX_OK
 
 
-async def test_a_house_that_is_told_to_stop_ends_in_order(house: RunningHouse) -> None:
-    assert await house.end(signal.SIGTERM) == os.EX_OK
+async def test_an_app_that_is_told_to_stop_ends_in_order(app: RunningApp) -> None:
+    assert await app.end(signal.SIGTERM) == os.EX_OK
 
 
-async def _gather(house: RunningHouse, files: Sequence[Path]) -> None:
+async def _gather(app: RunningApp, files: Sequence[Path]) -> None:
     """Sign in, enrol the seal, drop the files and have the desk make one batch of them."""
-    await house.rehearsal.sign_in()
-    await house.rehearsal.enrol()
-    await house.drop(*files)
-    await until(lambda: _waiting(house, len(files)))
-    await house.rehearsal.gather(ROUTE)
+    await app.person.sign_in()
+    await app.person.enrol()
+    await app.drop(*files)
+    await until(lambda: _waiting(app, len(files)))
+    await app.person.gather(ROUTE)
 
 
-async def _waiting(house: RunningHouse, count: int) -> bool:
-    return len(await house.disk.shelf.waiting(ROUTE)) == count
+async def _waiting(app: RunningApp, count: int) -> bool:
+    return len(await app.disk.shelf.waiting_list(ROUTE)) == count
 
 
-async def _begun(house: RunningHouse) -> bool:
-    return await house.disk.ledger.latest(ROUTE) == 1
+async def _begun(app: RunningApp) -> bool:
+    return await app.disk.ledger.latest(ROUTE) == 1
 
 
-async def _is(house: RunningHouse, state: State) -> bool:
-    return await _begun(house) and (await house.history(FIRST)).state is state
+async def _is(app: RunningApp, state: State) -> bool:
+    return await _begun(app) and (await app.history(FIRST)).state is state
 
 
-async def _approved_again(house: RunningHouse) -> bool:
+async def _approved_again(app: RunningApp) -> bool:
     """Approve whenever the batch waits for it: the kill may have hit before or after the values were kept."""
-    if await _is(house, State.PREPARED):
+    if await _is(app, State.PREPARED):
         # The first approval may still be queued, and be used between our look and the page.
         with suppress(LostOnPage):
-            await house.rehearsal.approve(FIRST)
-    return await house.settled()
+            await app.person.approve(FIRST)
+    return await app.settled()
 
 
-async def _flush(house: RunningHouse) -> None:
-    async with Redis.from_url(f"unix://{house.settings.folders.data / 'redis' / 'valkey.sock'}") as redis:
+async def _flush(app: RunningApp) -> None:
+    async with Redis.from_url(f"unix://{app.settings.folders.data / 'redis' / 'valkey.sock'}") as redis:
         await redis.flushall()

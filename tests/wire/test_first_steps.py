@@ -12,10 +12,10 @@ import pytest
 from sandbox.pki import Authority
 from tests.sandbox.program import announced, started
 from tests.support.programs import required, run
+from tests.support.waiting import PATIENCE
 
 SCRIPT = Path(__file__).with_name("first_steps.sh")
 STEPS = 16
-SECONDS = 60
 
 
 async def walked(facts: dict[str, Any], sealed: Path, form: str, **changes: str) -> tuple[int | None, str]:
@@ -32,7 +32,7 @@ async def walked(facts: dict[str, Any], sealed: Path, form: str, **changes: str)
     process = await asyncio.create_subprocess_exec(
         programs[0], SCRIPT, form, stdout=PIPE, stderr=STDOUT, env=environment
     )
-    said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     return process.returncode, said.decode()
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from config.settings import Settings
+from jobs.model.history import History
+from worker.clock import utc_now
 from worker.inbox.intake import Intake, Observe
 from worker.inbox.reception import Reception
 from worker.inbox.scanning import Inbox
@@ -13,11 +14,6 @@ from worker.storage.ledger import DiskLedger
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
-
-
-def utc_now() -> datetime:
-    """The time, with its zone."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +27,13 @@ class OnDisk:
     seals: SealBook
 
     @classmethod
-    def of(cls, settings: Settings) -> "OnDisk":
-        """Put them together; nothing is read or created yet."""
+    def of(cls, settings: Settings, observe: Callable[[History], None] = lambda _: None) -> "OnDisk":
+        """Put them together; nothing is read or created yet. `observe` is told of every record that is written."""
         folders = settings.folders
         layout = Layout(folders.data)
         return cls(
             layout=layout,
-            ledger=DiskLedger(folders.data / "ledger"),
+            ledger=DiskLedger(folders.data / "ledger", observe),
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
             seals=SealBook(folders.data / "seals"),

@@ -14,8 +14,8 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
-from worker.app.serving import bound, served
-from worker.app.wiring import House, opened
+from worker.app.serving import listen, served
+from worker.app.wiring import App, opened
 from worker.desk import desk_application
 from worker.inbox import watch
 from worker.metrics.health import add_health_routes
@@ -24,7 +24,7 @@ from worker.queue.workers import working
 
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
-_LEARN_LIMIT = timedelta(minutes=5)
+_REFRESH_LIMIT = timedelta(minutes=5)
 
 
 class Part(StrEnum):
@@ -40,9 +40,9 @@ EVERYTHING = frozenset(Part)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running house and the address its pages are served at."""
+    """The running parts and the address its pages are served at."""
 
-    house: House
+    app: App
     address: str
 
 
@@ -55,25 +55,25 @@ async def running(
     Raises OSError when an address is taken or a server cannot be reached, and ExceptionGroup when a part dies.
     """
     served_at = settings.desk if Part.DESK in parts else settings.observed
-    listener = listener or bound(served_at.host, served_at.port)
+    listener = listener or listen(served_at.host, served_at.port)
     host, port = listener.getsockname()[:2]
-    async with opened(settings) as house, served(_application(house, parts), listener), _parts(house, parts):
-        yield Running(house, f"http://{host}:{port}")
+    async with opened(settings) as app, served(_application(app, parts), listener), _parts(app, parts):
+        yield Running(app, f"http://{host}:{port}")
 
 
-def _application(house: House, parts: frozenset[Part]) -> web.Application:
-    application = desk_application(house.desk) if Part.DESK in parts else web.Application()
-    add_health_routes(application, house.checks, house.series.registry, house.standing)
+def _application(app: App, parts: frozenset[Part]) -> web.Application:
+    application = desk_application(app.desk) if Part.DESK in parts else web.Application()
+    add_health_routes(application, app.checks, app.series.registry, app.take_snapshot)
     return application
 
 
 @asynccontextmanager
-async def _parts(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
+async def _parts(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(part) for part in _endless(house, parts)]
+        tasks = [group.create_task(part) for part in _endless(app, parts)]
         try:
             if Part.WORK in parts:
-                async with working(house.redis_url, house.teller):
+                async with working(app.redis_url, app.task_runner):
                     yield
             else:
                 yield
@@ -82,19 +82,19 @@ async def _parts(house: House, parts: frozenset[Part]) -> AsyncIterator[None]:
                 task.cancel()
 
 
-def _endless(house: House, parts: frozenset[Part]) -> list[Coroutine[Any, Any, None]]:
+def _endless(app: App, parts: frozenset[Part]) -> list[Coroutine[Any, Any, None]]:
     endless: list[Coroutine[Any, Any, None]] = []
     if Part.WORK in parts:
-        endless.append(sweep_for_ever(house.tools, house.teller.rests, SWEEP))
+        endless.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
     if Part.WATCH in parts:
-        endless.append(house.file_limit.keep_learning(_LEARN_LIMIT))
-        endless.append(_watch(house))
+        endless.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
+        endless.append(_watch(app))
     return endless
 
 
-async def _watch(house: House) -> None:
+async def _watch(app: App) -> None:
     async def ring(routes: frozenset[RouteName]) -> None:
         for route in routes:
-            await house.tools.doorbell.ring(Story.GATHER, route)
+            await app.tools.doorbell.ring(Story.GATHER, route)
 
-    await watch(house.intake, ring, stop=asyncio.Event(), rescan=house.settings.inbox.rescan)
+    await watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan)

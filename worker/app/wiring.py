@@ -2,39 +2,41 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
-from arq import ArqRedis
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.ports import Patience, Tools
+from jobs.ports import Doorbell, Patience, Tools, Verifier
 from worker.anchors import load_anchors
-from worker.app.on_disk import OnDisk, utc_now
+from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
+from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import Desk
-from worker.eparaksts.file_limit import FileLimit
-from worker.eparaksts.opening import Client
+from worker.desk.ports import DeskContext
+from worker.eparaksts.client import VendorClient
+from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import Outcome, Stuck
 from worker.metrics.health import Check
-from worker.metrics.recording import CountedLedger, Recorder
+from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
-from worker.metrics.standing import Standing, standing
+from worker.metrics.snapshot import Snapshot, take_snapshot
 from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
-from worker.queue.teller import Teller
+from worker.queue.task_runner import TaskRunner
 from worker.storage.durable import make_folder, write_once
 from worker.storage.explanation import Explanation
 from worker.storage.leases import FileLeases
 from worker.storage.outbox import DiskOutbox
+from worker.storage.seals import SealBook
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()
@@ -43,35 +45,56 @@ _KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class App:
     """Everything that the parts of a process run with, opened and connected."""
 
     settings: Settings
     tools: Tools
     intake: Intake
-    teller: Teller
-    desk: Desk
+    task_runner: TaskRunner
+    desk: DeskContext
     series: Series
     file_limit: FileLimit
     redis_url: str
     checks: Mapping[str, Check]
-    standing: Callable[[], Awaitable[Standing]]
+    take_snapshot: Callable[[], Awaitable[Snapshot]]
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[House]:
+async def opened(settings: Settings) -> AsyncIterator[App]:
     """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
-    disk, recorder = OnDisk.of(settings), Recorder(Series(settings.routes))
+    recorder = Recorder(Series(settings.routes))
+    disk = OnDisk.of(settings, observe=recorder.observe_record)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(_redis_url(settings))
         redis = await stack.enter_async_context(connected(url))
         client = await stack.enter_async_context(
-            client_of(settings, disk.shelf.place, observe=recorder.called, on_retry=recorder.retried)
+            client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
         limit = FileLimit(client.service.file_max_length)
-        await limit.learn()
+        await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        yield _Builder(settings, disk, recorder, client, limit, redis, url, verifying).house()
+        verifier = LocalVerifier(
+            disk.shelf.place,
+            load_anchors(settings.trust.anchors),
+            now=utc_now,
+            thread=verifying,
+            observe=recorder.count_judgement,
+        )
+        doorbell = ArqDoorbell(redis)
+        tools = _tools(settings, disk, client, verifier, doorbell)
+        yield App(
+            settings=settings,
+            tools=tools,
+            intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
+            task_runner=TaskRunner(tools, FileLeases(settings.folders.data / "ledger"), recorder.count_run),
+            desk=_desk(settings, client, tools, disk.seals, doorbell, dialogs=RedisDialogs(redis)),
+            series=recorder.series,
+            file_limit=limit,
+            redis_url=url,
+            checks={"redis": doorbell.check, "data": partial(_check_writable, settings.folders.data)},
+            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth),
+        )
 
 
 @asynccontextmanager
@@ -83,90 +106,59 @@ async def _redis_url(settings: Settings) -> AsyncIterator[str]:
         yield url
 
 
-@dataclass(frozen=True, slots=True)
-class _Builder:
-    """Puts the house together from what has been opened."""
+def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell) -> Tools:
+    return Tools(
+        ledger=disk.ledger,
+        shelf=disk.shelf,
+        service=client.service,
+        verifier=verifier,
+        outbox=DiskOutbox(settings.folders.outbox, disk.layout),
+        quarantine=disk.quarantine,
+        originals=disk.shelf,
+        seals=disk.seals,
+        doorbell=doorbell,
+        routes=settings.routes_by_name,
+        now=utc_now,
+        patience=Patience(approval=settings.approval.within),
+    )
 
-    settings: Settings
-    disk: OnDisk
-    recorder: Recorder
-    client: Client
-    limit: FileLimit
-    redis: ArqRedis
-    redis_url: str
-    verifying: Executor
 
-    def house(self) -> House:
-        bell = ArqDoorbell(self.redis)
-        tools = self._tools(bell)
-        return House(
-            settings=self.settings,
-            tools=tools,
-            intake=self._intake(),
-            teller=Teller(tools, FileLeases(self.settings.folders.data / "ledger"), self.recorder.told),
-            desk=self._desk(tools, bell),
-            series=self.recorder.series,
-            file_limit=self.limit,
-            redis_url=self.redis_url,
-            checks={"redis": self._redis_answers, "data": self._data_is_writable},
-            standing=lambda: standing(tools, self.disk.seals.all, bell.depth),
-        )
+def _desk(
+    settings: Settings,
+    client: VendorClient,
+    tools: Tools,
+    seal_store: SealBook,
+    doorbell: ArqDoorbell,
+    *,
+    dialogs: RedisDialogs,
+) -> DeskContext:
+    flow = settings.eparaksts.authentication_flow
+    return DeskContext(
+        tools=tools,
+        consent=PlatformConsent(client.platform, flow=flow, now=utc_now),
+        dialogs=dialogs,
+        approvals=doorbell,
+        gathering=doorbell,
+        seal_store=seal_store,
+        settings=settings.desk,
+        fresh_for=settings.approval.fresh_for,
+        session_key=_session_key(settings.folders.data),
+    )
 
-    def _tools(self, bell: ArqDoorbell) -> Tools:
-        settings, disk = self.settings, self.disk
-        return Tools(
-            ledger=CountedLedger(disk.ledger, self.recorder),
-            shelf=disk.shelf,
-            service=self.client.service,
-            verifier=LocalVerifier(
-                disk.shelf.place,
-                load_anchors(settings.trust.anchors),
-                now=utc_now,
-                thread=self.verifying,
-                observe=self.recorder.judged,
-            ),
-            outbox=DiskOutbox(settings.folders.outbox, disk.layout),
-            quarantine=disk.quarantine,
-            originals=disk.shelf,
-            seals=disk.seals,
-            doorbell=bell,
-            routes=settings.named_routes,
-            now=utc_now,
-            patience=Patience(approval=settings.approval.within),
-        )
 
-    def _intake(self) -> Intake:
-        return self.disk.intake(self.settings, limit=self.limit.known, observe=self._taken_in)
+def _record_intake(recorder: Recorder, outcome: Outcome) -> None:
+    match outcome:
+        case Document():
+            recorder.count_received(outcome.route)
+        case Explanation():
+            recorder.count_quarantined(outcome.reason)
+        case Stuck():
+            log.warning("file stuck", path=str(outcome.path), error=str(outcome.error))
 
-    def _taken_in(self, outcome: Outcome) -> None:
-        match outcome:
-            case Document():
-                self.recorder.received(outcome.route)
-            case Explanation():
-                self.recorder.quarantined(outcome.reason)
-            case Stuck():
-                log.warning("file stuck", path=str(outcome.path), error=str(outcome.error))
 
-    def _desk(self, tools: Tools, bell: ArqDoorbell) -> Desk:
-        flow = self.settings.eparaksts.authentication_flow
-        return Desk(
-            tools=tools,
-            consent=PlatformConsent(self.client.platform, flow=flow, now=utc_now),
-            dialogs=RedisDialogs(self.redis),
-            approvals=bell,
-            gathering=bell,
-            seal_book=self.disk.seals,
-            settings=self.settings.desk,
-            fresh_for=self.settings.approval.fresh_for,
-            session_key=_session_key(self.settings.folders.data),
-        )
-
-    async def _redis_answers(self) -> None:
-        await self.redis.ping()
-
-    async def _data_is_writable(self) -> None:
-        if not os.access(self.settings.folders.data, os.W_OK):
-            raise PermissionError(f"{self.settings.folders.data} cannot be written")
+async def _check_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"{folder} cannot be written")
 
 
 def _session_key(data: Path) -> bytes:

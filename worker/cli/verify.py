@@ -10,11 +10,10 @@ from pikepdf.settings import set_qpdf_limits
 from rich.text import Text
 
 from worker.anchors import UnusableAnchor, load_anchors
-from worker.app.on_disk import utc_now
 from worker.audit import Outcome, SignatureReport
-from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
 from worker.cli.verification import Judges, Verification
+from worker.clock import utc_now
 
 Files = Annotated[
     list[Path], typer.Argument(help="Sealed PDFs or containers.", exists=True, dir_okay=False, show_default=False)

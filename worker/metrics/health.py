@@ -8,7 +8,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from worker.metrics.standing import Standing, StandingCollector
+from worker.metrics.snapshot import Snapshot, SnapshotCollector
 
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises with a sentence when not."""
@@ -21,9 +21,9 @@ def add_health_routes(
     application: web.Application,
     checks: Mapping[str, Check],
     registry: CollectorRegistry,
-    look: Callable[[], Awaitable[Standing]],
+    take_snapshot: Callable[[], Awaitable[Snapshot]],
 ) -> None:
-    """Serve the three paths: `checks` decide readiness, `registry` and `look` fill the metrics page."""
+    """Serve the three paths: `checks` decide readiness, `registry` and `take_snapshot` fill the metrics page."""
 
     async def livez(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -35,7 +35,7 @@ def add_health_routes(
 
     async def metrics(_: web.Request) -> web.Response:
         now = CollectorRegistry()
-        now.register(StandingCollector(await look()))
+        now.register(SnapshotCollector(await take_snapshot()))
         page = generate_latest(registry) + generate_latest(now)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 

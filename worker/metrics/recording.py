@@ -2,10 +2,10 @@
 
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivered, Gathered, Record, Refusal
-from jobs.ports import Ledger, Story
+from jobs.ports import Story
 from worker.metrics.series import Series
 from worker.verification.inspected import ReadingPath
 
@@ -16,32 +16,32 @@ class Recorder:
     def __init__(self, series: Series) -> None:
         self.series = series
 
-    def received(self, route: RouteName) -> None:
+    def count_received(self, route: RouteName) -> None:
         """A document was taken from the inbox."""
         self.series.received.labels(route).inc()
 
-    def quarantined(self, reason: Reason) -> None:
+    def count_quarantined(self, reason: Reason) -> None:
         """A document was put into quarantine."""
         self.series.quarantined.labels(reason).inc()
 
-    def called(self, operation: str, outcome: str, seconds: float) -> None:
+    def observe_call(self, operation: str, outcome: str, seconds: float) -> None:
         """A call to the vendor ended."""
         self.series.calls.labels(operation, outcome).inc()
         self.series.call_seconds.labels(operation).observe(seconds)
 
-    def retried(self, operation: str) -> None:
+    def count_retry(self, operation: str) -> None:
         """A call to the vendor is about to be repeated."""
         self.series.retries.labels(operation).inc()
 
-    def told(self, story: Story, outcome: str) -> None:
-        """A story was told to its end; how long its stage took is in the ledger."""
+    def count_run(self, story: Story, outcome: str) -> None:
+        """A story was run; how long its stage took is in the ledger."""
         self.series.stories.labels(story, outcome).inc()
 
-    def judged(self, path: ReadingPath) -> None:
+    def count_judgement(self, path: ReadingPath) -> None:
         """A sealed file was judged."""
         self.series.judgements.labels(path).inc()
 
-    def recorded(self, history: History) -> None:
+    def observe_record(self, history: History) -> None:
         """The ledger has a new record, the last of `history`."""
         record = history.records[-1]
         self.series.records.labels(record.kind).inc()
@@ -51,9 +51,9 @@ class Recorder:
             self.series.approval.observe((record.at - history.records[-2].at).total_seconds())
         else:
             self.series.stages.labels(record.kind).observe((record.at - history.records[-2].at).total_seconds())
-        self._ended(history, record)
+        self._count_documents(history, record)
 
-    def _ended(self, history: History, record: Record) -> None:
+    def _count_documents(self, history: History, record: Record) -> None:
         if isinstance(record, Delivered):
             refused = [outcome for outcome in record.outcomes if isinstance(outcome, Refusal)]
             self.series.sealed.labels(history.gathered.route).inc(len(record.outcomes) - len(refused))
@@ -63,29 +63,4 @@ class Recorder:
         else:
             return
         for refusal in refused:
-            self.quarantined(refusal.reason)
-
-
-class CountedLedger:
-    """A ledger that tells a recorder of every record this process wrote. Implements `jobs.ports.Ledger`."""
-
-    def __init__(self, ledger: Ledger, recorder: Recorder) -> None:
-        self._ledger = ledger
-        self._recorder = recorder
-        self.latest = ledger.latest
-        self.read = ledger.read
-        self.close = ledger.close
-        self.unclosed = ledger.unclosed
-        self.batches = ledger.batches
-
-    async def open(self, batch: BatchId, record: Gathered) -> History:
-        """Create the batch with its first record. Raises Outrun when it exists."""
-        return self._counted(await self._ledger.open(batch, record))
-
-    async def append(self, history: History, record: Record) -> History:
-        """Write the record after `history`. Raises Outrun when that number is taken, and IllegalTransition."""
-        return self._counted(await self._ledger.append(history, record))
-
-    def _counted(self, history: History) -> History:
-        self._recorder.recorded(history)
-        return history
+            self.count_quarantined(refusal.reason)

@@ -9,8 +9,8 @@ from jobs.model.lifecycle import State
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.ports import Story
-from worker.eparaksts.operations import Operation, Outcome
-from worker.queue.teller import Told
+from worker.eparaksts.operations import CallOutcome, Operation
+from worker.queue.task_runner import RunOutcome
 from worker.verification.inspected import ReadingPath
 
 # When a series began tells nobody anything here, and would double the number of series.
@@ -44,17 +44,15 @@ class Series:
         self.call_seconds = self._histogram(
             "vendor_call_seconds", "Time a call to the vendor took.", _CALL_BUCKETS, "operation"
         )
-        self._begin_at_zero(tuple(routes))
-
-    def _begin_at_zero(self, routes: tuple[RouteName, ...]) -> None:
-        for counter in (self.received, self.sealed):
-            _at_zero(counter, routes)
-        _at_zero(self.quarantined, Reason)
-        _at_zero(self.records, State)
-        _at_zero(self.retries, Operation)
-        _at_zero(self.calls, Operation, Outcome)
-        _at_zero(self.stories, Story, Told)
-        _at_zero(self.judgements, ReadingPath)
+        names = tuple(routes)
+        _begin_at_zero(self.received, names)
+        _begin_at_zero(self.sealed, names)
+        _begin_at_zero(self.quarantined, Reason)
+        _begin_at_zero(self.records, State)
+        _begin_at_zero(self.retries, Operation)
+        _begin_at_zero(self.calls, Operation, CallOutcome)
+        _begin_at_zero(self.stories, Story, RunOutcome)
+        _begin_at_zero(self.judgements, ReadingPath)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"zimogs_{name}", text, labels, registry=self.registry)
@@ -63,6 +61,6 @@ class Series:
         return Histogram(f"zimogs_{name}", text, labels, buckets=buckets, registry=self.registry)
 
 
-def _at_zero(counter: Counter, *labels: Iterable[str]) -> None:
+def _begin_at_zero(counter: Counter, *labels: Iterable[str]) -> None:
     for values in product(*labels):
         counter.labels(*values)

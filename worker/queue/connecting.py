@@ -21,13 +21,13 @@ def redis_settings(url: str) -> RedisSettings:
     return settings
 
 
-def serialized(job: dict[str, Any]) -> bytes:
+def serialize(job: dict[str, Any]) -> bytes:
     """A job as JSON. arq's own choice is pickle, with which whoever can write to Redis can run code here."""
     return json.dumps(job, default=str).encode()
 
 
-def deserialized(content: bytes) -> dict[str, Any]:
-    """The job that `serialized` wrote."""
+def deserialize(content: bytes) -> dict[str, Any]:
+    """The job that `serialize` wrote."""
     job: dict[str, Any] = json.loads(content)
     return job
 
@@ -35,7 +35,7 @@ def deserialized(content: bytes) -> dict[str, Any]:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[ArqRedis]:
     """A pool of connections for the time of the block. Raises redis' ConnectionError when nobody answers."""
-    pool = await create_pool(redis_settings(url), job_serializer=serialized, job_deserializer=deserialized)
+    pool = await create_pool(redis_settings(url), job_serializer=serialize, job_deserializer=deserialize)
     try:
         yield pool
     finally:

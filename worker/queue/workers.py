@@ -2,7 +2,7 @@
 
 arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again;
 a worker ends when Redis does, hence the supervision; a kept result blocks its job id, hence `keep_result=0`;
-at its usual half second between polls it would be the slowest part of the house; and its log prints arguments,
+at its usual half second between polls it would be the slowest part of all; and its log prints arguments,
 which here may be a one-time code, hence the raised log level.
 """
 
@@ -19,9 +19,9 @@ from redis.exceptions import RedisError
 
 from jobs.model.seals import Authorization
 from jobs.ports import Story
-from worker.queue.connecting import deserialized, redis_settings, serialized
-from worker.queue.doorbell import SEAL, SEALING, STORIES, TELL
-from worker.queue.teller import Teller, Told
+from worker.queue.connecting import deserialize, redis_settings, serialize
+from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
+from worker.queue.task_runner import RunOutcome, TaskRunner
 
 log = structlog.get_logger()
 
@@ -32,21 +32,21 @@ _GRACE = 20  # seconds a running job may take to end when the worker is asked to
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
 
 
-async def _tell(ctx: dict[str, Any], story: str, subject: str, at_once: bool) -> None:  # noqa: FBT001  arq passes by position
-    await ctx["teller"].tell(Story(story), subject, at_once=at_once)
+async def _run_story(ctx: dict[str, Any], story: str, subject: str, at_once: bool) -> None:  # noqa: FBT001  arq passes by position
+    await ctx["task_runner"].run(Story(story), subject, at_once=at_once)
 
 
 async def _seal(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
-    if await ctx["teller"].seal(Authorization.model_validate(payload)) is Told.BUSY:
+    if await ctx["task_runner"].seal(Authorization.model_validate(payload)) is RunOutcome.BUSY:
         raise Retry(defer=_LEASE_PAUSE)
 
 
 @asynccontextmanager
-async def working(url: str, teller: Teller) -> AsyncIterator[None]:
-    """Have stories told and authorizations used for the time of the block; running jobs may end first."""
+async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
+    """Have stories run and authorizations used for the time of the block; running jobs may end first."""
     logging.getLogger("arq").setLevel(logging.WARNING)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_kept_running(url, teller, queue)) for queue in (STORIES, SEALING)]
+        tasks = [group.create_task(_keep_running(url, task_runner, queue)) for queue in (STORIES, SEALING)]
         try:
             yield
         finally:
@@ -54,9 +54,9 @@ async def working(url: str, teller: Teller) -> AsyncIterator[None]:
                 task.cancel()
 
 
-async def _kept_running(url: str, teller: Teller, queue: str) -> None:
+async def _keep_running(url: str, task_runner: TaskRunner, queue: str) -> None:
     while True:
-        worker = _worker(url, teller, queue)
+        worker = _worker(url, task_runner, queue)
         try:
             await _run(worker)
         except (RedisError, OSError) as error:
@@ -68,11 +68,11 @@ async def _run(worker: Worker) -> None:
     try:
         await worker.async_run()
     except asyncio.CancelledError:
-        await asyncio.shield(_finished(worker))
+        await asyncio.shield(_finish(worker))
         raise
 
 
-async def _finished(worker: Worker) -> None:
+async def _finish(worker: Worker) -> None:
     """Let running jobs end within the grace period; what is still running then is cancelled and queued again."""
     worker.allow_pick_jobs = False
     running = list(worker.tasks.values())
@@ -81,12 +81,12 @@ async def _finished(worker: Worker) -> None:
     await worker.close()
 
 
-def _worker(url: str, teller: Teller, queue: str) -> Worker:
+def _worker(url: str, task_runner: TaskRunner, queue: str) -> Worker:
     return Worker(
-        functions=[func(_tell, name=TELL), func(_seal, name=SEAL)],
+        functions=[func(_run_story, name=RUN), func(_seal, name=SEAL)],
         queue_name=queue,
         redis_settings=redis_settings(url),
-        ctx={"teller": teller},
+        ctx={"task_runner": task_runner},
         handle_signals=False,
         max_jobs=10,
         queue_read_limit=1000,
@@ -95,7 +95,7 @@ def _worker(url: str, teller: Teller, queue: str) -> Worker:
         max_tries=_ENDLESS,
         keep_result=0,
         health_check_interval=10,
-        job_serializer=serialized,
-        job_deserializer=deserialized,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
         log_results=False,
     )

@@ -12,7 +12,7 @@ def write_once(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     Written aside, synced, then linked: POSIX link(2) fails on an existing name, so of two writers one wins,
     and nobody ever reads half a file.
     """
-    aside = _written_aside(path, content, mode)
+    aside = _write_aside(path, content, mode)
     try:
         os.link(aside, path)
     finally:
@@ -30,7 +30,7 @@ def write_once_noted(path: Path, note: Path, content: bytes) -> None:
 
     Neither name is durable until the caller syncs both folders. Raises FileExistsError, and then `note` is not there.
     """
-    aside = _written_aside(note, content)
+    aside = _write_aside(note, content)
     try:
         _link(aside, path, content)
         aside.replace(note)
@@ -47,7 +47,7 @@ def write_over(path: Path, content: bytes) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """The same, for a caller who syncs the folder: only then is the name durable."""
-    _written_aside(path, content).replace(path)
+    _write_aside(path, content).replace(path)
 
 
 def make_folder(path: Path) -> Path:
@@ -86,7 +86,7 @@ def _link(source: Path, path: Path, content: bytes) -> None:
         write_once(path, content)
 
 
-def _written_aside(path: Path, content: bytes, mode: int = 0o666) -> Path:
+def _write_aside(path: Path, content: bytes, mode: int = 0o666) -> Path:
     aside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     _write(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), content)
     return aside

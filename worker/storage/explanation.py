@@ -80,7 +80,7 @@ class Explanation(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class QuarantineEntry:
     """One file in quarantine: where it lies now, and why."""
 
     path: Path

@@ -1,89 +1,50 @@
-"""Many pieces of work on disk, done step by step together: what they changed in one folder is synced once.
+"""Group commit: those who change the same folders at the same time pay for one sync of each folder.
 
-Syncing a folder costs as much as all that was changed in it, so a hundred documents pay for one sync.
+Syncing a folder costs as much as all that was changed in it, so a hundred documents share what one would pay.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from worker.storage.durable import sync_folder
 
-Asked = TypeVar("Asked")
-Answer = TypeVar("Answer")
+Work = TypeVar("Work")
 
-Steps = Generator[Iterable[Path], None, Answer]
-"""One piece of work: it yields the folders that must be durable before it goes on, and returns its answer."""
+Step = Callable[[Work], Iterable[Path]]
+"""Does its part of one piece of work; gives the folders that must be durable before the next step begins."""
 
 GROUP = 32
 """Pieces of work that one hop into a thread takes along."""
 
 
-def in_step(works: Iterable[Steps[Answer]]) -> list[Answer | Exception]:
-    """Do all of them; an error ends only the work that met it, and stands in the answer's place.
+def commit_group(group: Sequence[Work], steps: Sequence[Step[Work]]) -> list[Exception | None]:
+    """Take each step for all of the group before the next one begins, and sync each folder once in between. Blocks.
 
-    Between two steps each folder that was yielded is synced, once. Blocks.
+    Gives, in the group's order, the error that ended a piece of work, None where it was done. One error ends only
+    the work that met it: a step that raised it, or whose folder could not be synced.
     """
-    standing = dict(enumerate(works))
-    answers: dict[int, Answer | Exception] = {}
-    errors: dict[Path, Exception] = {}
-    yielded: dict[int, tuple[Path, ...]] = {}
-    while standing:
-        for number, work in [*standing.items()]:
+    failures: dict[int, Exception] = {}
+    for step in steps:
+        changed: dict[int, tuple[Path, ...]] = {}
+        for number, work in enumerate(group):
+            if number in failures:
+                continue
             try:
-                yielded[number] = _step(work, yielded.get(number, ()), errors)
-            except StopIteration as end:
-                answers[number] = end.value
-            except Exception as error:  # noqa: BLE001  it is handed to whoever asked
-                answers[number] = error
-        standing = {number: work for number, work in standing.items() if number not in answers}
-        errors = _synced({folder for number in standing for folder in yielded[number]})
-    return [answers[number] for number in sorted(answers)]
+                changed[number] = tuple(step(work))
+            except Exception as error:  # noqa: BLE001  it is handed to whoever asked for this piece of work
+                failures[number] = error
+        failed = sync_folders({folder for folders in changed.values() for folder in folders})
+        failures |= {
+            number: failed[folder] for number, folders in changed.items() for folder in folders if folder in failed
+        }
+    return [failures.get(number) for number in range(len(group))]
 
 
-class Together(Generic[Asked, Answer]):
-    """Concurrent callers share hops into a thread: who asks while one is under way goes with the next."""
-
-    def __init__(self, work: Callable[[Asked], Steps[Answer]]) -> None:
-        self._work = work
-        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
-        self._hops: asyncio.Task[None] | None = None
-
-    async def ask(self, asked: Asked) -> Answer:
-        """Have the work done; raises what it raises."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, answer))
-        if self._hops is None:
-            self._hops = asyncio.create_task(self._hop())
-        return await answer
-
-    async def _hop(self) -> None:
-        try:
-            while self._waiting:
-                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-                await self._go(group)
-        finally:
-            self._hops = None
-
-    async def _go(self, group: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
-        try:
-            answers = await asyncio.to_thread(in_step, [self._work(asked) for asked, _ in group])
-            _hand_out(answers, [future for _, future in group])
-        finally:
-            # Whoever has no answer by now, because the loop is ending, shall not wait for one.
-            for _, future in group:
-                future.cancel()
-
-
-def _step(work: Steps[Answer], before: Sequence[Path], errors: dict[Path, Exception]) -> tuple[Path, ...]:
-    failed = [errors[folder] for folder in before if folder in errors]
-    return tuple(work.throw(failed[0]) if failed else next(work))
-
-
-def _synced(folders: Iterable[Path]) -> dict[Path, Exception]:
-    """Sync each one; gives the errors of those that would not."""
-    errors: dict[Path, Exception] = {}
+def sync_folders(folders: Iterable[Path]) -> Mapping[Path, OSError]:
+    """Make the names in each folder durable; gives the errors of those that would not."""
+    errors: dict[Path, OSError] = {}
     for folder in folders:
         try:
             sync_folder(folder)
@@ -92,12 +53,38 @@ def _synced(folders: Iterable[Path]) -> dict[Path, Exception]:
     return errors
 
 
-def _hand_out(answers: Sequence[Answer | Exception], futures: Sequence[asyncio.Future[Answer]]) -> None:
-    for answer, future in zip(answers, futures, strict=True):
-        # A caller who was cancelled hears nothing; what it asked for is done all the same.
-        if future.done():
-            continue
-        if isinstance(answer, Exception):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
+class GroupCommit(Generic[Work]):
+    """Commits the work of concurrent callers in groups: who asks while one is under way goes with the next."""
+
+    def __init__(self, *steps: Step[Work]) -> None:
+        self._steps = steps
+        self._waiting: list[tuple[Work, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def commit(self, work: Work) -> None:
+        """Have every step taken for the work; raises what a step raised, and OSError where a folder was not synced."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, done))
+        if self._task is None:
+            self._task = asyncio.create_task(self._commit_waiting())
+        await done
+
+    async def _commit_waiting(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                await self._commit_group(group)
+        finally:
+            self._task = None
+
+    async def _commit_group(self, group: Sequence[tuple[Work, asyncio.Future[None]]]) -> None:
+        try:
+            errors = await asyncio.to_thread(commit_group, [work for work, _ in group], self._steps)
+            for (_, done), error in zip(group, errors, strict=True):
+                # A caller who was cancelled hears nothing; the work is done all the same.
+                if not done.done():
+                    done.set_exception(error) if error else done.set_result(None)
+        finally:
+            # Whoever has no answer by now, because the loop is ending, shall not wait for one.
+            for _, done in group:
+                done.cancel()

@@ -22,7 +22,7 @@ class FileLeases:
         """Hold the batch for the time of the block; False when a living worker holds it already."""
         descriptor = await asyncio.to_thread(self._open, batch)
         try:
-            yield _locked(descriptor)
+            yield try_lock(descriptor)
         finally:
             os.close(descriptor)
 
@@ -30,7 +30,8 @@ class FileLeases:
         return os.open(make_folder(self._folder / batch) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def _locked(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file for this process alone (flock(2)); False when a living one holds it already."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

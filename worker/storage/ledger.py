@@ -7,17 +7,17 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
-from jobs.model.chain import decoded, encoded
-from jobs.model.errors import Outrun, UnknownBatch
+from jobs.model.chain import decode_history, encode_record
+from jobs.model.errors import Conflict, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
 from jobs.model.records import Gathered, Record
 from worker.storage.durable import make_folder, write_once
 
 _CLOSED = "closed"
-
 
 _REMEMBERED = 8
 """Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
@@ -27,10 +27,12 @@ class DiskLedger:
     """Implements `jobs.ports.Ledger` below one folder. Disk work is done in threads.
 
     A chain is checked when it is first read; what this object has read or written itself is not read again.
+    `observe` is told of every record that this object wrote, as the history that it ends.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, observe: Callable[[History], None] = lambda _: None) -> None:
         self._folder = folder
+        self._observe = observe
         self._latest: dict[RouteName, int] = {}
         self._closed: set[BatchId] = set()
         self._remembered: OrderedDict[BatchId, History] = OrderedDict()
@@ -40,34 +42,38 @@ class DiskLedger:
         return await asyncio.to_thread(self._find_latest, route)
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
-        """Create the batch with its first record. Raises Outrun when it exists."""
-        await asyncio.to_thread(self._write, batch, 1, encoded(record, None))
-        return self._remember(History(batch=batch, records=(record,)))
+        """Create the batch with its first record. Raises Conflict when it exists."""
+        await asyncio.to_thread(self._write, batch, 1, encode_record(record, None))
+        return self._note_written(History(batch=batch, records=(record,)))
 
     async def append(self, history: History, record: Record) -> History:
-        """Write the record after `history`. Raises Outrun when that number is taken, and IllegalTransition."""
+        """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
         longer = history.followed_by(record)
         await asyncio.to_thread(self._write_after, history, record)
-        return self._remember(longer)
+        return self._note_written(longer)
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
         known = self._remembered.get(batch)
         if known is not None and not self._path(batch, len(known.records) + 1).exists():
             return known
-        return self._remember(decoded(batch, await asyncio.to_thread(self._entries, batch)))
+        return self._remember(decode_history(batch, await asyncio.to_thread(self._entries, batch)))
 
     async def close(self, batch: BatchId) -> None:
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
         await asyncio.to_thread((self._folder / batch / _CLOSED).touch)
 
-    async def unclosed(self) -> tuple[BatchId, ...]:
+    async def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        return await asyncio.to_thread(self._find_unclosed)
+        return await asyncio.to_thread(self._find_open_batches)
 
     async def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first."""
         return await asyncio.to_thread(self._find_batches)
+
+    def _note_written(self, history: History) -> History:
+        self._observe(history)
+        return self._remember(history)
 
     def _remember(self, history: History) -> History:
         self._remembered[history.batch] = history
@@ -88,9 +94,11 @@ class DiskLedger:
     def _find_batches(self) -> tuple[BatchId, ...]:
         names = (path.name for path in self._folder.iterdir()) if self._folder.is_dir() else ()
         batches = (BatchId(name) for name in names if is_batch_id(name))
-        return tuple(sorted((b for b in batches if self._path(b, 1).exists()), key=_order))
+        return tuple(
+            sorted((b for b in batches if self._path(b, 1).exists()), key=lambda b: (batch_route(b), batch_number(b)))
+        )
 
-    def _find_unclosed(self) -> tuple[BatchId, ...]:
+    def _find_open_batches(self) -> tuple[BatchId, ...]:
         candidates = [batch for batch in self._find_batches() if batch not in self._closed]
         self._closed.update(batch for batch in candidates if (self._folder / batch / _CLOSED).exists())
         return tuple(batch for batch in candidates if batch not in self._closed)
@@ -106,18 +114,14 @@ class DiskLedger:
     def _write_after(self, history: History, record: Record) -> None:
         number = len(history.records)
         before = self._path(history.batch, number).read_bytes()
-        self._write(history.batch, number + 1, encoded(record, before))
+        self._write(history.batch, number + 1, encode_record(record, before))
 
     def _write(self, batch: BatchId, number: int, entry: bytes) -> None:
         make_folder(self._folder / batch)
         try:
             write_once(self._path(batch, number), entry)
         except FileExistsError:
-            raise Outrun(f"{batch} record {number} was written by another worker") from None
+            raise Conflict(f"{batch} record {number} was written by another worker") from None
 
     def _path(self, batch: BatchId, number: int) -> Path:
         return self._folder / batch / f"{number:04}.json"
-
-
-def _order(batch: BatchId) -> tuple[str, int]:
-    return batch_route(batch), batch_number(batch)

@@ -17,6 +17,8 @@ before the next step begins (POSIX fsync(2), of the file and of its folder). No 
 on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -30,14 +32,12 @@ from jobs.model.names import ABatch, ADocument, ARoute, BatchId, DocumentId
 from jobs.model.records import Delivery
 from jobs.model.seals import Proof, SealedCopy
 from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
-from worker.storage.group_commit import Steps, Together
-from worker.storage.layout import Layout
+from worker.storage.group_commit import GroupCommit
+from worker.storage.layout import Layout, Place
 from worker.storage.moving import moved
 from worker.storage.names import candidates
 
 _ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
-
-Order = tuple[BatchId, Document, SealedCopy]
 
 
 class OriginalFile(Frozen):
@@ -78,50 +78,49 @@ class Sidecar(Frozen):
         return Delivery(document=self.document, name=sealed.name, sha256=digest, size=sealed.size, level=sealed.level)
 
 
+@dataclass(slots=True)
+class PendingDelivery:
+    """One document on its way into the outbox; its `delivery` is known from the first step on."""
+
+    batch: BatchId
+    document: Document
+    sealed: SealedCopy
+    place: Place
+    delivery: Delivery = field(init=False)
+    is_noted: bool = False
+    """Whether an earlier call delivered it to the end already."""
+
+
 class DiskOutbox:
     """Implements `jobs.ports.Outbox` in one folder, which may lie on another file system than the shelf."""
 
     def __init__(self, folder: Path, layout: Layout) -> None:
         self._folder = folder
         self._layout = layout
-        self._together = Together(self._deliver)
+        self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
-        return await self._together.ask((batch, document, sealed))
-
-    def _deliver(self, order: Order) -> Steps[Delivery]:
-        _, document, sealed = order
-        place = self._layout.place(document.id)
-        delivery = _noted(place.delivered)
-        if delivery is None:
-            delivery = self.reserve(*order)
-            target = self._folder / document.route / delivery.name
-            yield target.parent, place.folder
-            self.fill(delivery, document, sealed.report)
-            yield (target.parent,)
-            place.reserved.rename(place.delivered)
-            yield (place.folder,)
-        place.sealed.unlink(missing_ok=True)
-        return delivery
+        pending = PendingDelivery(batch, document, sealed, self._layout.place(document.id))
+        await self._commits.commit(pending)
+        return pending.delivery
 
     def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
         note = self._layout.place(document.id).reserved
-        return _noted(note) or self._reserved(note, (batch, document, sealed)).delivery
-
-    def _reserved(self, note: Path, order: Order) -> Sidecar:
-        batch, document, sealed = order
+        delivery = _read_note(note)
+        if delivery is not None:
+            return delivery
         folder = self._folder / document.route
         for name, is_free in candidates(folder, sealed.name, _ENDINGS):
             sidecar = _sidecar(batch, document, sealed.proof, name)
             content = sidecar.model_dump_json(indent=2).encode()
             path = folder / (name + _ENDING)
-            if is_free and _is_created(path, note, content):
-                return sidecar
-            if _names(path, document.id):
+            if is_free and _create(path, note, content):
+                return sidecar.delivery
+            if _is_sidecar_of(document.id, path):
                 write_over(note, content)
-                return sidecar
+                return sidecar.delivery
         raise AssertionError("names do not run out")
 
     def fill(self, delivery: Delivery, document: Document, report: str | None = None) -> None:
@@ -131,11 +130,32 @@ class DiskOutbox:
         """
         sealed = self._layout.place(document.id).sealed
         target = self._folder / document.route / delivery.name
-        if not target.exists() and _names(target.with_name(target.name + _ENDING), document.id):
+        if not target.exists() and _is_sidecar_of(document.id, target.with_name(target.name + _ENDING)):
             if report is not None:
                 write_whole(target.with_name(target.name + _REPORT), report.encode())
             sync_file(sealed)
             moved(sealed, target)
+
+    def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
+        delivery = _read_note(pending.place.delivered)
+        pending.is_noted = delivery is not None
+        pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed)
+        return () if pending.is_noted else (self._target(pending).parent, pending.place.folder)
+
+    def _fill_pending(self, pending: PendingDelivery) -> Iterable[Path]:
+        if pending.is_noted:
+            return ()
+        self.fill(pending.delivery, pending.document, pending.sealed.report)
+        return (self._target(pending).parent,)
+
+    def _note_pending(self, pending: PendingDelivery) -> Iterable[Path]:
+        if not pending.is_noted:
+            pending.place.reserved.rename(pending.place.delivered)
+        pending.place.sealed.unlink(missing_ok=True)
+        return (pending.place.folder,)
+
+    def _target(self, pending: PendingDelivery) -> Path:
+        return self._folder / pending.document.route / pending.delivery.name
 
 
 def _sidecar(batch: BatchId, document: Document, proof: Proof, name: str) -> Sidecar:
@@ -155,7 +175,7 @@ def _sidecar(batch: BatchId, document: Document, proof: Proof, name: str) -> Sid
     )
 
 
-def _is_created(path: Path, note: Path, content: bytes) -> bool:
+def _create(path: Path, note: Path, content: bytes) -> bool:
     try:
         write_once_noted(path, note, content)
     except FileExistsError:
@@ -163,24 +183,19 @@ def _is_created(path: Path, note: Path, content: bytes) -> bool:
     return True
 
 
-def _names(sidecar: Path, document: DocumentId) -> bool:
-    """Whether the file is a sidecar of this very document."""
+def _is_sidecar_of(document: DocumentId, path: Path) -> bool:
     try:
-        return _read(sidecar).document == document
+        return Sidecar.model_validate_json(path.read_bytes()).document == document
     except (OSError, ValidationError):
         return False
 
 
-def _noted(note: Path) -> Delivery | None:
+def _read_note(note: Path) -> Delivery | None:
     """What the note says; None when there is none.
 
     None too when a consumer has written into the sidecar, which is the same file: delivered twice, then, not never.
     """
     try:
-        return _read(note).delivery
+        return Sidecar.model_validate_json(note.read_bytes()).delivery
     except (FileNotFoundError, ValidationError):
         return None
-
-
-def _read(path: Path) -> Sidecar:
-    return Sidecar.model_validate_json(path.read_bytes())

@@ -23,8 +23,8 @@ from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.storage.durable import sync_file, sync_folder, write_once
-from worker.storage.explanation import Entry, Explanation, NotQuarantined
-from worker.storage.layout import Layout, Place
+from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry
+from worker.storage.layout import Layout
 from worker.storage.moving import move, sync
 from worker.storage.names import reserve
 
@@ -50,11 +50,13 @@ class DiskQuarantine:
         """Move the original there with its explanation; doing it again changes nothing."""
         await asyncio.to_thread(self.put_aside, Explanation.of(document, refusal, batch, self._now()))
 
-    async def entries(self) -> tuple[Entry, ...]:
+    async def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every file that lies there with its explanation, oldest first."""
-        return await asyncio.to_thread(self._read_all)
+        return await asyncio.to_thread(
+            lambda: tuple(sorted(self._entries(), key=lambda e: e.explanation.quarantined_at))
+        )
 
-    async def find(self, document: DocumentId) -> Entry:
+    async def find(self, document: DocumentId) -> QuarantineEntry:
         """The entry of that document. Raises NotQuarantined."""
         for entry in await self.entries():
             if entry.explanation.document == document:
@@ -66,7 +68,10 @@ class DiskQuarantine:
         place = self._layout.place(explanation.document)
         if place.original.exists():
             target = self.explain(explanation)
-            _keep_evidence(explanation, place, target)
+            ending = _EVIDENCE.get(explanation.reason)
+            if ending and place.sealed.exists():
+                sync_file(place.sealed)
+                move(place.sealed, _beside(target, ending))
             sync(place.original)
             move(place.original, target)
         place.clear()
@@ -81,28 +86,18 @@ class DiskQuarantine:
             write_once(_beside(folder / name, _WORDS), explanation.in_plain_words().encode())
         return folder / name
 
-    def forget(self, entry: Entry) -> None:
+    def forget(self, entry: QuarantineEntry) -> None:
         """Remove the explanation of a file that has left; evidence stays."""
         for ending in (_WORDS, _NOTE):
             _beside(entry.path, ending).unlink(missing_ok=True)
         sync_folder(entry.path.parent)
 
-    def _read_all(self) -> tuple[Entry, ...]:
-        return tuple(sorted(self._found(), key=lambda entry: entry.explanation.quarantined_at))
-
-    def _found(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[QuarantineEntry]:
         for note in self._folder.rglob(f"*{_NOTE}"):
             explanation = _explanation(note)
             path = note.with_name(note.name.removesuffix(_NOTE))
             if explanation and path.exists():
-                yield Entry(path, explanation)
-
-
-def _keep_evidence(explanation: Explanation, place: Place, target: Path) -> None:
-    ending = _EVIDENCE.get(explanation.reason)
-    if ending and place.sealed.exists():
-        sync_file(place.sealed)
-        move(place.sealed, _beside(target, ending))
+                yield QuarantineEntry(path, explanation)
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -32,11 +32,11 @@ class DiskShelf:
         place = self.layout.place(document.id)
         return place.original, place.sealed
 
-    async def waiting(self, route: RouteName) -> tuple[Document, ...]:
+    async def waiting_list(self, route: RouteName) -> tuple[Document, ...]:
         """Inspected documents that no batch holds yet, oldest first."""
         return await asyncio.to_thread(self._read_waiting, route)
 
-    async def leave_waiting(self, documents: Sequence[Document]) -> None:
+    async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         """Take documents off the waiting list; those already off are fine."""
         await asyncio.to_thread(self._remove_waiting, documents)
 

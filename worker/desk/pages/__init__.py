@@ -1,1 +1,1 @@
-"""The pages by topic: what is asked of the house for each, and which template shows it."""
+"""The pages by topic: what is asked of the ports for each, and which template shows it."""

@@ -1,0 +1,94 @@
+"""What all commands share: options, JSON for programs, tables for people, and one plain sentence when it goes wrong."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from config.reading import ConfigurationError, read_settings
+from config.settings import Settings
+from jobs.model.names import BatchId, is_batch_id
+
+Config = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="ZIMOGS_CONFIG", help="The settings file.", show_default=True),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
+
+DEFAULT_CONFIG = Path("zimogs.toml")
+
+console = Console(soft_wrap=True)
+complaints = Console(stderr=True, soft_wrap=True)
+
+T = TypeVar("T")
+
+
+def say_json(value: object) -> None:
+    """Print one JSON value, whole and on its own."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def a_table(*columns: str, title: str | None = None) -> Table:
+    """A plain table that never shortens anything; its first column, an id as a rule, is never broken either."""
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
+    return table
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say what is wrong and end with that exit code."""
+    complaints.print(message, style="bold red", highlight=False, markup=False)
+    raise typer.Exit(code)
+
+
+def settings_from(path: Path) -> Settings:
+    """Read the settings, or end with an explanation."""
+    try:
+        return read_settings(path)
+    except ConfigurationError as error:
+        fail(str(error), code=2)
+
+
+def require_batch_id(text: str) -> BatchId:
+    """Read a batch id, or end with an explanation."""
+    if not is_batch_id(text):
+        fail(f"{text!r} is not a batch id such as invoices-000001.", code=2)
+    return BatchId(text)
+
+
+def run(story: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end; Ctrl+C ends it quietly."""
+    try:
+        return asyncio.run(story)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def complaining(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn these errors, alone or in a group, into one sentence each and exit code 1."""
+    try:
+        yield
+    except kinds as error:
+        fail(str(error))
+    except ExceptionGroup as group:
+        expected, others = group.split(kinds)
+        if others is not None:
+            raise
+        fail("\n".join(_sentences(expected)))
+
+
+def _sentences(error: BaseException | None) -> Iterator[str]:
+    if isinstance(error, BaseExceptionGroup):
+        for cause in error.exceptions:
+            yield from _sentences(cause)
+    else:
+        yield str(error)

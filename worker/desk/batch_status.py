@@ -1,0 +1,115 @@
+"""How a batch stands, in plain words. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.records import Abandoned, Delivered, Refusal
+from worker.desk.formats import quantity
+
+
+class Tone(StrEnum):
+    """How a state feels to the person who reads it. Values are CSS classes."""
+
+    ASKS = "asks"
+    """Somebody has to do something."""
+    BUSY = "busy"
+    """It goes on by itself."""
+    GOOD = "good"
+    MIXED = "mixed"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """How a batch stands: a few words, a sentence, and whether it goes on by itself."""
+
+    label: str
+    sentence: str
+    tone: Tone
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether looking again soon will show something new."""
+        return self.tone is Tone.BUSY
+
+
+UNDER_WAY: Mapping[State, BatchStatus] = {
+    State.GATHERED: BatchStatus(
+        "Being prepared", "The documents are sent to eParaksts and their digests calculated.", Tone.BUSY
+    ),
+    State.LAPSED: BatchStatus(
+        "Being prepared anew", "New digests are being calculated. Nothing was sealed so far.", Tone.BUSY
+    ),
+    State.PREPARED: BatchStatus(
+        "Waits for approval", "Everything is ready. One approval seals the whole batch.", Tone.ASKS
+    ),
+    State.SIGNING: BatchStatus("Signing", "The approved digests are being signed, all in one call.", Tone.BUSY),
+    State.SIGNED: BatchStatus("Sealing", "Every signature value is here and verified.", Tone.BUSY),
+    State.FINALIZING: BatchStatus("Sealing", "eParaksts puts the signature values into the documents.", Tone.BUSY),
+    State.SEALED: BatchStatus("Verifying", "The sealed files are fetched and verified one by one.", Tone.BUSY),
+    State.ARCHIVING: BatchStatus("Archiving", "eParaksts adds archive timestamps to the sealed files.", Tone.BUSY),
+    State.ARCHIVED: BatchStatus("Verifying", "The archived files are fetched and verified one by one.", Tone.BUSY),
+}
+APPROVED = BatchStatus("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
+NO_SEAL = BatchStatus(
+    "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
+)
+CANCELLED = BatchStatus(
+    "Cancelled",
+    "Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`.",
+    Tone.BAD,
+)
+
+STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
+# Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
+_DONE: Mapping[State, int] = {
+    State.GATHERED: 1,
+    State.LAPSED: 1,
+    State.PREPARED: 2,
+    State.SIGNING: 3,
+    State.SIGNED: 4,
+    State.FINALIZING: 4,
+    State.SEALED: 5,
+    State.ARCHIVING: 5,
+    State.ARCHIVED: 5,
+    State.DELIVERED: 6,
+    State.ABANDONED: 0,
+}
+
+
+def batch_status(history: History, *, enrolled: bool = True, granted: bool = False) -> BatchStatus:
+    """Say how the batch stands; `granted` when this very person's consent is on its way."""
+    match history.state:
+        case State.PREPARED if granted:
+            return APPROVED
+        case State.GATHERED | State.LAPSED if not enrolled:
+            return NO_SEAL
+        case State.DELIVERED:
+            return _delivery_status(history.last(Delivered))
+        case State.ABANDONED:
+            abandoned = history.last(Abandoned)
+            if abandoned.by is not None:
+                return CANCELLED
+            why = f"Nothing was sealed: {abandoned.why}. Every document lies in quarantine."
+            return BatchStatus("Given up", why, Tone.BAD)
+        case state:
+            return UNDER_WAY[state]
+
+
+def steps_done(history: History, *, granted: bool = False) -> int:
+    """How many of the STEPS lie behind the batch."""
+    return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
+
+
+def _delivery_status(record: Delivered) -> BatchStatus:
+    refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
+    sealed = len(record.outcomes) - refused
+    if not sealed:
+        return BatchStatus("Nothing sealed", "No document could be sealed; each says below why.", Tone.BAD)
+    if refused:
+        sentence = f"{quantity(sealed)} sealed, verified and in the outbox; {quantity(refused)} put aside."
+        return BatchStatus(f"Sealed, {refused} put aside", sentence, Tone.MIXED)
+    return BatchStatus("Sealed", f"{quantity(sealed)} sealed, verified and in the outbox.", Tone.GOOD)

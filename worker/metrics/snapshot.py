@@ -1,0 +1,97 @@
+"""How things stand, read off the ledger, the waiting list and the queues at the moment of a scrape."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.history import History
+from jobs.model.lifecycle import FINAL, State
+from jobs.model.seals import Seal
+from jobs.ports import Tools
+from worker.eparaksts.certificates import certificate_end
+
+WAITING = "waiting"
+"""The state of a document that no batch holds yet."""
+OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Open batches and waiting documents at one moment; ages in seconds, expiries as Unix time."""
+
+    batches: Mapping[str, int]
+    documents: Mapping[str, int]
+    oldest: Mapping[str, float]
+    queues: Mapping[str, int]
+    expiries: Mapping[str, float]
+
+
+async def take_snapshot(
+    tools: Tools,
+    seals: Callable[[], Awaitable[tuple[Seal, ...]]],
+    depth: Callable[[], Awaitable[dict[str, int]]],
+) -> Snapshot:
+    """Look at everything once."""
+    now = tools.now()
+    open_batches = [history for history in await _read_open_batches(tools) if not history.is_over]
+    waiting = [document for route in tools.routes for document in await tools.shelf.waiting_list(route)]
+    batches = Counter(str(history.state) for history in open_batches)
+    documents = Counter({WAITING: len(waiting)})
+    since = {WAITING: [document.received_at for document in waiting]}
+    for history in open_batches:
+        documents[str(history.state)] += len(history.documents)
+        since.setdefault(str(history.state), []).append(history.since)
+    return Snapshot(
+        batches={state: batches[state] for state in OPEN_STATES},
+        documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
+        oldest={state: _age(since.get(state, []), now) for state in (WAITING, *OPEN_STATES)},
+        queues=await depth(),
+        expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
+    )
+
+
+async def _read_open_batches(tools: Tools) -> list[History]:
+    histories = []
+    for batch in await tools.ledger.open_batches():
+        # A broken batch is the sweep's to complain of; the page about all the others must not go blank with it.
+        with suppress(BrokenLedger, UnknownBatch):
+            histories.append(await tools.ledger.read(batch))
+    return histories
+
+
+def _age(since: Sequence[datetime], now: datetime) -> float:
+    return max(0.0, (now - min(since, default=now)).total_seconds())
+
+
+class SnapshotCollector(Collector):
+    """Shows one Snapshot to Prometheus."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges, in the order people read them."""
+        snapshot = self._snapshot
+        yield _gauge("zimogs_documents", "Documents on their way.", "state", snapshot.documents)
+        yield _gauge("zimogs_batches", "Batches on their way.", "state", snapshot.batches)
+        yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
+        yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
+        yield _gauge(
+            "zimogs_seal_certificate_expiry_timestamp_seconds",
+            "When a seal's certificate ends.",
+            "seal",
+            snapshot.expiries,
+        )
+
+
+def _gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value in values:
+        family.add_metric([value], values[value])
+    return family

@@ -1,0 +1,114 @@
+"""Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from enum import StrEnum
+
+import structlog
+
+from jobs.deliver import deliver
+from jobs.gather import gather
+from jobs.model.errors import Conflict, NotEnrolled, Permanent, Retryable, SealingError
+from jobs.model.history import History
+from jobs.model.names import BatchId, RouteName
+from jobs.model.seals import Authorization
+from jobs.ports import Leases, Story, Tools
+from jobs.prepare import prepare
+from jobs.recover import recover
+from jobs.seal import seal
+from worker.queue.backoff import Backoff
+
+log = structlog.get_logger()
+
+_UNTIL_MENDED = timedelta(minutes=5)
+
+BATCH_STORIES: dict[Story, Callable[[BatchId, Tools], Awaitable[History]]] = {
+    Story.PREPARE: prepare,
+    Story.DELIVER: deliver,
+    Story.RECOVER: recover,
+}
+
+
+class RunOutcome(StrEnum):
+    """How the run of a story ended. Values are metric labels."""
+
+    DONE = "done"
+    BUSY = "busy"
+    """Another worker holds the batch, or was faster; it goes on there."""
+    WAITING = "waiting"
+    """Nothing is wrong, but a person must act first: the seal is not enrolled."""
+    FAILED = "failed"
+
+
+ObserveRun = Callable[[Story, RunOutcome], None]
+
+
+class TaskRunner:
+    """Runs stories. A failed one is not repeated here: the sweep rings again when its backoff is over."""
+
+    def __init__(self, tools: Tools, leases: Leases, observe: ObserveRun) -> None:
+        self._tools = tools
+        self._leases = leases
+        self._observe = observe
+        self.backoff = Backoff()
+
+    async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
+        """Run a batch's story, or gather a route."""
+        if story is Story.GATHER:
+            return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
+        batch = BatchId(subject)
+        async with self._leases.hold(batch) as held:
+            if not held:
+                return RunOutcome.BUSY
+            return await self._observe_run(story, subject, BATCH_STORIES[story](batch, self._tools))
+
+    async def seal(self, authorization: Authorization) -> RunOutcome:
+        """Seal an authorized batch; BUSY means that it must be asked again soon, while the code lives."""
+        async with self._leases.hold(authorization.batch) as held:
+            if not held:
+                return RunOutcome.BUSY
+            return await self._observe_run(Story.SEAL, authorization.batch, seal(authorization, self._tools))
+
+    async def _gather(self, name: RouteName, *, at_once: bool) -> None:
+        route = self._tools.routes.get(name)
+        if route is not None:
+            await gather(route, self._tools, at_once=at_once)
+
+    async def _observe_run(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
+        outcome = await self._await_outcome(story, subject, run)
+        self._observe(story, outcome)
+        return outcome
+
+    async def _await_outcome(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
+        try:
+            await run
+        except Conflict:
+            return RunOutcome.BUSY
+        except NotEnrolled as error:
+            self._back_off(story, subject, error)
+            return RunOutcome.WAITING
+        except SealingError as error:
+            self._back_off(story, subject, error)
+            return RunOutcome.FAILED
+        except Exception as error:
+            # Whatever it is, it must not end the worker: the other batches are innocent.
+            self._back_off(story, subject, error)
+            log.exception("story broke", story=story, subject=subject)
+            return RunOutcome.FAILED
+        self.backoff.reset(subject)
+        log.info("story done", story=story, subject=subject)
+        return RunOutcome.DONE
+
+    def _back_off(self, story: Story, subject: str, error: Exception) -> None:
+        after = error.after if isinstance(error, Retryable) else None
+        # What cannot succeed as it is waits until somebody mended it.
+        after = _UNTIL_MENDED if isinstance(error, Permanent) else after
+        pause = self.backoff.extend(subject, self._tools.now(), after)
+        log.warning(
+            "story failed",
+            story=story,
+            subject=subject,
+            kind=type(error).__name__,
+            error=str(error),
+            again_in=pause.total_seconds(),
+        )
