@@ -9,7 +9,7 @@ from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
-from pikepdf import Pdf
+from pikepdf import Pdf, PdfError
 
 from jobs.model.documents import SealFormat
 from jobs.model.levels import Form
@@ -158,7 +158,11 @@ class _Auditor:
 
 
 def _added(comparison: Comparison, what: str) -> Iterator[Problem]:
-    found = list(comparison.differences())
+    try:
+        found = list(comparison.differences())
+    except (ValueError, PdfError) as error:
+        yield Problem(Outcome.CANNOT_TELL, f"what was added cannot be compared: {error}")
+        return
     if found:
         named = "; ".join(found[:_MAX_NAMED]) + ("; …" if len(found) > _MAX_NAMED else "")
         yield Problem(Outcome.ALTERED, f"{what}: {named}")

@@ -27,6 +27,7 @@ _MAX_VISITED = 3_000_000
 _INHERITABLE = {"/Resources": Dictionary(), "/MediaBox": None, "/CropBox": None, "/Rotate": 0}
 """Keys of a page that its ancestors may state, with their default (ISO 32000-2 §7.7.3.4)."""
 _MAX_DEPTH = 100
+_OBJECT = "(object "
 
 
 class Role(Enum):
@@ -242,8 +243,8 @@ class Comparison:
 
 
 def _warnings(pdf: Pdf) -> set[str]:
-    """What qpdf could not read or had to guess, as `(object 7 0, offset 128): …` without the name of the file."""
-    return {warning[warning.find("(") :] for warning in pdf.get_warnings()}
+    """Objects that qpdf could not read or had to guess at, as `(object 7 0, offset 128): …`."""
+    return {warning[warning.index(_OBJECT) :] for warning in pdf.get_warnings() if _OBJECT in warning}
 
 
 def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:

@@ -21,8 +21,6 @@ _DIGESTS = {
 }
 _WEAK = frozenset({"http://www.w3.org/2000/09/xmldsig#sha1", f"{_MORE}md5", f"{_MORE}sha224"})
 _METHODS = {f"{_MORE}{scheme}-{name}": name for scheme in ("rsa", "ecdsa") for name in HashAlgorithm}
-_MIN_RSA_BITS = 2048
-"""The shortest that ETSI TS 119 312 §6.2 still allows."""
 _NOTHING = shape("")
 # 1.0 and 1.1 differ only in attributes of the xml namespace, which `markup` refuses.
 _INCLUSIVE = {"http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2006/12/xml-c14n11"}
@@ -54,8 +52,6 @@ def require_signing(method: Element, key: SealKey, hash_name: HashAlgorithm) -> 
     require_attributes(method, {"Algorithm": None})
     read_children(method, _NOTHING)
     fits = method.get("Algorithm") == f"{_MORE}{scheme}-{hash_name}"
-    strong = not isinstance(key, rsa.RSAPublicKey) or key.key_size >= _MIN_RSA_BITS
-    require(strong, f"an RSA key of {key.key_size} bits is too weak")
     require(fits, f"the signature method is {method.get('Algorithm')} and not {scheme} with {hash_name}")
 
 

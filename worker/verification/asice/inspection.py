@@ -23,7 +23,7 @@ from worker.verification.asice.signature import Signature, read_signature
 from worker.verification.asice.signed_properties import read_media_types, require_signer
 from worker.verification.inspected import Inspected
 from worker.verification.keys import canonical, from_plain, key_of, verifies
-from worker.verification.refusal import require
+from worker.verification.refusal import refused, require
 
 
 def inspect(path: Path, document: Document, expectation: Expectation) -> Inspected:
@@ -82,7 +82,10 @@ def _require_signed(signature: Signature, container: Container) -> None:
 def _require_approved(signature: Signature, expectation: Expectation) -> None:
     """The signature holds what a person approved and what the platform signed for it."""
     algorithm, certificate = expectation.digest.algorithm, b64decode(expectation.certificate)
-    key = key_of(expectation.certificate)
+    try:
+        key = key_of(expectation.certificate)
+    except ValueError as error:
+        raise refused(str(error)) from error
     require_signing(signature.info.method, key, algorithm)
     digest = hashlib.new(algorithm, signature.info.canonical).digest()
     require(digest == expectation.digest.value, "what was signed is not what was approved")
