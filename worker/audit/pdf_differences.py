@@ -191,7 +191,7 @@ class Comparison:
     def _find_catalogue_changes(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """The store of proofs (§12.8.4.3), the versions that it raises (§7.2.2, §7.12), a form where there was none."""
         one, other = old.get(key), new.get(key)
-        if key == "/Metadata" and one is not None:
+        if key == "/Metadata":
             return find_xmp_changes(one, other)
         if key == "/AcroForm" and one is None:
             return self._find_form_faults(other)

@@ -1,21 +1,32 @@
 """Whether metadata still says the same: every writer stamps its own name and the time, and nothing else may differ."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from lxml import etree
 from pikepdf import Dictionary, Stream
 
+Element = etree._Element  # noqa: SLF001 - lxml gives its elements' type no other name
+Meaning = tuple[str, str, Hashable]
+"""A value of a property: its kind, language and content."""
+
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XMP, _PDF = "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/pdf/1.3/}"
 # What says when and by which program a file was last written (ISO 32000-2 §14.3.3, ISO 16684-1 §8.4).
 _INFO_STAMPS = frozenset({"/ModDate", "/Producer"})
 _XMP_STAMPS = frozenset({f"{_XMP}ModifyDate", f"{_XMP}MetadataDate", f"{_PDF}Producer"})
 _XMP_MANAGEMENT = "{http://ns.adobe.com/xap/1.0/mm/}"
+_ARRAYS = frozenset({f"{_RDF}Seq", f"{_RDF}Bag", f"{_RDF}Alt"})
 _MAX_XMP = 16_000_000
 
 
 def find_info_changes(before: object, after: object) -> Iterator[str]:
-    """Say which entries of the document information dictionary differ (ISO 32000-2 §14.3.3)."""
+    """Say which entries of the document information dictionary differ (ISO 32000-2 §14.3.3).
+
+    A trailer that names none any more takes nothing away that anybody is shown on a page.
+    """
+    if after is None:
+        return
     old = dict(before.items()) if isinstance(before, Dictionary) else {}
     new = dict(after.items()) if isinstance(after, Dictionary) else {}
     for key in sorted((old.keys() | new.keys()) - _INFO_STAMPS):
@@ -24,15 +35,13 @@ def find_info_changes(before: object, after: object) -> Iterator[str]:
 
 
 def find_xmp_changes(before: object, after: object) -> Iterator[str]:
-    """Say which properties of an XMP packet differ (ISO 16684-1); writers may group them otherwise."""
-    if not (isinstance(before, Stream) and isinstance(after, Stream)):
-        yield "the metadata"
-        return
-    old, new = before.read_bytes(), after.read_bytes()
+    """Say which properties of an XMP packet differ (ISO 16684-1); writers may group and spell them otherwise."""
+    old = before.read_bytes() if isinstance(before, Stream) else b""
+    new = after.read_bytes() if isinstance(after, Stream) else b""
     if old == new:
         return
     try:
-        properties, others = _gather(old), _gather(new)
+        properties, others = _read_properties(old), _read_properties(new)
     except (etree.XMLSyntaxError, ValueError):
         yield "the metadata"
         return
@@ -51,40 +60,44 @@ def is_same_text(one: object, other: object) -> bool:
     return "\ufffd" not in text and text == str(other)
 
 
-def _gather(packet: bytes) -> dict[str, set[bytes]]:
-    found: dict[str, set[bytes]] = {}
-    for name, value in _properties(packet):
-        found.setdefault(name, set()).add(value)
-    return found
-
-
-def _properties(packet: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the properties, as attributes or elements of any rdf:Description, but what writers stamp."""
+def _read_properties(packet: bytes) -> dict[str, set[Meaning]]:
+    """The properties of all top rdf:Description elements by name, without those that writers stamp."""
+    if not packet:
+        return {}
     if len(packet) > _MAX_XMP:
         raise ValueError("the metadata is too large")
     root = etree.fromstring(packet, etree.XMLParser(resolve_entities=False, no_network=True))
     if root.getroottree().docinfo.doctype:
         raise ValueError("the metadata has a DTD")
+    found: dict[str, set[Meaning]] = {}
     for described in root.iter(f"{_RDF}Description"):
         parent = described.getparent()
         if parent is not None and parent.tag == f"{_RDF}RDF":
-            yield from (
-                (str(name), str(value).encode()) for name, value in described.attrib.items() if _tells(str(name))
-            )
-            yield from (
-                (str(one.tag), _plain(one)) for one in described if isinstance(one.tag, str) and _tells(one.tag)
-            )
+            for name, value in _fields(described):
+                if name not in _XMP_STAMPS and not name.startswith(_XMP_MANAGEMENT):
+                    found.setdefault(name, set()).add(value)
+    return found
 
 
-def _tells(name: str) -> bool:
-    return name not in _XMP_STAMPS and not name.startswith((_XMP_MANAGEMENT, f"{_RDF}about"))
+def _fields(element: Element) -> frozenset[tuple[str, Meaning]]:
+    """The fields of a structure, whether they stand as attributes or as elements (ISO 16684-1 §7.9.2.2)."""
+    attributes = ((str(name), str(value)) for name, value in element.attrib.items())
+    named = {(name, ("text", "", value)) for name, value in attributes if not name.startswith((_RDF, _XML))}
+    return frozenset(named | {(str(one.tag), _meaning(one)) for one in element if isinstance(one.tag, str)})
 
 
-def _plain(element: etree._Element) -> bytes:
-    """A simple value as an attribute would have it, anything else in canonical form without blanks between elements."""
-    if len(element) == 0 and not element.attrib:
-        return (element.text or "").encode()
-    for one in element.iter():
-        one.text = one.text if one.text and one.text.strip() else None
-        one.tail = one.tail if one.tail and one.tail.strip() else None
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+def _meaning(element: Element) -> Meaning:
+    """A value, however RDF spells it (ISO 16684-1 §7.5 to §7.9): text, reference, structure or array."""
+    language = element.get(f"{_XML}lang", "")
+    if f"{_RDF}resource" in element.attrib:
+        return "resource", language, str(element.get(f"{_RDF}resource"))
+    children = [one for one in element if isinstance(one.tag, str)]
+    if len(children) == 1 and children[0].tag in _ARRAYS:
+        items = tuple(_meaning(one) for one in children[0] if isinstance(one.tag, str))
+        return str(children[0].tag), language, items
+    if len(children) == 1 and children[0].tag == f"{_RDF}Description":
+        return "structure", language, _fields(children[0])
+    fields = _fields(element)
+    if fields or element.get(f"{_RDF}parseType") == "Resource":
+        return "structure", language, fields
+    return "text", language, element.text or ""
