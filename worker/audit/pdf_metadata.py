@@ -9,6 +9,7 @@ Element = etree._Element  # noqa: SLF001 - lxml gives its elements' type no othe
 Meaning = tuple[str, str, Hashable]
 """A value of a property: its kind, language and content."""
 
+_NOTHING: Meaning = ("text", "", "")
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XMP, _PDF = "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/pdf/1.3/}"
@@ -98,6 +99,7 @@ def _meaning(element: Element) -> Meaning:
     if len(children) == 1 and children[0].tag == f"{_RDF}Description":
         return "structure", language, _fields(children[0])
     fields = _fields(element)
-    if fields or element.get(f"{_RDF}parseType") == "Resource":
+    if fields:
         return "structure", language, fields
-    return "text", language, element.text or ""
+    # An empty structure and an empty text in whatever language say the same: nothing.
+    return ("text", language, element.text) if element.text and element.text.strip() else _NOTHING
