@@ -510,7 +510,7 @@ async def test_page_content_disguised_as_a_proof_is_refused(bench: Bench) -> Non
         )
         writer.update_container(store)
 
-    with refused("cannot be understood"):
+    with refused("holds what is no proof"):
         await bench.verify(pades.changed(content, disguise), original, expectation)
 
 

@@ -28,7 +28,10 @@ class QpdfDocument:
     """One state of a document. Raises pikepdf's errors where qpdf cannot read it, and ValueError beyond limits."""
 
     def __init__(self, content: bytes) -> None:
-        self._pdf = pikepdf.open(BytesIO(content), attempt_recovery=False, suppress_warnings=True)
+        # Nothing may be mended or made explicit: what is not in the file is not to be judged.
+        self._pdf = pikepdf.open(
+            BytesIO(content), attempt_recovery=False, inherit_page_attributes=False, suppress_warnings=True
+        )
         if len(self._pdf.objects) > _MAX_OBJECTS or len(content) > _MAX_CONTENT:
             raise ValueError("the file is too large for a second reading")
         self._objects: dict[Reference, Value] = {}

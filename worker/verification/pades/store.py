@@ -11,7 +11,7 @@ from worker.verification.pades.allowed import PROOF, STORE, VRI
 from worker.verification.pades.step import Step
 from worker.verification.pades.syntax import Stream, Value
 from worker.verification.pades.tail import Snapshot
-from worker.verification.refusal import require
+from worker.verification.refusal import refused, require
 
 _READERS: dict[str, Callable[[bytes], object]] = {"Certs": read_certificate, "OCSPs": read_answer, "CRLs": read_list}
 _KINDS = {"Cert": "Certs", "OCSP": "OCSPs", "CRL": "CRLs"}
@@ -91,7 +91,10 @@ class _Growth:
         """A proof that this revision brings, or takes from elsewhere in the file: a plain stream of its kind."""
         self.step.explain(item, was)
         content = _content(self.step.after.resolved(item))
-        read(content)
+        try:
+            read(content)
+        except ValueError as error:
+            raise refused(f"the security store holds what is no proof: {error}") from error
         return content
 
 

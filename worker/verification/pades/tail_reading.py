@@ -81,17 +81,17 @@ def _without_repeats(content: mmap, section: Section, before: Snapshot, begin: i
     """The section without what it only repeats of older ones (§7.5.6 lets a table be whole). Raises Rejected."""
     for number in section.freed:
         require(before.place(number) is None, "the sealed file deletes objects")
-    fresh = {number: place for number, place in section.places.items() if _is_fresh(section, place, begin)}
+    fresh = {number: place for number, place in section.places.items() if _is_fresh(content, section, place, begin)}
     for number in section.places.keys() - fresh.keys():
         same = _is_same_place(content, section.places[number], before.place(number))
         require(same, f"object {number} is looked for elsewhere than it was")
     return replace(section, places=fresh)
 
 
-def _is_fresh(section: Section, place: Place, begin: int) -> bool:
+def _is_fresh(content: mmap, section: Section, place: Place, begin: int) -> bool:
     """Whether the object was written behind `begin`."""
     holder = section.places.get(place.container) if isinstance(place, Packed) else place
-    return isinstance(holder, Placed) and holder.offset >= begin
+    return isinstance(holder, Placed) and _behind_space(content, holder.offset) >= begin
 
 
 def _is_same_place(content: mmap, place: Place, before: Place | None) -> bool:
@@ -144,7 +144,7 @@ class _Reading:
         own = [number for number, place in self.section.places.items() if self._is_index(place)]
         self.carriers.update(self.section.own, own)
         places = sorted(
-            (place.offset, Reference(number, place.generation))
+            (_behind_space(self.content, place.offset), Reference(number, place.generation))
             for number, place in self.section.places.items()
             if isinstance(place, Placed) and number not in own
         )
@@ -202,7 +202,8 @@ class _Reading:
         packed = [(number, place) for number, place in self.section.places.items() if isinstance(place, Packed)]
         for container in {place.container for _, place in packed}:
             stream = self.objects.pop(Reference(container, 0), None)
-            require(isinstance(stream, Stream), "an object stream lies outside its revision")
+            inside = isinstance(stream, Stream) and "Extends" not in stream.entries
+            require(inside, "an object stream lies outside its revision")
             self.carriers.add(container)
             held = read_object_stream(stream)
             own = {number for number, place in packed if place.container == container}
