@@ -115,6 +115,24 @@ async def test_a_seal_that_may_be_seen_is_nothing_else_where_that_is_allowed(tmp
     assert (await compared(tmp_path, original, content)).outcome is Outcome.ALTERED
 
 
+STRUCTURES = [
+    '<rdf:Description><dc:type rdf:parseType="Resource"><dc:a>1</dc:a></dc:type></rdf:Description>',
+    "<rdf:Description><dc:type><rdf:Description><dc:a>1</dc:a></rdf:Description></dc:type></rdf:Description>",
+    '<rdf:Description><dc:type dc:a="1"/></rdf:Description>',
+]
+EMPTY = [
+    '<rdf:Description><dc:title><rdf:Alt><rdf:li xml:lang="x-default"/></rdf:Alt></dc:title></rdf:Description>',
+    "<rdf:Description><dc:title><rdf:Alt><rdf:li><rdf:Description/></rdf:li></rdf:Alt></dc:title></rdf:Description>",
+]
+
+
+@pytest.mark.parametrize("spellings", [STRUCTURES, EMPTY])
+def test_values_of_xmp_mean_the_same_however_they_are_spelled(spellings: list[str]) -> None:
+    with pikepdf.new() as pdf:
+        first, *others = (pdf.make_stream(PACKET.format(text).encode()) for text in spellings)
+        assert [list(find_xmp_changes(first, other)) for other in others] == [[]] * len(others)
+
+
 @needs_cases
 @pytest.mark.parametrize("name", ["h-dss-rev-version-17", "itext-plain-stream", "itext2-table", "pyhanko-lta-table"])
 async def test_sealings_of_other_libraries_are_nothing_else(name: str) -> None:
@@ -136,6 +154,7 @@ AS_ATTRIBUTE = '<rdf:Description dc:format="application/pdf"/><rdf:Description x
     ("after", "changes"),
     [
         (AS_ATTRIBUTE, []),
+        (AS_ELEMENT + "<rdf:Description><dc:format>application/pdf</dc:format></rdf:Description>", []),
         (AS_ELEMENT.replace("application/pdf", "text/plain"), ["format in the metadata"]),
         ("", ["format in the metadata"]),
         (AS_ELEMENT * 2 + '<rdf:Description dc:title="Invoice 2"/>', ["title in the metadata"]),

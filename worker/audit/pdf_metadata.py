@@ -96,9 +96,8 @@ def _meaning(element: Element) -> Meaning:
     if len(children) == 1 and children[0].tag in _ARRAYS:
         items = tuple(_meaning(one) for one in children[0] if isinstance(one.tag, str))
         return str(children[0].tag), language, items
-    if len(children) == 1 and children[0].tag == f"{_RDF}Description":
-        return "structure", language, _fields(children[0])
-    fields = _fields(element)
+    is_node = len(children) == 1 and children[0].tag == f"{_RDF}Description"
+    fields = _fields(children[0] if is_node else element)
     if fields:
         return "structure", language, fields
     # An empty structure and an empty text in whatever language say the same: nothing.
