@@ -18,8 +18,8 @@ _FIELD = frozenset(
     | {"/Kids", "/DR", "/DA", "/Q", "/MK", "/H", "/BS", "/Border", "/C", "/StructParent", "/Lock", "/SV", "/NM", "/M"}
     | {"/Lang"}
 )
-# §12.8.1, table 255. Not here: /Reference, for a seal neither certifies nor locks (§12.8.2), and /Cert, which is not
-# for CMS; /Changes belongs to usage rights.
+# §12.8.1, table 255. Not here: /Cert, which is not for CMS; /Changes, which belongs to usage rights. /Reference may
+# only certify (§12.8.2.2), for a seal that locks fields would forbid what others may still do.
 _SIGNATURE = frozenset(
     {"/Type", "/Filter", "/SubFilter", "/Contents", "/ByteRange", "/M", "/Name", "/Reason", "/Location"}
     | {"/ContactInfo", "/R", "/V", "/Prop_Build", "/Prop_AuthTime", "/Prop_AuthType"}
@@ -29,6 +29,8 @@ _STORE = {"/Certs": read_certificate, "/OCSPs": read_answer, "/CRLs": read_list}
 _RELATED = {"/Cert": read_certificate, "/OCSP": read_answer, "/CRL": read_list}
 # Painting with nothing: state, clipping and empty paths (§8.4.4, §8.5.3.1); /Do is looked into.
 _IDLE = frozenset({"q", "Q", "cm", "re", "W", "W*", "n", "Do", "BMC", "BDC", "EMC"})
+_BORDERS = frozenset({"/MK", "/BS", "/Border"})
+"""What gives even a line a colour (§12.5.4, §12.5.6.19)."""
 _MAX_NESTING = 5
 
 
@@ -51,6 +53,8 @@ def find_field_faults(field: object, permitted: Permitted, depth: int = 0) -> It
     yield from (f"{key} in a signature field" for key in sorted(field.keys() - _FIELD))
     if not permitted.visible:
         yield from find_visible(field)
+    if depth == 0 and not _is_signed(field):
+        yield "a field that nobody signed"
     if "/V" in field:
         yield from find_signature_faults(field.get("/V"), permitted)
     for kid in field.get("/Kids", Array()):
@@ -64,6 +68,8 @@ def find_visible(field: Dictionary) -> Iterator[str]:
         yield "a seal that covers a part of the page"
     if "/AP" in field and draws(field.get("/AP")):
         yield "a seal with an appearance of its own"
+    if not _is_point(area) and field.keys() & _BORDERS:
+        yield "a seal with a border"
 
 
 def find_signature_faults(value: object, permitted: Permitted) -> Iterator[str]:
@@ -74,7 +80,18 @@ def find_signature_faults(value: object, permitted: Permitted) -> Iterator[str]:
     is_timestamp = value.get("/SubFilter") == "/ETSI.RFC3161"
     if not (is_timestamp or permitted.seals):
         yield "another signature"
-    yield from (f"{key} in a signature" for key in sorted(value.keys() - _SIGNATURE))
+    yield from (f"{key} in a signature" for key in sorted(value.keys() - _SIGNATURE - {"/Reference"}))
+    for one in value.get("/Reference", Array()):
+        if not isinstance(one, Dictionary) or one.get("/TransformMethod") != "/DocMDP":
+            yield "a signature that locks"
+
+
+def find_permission_faults(permissions: object) -> Iterator[str]:
+    """Say what a new permissions dictionary holds beside the seal that certifies (§12.8.6)."""
+    if not isinstance(permissions, Dictionary) or permissions.keys() != {"/DocMDP"}:
+        yield "permissions that are none of a seal's"
+        return
+    yield from find_signature_faults(permissions.get("/DocMDP"), Permitted(seals=True))
 
 
 def find_store_faults(store: object, earlier: object = None) -> Iterator[str]:
@@ -121,6 +138,21 @@ def field_type(field: Dictionary) -> str:
             break
         field = parent
     return ""
+
+
+def _is_signed(field: Dictionary) -> bool:
+    """Whether the field, its parent (for a widget) or a kid holds a signature."""
+    parent = field.get("/Parent")
+    kids = [one for one in field.get("/Kids", Array()) if isinstance(one, Dictionary)]
+    around = [field, *kids, *([parent] if isinstance(parent, Dictionary) else [])]
+    return any(isinstance(one.get("/V"), Dictionary) for one in around)
+
+
+def _is_point(area: object) -> bool:
+    return (
+        not isinstance(area, Array)
+        or len(set(map(float, list(area)[::2]))) == len(set(map(float, list(area)[1::2]))) == 1
+    )
 
 
 def _is_flat(area: object) -> bool:

@@ -7,21 +7,22 @@ is compared, an object that a later revision supplies for a dangling reference s
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum, auto
 
-from pikepdf import Array, Dictionary, Object, Pdf, Stream, String, XrefEntry
+from pikepdf import Array, Dictionary, Object, Pdf, Stream, XrefEntry
 
 from worker.audit.pdf_additions import (
     Permitted,
     draws,
     field_type,
     find_field_faults,
+    find_permission_faults,
     find_signature_faults,
     find_store_faults,
 )
-from worker.audit.pdf_metadata import find_info_changes, find_xmp_changes, is_same_text
+from worker.audit.pdf_metadata import find_info_changes, find_xmp_changes
 from worker.audit.pdf_reading import walk_fields
+from worker.audit.pdf_values import is_same_value
 
 _MAX_VISITED = 3_000_000
 _INHERITABLE = {"/Resources": Dictionary(), "/MediaBox": None, "/CropBox": None, "/Rotate": 0}
@@ -57,15 +58,13 @@ _GROWING = frozenset({(Role.FORM, "/Fields"), (Role.PAGE, "/Annots"), (Role.FIEL
 """Where a signature field and its widget are added (§12.7.3, §12.5.2, §12.7.4.1)."""
 _ADDED = frozenset(
     {
-        (Role.FORM, "/DR"),
-        (Role.FORM, "/DA"),
         (Role.PAGE, "/Tabs"),
         (Role.PAGE, "/StructParents"),
         (Role.PAGE_TREE, "/ITXT"),
     }
 )
-"""What writers add where it is missing: defaults for fields that have none (§12.7.4.3), the order of annotations and
-their place in the structure (§7.7.3.3), iText's mark."""
+"""What writers add where it is missing: the order of annotations and their place in the structure (§7.7.3.3), iText's
+mark."""
 _STAMPED = frozenset({(Role.PAGE, "/LastModified")})
 
 
@@ -130,7 +129,7 @@ class Comparison:
         elif isinstance(old, Array) and isinstance(new, Array) and len(old) == len(new):
             for place in range(len(old)):
                 yield _Pair(old[place], new[place], Role.OTHER, f"{pair.path}/{place}")
-        elif not _is_same(old, new):
+        elif not is_same_value(old, new, pair.path):
             yield f"{pair.path or 'the trailer'} was changed"
 
     def _streams(self, pair: _Pair, old: Stream, new: Stream) -> Iterator[_Pair | str]:
@@ -166,13 +165,14 @@ class Comparison:
         """What is wrong with an entry that sealing may change; None for one that it may not, or has not."""
         if (role, key) in _GROWING:
             return self._find_growth_faults(old.get(key), new.get(key))
-        is_new = key not in old and ((role, key) in _ADDED or role in (Role.RESOURCES, Role.FONTS))
+        # A key whose reference leads nowhere stands there all the same; to supply an object for it is no addition.
+        is_new = key not in set(old.keys()) and ((role, key) in _ADDED or role in (Role.RESOURCES, Role.FONTS))
         if is_new or (role, key) in _STAMPED:
             return iter(())
         judges = {
             Role.TRAILER: self._find_trailer_changes,
             Role.CATALOG: self._find_catalogue_changes,
-            Role.FORM: _find_form_changes,
+            Role.FORM: self._find_form_changes,
             Role.FIELD: self._find_filling_faults,
             Role.PAGE: self._find_inheritance_faults,
         }
@@ -199,7 +199,18 @@ class Comparison:
             return iter(() if str(other) >= str(one or "") else ("an older version",))
         if key == "/Extensions":
             return _find_extension_faults(one, other)
+        if key == "/Perms" and one is None:
+            return find_permission_faults(other)
         return find_store_faults(other, one) if key == "/DSS" else None
+
+    def _find_form_changes(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
+        """Signatures are announced (§12.7.3, table 225); that readers need not draw fields anew changes nothing."""
+        if key == "/SigFlags":
+            return iter(() if new.get(key) in (1, 2, 3) else ("other signature flags",))
+        if key in {"/DR", "/DA"} and old.get(key) is None:
+            # Defaults (§12.7.4.3) matter to fields that are drawn by them, and a signature is not.
+            return iter(()) if all(kind in {"/Sig", ""} for _, kind in walk_fields(self.before)) else None
+        return iter(()) if key == "/NeedAppearances" and not new.get(key) else None
 
     def _find_filling_faults(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """A seal may be put into an empty signature field that the original offers (§12.7.5.5)."""
@@ -256,16 +267,6 @@ def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:
         yield form.objgen, Role.FORM
 
 
-def _is_same(old: object, new: object) -> bool:
-    """Whether two simple values mean the same; null is nothing (§7.3.9), 1 is 1.0 (§7.3.3)."""
-    if isinstance(old, String) and isinstance(new, String):
-        return is_same_text(old, new)
-    numbers = (int, Decimal)
-    if isinstance(old, bool) or isinstance(new, bool) or not (isinstance(old, numbers) and isinstance(new, numbers)):
-        return type(old) is type(new) and not isinstance(old, Array | Dictionary | Stream) and bool(old == new)
-    return old == new
-
-
 def _inherited(page: Dictionary, key: str) -> object:
     node: object = page
     for _ in range(_MAX_DEPTH):
@@ -275,13 +276,6 @@ def _inherited(page: Dictionary, key: str) -> object:
             return node.get(key)
         node = node.get("/Parent")
     return _INHERITABLE[key]
-
-
-def _find_form_changes(key: str, _: Dictionary, new: Dictionary) -> Iterator[str] | None:
-    """Signatures are announced (§12.7.3, table 225); that readers need not draw fields anew changes nothing."""
-    if key == "/SigFlags":
-        return iter(() if new.get(key) in (1, 2, 3) else ("other signature flags",))
-    return iter(()) if key == "/NeedAppearances" and not new.get(key) else None
 
 
 def _find_extension_faults(old: object, new: object) -> Iterator[str]:

@@ -5,6 +5,8 @@ from collections.abc import Hashable, Iterator
 from lxml import etree
 from pikepdf import Dictionary, Stream
 
+from worker.audit.pdf_values import is_same_text
+
 Element = etree._Element  # noqa: SLF001 - lxml gives its elements' type no other name
 Meaning = tuple[str, str, Hashable]
 """A value of a property: its kind, language and content."""
@@ -31,7 +33,7 @@ def find_info_changes(before: object, after: object) -> Iterator[str]:
     old = dict(before.items()) if isinstance(before, Dictionary) else {}
     new = dict(after.items()) if isinstance(after, Dictionary) else {}
     for key in sorted((old.keys() | new.keys()) - _INFO_STAMPS):
-        if not (key in old and key in new and is_same_text(old[key], new[key])):
+        if not is_same_text(old.get(key), new.get(key)):
             yield f"{key} in the metadata"
 
 
@@ -49,16 +51,6 @@ def find_xmp_changes(before: object, after: object) -> Iterator[str]:
     for name in sorted(properties.keys() | others.keys()):
         if properties.get(name) != others.get(name):
             yield f"{etree.QName(name).localname} in the metadata"
-
-
-def is_same_text(one: object, other: object) -> bool:
-    """Whether two strings are the same bytes, or the same text in another encoding (ISO 32000-2 §7.9.2.2)."""
-    if type(one) is not type(other):
-        return False
-    if bytes(one) == bytes(other):  # type: ignore[call-overload]
-        return True
-    text = str(one)
-    return "\ufffd" not in text and text == str(other)
 
 
 def _read_properties(packet: bytes) -> dict[str, set[Meaning]]:

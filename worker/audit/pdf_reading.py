@@ -73,7 +73,12 @@ class Prefix(io.RawIOBase):
 @contextmanager
 def opened(file: BinaryIO, size: int) -> Iterator[Pdf]:
     """Open the first `size` bytes as a PDF, which must be sound as it stands. Raises pikepdf.PdfError."""
-    with Pdf.open(Prefix(file, size), attempt_recovery=False, suppress_warnings=True) as pdf:  # type: ignore[arg-type]
+    with Pdf.open(
+        Prefix(file, size),  # type: ignore[arg-type]
+        attempt_recovery=False,
+        suppress_warnings=True,
+        inherit_page_attributes=False,  # which would write what it reads
+    ) as pdf:
         yield pdf
 
 

@@ -26,12 +26,12 @@ class Outcome(StrEnum):
     """The time does not fit: a certificate had ended, or not begun, or a timestamp lies in the future."""
     UNTRUSTED = "anchor-missing"
     """A certificate leads to none of the trust anchors."""
-    UNPROVEN = "unproven"
-    """Nothing is wrong, but the file does not prove all it should: timestamp, revocation."""
     UNSEALED = "unsealed"
     """There is no seal in the file."""
     CANNOT_TELL = "cannot-tell"
     """It is written in a way that is not understood here; that alone says nothing against it."""
+    UNPROVEN = "unproven"
+    """Nothing is wrong, but the file does not prove all it should: timestamp, revocation."""
     SOUND = "sound"
 
 

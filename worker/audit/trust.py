@@ -131,10 +131,14 @@ class Trust:
 
 
 def _unfit(certificate: Certificate, purpose: Purpose) -> Problem | None:
-    """A seal needs a key usage for signing (RFC 5280 §4.2.1.3), a timestamping unit that alone (RFC 3161 §2.3)."""
+    """Say whether a certificate was not issued for this.
+
+    A seal is meant to last, and its key usage says so (RFC 5280 §4.2.1.3); a timestamping unit does nothing but stamp
+    (RFC 3161 §2.3).
+    """
     if purpose is Purpose.SEALING:
         usage = certificate.key_usage_value
-        fits = usage is not None and bool(usage.native & {"non_repudiation", "digital_signature"})
+        fits = usage is not None and "non_repudiation" in usage.native
     else:
         extended = certificate.extended_key_usage_value
         is_critical = "extended_key_usage" in certificate.critical_extensions
