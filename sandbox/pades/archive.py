@@ -15,7 +15,7 @@ from sandbox.pades.prepared import NotSealable
 from sandbox.pades.revision import PdfObject, revision
 from sandbox.pades.room import TO_BE_FILLED, with_room
 from sandbox.pki import Authority, ValidationData
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 
 FIELD = "Timestamp"
 DOCUMENT_TIMESTAMP = b"<</Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 %b>>" % TO_BE_FILLED
@@ -94,5 +94,5 @@ def _stamped(document: bytes, authority: Authority, now: datetime) -> bytes:
     timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
     update = revision(plan.tail, [*plan.objects, timestamp])
     stamped, room = with_room(document, update, timestamp)
-    token = authority.timestamp(hashed("sha256", *room.around(stamped)), "sha256", now)
+    token = authority.timestamp(compute_hash("sha256", *room.around(stamped)), "sha256", now)
     return room.filled(stamped, token.der)

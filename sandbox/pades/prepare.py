@@ -12,7 +12,7 @@ from sandbox.pades.prepared import EmptySignature, PreparedPdf
 from sandbox.pades.revision import PdfObject, revision
 from sandbox.pades.room import TO_BE_FILLED, with_room
 from sandbox.pki.cms import DATA, signer_of
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 
 FIELD = "Seal"
 
@@ -28,9 +28,9 @@ def prepare(document: bytes, certificate_der: bytes, chain: Sequence[x509.Certif
     signature = PdfObject(plan.signature_number, 0, _signature_dictionary(now))
     update = revision(plan.tail, [*plan.objects, signature])
     sealed, room = with_room(document, update, signature)
-    attributes = signer.signed_attributes(DATA, hashed(signer.hash_name, *room.around(sealed)))
+    attributes = signer.signed_attributes(DATA, compute_hash(signer.hash_name, *room.around(sealed)))
     empty = EmptySignature(
-        digest=hashed(signer.hash_name, attributes),
+        digest=compute_hash(signer.hash_name, attributes),
         signed_attributes=attributes,
         certificates=(signer.certificate_der, *_intermediates(tuple(chain))),
         room=room,
