@@ -16,7 +16,7 @@ from tests.support.asice import FILES, SEVERAL, SIGNATURES
 from tests.support.pades import Stamp, stamped_at
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, reissued, the_authority, the_proofs, the_seal
 from tests.support.xades import C14N_10, METHODS, Recipe, swap
-from worker.audit import FileReport, Outcome, audit
+from worker.audit import AuditOutcome, FileReport, audit
 
 
 async def audited(folder: Path, content: bytes) -> FileReport:
@@ -259,8 +259,8 @@ async def test_somebody_elses_older_signature_that_nobody_trusts_decides_nothing
     content = asice.archive([*asice.entries_of(asice.sealed().content), ("META-INF/signatures1.xml", added)])
     report = await audited(tmp_path, content)
     assert [(one.is_ours, one.outcome) for one in report.signatures] == [
-        (True, Outcome.SOUND),
-        (False, Outcome.UNTRUSTED),
+        (True, AuditOutcome.SOUND),
+        (False, AuditOutcome.UNTRUSTED),
     ]
     assert report.ok
 
@@ -269,7 +269,7 @@ async def test_an_expired_certificate_without_a_timestamp_is_not_called_a_change
     file = tmp_path / "sealed.edoc"
     file.write_bytes(asice.sealed(recipe=Recipe(stamp=None)).content)
     report = await audit(file, [the_authority().root.certificate], NOON + timedelta(days=3650))
-    assert (report.outcome, report.signatures[0].intact) == (Outcome.EXPIRED, True)
+    assert (report.outcome, report.signatures[0].intact) == (AuditOutcome.EXPIRED, True)
     assert "no timestamp proves that it was used before" in report.signatures[0].sentences[0]
 
 

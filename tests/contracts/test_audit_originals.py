@@ -20,7 +20,7 @@ from tests.support.pdfs import CASES
 from tests.support.pki import NOON, the_authority, the_proofs, the_seal
 from tests.support.xades import Recipe, swap
 from worker.anchors import load_anchors
-from worker.audit import FileReport, Outcome, audit
+from worker.audit import AuditOutcome, FileReport, audit
 from worker.audit.pdf_metadata import find_xmp_changes
 
 TODAY = datetime(2026, 11, 28, 18, tzinfo=UTC)
@@ -46,7 +46,7 @@ async def seal_with(original: bytes, change: Change) -> bytes:
 async def test_a_sealing_of_the_practice_vendor_is_nothing_else(tmp_path: Path, packed: bool) -> None:  # noqa: FBT001
     original = pades.an_original(packed=packed)
     report = await compared(tmp_path, original, made_in_practice(original, KeyKind.RSA2048)[0])
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["tables", "streams"])
@@ -57,19 +57,19 @@ async def test_a_sealing_of_another_maker_with_an_archive_timestamp_is_nothing_e
     original = pades.an_original(packed=packed)
     archived = await with_document_timestamp(await sealed(original, the_seal()), stamped_at(NOON))
     report = await compared(tmp_path, original, archived)
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 async def test_a_seal_in_the_field_that_the_original_offers_is_nothing_else(tmp_path: Path) -> None:
     original = changed(pades.an_original(), lambda writer: append_signature_field(writer, SigFieldSpec("Seal")))
     report = await compared(tmp_path, original, await sealed(original, the_seal()))
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 async def test_a_seal_on_what_somebody_signed_before_is_nothing_else(tmp_path: Path) -> None:
     original = await sealed(pades.an_original(), the_seal(KeyKind.P384), field="Theirs")
     report = await compared(tmp_path, original, await sealed(original, the_seal()))
-    assert (report.ok, [one.is_ours for one in report.signatures]) == (True, [False, True]), report.deciding
+    assert (report.ok, [one.is_ours for one in report.signatures]) == (True, [False, True]), report.decisive_problems
 
 
 def refer_to_nothing(writer: IncrementalPdfFileWriter) -> None:
@@ -82,7 +82,7 @@ def refer_to_nothing(writer: IncrementalPdfFileWriter) -> None:
 async def test_a_reference_to_nothing_in_the_original_is_nothing_else(tmp_path: Path) -> None:
     original = changed(pades.an_original(), refer_to_nothing)
     report = await compared(tmp_path, original, await sealed(original, the_seal()))
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 def restamp(writer: IncrementalPdfFileWriter) -> None:
@@ -105,14 +105,14 @@ def write_again(writer: IncrementalPdfFileWriter) -> None:
 async def test_what_any_writer_may_do_is_nothing_else(tmp_path: Path, write: Change) -> None:
     original = pades.an_original()
     report = await compared(tmp_path, original, await seal_with(original, write))
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 async def test_a_seal_that_may_be_seen_is_nothing_else_where_that_is_allowed(tmp_path: Path) -> None:
     original = pades.an_original()
     content = await seal_with(original, show_the_seal)
     assert (await compared(tmp_path, original, content, visible=True)).ok
-    assert (await compared(tmp_path, original, content)).outcome is Outcome.ALTERED
+    assert (await compared(tmp_path, original, content)).outcome is AuditOutcome.ALTERED
 
 
 STRUCTURES = [
@@ -139,7 +139,7 @@ async def test_sealings_of_other_libraries_are_nothing_else(name: str) -> None:
     folder = CASES / "sealed"
     anchors, original = load_anchors([folder / "root.pem"]), [folder / f"{name}.original.pdf"]
     report = await audit(folder / f"{name}.pdf", anchors, TODAY, original=original)
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 PACKET = (
@@ -252,7 +252,7 @@ def add_a_text_field(writer: IncrementalPdfFileWriter) -> None:
 async def test_a_sealing_that_does_something_else_is_altered(tmp_path: Path, attack: Change) -> None:
     original = pades.an_original()
     report = await compared(tmp_path, original, await seal_with(original, attack))
-    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.ALTERED)
     assert report.sentences[0].startswith("something else than a seal was added to the original: ")
 
 
@@ -260,14 +260,14 @@ async def test_a_sealing_that_does_something_else_is_altered(tmp_path: Path, att
 async def test_something_else_behind_the_seal_is_altered(tmp_path: Path, attack: Change) -> None:
     original = pades.an_original()
     report = await compared(tmp_path, original, changed(await sealed(original, the_seal()), attack))
-    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.ALTERED)
     assert report.signatures[0].sentences[0].startswith("something else than proofs was added after the seal: ")
 
 
 async def test_an_object_supplied_for_a_reference_to_nothing_is_altered(tmp_path: Path) -> None:
     original = changed(pades.an_original(), refer_to_nothing)
     report = await compared(tmp_path, original, await seal_with(original, supply_what_is_missing))
-    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.ALTERED)
 
 
 async def test_a_sealing_of_another_document_is_altered(tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ async def test_a_document_that_was_written_anew_is_altered(tmp_path: Path) -> No
     with pikepdf.open(BytesIO(pades.an_original())) as pdf:
         pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     report = await compared(tmp_path, pades.an_original(), await sealed(out.getvalue(), the_seal()))
-    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.ALTERED)
 
 
 @needs_cases
@@ -303,7 +303,7 @@ async def test_hostile_sealings_are_altered(name: str) -> None:
     folder = CASES / "hostile"
     anchors, original = load_anchors([CASES / "sealed" / "root.pem"]), [folder / f"{name}.original.pdf"]
     report = await audit(folder / f"{name}.pdf", anchors, TODAY, original=original)
-    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.ALTERED)
 
 
 @needs_cases
@@ -334,7 +334,7 @@ async def held(folder: Path, files: dict[str, bytes], content: bytes) -> FileRep
 @pytest.mark.parametrize("files", [FILES, SEVERAL, {'SIA "Paraugs" līgums.txt': b"x"}])
 async def test_a_container_of_these_files_is_nothing_else(tmp_path: Path, files: dict[str, bytes]) -> None:
     report = await held(tmp_path, files, asice.sealed(files).content)
-    assert report.ok, report.deciding
+    assert report.ok, report.decisive_problems
 
 
 async def test_a_container_whose_quotes_came_back_escaped_is_nothing_else(tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ async def test_a_quote_in_the_container_is_not_the_escape_that_was_handed_in(tmp
 )
 async def test_a_container_of_other_files_is_altered(tmp_path: Path, files: dict[str, bytes], why: str) -> None:
     report = await held(tmp_path, files, asice.sealed(FILES).content)
-    assert (report.ok, report.outcome, why in report.sentences) == (False, Outcome.ALTERED, True)
+    assert (report.ok, report.outcome, why in report.sentences) == (False, AuditOutcome.ALTERED, True)
 
 
 async def test_a_container_with_a_second_signature_is_altered(tmp_path: Path) -> None:

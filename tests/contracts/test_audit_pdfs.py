@@ -16,7 +16,7 @@ from jobs.model.levels import Level
 from sandbox.pki.keys import KeyKind
 from tests.support import pades
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, reissued, the_authority, the_proofs, the_seal
-from worker.audit import FileReport, Outcome, audit
+from worker.audit import AuditOutcome, FileReport, audit
 
 ENCRYPTING = x509.KeyUsage(
     digital_signature=False,
@@ -154,8 +154,8 @@ async def test_somebody_elses_signature_that_nobody_trusts_decides_nothing(tmp_p
     signed = await pades.signed(pades.an_original(), stranger, field="Theirs")
     report = await audited(tmp_path, await pades.sealed(signed, the_seal()))
     theirs, ours = report.signatures
-    assert (report.ok, ours.is_ours, ours.outcome) == (True, True, Outcome.SOUND)
-    assert (theirs.is_ours, theirs.intact, theirs.outcome) == (False, True, Outcome.UNTRUSTED)
+    assert (report.ok, ours.is_ours, ours.outcome) == (True, True, AuditOutcome.SOUND)
+    assert (theirs.is_ours, theirs.intact, theirs.outcome) == (False, True, AuditOutcome.UNTRUSTED)
 
 
 async def test_somebody_elses_broken_signature_decides_nothing(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ async def test_somebody_elses_broken_signature_decides_nothing(tmp_path: Path) -
     at = signed.index(b"Producer") + 1
     report = await audited(tmp_path, await pades.sealed(signed[:at] + b"X" + signed[at + 1 :], the_seal()))
     theirs, ours = report.signatures
-    assert (report.ok, ours.outcome, theirs.outcome) == (True, Outcome.SOUND, Outcome.ALTERED)
+    assert (report.ok, ours.outcome, theirs.outcome) == (True, AuditOutcome.SOUND, AuditOutcome.ALTERED)
 
 
 async def test_a_signature_that_allows_no_further_one_is_said_to_be_broken_by_ours(tmp_path: Path) -> None:
@@ -173,15 +173,15 @@ async def test_a_signature_that_allows_no_further_one_is_said_to_be_broken_by_ou
     signed = await pades.signed(pades.changed(pades.an_original(), lock), the_seal(KeyKind.P384), field="Theirs")
     report = await audited(tmp_path, await pades.sealed(signed, the_seal()))
     theirs, ours = report.signatures
-    assert (report.ok, ours.outcome, theirs.outcome) == (True, Outcome.SOUND, Outcome.ALTERED)
+    assert (report.ok, ours.outcome, theirs.outcome) == (True, AuditOutcome.SOUND, AuditOutcome.ALTERED)
 
 
 async def test_the_newest_seal_is_ours_and_decides(tmp_path: Path) -> None:
     sealed = await pades.sealed(pades.an_original(), the_seal())
     report = await audited(tmp_path, await pades.signed(sealed, a_seal(another_authority()), field="Second"))
     first, second = report.signatures
-    assert (first.outcome, first.is_ours, second.is_ours) == (Outcome.SOUND, False, True)
-    assert (report.ok, report.outcome) == (False, Outcome.UNTRUSTED)
+    assert (first.outcome, first.is_ours, second.is_ours) == (AuditOutcome.SOUND, False, True)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.UNTRUSTED)
 
 
 # --- no byte is left unexplained --------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ async def test_blanks_behind_the_last_revision_mean_nothing(tmp_path: Path) -> N
 @pytest.mark.parametrize("hidden", [b"hidden", b"%hidden\n", b"1 0 obj\n(hidden)\nendobj\n%%EOF\n"])
 async def test_bytes_behind_the_last_revision_are_told(tmp_path: Path, hidden: bytes) -> None:
     report = await audited(tmp_path, await pades.sealed(pades.an_original(), the_seal()) + hidden)
-    assert (report.ok, report.outcome) == (False, Outcome.ALTERED)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.ALTERED)
 
 
 async def test_bytes_in_the_padding_of_the_value_are_told(tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ async def test_a_byte_range_that_leaves_out_more_than_the_value_is_told(tmp_path
 
 async def test_a_file_that_is_cut_off_cannot_be_judged(tmp_path: Path) -> None:
     report = await audited(tmp_path, (await pades.sealed(pades.an_original(), the_seal()))[:-40])
-    assert (report.ok, report.outcome) == (False, Outcome.CANNOT_TELL)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.CANNOT_TELL)
 
 
 def title(writer: IncrementalPdfFileWriter) -> None:
@@ -239,7 +239,7 @@ def xmp_title(writer: IncrementalPdfFileWriter) -> None:
 async def test_metadata_rewritten_after_the_seal_is_told(tmp_path: Path, rewrite: pades.Change) -> None:
     content = pades.changed(await pades.sealed(pades.an_original(), the_seal()), rewrite)
     report = await audited(tmp_path, content)
-    assert (report.outcome, "in the metadata" in report.signatures[0].sentences[0]) == (Outcome.ALTERED, True)
+    assert (report.outcome, "in the metadata" in report.signatures[0].sentences[0]) == (AuditOutcome.ALTERED, True)
 
 
 async def test_the_stamp_of_whoever_wrote_the_proofs_means_nothing(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ async def test_the_stamp_of_whoever_wrote_the_proofs_means_nothing(tmp_path: Pat
 async def test_a_short_rsa_key_is_too_weak(tmp_path: Path) -> None:
     seal = reissued(the_seal(), key=rsa.generate_private_key(65537, 1024))  # noqa: S505 - that is the point
     report = await audited(tmp_path, await pades.sealed(pades.an_original(), seal))
-    assert (report.ok, report.outcome) == (False, Outcome.WEAK)
+    assert (report.ok, report.outcome) == (False, AuditOutcome.WEAK)
 
 
 async def test_sha1_is_too_weak(tmp_path: Path) -> None:
@@ -274,5 +274,5 @@ async def test_an_expired_certificate_is_not_called_a_change(tmp_path: Path) -> 
     file = tmp_path / "sealed.pdf"
     file.write_bytes(pades.with_store(await pades.signed(pades.an_original(), the_seal()), the_proofs(the_seal())))
     report = await audit(file, [the_authority().root.certificate], NOON + timedelta(days=3650))
-    assert (report.outcome, report.signatures[0].intact) == (Outcome.EXPIRED, True)
+    assert (report.outcome, report.signatures[0].intact) == (AuditOutcome.EXPIRED, True)
     assert "no timestamp proves that it was used before" in report.signatures[0].sentences[0]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.test_verifier_shapes import REFUSED, TOLERATED
 from tests.support.pki import NOON, the_authority
-from worker.audit import FileReport, Outcome, audit
+from worker.audit import AuditOutcome, FileReport, audit
 
 # Bytes that no reader shows: the worker's judgement alone asks what they are for, and `--original` asks it too.
 UNSEEN_BY_READERS = {
@@ -42,5 +42,5 @@ async def test_what_the_worker_tolerates_is_nothing_else_than_a_sealing(tmp_path
 @pytest.mark.parametrize("name", sorted(REFUSED.keys() - UNSEEN_BY_READERS))
 async def test_what_the_worker_refuses_is_something_else_than_a_sealing(tmp_path: Path, name: str) -> None:
     report = await compared(tmp_path, *REFUSED[name]())
-    assert report.outcome in (Outcome.ALTERED, Outcome.CANNOT_TELL)
+    assert report.outcome in (AuditOutcome.ALTERED, AuditOutcome.CANNOT_TELL)
     assert faults(report) != []

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from cryptography import x509
 
-from worker.audit.assessment import Assessor
+from worker.audit.assessment import SignatureAssessor
 from worker.audit.container import audit_container
 from worker.audit.pdf import audit_pdf
-from worker.audit.report import FileReport, Outcome, Problem, SignatureReport
+from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport
 from worker.audit.trust import Trust
 
-__all__ = ["FileReport", "Outcome", "Problem", "SignatureReport", "audit"]
+__all__ = ["AuditOutcome", "FileReport", "Problem", "SignatureReport", "audit"]
 
 _ZIP = b"PK\3\4"
 
@@ -39,7 +39,7 @@ async def audit(
     With an `original` (a file, or those of the folder that became a container), also whether the file is the sealing
     of that and nothing else; `visible` allows the seal to be seen on a page. Raises OSError when a file cannot be read.
     """
-    assessor = Assessor(Trust(anchors), now)
+    assessor = SignatureAssessor(Trust(anchors), now)
     with path.open("rb") as file:
         is_container = file.read(len(_ZIP)) == _ZIP
     if is_container:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from worker.audit.report import Outcome, Problem
+from worker.audit.report import AuditOutcome, Problem
 
 _TYPE, _MEDIA_TYPE = "mimetype", b"application/vnd.etsi.asic-e+zip"
 _LOCAL, _END, _NUMBERS = struct.Struct("<4s5H3L2H"), struct.Struct("<4s4H2LH"), struct.Struct("<3L")
@@ -36,8 +36,8 @@ def open_archive(path: Path) -> Iterator[ZipFile]:
 def find_archive_faults(archive: ZipFile, path: Path) -> Iterator[Problem]:
     """Say what is wrong with the entries and with the bytes between them."""
     with path.open("rb") as file:
-        for sentence in (*_find_entry_faults(archive), *_find_hidden(archive, file, path.stat().st_size)):
-            yield Problem(Outcome.ALTERED, sentence)
+        for sentence in (*_find_entry_faults(archive), *_find_hidden_bytes(archive, file, path.stat().st_size)):
+            yield Problem(AuditOutcome.ALTERED, sentence)
 
 
 def _find_entry_faults(archive: ZipFile) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _find_entry_faults(archive: ZipFile) -> Iterator[str]:
             yield f"{entry.filename} leads out of the container"
 
 
-def _find_hidden(archive: ZipFile, file: BinaryIO, size: int) -> Iterator[str]:
+def _find_hidden_bytes(archive: ZipFile, file: BinaryIO, size: int) -> Iterator[str]:
     """Say whether bytes lie before, between or behind the entries and their directory, or headers disagree."""
     position = 0
     for entry in sorted(archive.infolist(), key=lambda one: one.header_offset):

@@ -15,9 +15,9 @@ from lxml import etree
 
 from jobs.model.documents import SealFormat
 from worker.audit.archive import find_archive_faults, open_archive
-from worker.audit.assessment import Assessor
+from worker.audit.assessment import SignatureAssessor
 from worker.audit.qualifying import find_name
-from worker.audit.report import FileReport, Outcome, Problem, SignatureReport, unreadable
+from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport, unreadable
 from worker.audit.xades import read_claim
 
 MIMETYPE = "mimetype"
@@ -42,32 +42,32 @@ _UNREADABLE = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def audit_container(path: Path, assessor: Assessor, original: Sequence[Path]) -> FileReport:
+async def audit_container(path: Path, assessor: SignatureAssessor, original: Sequence[Path]) -> FileReport:
     """Judge every signature of a container by itself. Raises OSError when it cannot be read."""
     try:
         with open_archive(path) as archive:
-            return await _Auditor(path, archive, assessor).report(original)
+            return await _ContainerAuditor(path, archive, assessor).report(original)
     except _UNREADABLE as error:
         return unreadable(path, SealFormat.EDOC, error)
 
 
 @dataclass(slots=True)
-class _Auditor:
+class _ContainerAuditor:
     path: Path
     archive: ZipFile
-    assessor: Assessor
+    assessor: SignatureAssessor
     _hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     async def report(self, original: Sequence[Path]) -> FileReport:
         problems = list(find_archive_faults(self.archive, self.path))
-        problems += self._strangers()
+        problems += self._find_strangers()
         elements = list(self._signatures(problems))
         reports = [await self._signature(one) for one in elements]
         if not reports:
-            problems.append(Problem(Outcome.UNSEALED, "the file is not sealed"))
+            problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
         if original:
-            problems += self._sealing(original, len(reports))
-        listed = tuple(_with_ours(reports))
+            problems += self._find_other_files(original, len(reports))
+        listed = tuple(_mark_ours(reports))
         return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems))
 
     @property
@@ -85,43 +85,43 @@ class _Auditor:
             if count > _MAX_SIGNATURES:
                 raise ValueError(f"it has more than {_MAX_SIGNATURES} signatures")
             if (root is not None and len(found) != len(list(root.iterchildren(tag=etree.Element)))) or not found:
-                problems.append(Problem(Outcome.ALTERED, f"{name} holds something else than signatures"))
+                problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds something else than signatures"))
             yield from found
 
     async def _signature(self, element: etree._Element) -> SignatureReport:
         claim = read_claim(element, self._files, self._hash, self._pieces)
         return await self.assessor.report(claim)
 
-    def _strangers(self) -> Iterator[Problem]:
+    def _find_strangers(self) -> Iterator[Problem]:
         """Say what the container holds, or lists, that has no business there (§4.4.2, §A.1)."""
         names = self.archive.namelist()
         for name in names:
             if name.startswith("META-INF/") and name != _MANIFEST and not _SIGNATURES.fullmatch(name):
-                yield Problem(Outcome.ALTERED, f"the container holds {name}, which is not validated here")
+                yield Problem(AuditOutcome.ALTERED, f"the container holds {name}, which is not validated here")
         if _MANIFEST not in names:
-            yield Problem(Outcome.ALTERED, "the container has no manifest")
+            yield Problem(AuditOutcome.ALTERED, "the container has no manifest")
             return
         faults: list[Problem] = []
         root = self._xml(_MANIFEST, faults)
         yield from faults
         listed = [str(entry.get(_PATH)) for entry in root] if root is not None else []
         if sorted(listed) != sorted(["/", *self._files]):
-            yield Problem(Outcome.ALTERED, "the container's manifest lists other files than it holds")
+            yield Problem(AuditOutcome.ALTERED, "the container's manifest lists other files than it holds")
 
-    def _sealing(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
+    def _find_other_files(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
         """Say what the container is otherwise than a sealing of these files."""
         if signatures > 1:
-            yield Problem(Outcome.ALTERED, f"{signatures} signatures were made over the original, not one")
+            yield Problem(AuditOutcome.ALTERED, f"{signatures} signatures were made over the original, not one")
         sources = {one.name: one for one in original}
         held = {find_name(name, sources): name for name in self._files}
         for name in sorted(sources.keys() - held.keys()):
-            yield Problem(Outcome.ALTERED, f"{name} of the original is not in the container")
+            yield Problem(AuditOutcome.ALTERED, f"{name} of the original is not in the container")
         for name in sorted(held.keys() - sources.keys()):
-            yield Problem(Outcome.ALTERED, f"{name} is in the container and not in the original")
+            yield Problem(AuditOutcome.ALTERED, f"{name} is in the container and not in the original")
         for name in sorted(held.keys() & sources.keys()):
             with sources[name].open("rb") as file:
                 if hashlib.file_digest(file, "sha256").digest() != self._hash(held[name], "sha256"):
-                    yield Problem(Outcome.ALTERED, f"{name} is another file than the original")
+                    yield Problem(AuditOutcome.ALTERED, f"{name} is another file than the original")
 
     def _hash(self, name: str, algorithm: str) -> bytes:
         """The hash of a data file. Raises KeyError when there is none of that name."""
@@ -145,12 +145,12 @@ class _Auditor:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         root = etree.fromstring(self.archive.read(name), parser)
         if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
-            problems.append(Problem(Outcome.ALTERED, f"{name} holds a DTD"))
+            problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
             return None
         return root
 
 
-def _with_ours(reports: Sequence[SignatureReport]) -> Iterator[SignatureReport]:
+def _mark_ours(reports: Sequence[SignatureReport]) -> Iterator[SignatureReport]:
     """Mark the newest signature as ours: signatures in a container stand beside each other and have no order."""
     newest = max(range(len(reports)), key=lambda place: reports[place].sealed_at or _EPOCH, default=None)
     for place, report in enumerate(reports):

@@ -13,10 +13,10 @@ from pikepdf import Pdf, PdfError
 
 from jobs.model.documents import SealFormat
 from jobs.model.levels import Form
-from worker.audit.assessment import Archive, Assessor, Claim
-from worker.audit.cms import Signer, find_faults, measure, read_signer, read_token
+from worker.audit.assessment import ArchiveProof, SignatureAssessor, SignatureClaim
+from worker.audit.cms import CmsSigner, find_faults, measure, read_signer, read_token
 from worker.audit.pdf_additions import Permitted
-from worker.audit.pdf_differences import Comparison
+from worker.audit.pdf_differences import RevisionComparison
 from worker.audit.pdf_reading import (
     PdfSignature,
     hash_range,
@@ -26,7 +26,7 @@ from worker.audit.pdf_reading import (
     read_signatures,
     read_store,
 )
-from worker.audit.report import FileReport, Outcome, Problem, SignatureReport, unreadable
+from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport, unreadable
 
 _ENDING = re.compile(rb"startxref\s+\d+\s+%%EOF[\x00\t\n\f\r ]*\Z")
 _LONGEST_ENDING = 4096
@@ -34,13 +34,13 @@ _DETACHED = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
 _MAX_NAMED = 3
 
 
-async def audit_pdf(path: Path, assessor: Assessor, original: Sequence[Path], *, visible: bool) -> FileReport:
+async def audit_pdf(path: Path, assessor: SignatureAssessor, original: Sequence[Path], *, visible: bool) -> FileReport:
     """Judge every signature of a PDF by itself. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
         size = file.seek(0, SEEK_END)
         try:
             with opened(file, size) as pdf:
-                auditor = _Auditor(path, file, size, pdf, assessor, Permitted(seals=True, visible=visible))
+                auditor = _PdfAuditor(path, file, size, pdf, assessor, Permitted(seals=True, visible=visible))
                 return await auditor.report(original)
         except OSError:
             raise
@@ -49,12 +49,12 @@ async def audit_pdf(path: Path, assessor: Assessor, original: Sequence[Path], *,
 
 
 @dataclass(frozen=True, slots=True)
-class _Auditor:
+class _PdfAuditor:
     path: Path
     file: BinaryIO
     size: int
     pdf: Pdf
-    assessor: Assessor
+    assessor: SignatureAssessor
     sealing: Permitted
 
     async def report(self, original: Sequence[Path]) -> FileReport:
@@ -64,32 +64,32 @@ class _Auditor:
         seals = [one for one in found if not one.is_timestamp]
         ours = seals[-1] if seals else None
         reports = [await self._signature(one, found, is_ours=one is ours) for one in seals]
-        problems = [] if ours else [Problem(Outcome.UNSEALED, "the file is not sealed")]
-        problems += self._ending()
+        problems = [] if ours else [Problem(AuditOutcome.UNSEALED, "the file is not sealed")]
+        problems += self._find_loose_end()
         if len(original) > 1:
-            problems.append(Problem(Outcome.ALTERED, "several files become a container, and this is a PDF"))
+            problems.append(Problem(AuditOutcome.ALTERED, "several files become a container, and this is a PDF"))
         elif original:
-            problems += self._sealing(original[0], seals)
+            problems += self._find_sealing_faults(original[0], seals)
         return FileReport(self.path, SealFormat.PDF, tuple(reports), problems=tuple(problems))
 
-    def _ending(self) -> Iterator[Problem]:
+    def _find_loose_end(self) -> Iterator[Problem]:
         """The last revision ends the file; blanks behind it mean nothing (ISO 32000-2 §7.5.5)."""
         begin = max(0, self.size - _LONGEST_ENDING)
         if not _ENDING.search(b"".join(read_pieces(self.file, begin, self.size - begin))):
-            yield Problem(Outcome.ALTERED, "bytes behind the last revision belong to none")
+            yield Problem(AuditOutcome.ALTERED, "bytes behind the last revision belong to none")
 
-    def _sealing(self, original: Path, seals: Sequence[PdfSignature]) -> Iterator[Problem]:
+    def _find_sealing_faults(self, original: Path, seals: Sequence[PdfSignature]) -> Iterator[Problem]:
         """What the file is otherwise than a sealing of the original."""
         size = original.stat().st_size
         if not is_same_beginning(original, self.path):
-            yield Problem(Outcome.ALTERED, "it does not begin with the original")
+            yield Problem(AuditOutcome.ALTERED, "it does not begin with the original")
             return
         with opened(self.file, size) as before:
             earlier = len([one for one in read_signatures(before) if not one.is_timestamp])
             if len(seals) != earlier + 1:
-                yield Problem(Outcome.ALTERED, f"{len(seals) - earlier} seals were added to the original, not one")
-            comparison = Comparison(before, self.pdf, self.sealing)
-            yield from _added(comparison, "something else than a seal was added to the original")
+                yield Problem(AuditOutcome.ALTERED, f"{len(seals) - earlier} seals were added to the original, not one")
+            comparison = RevisionComparison(before, self.pdf, self.sealing)
+            yield from _find_additions(comparison, "something else than a seal was added to the original")
 
     async def _signature(
         self, signature: PdfSignature, found: Sequence[PdfSignature], *, is_ours: bool
@@ -97,72 +97,74 @@ class _Auditor:
         try:
             claim = self._claim(signature, found, is_ours=is_ours)
         except Exception as error:  # noqa: BLE001 - one broken signature must not hide the others
-            fault = Problem(Outcome.CANNOT_TELL, f"the signature cannot be read: {error}")
-            claim = Claim(Form.PADES, None, None, (fault,))
+            fault = Problem(AuditOutcome.CANNOT_TELL, f"the signature cannot be read: {error}")
+            claim = SignatureClaim(Form.PADES, None, None, (fault,))
         return replace(await self.assessor.report(claim), is_ours=is_ours)
 
-    def _claim(self, signature: PdfSignature, found: Sequence[PdfSignature], *, is_ours: bool) -> Claim:
-        faults = [*self._covered(signature)]
+    def _claim(self, signature: PdfSignature, found: Sequence[PdfSignature], *, is_ours: bool) -> SignatureClaim:
+        faults = [*self._find_range_faults(signature)]
         signer = self._signer(signature)
         faults += find_faults(signer, lambda name: hash_range(self.file, signature, name))
         store = read_store(self.pdf).with_certificates(signer.certificates)
         value = signer.info["signature"].native
-        return Claim(
+        return SignatureClaim(
             Form.PADES,
             signer.certificate,
-            signer.claimed_at,
+            signer.signing_time,
             tuple(faults),
-            tuple(self._since(signature, is_ours=is_ours)),
+            tuple(self._find_later_changes(signature, is_ours=is_ours)),
             tuple(read_token(token, lambda name: hashlib.new(name, value).digest()) for token in signer.tokens),
             store,
             tuple(self._archives(signature, signer, found)),
         )
 
-    def _covered(self, signature: PdfSignature) -> Iterator[Problem]:
+    def _find_range_faults(self, signature: PdfSignature) -> Iterator[Problem]:
         """The byte range leaves out the value and nothing else (§12.8.1), and zeros alone follow the CMS in it."""
         begin, before, after, _ = signature.byte_range if len(signature.byte_range) == 4 else (1, 0, 0, 0)  # noqa: PLR2004
         gap = b"".join(read_pieces(self.file, before, min(after - before, 4 * len(signature.contents) + 2)))
         hexadecimal = gap[1:-1].translate(None, b"\0\t\n\f\r ")
         exact = begin == 0 and gap[:1] + gap[-1:] == b"<>" and len(gap) == after - before and signature.end <= self.size
         if not exact or bytes.fromhex(hexadecimal.decode("ascii", "replace")) != signature.contents:
-            yield Problem(Outcome.ALTERED, "it does not cover all but its own value")
+            yield Problem(AuditOutcome.ALTERED, "it does not cover all but its own value")
         if signature.contents[measure(signature.contents) :].strip(b"\0"):
-            yield Problem(Outcome.ALTERED, "something is hidden in the padding behind its value")
+            yield Problem(AuditOutcome.ALTERED, "something is hidden in the padding behind its value")
 
-    def _signer(self, signature: PdfSignature) -> Signer:
+    def _signer(self, signature: PdfSignature) -> CmsSigner:
         if signature.type not in _DETACHED:
             raise ValueError(f"it is of the kind {signature.type.removeprefix('/')}")
         return read_signer(signature.contents[: measure(signature.contents)])
 
-    def _since(self, signature: PdfSignature, *, is_ours: bool) -> Iterator[Problem]:
+    def _find_later_changes(self, signature: PdfSignature, *, is_ours: bool) -> Iterator[Problem]:
         """What was added after the signature: proofs and document timestamps; to another's signature, seals too."""
         with opened(self.file, signature.end) as before:
             if all(one.byte_range != signature.byte_range for one in read_signatures(before)):
-                yield Problem(Outcome.ALTERED, "its own revision does not hold it")
+                yield Problem(AuditOutcome.ALTERED, "its own revision does not hold it")
                 return
             if signature.end != self.size:
                 allowed = Permitted(seals=not is_ours and not signature.is_final, visible=not is_ours)
-                yield from _added(
-                    Comparison(before, self.pdf, allowed), "something else than proofs was added after the seal"
+                yield from _find_additions(
+                    RevisionComparison(before, self.pdf, allowed), "something else than proofs was added after the seal"
                 )
 
-    def _archives(self, signature: PdfSignature, signer: Signer, found: Sequence[PdfSignature]) -> Iterator[Archive]:
+    def _archives(
+        self, signature: PdfSignature, signer: CmsSigner, found: Sequence[PdfSignature]
+    ) -> Iterator[ArchiveProof]:
         """Document timestamps behind the signature (§12.8.5), each with the proofs that it covers."""
         for one in found:
             if one.is_timestamp and one.end > signature.end:
                 token = read_token(one.contents[: measure(one.contents)], partial(hash_range, self.file, one))
-                faults = (*token.problems, *self._covered(one))
+                faults = (*token.problems, *self._find_range_faults(one))
                 with opened(self.file, one.end) as past:
                     material = read_store(past).with_certificates(signer.certificates)
-                yield Archive(replace(token, problems=faults), material)
+                yield ArchiveProof(replace(token, problems=faults), material)
 
 
-def _added(comparison: Comparison, what: str) -> Iterator[Problem]:
+def _find_additions(comparison: RevisionComparison, what: str) -> Iterator[Problem]:
     try:
         found = list(comparison.differences())
     except (ValueError, PdfError) as error:
-        yield Problem(Outcome.CANNOT_TELL, f"what was added cannot be compared: {error}")
+        yield Problem(AuditOutcome.CANNOT_TELL, f"what was added cannot be compared: {error}")
         return
     if found:
         named = "; ".join(found[:_MAX_NAMED]) + ("; …" if len(found) > _MAX_NAMED else "")
-        yield Problem(Outcome.ALTERED, f"{what}: {named}")
+        yield Problem(AuditOutcome.ALTERED, f"{what}: {named}")

@@ -79,7 +79,7 @@ class _Pair:
 
 
 @dataclass(slots=True)
-class Comparison:
+class RevisionComparison:
     """Compares two readings of a file, of which the later begins with all bytes of the earlier."""
 
     before: Pdf
@@ -155,13 +155,13 @@ class Comparison:
         for key in sorted(old.keys() | new.keys()):
             one, other = old.get(key), new.get(key)
             path = f"{pair.path}{key}"
-            special = self._special(role, key, old, new)
+            special = self._judge_entry(role, key, old, new)
             if special is None:
                 yield _Pair(one, other, _CHILDREN.get((role, key), Role.OTHER), path)
             else:
                 yield from (f"{found} ({path})" for found in special)
 
-    def _special(self, role: Role, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
+    def _judge_entry(self, role: Role, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """What is wrong with an entry that sealing may change; None for one that it may not, or has not."""
         if (role, key) in _GROWING:
             return self._find_growth_faults(old.get(key), new.get(key))
@@ -226,7 +226,7 @@ class Comparison:
     def _find_inheritance_faults(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """A page may state what its ancestors stated, and the other way round (§7.7.3.4)."""
         if key in _INHERITABLE and (key not in old or key not in new):
-            return self._walk(_Pair(_inherited(old, key), _inherited(new, key), Role.OTHER, key))
+            return self._walk(_Pair(_effective_value(old, key), _effective_value(new, key), Role.OTHER, key))
         return None
 
     def _find_form_faults(self, form: object) -> Iterator[str]:
@@ -267,7 +267,7 @@ def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:
         yield form.objgen, Role.FORM
 
 
-def _inherited(page: Dictionary, key: str) -> object:
+def _effective_value(page: Dictionary, key: str) -> object:
     node: object = page
     for _ in range(_MAX_DEPTH):
         if not isinstance(node, Dictionary):

@@ -7,7 +7,7 @@ from pikepdf import Dictionary, Stream
 
 from worker.audit.pdf_values import is_same_text
 
-Element = etree._Element  # noqa: SLF001 - lxml gives its elements' type no other name
+XmpElement = etree._Element  # noqa: SLF001 - lxml gives its elements' type no other name
 Meaning = tuple[str, str, Hashable]
 """A value of a property: its kind, language and content."""
 
@@ -72,21 +72,21 @@ def _read_properties(packet: bytes) -> dict[str, set[Meaning]]:
     return found
 
 
-def _fields(element: Element) -> frozenset[tuple[str, Meaning]]:
+def _fields(element: XmpElement) -> frozenset[tuple[str, Meaning]]:
     """The fields of a structure, whether they stand as attributes or as elements (ISO 16684-1 §7.9.2.2)."""
     attributes = ((str(name), str(value)) for name, value in element.attrib.items())
     named = {(name, ("text", "", value)) for name, value in attributes if not name.startswith((_RDF, _XML))}
-    return frozenset(named | {(str(one.tag), _meaning(one)) for one in element if isinstance(one.tag, str)})
+    return frozenset(named | {(str(one.tag), _value_of(one)) for one in element if isinstance(one.tag, str)})
 
 
-def _meaning(element: Element) -> Meaning:
+def _value_of(element: XmpElement) -> Meaning:
     """A value, however RDF spells it (ISO 16684-1 §7.5 to §7.9): text, reference, structure or array."""
     language = element.get(f"{_XML}lang", "")
     if f"{_RDF}resource" in element.attrib:
         return "resource", language, str(element.get(f"{_RDF}resource"))
     children = [one for one in element if isinstance(one.tag, str)]
     if len(children) == 1 and children[0].tag in _ARRAYS:
-        items = tuple(_meaning(one) for one in children[0] if isinstance(one.tag, str))
+        items = tuple(_value_of(one) for one in children[0] if isinstance(one.tag, str))
         return str(children[0].tag), language, items
     is_node = len(children) == 1 and children[0].tag == f"{_RDF}Description"
     fields = _fields(children[0] if is_node else element)

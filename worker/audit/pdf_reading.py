@@ -113,9 +113,9 @@ def read_store(pdf: Pdf) -> Material:
     if not isinstance(store, Dictionary):
         return Material()
     return Material(
-        tuple(_parsed(store, "/Certs", read_certificate)),
-        tuple(_parsed(store, "/OCSPs", read_answer)),
-        tuple(_parsed(store, "/CRLs", read_list)),
+        tuple(_read_proofs(store, "/Certs", read_certificate)),
+        tuple(_read_proofs(store, "/OCSPs", read_answer)),
+        tuple(_read_proofs(store, "/CRLs", read_list)),
     )
 
 
@@ -175,7 +175,7 @@ def _forbids(method: str, parameters: Dictionary) -> bool:
     return locks_others or parameters.get("/P") == _NO_CHANGES
 
 
-def _parsed(store: Dictionary, key: str, read: Callable[[bytes], Parsed]) -> Iterator[Parsed]:
+def _read_proofs(store: Dictionary, key: str, read: Callable[[bytes], Parsed]) -> Iterator[Parsed]:
     for one in _items(store, key):
         if isinstance(one, Stream):
             try:

@@ -14,10 +14,10 @@ from asn1crypto.x509 import Certificate
 from lxml import etree
 
 from worker.audit.cms import Digester
-from worker.audit.report import Outcome, Problem
+from worker.audit.report import AuditOutcome, Problem
 from worker.audit.trust import Material, read_answer, read_certificate, read_list
 
-Pieces = Callable[[str], Iterable[bytes]]
+ReadPieces = Callable[[str], Iterable[bytes]]
 """Gives the content of the data file of that name, in pieces. Raises KeyError when there is none."""
 
 Read = TypeVar("Read")
@@ -38,7 +38,7 @@ _CANONICAL = (_STANDARD, "http://www.w3.org/2006/12/xml-c14n11", _EXCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class XadesStamp:
     """A timestamp token in DER, and the hash of what it has to cover (ETSI EN 319 132-1 §5.3, §5.5.2.2)."""
 
     token: bytes = field(repr=False)
@@ -50,7 +50,7 @@ class Stamp:
 class Qualifying:
     """The certificates and properties of one ds:Signature over files."""
 
-    def __init__(self, element: etree._Element, pieces: Pieces) -> None:
+    def __init__(self, element: etree._Element, pieces: ReadPieces) -> None:
         self._element = element
         self._pieces = pieces
 
@@ -68,7 +68,7 @@ class Qualifying:
             return None
 
     @cached_property
-    def claimed(self) -> datetime | None:
+    def signing_time(self) -> datetime | None:
         """The signing time as the signer states it, None where he does not."""
         path = f"{_QUALIFYING}/x:SignedProperties/x:SignedSignatureProperties/x:SigningTime"
         try:
@@ -81,27 +81,29 @@ class Qualifying:
         """Say what could make two readers see two things: references that lead elsewhere, transforms, doubled Ids."""
         parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo", _QUALIFYING)
         if any(len(self._element.findall(part, _NAMES)) != 1 for part in parts):
-            yield Problem(Outcome.ALTERED, "a part of it is missing or stands twice, so that it can mean two things")
+            yield Problem(
+                AuditOutcome.ALTERED, "a part of it is missing or stands twice, so that it can mean two things"
+            )
         root = self._element.getroottree().getroot()
         identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id"))
         if any(count > 1 for count in identifiers.values()):
-            yield Problem(Outcome.ALTERED, "one Id stands in two places, so that it can mean two things")
+            yield Problem(AuditOutcome.ALTERED, "one Id stands in two places, so that it can mean two things")
         signed = self._element.findall(f"{_QUALIFYING}/x:SignedProperties", _NAMES)
         everywhere = list(self._element.iter(f"{{{_NAMES['x']}}}SignedProperties"))
         references = self._element.findall("ds:SignedInfo/ds:Reference", _NAMES)
         targets = [one.get("URI") for one in references if one.get("Type") == _SIGNED_PROPERTIES]
         if len(everywhere) != 1 or targets != [f"#{one.get('Id')}" for one in signed]:
-            yield Problem(Outcome.ALTERED, "it signs other properties than those that it shows")
+            yield Problem(AuditOutcome.ALTERED, "it signs other properties than those that it shows")
         for one in references:
             if one.get("URI", "").startswith("#") and one.get("URI") not in targets:
-                yield Problem(Outcome.CANNOT_TELL, f"it refers to {one.get('URI')}, which is not understood here")
+                yield Problem(AuditOutcome.CANNOT_TELL, f"it refers to {one.get('URI')}, which is not understood here")
         for one in self._element.iter(f"{{{_NAMES['ds']}}}Transform"):
             if one.get("Algorithm") not in _CANONICAL:
-                yield Problem(Outcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
+                yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
 
     def material(self, count: int | None = None) -> Material:
         """What the first `count` unsigned properties hold, or all of them, and what stands beside the signer's key."""
-        properties = self._unsigned[:count]
+        properties = self._properties[:count]
         own = [*self._values(_CERTIFICATES), *_all(properties, "EncapsulatedX509Certificate")]
         return Material(
             tuple(_readable(read_certificate, own)),
@@ -109,43 +111,43 @@ class Qualifying:
             tuple(_readable(read_list, _all(properties, "EncapsulatedCRLValue"))),
         )
 
-    def signature_stamps(self) -> list[Stamp]:
+    def signature_stamps(self) -> list[XadesStamp]:
         """The timestamps over the signature value (§5.3)."""
         return [
-            Stamp(token, _hashing(partial(self._valued, method)), place)
+            XadesStamp(token, _hasher(partial(self._signature_value, method)), place)
             for place, token, method in self._tokens("x", "SignatureTimeStamp")
         ]
 
-    def archive_stamps(self) -> list[Stamp]:
+    def archive_stamps(self) -> list[XadesStamp]:
         """The timestamps over everything (§5.5.2.2)."""
         return [
-            Stamp(token, _hashing(partial(self._archived, place, method)), place)
+            XadesStamp(token, _hasher(partial(self._archive_content, place, method)), place)
             for place, token, method in self._tokens("y", "ArchiveTimeStamp")
         ]
 
     @cached_property
-    def _unsigned(self) -> list[etree._Element]:
+    def _properties(self) -> list[etree._Element]:
         return self._element.findall(_UNSIGNED, _NAMES)
 
     def _tokens(self, prefix: str, kind: str) -> Iterator[tuple[int, bytes, etree._Element | None]]:
         """Yield place, token and canonicalization method of each timestamp of that kind."""
-        for place, one in enumerate(self._unsigned):
+        for place, one in enumerate(self._properties):
             if one.tag == f"{{{_NAMES[prefix]}}}{kind}":
                 method = one.find("ds:CanonicalizationMethod", _NAMES)
                 for token in one.findall("x:EncapsulatedTimeStamp", _NAMES):
-                    yield place, _decoded(token), method
+                    yield place, _decode(token), method
 
-    def _valued(self, method: etree._Element | None) -> Iterator[bytes]:
+    def _signature_value(self, method: etree._Element | None) -> Iterator[bytes]:
         yield _canonical(self._one("ds:SignatureValue"), method)
 
-    def _archived(self, place: int, method: etree._Element | None) -> Iterator[bytes]:
+    def _archive_content(self, place: int, method: etree._Element | None) -> Iterator[bytes]:
         for reference in self._element.findall("ds:SignedInfo/ds:Reference", _NAMES):
-            yield from self._referenced(reference)
+            yield from self._reference_content(reference)
         parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo")
-        for element in (*map(self._one, parts), *self._unsigned[:place]):
+        for element in (*map(self._one, parts), *self._properties[:place]):
             yield _canonical(element, method)
 
-    def _referenced(self, reference: etree._Element) -> Iterator[bytes]:
+    def _reference_content(self, reference: etree._Element) -> Iterator[bytes]:
         uri = reference.get("URI", "")
         if not uri.startswith("#"):
             yield from self._pieces(unquote(uri))
@@ -158,7 +160,7 @@ class Qualifying:
         return found
 
     def _values(self, path: str) -> list[bytes]:
-        return [_decoded(one) for one in self._element.findall(path, _NAMES)]
+        return [_decode(one) for one in self._element.findall(path, _NAMES)]
 
 
 def find_entry(stated: str, names: Container[str]) -> str:
@@ -176,7 +178,7 @@ def find_name(stated: str, names: Container[str]) -> str:
     return unescaped if stated not in names and unescaped in names else stated
 
 
-def _hashing(covered: Callable[[], Iterable[bytes]]) -> Digester:
+def _hasher(covered: Callable[[], Iterable[bytes]]) -> Digester:
     def imprint(name: str) -> bytes:
         digest = hashlib.new(name)
         for piece in covered():
@@ -197,10 +199,10 @@ def _readable(read: Callable[[bytes], Read], values: Iterable[bytes]) -> Iterato
 
 def _all(properties: Sequence[etree._Element], name: str) -> Iterator[bytes]:
     for one in properties:
-        yield from map(_decoded, one.iterdescendants(f"{{{_NAMES['x']}}}{name}"))
+        yield from map(_decode, one.iterdescendants(f"{{{_NAMES['x']}}}{name}"))
 
 
-def _decoded(element: etree._Element) -> bytes:
+def _decode(element: etree._Element) -> bytes:
     return b64decode(element.text or "")
 
 

@@ -13,7 +13,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far another's clock may be ahead of ours."""
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """What a file or a signature is found to be, the gravest first."""
 
     ALTERED = "altered"
@@ -38,17 +38,17 @@ class Outcome(StrEnum):
 class Problem(NamedTuple):
     """One thing that is wrong, with a sentence for people."""
 
-    outcome: Outcome
+    outcome: AuditOutcome
     sentence: str
 
 
 Problems = tuple[Problem, ...]
 
 
-def worst_of(problems: Problems) -> Outcome:
+def worst_of(problems: Problems) -> AuditOutcome:
     """The gravest outcome among these; sound where nothing is wrong."""
-    gravity = list(Outcome)
-    return min((one.outcome for one in problems), key=gravity.index, default=Outcome.SOUND)
+    gravity = list(AuditOutcome)
+    return min((one.outcome for one in problems), key=gravity.index, default=AuditOutcome.SOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class SignatureReport:
         return not self.problems
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AuditOutcome:
         """The gravest of its problems."""
         return worst_of(self.problems)
 
@@ -110,19 +110,19 @@ class FileReport:
         return next((one for one in self.signatures if one.is_ours), None)
 
     @property
-    def deciding(self) -> Problems:
+    def decisive_problems(self) -> Problems:
         """All problems that decide: the file's own and those of our seal."""
         return self.problems + (self.ours.problems if self.ours else ())
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AuditOutcome:
         """The gravest problem that decides."""
-        return worst_of(self.deciding)
+        return worst_of(self.decisive_problems)
 
     @property
     def ok(self) -> bool:
         """Whether our seal and the file are in order."""
-        return self.ours is not None and not self.deciding
+        return self.ours is not None and not self.decisive_problems
 
 
 def unreadable(file: Path, sealed_as: SealFormat, error: BaseException) -> FileReport:
@@ -130,5 +130,5 @@ def unreadable(file: Path, sealed_as: SealFormat, error: BaseException) -> FileR
     what = "PDF" if sealed_as is SealFormat.PDF else "container"
     why = "it needs more memory than is allowed" if isinstance(error, MemoryError) else str(error)
     return FileReport(
-        file, sealed_as, problems=(Problem(Outcome.CANNOT_TELL, f"the file cannot be read as a {what}: {why}"),)
+        file, sealed_as, problems=(Problem(AuditOutcome.CANNOT_TELL, f"the file cannot be read as a {what}: {why}"),)
     )

@@ -21,7 +21,7 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 
-from worker.audit.report import Outcome, Problem
+from worker.audit.report import AuditOutcome, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def read_list(der: bytes) -> CertificateList:
     return found
 
 
-class Purpose(Enum):
+class CertificateUse(Enum):
     """What a certificate is used for; the value is how a sentence names it."""
 
     SEALING = "the certificate"
@@ -70,7 +70,7 @@ class Purpose(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CertificateStanding:
     """Where a certificate stands: what is wrong with it or a certificate above, and whether the file proves it good."""
 
     problem: Problem | None
@@ -86,27 +86,29 @@ class Trust:
     async def judge(
         self,
         certificate: Certificate,
-        purpose: Purpose,
+        purpose: CertificateUse,
         material: Material,
         moment: datetime,
         *,
         is_stamped: bool = True,
-    ) -> Standing:
+    ) -> CertificateStanding:
         """Judge a certificate as of that moment; `is_stamped` says whether a timestamp proves the moment."""
-        problem = _unfit(certificate, purpose) or _ended(certificate, purpose, moment, is_stamped=is_stamped)
+        problem = _find_misuse(certificate, purpose) or _find_expiry(
+            certificate, purpose, moment, is_stamped=is_stamped
+        )
         if problem:
-            return Standing(problem, is_proven=False)
+            return CertificateStanding(problem, is_proven=False)
         try:
             await self._validate(certificate, material, moment, "require")
         except InsufficientRevinfoError:
             bare = Material(material.certificates)
-            return Standing(await self._problem(certificate, purpose, bare, moment), is_proven=False)
+            return CertificateStanding(await self._problem(certificate, purpose, bare, moment), is_proven=False)
         except (ValidationError, PathError) as error:
-            return Standing(_problem_of(error, purpose), is_proven=False)
-        return Standing(None, is_proven=True)
+            return CertificateStanding(_problem_of(error, purpose), is_proven=False)
+        return CertificateStanding(None, is_proven=True)
 
     async def _problem(
-        self, certificate: Certificate, purpose: Purpose, material: Material, moment: datetime
+        self, certificate: Certificate, purpose: CertificateUse, material: Material, moment: datetime
     ) -> Problem | None:
         """What is wrong when nobody asks for proof that nothing is revoked."""
         try:
@@ -130,37 +132,39 @@ class Trust:
         await CertificateValidator(certificate, validation_context=context).async_validate_path()
 
 
-def _unfit(certificate: Certificate, purpose: Purpose) -> Problem | None:
+def _find_misuse(certificate: Certificate, purpose: CertificateUse) -> Problem | None:
     """Say whether a certificate was not issued for this.
 
     A seal is meant to last, and its key usage says so (RFC 5280 §4.2.1.3); a timestamping unit does nothing but stamp
     (RFC 3161 §2.3).
     """
-    if purpose is Purpose.SEALING:
+    if purpose is CertificateUse.SEALING:
         usage = certificate.key_usage_value
         fits = usage is not None and "non_repudiation" in usage.native
     else:
         extended = certificate.extended_key_usage_value
         is_critical = "extended_key_usage" in certificate.critical_extensions
         fits = extended is not None and extended.native == ["time_stamping"] and is_critical
-    return None if fits else Problem(Outcome.WEAK, f"{purpose.value} was not issued for that")
+    return None if fits else Problem(AuditOutcome.WEAK, f"{purpose.value} was not issued for that")
 
 
-def _ended(certificate: Certificate, purpose: Purpose, moment: datetime, *, is_stamped: bool) -> Problem | None:
+def _find_expiry(
+    certificate: Certificate, purpose: CertificateUse, moment: datetime, *, is_stamped: bool
+) -> Problem | None:
     end, begin = certificate.not_valid_after, certificate.not_valid_before
     if moment > end:
         when = "when it was used" if is_stamped else "and no timestamp proves that it was used before"
-        return Problem(Outcome.EXPIRED, f"{purpose.value} had ended on {end:%Y-%m-%d}, {when}")
+        return Problem(AuditOutcome.EXPIRED, f"{purpose.value} had ended on {end:%Y-%m-%d}, {when}")
     if moment < begin:
-        return Problem(Outcome.EXPIRED, f"{purpose.value} was only valid from {begin:%Y-%m-%d}, after it was used")
+        return Problem(AuditOutcome.EXPIRED, f"{purpose.value} was only valid from {begin:%Y-%m-%d}, after it was used")
     return None
 
 
-def _problem_of(error: Exception, purpose: Purpose) -> Problem:
+def _problem_of(error: Exception, purpose: CertificateUse) -> Problem:
     if isinstance(error, RevokedError):
-        return Problem(Outcome.REVOKED, "a certificate was revoked")
+        return Problem(AuditOutcome.REVOKED, "a certificate was revoked")
     if isinstance(error, ExpiredError | NotYetValidError):
-        return Problem(Outcome.EXPIRED, f"a certificate above {purpose.value} was not valid at the time")
+        return Problem(AuditOutcome.EXPIRED, f"a certificate above {purpose.value} was not valid at the time")
     if isinstance(error, DisallowedAlgorithmError):
-        return Problem(Outcome.WEAK, f"the chain of {purpose.value} uses an algorithm or key that is too weak")
-    return Problem(Outcome.UNTRUSTED, f"{purpose.value} leads to no trust anchor")
+        return Problem(AuditOutcome.WEAK, f"the chain of {purpose.value} uses an algorithm or key that is too weak")
+    return Problem(AuditOutcome.UNTRUSTED, f"{purpose.value} leads to no trust anchor")

@@ -16,10 +16,10 @@ from signxml.verifier import VerifyResult
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from jobs.model.levels import Form
-from worker.audit.assessment import Archive, Claim
+from worker.audit.assessment import ArchiveProof, SignatureClaim
 from worker.audit.cms import find_weakness, read_token
-from worker.audit.qualifying import Pieces, Qualifying, find_entry
-from worker.audit.report import Outcome, Problem
+from worker.audit.qualifying import Qualifying, ReadPieces, find_entry
+from worker.audit.report import AuditOutcome, Problem
 
 Hasher = Callable[[str, str], bytes]
 """Gives the hash of the data file of that name, by the algorithm's name. Raises KeyError when there is none."""
@@ -27,33 +27,33 @@ Hasher = Callable[[str, str], bytes]
 _WEAK = ("sha1", "md5", "ripemd")
 
 
-def read_claim(element: etree._Element, files: Sequence[str], hash_of: Hasher, pieces: Pieces) -> Claim:
+def read_claim(element: etree._Element, files: Sequence[str], hash_of: Hasher, pieces: ReadPieces) -> SignatureClaim:
     """Take one ds:Signature over these files apart. Raises nothing, whatever is wrong with it."""
     qualifying = Qualifying(element, lambda name: pieces(find_entry(name, files)))
     try:
         return _claim(qualifying, element, files, hash_of)
     except Exception as error:  # noqa: BLE001 - one broken signature must not hide the others
-        fault = Problem(Outcome.CANNOT_TELL, f"the signature cannot be validated: {error}")
-        return Claim(Form.XADES, qualifying.readable_certificate, qualifying.claimed, (fault,))
+        fault = Problem(AuditOutcome.CANNOT_TELL, f"the signature cannot be validated: {error}")
+        return SignatureClaim(Form.XADES, qualifying.readable_certificate, qualifying.signing_time, (fault,))
 
 
-def _claim(qualifying: Qualifying, element: etree._Element, files: Sequence[str], hash_of: Hasher) -> Claim:
+def _claim(qualifying: Qualifying, element: etree._Element, files: Sequence[str], hash_of: Hasher) -> SignatureClaim:
     certificate = qualifying.certificate
     faults = [*qualifying.faults(), *_find_weak(element, certificate)]
     covered: set[str] = set()
     faults += _find_changes(element, certificate, _Files(files, hash_of, covered)) if not faults else ()
     left_out = set(files) - covered
     uncovered = "it does not cover every file of the container"
-    return Claim(
+    return SignatureClaim(
         Form.XADES,
         certificate,
-        qualifying.claimed,
+        qualifying.signing_time,
         tuple(faults),
-        (Problem(Outcome.ALTERED, uncovered),) if left_out and not faults else (),
+        (Problem(AuditOutcome.ALTERED, uncovered),) if left_out and not faults else (),
         tuple(read_token(stamp.token, stamp.imprint) for stamp in qualifying.signature_stamps()),
         qualifying.material(),
         tuple(
-            Archive(read_token(stamp.token, stamp.imprint), qualifying.material(stamp.before))
+            ArchiveProof(read_token(stamp.token, stamp.imprint), qualifying.material(stamp.before))
             for stamp in qualifying.archive_stamps()
         ),
     )
@@ -65,7 +65,7 @@ def _find_weak(element: etree._Element, certificate: Certificate) -> Iterator[Pr
     for one in element.iter("{*}SignatureMethod", "{*}DigestMethod"):
         algorithm = one.get("Algorithm", "")
         if any(weak in algorithm.lower() for weak in _WEAK):
-            yield Problem(Outcome.WEAK, f"{algorithm.rpartition('#')[2]} is too weak")
+            yield Problem(AuditOutcome.WEAK, f"{algorithm.rpartition('#')[2]} is too weak")
 
 
 def _find_changes(element: etree._Element, certificate: Certificate, files: "_Files") -> Iterator[Problem]:
@@ -81,9 +81,9 @@ def _find_changes(element: etree._Element, certificate: Certificate, files: "_Fi
             validate_schema=False,
         )
     except InvalidSignature:
-        yield Problem(Outcome.ALTERED, "the content was changed after it was sealed")
+        yield Problem(AuditOutcome.ALTERED, "the content was changed after it was sealed")
     except KeyError as error:
-        yield Problem(Outcome.ALTERED, f"it covers {error.args[0]}, which the container does not hold")
+        yield Problem(AuditOutcome.ALTERED, f"it covers {error.args[0]}, which the container does not hold")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from jobs.model.documents import SealFormat
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.seals import Proof
-from worker.audit import FileReport, Outcome, audit
+from worker.audit import AuditOutcome, FileReport, audit
 from worker.inbox.ignoring import is_ignored
 from worker.verification.asice.pair import judge_container
 from worker.verification.pair import judge_pair
@@ -22,7 +22,7 @@ from worker.verification.pair import judge_pair
 class Judgement:
     """What the worker's own judgement says of one original and its sealing."""
 
-    outcome: Outcome
+    outcome: AuditOutcome
     sentence: str
 
 
@@ -36,10 +36,10 @@ class Verification:
     @property
     def ok(self) -> bool:
         """Whether both say yes."""
-        return self.report.ok and (self.judgement is None or self.judgement.outcome is Outcome.SOUND)
+        return self.report.ok and (self.judgement is None or self.judgement.outcome is AuditOutcome.SOUND)
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AuditOutcome:
         """The audit tells finer what is wrong; where it finds nothing, the judgement's word counts."""
         return self.report.outcome if not self.report.ok or self.judgement is None else self.judgement.outcome
 
@@ -62,11 +62,11 @@ class Judges:
         try:
             proof = await to_thread(self._proof, sources, sealed, report.format, visible=visible)
         except Rejected as error:
-            outcome = Outcome.CANNOT_TELL if error.reason is Reason.CANNOT_TELL else Outcome.ALTERED
+            outcome = AuditOutcome.CANNOT_TELL if error.reason is Reason.CANNOT_TELL else AuditOutcome.ALTERED
             return Verification(report, Judgement(outcome, error.detail))
         except MemoryError:
-            return Verification(report, Judgement(Outcome.CANNOT_TELL, "it needs more memory than is allowed"))
-        return Verification(report, Judgement(Outcome.SOUND, proof.level))
+            return Verification(report, Judgement(AuditOutcome.CANNOT_TELL, "it needs more memory than is allowed"))
+        return Verification(report, Judgement(AuditOutcome.SOUND, proof.level))
 
     def _proof(self, sources: Sequence[Path], sealed: Path, sealed_as: SealFormat, *, visible: bool) -> Proof:
         if sealed_as is SealFormat.EDOC:

@@ -10,7 +10,7 @@ from pikepdf.settings import set_qpdf_limits
 from rich.text import Text
 
 from worker.anchors import UnusableAnchor, load_anchors
-from worker.audit import Outcome, SignatureReport
+from worker.audit import AuditOutcome, SignatureReport
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
 from worker.cli.verification import Judges, Verification
 from worker.clock import utc_now
@@ -18,7 +18,7 @@ from worker.clock import utc_now
 Files = Annotated[
     list[Path], typer.Argument(help="Sealed PDFs or containers.", exists=True, dir_okay=False, show_default=False)
 ]
-Original = Annotated[
+OriginalOption = Annotated[
     Path | None,
     typer.Option(
         help="What SEALED was made of: the file, or the folder that became a container. SEALED must be the sealing of "
@@ -37,23 +37,23 @@ Visible = Annotated[bool, typer.Option("--visible", help="With --original: the s
 _MAX_MEMORY, _MAX_STREAM = 1_000_000_000, 100_000_000
 """In bytes: what a file may make this process hold, and one stream of a PDF when it is decoded."""
 
-WORDS: dict[Outcome, str] = {
-    Outcome.SOUND: "sound",
-    Outcome.ALTERED: "altered: it is not what was sealed",
-    Outcome.REVOKED: "revoked: a certificate was withdrawn before it was used",
-    Outcome.WEAK: "too weak: an algorithm, key or certificate proves nothing",
-    Outcome.EXPIRED: "expired: the time does not fit",
-    Outcome.UNTRUSTED: "no anchor: it leads to none of the trust anchors given",
-    Outcome.UNPROVEN: "unproven: nothing is wrong, but something is missing",
-    Outcome.UNSEALED: "not sealed",
-    Outcome.CANNOT_TELL: "cannot tell: it is not understood here",
+WORDS: dict[AuditOutcome, str] = {
+    AuditOutcome.SOUND: "sound",
+    AuditOutcome.ALTERED: "altered: it is not what was sealed",
+    AuditOutcome.REVOKED: "revoked: a certificate was withdrawn before it was used",
+    AuditOutcome.WEAK: "too weak: an algorithm, key or certificate proves nothing",
+    AuditOutcome.EXPIRED: "expired: the time does not fit",
+    AuditOutcome.UNTRUSTED: "no anchor: it leads to none of the trust anchors given",
+    AuditOutcome.UNPROVEN: "unproven: nothing is wrong, but something is missing",
+    AuditOutcome.UNSEALED: "not sealed",
+    AuditOutcome.CANNOT_TELL: "cannot tell: it is not understood here",
 }
 """Each outcome in plain words."""
 
 
 def verify(
     files: Files,
-    original: Original = None,
+    original: OriginalOption = None,
     trust_anchor: Anchors = None,
     config: Config = DEFAULT_CONFIG,
     *,
@@ -145,14 +145,14 @@ def _say(found: Verification, original: Path | None) -> None:
     for sentence in report.sentences:
         console.print(Text(f"    {sentence}"))
     for signature in report.signatures:
-        console.print(Text(f"  {_heading(signature)}"))
+        console.print(Text(f"  {_headline(signature)}"))
         for sentence in signature.sentences:
             console.print(Text(f"    {sentence}"))
     if found.judgement:
         console.print(Text(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
 
 
-def _heading(signature: SignatureReport) -> str:
+def _headline(signature: SignatureReport) -> str:
     facts = (
         signature.sealed_by if signature.is_ours else f"somebody else's signature: {signature.sealed_by}",
         f"{signature.sealed_at:%Y-%m-%d %H:%M:%S} UTC" if signature.sealed_at else "",

@@ -131,7 +131,7 @@ async def _count_up(
         # Once more, by the independent way of `zimogs verify`.
         report = await audit(outbox / delivery.name, anchors, utc_now())
         if not report.ok:
-            faults = "; ".join(problem.sentence for problem in report.deciding)
+            faults = "; ".join(problem.sentence for problem in report.decisive_problems)
             problems.append(f"{delivery.name} does not verify: {faults}")
     counters = await vendor.counters()
     return DemoResult(

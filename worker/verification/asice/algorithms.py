@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from jobs.model.digest import HashAlgorithm
-from worker.verification.asice.markup import Element, name_of, read_children, require_attributes, shape
+from worker.verification.asice.markup import XmlElement, name_of, read_children, require_attributes, shape
 from worker.verification.keys import SealKey
 from worker.verification.refusal import require, require_understood
 
@@ -28,7 +28,7 @@ _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _CHILDREN = shape("ec:InclusiveNamespaces?")
 
 
-def read_hash(method: Element) -> HashAlgorithm:
+def read_hash(method: XmlElement) -> HashAlgorithm:
     """The hash function of a ds:DigestMethod. Raises Rejected for a weak one."""
     require_attributes(method, {"Algorithm": None})
     read_children(method, _NOTHING)
@@ -38,7 +38,7 @@ def read_hash(method: Element) -> HashAlgorithm:
     return _DIGESTS[identifier]
 
 
-def read_signing_hash(method: Element) -> HashAlgorithm:
+def read_signing_hash(method: XmlElement) -> HashAlgorithm:
     """The hash function that a ds:SignatureMethod names. Raises Rejected for a weak or unknown one."""
     identifier = method.get("Algorithm", "")
     require(not identifier.endswith(("sha1", "md5")), f"the signature method {identifier} is too weak")
@@ -46,7 +46,7 @@ def read_signing_hash(method: Element) -> HashAlgorithm:
     return _METHODS[identifier]
 
 
-def require_signing(method: Element, key: SealKey, hash_name: HashAlgorithm) -> None:
+def require_signing(method: XmlElement, key: SealKey, hash_name: HashAlgorithm) -> None:
     """The ds:SignatureMethod is the one that this key and the approved digest call for. Raises Rejected."""
     scheme = "rsa" if isinstance(key, rsa.RSAPublicKey) else "ecdsa"
     require_attributes(method, {"Algorithm": None})
@@ -62,7 +62,7 @@ class Canonicalization:
     exclusive: bool = False
     prefixes: tuple[str, ...] = ()
 
-    def of(self, element: Element) -> bytes:
+    def of(self, element: XmlElement) -> bytes:
         """The element's canonical form, in UTF-8 and without comments."""
         return etree.tostring(
             element,
@@ -73,7 +73,7 @@ class Canonicalization:
         )
 
 
-def read_canonicalization(method: Element | None) -> Canonicalization:
+def read_canonicalization(method: XmlElement | None) -> Canonicalization:
     """Read a ds:CanonicalizationMethod or ds:Transform; without one, Canonical XML 1.0 is meant. Raises Rejected.
 
     The default is that of XMLDSIG §4.4.3.2, which ETSI EN 319 132-1 §4.5 takes over.

@@ -13,7 +13,7 @@ from jobs.model.documents import DataFile
 from worker.verification.asice.contents import read_whole
 from worker.verification.asice.markup import read_children, read_root, require_attributes, shape
 from worker.verification.asice.signed_info import plain_name
-from worker.verification.asice.zip_entries import Entry, read_entries
+from worker.verification.asice.zip_entries import ZipEntry, read_entries
 from worker.verification.refusal import require
 
 MEDIA_TYPE = "application/vnd.etsi.asic-e+zip"
@@ -31,7 +31,7 @@ class Container:
     """A container with exactly the right entries: its signatures (XML), and the data files by name."""
 
     signatures: bytes = field(repr=False)
-    files: Mapping[str, Entry]
+    files: Mapping[str, ZipEntry]
     media_types: Mapping[str, str]
     """Those of the data files, as the manifest states them."""
 
@@ -59,7 +59,7 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
     )
 
 
-def _is_type(content: mmap, entry: Entry) -> bool:
+def _is_type(content: mmap, entry: ZipEntry) -> bool:
     """Whether the entry is the one that tells a container's type to whoever reads its first bytes (§A.1)."""
     plain = entry.name == _TYPE and not entry.deflated and entry.begin == _LOCAL_HEADER + len(_TYPE)
     return plain and read_whole(content, entry, len(MEDIA_TYPE)) == MEDIA_TYPE.encode()

@@ -8,23 +8,23 @@ from mmap import mmap
 from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import DataFile
 from worker.verification.asice.signed_info import FileReference
-from worker.verification.asice.zip_entries import Entry
+from worker.verification.asice.zip_entries import ZipEntry
 from worker.verification.refusal import require
 
 _PIECE = 262_144
 
 
-def read_pieces(content: mmap, entry: Entry) -> Iterator[bytes]:
+def read_pieces(content: mmap, entry: ZipEntry) -> Iterator[bytes]:
     """Yield the entry's content. Raises Rejected as soon as it is larger, and at its end when it is not as it says."""
     done = crc = 0
-    for piece in _inflated(content, entry) if entry.deflated else read_slices(content, entry.begin, entry.end):
+    for piece in _inflate(content, entry) if entry.deflated else read_slices(content, entry.begin, entry.end):
         done, crc = done + len(piece), zlib.crc32(piece, crc)
         require(done <= entry.size, f"{entry.name} is larger than it says")
         yield piece
     require((done, crc) == (entry.size, entry.crc), f"{entry.name} does not have the size or checksum that it says")
 
 
-def read_whole(content: mmap, entry: Entry, limit: int) -> bytes:
+def read_whole(content: mmap, entry: ZipEntry, limit: int) -> bytes:
     """Give the content of a small entry, of `limit` bytes at most. Raises Rejected and zlib.error."""
     require(entry.size <= limit, f"{entry.name} is too large")
     return b"".join(read_pieces(content, entry))
@@ -36,7 +36,7 @@ def read_slices(content: mmap, begin: int, end: int) -> Iterator[bytes]:
         yield content[at : min(at + _PIECE, end)]
 
 
-def _inflated(content: mmap, entry: Entry) -> Iterator[bytes]:
+def _inflate(content: mmap, entry: ZipEntry) -> Iterator[bytes]:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     for piece in read_slices(content, entry.begin, entry.end):
         require(not inflater.eof, f"something follows the content of {entry.name}")
@@ -50,7 +50,7 @@ def _inflated(content: mmap, entry: Entry) -> Iterator[bytes]:
 
 
 def require_files(
-    content: mmap, entries: Mapping[str, Entry], files: tuple[DataFile, ...], references: tuple[FileReference, ...]
+    content: mmap, entries: Mapping[str, ZipEntry], files: tuple[DataFile, ...], references: tuple[FileReference, ...]
 ) -> None:
     """The seal covers exactly the approved files, and the container holds exactly these. Raises Rejected."""
     covered = {one.name: one.digest for one in references}
@@ -72,7 +72,7 @@ def hash_whole(content: mmap) -> Digest:
     return Digest.of(whole.digest())
 
 
-def _hashes(content: mmap, entry: Entry, names: set[HashAlgorithm]) -> dict[HashAlgorithm, bytes]:
+def _hashes(content: mmap, entry: ZipEntry, names: set[HashAlgorithm]) -> dict[HashAlgorithm, bytes]:
     digests = {name: hashlib.new(name) for name in names}
     for piece in read_pieces(content, entry):
         for digest in digests.values():

@@ -19,7 +19,7 @@ from worker.verification.asice.algorithms import read_signing_hash, require_sign
 from worker.verification.asice.container import Container, read_container
 from worker.verification.asice.contents import hash_whole, read_pieces, require_files
 from worker.verification.asice.proofs import canonical_properties, read_proofs
-from worker.verification.asice.signature import Signature, read_signature
+from worker.verification.asice.signature import XadesSignature, read_signature
 from worker.verification.asice.signed_properties import read_media_types, require_signer
 from worker.verification.inspected import Inspected
 from worker.verification.keys import canonical, from_plain, key_of, verifies
@@ -60,7 +60,7 @@ def read_expectation(path: Path, document: Document) -> Expectation:
 
 
 @contextmanager
-def _opened(path: Path, document: Document) -> Iterator[tuple[mmap, Container, Signature]]:
+def _opened(path: Path, document: Document) -> Iterator[tuple[mmap, Container, XadesSignature]]:
     require(path.stat().st_size, "the sealed file is empty")
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
         try:
@@ -70,7 +70,7 @@ def _opened(path: Path, document: Document) -> Iterator[tuple[mmap, Container, S
             raise Rejected(Reason.CANNOT_TELL, f"the container cannot be understood: {error}") from error
 
 
-def _require_signed(signature: Signature, container: Container) -> None:
+def _require_signed(signature: XadesSignature, container: Container) -> None:
     """The signed properties are those that were signed, and agree with the manifest."""
     reference = signature.info.properties.digest
     digest = hashlib.new(reference.hash_name, canonical_properties(signature)).digest()
@@ -79,7 +79,7 @@ def _require_signed(signature: Signature, container: Container) -> None:
     require(stated == container.media_types, "the manifest states other media types than the seal")
 
 
-def _require_approved(signature: Signature, expectation: Expectation) -> None:
+def _require_approved(signature: XadesSignature, expectation: Expectation) -> None:
     """The signature holds what a person approved and what the platform signed for it."""
     algorithm, certificate = expectation.digest.algorithm, b64decode(expectation.certificate)
     try:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from worker.verification.asice.markup import Element
-from worker.verification.asice.signature import Signature
+from worker.verification.asice.markup import XmlElement
+from worker.verification.asice.signature import XadesSignature
 from worker.verification.asice.signed_info import FileReference
 from worker.verification.asice.unsigned_properties import Stamp, read_evidence, read_stamps
 from worker.verification.evidence import Evidence
@@ -27,7 +27,7 @@ class Proofs:
     evidence: Evidence
 
 
-def read_proofs(signature: Signature, pieces: Pieces) -> Proofs:
+def read_proofs(signature: XadesSignature, pieces: Pieces) -> Proofs:
     """Check every timestamp and what it covers. Raises Rejected and ValueError."""
     evidence = _evidence_of(signature, signature.unsigned)
     stamps = read_stamps(signature.unsigned, "xades:SignatureTimeStamp")
@@ -43,21 +43,21 @@ def read_proofs(signature: Signature, pieces: Pieces) -> Proofs:
     return Proofs(seal[0] if seal else None, archives, evidence)
 
 
-def canonical_properties(signature: Signature) -> bytes:
+def canonical_properties(signature: XadesSignature) -> bytes:
     """The signed properties as their reference has them hashed."""
     return signature.info.properties.canonicalization.of(signature.signed)
 
 
-def _evidence_of(signature: Signature, properties: Sequence[Element]) -> Evidence:
+def _evidence_of(signature: XadesSignature, properties: Sequence[XmlElement]) -> Evidence:
     return read_evidence(properties).with_certificates(signature.certificates)
 
 
-def _signature_imprint(signature: Signature, stamp: Stamp) -> Imprint:
+def _signature_imprint(signature: XadesSignature, stamp: Stamp) -> Imprint:
     """A signature timestamp covers the ds:SignatureValue (ETSI EN 319 132-1 §5.3)."""
     return lambda name: hashlib.new(name, stamp.canonicalization.of(signature.value_element)).digest()
 
 
-def _archive_imprint(signature: Signature, stamp: Stamp, pieces: Pieces) -> Imprint:
+def _archive_imprint(signature: XadesSignature, stamp: Stamp, pieces: Pieces) -> Imprint:
     """An archive timestamp covers all that was signed, the signature, and what proves it (§5.5.2.2).
 
     That is, in this order: what each ds:Reference refers to, after its transforms; ds:SignedInfo, ds:SignatureValue,
@@ -67,14 +67,14 @@ def _archive_imprint(signature: Signature, stamp: Stamp, pieces: Pieces) -> Impr
     def imprint(name: str) -> bytes:
         digest = hashlib.new(name)
         elements = (signature.info_element, signature.value_element, signature.key_element, *stamp.preceding)
-        for piece in chain(_referenced(signature, pieces), map(stamp.canonicalization.of, elements)):
+        for piece in chain(_reference_content(signature, pieces), map(stamp.canonicalization.of, elements)):
             digest.update(piece)
         return digest.digest()
 
     return imprint
 
 
-def _referenced(signature: Signature, pieces: Pieces) -> Iterator[bytes]:
+def _reference_content(signature: XadesSignature, pieces: Pieces) -> Iterator[bytes]:
     for reference in signature.info.references:
         if isinstance(reference, FileReference):
             yield from pieces(reference.name)

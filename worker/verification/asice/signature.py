@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from worker.verification.asice.markup import (
-    Element,
+    XmlElement,
     name_of,
     read_base64,
     read_children,
@@ -43,23 +43,23 @@ _PROPERTIES = shape("|".join(_UNSIGNED_KINDS) + "*")
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class XadesSignature:
     """The parts of a signature; elements are kept where a timestamp covers them."""
 
     info: SignedInfo
-    info_element: Element = field(repr=False)
+    info_element: XmlElement = field(repr=False)
     value: bytes = field(repr=False)
-    value_element: Element = field(repr=False)
+    value_element: XmlElement = field(repr=False)
     certificates: tuple[bytes, ...] = field(repr=False)
     """Those of ds:KeyInfo in DER, the signer's first."""
-    key_element: Element = field(repr=False)
-    signed: Element = field(repr=False)
+    key_element: XmlElement = field(repr=False)
+    signed: XmlElement = field(repr=False)
     """The xades:SignedProperties."""
-    unsigned: tuple[Element, ...] = field(repr=False)
+    unsigned: tuple[XmlElement, ...] = field(repr=False)
     """The unsigned signature properties."""
 
 
-def read_signature(content: bytes, approved: Collection[str]) -> Signature:
+def read_signature(content: bytes, approved: Collection[str]) -> XadesSignature:
     """Read a META-INF/*signatures*.xml with exactly one signature. Raises Rejected, lxml.etree.XMLSyntaxError.
 
     `approved` are the names of the files as they were handed in.
@@ -73,7 +73,7 @@ def read_signature(content: bytes, approved: Collection[str]) -> Signature:
     info, value, key, held = read_children(element, _SIGNATURE)
     require_attributes(value, {}, optional={"Id"})
     signed, unsigned = _properties(held, element.get("Id", ""))
-    signature = Signature(
+    signature = XadesSignature(
         read_signed_info(info, approved), info, read_base64(value), value, _certificates(key), key, signed, unsigned
     )
     named = signature.info.properties.target == signed.get("Id")
@@ -81,7 +81,7 @@ def read_signature(content: bytes, approved: Collection[str]) -> Signature:
     return signature
 
 
-def _certificates(key: Element) -> tuple[bytes, ...]:
+def _certificates(key: XmlElement) -> tuple[bytes, ...]:
     require_attributes(key, {}, optional={"Id"})
     (held,) = read_children(key, _KEY_INFO)
     require_attributes(held, {})
@@ -91,17 +91,17 @@ def _certificates(key: Element) -> tuple[bytes, ...]:
     return tuple(read_base64(certificate) for certificate in certificates)
 
 
-def _properties(held: Element, signature: str) -> tuple[Element, tuple[Element, ...]]:
+def _properties(held: XmlElement, signature: str) -> tuple[XmlElement, tuple[XmlElement, ...]]:
     """The signed properties, and the unsigned ones."""
     require_attributes(held, {}, optional={"Id"})
     (qualifying,) = read_children(held, _OBJECT)
     require_attributes(qualifying, {"Target": {f"#{signature}"}}, optional={"Id"})
     signed, *rest = read_children(qualifying, _QUALIFYING)
     require_attributes(signed, {"Id": None})
-    return signed, tuple(one for part in rest for one in _unsigned(part))
+    return signed, tuple(one for part in rest for one in _read_unsigned(part))
 
 
-def _unsigned(part: Element) -> list[Element]:
+def _read_unsigned(part: XmlElement) -> list[XmlElement]:
     require_attributes(part, {}, optional={"Id"})
     (properties,) = read_children(part, _UNSIGNED)
     require_attributes(properties, {}, optional={"Id"})

@@ -10,7 +10,7 @@ from asn1crypto.x509 import Certificate
 
 from worker.verification.asice.algorithms import read_hash
 from worker.verification.asice.markup import (
-    Element,
+    XmlElement,
     name_of,
     read_base64,
     read_children,
@@ -44,7 +44,7 @@ _DIGEST = shape("ds:DigestMethod ds:DigestValue")
 _ISSUER = shape("ds:X509IssuerName ds:X509SerialNumber")
 
 
-def require_signer(signed: Element, certificate: bytes) -> None:
+def require_signer(signed: XmlElement, certificate: bytes) -> None:
     """The signing-certificate property names this certificate (DER) first (§5.2.2). Raises Rejected and ValueError."""
     properties, _ = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
@@ -59,7 +59,7 @@ def require_signer(signed: Element, certificate: bytes) -> None:
     require(named, "the signing-certificate property names the serial number of another certificate")
 
 
-def read_media_types(signed: Element, references: tuple[FileReference, ...]) -> Mapping[str, str]:
+def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) -> Mapping[str, str]:
     """The media type of each file, by its name (§5.2.4); every file has just one. Raises Rejected."""
     _, properties = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
@@ -70,7 +70,7 @@ def read_media_types(signed: Element, references: tuple[FileReference, ...]) -> 
     return {names[target]: media_type for target, media_type in stated}
 
 
-def _formats(properties: Element) -> Iterator[tuple[str, str]]:
+def _formats(properties: XmlElement) -> Iterator[tuple[str, str]]:
     """Yield the reference and the media type of each stated format."""
     _require_expected(properties)
     for one in read_children(properties, _DATA_OBJECTS):
@@ -79,12 +79,12 @@ def _formats(properties: Element) -> Iterator[tuple[str, str]]:
         yield one.get("ObjectReference", ""), read_text(media_type)
 
 
-def _require_expected(properties: Element) -> None:
+def _require_expected(properties: XmlElement) -> None:
     for name in map(name_of, properties):
         require(name not in _UNEXPECTED, f"the seal states {name} ({_UNEXPECTED.get(name)}), which nobody approved")
 
 
-def _is_serial(element: Element, certificate: bytes) -> bool:
+def _is_serial(element: XmlElement, certificate: bytes) -> bool:
     if name_of(element) == "xades:IssuerSerialV2":
         return _is_issuer_and_serial("".join(read_text(element).split()), certificate)
     _, number = read_children(element, _ISSUER)

@@ -33,7 +33,7 @@ _KIND, _REGULAR, _SPECIAL, _DOS_DIRECTORY = 0xF000, (0, 0x8000), 0x0E00, 0x10
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ZipEntry:
     """One entry: where its content stands, compressed or not, and what it must turn out to be."""
 
     name: str
@@ -44,7 +44,7 @@ class Entry:
     crc: int
 
 
-def read_entries(content: mmap) -> tuple[Entry, ...]:
+def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     """Read all entries in their order. Raises Rejected, ValueError and struct.error."""
     ending = read_ending(content)
     require(_is_remark(ending.comment), "the container has a comment that may hide something")
@@ -80,7 +80,7 @@ def _require_one_maker(listed: list[CentralHeader]) -> None:
     require(sound, "the container's entries were made by different programs")
 
 
-def _entry(content: mmap, central: CentralHeader) -> tuple[Entry, int]:
+def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     """The entry and the offset behind it."""
     local = read_local(content, central.local)
     name = _name(central)
@@ -88,7 +88,7 @@ def _entry(content: mmap, central: CentralHeader) -> tuple[Entry, int]:
     _require_agreement(local, central, name)
     crc, packed, size = central.crc_and_sizes
     end = local.begin + packed
-    entry = Entry(name, central.method == _DEFLATED, local.begin, end, size, crc)
+    entry = ZipEntry(name, central.method == _DEFLATED, local.begin, end, size, crc)
     if not central.flags & _DESCRIBED_LATER:
         return entry, end
     described, end = read_descriptor(content, end)
