@@ -29,9 +29,13 @@ def judge_pair(
     Digest, signature value and certificate are those of the file itself; all else is what the worker asks
     before it delivers. Raises OSError where a file cannot be read.
     """
+    return Judge(Chains(anchors), now).judge(sealed, *pair_of(original, sealed, now, Profile(visible=visible)))
+
+
+def pair_of(original: Path, sealed: Path, now: datetime, profile: Profile) -> tuple[Document, Expectation]:
+    """What the ledger would know of a pair, by the files' own word. Raises Rejected and OSError."""
     document = _document(original, now)
-    expectation = _expectation(sealed, document, Profile(visible=visible))
-    return Judge(Chains(anchors), now).judge(sealed, document, expectation)
+    return document, _expectation(sealed, document, profile)
 
 
 def judge_revisions(original: Path, sealed: Path, *, visible: bool = False, observe: Observe = lambda _: None) -> None:

@@ -1,6 +1,7 @@
 """What sealing may change in the document's catalogue (ISO 32000-2 §7.7.2), but for form and store."""
 
 import re
+from collections.abc import Mapping
 
 from worker.verification.pades.allowed import CATALOGUE, EXTENSION
 from worker.verification.pades.metadata import require_restamped
@@ -38,19 +39,28 @@ def _require_extended(step: Step) -> None:
     old, new = step.before.dictionary(values[0]), step.after.dictionary(values[1])
     step.explain(values[1], values[0])
     for prefix in step.changed(old, new) - {"Type"}:
-        step.explain(new.get(prefix), old.get(prefix))
-        was, found = step.before.resolved(old.get(prefix)) or {}, step.after.resolved(new.get(prefix))
-        entries = found if isinstance(found, list) else [found]
-        for entry in entries:
-            extension = step.after.dictionary(entry)
-            step.explain(entry)
-            step.require_listed(extension, EXTENSION, "an extension was changed")
-            step.explain_plain(list(extension.values()))
-        if isinstance(was, dict) and isinstance(found, dict):
-            levels = (one.get("ExtensionLevel", 0) for one in (was, found))
-            require(next(levels) <= next(levels), "an extension was changed")
-        else:
-            require(not was or isinstance(found, list), "an extension was changed")
+        was, found = step.before.array(_listed(old.get(prefix))), step.after.array(_listed(new.get(prefix)))
+        require(found and len(was) <= len(found), "an extension was taken away")
+        for place, entry in enumerate(found):
+            before = step.before.dictionary(was[place]) if place < len(was) else {}
+            _require_raised_level(step, before, step.after.dictionary(entry))
+            step.explain(entry, was[place] if place < len(was) else None)
+
+
+def _listed(value: Value) -> list[Value]:
+    """The extensions of one prefix: since PDF 2.0 they may be several (§7.12.2)."""
+    return value if isinstance(value, list) else [value]
+
+
+def _require_raised_level(step: Step, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
+    step.require_listed(after, EXTENSION, "an extension was changed")
+    changed = step.changed(before, after)
+    kept = not before or changed <= {"ExtensionLevel", "ExtensionRevision", "URL"}
+    kind, version = after.get("Type"), after.get("BaseVersion")
+    known = kind in (None, Name("DeveloperExtensions")) and isinstance(version, Name)
+    levels = [one.get("ExtensionLevel", 0) for one in (before, after)]
+    require(kept and known and levels[0] <= levels[1], "an extension was changed")
+    step.explain_plain([after.get(key) for key in changed])
 
 
 def _require_certified(step: Step) -> None:

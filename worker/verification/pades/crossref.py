@@ -38,7 +38,7 @@ class Packed(NamedTuple):
     container: int
 
 
-Place = Placed | Packed
+Location = Placed | Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Section:
     begins: tuple[int, ...]
     """Offsets of the table or stream; of stream and table in a hybrid file."""
     end: int
-    places: Mapping[int, Place] = field(repr=False)
+    places: Mapping[int, Location] = field(repr=False)
     freed: frozenset[int]
     trailer: Mapping[str, Value] = field(repr=False)
     own: frozenset[int] = frozenset()
@@ -80,7 +80,7 @@ def read_section(content: Content, offset: int, resolve: Resolve = as_it_is) -> 
     entries = {number: run.entry(content, number) for run, number in numbers}
     if len(entries) != len(numbers):
         raise ValueError("a cross-reference table names an object twice")
-    places: dict[int, Place] = {number: entry for number, entry in entries.items() if entry is not None}
+    places: dict[int, Location] = {number: entry for number, entry in entries.items() if entry is not None}
     table = Section((offset,), end, places, frozenset(entries) - frozenset(places) - {0}, trailer)
     return _joined(read_stream(content, trailer["XRefStm"], resolve), table) if "XRefStm" in trailer else table
 
@@ -114,9 +114,9 @@ def read_stream(content: Content, offset: int, resolve: Resolve = as_it_is) -> S
     return Section((offset,), end, places, frozenset(freed - {0}) - own, stream.entries, own)
 
 
-def read_rows(stream: Stream) -> tuple[dict[int, Place], set[int]]:
+def read_rows(stream: Stream) -> tuple[dict[int, Location], set[int]]:
     """What a cross-reference stream says: where objects are, and which numbers are free. Raises ValueError."""
-    places: dict[int, Place] = {}
+    places: dict[int, Location] = {}
     freed: set[int] = set()
     for number, kind, second, third in _rows(stream):
         if number in places or number in freed:

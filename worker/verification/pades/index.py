@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.generic import Reference as ForeignReference
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import ObjStreamRef
 
-from worker.verification.pades.crossref import Packed, Place, Placed, Subsection, read_stream, read_table
+from worker.verification.pades.crossref import Location, Packed, Placed, Subsection, read_stream, read_table
 from worker.verification.pades.syntax import Reference, Value
 
 _MAX_SECTIONS = 100
@@ -35,7 +35,7 @@ class Index(Protocol):
     def containers(self) -> frozenset[int]:
         """The numbers of the object streams."""
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """Where the newest object of that number is, None where there is none. Raises ValueError."""
 
 
@@ -44,7 +44,7 @@ class _Section:
     """One cross-reference section: a table that is looked up where it stands, or a stream (also a table's own)."""
 
     runs: tuple[Subsection, ...]
-    places: Mapping[int, Place | None]
+    places: Mapping[int, Location | None]
     trailer: Mapping[str, Value]
 
     def run(self, number: int) -> Subsection | None:
@@ -76,7 +76,7 @@ class PlainIndex:
         places = (place for section in self._sections for place in section.places.values())
         return frozenset(place.container for place in places if isinstance(place, Packed))
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """See Index."""
         for section in self._sections:
             run = section.run(number)
@@ -105,7 +105,7 @@ class PlainIndex:
             return _Section(tuple(runs), self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}, trailer)
         return _Section((), *self._stream(offset))
 
-    def _stream(self, offset: int) -> tuple[Mapping[int, Place | None], Mapping[str, Value]]:
+    def _stream(self, offset: int) -> tuple[Mapping[int, Location | None], Mapping[str, Value]]:
         stream = read_stream(self._content, offset)
         return {**dict.fromkeys(stream.freed), **stream.places}, stream.trailer
 
@@ -139,7 +139,7 @@ class ForgivingIndex:
             for one in self._reader.xrefs.object_streams_used_in(revision)  # type: ignore[no-untyped-call]
         )
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """See Index; an object of another generation than 0 is found by that of its newest entry."""
         for generation in (0, 1, 2):
             found = self._reader.xrefs[ForeignReference(number, generation)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from worker.verification.pades.syntax import Name, Reference, Stream, Value
-from worker.verification.pades.tail import Snapshot
+from worker.verification.pades.tail import DocumentState
 
 _MAX_STEPS = 20_000
 _MAX_DEPTH = 50
@@ -48,8 +48,8 @@ class Comparison:
     `copied` collects references to new objects that hold a copy of what stood elsewhere before.
     """
 
-    before: Snapshot
-    after: Snapshot
+    before: DocumentState
+    after: DocumentState
     copied: set[Reference] = field(default_factory=set)
     _steps: int = 0
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 from mmap import mmap
 
-from worker.verification.pades.crossref import Packed, Place
+from worker.verification.pades.crossref import Location, Packed
 from worker.verification.pades.index import ForgivingIndex, Index, PlainIndex
 from worker.verification.pades.packing import ObjectStream, read_object_stream
 from worker.verification.pades.syntax import Content, Reference, Stream, Value, read_indirect
@@ -50,7 +50,7 @@ class Original:
         """The smallest number that no object has, nor any later one; a trailer may say less than its tables."""
         return self._index.first_free
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """Where the newest object of that number is, None where there is none."""
         return next(self._places(number))
 
@@ -91,7 +91,7 @@ class Original:
     def _forgiving(self) -> Index:
         return ForgivingIndex(self.content)
 
-    def _places(self, number: int) -> Iterator[Place | None]:
+    def _places(self, number: int) -> Iterator[Location | None]:
         """Yield what the index says, and what the forgiving one makes of it, where they are two."""
         with suppress(ValueError):
             yield self._index.place(number)
@@ -107,7 +107,7 @@ class Original:
                 stumble = error
         raise stumble or ValueError(f"object {reference.number} of the original cannot be found")
 
-    def _read_at(self, place: Place | None, reference: Reference) -> Value:
+    def _read_at(self, place: Location | None, reference: Reference) -> Value:
         if place is None:
             return None
         if isinstance(place, Packed):

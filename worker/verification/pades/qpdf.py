@@ -12,7 +12,7 @@ from typing import Any
 
 import pikepdf
 
-from worker.verification.pades.crossref import Place, Placed
+from worker.verification.pades.crossref import Location, Placed
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Name, Reference, Stream, Value
 from worker.verification.pades.tail import Revision, Tail
@@ -57,7 +57,7 @@ class QpdfDocument:
         converted = _converted(self._pdf.trailer, 0)
         return dict((converted.entries if isinstance(converted, Stream) else converted).items())
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """A place for each object there is; where it stands qpdf does not say."""
         generations = (one.generation for one in self.texts if one.number == number)
         return next((Placed(_UNKNOWN, generation) for generation in generations), None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Reference, Value
-from worker.verification.pades.tail import Snapshot, Tail
+from worker.verification.pades.tail import DocumentState, Tail
 from worker.verification.refusal import refused, require
 
 _SEAL = "ETSI.CAdES.detached"
@@ -43,7 +43,7 @@ def find_signatures(tail: Tail) -> Signatures:
     return Signatures(found[0], tuple(found[1:]))
 
 
-def require_shown(newest: Snapshot, signatures: Signatures, fields: frozenset[Reference]) -> None:
+def require_shown(newest: DocumentState, signatures: Signatures, fields: frozenset[Reference]) -> None:
     """Each new field has one of these signatures as its value, and each signature its field. Raises Rejected."""
     values = [newest.dictionary(reference).get("V") for reference in fields]
     signed = {signatures.seal.reference, *(one.reference for one in signatures.timestamps)}

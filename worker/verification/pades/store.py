@@ -9,8 +9,8 @@ from worker.verification.cms import read_signed_data
 from worker.verification.evidence import Evidence, read_answer, read_certificate, read_list
 from worker.verification.pades.allowed import PROOF, STORE, VRI
 from worker.verification.pades.step import Step
-from worker.verification.pades.syntax import Stream, Value
-from worker.verification.pades.tail import Snapshot
+from worker.verification.pades.syntax import Name, Stream, Value
+from worker.verification.pades.tail import DocumentState
 from worker.verification.refusal import refused, require
 
 _READERS: dict[str, Callable[[bytes], object]] = {"Certs": read_certificate, "OCSPs": read_answer, "CRLs": read_list}
@@ -51,6 +51,7 @@ class _Growth:
         step.explain(now, was)
         old, new = step.before.dictionary(was), step.after.dictionary(now)
         step.require_listed(step.changed(old, new), STORE, "the security store was changed")
+        require(new.get("Type") in (None, Name("DSS")), "the security store is something else")
         for kind in _READERS:
             self._require_grown(kind, old.get(kind), new.get(kind))
         step.explain(new.get("VRI"), old.get("VRI"))
@@ -74,7 +75,8 @@ class _Growth:
             self._require_grown(listed, old.get(kind), new.get(kind))
         if self.step.changed(old, new) & {"TS"}:
             self._take(new.get("TS"), old.get("TS"), _read_token)
-        self.step.explain_plain([new.get("TU"), new.get("Type")])
+        require(new.get("Type") in (None, Name("VRI"), old.get("Type")), "the security store's VRI is something else")
+        self.step.explain_plain([new.get("TU")])
 
     def _require_grown(self, kind: str, was: Value, now: Value) -> None:
         """The list keeps what it had, and gains proofs of its kind."""
@@ -110,7 +112,7 @@ def _read_token(content: bytes) -> object:
     return read_signed_data(content)
 
 
-def _read_inherited(original: Snapshot, value: Value) -> Store:
+def _read_inherited(original: DocumentState, value: Value) -> Store:
     """What can be read of a store that stood in the original. Nothing is wrong with what cannot."""
     found: dict[str, frozenset[bytes]] = {}
     for kind, read in _READERS.items():
@@ -126,7 +128,7 @@ def _read_inherited(original: Snapshot, value: Value) -> Store:
     return Store(Evidence(*found.values()), found["Certs"])
 
 
-def _inherited_items(original: Snapshot, value: Value, kind: str) -> list[Value]:
+def _inherited_items(original: DocumentState, value: Value, kind: str) -> list[Value]:
     try:
         return original.array(original.dictionary(value).get(kind))
     except ValueError:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from worker.verification.pades.crossref import Place
+from worker.verification.pades.crossref import Location
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Reference, Value
 
 
-class Document(Protocol):
+class Source(Protocol):
     """The original, whoever reads it."""
 
     @property
@@ -20,7 +20,7 @@ class Document(Protocol):
     def object(self, reference: Reference) -> Value:
         """The object, None where there is none. Raises ValueError."""
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """Where the newest object of that number is, None where there is none."""
 
     def require_unmentioned(self, numbers: Iterable[int]) -> None:
@@ -38,17 +38,17 @@ class Revision:
     limit: int
     trailer: Mapping[str, Value] = field(repr=False)
     objects: Mapping[Reference, Value] = field(repr=False)
-    places: Mapping[int, Place] = field(repr=False)
+    places: Mapping[int, Location] = field(repr=False)
     carriers: frozenset[int]
     """The numbers of its object streams and cross-reference streams, which say nothing more by themselves."""
     gaps: Mapping[Reference, Gap] = field(repr=False)
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class DocumentState:
     """The document as it stands after so many of the appended revisions; after none it is the original."""
 
-    original: Document
+    original: Source
     revisions: tuple[Revision, ...]
 
     @cached_property
@@ -100,7 +100,7 @@ class Snapshot:
             raise ValueError("something else stands where an array should")  # noqa: TRY004 - the file is wrong
         return found
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> Location | None:
         """Where the newest object of that number is, None where there is none."""
         for revision in reversed(self.revisions):
             if number in revision.places:
@@ -112,14 +112,14 @@ class Snapshot:
 class Tail:
     """The original and the revisions behind it, oldest first."""
 
-    original: Document
+    original: Source
     revisions: tuple[Revision, ...]
 
-    def after(self, count: int) -> Snapshot:
+    def after(self, count: int) -> DocumentState:
         """The document after the first `count` revisions."""
-        return Snapshot(self.original, self.revisions[:count])
+        return DocumentState(self.original, self.revisions[:count])
 
     @property
-    def newest(self) -> Snapshot:
+    def newest(self) -> DocumentState:
         """The document as readers show it."""
         return self.after(len(self.revisions))

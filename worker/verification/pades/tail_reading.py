@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass, field, replace
 from mmap import mmap
 
-from worker.verification.pades.crossref import Packed, Place, Placed, Section, read_section
+from worker.verification.pades.crossref import Location, Packed, Placed, Section, read_section
 from worker.verification.pades.gaps import Gap, find_gap
 from worker.verification.pades.objects import read_object
 from worker.verification.pades.original import Original
 from worker.verification.pades.packing import read_object_stream
 from worker.verification.pades.syntax import Reference, Stream, Value, read_indirect
-from worker.verification.pades.tail import Revision, Snapshot, Tail
+from worker.verification.pades.tail import DocumentState, Revision, Tail
 from worker.verification.refusal import refused, require
 
 _WHITE = rb"[\0\t\n\f\r ]"
@@ -38,7 +38,7 @@ def read_tail(content: mmap, original: Original, size: int) -> Tail:
     revisions: tuple[Revision, ...] = ()
     begin, objects = size, 0
     for section in sections:
-        before = Snapshot(original, revisions)
+        before = DocumentState(original, revisions)
         reading = _Reading(content, _without_repeats(content, section, before, begin), before, begin)
         revisions = (*revisions, reading.revision())
         begin, objects = revisions[-1].end, objects + reading.headers
@@ -77,7 +77,7 @@ def _behind_space(content: mmap, offset: int) -> int:
     return found.end() if found else offset
 
 
-def _without_repeats(content: mmap, section: Section, before: Snapshot, begin: int) -> Section:
+def _without_repeats(content: mmap, section: Section, before: DocumentState, begin: int) -> Section:
     """The section without what it only repeats of older ones (§7.5.6 lets a table be whole). Raises Rejected."""
     for number in section.freed:
         require(before.place(number) is None, "the sealed file deletes objects")
@@ -88,13 +88,13 @@ def _without_repeats(content: mmap, section: Section, before: Snapshot, begin: i
     return replace(section, places=fresh)
 
 
-def _is_fresh(content: mmap, section: Section, place: Place, begin: int) -> bool:
+def _is_fresh(content: mmap, section: Section, place: Location, begin: int) -> bool:
     """Whether the object was written behind `begin`."""
     holder = section.places.get(place.container) if isinstance(place, Packed) else place
     return isinstance(holder, Placed) and _behind_space(content, holder.offset) >= begin
 
 
-def _is_same_place(content: mmap, place: Place, before: Place | None) -> bool:
+def _is_same_place(content: mmap, place: Location, before: Location | None) -> bool:
     if isinstance(place, Placed) and isinstance(before, Placed):
         offsets = (_behind_space(content, one.offset) for one in (place, before))
         return len(set(offsets)) == 1 and place.generation == before.generation
@@ -107,7 +107,7 @@ class _Reading:
 
     content: mmap
     section: Section
-    before: Snapshot
+    before: DocumentState
     begin: int
     headers: int = 0
     """How many `n g obj` it has."""
@@ -152,7 +152,7 @@ class _Reading:
         self.headers = len(places) + len(self.section.own)
         return [(offset, reference, limit) for (offset, reference), limit in zip(places, limits, strict=False)]
 
-    def _is_index(self, place: Place) -> bool:
+    def _is_index(self, place: Location) -> bool:
         return isinstance(place, Placed) and place.offset in self.section.begins
 
     def _require_blank(self, begin: int, end: int) -> None:
