@@ -73,9 +73,9 @@ def _require_usable(certificate: x509.Certificate, path: Path) -> None:
         ValidationContext(trust_roots=[parsed], allow_fetching=False)
         usable = all((parsed.subject.hashable, parsed.issuer.hashable, parsed.public_key.bit_size))
     except (ValueError, TypeError, KeyError) as error:
-        raise UnusableAnchor(f"{_describe(certificate, path)} cannot be used: {error}. Remove it.") from error
+        raise UnusableAnchor(f"{_describe(certificate, path)}: {str(error).partition(chr(10))[0]}") from error
     if not usable:
-        raise UnusableAnchor(f"{_describe(certificate, path)} cannot be used: it has no name or key. Remove it.")
+        raise UnusableAnchor(f"{_describe(certificate, path)}: it has no name or no key")
 
 
 def _describe(certificate: x509.Certificate, path: Path) -> str:
@@ -83,4 +83,4 @@ def _describe(certificate: x509.Certificate, path: Path) -> str:
         subject = certificate.subject.rfc4514_string()
     except ValueError:
         subject = f"with serial number {certificate.serial_number}"
-    return f"the trust anchor {subject} in {path}"
+    return f"the trust anchor {subject} cannot be used; take it out of {path}, for with it no file could be verified"
