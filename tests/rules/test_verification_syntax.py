@@ -110,7 +110,7 @@ def test_a_stream_has_the_length_it_says() -> None:
 def test_a_stream_that_inflates_without_end_is_refused() -> None:
     bomb = zlib.compress(bytes(60_000_000))
     with pytest.raises(ValueError, match="too large"):
-        Stream({"Filter": Name("FlateDecode")}, bomb).decoded()
+        Stream({"Filter": Name("FlateDecode")}, bomb).decode()
 
 
 def test_a_table_tells_where_objects_are() -> None:

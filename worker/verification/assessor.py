@@ -65,7 +65,7 @@ class Assessor:
         return self._unproven(stamp.signer.party.certificate, Purpose.TIMESTAMPING, known, stamp.at)
 
     def _unproven(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> str | None:
-        return self.chains.standing(certificate, purpose, evidence, moment).unproven
+        return self.chains.find_standing(certificate, purpose, evidence, moment).unproven
 
     def _require_order(self, stamps: list[Timestamp]) -> None:
         """No timestamp lies in the future, nor before what it covers (ETSI EN 319 102-1 §5.6.2) or the approval."""

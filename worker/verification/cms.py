@@ -100,7 +100,7 @@ def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
     one = read_parts(found[0].contents, _SIGNER)
     hash_name = _hash_name(one, signed.hashes)
     party = _party(one["name"], (*signed.certificates, *known))
-    attributes = _signed_attributes(one["signed"].contents)
+    attributes = _read_signed_attributes(one["signed"].contents)
     _require_named(attributes, party)
     unsigned = one.get("unsigned")
     return Signer(
@@ -175,7 +175,7 @@ def _party(name: Element, certificates: Iterable[bytes]) -> Party:
     raise ValueError("the signer's certificate is missing")
 
 
-def _signed_attributes(content: bytes) -> dict[bytes, Element]:
+def _read_signed_attributes(content: bytes) -> dict[bytes, Element]:
     """Signed attributes by OID; each stands once and has one value."""
     listed = read_attributes(content)
     found = dict(listed)

@@ -19,7 +19,7 @@ class ReadingPath(StrEnum):
     """By libraries too, for our own reader did not understand it."""
 
 
-Observe = Callable[[ReadingPath], object]
+ObservePath = Callable[[ReadingPath], object]
 """Is told how each sealed file was read."""
 
 

@@ -11,7 +11,7 @@ from jobs.model.seals import Expectation, Proof
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
-from worker.verification.inspected import Inspected, Observe, ReadingPath
+from worker.verification.inspected import Inspected, ObservePath, ReadingPath
 from worker.verification.pades.inspection import inspect as inspect_pdf
 from worker.verification.refusal import refused, require
 
@@ -22,7 +22,7 @@ class Judge:
 
     chains: Chains
     now: datetime
-    observe: Observe = lambda _: None
+    observe: ObservePath = lambda _: None
 
     def judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
         """Hold the sealed file against the original it was made from and what was approved. Raises Rejected."""

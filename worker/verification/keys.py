@@ -53,10 +53,10 @@ def canonical(key: SealKey, value: bytes) -> bytes:
     The key decides, never the look of the value. Some gateways encode base64 twice; that is undone once.
     """
     try:
-        return _encoded(key, value)
+        return _encode(key, value)
     except ValueError as error:
         try:
-            return _encoded(key, base64.b64decode(value, validate=True))
+            return _encode(key, base64.b64decode(value, validate=True))
         except (ValueError, binascii.Error):
             raise error from None
 
@@ -79,7 +79,7 @@ def verifies(key: SealKey, digest: Digest, value: bytes) -> bool:
     return True
 
 
-def _encoded(key: SealKey, value: bytes) -> bytes:
+def _encode(key: SealKey, value: bytes) -> bytes:
     return _rsa(key, value) if isinstance(key, rsa.RSAPublicKey) else _ecdsa(key, value)
 
 

@@ -13,7 +13,7 @@ from jobs.model.errors import Rejected
 from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Expectation, Proof
 from worker.verification.chains import Chains
-from worker.verification.inspected import Observe
+from worker.verification.inspected import ObservePath
 from worker.verification.judgement import Judge
 from worker.verification.pades.inspection import read_expectation
 from worker.verification.pades.judging import judge_structure
@@ -27,7 +27,7 @@ def judge_pair(
     """Say whether `sealed` is the sealing of the PDF `original` and nothing else, as of `now`. Raises Rejected.
 
     Digest, signature value and certificate are those of the file itself; all else is what the worker asks
-    before it delivers. Raises OSError where a file cannot be read.
+    before it delivers. Raises OSError where a file cannot be read. Runs an event loop of its own: call it in a thread.
     """
     return Judge(Chains(anchors), now).judge(sealed, *pair_of(original, sealed, now, Profile(visible=visible)))
 
@@ -38,7 +38,9 @@ def pair_of(original: Path, sealed: Path, now: datetime, profile: Profile) -> tu
     return document, _expectation(sealed, document, profile)
 
 
-def judge_revisions(original: Path, sealed: Path, *, visible: bool = False, observe: Observe = lambda _: None) -> None:
+def judge_revisions(
+    original: Path, sealed: Path, *, visible: bool = False, observe: ObservePath = lambda _: None
+) -> None:
     """Say whether what was appended to the PDF `original` is a sealing in form, whatever its cryptography is worth.
 
     Raises Rejected, and OSError where a file cannot be read.

@@ -13,10 +13,10 @@ from jobs.model.documents import Document
 from jobs.model.seals import Expectation, Proof, Seal
 from worker.verification import values
 from worker.verification.chains import Chains
-from worker.verification.inspected import Observe
+from worker.verification.inspected import ObservePath
 from worker.verification.judgement import Judge
 
-Place = Callable[[Document], tuple[Path, Path]]
+Locate = Callable[[Document], tuple[Path, Path]]
 """Where a document's original and its sealed file stand."""
 
 
@@ -29,11 +29,11 @@ class LocalVerifier:
 
     def __init__(
         self,
-        place: Place,
+        place: Locate,
         anchors: Iterable[x509.Certificate],
         now: Callable[[], datetime],
         thread: Executor | None = None,
-        observe: Observe = lambda _: None,
+        observe: ObservePath = lambda _: None,
     ) -> None:
         self._place = place
         self._chains = Chains(anchors)
@@ -46,12 +46,12 @@ class LocalVerifier:
     ) -> tuple[SignatureValue, ...]:
         """Check each value against its own digest; returns them in the form finalize wants. Raises Permanent."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, values.verified, seal.certificate, signed)
+        return await loop.run_in_executor(self._thread, values.verify_values, seal.certificate, signed)
 
     async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
         """Check the sealed file on the shelf against what was approved. Raises Rejected."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._sealed, document, expectation)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, document, expectation)
 
-    def _sealed(self, document: Document, expectation: Expectation) -> Proof:
+    def _judge(self, document: Document, expectation: Expectation) -> Proof:
         _, path = self._place(document)
         return Judge(self._chains, self._now(), self._observe).judge(path, document, expectation)

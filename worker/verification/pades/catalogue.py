@@ -5,20 +5,20 @@ from collections.abc import Mapping
 
 from worker.verification.pades.allowed import CATALOGUE, EXTENSION
 from worker.verification.pades.metadata import require_restamped
-from worker.verification.pades.step import Step
+from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.syntax import Name, Value
 from worker.verification.refusal import require
 
 _VERSION = re.compile(r"(\d)\.(\d)")
 
 
-def require_catalogue(step: Step) -> None:
+def require_catalogue(step: RevisionStep) -> None:
     """The catalogue changes only where the allow-list says, and there only as it may. Raises Rejected."""
     before, after = step.before.catalogue, step.after.catalogue
-    changed = step.changed(before, after)
+    changed = step.find_changes(before, after)
     step.require_listed(changed, CATALOGUE, "the document's catalogue was changed")
     if "Version" in changed:
-        _require_raised(step.before.resolved(before.get("Version")), step.after.resolved(after.get("Version")))
+        _require_raised(step.before.resolve(before.get("Version")), step.after.resolve(after.get("Version")))
         step.explain(after.get("Version"), before.get("Version"))
     if "Extensions" in changed:
         _require_extended(step)
@@ -33,13 +33,13 @@ def _require_raised(before: Value, after: Value) -> None:
     require(raised, "the document's version was lowered")
 
 
-def _require_extended(step: Step) -> None:
+def _require_extended(step: RevisionStep) -> None:
     """Extensions are added, or their level is raised (§7.12); none is taken away."""
     values = step.before.catalogue.get("Extensions"), step.after.catalogue.get("Extensions")
     old, new = step.before.dictionary(values[0]), step.after.dictionary(values[1])
     step.explain(values[1], values[0])
-    for prefix in step.changed(old, new) - {"Type"}:
-        was, found = step.before.array(_listed(old.get(prefix))), step.after.array(_listed(new.get(prefix)))
+    for prefix in step.find_changes(old, new) - {"Type"}:
+        was, found = step.before.array(_as_list(old.get(prefix))), step.after.array(_as_list(new.get(prefix)))
         require(found and len(was) <= len(found), "an extension was taken away")
         for place, entry in enumerate(found):
             before = step.before.dictionary(was[place]) if place < len(was) else {}
@@ -47,14 +47,14 @@ def _require_extended(step: Step) -> None:
             step.explain(entry, was[place] if place < len(was) else None)
 
 
-def _listed(value: Value) -> list[Value]:
+def _as_list(value: Value) -> list[Value]:
     """The extensions of one prefix: since PDF 2.0 they may be several (§7.12.2)."""
     return value if isinstance(value, list) else [value]
 
 
-def _require_raised_level(step: Step, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
+def _require_raised_level(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
     step.require_listed(after, EXTENSION, "an extension was changed")
-    changed = step.changed(before, after)
+    changed = step.find_changes(before, after)
     kept = not before or changed <= {"ExtensionLevel", "ExtensionRevision", "URL"}
     kind, version = after.get("Type"), after.get("BaseVersion")
     known = kind in (None, Name("DeveloperExtensions")) and isinstance(version, Name)
@@ -63,12 +63,12 @@ def _require_raised_level(step: Step, before: Mapping[str, Value], after: Mappin
     step.explain_plain([after.get(key) for key in changed])
 
 
-def _require_certified(step: Step) -> None:
+def _require_certified(step: RevisionStep) -> None:
     """A seal that certifies the document is named in its permissions (§12.8.6), which nobody's signature was before."""
     values = step.before.catalogue.get("Perms"), step.after.catalogue.get("Perms")
     old, new = step.before.dictionary(values[0]), step.after.dictionary(values[1])
     step.explain(values[1], values[0])
-    named = step.after.resolved(new.get("DocMDP"))
-    certified = step.changed(old, new) == {"DocMDP"} and "DocMDP" not in old
+    named = step.after.resolve(new.get("DocMDP"))
+    certified = step.find_changes(old, new) == {"DocMDP"} and "DocMDP" not in old
     certified = certified and step.is_new(new["DocMDP"]) and isinstance(named, dict) and "ByteRange" in named
     require(certified, "the document's permissions were changed")

@@ -12,7 +12,7 @@ from worker.verification.pades.forms import require_form, require_signed_field
 from worker.verification.pades.metadata import require_information
 from worker.verification.pades.pages import require_pages
 from worker.verification.pades.signatures import Signatures, require_shown
-from worker.verification.pades.step import Step
+from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.store import Store, require_grown_store
 from worker.verification.pades.syntax import Name, Reference, Stream, Value
 from worker.verification.pades.tail import Tail
@@ -24,7 +24,7 @@ def require_sealing_only(tail: Tail, signatures: Signatures, profile: Profile) -
 
     Raises Rejected for what is no sealing, and ValueError for what cannot be judged here.
     """
-    steps = [Step.of(tail, index, profile) for index in range(len(tail.revisions))]
+    steps = [RevisionStep.of(tail, index, profile) for index in range(len(tail.revisions))]
     stores: list[Store] = []
     for step in steps:
         stores.append(_require_step(step, stores[-1] if stores else Store()))
@@ -33,10 +33,10 @@ def require_sealing_only(tail: Tail, signatures: Signatures, profile: Profile) -
     return stores
 
 
-def _require_step(step: Step, store: Store) -> Store:
+def _require_step(step: RevisionStep, store: Store) -> Store:
     require(step.after.trailer.get("Root") == step.before.root, "the sealed file has another root")
     require("Encrypt" not in step.after.trailer, "the sealed file is encrypted")
-    changed = step.changed(
+    changed = step.find_changes(
         {key: value for key, value in step.before.trailer.items() if key not in TRAILER},
         {key: value for key, value in step.after.trailer.items() if key not in TRAILER},
     )
@@ -56,13 +56,13 @@ def _require_step(step: Step, store: Store) -> Store:
     return grown
 
 
-def _is_field(step: Step, reference: Reference) -> bool:
+def _is_field(step: RevisionStep, reference: Reference) -> bool:
     """Whether the revision changes a field that stood in the document."""
     before = step.before.object(reference)
     return isinstance(before, dict) and ("FT" in before or "T" in before) and reference not in step.explained
 
 
-def _require_explained(step: Step, reference: Reference, value: Value) -> None:
+def _require_explained(step: RevisionStep, reference: Reference, value: Value) -> None:
     """The object has its place, or is an older one that says what it said. Raises Rejected."""
     if reference in step.explained or reference in step.comparison.copied:
         require(step.is_new(reference) or reference in step.explained, f"object {reference.number} was overwritten")
@@ -76,7 +76,7 @@ def _require_explained(step: Step, reference: Reference, value: Value) -> None:
     if before is None:
         require(step.before.place(reference.number) is None, f"object {reference.number} was not free to be added")
     if isinstance(before, dict) and isinstance(value, dict) and before.get("Type") == "Pages":
-        changed = step.changed(before, value)
+        changed = step.find_changes(before, value)
         step.require_listed(changed, PAGES, f"object {reference.number} of the document was changed")
         step.explain_plain([value.get(key) for key in changed])
         return
@@ -84,7 +84,7 @@ def _require_explained(step: Step, reference: Reference, value: Value) -> None:
     require(same, f"object {reference.number} of the document was changed")
 
 
-def _is_second_index(step: Step, value: Value) -> bool:
+def _is_second_index(step: RevisionStep, value: Value) -> bool:
     """Whether this is a cross-reference stream beside the table that counts, as PDFBox leaves one in hybrid files.
 
     To a reader that scans for it, it must say the same as the table.

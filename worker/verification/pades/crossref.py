@@ -82,7 +82,7 @@ def read_section(content: Content, offset: int, resolve: Resolve = as_it_is) -> 
         raise ValueError("a cross-reference table names an object twice")
     places: dict[int, Location] = {number: entry for number, entry in entries.items() if entry is not None}
     table = Section((offset,), end, places, frozenset(entries) - frozenset(places) - {0}, trailer)
-    return _joined(read_stream(content, trailer["XRefStm"], resolve), table) if "XRefStm" in trailer else table
+    return _join(read_stream(content, trailer["XRefStm"], resolve), table) if "XRefStm" in trailer else table
 
 
 def read_table(content: Content, offset: int) -> tuple[list[Subsection], dict[str, Value], int]:
@@ -130,7 +130,7 @@ def read_rows(stream: Stream) -> tuple[dict[int, Location], set[int]]:
     return places, freed
 
 
-def _joined(stream: Section, table: Section) -> Section:
+def _join(stream: Section, table: Section) -> Section:
     """In a hybrid file the table calls free what only the stream knows (§7.5.8.4)."""
     return Section(
         begins=(*stream.begins, *table.begins),
@@ -146,7 +146,7 @@ def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
     """Yield object number and the three fields of each entry (§7.5.8.3)."""
     first, second, third = stream.entries["W"]
     width = first + second + third
-    entries = stream.decoded()
+    entries = stream.decode()
     numbers = list(_numbers(stream.entries.get("Index", [0, stream.entries["Size"]])))
     if width <= 0 or len(entries) != width * len(numbers):
         raise ValueError("a cross-reference stream has another length than it says")

@@ -7,25 +7,27 @@ from pathlib import Path
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, Profile
+from jobs.model.errors import Rejected
 from jobs.model.levels import Form
+from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
-from worker.verification.inspected import ArchiveTimestamp, Inspected, Observe
+from worker.verification.inspected import ArchiveTimestamp, Inspected, ObservePath
 from worker.verification.keys import canonical, key_of
-from worker.verification.pades.covered import Hashes, covered_digest, hash_file
+from worker.verification.pades.covered import Hashes, hash_covered, hash_file
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.signatures import Signature
-from worker.verification.pades.structure import opened
+from worker.verification.pades.structure import SealedPdf, Structure, opened
 from worker.verification.refusal import require
 from worker.verification.signed import is_signed
 from worker.verification.timestamps import read_seal_timestamp, read_token
 
 
-def inspect(path: Path, document: Document, expectation: Expectation, observe: Observe) -> Inspected:
+def inspect(path: Path, document: Document, expectation: Expectation, observe: ObservePath) -> Inspected:
     """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over."""
     with opened(path, document.size) as sealed:
-        structure = judge_structure(sealed, expectation.profile, observe)
+        structure = _judge_structure(sealed, document, expectation, observe)
         signatures, stores = structure.signatures, structure.stores
         seal = read_signer(read_signed_data(signatures.seal.contents))
         hashes = hash_file(sealed.descriptor, sealed.size, signatures.seal, seal.hash_name)
@@ -46,6 +48,19 @@ def inspect(path: Path, document: Document, expectation: Expectation, observe: O
         )
 
 
+def _judge_structure(
+    sealed: SealedPdf, document: Document, expectation: Expectation, observe: ObservePath
+) -> Structure:
+    """The structure of the file. That nobody can tell is no answer about a file of which the beginning is another."""
+    try:
+        return judge_structure(sealed, expectation.profile, observe)
+    except Rejected as error:
+        if error.reason is Reason.CANNOT_TELL:
+            same = hashlib.sha256(sealed.head).digest() == document.sha256.value
+            require(same, "the sealed file does not begin with the original")
+        raise
+
+
 def read_expectation(path: Path, size: int, profile: Profile) -> Expectation:
     """What was approved by the file's own word: its seal's digest, value and certificate. Raises as `inspect`."""
     with opened(path, size) as sealed:
@@ -61,7 +76,7 @@ def read_expectation(path: Path, size: int, profile: Profile) -> Expectation:
 
 def _archive(signature: Signature, covered: Evidence, known: Evidence, descriptor: int) -> ArchiveTimestamp:
     """Check a document timestamp (ISO 32000-2 §12.8.5), which covers all that stands before it."""
-    token = read_token(signature.contents, known.certificates, partial(covered_digest, descriptor, signature))
+    token = read_token(signature.contents, known.certificates, partial(hash_covered, descriptor, signature))
     return ArchiveTimestamp(token, covered)
 
 

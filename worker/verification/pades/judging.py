@@ -2,7 +2,7 @@
 
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
-from worker.verification.inspected import Observe, ReadingPath
+from worker.verification.inspected import ObservePath, ReadingPath
 from worker.verification.pades.changes import require_sealing_only
 from worker.verification.pades.original import Original
 from worker.verification.pades.signatures import find_signatures
@@ -11,7 +11,7 @@ from worker.verification.pades.structure import SealedPdf, Structure
 from worker.verification.pades.tail_reading import read_tail
 
 
-def judge_structure(sealed: SealedPdf, profile: Profile, observe: Observe = lambda _: None) -> Structure:
+def judge_structure(sealed: SealedPdf, profile: Profile, observe: ObservePath = lambda _: None) -> Structure:
     """Judge what was appended, cryptography aside. Raises Rejected: as altered, or because nobody can tell."""
     path = ReadingPath.FAST
     try:

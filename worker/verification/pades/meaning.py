@@ -66,9 +66,9 @@ class Comparison:
                 return True
             if isinstance(new, Reference):
                 self.copied.add(new)
-            old, new = self.before.resolved(old), self.after.resolved(new)
+            old, new = self.before.resolve(old), self.after.resolve(new)
         if isinstance(old, dict) and isinstance(new, dict):
-            return not self.changed(old, new, depth)
+            return not self.find_changes(old, new, depth)
         if isinstance(old, list) and isinstance(new, list):
             inside = "ID" if old[:1] in ([Name("Indexed")], [Name("I")]) else key
             return len(old) == len(new) and all(
@@ -78,7 +78,7 @@ class Comparison:
             return self._is_same_stream(old, new, depth)
         return _is_same_scalar(old, new, key)
 
-    def changed(self, old: Mapping[str, Value], new: Mapping[str, Value], depth: int = 0) -> set[str]:
+    def find_changes(self, old: Mapping[str, Value], new: Mapping[str, Value], depth: int = 0) -> set[str]:
         """The keys whose values mean something else in the second dictionary. Raises ValueError beyond limits."""
         signed = "ByteRange" in old
         found = set()
@@ -92,12 +92,12 @@ class Comparison:
 
     def _is_same_stream(self, old: Stream, new: Stream, depth: int) -> bool:
         held, other = ({key: one.entries[key] for key in one.entries.keys() - _STORAGE} for one in (old, new))
-        if self.changed(held, other, depth):
+        if self.find_changes(held, other, depth):
             return False
-        stored = {key for key in self.changed(old.entries, new.entries, depth) if key in {"Filter", "DecodeParms"}}
+        stored = {key for key in self.find_changes(old.entries, new.entries, depth) if key in {"Filter", "DecodeParms"}}
         if not stored and old.encoded == new.encoded:
             return True
-        return old.decoded() == new.decoded()
+        return old.decode() == new.decode()
 
 
 def _is_same_scalar(old: Value, new: Value, key: str) -> bool:

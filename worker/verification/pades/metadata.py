@@ -7,7 +7,7 @@ from pyhanko.pdf_utils.metadata.model import ExpandedName
 from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
 
 from worker.verification.pades.allowed import INFORMATION, METADATA
-from worker.verification.pades.step import Step
+from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.syntax import Stream, Value
 from worker.verification.refusal import require
 
@@ -23,7 +23,7 @@ _TOUCHED = {
 }
 
 
-def require_information(step: Step) -> None:
+def require_information(step: RevisionStep) -> None:
     """The information dictionary says only anew when and with what the file was saved (§14.3.3). Raises Rejected.
 
     A trailer that names none takes nothing from the document that anybody is shown on its pages.
@@ -33,20 +33,20 @@ def require_information(step: Step) -> None:
         return
     step.explain(now, was)
     before, after = step.before.dictionary(was), step.after.dictionary(now)
-    changed = step.changed(before, after)
+    changed = step.find_changes(before, after)
     step.require_listed(changed, INFORMATION, "the document's information was changed")
     for key in changed:
         step.explain(after.get(key), before.get(key))
-        plain = isinstance(step.after.resolved(after.get(key)), bytes | None)
+        plain = isinstance(step.after.resolve(after.get(key)), bytes | None)
         require(plain, "the document's information was changed")
 
 
-def require_restamped(step: Step) -> None:
+def require_restamped(step: RevisionStep) -> None:
     """The catalogue's metadata are the same but for dates, producer and instance. Raises Rejected and ValueError."""
     was, now = step.before.catalogue.get("Metadata"), step.after.catalogue.get("Metadata")
     if was == now and not step.writes(now):
         return
-    before, after = step.before.resolved(was), step.after.resolved(now)
+    before, after = step.before.resolve(was), step.after.resolve(now)
     restamped = isinstance(after, Stream) and (before is None or isinstance(before, Stream))
     restamped = restamped and (step.comparison.is_same(before, after) or _meaning(before) == _meaning(after))
     require(restamped, "the document's metadata were changed")
@@ -57,7 +57,7 @@ def require_restamped(step: Step) -> None:
 
 def _meaning(stream: Value) -> dict[ExpandedName, object]:
     """What the metadata say, but for what any writer stamps anew. Raises ValueError where they cannot be read."""
-    return _properties(stream.decoded()) if isinstance(stream, Stream) else {}
+    return _properties(stream.decode()) if isinstance(stream, Stream) else {}
 
 
 @lru_cache(maxsize=16)

@@ -60,7 +60,7 @@ class Original:
             self._objects[reference] = self._read(reference)
         return self._objects[reference]
 
-    def resolved(self, value: Value) -> Value:
+    def resolve(self, value: Value) -> Value:
         """The value itself, or the object it refers to."""
         return self.object(value) if isinstance(value, Reference) else value
 
@@ -85,18 +85,18 @@ class Original:
         try:
             return PlainIndex(self.content, self.newest)
         except (ValueError, KeyError, TypeError, IndexError):
-            return self._forgiving
+            return self._fallback
 
     @cached_property
-    def _forgiving(self) -> Index:
+    def _fallback(self) -> Index:
         return ForgivingIndex(self.content)
 
     def _places(self, number: int) -> Iterator[Location | None]:
         """Yield what the index says, and what the forgiving one makes of it, where they are two."""
         with suppress(ValueError):
             yield self._index.place(number)
-        if self._index is not self._forgiving:
-            yield self._forgiving.place(number)
+        if self._index is not self._fallback:
+            yield self._fallback.place(number)
 
     def _read(self, reference: Reference) -> Value:
         stumble: ValueError | None = None
@@ -112,7 +112,7 @@ class Original:
             return None
         if isinstance(place, Packed):
             return self._container(place.container).value(reference.number) if reference.generation == 0 else None
-        found, value, _ = read_indirect(self.content, place.offset, self.resolved)
+        found, value, _ = read_indirect(self.content, place.offset, self.resolve)
         if found.number != reference.number:
             raise ValueError(f"object {reference.number} of the original is not where it should be")
         return value if found == reference else None

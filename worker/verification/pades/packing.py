@@ -22,7 +22,7 @@ def read_object_stream(stream: Stream) -> ObjectStream:
     """Read the outline of an object stream. Raises ValueError for what is none, or one that extends another."""
     if stream.entries.get("Type") != "ObjStm" or "Extends" in stream.entries:
         raise ValueError("an object stream is none, or extends another")
-    return read_outline(stream.decoded(), stream.entries["First"])
+    return read_outline(stream.decode(), stream.entries["First"])
 
 
 def read_outline(content: bytes, first: int) -> ObjectStream:

@@ -54,7 +54,7 @@ class QpdfDocument:
     @cached_property
     def trailer(self) -> Mapping[str, Value]:
         """The newest trailer."""
-        converted = _converted(self._pdf.trailer, 0)
+        converted = _convert(self._pdf.trailer, 0)
         return dict((converted.entries if isinstance(converted, Stream) else converted).items())
 
     def place(self, number: int) -> Location | None:
@@ -66,16 +66,16 @@ class QpdfDocument:
         """The object, None where there is none. Raises ValueError beyond limits."""
         if reference not in self._objects:
             known = reference in self.texts
-            self._objects[reference] = _converted(self._pdf.get_object(*reference), 0, is_top=True) if known else None
+            self._objects[reference] = _convert(self._pdf.get_object(*reference), 0, is_top=True) if known else None
         return self._objects[reference]
 
     def require_unmentioned(self, numbers: Iterable[int]) -> None:
         """Nothing that can be reached from the trailer refers to one of these objects. Raises Rejected."""
-        filled = self._mentioned & frozenset(numbers)
+        filled = self._mentions & frozenset(numbers)
         require(not filled, f"what was appended fills the original's references to nothing: {sorted(filled)}")
 
     @cached_property
-    def _mentioned(self) -> frozenset[int]:
+    def _mentions(self) -> frozenset[int]:
         waiting: list[Value] = [self.trailer.get("Root"), self.trailer.get("Info")]
         seen: set[Reference] = set()
         while waiting:
@@ -146,7 +146,7 @@ def _text(value: pikepdf.Object) -> bytes:
     return text + value.read_raw_bytes() if isinstance(value, pikepdf.Stream) else text
 
 
-def _converted(value: Any, depth: int, *, is_top: bool = False) -> Value:
+def _convert(value: Any, depth: int, *, is_top: bool = False) -> Value:
     """One of qpdf's values as ours."""
     if depth > _MAX_DEPTH:
         raise ValueError("objects are nested too deeply")
@@ -164,7 +164,7 @@ def _direct(value: pikepdf.Object, depth: int) -> Value:
         case pikepdf.String():
             return bytes(value)
         case pikepdf.Array():
-            return [_converted(one, depth + 1) for one in value]
+            return [_convert(one, depth + 1) for one in value]
         case pikepdf.Stream():
             return _stream(value, depth)
         case pikepdf.Dictionary():
@@ -173,7 +173,7 @@ def _direct(value: pikepdf.Object, depth: int) -> Value:
 
 
 def _entries(value: pikepdf.Object, depth: int) -> dict[str, Value]:
-    pairs = ((key[1:], _converted(one, depth + 1)) for key, one in _items(value))
+    pairs = ((key[1:], _convert(one, depth + 1)) for key, one in _items(value))
     return {Name(key): one for key, one in pairs if one is not None}
 
 
@@ -188,7 +188,7 @@ def _stream(value: pikepdf.Stream, depth: int) -> Stream:
     entries = _entries(value, depth)
     stream = Stream(entries, value.read_raw_bytes())
     try:
-        stream.decoded()
+        stream.decode()
     except ValueError:
         try:
             decoded = value.read_bytes()

@@ -34,7 +34,7 @@ class Signatures:
 
 def find_signatures(tail: Tail) -> Signatures:
     """Find what was signed behind the original: first a seal, then timestamps only. Raises Rejected for all else."""
-    found = sorted(_found(tail), key=lambda signature: signature.index)
+    found = sorted(_find(tail), key=lambda signature: signature.index)
     require(found, "no new signature was found in the sealed file")
     require(found[0].kind == _SEAL, f"the signature is {found[0].kind} and not {_SEAL}")
     require(all(later.kind == _TIMESTAMP for later in found[1:]), "the sealed file has more signatures than one")
@@ -51,7 +51,7 @@ def require_shown(newest: DocumentState, signatures: Signatures, fields: frozens
     require(len(values) == len(signed), "sealing added a field that nobody signed")
 
 
-def _found(tail: Tail) -> Iterator[Signature]:
+def _find(tail: Tail) -> Iterator[Signature]:
     for index, revision in enumerate(tail.revisions):
         for reference, value in revision.objects.items():
             if isinstance(value, dict) and "ByteRange" in value:

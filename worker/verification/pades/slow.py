@@ -57,7 +57,7 @@ def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
     base, count = original.xrefs.total_revisions - 1, reader.xrefs.total_revisions
     starts = [one.xrefs.get_startxref_for_revision(base) for one in (reader, original)]
     require(starts[0] == starts[1], "what was appended does not continue the original's newest revision")
-    listed = {(one.idnum, one.generation) for at in range(base + 1, count) for one in _written(reader, at)}
+    listed = {(one.idnum, one.generation) for at in range(base + 1, count) for one in _find_written(reader, at)}
     unlisted = {tuple(one) for revision in tail.revisions for one in revision.objects} - listed
     seal = max(reader.embedded_regular_signatures, key=lambda one: one.signed_revision)
     review = DEFAULT_DIFF_POLICY.review_file(reader, seal.signed_revision)
@@ -67,7 +67,7 @@ def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
     _require_accounted(content, size, _offsets(reader, base))
 
 
-def _written(reader: PdfFileReader, revision: int) -> set[Reference]:
+def _find_written(reader: PdfFileReader, revision: int) -> set[Reference]:
     written: set[Reference] = reader.xrefs.explicit_refs_in_revision(revision)
     return written
 
@@ -76,7 +76,7 @@ def _offsets(reader: PdfFileReader, base: int) -> set[int]:
     """Where the objects of the appended revisions begin, by their cross-references."""
     found: set[int] = set()
     for revision in range(base + 1, reader.xrefs.total_revisions):
-        places = (reader.xrefs.get_historical_ref(one, revision) for one in _written(reader, revision))
+        places = (reader.xrefs.get_historical_ref(one, revision) for one in _find_written(reader, revision))
         found.update(place for place in places if isinstance(place, int))
         found.add(reader.xrefs.get_startxref_for_revision(revision))
     return found

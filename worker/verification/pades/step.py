@@ -13,7 +13,7 @@ _MAX_DEPTH = 20
 
 
 @dataclass(slots=True)
-class Step:
+class RevisionStep:
     """One revision while it is judged.
 
     Whatever finds an object in its proper place explains it; an object that nobody explains has no business there.
@@ -31,7 +31,7 @@ class Step:
     """The widgets that it adds."""
 
     @classmethod
-    def of(cls, tail: Tail, index: int, profile: Profile) -> "Step":
+    def of(cls, tail: Tail, index: int, profile: Profile) -> "RevisionStep":
         """The step that the revision of this index is."""
         before, after = tail.after(index), tail.after(index + 1)
         return cls(before, after, tail.revisions[index], profile, Comparison(before, after))
@@ -44,9 +44,13 @@ class Step:
         """Whether the revision writes this object, and there was none before."""
         return reference in self.revision.objects and self.before.place(reference.number) is None
 
-    def changed(self, old: Mapping[str, Value], new: Mapping[str, Value]) -> set[str]:
+    def unexplained(self) -> set[Reference]:
+        """The objects of the revision that nothing has explained yet."""
+        return self.revision.objects.keys() - self.explained
+
+    def find_changes(self, old: Mapping[str, Value], new: Mapping[str, Value]) -> set[str]:
         """The keys whose values mean something else in the second dictionary. Raises ValueError beyond limits."""
-        return self.comparison.changed(old, new)
+        return self.comparison.find_changes(old, new)
 
     def require_listed(self, found: Iterable[str], allowed: Iterable[str], what: str) -> None:
         """All that was found stands on an allow-list. Raises Rejected, which names what does not."""

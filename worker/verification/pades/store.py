@@ -8,7 +8,7 @@ from functools import lru_cache
 from worker.verification.cms import read_signed_data
 from worker.verification.evidence import Evidence, read_answer, read_certificate, read_list
 from worker.verification.pades.allowed import PROOF, STORE, VRI
-from worker.verification.pades.step import Step
+from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.syntax import Name, Stream, Value
 from worker.verification.pades.tail import DocumentState
 from worker.verification.refusal import refused, require
@@ -27,7 +27,7 @@ class Store:
     inherited: frozenset[bytes] = field(default=frozenset(), repr=False)
 
 
-def require_grown_store(step: Step, earlier: Store) -> Store:
+def require_grown_store(step: RevisionStep, earlier: Store) -> Store:
     """The store only grew, by proofs that we understand; what stood there is taken over unread.
 
     Raises Rejected for what does not belong there, so that no object of the store can serve as page content as well.
@@ -42,7 +42,7 @@ def require_grown_store(step: Step, earlier: Store) -> Store:
 
 @dataclass(slots=True)
 class _Growth:
-    step: Step
+    step: RevisionStep
     earlier: Store
     found: dict[str, set[bytes]] = field(default_factory=lambda: {kind: set() for kind in _READERS})
 
@@ -50,14 +50,14 @@ class _Growth:
         step = self.step
         step.explain(now, was)
         old, new = step.before.dictionary(was), step.after.dictionary(now)
-        step.require_listed(step.changed(old, new), STORE, "the security store was changed")
+        step.require_listed(step.find_changes(old, new), STORE, "the security store was changed")
         require(new.get("Type") in (None, Name("DSS")), "the security store is something else")
         for kind in _READERS:
             self._require_grown(kind, old.get(kind), new.get(kind))
         step.explain(new.get("VRI"), old.get("VRI"))
         known, entries = step.before.dictionary(old.get("VRI")), step.after.dictionary(new.get("VRI"))
         require(known.keys() <= entries.keys(), "what was appended after the seal takes proofs away")
-        for key in step.changed(known, entries) | {key for key in entries if step.writes(entries[key])}:
+        for key in step.find_changes(known, entries) | {key for key in entries if step.writes(entries[key])}:
             if key != "Type":
                 self._require_entry(key, known.get(key), entries.get(key))
         evidence = self.earlier.evidence
@@ -73,7 +73,7 @@ class _Growth:
         self.step.require_listed(new.keys() - old.keys(), VRI, "the security store's VRI holds")
         for kind, listed in _KINDS.items():
             self._require_grown(listed, old.get(kind), new.get(kind))
-        if self.step.changed(old, new) & {"TS"}:
+        if self.step.find_changes(old, new) & {"TS"}:
             self._take(new.get("TS"), old.get("TS"), _read_token)
         require(new.get("Type") in (None, Name("VRI"), old.get("Type")), "the security store's VRI is something else")
         self.step.explain_plain([new.get("TU")])
@@ -86,13 +86,13 @@ class _Growth:
         for item in new:
             if item not in kept:
                 self.found[kind].add(self._take(item, item if item in old else None, _READERS[kind]))
-        contents = {_content(self.step.before.resolved(one)) for one in old if one not in kept}
+        contents = {_content(self.step.before.resolve(one)) for one in old if one not in kept}
         require(contents <= self.found[kind], "what was appended after the seal takes proofs away")
 
     def _take(self, item: Value, was: Value, read: Callable[[bytes], object]) -> bytes:
         """A proof that this revision brings, or takes from elsewhere in the file: a plain stream of its kind."""
         self.step.explain(item, was)
-        content = _content(self.step.after.resolved(item))
+        content = _content(self.step.after.resolve(item))
         try:
             read(content)
         except ValueError as error:
@@ -103,7 +103,7 @@ class _Growth:
 def _content(stream: Value) -> bytes:
     plain = isinstance(stream, Stream) and stream.entries.keys() <= PROOF.keys()
     require(plain, "the security store holds something else than plain streams")
-    return bytes(stream.decoded())
+    return bytes(stream.decode())
 
 
 @lru_cache(maxsize=64)
@@ -117,9 +117,9 @@ def _read_inherited(original: DocumentState, value: Value) -> Store:
     found: dict[str, frozenset[bytes]] = {}
     for kind, read in _READERS.items():
         contents = set()
-        for item in _inherited_items(original, value, kind):
+        for item in _find_inherited(original, value, kind):
             try:
-                content = _content(original.resolved(item))
+                content = _content(original.resolve(item))
                 read(content)
             except Exception:  # noqa: BLE001, S112 - whatever somebody put there before us is not ours to judge
                 continue
@@ -128,7 +128,7 @@ def _read_inherited(original: DocumentState, value: Value) -> Store:
     return Store(Evidence(*found.values()), found["Certs"])
 
 
-def _inherited_items(original: DocumentState, value: Value, kind: str) -> list[Value]:
+def _find_inherited(original: DocumentState, value: Value, kind: str) -> list[Value]:
     try:
         return original.array(original.dictionary(value).get(kind))
     except ValueError:

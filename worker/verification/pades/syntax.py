@@ -58,9 +58,9 @@ class Stream:
     entries: Mapping[str, Value]
     encoded: bytes = field(repr=False)
 
-    def decoded(self) -> bytes:
+    def decode(self) -> bytes:
         """The bytes behind `/FlateDecode` and its predictor, or as they stand. Raises ValueError for other filters."""
-        filters, parameters = (_listed(self.entries.get(key)) for key in ("Filter", "DecodeParms"))
+        filters, parameters = (_as_list(self.entries.get(key)) for key in ("Filter", "DecodeParms"))
         if not filters:
             return self.encoded
         if filters != [Name("FlateDecode")] or len(parameters) > 1:
@@ -68,7 +68,7 @@ class Stream:
         return undo_predictor(inflate(self.encoded), parameters[0] or {} if parameters else {})
 
 
-def _listed(value: Value) -> list[Value]:
+def _as_list(value: Value) -> list[Value]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

@@ -74,7 +74,7 @@ class DocumentState:
                 return revision.objects[reference]
         return self.original.object(reference)
 
-    def resolved(self, value: Value) -> Value:
+    def resolve(self, value: Value) -> Value:
         """The value itself, or the object it refers to."""
         for _ in range(10):
             if not isinstance(value, Reference):
@@ -84,7 +84,7 @@ class DocumentState:
 
     def dictionary(self, value: Value) -> Mapping[str, Value]:
         """The dictionary that this is, or refers to; an empty one for null. Raises ValueError for all else."""
-        found = self.resolved(value)
+        found = self.resolve(value)
         if found is None:
             return {}
         if not isinstance(found, dict):
@@ -93,7 +93,7 @@ class DocumentState:
 
     def array(self, value: Value) -> list[Value]:
         """The array that this is, or refers to; an empty one for null. Raises ValueError for all else."""
-        found = self.resolved(value)
+        found = self.resolve(value)
         if found is None:
             return []
         if not isinstance(found, list):

@@ -188,7 +188,7 @@ class _Reading:
         place = self.section.places.get(value.number)
         if isinstance(place, Placed):
             return read_indirect(self.content, place.offset)[1]
-        return self.before.resolved(value)
+        return self.before.resolve(value)
 
     def _end(self) -> int:
         """The offset behind the revision's `%%EOF`."""
