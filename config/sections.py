@@ -1,6 +1,7 @@
 """The tables of the TOML file, one class each. A misspelt key is an error, not a silent default."""
 
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -105,6 +106,15 @@ class Observed(Section):
     port: int = Field(default=8401, ge=0, le=65535)
 
 
+class Names(StrEnum):
+    """What becomes of names that other systems, such as Windows, cannot hold or mistake for another."""
+
+    WARN = "warn"
+    """The person who approves is told."""
+    REFUSE = "refuse"
+    """They go to quarantine."""
+
+
 class RouteSettings(Limits):
     """One `[routes.NAME]` table: a seal, how it is made, limits and approvers."""
 
@@ -116,6 +126,7 @@ class RouteSettings(Limits):
     visible: bool = False
     visible_page: PositiveInt = 1
     visible_box: Box = (0, 0, 300, 150)
+    names: Names = Names.WARN
     approvers: frozenset[APerson] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_vali
 
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
-from jobs.model.names import ADocument, AName, APerson, ARoute
+from jobs.model.names import ADocument, AName, APathName, APerson, ARoute
+from jobs.model.remarks import Remark
 
 CONTAINER_ENDINGS = (".edoc", ".asice")
 """How the names of ASiC-E containers end (vendor §4.3), in lower case."""
@@ -132,25 +133,20 @@ class Document(Frozen):
 
     id: ADocument
     route: ARoute
-    name: AName
+    name: APathName
     size: int = Field(gt=0)
     sha256: Digest
     media_type: str = "application/pdf"
     data_files: tuple[DataFile, ...] = ()
     received_at: AwareDatetime
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know of it before approving; intake put them down."""
 
     @property
     def files(self) -> tuple[DataFile, ...]:
         """What the seal covers: the data files of a folder, or the document itself."""
         bare = self.name.rpartition("/")[2]
         return self.data_files or (DataFile(name=bare, size=self.size, sha256=self.sha256, media_type=self.media_type),)
-
-    @field_validator("name")
-    @classmethod
-    def _stays_below_its_folder(cls, name: str) -> str:
-        if name.startswith("/") or any(part in {"", ".", ".."} for part in name.split("/")):
-            raise ValueError(f"{name!r} does not name a file below its folder")
-        return name
 
 
 def sealed_name(document: Document, sealed_as: SealFormat) -> str:

@@ -40,6 +40,7 @@ from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
 from worker.queue.task_runner import RunOutcome
+from worker.storage.untaken import Obstacle
 from worker.verification.inspected import ReadingPath
 
 FIRST, SECOND = a_document_id(1), a_document_id(2)
@@ -50,6 +51,7 @@ SNAPSHOT = Snapshot(
     oldest=dict.fromkeys((WAITING, *OPEN_STATES), 120.0),
     queues={"zimogs:stories": 2, "zimogs:sealing": 1},
     expiries={"CN:SIA PARAUGS: eZīmogs": 4_102_444_800.0},
+    untaken=dict.fromkeys(Obstacle, 1),
 )
 
 

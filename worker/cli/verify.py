@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from cryptography import x509
 from pikepdf.settings import set_qpdf_limits
-from rich.text import Text
 
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.audit import AuditOutcome, SignatureReport
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
+from worker.cli.plain_text import plain
 from worker.cli.verification import Judges, Verification
 from worker.clock import utc_now
 
@@ -141,15 +141,17 @@ def _facts(found: Verification) -> dict[str, Any]:
 def _say(found: Verification, original: Path | None) -> None:
     """One line that decides, then each signature with what is wrong with it, oldest first."""
     report, style = found.report, "bold green" if found.ok else "bold red"
-    console.print(Text(f"{'✔' if found.ok else '✘'} {_verdict(found, original)}", style=style))
+    line = plain(f"{'✔' if found.ok else '✘'} {_verdict(found, original)}")
+    line.stylize(style)
+    console.print(line)
     for sentence in report.sentences:
-        console.print(Text(f"    {sentence}"))
+        console.print(plain(f"    {sentence}"))
     for signature in report.signatures:
-        console.print(Text(f"  {_headline(signature)}"))
+        console.print(plain(f"  {_headline(signature)}"))
         for sentence in signature.sentences:
-            console.print(Text(f"    {sentence}"))
+            console.print(plain(f"    {sentence}"))
     if found.judgement:
-        console.print(Text(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
+        console.print(plain(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
 
 
 def _headline(signature: SignatureReport) -> str:
