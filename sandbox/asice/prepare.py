@@ -1,6 +1,6 @@
 """The first half of a seal: the signature file without its value, and the digest that the key shall sign."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -48,10 +48,12 @@ def prepare(
     now: datetime,
     *,
     number: int = 0,
+    claim: Callable[[etree._Element], None] | None = None,
 ) -> PreparedSignature:
     """Return a XAdES signature over these documents (ETSI EN 319 132-1 §6.3), but for its value.
 
-    `chain` holds the certificates above the signer's; they go into KeyInfo, a root left out. Raises `UnfitDocument`
+    `chain` holds the certificates above the signer's; they go into KeyInfo, a root left out; `claim` appends to the
+    signed properties what a hand that is not honest has the signature say. Raises `UnfitDocument`
     where no document is given or two have one name, and `ValueError` for a bad certificate.
     """
     check_distinct([document.name for document in documents])
@@ -63,6 +65,8 @@ def prepare(
     child(signature, ds("SignatureValue"), Id=f"{signature_id}-SIG")
     _key_info(signature, signer)
     properties = _signed_properties(signature, signer, documents, now)
+    if claim:
+        claim(properties)
     _refer_to_properties(signed_info, properties)
     return PreparedSignature(
         digest=hashed(signer.hash_name, canonical(signed_info)),

@@ -9,13 +9,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
-from sandbox.pades.dss import store_objects
-from sandbox.pades.original import located, planned
 from sandbox.pades.prepared import NotSealable
-from sandbox.pades.revision import PdfObject, revision
+from sandbox.pades.revision import PdfObject
 from sandbox.pades.room import TO_BE_FILLED, with_room
+from sandbox.pades.writer import Writer
+from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.keys import hashed
+from sandbox.variants.signapi import PdfWriter
 
 FIELD = "Timestamp"
 DOCUMENT_TIMESTAMP = b"<</Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 %b>>" % TO_BE_FILLED
@@ -33,7 +34,7 @@ class _Sealed:
     archived: bool
 
 
-def archive(document: bytes, authority: Authority, now: datetime) -> bytes:
+def archive(document: bytes, authority: Authority, now: datetime, *, writer: PdfWriter = PdfWriter.PYHANKO) -> bytes:
     """Return the PDF with one more document timestamp over all of it (ETSI EN 319 142-1 §5.4.3, level B-LTA §6.3).
 
     Before it go the proofs for the document timestamps that are there already, since nothing else vouches for them.
@@ -42,8 +43,8 @@ def archive(document: bytes, authority: Authority, now: datetime) -> bytes:
     sealed = _sealed(document)
     try:
         if sealed.archived:
-            document = _proven(document, sealed.proofs, authority, now)
-        return _stamped(document, authority, now)
+            document = _proven(document, sealed.proofs, authority, now, WRITERS[writer])
+        return _stamped(document, authority, now, WRITERS[writer])
     except NotSealable as cause:
         raise NotArchivable(cause.reason) from cause
 
@@ -78,21 +79,18 @@ def _proofs(reader: PdfFileReader) -> frozenset[bytes]:
     return frozenset(proof.get_object().data for kind in kinds for proof in kind)
 
 
-def _proven(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime) -> bytes:
+def _proven(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime, writer: Writer) -> bytes:
     """Append to the store what proves our timestamps good at this moment, and is not there yet."""
     proofs = authority.timestamp_validation_data(now)
     kinds = (proofs.certificates, proofs.ocsp_responses, proofs.crls)
     missing = [tuple(proof for proof in kind if proof not in present) for kind in kinds]
-    if not any(missing):
-        return document
-    tail, catalogue = located(document)
-    return document + revision(tail, store_objects(catalogue, tail, ValidationData(*missing))).appended
+    return writer.store(document, ValidationData(*missing), b"") if any(missing) else document
 
 
-def _stamped(document: bytes, authority: Authority, now: datetime) -> bytes:
-    plan = planned(document, FIELD)
+def _stamped(document: bytes, authority: Authority, now: datetime, writer: Writer) -> bytes:
+    plan = writer.plan(document, FIELD)
     timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
-    update = revision(plan.tail, [*plan.objects, timestamp])
+    update = plan.lay_out([*plan.objects, timestamp])
     stamped, room = with_room(document, update, timestamp)
     token = authority.timestamp(hashed("sha256", *room.around(stamped)), "sha256", now)
     return room.filled(stamped, token.der)

@@ -1,32 +1,47 @@
 """The first half of a seal: an empty signature in the file, and the digest that its key shall sign."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandbox.pades.original import planned
 from sandbox.pades.prepared import EmptySignature, PreparedPdf
-from sandbox.pades.revision import PdfObject, revision
+from sandbox.pades.revision import PdfObject
 from sandbox.pades.room import TO_BE_FILLED, with_room
+from sandbox.pades.writer import Plan
+from sandbox.pades.writers import WRITERS
 from sandbox.pki.cms import DATA, signer_of
 from sandbox.pki.keys import hashed
+from sandbox.variants.signapi import PdfWriter
 
 FIELD = "Seal"
 
+Change = Callable[[bytes, Plan], Plan]
+"""What a hand that is not honest does to the plan for this document before it is written."""
 
-def prepare(document: bytes, certificate_der: bytes, chain: Sequence[x509.Certificate], now: datetime) -> PreparedPdf:
+
+def prepare(
+    document: bytes,
+    certificate_der: bytes,
+    chain: Sequence[x509.Certificate],
+    now: datetime,
+    *,
+    writer: PdfWriter = PdfWriter.PYHANKO,
+    change: Change | None = None,
+) -> PreparedPdf:
     """Return the document with an empty PAdES signature, and the digest of its signed attributes.
 
     `chain` holds the certificates above the signer's; a self-signed one is left out of the file. Raises `NotSealable`
     for what is no PDF, encrypted, damaged or certified against changes, and `ValueError` for a bad certificate.
     """
     signer = signer_of(_parsed(certificate_der))
-    plan = planned(document, FIELD)
+    plan = WRITERS[writer].plan(document, FIELD)
+    if change:
+        plan = change(document, plan)
     signature = PdfObject(plan.signature_number, 0, _signature_dictionary(now))
-    update = revision(plan.tail, [*plan.objects, signature])
+    update = plan.lay_out([*plan.objects, signature])
     sealed, room = with_room(document, update, signature)
     attributes = signer.signed_attributes(DATA, hashed(signer.hash_name, *room.around(sealed)))
     empty = EmptySignature(
@@ -34,6 +49,7 @@ def prepare(document: bytes, certificate_der: bytes, chain: Sequence[x509.Certif
         signed_attributes=attributes,
         certificates=(signer.certificate_der, *_intermediates(tuple(chain))),
         room=room,
+        writer=writer,
         tail=update.tail,
         catalogue=plan.catalogue,
     )

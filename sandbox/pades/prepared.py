@@ -7,6 +7,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from sandbox.pades.dss import Catalogue
 from sandbox.pades.revision import Tail
 from sandbox.pades.room import Room
+from sandbox.variants.signapi import PdfWriter
 
 
 class NotSealable(Exception):
@@ -27,8 +28,9 @@ class EmptySignature:
     signed_attributes: bytes = field(repr=False)  # DER, as hashed
     certificates: tuple[bytes, ...] = field(repr=False)  # DER, the signer's first: what the CMS will carry
     room: Room
+    writer: PdfWriter  # whose hand goes on with the store
     tail: Tail = field(repr=False)
-    catalogue: Catalogue = field(repr=False)
+    catalogue: Catalogue | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

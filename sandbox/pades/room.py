@@ -30,11 +30,15 @@ class Room:
         yield document[: self.start]
         yield document[self.end :]
 
-    def filled(self, document: bytes, cms: bytes) -> bytes:
-        """Return the document with the CMS in its room; raises `ValueError` when it takes more."""
+    def padded(self, cms: bytes) -> bytes:
+        """Return what the room holds then: the CMS and zeros behind it; raises `ValueError` when it takes more."""
         if len(cms) > self.capacity:
             raise ValueError(f"the CMS takes {len(cms)} bytes, and {self.capacity} are reserved")
-        contents = cms.ljust(self.capacity, b"\0").hex().encode("ascii")
+        return cms.ljust(self.capacity, b"\0")
+
+    def filled(self, document: bytes, cms: bytes) -> bytes:
+        """Return the document with the CMS in its room; raises `ValueError` when it takes more."""
+        contents = self.padded(cms).hex().encode("ascii")
         return b"".join((document[: self.start + 1], contents, document[self.end - 1 :]))
 
 

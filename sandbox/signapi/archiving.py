@@ -16,12 +16,13 @@ from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import body_of, client_of
 from sandbox.signapi.results import answered_results, result
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import PdfWriter
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import refused_here
 
 CODE = "signing:addArchive"
 
-Archiver = Callable[[Path, Path, Authority, datetime], None]
+Archiver = Callable[[Path, Path, Authority, datetime, PdfWriter], None]
 """Writes the signed file at the first path, with one more timestamp, to the second; raises one of `NOT_ARCHIVABLE`."""
 NOT_ARCHIVABLE = (pades.NotArchivable, asice.NotArchivable, asice.NotAContainer)
 
@@ -70,7 +71,8 @@ async def _archive(vendor: Vendor, session: Session) -> None:
 async def _written(vendor: Vendor, session: Session, file: StoredFile) -> StoredFile:
     """Write the archived file beside the one it follows; its id stays, for clients know it by that."""
     _, target = session.new_file()
-    await vendor.at_bench(_archiver(file), file.path, target, vendor.authority, vendor.now())
+    writer = vendor.variants.pdf_writer
+    await vendor.at_bench(_archiver(file), file.path, target, vendor.authority, vendor.now(), writer)
     return file.replaced_by(target)
 
 
@@ -82,11 +84,11 @@ def _archiver(file: StoredFile) -> Archiver:
     raise pades.NotArchivable("it is neither a PDF nor a container")
 
 
-def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime) -> None:
-    target.write_bytes(pades.archive(source.read_bytes(), authority, now))
+def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime, writer: PdfWriter) -> None:
+    target.write_bytes(pades.archive(source.read_bytes(), authority, now, writer=writer))
 
 
-def _archive_container(source: Path, target: Path, authority: Authority, now: datetime) -> None:
+def _archive_container(source: Path, target: Path, authority: Authority, now: datetime, _: PdfWriter) -> None:
     asice.archive(asice.read_container(source), target, authority, now)
 
 

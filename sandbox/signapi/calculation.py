@@ -16,9 +16,11 @@ from sandbox.signapi.certificates import not_revoked, signing_certificate
 from sandbox.signapi.preparation import CODE, Preparation, preparation
 from sandbox.signapi.records import Pending, SignatureForm
 from sandbox.signapi.replies import answered, body_of, client_of
+from sandbox.signapi.sealing import Hand
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import PdfWithEdoc
 from sandbox.vendor import Vendor, vendor_of
+from sandbox.weather.faults import act_of
 
 
 async def calculate_digest(request: web.Request) -> web.Response:
@@ -34,7 +36,10 @@ async def calculate_digest(request: web.Request) -> web.Response:
     for session in sessions:
         session.void()
     anew = bool(body.get("createNewEdoc"))
-    works = [_preparing(vendor, session, preparation(session, form, anew=anew), certificate) for session in sessions]
+    hand = Hand(vendor.variants.pdf_writer, act_of(request))
+    works = [
+        _preparing(vendor, session, preparation(session, form, hand, anew=anew), certificate) for session in sessions
+    ]
     prepared = await vendor.all_at_bench(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)

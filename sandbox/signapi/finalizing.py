@@ -20,9 +20,14 @@ from sandbox.signapi.sealing import WrongValue, seal_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.faults import refused_here
+from sandbox.weather.acts import Act
+from sandbox.weather.faults import act_of, refused_here
+from sandbox.weather.forging import authority_for
+from sandbox.weather.hostile_container import tamper_with_container
+from sandbox.weather.hostile_pdf import tamper_with_pdf
 
 CODE = "signing:finalizeSigning"
+TAMPERING = {SignatureForm.PADES: tamper_with_pdf, SignatureForm.ASIC_E: tamper_with_container}
 SEALING = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
 
 
@@ -37,7 +42,7 @@ async def finalize(request: web.Request) -> web.Response:
     authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
     sealings = [
-        _begun(vendor, client_id, session_id, None if refused_here(request, place) else value)
+        _begun(vendor, client_id, session_id, None if refused_here(request, place) else value, act_of(request))
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
     outcomes = await _ended(vendor, sealings)
@@ -57,7 +62,9 @@ async def _ended(vendor: Vendor, sealings: Sequence["_Sealing | SignApiRefusal"]
     return [one.ended(next(outcomes)) if isinstance(one, _Sealing) else one for one in sealings]
 
 
-def _begun(vendor: Vendor, client_id: str, session_id: str, value: object) -> "_Sealing | SignApiRefusal":
+def _begun(
+    vendor: Vendor, client_id: str, session_id: str, value: object, act: Act | None
+) -> "_Sealing | SignApiRefusal":
     """Take the session's digest, so that no other call seals it meanwhile."""
     try:
         session = vendor.sessions.find(session_id, client_id, vendor.now())
@@ -67,7 +74,7 @@ def _begun(vendor: Vendor, client_id: str, session_id: str, value: object) -> "_
     if pending is None:
         why = "There is no digest to be signed in this session, or it is signed already."
         return SignApiRefusal(400, CODE, why)
-    return _Sealing(vendor, session, pending, _value(value, vendor.variants.signature_value))
+    return _Sealing(vendor, session, pending, _value(value, vendor.variants.signature_value), act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +85,19 @@ class _Sealing:
     session: Session
     pending: Pending
     value: bytes
+    act: Act | None
 
     def outcome(self) -> StoredFile | SignApiRefusal:
         """Do the slow work; return the sealed file, or why there is none."""
         document_id, target = self.session.new_file()
         seal = SEALING[self.pending.form]
-        authority, now = self.vendor.authority, self.vendor.now()
+        authority, now = authority_for(self.act, self.vendor.authority), self.vendor.now()
         try:
             with self.session.unless_closed():
-                return seal(self.pending, document_id, target, self.value, authority=authority, now=now)
+                sealed = seal(self.pending, document_id, target, self.value, authority=authority, now=now)
+                if self.act:
+                    TAMPERING[self.pending.form](self.act, sealed.path)
+                return sealed.replaced_by(sealed.path)
         except WrongValue:
             return SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.")
         except Revoked as cause:

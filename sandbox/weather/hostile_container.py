@@ -1,0 +1,83 @@
+"""Hostile acts on containers: what is sealed along, what the signature claims, and what stands in it afterwards."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zipfile import ZipFile
+
+from lxml import etree
+
+from sandbox.asice import Document, measured
+from sandbox.asice.container import signature_entry
+from sandbox.asice.vocabulary import DIGEST, ds, xades
+from sandbox.asice.xml import base64_text, child
+from sandbox.pki.keys import hashed
+from sandbox.weather.acts import Act
+
+EXTRA, ANOTHER_CONTENT = "pielikums.txt", b"Pay 999 EUR"
+POLICY = "urn:oid:1.3.6.1.4.1.99999.1"
+APPROVAL = "http://uri.etsi.org/01903/v1.2.2#ProofOfApproval"
+
+Claim = Callable[[etree._Element], None]  # noqa: SLF001 - the name that lxml gives its elements
+"""Appends to the signed properties of a signature: those of itself stand first, then those of its data objects."""
+
+
+def claim_for(act: Act | None) -> Claim | None:
+    """Return what the act has the signature claim, if anything."""
+    return CLAIMS.get(act) if act else None
+
+
+def substitute(
+    act: Act | None, documents: Sequence[Document], sources: dict[str, Path], target: Path
+) -> tuple[list[Document], dict[str, Path]]:
+    """Return what is sealed in the place of these documents, with its sources; files of its own stand by `target`."""
+    if act not in {Act.ADD_FILE, Act.SWAP_FILE}:
+        return list(documents), sources
+    path = target.with_suffix(".other")
+    path.write_bytes(ANOTHER_CONTENT)
+    name = EXTRA if act is Act.ADD_FILE else documents[0].name
+    kept = documents if act is Act.ADD_FILE else documents[1:]
+    return [*kept, measured(name, path)], {**sources, name: path}
+
+
+def tamper_with_container(act: Act, container: Path) -> None:
+    """Put something more into a sealed container; acts of another kind do nothing here."""
+    with ZipFile(container, "a") as archive:
+        if act is Act.SLIP_IN_FILE:
+            archive.writestr(EXTRA, ANOTHER_CONTENT)
+        if act is Act.SIGN_TWICE:
+            archive.writestr(signature_entry(1), archive.read(signature_entry(0)))
+
+
+def _claim_role(properties: etree._Element) -> None:
+    """Append SignerRoleV2 (§5.2.6)."""
+    role = child(child(properties[0], xades("SignerRoleV2")), xades("ClaimedRoles"))
+    child(role, xades("ClaimedRole"), "Valdes loceklis")
+
+
+def _claim_policy(properties: etree._Element) -> None:
+    """Append SignaturePolicyIdentifier (§5.2.9)."""
+    policy = child(child(properties[0], xades("SignaturePolicyIdentifier")), xades("SignaturePolicyId"))
+    child(child(policy, xades("SigPolicyId")), xades("Identifier"), POLICY)
+    digest = child(policy, xades("SigPolicyHash"))
+    child(digest, ds("DigestMethod"), Algorithm=DIGEST["sha256"])
+    child(digest, ds("DigestValue"), base64_text(hashed("sha256", b"")))
+
+
+def _claim_place(properties: etree._Element) -> None:
+    """Append SignatureProductionPlaceV2 (§5.2.5)."""
+    child(child(properties[0], xades("SignatureProductionPlaceV2")), xades("City"), "Elsewhere")
+
+
+def _claim_commitment(properties: etree._Element) -> None:
+    """Append CommitmentTypeIndication (§5.2.3) to the properties of the data objects."""
+    commitment = child(properties[1], xades("CommitmentTypeIndication"))
+    child(child(commitment, xades("CommitmentTypeId")), xades("Identifier"), APPROVAL)
+    child(commitment, xades("AllSignedDataObjects"))
+
+
+CLAIMS: dict[Act, Claim] = {
+    Act.CLAIM_ROLE: _claim_role,
+    Act.CLAIM_POLICY: _claim_policy,
+    Act.CLAIM_PLACE: _claim_place,
+    Act.CLAIM_COMMITMENT: _claim_commitment,
+}
