@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from sandbox.pades.lossless.changes import Changes
-from sandbox.pades.lossless.document import REFERRED, Indirect, Pdf
+from sandbox.pades.lossless.document import Indirect, Pdf, referred_in
 from sandbox.pades.lossless.layout import lay_out, stream_object
 from sandbox.pades.lossless.style import Style
 from sandbox.pades.lossless.syntax import Dictionary
@@ -79,7 +79,7 @@ def _named_script(changes: Changes) -> None:
 def _supply(changes: Changes) -> None:
     """Write the first object that the original refers to without having it; nothing where it has all of them."""
     there = {number for (number, _), _ in changes.pdf.objects()} | {one.number for one in changes.objects}
-    referred = (int(found) for _, value in changes.pdf.objects() for found in REFERRED.findall(value))
+    referred = (number for _, value in changes.pdf.objects() for number in referred_in(value))
     missing = next((number for number in referred if number not in there), None)
     if missing:
         changes.write(stream_object(missing, ANOTHER_AMOUNT, PAINTED))

@@ -18,7 +18,6 @@ from sandbox.pades.room import TO_BE_FILLED
 
 HEAD_OF_FREE = Place(FREE, 0, 65_535)  # object 0 (§7.5.4)
 FREED = Place(FREE, 0, 65_534)  # as iText 5 enters its own index
-SIGNED = b"/ByteRange"
 PER_REVISION = (b"/Size", b"/Prev", b"/ID", b"/XRefStm")
 OF_A_STREAM = (b"/Type", b"/W", b"/Index", b"/Length", b"/Filter", b"/DecodeParms", b"/DL")
 WIDTHS = (1, OFFSET_BYTES, 2)
@@ -26,7 +25,7 @@ WIDTHS = (1, OFFSET_BYTES, 2)
 
 def lay_out(pdf: Pdf, objects: Sequence[PdfObject], style: Style) -> Revision:
     """Return the bytes to append; numbers from the document's next one on are new."""
-    return _Layout(pdf, style, max(pdf.next_number, *(one.number + 1 for one in objects))).revision(objects)
+    return _Layout(pdf, style, max(pdf.size, *(one.number + 1 for one in objects))).revision(objects)
 
 
 class _Layout:
@@ -68,7 +67,7 @@ class _Layout:
 
         pyHanko takes a signature that is listed again for one of the later revision, which it does not cover.
         """
-        return self._pdf.index.places if self._style.rewrites and SIGNED not in self._pdf.content else {}
+        return self._pdf.index.places if self._style.rewrites and not self._pdf.is_signed else {}
 
     def _new_number(self) -> int:
         self._size += 1

@@ -23,7 +23,8 @@ def add_field(changes: Changes, name: str, style: Style) -> int:
     page = changes.pdf.first_page()
     signature, appearance, field = (changes.new_number() for _ in range(3))
     top, named = field, b"/T (%b)" % name.encode("ascii")
-    if style.nests:
+    # Behind somebody's signature pyHanko allows a new field, and not one below another.
+    if style.nests and not changes.pdf.is_signed:
         top = changes.new_number()
         changes.write(PdfObject(top, 0, b"<<%b /Kids [%d 0 R]>>" % (named, field)))
         named = b"/T (%b) /Parent %d 0 R" % (KID, top)
