@@ -222,6 +222,8 @@ def test_the_store_raises_version_and_extension_level() -> None:
     assert before.catalogue.dictionary.get(b"/Version") is None
     assert after.catalogue.dictionary.get(b"/Version") == b"/1.7"
     assert b"/ExtensionLevel 5" in (after.catalogue.dictionary.get(b"/Extensions") or b"")
+    later = Pdf.of(archived(after.content, PdfWriter.TABLE))
+    assert later.catalogue.dictionary.get(b"/Extensions") == after.catalogue.dictionary.get(b"/Extensions")
 
 
 def test_a_field_may_be_the_kid_of_another() -> None:

@@ -42,6 +42,13 @@ Weather = Annotated[
         help="What goes wrong at the vendor: busy, flaky, slow-evening, lost-answers, or a TOML file.",
     ),
 ]
+PdfWriter = Annotated[
+    str | None,
+    typer.Option(
+        "--pdf-writer",
+        help="With which library's habits the vendor writes PDFs: pyhanko, rewriting, table, stream or hybrid.",
+    ),
+]
 
 KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")
 
@@ -59,6 +66,7 @@ def demo(
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
     weather: Weather = None,
+    pdf_writer: PdfWriter = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -73,7 +81,7 @@ def demo(
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
     profile = _profile(sealed_as, level, validate, hash_only=hash_only)
-    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather)
+    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
         result = _shown(plan, as_json=as_json)
     _report(result, folder, as_json=as_json)

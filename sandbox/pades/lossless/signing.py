@@ -58,12 +58,12 @@ def _enter(changes: Changes, field: bytes) -> None:
 
 
 def raise_level(changes: Changes, level: int) -> None:
-    """State ESIC's extension level (§7.12), but for a PDF 2.0, which holds all of it itself."""
+    """State ESIC's extension level (§7.12) where a lower one or none stands; a PDF 2.0 needs none."""
     pdf = changes.pdf
-    catalogue = changes.current(pdf.catalogue)
-    if version_of(changes) >= b"/2":
+    extensions = pdf.dictionary(changes.current(pdf.catalogue).get(b"/Extensions"))
+    stated = pdf.followed(pdf.dictionary(extensions.get(b"/ESIC")).get(b"/ExtensionLevel"))
+    if version_of(changes) >= b"/2" or (stated.isdigit() and int(stated) >= level):
         return
-    extensions = pdf.dictionary(catalogue.get(b"/Extensions"))
     named = b"<</BaseVersion /1.7 /ExtensionLevel %d>>" % level
     changes.set(pdf.catalogue, b"/Extensions", extensions.having(b"/ESIC", named).to_bytes())
 
