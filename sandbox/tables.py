@@ -8,7 +8,7 @@ from sandbox.promises import Promise
 from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
 from sandbox.variants.model import SWITCHES
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 
 
 def rules_table(promises: Iterable[Promise]) -> str:
@@ -60,7 +60,7 @@ def people_table(people: Iterable[Person]) -> str:
 
 def acts_table() -> str:
     """Draw what a hostile vendor does, and at which call."""
-    return _table(("act", "at", "what"), ((f"`{act}`", str(act.operation), str(act.__doc__)) for act in Act))
+    return _table(("act", "at", "what"), ((f"`{act}`", str(act.operation), str(act.__doc__)) for act in HostileAct))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

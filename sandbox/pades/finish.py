@@ -27,7 +27,7 @@ def finish(
     proofs = authority.validation_data(certificate, now)
     empty = prepared.signature
     known = Known(empty.tail, empty.catalogue) if empty.catalogue else None
-    return WRITERS[empty.writer].store(empty.room.filled(prepared.document, cms), proofs, empty.room.padded(cms), known)
+    return WRITERS[empty.writer].store(empty.room.fill(prepared.document, cms), proofs, empty.room.pad(cms), known)
 
 
 def _cms(

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pades.prepared import EmptySignature, PreparedPdf
 from sandbox.pades.revision import PdfObject
-from sandbox.pades.room import TO_BE_FILLED, with_room
+from sandbox.pades.room import TO_BE_FILLED, leave_room
 from sandbox.pades.writer import Plan
 from sandbox.pades.writers import WRITERS
 from sandbox.pki.cms import DATA, signer_of
@@ -36,13 +36,13 @@ def prepare(
     `chain` holds the certificates above the signer's; a self-signed one is left out of the file. Raises `NotSealable`
     for what is no PDF, encrypted, damaged or certified against changes, and `ValueError` for a bad certificate.
     """
-    signer = signer_of(_parsed(certificate_der))
+    signer = signer_of(_parse(certificate_der))
     plan = WRITERS[writer].plan(document, FIELD)
     if change:
         plan = change(document, plan)
     signature = PdfObject(plan.signature_number, 0, _signature_dictionary(now))
     update = plan.lay_out([*plan.objects, signature])
-    sealed, room = with_room(document, update, signature)
+    sealed, room = leave_room(document, update, signature)
     attributes = signer.signed_attributes(DATA, hashed(signer.hash_name, *room.around(sealed)))
     empty = EmptySignature(
         digest=hashed(signer.hash_name, attributes),
@@ -57,7 +57,7 @@ def prepare(
 
 
 @lru_cache(maxsize=1024)
-def _parsed(certificate_der: bytes) -> x509.Certificate:
+def _parse(certificate_der: bytes) -> x509.Certificate:
     return x509.load_der_x509_certificate(certificate_der)
 
 

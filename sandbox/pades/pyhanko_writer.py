@@ -14,7 +14,7 @@ from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.validation import read_certification_data
 
 from sandbox.pades.dss import Catalogue, EarlierStore, store_objects
-from sandbox.pades.lossless.document import next_unreferred
+from sandbox.pades.numbering import next_free_number
 from sandbox.pades.prepared import NotSealable
 from sandbox.pades.revision import PdfObject, Tail, revision
 from sandbox.pades.writer import Known, Plan
@@ -30,16 +30,16 @@ class PyHankoWriter:
 
     def plan(self, document: bytes, field: str) -> Plan:
         """Return what a new signature changes; raises `NotSealable`."""
-        return _understood(document, lambda writer: _plan(document, writer, field))
+        return _read(document, lambda writer: _plan(document, writer, field))
 
     def store(self, document: bytes, proofs: ValidationData, signature: bytes, known: Known | None = None) -> bytes:
         """Return the PDF with these proofs in its store, which does not say which signature they are for."""
         del signature
-        known = known or _understood(document, partial(_located, document))
+        known = known or _read(document, partial(_locate, document))
         return document + revision(known.tail, store_objects(known.catalogue, known.tail, proofs)).appended
 
 
-def _understood(document: bytes, read: Callable[[IncrementalPdfFileWriter], T]) -> T:
+def _read(document: bytes, read: Callable[[IncrementalPdfFileWriter], T]) -> T:
     if not document.startswith(b"%PDF-"):
         raise NotSealable("this is not a PDF")
     try:
@@ -53,13 +53,13 @@ def _understood(document: bytes, read: Callable[[IncrementalPdfFileWriter], T]) 
 def _plan(document: bytes, writer: IncrementalPdfFileWriter, field: str) -> Plan:
     signature = _with_signature_field(writer, field)
     objects = tuple(
-        PdfObject(number, generation, _serialised(value)) for (generation, number), value in writer.objects.items()
+        PdfObject(number, generation, _serialise(value)) for (generation, number), value in writer.objects.items()
     )
     tail = _tail(document, writer, signature.idnum + 1)
     return Plan(objects, signature.idnum, partial(revision, tail), _catalogue(writer))
 
 
-def _located(document: bytes, writer: IncrementalPdfFileWriter) -> Known:
+def _locate(document: bytes, writer: IncrementalPdfFileWriter) -> Known:
     """Return the tail and the catalogue, for a revision that signs nothing."""
     return Known(_tail(document, writer, writer.prev.trailer["/Size"]), _catalogue(writer))
 
@@ -87,7 +87,7 @@ def _reader(document: bytes) -> PdfFileReader:
         raise NotSealable("this PDF is certified against every change, a seal included")
     # New objects are numbered from /Size on; where it is too low they would replace pages of the original, and where
     # the original refers to what is not there, they would give it a meaning.
-    size = next_unreferred(document, max(reader.trailer["/Size"], _highest_number(reader) + 1))
+    size = next_free_number(document, max(reader.trailer["/Size"], _highest_number(reader) + 1))
     reader.trailer["/Size"] = generic.NumberObject(size)  # type: ignore[no-untyped-call]
     return reader
 
@@ -134,13 +134,13 @@ def _catalogue(writer: IncrementalPdfFileWriter) -> Catalogue:
 
 def _earlier_store(root: generic.DictionaryObject) -> EarlierStore:
     store = _entry(root, "/DSS")
-    vri = b" /VRI " + _serialised(store.raw_get("/VRI")) if _entry(store, "/VRI") else b""
+    vri = b" /VRI " + _serialise(store.raw_get("/VRI")) if _entry(store, "/VRI") else b""
     return EarlierStore(_items(store, "/Certs"), _items(store, "/OCSPs"), _items(store, "/CRLs"), vri)
 
 
 def _items(store: Any, key: str) -> bytes:
     array = _entry(store, key) or generic.ArrayObject()
-    return b"".join(_serialised(array.raw_get(index)) + b" " for index in range(len(array)))
+    return b"".join(_serialise(array.raw_get(index)) + b" " for index in range(len(array)))
 
 
 def _entry(container: Any, key: str) -> Any:
@@ -152,17 +152,33 @@ def _trailer(reader: PdfFileReader) -> bytes:
     """Return the entries that every trailer repeats; only the second half of `/ID` changes (ISO 32000-1 §14.4)."""
     entries = reader.trailer.flatten()
     fresh = b"<%b>" % secrets.token_hex(16).encode("ascii")
-    lasting = _serialised(entries["/ID"].raw_get(0)) if "/ID" in entries else fresh
+    lasting = _serialise(entries["/ID"].raw_get(0)) if "/ID" in entries else fresh
     return b"%b /ID [%b %b]" % (_entries(entries, {"/ID", "/Size", "/Prev"}), lasting, fresh)
 
 
 def _entries(dictionary: generic.DictionaryObject, without: set[str]) -> bytes:
     return b"".join(
-        b" %b %b" % (_serialised(key), _serialised(value)) for key, value in dictionary.items() if key not in without
+        b" %b %b" % (_serialise(key), _serialise(value)) for key, value in dictionary.items() if key not in without
     )
 
 
-def _serialised(value: Any) -> bytes:
+def _serialise(value: Any) -> bytes:
+    """Write a value as it was meant: left to itself, pyHanko respells UTF-16, and writes small numbers as `1E-7`."""
+    match value:
+        case generic.StreamObject():
+            return _dump(value)
+        case generic.DictionaryObject():
+            return b"<<%b>>" % _entries(value, set())
+        case generic.ArrayObject():
+            return b"[%b]" % b" ".join(map(_serialise, value))
+        case generic.FloatObject():
+            return format(value, "f").encode("ascii")
+        case generic.TextStringObject():
+            value.force_output_encoding = value.autodetected_encoding
+    return _dump(value)
+
+
+def _dump(value: Any) -> bytes:
     stream = BytesIO()
     value.write_to_stream(stream, None)
     return stream.getvalue()

@@ -20,7 +20,7 @@ from sandbox.signapi.sealing import WrongValue, seal_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.faults import act_of, refused_here
 from sandbox.weather.forging import authority_for
 from sandbox.weather.hostile_container import tamper_with_container
@@ -63,7 +63,7 @@ async def _ended(vendor: Vendor, sealings: Sequence["_Sealing | SignApiRefusal"]
 
 
 def _begun(
-    vendor: Vendor, client_id: str, session_id: str, value: object, act: Act | None
+    vendor: Vendor, client_id: str, session_id: str, value: object, act: HostileAct | None
 ) -> "_Sealing | SignApiRefusal":
     """Take the session's digest, so that no other call seals it meanwhile."""
     try:
@@ -85,7 +85,7 @@ class _Sealing:
     session: Session
     pending: Pending
     value: bytes
-    act: Act | None
+    act: HostileAct | None
 
     def outcome(self) -> StoredFile | SignApiRefusal:
         """Do the slow work; return the sealed file, or why there is none."""

@@ -15,7 +15,7 @@ from sandbox.pki import Authority
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
 from sandbox.variants.signapi import PdfWriter
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.hostile_pdf import change_for
 
 
@@ -28,7 +28,7 @@ class Hand:
     """Who writes: with which library's habits, and with which hostile act, if any."""
 
     writer: PdfWriter
-    act: Act | None = None
+    act: HostileAct | None = None
 
 
 HONEST = Hand(PdfWriter.PYHANKO)

@@ -6,7 +6,7 @@ from typing import Self
 from sandbox.weather.operations import Operation
 
 
-class Act(StrEnum):
+class HostileAct(StrEnum):
     """One hostile act, with the call at which it is done; on a file of the other form it does nothing."""
 
     operation: Operation

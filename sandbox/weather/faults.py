@@ -8,7 +8,7 @@ from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
 from sandbox.variants.platform import BatchBase64, BatchReply, Ecdsa
 from sandbox.vendor import vendor_of
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.changes import first_flipped, last_missing, swapped
 from sandbox.weather.rules import Kind, Rule
 
@@ -32,7 +32,7 @@ def refused_here(request: web.Request, place: int) -> bool:
     return kind is Kind.REFUSED or (kind is Kind.PARTIAL and place == 0)
 
 
-def act_of(request: web.Request) -> Act | None:
+def act_of(request: web.Request) -> HostileAct | None:
     """Return what a hostile vendor does to the documents of this call, if that is its weather."""
     rule = request.get(RULE)
     return rule.act if rule else None

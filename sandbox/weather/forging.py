@@ -12,9 +12,9 @@ from sandbox.pki.cms import signed_data, signer_of
 from sandbox.pki.der import explicit, octet_string, oid, sequence
 from sandbox.pki.keys import hashed
 from sandbox.pki.timestamps import SERIAL_BITS, TST_INFO, TimeStampToken, timestamp, tst_info
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 
-SHIFTS = {Act.BACKDATE: timedelta(days=-1), Act.POSTDATE: timedelta(days=1)}
+SHIFTS = {HostileAct.BACKDATE: timedelta(days=-1), HostileAct.POSTDATE: timedelta(days=1)}
 ECDSA_WITH_SHA1 = sequence(oid("1.2.840.10045.4.1"))  # RFC 3279 §2.2.3
 
 
@@ -22,10 +22,10 @@ ECDSA_WITH_SHA1 = sequence(oid("1.2.840.10045.4.1"))  # RFC 3279 §2.2.3
 class ForgingAuthority(Authority):
     """The same authority, whose timestamps are not what they should be."""
 
-    act: Act = Act.BACKDATE
+    act: HostileAct = HostileAct.BACKDATE
 
     @classmethod
-    def of(cls, honest: Authority, act: Act) -> "ForgingAuthority":
+    def of(cls, honest: Authority, act: HostileAct) -> "ForgingAuthority":
         """Return the authority with its keys in hostile hands."""
         return cls(**{field.name: getattr(honest, field.name) for field in fields(honest)}, act=act)
 
@@ -53,6 +53,6 @@ class ForgingAuthority(Authority):
         return TimeStampToken(der, serial_number)
 
 
-def authority_for(act: Act | None, honest: Authority) -> Authority:
+def authority_for(act: HostileAct | None, honest: Authority) -> Authority:
     """Return the authority that finalizes: the honest one, or the same in hostile hands."""
-    return ForgingAuthority.of(honest, act) if act in {*SHIFTS, Act.WEAKEN} and act else honest
+    return ForgingAuthority.of(honest, act) if act in {*SHIFTS, HostileAct.WEAKEN} and act else honest

@@ -11,7 +11,7 @@ from sandbox.asice.container import signature_entry
 from sandbox.asice.vocabulary import DIGEST, ds, xades
 from sandbox.asice.xml import base64_text, child
 from sandbox.pki.keys import hashed
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 
 EXTRA, ANOTHER_CONTENT = "pielikums.txt", b"Pay 999 EUR"
 POLICY = "urn:oid:1.3.6.1.4.1.99999.1"
@@ -21,30 +21,30 @@ Claim = Callable[[etree._Element], None]  # noqa: SLF001 - the name that lxml gi
 """Appends to the signed properties of a signature: those of itself stand first, then those of its data objects."""
 
 
-def claim_for(act: Act | None) -> Claim | None:
+def claim_for(act: HostileAct | None) -> Claim | None:
     """Return what the act has the signature claim, if anything."""
     return CLAIMS.get(act) if act else None
 
 
 def substitute(
-    act: Act | None, documents: Sequence[Document], sources: dict[str, Path], target: Path
+    act: HostileAct | None, documents: Sequence[Document], sources: dict[str, Path], target: Path
 ) -> tuple[list[Document], dict[str, Path]]:
     """Return what is sealed in the place of these documents, with its sources; files of its own stand by `target`."""
-    if act not in {Act.ADD_FILE, Act.SWAP_FILE}:
+    if act not in {HostileAct.ADD_FILE, HostileAct.SWAP_FILE}:
         return list(documents), sources
     path = target.with_suffix(".other")
     path.write_bytes(ANOTHER_CONTENT)
-    name = EXTRA if act is Act.ADD_FILE else documents[0].name
-    kept = documents if act is Act.ADD_FILE else documents[1:]
+    name = EXTRA if act is HostileAct.ADD_FILE else documents[0].name
+    kept = documents if act is HostileAct.ADD_FILE else documents[1:]
     return [*kept, measured(name, path)], {**sources, name: path}
 
 
-def tamper_with_container(act: Act, container: Path) -> None:
+def tamper_with_container(act: HostileAct, container: Path) -> None:
     """Put something more into a sealed container; acts of another kind do nothing here."""
     with ZipFile(container, "a") as archive:
-        if act is Act.SLIP_IN_FILE:
+        if act is HostileAct.SLIP_IN_FILE:
             archive.writestr(EXTRA, ANOTHER_CONTENT)
-        if act is Act.SIGN_TWICE:
+        if act is HostileAct.SIGN_TWICE:
             archive.writestr(signature_entry(1), archive.read(signature_entry(0)))
 
 
@@ -75,9 +75,9 @@ def _claim_commitment(properties: etree._Element) -> None:
     child(commitment, xades("AllSignedDataObjects"))
 
 
-CLAIMS: dict[Act, Claim] = {
-    Act.CLAIM_ROLE: _claim_role,
-    Act.CLAIM_POLICY: _claim_policy,
-    Act.CLAIM_PLACE: _claim_place,
-    Act.CLAIM_COMMITMENT: _claim_commitment,
+CLAIMS: dict[HostileAct, Claim] = {
+    HostileAct.CLAIM_ROLE: _claim_role,
+    HostileAct.CLAIM_POLICY: _claim_policy,
+    HostileAct.CLAIM_PLACE: _claim_place,
+    HostileAct.CLAIM_COMMITMENT: _claim_commitment,
 }

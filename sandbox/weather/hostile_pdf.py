@@ -5,14 +5,15 @@ from functools import partial
 from pathlib import Path
 
 from sandbox.pades.lossless.changes import Changes
-from sandbox.pades.lossless.document import Indirect, Pdf, referred_in
+from sandbox.pades.lossless.document import Indirect, Pdf
 from sandbox.pades.lossless.layout import lay_out, stream_object
 from sandbox.pades.lossless.style import Style
 from sandbox.pades.lossless.syntax import Dictionary
+from sandbox.pades.numbering import numbers_in_references
 from sandbox.pades.prepare import Change
 from sandbox.pades.revision import PdfObject
 from sandbox.pades.writer import Plan
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 
 PAGE = b"[0 0 595 842]"  # A4, in points
 ANOTHER_AMOUNT = b"q 1 1 1 rg 0 0 595 842 re f Q BT /F1 24 Tf 72 700 Td (Pay 999 EUR) Tj ET"
@@ -21,22 +22,22 @@ PAINTED = b"/Type /XObject /Subtype /Form /BBox %b /Resources %b" % (PAGE, FONTS
 SCRIPT = b"<</S /JavaScript /JS (app.alert\\(1\\))>>"
 
 
-def change_for(act: Act | None) -> Change | None:
+def change_for(act: HostileAct | None) -> Change | None:
     """Return what the act does to the plan of a seal, or None where it leaves it alone."""
     tamper = PLANNED.get(act) if act else None
-    return partial(_changed, tamper) if tamper else None
+    return partial(_change, tamper) if tamper else None
 
 
-def tamper_with_pdf(act: Act, sealed: Path) -> None:
+def tamper_with_pdf(act: HostileAct, sealed: Path) -> None:
     """Append a revision in which the first page shows something else; acts of another kind do nothing here."""
-    if act is Act.EDIT_AFTERWARDS:
+    if act is HostileAct.EDIT_AFTERWARDS:
         changes = Changes(Pdf.of(sealed.read_bytes()))
         _replace_page(changes)
         with sealed.open("ab") as file:
             file.write(lay_out(changes.pdf, changes.objects, Style()).appended)
 
 
-def _changed(tamper: Callable[[Changes], None], document: bytes, plan: Plan) -> Plan:
+def _change(tamper: Callable[[Changes], None], document: bytes, plan: Plan) -> Plan:
     changes = Changes(Pdf.of(document), plan.objects, reserved=plan.signature_number)
     tamper(changes)
     # Without a catalogue the store's revision reads the file again, and keeps what was done to it.
@@ -46,14 +47,14 @@ def _changed(tamper: Callable[[Changes], None], document: bytes, plan: Plan) -> 
 def _paint(changes: Changes) -> None:
     field = _field(changes)
     changes.set(field, b"/Rect", PAGE)
-    changes.set(field, b"/AP", b"<</N %b>>" % _painted(changes))
+    changes.set(field, b"/AP", b"<</N %b>>" % _write_painting(changes))
 
 
 def _annotate(changes: Changes) -> None:
     page = changes.pdf.first_page()
     note = changes.new_number()
     shown = b"/Type /Annot /Subtype /FreeText /F 4 /Rect %b /Contents () /DA () /AP <</N %b>>" % (
-        *(PAGE, _painted(changes)),
+        *(PAGE, _write_painting(changes)),
     )
     changes.write(PdfObject(note, 0, b"<<%b>>" % shown))
     notes = changes.append(changes.current(page).get(b"/Annots"), b"%d 0 R" % note)
@@ -69,17 +70,17 @@ def _open_action(changes: Changes) -> None:
     changes.set(changes.pdf.catalogue, b"/OpenAction", SCRIPT)
 
 
-def _named_script(changes: Changes) -> None:
+def _enter_script(changes: Changes) -> None:
     catalogue = changes.pdf.catalogue
     names = changes.pdf.dictionary(changes.current(catalogue).get(b"/Names"))
     scripts = b"<</Names [(a) %b]>>" % SCRIPT
-    changes.set(catalogue, b"/Names", names.having(b"/JavaScript", scripts).to_bytes())
+    changes.set(catalogue, b"/Names", names.with_entry(b"/JavaScript", scripts).to_bytes())
 
 
 def _supply(changes: Changes) -> None:
     """Write the first object that the original refers to without having it; nothing where it has all of them."""
     there = {number for (number, _), _ in changes.pdf.objects()} | {one.number for one in changes.objects}
-    referred = (number for _, value in changes.pdf.objects() for number in referred_in(value))
+    referred = (number for _, value in changes.pdf.objects() for number in numbers_in_references(value))
     missing = next((number for number in referred if number not in there), None)
     if missing:
         changes.write(stream_object(missing, ANOTHER_AMOUNT, PAINTED))
@@ -93,7 +94,7 @@ def _replace_page(changes: Changes) -> None:
     changes.set(page, b"/Resources", FONTS)
 
 
-def _painted(changes: Changes) -> bytes:
+def _write_painting(changes: Changes) -> bytes:
     """Write an appearance that shows another amount, and return a reference to it."""
     number = changes.new_number()
     changes.write(stream_object(number, ANOTHER_AMOUNT, PAINTED))
@@ -110,12 +111,12 @@ def _field(changes: Changes) -> Indirect:
     raise LookupError("the plan has no field")
 
 
-PLANNED: dict[Act, Callable[[Changes], None]] = {
-    Act.PAINT: _paint,
-    Act.ANNOTATE: _annotate,
-    Act.SCRIPT: _script,
-    Act.OPEN_ACTION: _open_action,
-    Act.NAMED_SCRIPT: _named_script,
-    Act.SUPPLY: _supply,
-    Act.REPLACE_PAGE: _replace_page,
+PLANNED: dict[HostileAct, Callable[[Changes], None]] = {
+    HostileAct.PAINT: _paint,
+    HostileAct.ANNOTATE: _annotate,
+    HostileAct.SCRIPT: _script,
+    HostileAct.OPEN_ACTION: _open_action,
+    HostileAct.NAMED_SCRIPT: _enter_script,
+    HostileAct.SUPPLY: _supply,
+    HostileAct.REPLACE_PAGE: _replace_page,
 }

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.latency import Latency
 from sandbox.weather.operations import WITHOUT_BEARER, Operation
 
@@ -50,7 +50,7 @@ SPECIAL: dict[Kind, frozenset[Operation]] = {
     Kind.PARTIAL: frozenset({Operation.FINALIZE, Operation.ARCHIVE}),
     Kind.REFUSED: frozenset({Operation.FINALIZE, Operation.ARCHIVE}),
     Kind.FOREIGN_CERTIFICATE: frozenset({Operation.SIGN_IDENTITY}),
-    Kind.HOSTILE: frozenset(act.operation for act in Act),
+    Kind.HOSTILE: frozenset(act.operation for act in HostileAct),
 }
 LASTING: dict[Kind, float] = {Kind.HANG: 60.0, Kind.DELAY: 0.5}  # seconds, where a rule does not say
 
@@ -67,7 +67,7 @@ class Rule(BaseModel):
     retry_after: NonNegativeInt | None = None  # seconds
     retry_after_date: bool = False  # tell the moment instead of the seconds (RFC 9110 §10.2.3)
     seconds: NonNegativeFloat | None = None
-    act: Act | None = None  # of a hostile vendor
+    act: HostileAct | None = None  # of a hostile vendor
     after_work: bool = False  # the work is done, only its answer is lost
     times: PositiveInt | None = None
     skip: NonNegativeInt = 0

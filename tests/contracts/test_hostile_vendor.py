@@ -15,7 +15,7 @@ from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof
 from sandbox.variants import Variants
 from sandbox.variants.signapi import PdfWriter
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.rules import Kind
 from tests.sandbox.practice import an_invoice
 from tests.sandbox.test_pades_originals import ORIGINALS, hybrid
@@ -28,9 +28,9 @@ HASHED = Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY)
 LTA = Profile(level=SealLevel.LTA)
 LACKING = a_page(b"", b" /Resources <</XObject <</Wm 9 0 R>>>>")
 """A page that shows what is not there: an object for a hostile hand to supply."""
-OF_PDFS = [act for act in Act if not act.__doc__ or not act.__doc__.startswith("container")]
-OF_CONTAINERS = [act for act in Act if not act.__doc__ or not act.__doc__.startswith("PDF")]
-OF_HASHES = [act for act in OF_CONTAINERS if act is not Act.SWAP_FILE and act is not Act.ADD_FILE]
+OF_PDFS = [act for act in HostileAct if not act.__doc__ or not act.__doc__.startswith("container")]
+OF_CONTAINERS = [act for act in HostileAct if not act.__doc__ or not act.__doc__.startswith("PDF")]
+OF_HASHES = [act for act in OF_CONTAINERS if act is not HostileAct.SWAP_FILE and act is not HostileAct.ADD_FILE]
 HONEST = {**ORIGINALS, "hybrid": hybrid(an_invoice()), **KINDS}
 
 
@@ -121,22 +121,22 @@ async def test_what_an_honest_hand_archives_is_delivered(practice: Practice, wri
 
 @pytest.mark.parametrize("writer", [PdfWriter.PYHANKO, PdfWriter.TABLE])
 @pytest.mark.parametrize("act", OF_PDFS)
-async def test_no_pdf_of_a_hostile_hand_is_delivered(practice: Practice, act: Act, writer: PdfWriter) -> None:
+async def test_no_pdf_of_a_hostile_hand_is_delivered(practice: Practice, act: HostileAct, writer: PdfWriter) -> None:
     choose(practice, writer)
     practice.order(act.operation, Kind.HOSTILE, act=act)
     with altered():
-        await judge_one(practice, practice.document(content=LACKING if act is Act.SUPPLY else an_invoice()), PDF)
+        await judge_one(practice, practice.document(content=LACKING if act is HostileAct.SUPPLY else an_invoice()), PDF)
 
 
 @pytest.mark.parametrize("act", OF_CONTAINERS)
-async def test_no_container_of_a_hostile_hand_is_delivered(practice: Practice, act: Act) -> None:
+async def test_no_container_of_a_hostile_hand_is_delivered(practice: Practice, act: HostileAct) -> None:
     practice.order(act.operation, Kind.HOSTILE, act=act)
     with altered():
         await judge_one(practice, practice.document(name="līgums.txt", content=b"Pay 100 EUR"), EDOC)
 
 
 @pytest.mark.parametrize("act", OF_HASHES)
-async def test_no_container_around_hashes_of_a_hostile_hand_is_delivered(practice: Practice, act: Act) -> None:
+async def test_no_container_around_hashes_of_a_hostile_hand_is_delivered(practice: Practice, act: HostileAct) -> None:
     practice.order(act.operation, Kind.HOSTILE, act=act)
     with altered():
         await judge_one(practice, practice.document(name="līgums.txt", content=b"Pay 100 EUR"), HASHED)

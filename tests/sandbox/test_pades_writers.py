@@ -3,6 +3,7 @@
 import re
 import zlib
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from sandbox.pades import NotSealable, PreparedPdf, archive, finish, prepare
 from sandbox.pades.lossless.document import Pdf
 from sandbox.pades.lossless.streams import decode, predict
 from sandbox.pades.lossless.syntax import Dictionary as Entries
+from sandbox.pades.lossless.syntax import string_in
 from sandbox.pki import KeyKind
 from sandbox.variants.signapi import PdfWriter
 from tests.sandbox.practice import NOW, a_seal, an_invoice, changed, sealed, the_authority
 from tests.sandbox.test_pades_originals import CORPUS, ORIGINALS, hybrid, with_streams
 from tests.sandbox.verifiers import lt_verdicts, lta_indication, pdfsig_report, signatures
 from tests.sandbox.written import KINDS, NAME, a_page
+from tests.support.pades import signed
 from tests.support.programs import run
 
 ROOT = the_authority().root_pem
@@ -162,6 +165,28 @@ def test_a_pdf_certified_against_changes_is_refused(writer: PdfWriter) -> None:
 
     with pytest.raises(NotSealable, match="certified against every change"):
         sealed(changed(an_invoice(), certify), writer=writer)
+
+
+@EVERY_WRITER
+@pytest.mark.parametrize("name", ["text in UTF-16", "text in hexadecimal UTF-16", "text of another encoding"])
+def test_a_text_keeps_its_bytes(name: str, writer: PdfWriter) -> None:
+    before, after = (Pdf.of(one).catalogue.dictionary for one in (KINDS[name], sealed(KINDS[name], writer=writer)))
+    assert string_in(before.get(b"/Lang") or b"") == string_in(after.get(b"/Lang") or b"") != b""
+
+
+@EVERY_WRITER
+def test_a_number_keeps_its_value_and_gets_no_exponent(writer: PdfWriter) -> None:
+    numbers = b"[0.0000001 -.5 595.2800001 1. 00841]"
+    pdf = Pdf.of(sealed(a_page(b"", b" /CropBox " + numbers), writer=writer))
+    written = pdf.items(pdf.first_page().dictionary.get(b"/CropBox"))
+    assert list(map(Decimal, map(bytes.decode, written))) == list(map(Decimal, numbers.decode()[1:-1].split()))
+    assert b"E" not in b"".join(written).upper()
+
+
+async def test_a_file_that_somebody_signed_before_without_a_timestamp_is_archived() -> None:
+    earlier = await signed(an_invoice(), a_seal(), field="Theirs")
+    document = archived(sealed(earlier), PdfWriter.PYHANKO)
+    assert [one.field_name for one in signatures(document)] == ["Theirs", "Seal1", "Timestamp1"]
 
 
 # What only the second reader and writer keep

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.variants.signapi import PdfWriter
-from sandbox.weather.acts import Act
+from sandbox.weather.acts import HostileAct
 from tests.sandbox.practice import an_invoice
 from tests.sandbox.test_pades_originals import ORIGINALS, hybrid
 from tests.sandbox.written import KINDS
@@ -29,13 +29,13 @@ def test_every_document_is_delivered_whatever_library_the_vendor_writes_with(wri
 @pytest.mark.parametrize(
     ("act", "options"),
     [
-        (Act.PAINT, ()),
-        (Act.EDIT_AFTERWARDS, ("--level", "LTA")),
-        (Act.BACKDATE, ("--format", "edoc", "--hash-only")),
-        (Act.ADD_FILE, ("--format", "edoc")),
+        (HostileAct.PAINT, ()),
+        (HostileAct.EDIT_AFTERWARDS, ("--level", "LTA")),
+        (HostileAct.BACKDATE, ("--format", "edoc", "--hash-only")),
+        (HostileAct.ADD_FILE, ("--format", "edoc")),
     ],
 )
-def test_nothing_of_a_hostile_vendor_is_delivered(act: Act, options: tuple[str, ...], tmp_path: Path) -> None:
+def test_nothing_of_a_hostile_vendor_is_delivered(act: HostileAct, options: tuple[str, ...], tmp_path: Path) -> None:
     weather = tmp_path / "hostile.toml"
     weather.write_text(f'[[rules]]\noperation = "{act.operation}"\nkind = "hostile"\nact = "{act}"\n')
     demo: tuple[str | Path, ...] = (

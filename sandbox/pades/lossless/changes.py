@@ -37,7 +37,7 @@ class Changes:
 
     def set(self, known: Indirect, name: bytes, value: bytes) -> None:
         """Change one entry of an indirect dictionary."""
-        changed = self.current(known).having(name, value)
+        changed = self.current(known).with_entry(name, value)
         self.write(PdfObject(known.number, known.generation, changed.to_bytes()))
 
     def append(self, array: bytes | None, item: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Where the objects of a PDF lie: its cross-reference tables and streams, from the newest to the oldest."""
+"""Where the objects of a PDF lie: its cross-reference tables and streams, newest first. § are those of ISO 32000-2."""
 
 import re
 from collections.abc import Iterator

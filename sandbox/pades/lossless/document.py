@@ -1,6 +1,5 @@
-"""One PDF: its objects by number, its catalogue, its first page and the fields of its form."""
+"""One PDF: its objects by number, its catalogue and its first page. § are those of ISO 32000-2."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,13 +15,10 @@ from sandbox.pades.lossless.syntax import (
     reference_in,
     skip_blanks,
 )
+from sandbox.pades.numbering import next_free_number
 
 DEEPEST = 100  # nodes from a root to a leaf
 SIGNED = b"/ByteRange"
-OBJECTS_OF_A_REVISION = 100  # at the most, of those that are written here
-END_OF_REFERENCE = re.compile(rb" R(?![A-Za-z])")
-REFERENCE_BEFORE = re.compile(rb"(\d{1,7})\s+\d{1,5}$")
-REFERENCE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Pdf:
     @property
     def next_number(self) -> int:
         """Return a number from which on objects may be added."""
-        return next_unreferred(self.content, self.size)
+        return next_free_number(self.content, self.size)
 
     def value(self, number: int) -> bytes:
         """Return the value of an object; null where there is none (§7.3.10)."""
@@ -64,13 +60,13 @@ class Pdf:
         if place is None or place.kind == FREE:
             return b"null"
         if place.kind == PACKED:
-            return self._unpacked(place.where).get(number, b"null")
+            return self._object_stream(place.where).get(number, b"null")
         found, value, _ = read_object(self.content, place.where)
         if found != number:
             raise Unreadable(f"object {number} is not where the cross-reference has it")
         return value
 
-    def followed(self, value: bytes | None) -> bytes:
+    def follow(self, value: bytes | None) -> bytes:
         """Return what a value is once references are followed; null where nothing is."""
         for _ in range(DEEPEST):
             reference = reference_in(value) if value else None
@@ -81,12 +77,12 @@ class Pdf:
 
     def dictionary(self, value: bytes | None) -> Dictionary:
         """Return the dictionary that a value is or leads to, an empty one for any other value."""
-        found = self.followed(value)
+        found = self.follow(value)
         return Dictionary.of(found) if found.startswith(b"<<") else Dictionary(())
 
     def items(self, value: bytes | None) -> list[bytes]:
         """Return the values of the array that a value is or leads to, nothing for any other value."""
-        found = self.followed(value)
+        found = self.follow(value)
         return items_of(found) if found.startswith(b"[") else []
 
     def indirect(self, reference: bytes | None) -> Indirect:
@@ -129,7 +125,7 @@ class Pdf:
         for _ in range(DEEPEST):
             if (kids := node.dictionary.get(b"/Kids")) is None:
                 return node
-            references = [kid for kid in self.items(kids) if self.followed(kid).startswith(b"<<")]
+            references = [kid for kid in self.items(kids) if self.follow(kid).startswith(b"<<")]
             if not references:
                 break
             node = self.indirect(references[0])
@@ -144,7 +140,7 @@ class Pdf:
                 except Unreadable:
                     continue
 
-    def _unpacked(self, number: int) -> dict[int, bytes]:
+    def _object_stream(self, number: int) -> dict[int, bytes]:
         """Return the objects in an object stream by number (§7.5.7)."""
         if number not in self._packed:
             self._packed[number] = dict(self._unpack(number))
@@ -155,29 +151,10 @@ class Pdf:
         if place is None or place.kind in {FREE, PACKED}:
             raise Unreadable("an object stream is not there")
         dictionary = Dictionary.of(read_object(self.content, place.where)[1])
-        length = number_in(self.followed(dictionary.get(b"/Length")))
+        length = number_in(self.follow(dictionary.get(b"/Length")))
         text = decode(dictionary, read_object(self.content, place.where, length)[2] or b"")
-        first = number_in(self.followed(dictionary.get(b"/First")))
+        first = number_in(self.follow(dictionary.get(b"/First")))
         heads = [number_in(word) for word in text[:first].split()]
         for held, offset in zip(heads[::2], heads[1::2], strict=True):
             begin = skip_blanks(text, first + offset)
             yield held, text[begin : end_of_value(text, begin)]
-
-
-def next_unreferred(content: bytes, first: int) -> int:
-    """Return the first number from this one on, behind which there is room that nothing in plain sight refers to.
-
-    A reference to what is not there means null (ISO 32000-2 §7.3.10), and must go on meaning that.
-    """
-    for referred in sorted(set(referred_in(content))):
-        if first <= referred < first + OBJECTS_OF_A_REVISION:
-            first = referred + 1
-    return first
-
-
-def referred_in(text: bytes) -> Iterator[int]:
-    """Yield the object numbers of references in a text; found from their ends on, which is ten times as fast."""
-    for end in END_OF_REFERENCE.finditer(text):
-        begin = max(0, end.start() - REFERENCE_BYTES)
-        if reference := REFERENCE_BEFORE.search(text[begin : end.start()]):
-            yield int(reference[1])

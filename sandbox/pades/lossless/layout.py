@@ -37,7 +37,10 @@ class _Layout:
         self._places: dict[int, Place] = {}
 
     def revision(self, objects: Sequence[PdfObject]) -> Revision:
-        packed = [one for one in objects if self._is_packed(one)]
+        # Behind a table a signature and its field stay where a reader finds them that knows no streams.
+        signs = any(TO_BE_FILLED in one.value for one in objects)
+        packs = self._style.packs and (self._pdf.index.is_stream or (self._style.hides and not signs))
+        packed = [one for one in objects if packs and self._is_packable(one)]
         for one in objects:
             if one not in packed:
                 self._write(one)
@@ -49,20 +52,18 @@ class _Layout:
         length = len(self._pdf.content) + len(self._out)
         return Revision(bytes(self._out), offsets, Tail(length, startxref, self._size, self._pdf.index.is_stream, b""))
 
-    def _is_packed(self, one: PdfObject) -> bool:
-        """Say whether the object lies in an object stream: no stream does, nor what must be found in the open."""
-        if not self._style.packs or one.generation or one.value.endswith(b"endstream") or TO_BE_FILLED in one.value:
+    def _is_packable(self, one: PdfObject) -> bool:
+        """Say whether the object may lie in an object stream (§7.5.7): no stream may, nor what is filled in later."""
+        if one.generation or one.value.endswith(b"endstream") or TO_BE_FILLED in one.value:
             return False
-        # Where the index is a table, what an old reader needs stays in the table.
-        is_new = one.number not in self._pdf.index.places
-        return self._pdf.index.is_stream or (self._style.hides and is_new and not one.value.startswith(b"<</FT"))
+        return self._pdf.index.is_stream or one.number not in self._pdf.index.places
 
     @property
     def _here(self) -> int:
         return len(self._pdf.content) + len(self._out)
 
     @property
-    def _repeated(self) -> dict[int, Place]:
+    def _earlier_places(self) -> dict[int, Place]:
         """Return what the index says again, but never of a signature.
 
         pyHanko takes a signature that is listed again for one of the later revision, which it does not cover.
@@ -95,9 +96,10 @@ class _Layout:
         hidden = b""
         if packed:
             hidden = b" /XRefStm %d" % self._here
-            self._write_index({one.number: self._places[one.number] for one in packed}, b"")
+            places = {one.number: self._places[one.number] for one in packed}
+            self._write_index(self._new_number(), places, b" /Size %d" % self._size)
         shown = {number: place for number, place in self._places.items() if place.kind == PLAIN}
-        shown = {number: place for number, place in self._repeated.items() if place.kind != PACKED} | shown
+        shown = {number: place for number, place in self._earlier_places.items() if place.kind != PACKED} | shown
         startxref = self._here
         self._out += b"xref\n"
         for section in _sections({0: HEAD_OF_FREE} | shown):
@@ -109,13 +111,13 @@ class _Layout:
 
     def _write_stream(self) -> int:
         startxref = self._here
-        self._write_index(self._repeated | self._places, self._trailer())
+        number = self._new_number()
+        self._write_index(number, self._earlier_places | self._places, self._trailer())
         return startxref
 
-    def _write_index(self, places: dict[int, Place], trailer: bytes) -> None:
+    def _write_index(self, number: int, places: dict[int, Place], trailer: bytes) -> None:
         """Write a cross-reference stream (§7.5.8), which knows itself too."""
         own = FREED if self._style.frees_itself else Place(PLAIN, self._here, 0)
-        number = self._new_number()
         sections = list(_sections({0: HEAD_OF_FREE, number: own} | places))
         rows = b"".join(_row(place) for section in sections for _, place in section)
         index = b" ".join(b"%d %d" % (section[0][0], len(section)) for section in sections)
@@ -123,16 +125,15 @@ class _Layout:
         if self._style.predicts:
             rows = zlib.compress(predict(rows, sum(WIDTHS)))
             shape += b" /Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns %d>>" % sum(WIDTHS)
-        # Its number is counted by now, so the size that the trailer states stands last.
-        self._write(stream_object(number, rows, shape + (trailer or b" /Size %d" % self._size)))
+        self._write(stream_object(number, rows, shape + trailer))
 
     def _trailer(self) -> bytes:
         """Return the entries that every trailer repeats; only the second half of `/ID` changes (§14.4)."""
         lasting = self._pdf.index.trailer.without(*PER_REVISION, *OF_A_STREAM).inner()
         fresh = b"<%b>" % secrets.token_hex(16).encode("ascii")
         former = self._pdf.items(self._pdf.index.trailer.get(b"/ID")) or [fresh]
-        size = self._size + self._pdf.index.is_stream
-        return b"%b /ID [%b %b] /Size %d /Prev %d" % (lasting, former[0], fresh, size, self._pdf.index.startxref)
+        numbers = (self._size, self._pdf.index.startxref)
+        return b"%b /ID [%b %b] /Size %d /Prev %d" % (lasting, former[0], fresh, *numbers)
 
 
 def _sections(places: Mapping[int, Place]) -> Iterator[list[tuple[int, Place]]]:

@@ -1,4 +1,7 @@
-"""What a new signature changes in a PDF: the page, the form and the catalogue, for a field that nobody sees."""
+"""What a new signature changes in a PDF: page, form and catalogue, for a field that nobody sees.
+
+§ are those of ISO 32000-2, unless another standard is named.
+"""
 
 from collections.abc import Iterator
 
@@ -49,8 +52,8 @@ def _enter(changes: Changes, field: bytes) -> None:
     known = changes.current(pdf.catalogue).get(b"/AcroForm")
     form = pdf.dictionary(known)
     if (fields := changes.append(form.get(b"/Fields"), field)) is not None:
-        form = form.having(b"/Fields", fields)
-    form = form.having(b"/SigFlags", BOTH_FLAGS)
+        form = form.with_entry(b"/Fields", fields)
+    form = form.with_entry(b"/SigFlags", BOTH_FLAGS)
     if reference := pdf.dictionary_behind(known):
         changes.write(PdfObject(*reference, form.to_bytes()))
     else:
@@ -61,17 +64,17 @@ def raise_level(changes: Changes, level: int) -> None:
     """State ESIC's extension level (§7.12) where a lower one or none stands; a PDF 2.0 needs none."""
     pdf = changes.pdf
     extensions = pdf.dictionary(changes.current(pdf.catalogue).get(b"/Extensions"))
-    stated = pdf.followed(pdf.dictionary(extensions.get(b"/ESIC")).get(b"/ExtensionLevel"))
+    stated = pdf.follow(pdf.dictionary(extensions.get(b"/ESIC")).get(b"/ExtensionLevel"))
     if version_of(changes) >= b"/2" or (stated.isdigit() and int(stated) >= level):
         return
     named = b"<</BaseVersion /1.7 /ExtensionLevel %d>>" % level
-    changes.set(pdf.catalogue, b"/Extensions", extensions.having(b"/ESIC", named).to_bytes())
+    changes.set(pdf.catalogue, b"/Extensions", extensions.with_entry(b"/ESIC", named).to_bytes())
 
 
 def version_of(changes: Changes) -> bytes:
     """Return the version as a name: the later one of header and catalogue (§7.5.2)."""
     pdf = changes.pdf
-    stated = pdf.followed(changes.current(pdf.catalogue).get(b"/Version"))
+    stated = pdf.follow(changes.current(pdf.catalogue).get(b"/Version"))
     return max(b"/" + pdf.content[5:8], stated if stated != b"null" else b"")
 
 
@@ -94,5 +97,5 @@ def free_name(pdf: Pdf, name: str) -> str:
 
 def _names(pdf: Pdf) -> Iterator[str]:
     for field in pdf.items(pdf.dictionary(pdf.catalogue.dictionary.get(b"/AcroForm")).get(b"/Fields")):
-        name = string_in(pdf.followed(pdf.dictionary(field).get(b"/T")))
+        name = string_in(pdf.follow(pdf.dictionary(field).get(b"/T")))
         yield name.decode("utf-16" if name.startswith(TEXT_MARK) else "latin-1", errors="replace")

@@ -23,12 +23,12 @@ def add_store(changes: Changes, proofs: ValidationData, signature: bytes, style:
     earlier = pdf.dictionary(catalogue.dictionary.get(b"/DSS"))
     kinds = zip(PLURAL, (proofs.certificates, proofs.ocsp_responses, proofs.crls), strict=True)
     added = {kind: _streams(changes, contents, style) for kind, contents in kinds}
-    store = earlier.having(b"/Type", b"/DSS")
+    store = earlier.with_entry(b"/Type", b"/DSS")
     for kind, references in added.items():
         known = pdf.items(earlier.get(PLURAL[kind]))
-        store = store.having(PLURAL[kind], _array(changes, [*known, *references], style))
+        store = store.with_entry(PLURAL[kind], _array(changes, [*known, *references], style))
     if style.keys and signature:
-        store = store.having(b"/VRI", _keyed(changes, pdf.dictionary(earlier.get(b"/VRI")), signature, added))
+        store = store.with_entry(b"/VRI", _add_keys(changes, pdf.dictionary(earlier.get(b"/VRI")), signature, added))
     number = changes.new_number()
     changes.write(PdfObject(number, 0, store.to_bytes()))
     changes.set(catalogue, b"/DSS", b"%d 0 R" % number)
@@ -66,11 +66,11 @@ def _array(changes: Changes, references: Sequence[bytes], style: Style) -> bytes
     return b"%d 0 R" % number
 
 
-def _keyed(changes: Changes, earlier: Dictionary, signature: bytes, added: dict[bytes, list[bytes]]) -> bytes:
+def _add_keys(changes: Changes, earlier: Dictionary, signature: bytes, added: dict[bytes, list[bytes]]) -> bytes:
     """Return VRI with an entry for the signature, under the SHA-1 of its contents (§12.8.4.4)."""
     entry = Dictionary(tuple((kind, b"[%b]" % b" ".join(references)) for kind, references in added.items()))
     # The standard names the hash; nobody relies on it.
     key = b"/" + hashlib.sha1(signature, usedforsecurity=False).hexdigest().upper().encode("ascii")
     number = changes.new_number()
     changes.write(PdfObject(number, 0, entry.to_bytes()))
-    return earlier.having(key, b"%d 0 R" % number).to_bytes()
+    return earlier.with_entry(key, b"%d 0 R" % number).to_bytes()

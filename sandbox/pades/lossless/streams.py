@@ -21,10 +21,10 @@ def decode(dictionary: Dictionary, content: bytes) -> bytes:
         plain = zlib.decompressobj().decompress(content, LARGEST)
     except zlib.error as cause:
         raise Unreadable("a stream is damaged") from cause
-    return _unpredicted(dictionary.get(b"/DecodeParms") or b"null", plain)
+    return _undo_prediction(dictionary.get(b"/DecodeParms") or b"null", plain)
 
 
-def _unpredicted(parameters: bytes, content: bytes) -> bytes:
+def _undo_prediction(parameters: bytes, content: bytes) -> bytes:
     if parameters.startswith(b"["):
         (parameters,) = items_of(parameters)
     if not parameters.startswith(b"<<"):
@@ -33,6 +33,8 @@ def _unpredicted(parameters: bytes, content: bytes) -> bytes:
     if number_in(known.get(b"/Predictor") or b"1") < FIRST_PNG_PREDICTOR:
         return content
     width = number_in(known.get(b"/Columns") or b"1")
+    if not 0 < width <= len(content):
+        return b""
     rows, above = [], bytes(width)
     for begin in range(0, len(content), width + 1):
         above = _row(content[begin], content[begin + 1 : begin + 1 + width], above)

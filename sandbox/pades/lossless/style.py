@@ -1,4 +1,4 @@
-"""How other people's libraries write an incremental update: all of it is allowed, and little of it is alike."""
+"""How other people's libraries write an update: all of it is allowed, little of it alike (§ of ISO 32000-2)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class Style:
     """Habits of one library; each may be observed in files that it sealed."""
 
     rewrites: bool = False  # page-tree root, page, Info and the first table of all are written again unchanged
-    nests: bool = False  # the field is a kid of another (ISO 32000-2 §12.7.4.1)
+    nests: bool = False  # the field is a kid of another (§12.7.4)
     postpones: bool = False  # `/Length` is a reference to an object behind the stream (§7.3.8.2)
     raises: bool = False  # the store raises `/Version` and the extension level (§7.12)
     packs: bool = False  # small objects lie in an object stream (§7.5.7)

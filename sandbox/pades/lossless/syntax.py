@@ -112,10 +112,10 @@ def string_in(value: bytes) -> bytes:
     if value.startswith(b"<") and not value.startswith(b"<<"):
         digits = b"".join(value[1:-1].split())
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-    return ESCAPED.sub(_unescaped, value[1:-1]) if value.startswith(b"(") else b""
+    return ESCAPED.sub(_unescape, value[1:-1]) if value.startswith(b"(") else b""
 
 
-def _unescaped(found: re.Match[bytes]) -> bytes:
+def _unescape(found: re.Match[bytes]) -> bytes:
     code = found[1]
     return bytes([int(code, 8) & 0xFF]) if code.isdigit() and code < b"8" else ESCAPES.get(code, code)
 
@@ -138,7 +138,7 @@ class Dictionary:
         """Return the value of a key, the last where it stands twice."""
         return next((value for key, value in reversed(self.entries) if name_in(key) == name), None)
 
-    def having(self, name: bytes, value: bytes) -> "Dictionary":
+    def with_entry(self, name: bytes, value: bytes) -> "Dictionary":
         """Return it with this value at the key's place, or behind the others."""
         if self.get(name) is None:
             return Dictionary((*self.entries, (name, value)))

@@ -15,7 +15,7 @@ from sandbox.pades.prepared import NotSealable
 from sandbox.pades.writer import Known, Plan
 from sandbox.pki import ValidationData
 
-NO_CHANGES = b"1"  # the permission P of a certification (ISO 32000-2 table 257)
+NO_CHANGES = b"1"  # the permission P of a certification (ISO 32000-2 §12.8.2.2)
 
 T = TypeVar("T")
 
@@ -28,12 +28,12 @@ class LosslessWriter:
 
     def plan(self, document: bytes, field: str) -> Plan:
         """Return what a new signature changes; raises `NotSealable`."""
-        return _understood(document, partial(self._plan, field))
+        return _read(document, partial(self._plan, field))
 
     def store(self, document: bytes, proofs: ValidationData, signature: bytes, known: Known | None = None) -> bytes:
         """Return the PDF with these proofs in its store; it is read again whatever is known."""
         del known
-        return _understood(document, lambda pdf: document + self._store(pdf, proofs, signature))
+        return _read(document, lambda pdf: document + self._store(pdf, proofs, signature))
 
     def _plan(self, field: str, pdf: Pdf) -> Plan:
         changes = Changes(pdf)
@@ -46,7 +46,7 @@ class LosslessWriter:
         return lay_out(pdf, changes.objects, self.style).appended
 
 
-def _understood(document: bytes, read: Callable[[Pdf], T]) -> T:
+def _read(document: bytes, read: Callable[[Pdf], T]) -> T:
     if not document.startswith(b"%PDF-"):
         raise NotSealable("this is not a PDF")
     try:
@@ -60,11 +60,11 @@ def _understood(document: bytes, read: Callable[[Pdf], T]) -> T:
 
 
 def _require_open(pdf: Pdf) -> None:
-    """Raise `NotSealable` for a file that is encrypted or certified against every change (ISO 32000-2 §12.8.2.2)."""
+    """Raise `NotSealable` for a file that is encrypted or certified against every change."""
     if pdf.index.trailer.get(b"/Encrypt") is not None:
         raise NotSealable("this PDF is encrypted")
     certified = pdf.dictionary(pdf.dictionary(pdf.catalogue.dictionary.get(b"/Perms")).get(b"/DocMDP"))
     for reference in map(pdf.dictionary, pdf.items(certified.get(b"/Reference"))):
         rules = pdf.dictionary(reference.get(b"/TransformParams"))
-        if pdf.followed(reference.get(b"/TransformMethod")) == b"/DocMDP" and rules.get(b"/P") == NO_CHANGES:
+        if pdf.follow(reference.get(b"/TransformMethod")) == b"/DocMDP" and rules.get(b"/P") == NO_CHANGES:
             raise NotSealable("this PDF is certified against every change, a seal included")
