@@ -28,9 +28,9 @@ class EmptySignature:
     signed_attributes: bytes = field(repr=False)  # DER, as hashed
     certificates: tuple[bytes, ...] = field(repr=False)  # DER, the signer's first: what the CMS will carry
     room: Room
-    writer: PdfWriter  # whose hand goes on with the store
     tail: Tail = field(repr=False)
     catalogue: Catalogue | None = field(repr=False)
+    writer: PdfWriter = PdfWriter.PYHANKO  # whose hand goes on with the store
 
 
 @dataclass(frozen=True, slots=True)
