@@ -97,7 +97,8 @@ class _Sealing:
                 sealed = seal(self.pending, document_id, target, self.value, authority=authority, now=now)
                 if self.act:
                     TAMPERING[self.pending.form](self.act, sealed.path)
-                return sealed.replaced_by(sealed.path)
+                    return sealed.replaced_by(sealed.path)
+                return sealed
         except WrongValue:
             return SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.")
         except Revoked as cause:

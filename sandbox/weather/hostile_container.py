@@ -1,4 +1,7 @@
-"""Hostile acts on containers: what is sealed along, what the signature claims, and what stands in it afterwards."""
+"""Hostile acts on containers: what is sealed along, what the signature claims, and what stands in it afterwards.
+
+§ are those of ETSI EN 319 132-1.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -264,6 +264,46 @@ def test_the_hand_that_began_a_seal_finishes_it() -> None:
     assert re.search(rb"/Length \d+ 0 R", document)
 
 
+# Whatever a document holds
+
+
+def a_literal(content: bytes) -> bytes:
+    """A string in parentheses, with its special bytes escaped and the others as they are."""
+    return b"(" + re.sub(rb"([()\\\\\r])", rb"\\\1", content) + b")"
+
+
+BLANKS = st.sampled_from([b" ", b"\n", b"\r\n  ", b"\t%a comment >> ) (\n", b"\0"])
+SIMPLE = st.one_of(
+    st.integers(-(10**9), 10**9).map(lambda number: b"%d" % number),
+    st.sampled_from([b"null", b"true", b"-.5", b"7.", b"+0", b"0.00000001", b"00012", b"3 0 R"]),
+    st.text("abc.-_", max_size=6).map(lambda text: b"/N#20%b" % text.encode()),
+    st.binary(max_size=12).map(a_literal),
+    st.binary(max_size=12).map(lambda content: b"<%b>" % content.hex().encode()),
+    st.text(max_size=6).map(lambda text: a_literal(b"\xfe\xff" + text.encode("utf-16-be", "surrogatepass"))),
+)
+
+
+def containers(values: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """Arrays and dictionaries of such values, with white space and comments between."""
+    lists = st.lists(st.tuples(values, BLANKS).map(b"".join), max_size=4).map(b"".join)
+    entries = st.lists(st.tuples(BLANKS, values, BLANKS).map(b"".join), max_size=4)
+    keyed = entries.map(lambda each: b"".join(b"/K%d%b" % pair for pair in enumerate(each)))
+    return st.one_of(lists.map(lambda inner: b"[%b]" % inner), keyed.map(lambda inner: b"<<%b>>" % inner))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.recursive(SIMPLE, containers, max_leaves=8), st.recursive(SIMPLE, containers, max_leaves=8))
+def test_what_stands_beside_the_seal_means_the_same_whoever_writes(one: bytes, other: bytes) -> None:
+    original = a_page(b" /Mine " + one, b" /Mine " + other)
+    with pikepdf.open(BytesIO(original)) as before:
+        for writer in PdfWriter:
+            document = sealed(original, writer=writer)
+            with pikepdf.open(BytesIO(document)) as after:
+                assert before.Root.get("/Mine") == after.Root.get("/Mine")
+                assert before.pages[0].obj.get("/Mine") == after.pages[0].obj.get("/Mine")
+            assert writer is PdfWriter.PYHANKO or document.count(b"/Mine " + one) > original.count(b"/Mine " + one)
+
+
 # Robustness
 
 
