@@ -26,7 +26,7 @@ from tests.bench.vendor import DESK, Passage, bench_vendor, vendor_table
 from worker.app.logs import begin_logging
 from worker.app.vendor import client_of
 from worker.app.wiring import opened
-from worker.demo.course import drop
+from worker.demo.driver import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
@@ -65,7 +65,7 @@ async def _working(settings: Settings) -> AsyncIterator[Ours]:
         opened(settings) as app,
         working(app.redis_url, app.task_runner),
     ):
-        await app.desk.seal_book.save(await enrolled(settings, http))
+        await app.desk.seal_store.save(await enrolled(settings, http))
         yield Ours(app, client.platform, approver, http)
 
 

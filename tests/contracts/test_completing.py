@@ -10,7 +10,8 @@ from jobs.model.digest import Digest
 from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
-from worker.eparaksts.completing import PIECE, complete
+from worker.eparaksts.bodies import PIECE
+from worker.eparaksts.download import complete
 
 SIGNATURES = b"<asic:XAdESSignatures/>"
 

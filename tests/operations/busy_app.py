@@ -34,7 +34,7 @@ from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
 from tests.support.vendor import value_for
 from worker.app.serving import listen, served
-from worker.eparaksts.operations import Operation, Outcome
+from worker.eparaksts.operations import CallOutcome, Operation
 from worker.metrics.health import add_health_routes
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -67,7 +67,7 @@ class BusyApp:
         self._recorder.count_received(INVOICES)
         for reason in Reason:
             self._recorder.count_quarantined(reason)
-        for operation, outcome in product(Operation, Outcome):
+        for operation, outcome in product(Operation, CallOutcome):
             self._recorder.observe_call(operation, outcome, 0.2)
             self._recorder.count_retry(operation)
         for story, run in product(Story, RunOutcome):

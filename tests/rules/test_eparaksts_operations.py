@@ -1,6 +1,8 @@
 """The table of what may be repeated, read whole."""
 
-from worker.eparaksts.operations import TERMS, Operation, Repeat, Terms
+import dataclasses
+
+from worker.eparaksts.operations import TERMS, Operation, Repeat
 
 
 def test_every_operation_stands_in_the_table() -> None:
@@ -23,4 +25,4 @@ def test_a_start_is_given_ten_seconds_first_and_a_minute_then() -> None:
 
 
 def test_the_last_patience_holds_for_all_further_attempts() -> None:
-    assert Terms("GET", TERMS[Operation.LIST].service, Repeat.FREELY, (5.0,)).seconds(9) == 5
+    assert dataclasses.replace(TERMS[Operation.LIST], patience=(5.0,)).seconds(9) == 5

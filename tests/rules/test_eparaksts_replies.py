@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.eparaksts import replies
-from worker.eparaksts.judgement import Unreadable
-from worker.eparaksts.replies import StoredFile
+from worker.eparaksts.failures import Unreadable
+from worker.eparaksts.fields import shape
+from worker.eparaksts.platform_replies import read_token
+from worker.eparaksts.session_files import SessionFile
+from worker.eparaksts.signapi_replies import check_upload, read_files, read_limits, read_results, read_sessions
 from worker.eparaksts.wire import Reply
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,12 +44,12 @@ def in_envelope(answer: Any, status: int = 200) -> Reply:
 def test_no_json_upsets_the_readers(answer: Any) -> None:
     """They read it or raise Unreadable, and nothing else."""
     for read in (
-        replies.listed,
-        replies.configuration,
-        lambda reply: replies.started(reply, 2),
-        lambda reply: replies.uploaded(reply, 5),
-        lambda reply: replies.results(reply, (A,)),
-        lambda reply: replies.token(reply, NOON),
+        read_files,
+        read_limits,
+        lambda reply: read_sessions(reply, 2),
+        lambda reply: check_upload(reply, 5),
+        lambda reply: read_results(reply, (A,)),
+        lambda reply: read_token(reply, NOON),
     ):
         with suppress(Unreadable):
             read(a_reply(answer))
@@ -55,12 +57,12 @@ def test_no_json_upsets_the_readers(answer: Any) -> None:
 
 def test_an_html_page_is_no_answer() -> None:
     with pytest.raises(Unreadable, match="not JSON"):
-        replies.listed(Reply(200, b"<html>Maintenance</html>"))
+        read_files(Reply(200, b"<html>Maintenance</html>"))
 
 
 @pytest.mark.parametrize("life", [600, "600"])
 def test_a_token_lives_as_long_as_it_says_as_number_or_text(life: int | str) -> None:
-    token = replies.token(a_reply({"access_token": "1f0c", "expires_in": life, "scope": "s"}), NOON)
+    token = read_token(a_reply({"access_token": "1f0c", "expires_in": life, "scope": "s"}), NOON)
     assert (token.value.get_secret_value(), token.expires_at, token.scope) == (
         "1f0c",
         NOON + timedelta(minutes=10),
@@ -68,17 +70,22 @@ def test_a_token_lives_as_long_as_it_says_as_number_or_text(life: int | str) -> 
     )
 
 
+def test_a_life_too_long_for_the_calendar_is_cut() -> None:
+    token = read_token(a_reply({"access_token": "1f0c", "expires_in": "9" * 15}), NOON)
+    assert token.expires_at > NOON + timedelta(days=365)
+
+
 @pytest.mark.parametrize(
     "answer", [{"expires_in": 600}, {"access_token": "", "expires_in": 600}, {"access_token": "x"}]
 )
 def test_half_a_token_is_no_token(answer: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        replies.token(a_reply(answer), NOON)
+        read_token(a_reply(answer), NOON)
 
 
 def test_sessions_are_read_under_either_name() -> None:
-    assert replies.started(in_envelope({"sessionId": A}, 201), 1) == (A,)
-    assert replies.started(in_envelope({"sessionIds": [A, B]}, 201), 2) == (A, B)
+    assert read_sessions(in_envelope({"sessionId": A}, 201), 1) == (A,)
+    assert read_sessions(in_envelope({"sessionIds": [A, B]}, 201), 2) == (A, B)
 
 
 @pytest.mark.parametrize(
@@ -86,47 +93,47 @@ def test_sessions_are_read_under_either_name() -> None:
 )
 def test_another_number_of_sessions_is_no_answer(answer: Any) -> None:
     with pytest.raises(Unreadable):
-        replies.started(in_envelope(answer), 2)
+        read_sessions(in_envelope(answer), 2)
 
 
 @pytest.mark.parametrize("session", ["../../etc", "a/b", "a?b", "", 5, "x" * 200])
 def test_a_session_id_that_would_change_a_path_is_refused(session: Any) -> None:
     with pytest.raises(Unreadable):
-        replies.started(in_envelope({"sessionId": session}), 1)
+        read_sessions(in_envelope({"sessionId": session}), 1)
 
 
 @pytest.mark.parametrize("answer", [FILE, [FILE], [{**FILE, "size": "5"}]])
 def test_files_are_read_from_an_array_or_an_object(answer: Any) -> None:
-    assert replies.listed(in_envelope(answer)) == (StoredFile("cc8b", 5, str(FILE["name"])),)
+    assert read_files(in_envelope(answer)) == (SessionFile("cc8b", 5, str(FILE["name"])),)
 
 
 def test_a_hash_in_a_session_needs_no_size() -> None:
-    (listed,) = replies.listed(in_envelope([{"id": "cc8b", "name": "a.xml", "type": "hash"}]))
-    assert listed == StoredFile("cc8b", 0, "a.xml", is_hash=True)
+    (entry,) = read_files(in_envelope([{"id": "cc8b", "name": "a.xml", "type": "hash"}]))
+    assert entry == SessionFile("cc8b", 0, "a.xml", is_hash=True)
 
 
 def test_an_empty_session_has_no_files() -> None:
-    assert replies.listed(in_envelope([])) == ()
+    assert read_files(in_envelope([])) == ()
 
 
 @pytest.mark.parametrize("answer", [FILE, [FILE], {"id": "x"}])
 def test_an_upload_of_the_size_sent_is_fine(answer: Any) -> None:
-    replies.uploaded(in_envelope(answer, 201), 5)
+    check_upload(in_envelope(answer, 201), 5)
 
 
 def test_an_upload_of_another_size_is_no_answer() -> None:
     with pytest.raises(Unreadable, match="6 bytes were sent, 5 were stored"):
-        replies.uploaded(in_envelope(FILE), 6)
+        check_upload(in_envelope(FILE), 6)
 
 
-def test_the_configuration_is_read() -> None:
-    limits = replies.configuration(in_envelope({"fileMaxLength": 4202406, "sessionExpirationTimeout": "5105880"}))
+def test_the_limits_are_read() -> None:
+    limits = read_limits(in_envelope({"fileMaxLength": 4202406, "sessionExpirationTimeout": "5105880"}))
     assert (limits.file_max_length, limits.session_life) == (4202406, timedelta(seconds=5105880))
 
 
 def test_finalize_tells_of_each_session() -> None:
     failed = {"sessionId": B, "error": {"code": "signing:x", "message": "no"}}
-    assert replies.results(in_envelope({"results": [{"sessionId": A}, failed]}), (A, B)) == {
+    assert read_results(in_envelope({"results": [{"sessionId": A}, failed]}), (A, B)) == {
         A: None,
         B: "signing:x: no",
     }
@@ -136,7 +143,7 @@ def test_finalize_tells_of_each_session() -> None:
     ("error", "told"), [({}, "the vendor named no reason"), ("late", "late"), ({"message": "m"}, "m"), (None, None)]
 )
 def test_a_finalize_error_is_told_in_any_shape(error: Any, told: str | None) -> None:
-    assert replies.results(in_envelope({"results": [{"sessionId": A, "error": error}]}), (A,)) == {A: told}
+    assert read_results(in_envelope({"results": [{"sessionId": A, "error": error}]}), (A,)) == {A: told}
 
 
 @pytest.mark.parametrize(
@@ -144,16 +151,16 @@ def test_a_finalize_error_is_told_in_any_shape(error: Any, told: str | None) -> 
 )
 def test_finalize_results_of_other_sessions_are_no_answer(results: list[dict[str, str]]) -> None:
     with pytest.raises(Unreadable):
-        replies.results(in_envelope({"results": results}), (A, B))
+        read_results(in_envelope({"results": results}), (A, B))
 
 
 def test_a_refused_finalize_that_spares_a_session_is_no_answer() -> None:
     results = [{"sessionId": A}, {"sessionId": B, "error": "x"}]
     with pytest.raises(Unreadable, match="not every session has an error"):
-        replies.results(in_envelope({"results": results}, 400), (A, B))
+        read_results(in_envelope({"results": results}, 400), (A, B))
 
 
 def test_a_shape_is_told_without_its_content() -> None:
-    assert replies.shape({"secret": "hush"}) == "an object with 'secret'"
-    assert replies.shape([1, 2]) == "a list of 2"
-    assert replies.shape("hush") == "a text"
+    assert shape({"secret": "hush"}) == "an object with 'secret'"
+    assert shape([1, 2]) == "a list of 2"
+    assert shape("hush") == "a text"

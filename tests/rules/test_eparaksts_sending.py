@@ -10,9 +10,10 @@ from jobs.model.errors import Rejected
 from tests.sandbox import practice
 from tests.support.builders import a_document
 from worker.eparaksts.bodies import SMALL, FileBody, as_form, as_json
-from worker.eparaksts.certificates import common_name, is_for_authentication, one_line, serial_number
-from worker.eparaksts.endpoints import Credentials, Endpoints
-from worker.eparaksts.judgement import Unreadable
+from worker.eparaksts.certificates import common_name, is_for_authentication, normalise_certificate, serial_number
+from worker.eparaksts.failures import Unreadable
+from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.tokens import Credentials
 
 
 @pytest.mark.parametrize(("url_encoded", "pair"), [(True, "kl%C4%ABents:s%2Bc%3Aret"), (False, "klīents:s+c:ret")])
@@ -21,10 +22,11 @@ def test_basic_credentials_are_url_encoded_unless_switched_off(url_encoded: bool
     assert basic == "Basic " + base64.b64encode(pair.encode()).decode()
 
 
-def test_addresses_name_the_authorization_server() -> None:
+def test_addresses_name_the_service_and_what_the_call_is_about() -> None:
     endpoints = Endpoints("https://eidas", "https://signapi")
     assert endpoints.authorize == "https://eidas/trustedx-authserver/oauth/lvrtc-eipsign-as"
-    assert endpoints.token == f"{endpoints.authorize}/token"
+    assert endpoints.url(Operation.EXCHANGE) == f"{endpoints.authorize}/token"
+    assert endpoints.url(Operation.LIST, session="s") == "https://signapi/api-storage/v1.0/s/list"
 
 
 def test_a_form_and_its_length() -> None:
@@ -83,14 +85,14 @@ IN_LINES = "\n".join(CERTIFICATE[at : at + 64] for at in range(0, len(CERTIFICAT
         f" {CERTIFICATE}\n",
     ],
 )
-def test_a_certificate_is_brought_to_one_line(text: str) -> None:
-    assert one_line(text) == CERTIFICATE
+def test_a_certificate_is_brought_to_normalise_certificate(text: str) -> None:
+    assert normalise_certificate(text) == CERTIFICATE
 
 
 @pytest.mark.parametrize("text", ["", "not base64!", base64.b64encode(b"no certificate").decode()])
 def test_what_is_no_certificate_is_no_answer(text: str) -> None:
     with pytest.raises(Unreadable):
-        one_line(text)
+        normalise_certificate(text)
 
 
 def test_a_certificate_tells_whose_it_is_and_what_for() -> None:

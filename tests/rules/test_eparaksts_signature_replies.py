@@ -13,8 +13,10 @@ from jobs.model.digest import Digest
 from sandbox.pki import KeyKind
 from tests.sandbox import practice
 from tests.support.builders import a_seal
-from worker.eparaksts.judgement import Unreadable
-from worker.eparaksts.signature_replies import decoded, digest_set, signature_algorithm, signature_values
+from worker.eparaksts.failures import Unreadable
+from worker.eparaksts.fields import decode_base64
+from worker.eparaksts.platform_replies import read_signature_values
+from worker.eparaksts.signapi_replies import read_digests, signature_algorithm
 from worker.eparaksts.wire import Reply
 
 SHA256 = Digest.of(hashlib.sha256(b"x").digest())
@@ -54,12 +56,12 @@ def digests_of(*sessions: str, **changes: Any) -> Reply:
     ],
 )
 def test_signature_values_are_read_in_every_known_shape(answer: Any) -> None:
-    assert signature_values(a_reply(answer), 2) == (VALUE, VALUE)
+    assert read_signature_values(a_reply(answer), 2) == (VALUE, VALUE)
 
 
 def test_signature_values_keep_their_order() -> None:
     texts = [base64.b64encode(bytes([number])).decode() for number in range(100)]
-    assert signature_values(a_reply({"signatures": texts}), 100) == tuple(bytes([number]) for number in range(100))
+    assert read_signature_values(a_reply({"signatures": texts}), 100) == tuple(bytes([number]) for number in range(100))
 
 
 @pytest.mark.parametrize(
@@ -78,17 +80,17 @@ def test_signature_values_keep_their_order() -> None:
 )
 def test_anything_else_is_no_answer_and_told_why(answer: Any, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
-        signature_values(a_reply(answer), 2)
+        read_signature_values(a_reply(answer), 2)
 
 
 @given(st.binary(min_size=1), st.booleans(), st.booleans())
 def test_base64_is_read_in_either_alphabet_padded_or_not(value: bytes, url_safe: bool, padded: bool) -> None:  # noqa: FBT001  hypothesis passes them
     text = (base64.urlsafe_b64encode if url_safe else base64.b64encode)(value).decode()
-    assert decoded(text if padded else text.rstrip("=")) == value
+    assert decode_base64(text if padded else text.rstrip("=")) == value
 
 
 def test_digests_stay_in_the_order_of_the_answer() -> None:
-    found = digest_set(digests_of("b", "c", "a"), ("a", "b", "c"), a_seal())
+    found = read_digests(digests_of("b", "c", "a"), ("a", "b", "c"), a_seal())
     assert [each.session for each in found.digests] == ["b", "c", "a"]
     assert (found.summary, found.summary_algorithm, found.signature_algorithm) == ("c3VtbWFyeQ==", "SHA256", "ecdsa")
 
@@ -96,7 +98,7 @@ def test_digests_stay_in_the_order_of_the_answer() -> None:
 @pytest.mark.parametrize("sessions", [("a",), ("a", "a"), ("a", "c"), ("a", "b", "c"), ()])
 def test_digests_of_other_sessions_are_no_answer(sessions: tuple[str, ...]) -> None:
     with pytest.raises(Unreadable, match="digests of 2 sessions were asked for"):
-        digest_set(digests_of(*sessions), ("a", "b"), a_seal())
+        read_digests(digests_of(*sessions), ("a", "b"), a_seal())
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_digests_of_other_sessions_are_no_answer(sessions: tuple[str, ...]) -> N
 )
 def test_a_digest_answer_with_a_gap_is_no_answer(changes: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        digest_set(digests_of("a", **changes), ("a",), a_seal())
+        read_digests(digests_of("a", **changes), ("a",), a_seal())
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,10 @@ from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
 from worker.desk import desk_application
 from worker.desk.consent import PlatformConsent
-from worker.desk.ports import Desk
-from worker.eparaksts.endpoints import Credentials, Endpoints
-from worker.eparaksts.opening import Client, opened
+from worker.desk.ports import DeskContext
+from worker.eparaksts.client import VendorClient, connect
+from worker.eparaksts.operations import Endpoints
+from worker.eparaksts.tokens import Credentials
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.seals import SealBook
@@ -54,7 +55,7 @@ class Room:
 
     url: str
     routes: dict[RouteName, Route]
-    desk: Desk
+    desk: DeskContext
     tools: Tools
     vendor: Vendor
     ledger: MemoryLedger
@@ -167,11 +168,11 @@ async def a_room(
     registered = Registered(client_id="practice", client_secret="secret", redirect_uris=(settings.redirect_uri,))
     async with (
         listening(Settings(clients=(registered,)), state, now=clock) as sandbox,
-        opened(
+        connect(
             Endpoints(sandbox.url, sandbox.url),
             Credentials("practice", SecretStr("secret")),
             redirect_uri=settings.redirect_uri,
-            place=lambda document: (folder / str(document.id), folder / f"{document.id}.sealed"),
+            paths_of=lambda document: (folder / str(document.id), folder / f"{document.id}.sealed"),
             now=clock,
         ) as client,
     ):
@@ -193,7 +194,7 @@ def _furnished(
     *,
     url: str,
     settings: sections.Desk,
-    client: Client,
+    client: VendorClient,
     vendor: Vendor,
     clock: Clock,
     folder: Path,
@@ -214,13 +215,13 @@ def _furnished(
         routes=routes,
         now=clock,
     )
-    desk = Desk(
+    desk = DeskContext(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=None, now=clock),
         dialogs=MemoryDialogs(clock),
         approvals=approvals,
         gathering=gathering,
-        seal_book=seals,
+        seal_store=seals,
         settings=settings,
         fresh_for=FRESH_FOR,
         session_key=b"k" * 32,

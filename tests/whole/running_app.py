@@ -17,11 +17,10 @@ from jobs.model.names import BatchId
 from tests.support.waiting import PATIENCE
 from tests.whole.rehearsal import ZIMOGS
 from worker.app.on_disk import OnDisk
-from worker.demo.course import drop
-from worker.demo.person import a_person
+from worker.demo.driver import drop
+from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
-from worker.demo.rehearsal import Rehearsal
 
 T = TypeVar("T")
 
@@ -30,11 +29,11 @@ PDF = Profile()
 
 @dataclass
 class RunningApp:
-    """One `zimogs run`. `rehearsal` is Anna at its desk, without a browser window."""
+    """One `zimogs run`. `person` is Anna at its desk, without a browser window."""
 
     settings: Settings
     vendor: PracticeVendor
-    rehearsal: Rehearsal
+    person: PracticePerson
     config: Path
     process: asyncio.subprocess.Process | None = field(default=None)
 
@@ -94,11 +93,11 @@ async def a_running_app(folder: Path, key: str = "p-256", profile: Profile = PDF
     async with (
         _reserved_address() as desk,
         practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor,
-        a_person() as person,
+        open_browser() as browser,
     ):
         persona, seal = vendor.holder_of(key)
         settings = write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
-        app = RunningApp(settings, vendor, Rehearsal(person, persona, desk), folder / "zimogs.toml")
+        app = RunningApp(settings, vendor, PracticePerson(browser, persona, desk), folder / "zimogs.toml")
         await app.start()
         try:
             yield app

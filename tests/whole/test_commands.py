@@ -68,6 +68,17 @@ def test_a_refused_file_can_be_sent_again_by_its_id(config: Path, tmp_path: Path
     assert len(zimogs("status", "--config", config, "--json").facts["quarantine"]) == 1
 
 
+def test_refused_files_can_be_sent_again_all_at_once_by_their_reason(config: Path, tmp_path: Path) -> None:
+    words = [tmp_path / f"words {number}.pdf" for number in range(2)]
+    for file in words:
+        file.write_text("This is no PDF.")
+    before = {row["document"] for row in zimogs("submit", *words, "--config", config, "--json").facts}
+    again = zimogs("retry", "--reason", "not-a-pdf", "--config", config, "--json")
+    assert {row["file"] for row in again.facts} == before
+    assert not {row["document"] for row in again.facts} & before
+    assert zimogs("retry", "--reason", "encrypted", "--config", config, "--json").facts == []
+
+
 def test_retrying_what_is_not_there_is_one_clear_sentence(config: Path) -> None:
     ended = zimogs("retry", "20261123T120000-000000000000", "--config", config)
     assert ended.code == 1

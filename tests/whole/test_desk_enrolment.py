@@ -11,7 +11,7 @@ from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser, a_browser
 from tests.whole.room import LABEL, Room, a_room
-from worker.desk.listing import certificate_end
+from worker.eparaksts.certificates import certificate_end
 
 
 async def test_enrolling_keeps_the_seal_with_both_certificates(room: Room, browser: Browser) -> None:
@@ -21,7 +21,7 @@ async def test_enrolling_keeps_the_seal_with_both_certificates(room: Room, brows
     assert f"The seal {normalise_label(LABEL)} is enrolled." in page.text
     assert seal.holder == ANNA
     assert seal.identity in {identity.id for identity in room.vendor.people["anna"].seals}
-    assert certificate_end(seal) > room.clock()
+    assert certificate_end(seal.certificate) > room.clock()
 
 
 async def test_an_enrolled_seal_is_not_offered_for_enrolment(room: Room, browser: Browser) -> None:

@@ -33,10 +33,9 @@ from jobs.model.records import (
 )
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
-from worker.desk.chronicle import lines
-from worker.desk.endings import rows
-from worker.desk.presenting import STEPS, Tone, described, standing, steps_done
-from worker.desk.rendering import with_commands
+from worker.desk.batch_details import document_rows, timeline
+from worker.desk.batch_status import STEPS, Tone, batch_status, steps_done
+from worker.desk.rendering import mark_commands
 
 ONE, TWO = a_document_id(1), a_document_id(2)
 LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
@@ -86,22 +85,22 @@ def a_history(*records: Record) -> History:
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_its_words(state: State) -> None:
-    stands = standing(a_history(*LIVES[state]))
-    assert stands.label
-    assert stands.sentence.endswith(".")
+    status = batch_status(a_history(*LIVES[state]))
+    assert status.label
+    assert status.sentence.endswith(".")
 
 
 @pytest.mark.parametrize("state", State)
 def test_a_batch_moves_unless_it_waits_for_a_person_or_is_over(state: State) -> None:
     resting = {State.PREPARED, State.DELIVERED, State.ABANDONED}
-    assert standing(a_history(*LIVES[state])).is_moving == (state not in resting)
+    assert batch_status(a_history(*LIVES[state])).is_moving == (state not in resting)
 
 
 @pytest.mark.parametrize("state", State)
 def test_every_record_has_its_sentence(state: State) -> None:
-    told = lines(a_history(*LIVES[state]), ANNA)
-    assert len(told) == len(LIVES[state])
-    assert all(line.text.endswith(".") for line in told)
+    entries = timeline(a_history(*LIVES[state]), ANNA)
+    assert len(entries) == len(LIVES[state])
+    assert all(entry.text.endswith(".") for entry in entries)
 
 
 def test_steps_only_go_forward() -> None:
@@ -113,35 +112,35 @@ def test_steps_only_go_forward() -> None:
 
 def test_consent_on_its_way_is_a_step() -> None:
     history = a_history(*LIVES[State.PREPARED])
-    assert standing(history, granted=True).is_moving
+    assert batch_status(history, granted=True).is_moving
     assert steps_done(history, granted=True) == steps_done(history) + 1
 
 
 def test_without_its_seal_a_batch_asks_for_a_person() -> None:
-    assert standing(a_history(GATHERED), enrolled=False).tone is Tone.ASKS
+    assert batch_status(a_history(GATHERED), enrolled=False).tone is Tone.ASKS
 
 
 def test_the_end_counts_both_kinds() -> None:
-    stands = standing(a_history(*LIVES[State.DELIVERED]))
-    assert stands.label == "Sealed, 1 put aside"
-    assert stands.sentence == "1 document sealed, verified and in the outbox; 1 document put aside."
+    status = batch_status(a_history(*LIVES[State.DELIVERED]))
+    assert status.label == "Sealed, 1 put aside"
+    assert status.sentence == "1 document sealed, verified and in the outbox; 1 document put aside."
 
 
 def test_nothing_sealed_is_bad_news() -> None:
     refused = Refusal(document=ONE, reason=Reason.NOT_VERIFIED, detail="x")
     end = Delivered(at=NOON, outcomes=(refused, LATE))
-    assert standing(a_history(*LIVES[State.SEALED], end)).tone is Tone.BAD
+    assert batch_status(a_history(*LIVES[State.SEALED], end)).tone is Tone.BAD
 
 
 def test_a_folder_tells_which_files_are_in_it() -> None:
     file = DataFile(name="līgums.txt", size=1, sha256=Digest.sha256(b"x"), media_type="text/plain")
     folder = a_document(1, name="līgums.edoc").model_copy(update={"data_files": (file,)})
-    (row,) = rows(a_history(GATHERED.model_copy(update={"documents": (folder,)})))
+    (row,) = document_rows(a_history(GATHERED.model_copy(update={"documents": (folder,)})))
     assert row.data_files == ("līgums.txt",)
 
 
 def test_each_document_has_its_own_ending() -> None:
-    refused, sealed = rows(a_history(*LIVES[State.DELIVERED]))
+    refused, sealed = document_rows(a_history(*LIVES[State.DELIVERED]))
     assert (sealed.words, sealed.tone) == ("Sealed (PAdES B-LT) as invoice-1.pdf", Tone.GOOD)
     assert (refused.words, refused.advice, refused.detail) == ("Put aside", ADVICE[Reason.NOT_FINALIZED], "BSS-999")
 
@@ -149,7 +148,7 @@ def test_each_document_has_its_own_ending() -> None:
 def test_a_document_put_aside_at_preparation_is_named_before_anybody_approves() -> None:
     damaged = Refusal(document=TWO, reason=Reason.DAMAGED, detail="no trailer")
     prepared = PREPARED.model_copy(update={"documents": PREPARED.documents[:1], "refused": (damaged,)})
-    assert [(row.name, row.words) for row in rows(a_history(GATHERED, prepared))] == [
+    assert [(row.name, row.words) for row in document_rows(a_history(GATHERED, prepared))] == [
         ("invoice-2.pdf", "Put aside"),
         ("invoice-1.pdf", ""),
     ]
@@ -157,14 +156,14 @@ def test_a_document_put_aside_at_preparation_is_named_before_anybody_approves() 
 
 def test_cancelling_is_explained_once_and_not_for_every_document() -> None:
     history = a_history(*LIVES[State.ABANDONED])
-    assert "zimogs retry" in standing(history).sentence
-    assert {(row.words, row.advice) for row in rows(history)} == {("Put aside", "")}
+    assert "zimogs retry" in batch_status(history).sentence
+    assert {(row.words, row.advice) for row in document_rows(history)} == {("Put aside", "")}
 
 
 def test_the_viewer_is_called_you_and_nobody_else_is() -> None:
     history = a_history(*LIVES[State.SIGNING])
-    assert lines(history, ANNA)[-1].text.startswith("You approved")
-    assert lines(history, JANIS)[-1].text.startswith(f"The person {ANNA} approved")
+    assert timeline(history, ANNA)[-1].text.startswith("You approved")
+    assert timeline(history, JANIS)[-1].text.startswith(f"The person {ANNA} approved")
 
 
 @pytest.mark.parametrize(
@@ -209,12 +208,12 @@ def test_a_moment_names_its_zone() -> None:
 
 
 def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> None:
-    assert with_commands("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
-    assert with_commands("`<b>`") == "<code>&lt;b&gt;</code>"
+    assert mark_commands("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
+    assert mark_commands("`<b>`") == "<code>&lt;b&gt;</code>"
 
 
 def test_large_numbers_are_grouped() -> None:
-    assert formats.counted(10_000) == "10\N{NO-BREAK SPACE}000 documents"
+    assert formats.quantity(10_000) == "10\N{NO-BREAK SPACE}000 documents"
 
 
 @pytest.mark.parametrize(
@@ -230,4 +229,4 @@ def test_large_numbers_are_grouped() -> None:
     ],
 )
 def test_how_a_batch_is_sealed_is_said_in_words(profile: Profile, words: str) -> None:
-    assert described(profile) == words
+    assert formats.describe_profile(profile) == words

@@ -75,7 +75,7 @@ async def test_a_killed_app_goes_on_where_it_stood(app: RunningApp, tmp_path: Pa
     await app.end(signal.SIGKILL)
     await app.start()
     await until(lambda: _is(app, State.PREPARED))
-    await app.rehearsal.approve(FIRST)
+    await app.person.approve(FIRST)
     await app.end(signal.SIGKILL)
     await app.start()
     await until(lambda: _approved_again(app))
@@ -89,7 +89,7 @@ async def test_a_flushed_redis_loses_nothing(app: RunningApp, tmp_path: Path) ->
     await _flush(app)
     await until(lambda: _is(app, State.PREPARED))
     await _flush(app)
-    await app.rehearsal.approve(FIRST)
+    await app.person.approve(FIRST)
     await until(app.settled)
     assert len(app.outbox()) == 3
 
@@ -102,7 +102,7 @@ async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(app: RunningApp
     )
     assert follower.stdout is not None
     assert await follower.stdout.readline() == b"Approve 2 documents at\n"
-    await app.rehearsal.approve(FIRST)
+    await app.person.approve(FIRST)
     assert b"delivered" in await follower.stdout.read()
     assert await follower.wait() == os.EX_OK
 
@@ -113,11 +113,11 @@ async def test_an_app_that_is_told_to_stop_ends_in_order(app: RunningApp) -> Non
 
 async def _gather(app: RunningApp, files: Sequence[Path]) -> None:
     """Sign in, enrol the seal, drop the files and have the desk make one batch of them."""
-    await app.rehearsal.sign_in()
-    await app.rehearsal.enrol()
+    await app.person.sign_in()
+    await app.person.enrol()
     await app.drop(*files)
     await until(lambda: _waiting(app, len(files)))
-    await app.rehearsal.gather(ROUTE)
+    await app.person.gather(ROUTE)
 
 
 async def _waiting(app: RunningApp, count: int) -> bool:
@@ -137,7 +137,7 @@ async def _approved_again(app: RunningApp) -> bool:
     if await _is(app, State.PREPARED):
         # The first approval may still be queued, and be used between our look and the page.
         with suppress(LostOnPage):
-            await app.rehearsal.approve(FIRST)
+            await app.person.approve(FIRST)
     return await app.settled()
 
 

@@ -26,11 +26,10 @@ from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind, Rule, Weather
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id
-from worker.eparaksts.endpoints import Credentials, Endpoints
+from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.enrolment import enrol
-from worker.eparaksts.opening import Client, opened
-from worker.eparaksts.operations import Operation, Outcome
-from worker.eparaksts.tokens import Token
+from worker.eparaksts.operations import CallOutcome, Endpoints, Operation
+from worker.eparaksts.tokens import Credentials, Token
 
 SECRET = "s3cret:+%"
 REGISTERED = Registered(client_id="klients ā", client_secret=SECRET, redirect_uris=("http://127.0.0.1:8400/callback",))
@@ -53,22 +52,22 @@ class Practice:
     folder: Path
     browser: aiohttp.ClientSession
     registered: Registered = REGISTERED
-    client: Client = field(init=False)
+    client: VendorClient = field(init=False)
     pauses: list[float] = field(default_factory=list)
     retried: list[Operation] = field(default_factory=list)
-    observed: list[tuple[Operation, Outcome]] = field(default_factory=list)
+    observed: list[tuple[Operation, CallOutcome]] = field(default_factory=list)
 
-    def connected(self, url: str, **options: Any) -> AbstractAsyncContextManager[Client]:
+    def connected(self, url: str, **options: Any) -> AbstractAsyncContextManager[VendorClient]:
         """A client of the vendor at that address, whose pauses take no time and are written down here."""
 
         async def pause(seconds: float) -> None:
             self.pauses.append(seconds)
 
-        return opened(
+        return connect(
             Endpoints(url, url),
             Credentials(self.registered.client_id, SecretStr(self.registered.client_secret)),
             redirect_uri=self.registered.redirect_uris[0],
-            place=self.place,
+            paths_of=self.place,
             sleep=pause,
             on_retry=self.retried.append,
             observe=lambda operation, outcome, _: self.observed.append((operation, outcome)),
@@ -85,7 +84,7 @@ class Practice:
         """How often the vendor was called."""
         return self.vendor.counters.calls[operation]
 
-    def outcomes(self, operation: Operation) -> list[Outcome]:
+    def outcomes(self, operation: Operation) -> list[CallOutcome]:
         return [outcome for observed, outcome in self.observed if observed is operation]
 
     # The shelf

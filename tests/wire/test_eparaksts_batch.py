@@ -12,8 +12,8 @@ from jobs.model.digest import Digest, SignatureValue
 from sandbox.signapi.files import StoredFile
 from sandbox.weather.operations import Operation as At
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
-from worker.eparaksts.certificates import parsed
-from worker.eparaksts.operations import Operation, Outcome
+from worker.eparaksts.certificates import parse_certificate
+from worker.eparaksts.operations import CallOutcome, Operation
 
 
 def assert_signed(certificate: x509.Certificate, digest: Digest, value: SignatureValue) -> None:
@@ -32,7 +32,7 @@ async def test_a_batch_becomes_sealed_files_with_every_kind_of_key(practice: Pra
     prepared = await practice.prepare(documents, await practice.seal(label))
     values = await practice.sign(prepared)
     for item in prepared.documents:
-        assert_signed(parsed(prepared.seal.certificate), item.digest, values[item.session])
+        assert_signed(parse_certificate(prepared.seal.certificate), item.digest, values[item.session])
     results = await practice.client.service.finalize(values, prepared.seal)
     assert results == dict.fromkeys(values)
     by_id = {document.id: document for document in documents}
@@ -93,14 +93,14 @@ async def test_a_file_keeps_its_name_in_all_its_letters(practice: Practice) -> N
 
 async def test_every_call_is_observed(practice: Practice) -> None:
     await practice.client.service.open_sessions(1)
-    assert practice.observed == [(Operation.INTROSPECT, Outcome.OK), (Operation.START, Outcome.OK)]
+    assert practice.observed == [(Operation.INTROSPECT, CallOutcome.OK), (Operation.START, CallOutcome.OK)]
 
 
 async def test_a_closed_session_is_gone_and_closing_it_again_is_fine(practice: Practice) -> None:
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.close(session)
     await practice.client.service.close(session)
-    assert practice.outcomes(Operation.CLOSE) == [Outcome.OK, Outcome.PERMANENT]
+    assert practice.outcomes(Operation.CLOSE) == [CallOutcome.OK, CallOutcome.PERMANENT]
     assert not await practice.client.service.is_sealed(session, practice.document(), PDF)
 
 

@@ -11,7 +11,7 @@ from jobs.model.errors import SealingError
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import SECRET, Practice, answering
-from worker.eparaksts.endpoints import Credentials
+from worker.eparaksts.tokens import Credentials
 
 
 def told(error: BaseException) -> str:

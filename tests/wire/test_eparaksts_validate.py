@@ -9,8 +9,8 @@ from jobs.model.reasons import Reason
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import PDF, Practice
-from worker.eparaksts.judgement import Unreadable
-from worker.eparaksts.verdicts import verdict
+from worker.eparaksts.failures import Unreadable
+from worker.eparaksts.signapi_replies import read_validation
 from worker.eparaksts.wire import Reply
 
 
@@ -30,18 +30,18 @@ def reported(body: bytes) -> Reply:
     ],
 )
 def test_every_signature_must_pass(body: bytes, objections: tuple[str, ...]) -> None:
-    read = verdict(reported(body))
-    assert read.objections == objections
-    assert read.passed is not bool(objections)
+    report = read_validation(reported(body))
+    assert report.objections == objections
+    assert report.is_passed is not bool(objections)
 
 
 def test_a_report_without_signatures_is_no_pass() -> None:
-    assert not verdict(reported(b'{"data":{"validationConclusion":"POSITIVE"}}')).passed
+    assert not read_validation(reported(b'{"data":{"validationConclusion":"POSITIVE"}}')).is_passed
 
 
 def test_a_report_that_is_none_cannot_be_used() -> None:
     with pytest.raises(Unreadable):
-        verdict(reported(b'{"data":"fine"}'))
+        read_validation(reported(b'{"data":"fine"}'))
 
 
 async def test_a_sound_file_has_the_vendors_whole_report(practice: Practice) -> None:

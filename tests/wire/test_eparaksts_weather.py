@@ -11,8 +11,8 @@ from jobs.model.errors import Permanent, Retryable, Uncertain
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import PDF, Practice, practising
-from worker.eparaksts.judgement import TokenRefused
-from worker.eparaksts.operations import TERMS, Operation, Outcome
+from worker.eparaksts.failures import TokenRefused
+from worker.eparaksts.operations import TERMS, CallOutcome, Operation
 
 BROKEN = [
     pytest.param(Kind.STATUS, {"status": 500}, id="500"),
@@ -57,7 +57,7 @@ async def test_three_attempts_are_enough(practice: Practice) -> None:
         await practice.client.service.open_sessions(1)
     assert practice.calls(At.START) == 3
     assert practice.retried == [Operation.START, Operation.START]
-    assert practice.outcomes(Operation.START) == [Outcome.RETRYABLE] * 3
+    assert practice.outcomes(Operation.START) == [CallOutcome.RETRYABLE] * 3
 
 
 @every_break
@@ -172,7 +172,7 @@ async def test_a_refused_introspect_token_is_renewed_once_and_the_call_repeated(
     practice.order(At.START, Kind.STATUS, status=401)
     assert len(await practice.client.service.open_sessions(1)) == 1
     assert (practice.calls(At.START), practice.calls(At.TOKEN)) == (2, 2)
-    assert practice.outcomes(Operation.START) == [Outcome.UNAUTHORIZED, Outcome.OK]
+    assert practice.outcomes(Operation.START) == [CallOutcome.UNAUTHORIZED, CallOutcome.OK]
 
 
 async def test_a_token_that_is_refused_again_is_permanent(practice: Practice) -> None:
@@ -203,7 +203,7 @@ async def test_a_start_that_hangs_is_given_up_soon_and_repeated(vendor_state: Pa
     async with practising(vendor_state, tmp_path, client={"terms": hasty}) as practice:
         practice.order(At.START, Kind.DELAY, seconds=30)
         assert len(await practice.client.service.open_sessions(1)) == 1
-        assert practice.outcomes(Operation.START) == [Outcome.RETRYABLE, Outcome.OK]
+        assert practice.outcomes(Operation.START) == [CallOutcome.RETRYABLE, CallOutcome.OK]
 
 
 async def test_a_signature_call_that_hangs_is_uncertain(vendor_state: Path, tmp_path: Path) -> None:

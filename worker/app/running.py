@@ -24,7 +24,7 @@ from worker.queue.workers import working
 
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
-_LEARN_LIMIT = timedelta(minutes=5)
+_REFRESH_LIMIT = timedelta(minutes=5)
 
 
 class Part(StrEnum):
@@ -87,7 +87,7 @@ def _endless(app: App, parts: frozenset[Part]) -> list[Coroutine[Any, Any, None]
     if Part.WORK in parts:
         endless.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
     if Part.WATCH in parts:
-        endless.append(app.file_limit.keep_learning(_LEARN_LIMIT))
+        endless.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
         endless.append(_watch(app))
     return endless
 

@@ -4,28 +4,28 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from config.settings import Settings
-from worker.eparaksts.endpoints import Credentials, Endpoints
-from worker.eparaksts.opening import Client, opened
-from worker.eparaksts.operations import Operation
-from worker.eparaksts.retrying import unheard
-from worker.eparaksts.service import Place
-from worker.eparaksts.wire import Observe, unobserved
+from worker.eparaksts.client import VendorClient, connect
+from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.retry import count_nothing
+from worker.eparaksts.service import PathsOf
+from worker.eparaksts.tokens import Credentials
+from worker.eparaksts.wire import ObserveCall, observe_nothing
 
 
 def client_of(
     settings: Settings,
-    place: Place,
+    paths_of: PathsOf,
     *,
-    observe: Observe = unobserved,
-    on_retry: Callable[[Operation], None] = unheard,
-) -> AbstractAsyncContextManager[Client]:
-    """A client for the time of a block; `place` tells where a document's original and sealed file stand."""
+    observe: ObserveCall = observe_nothing,
+    on_retry: Callable[[Operation], None] = count_nothing,
+) -> AbstractAsyncContextManager[VendorClient]:
+    """A client for the time of a block; `paths_of` tells where a document's original and sealed file stand."""
     vendor = settings.eparaksts
-    return opened(
+    return connect(
         Endpoints(vendor.platform_url, vendor.signapi_url),
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
-        place=place,
+        paths_of=paths_of,
         concurrency=vendor.concurrency,
         attempts=vendor.attempts,
         observe=observe,

@@ -18,9 +18,9 @@ from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import Desk
-from worker.eparaksts.file_limit import FileLimit
-from worker.eparaksts.opening import Client
+from worker.desk.ports import DeskContext
+from worker.eparaksts.client import VendorClient
+from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import Outcome, Stuck
 from worker.metrics.health import Check
@@ -52,7 +52,7 @@ class App:
     tools: Tools
     intake: Intake
     task_runner: TaskRunner
-    desk: Desk
+    desk: DeskContext
     series: Series
     file_limit: FileLimit
     redis_url: str
@@ -72,7 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
         limit = FileLimit(client.service.file_max_length)
-        await limit.learn()
+        await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
         verifier = LocalVerifier(disk.shelf.place, load_anchors(settings.trust.anchors), now=utc_now, thread=verifying)
         doorbell = ArqDoorbell(redis)
@@ -80,7 +80,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         yield App(
             settings=settings,
             tools=tools,
-            intake=disk.intake(settings, limit=limit.known, observe=partial(_record_intake, recorder)),
+            intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(settings.folders.data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk.seals, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,
@@ -100,7 +100,7 @@ async def _redis_url(settings: Settings) -> AsyncIterator[str]:
         yield url
 
 
-def _tools(settings: Settings, disk: OnDisk, client: Client, verifier: Verifier, doorbell: Doorbell) -> Tools:
+def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell) -> Tools:
     return Tools(
         ledger=disk.ledger,
         shelf=disk.shelf,
@@ -119,21 +119,21 @@ def _tools(settings: Settings, disk: OnDisk, client: Client, verifier: Verifier,
 
 def _desk(
     settings: Settings,
-    client: Client,
+    client: VendorClient,
     tools: Tools,
-    seal_book: SealBook,
+    seal_store: SealBook,
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
-) -> Desk:
+) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
-    return Desk(
+    return DeskContext(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=flow, now=utc_now),
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
-        seal_book=seal_book,
+        seal_store=seal_store,
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
         session_key=_session_key(settings.folders.data),

@@ -4,11 +4,9 @@ from worker.cli import audit
 from worker.cli.approve import approve
 from worker.cli.demo import demo
 from worker.cli.doctor import doctor
-from worker.cli.retry import retry
-from worker.cli.running import desk, run, watch, worker
-from worker.cli.sandbox import sandbox
+from worker.cli.running import desk, run, sandbox, watch, worker
 from worker.cli.status import status
-from worker.cli.submit import submit
+from worker.cli.submit import retry, submit
 from worker.cli.verify import verify
 
 application = typer.Typer(

@@ -5,8 +5,7 @@ import typer
 from config.settings import Settings
 from jobs.model.errors import BrokenLedger
 from worker.app.on_disk import OnDisk
-from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import console, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, run, say_json, settings_from
 
 application = typer.Typer(no_args_is_help=True, help="Check the evidence that the ledger holds.")
 
@@ -17,7 +16,7 @@ def verify(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
 
     Exit code 1 when a record was changed, is missing or cannot be read.
     """
-    checked = run(_checked(settings_from(config)))
+    checked = run(_check_ledger(settings_from(config)))
     if as_json:
         say_json(checked)
     else:
@@ -28,7 +27,7 @@ def verify(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-async def _checked(settings: Settings) -> dict[str, Any]:
+async def _check_ledger(settings: Settings) -> dict[str, Any]:
     ledger = OnDisk.of(settings).ledger
     records, faults = 0, []
     batches = await ledger.batches()
@@ -41,5 +40,6 @@ async def _checked(settings: Settings) -> dict[str, Any]:
 
 
 @application.callback()
-def explained() -> None:
+def describe() -> None:
     """Check the evidence that the ledger holds."""
+    # Without a callback typer takes an only command for the whole program: `audit` instead of `audit verify`.

@@ -8,13 +8,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from jobs.model.documents import Content, Profile, SealFormat, SealLevel, Validation
 from worker.app.logs import begin_logging
-from worker.cli.options import Json, Verbose
-from worker.cli.speaking import complaining, complaints, console, run
-from worker.demo.course import DemoStuck
-from worker.demo.demo import Demo, rehearse
+from worker.cli.console import Json, Verbose, complaining, complaints, console, run
+from worker.demo.demo import Demo, DemoResult, rehearse
+from worker.demo.driver import DemoStuck
 from worker.demo.person import LostOnPage
 from worker.demo.practice_vendor import PracticeVendorError
-from worker.demo.result import DemoResult
 
 Documents = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
 From = Annotated[
@@ -35,14 +33,14 @@ Archive = Annotated[SealLevel, typer.Option(help="LTA adds an archive timestamp.
 Validate = Annotated[Validation, typer.Option(help="Have the practice vendor validate each sealed file too.")]
 Expected = Annotated[int, typer.Option("--expect-quarantine", help="How many files must end in quarantine.", min=0)]
 Largest = Annotated[int | None, typer.Option(help="Largest file the practice vendor takes, in bytes.", min=1)]
-Weather = Annotated[
+WeatherName = Annotated[
     str | None,
     typer.Option(
         "--weather",
         help="What goes wrong at the vendor: busy, flaky, slow-evening, lost-answers, or a TOML file.",
     ),
 ]
-PdfWriter = Annotated[
+PdfWriterName = Annotated[
     str | None,
     typer.Option(
         "--pdf-writer",
@@ -65,8 +63,8 @@ def demo(
     hash_only: HashOnly = False,
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
-    weather: Weather = None,
-    pdf_writer: PdfWriter = None,
+    weather: WeatherName = None,
+    pdf_writer: PdfWriterName = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -80,16 +78,16 @@ def demo(
     if verbose:
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
-    profile = _profile(sealed_as, level, validate, hash_only=hash_only)
+    profile = _build_profile(sealed_as, level, validate, hash_only=hash_only)
     plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
-        result = _shown(plan, as_json=as_json)
+        result = _rehearse(plan, as_json=as_json)
     _report(result, folder, as_json=as_json)
-    if not result.succeeded(expect_quarantine):
+    if not result.is_success(expect_quarantine):
         raise typer.Exit(1)
 
 
-def _profile(sealed_as: SealFormat, level: SealLevel, validation: Validation, *, hash_only: bool) -> Profile:
+def _build_profile(sealed_as: SealFormat, level: SealLevel, validation: Validation, *, hash_only: bool) -> Profile:
     content = Content.HASH_ONLY if hash_only else Content.WHOLE
     try:
         return Profile(format=sealed_as, content=content, level=level, validation=validation)
@@ -97,15 +95,15 @@ def _profile(sealed_as: SealFormat, level: SealLevel, validation: Validation, *,
         raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
-def _shown(plan: Demo, *, as_json: bool) -> DemoResult:
+def _rehearse(plan: Demo, *, as_json: bool) -> DemoResult:
     columns = TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=complaints, transient=True, disable=as_json) as progress:
         task = progress.add_task("Starting", total=None)
 
-        def tell(stage: str, done: int, total: int) -> None:
+        def show_progress(stage: str, done: int, total: int) -> None:
             progress.update(task, description=stage, completed=done, total=total)
 
-        return run(rehearse(plan, tell))
+        return run(rehearse(plan, show_progress))
 
 
 def _report(result: DemoResult, folder: Path, *, as_json: bool) -> None:

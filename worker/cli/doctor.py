@@ -1,14 +1,10 @@
-from collections.abc import Sequence
-from dataclasses import asdict
-
 import typer
 
-from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import a_table, console, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, run, say_json, settings_from
 from worker.doctor.examination import examine
-from worker.doctor.finding import Finding, Verdict
+from worker.doctor.finding import Severity
 
-_MARKS = {Verdict.OK: "[green]✔[/green]", Verdict.WARNING: "[yellow]![/yellow]", Verdict.FAULT: "[red]✘[/red]"}
+_MARKS = {Severity.OK: "[green]✔[/green]", Severity.WARNING: "[yellow]![/yellow]", Severity.FAULT: "[red]✘[/red]"}
 
 
 def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
@@ -19,15 +15,16 @@ def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """
     findings = run(examine(settings_from(config)))
     if as_json:
-        say_json([asdict(finding) for finding in findings])
+        say_json(
+            [
+                {"subject": one.subject, "verdict": one.severity, "found": one.found, "advice": one.advice}
+                for one in findings
+            ]
+        )
     else:
-        _show(findings)
-    if any(finding.verdict is Verdict.FAULT for finding in findings):
+        table = a_table("", "looked at", "found", "what to do")
+        for finding in findings:
+            table.add_row(_MARKS[finding.severity], finding.subject, finding.found, finding.advice)
+        console.print(table)
+    if any(finding.severity is Severity.FAULT for finding in findings):
         raise typer.Exit(1)
-
-
-def _show(findings: Sequence[Finding]) -> None:
-    table = a_table("", "looked at", "found", "what to do")
-    for finding in findings:
-        table.add_row(_MARKS[finding.verdict], finding.subject, finding.found, finding.advice)
-    console.print(table)

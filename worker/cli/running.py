@@ -1,18 +1,20 @@
-"""The commands that stay: everything in one process, or its parts apart."""
+"""The commands that stay: everything in one process, its parts apart, or the practice vendor on its own."""
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 from pathlib import Path
 
+import typer
 from redis.exceptions import RedisError
 
 from config.settings import Settings
 from worker.app.logs import begin_logging
 from worker.app.running import EVERYTHING, Part, running
-from worker.cli.options import DEFAULT_CONFIG, Config, Json, Verbose
-from worker.cli.speaking import complaining, console, say_json, settings_from
-from worker.cli.speaking import run as run_to_end
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, say_json, settings_from
+from worker.cli.console import run as run_to_end
 from worker.verification.anchors import UnusableAnchor
 
 
@@ -39,31 +41,36 @@ def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Ver
     _stay(config, frozenset({Part.DESK}), as_json=as_json, verbose=verbose)
 
 
+def sandbox(context: typer.Context) -> None:
+    """Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA, nothing legally binding.
+
+    All options go to it; `zimogs sandbox --help` shows them: `--config`, `--port`, `--state`, `--weather`, `--json` …
+    """
+    # The vendor shares no code with us, so it is a program of its own; this process becomes it.
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606
+
+
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
     begin_logging(logging.DEBUG if verbose else logging.INFO)
     settings = settings_from(config)
     with complaining(OSError, ValueError, RedisError, UnusableAnchor):
-        run_to_end(_until_told_to_stop(settings, parts, as_json=as_json))
+        run_to_end(_run_until_signal(settings, parts, as_json=as_json))
 
 
-async def _until_told_to_stop(settings: Settings, parts: frozenset[Part], *, as_json: bool) -> None:
+async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_json: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings, parts) as app:
-        _announce(settings, parts, app.address, as_json=as_json)
+        facts = {"parts": sorted(parts), "address": app.address, "inbox": str(settings.folders.inbox)}
+        if Part.DESK in parts:
+            facts["desk"] = settings.desk.public_url
+        if as_json:
+            say_json(facts)
+        else:
+            console.print("[bold]zimogs is running.[/bold] Stop it with Ctrl+C.")
+            for name, value in facts.items():
+                console.print(f"  {name:8} {', '.join(value) if isinstance(value, list) else value}", highlight=False)
         await stop.wait()
         if not as_json:
             console.print("Stopping: steps under way are finished first ...")
-
-
-def _announce(settings: Settings, parts: frozenset[Part], address: str, *, as_json: bool) -> None:
-    facts = {"parts": sorted(parts), "address": address, "inbox": str(settings.folders.inbox)}
-    if Part.DESK in parts:
-        facts["desk"] = settings.desk.public_url
-    if as_json:
-        say_json(facts)
-        return
-    console.print("[bold]zimogs is running.[/bold] Stop it with Ctrl+C.")
-    for name, value in facts.items():
-        console.print(f"  {name:8} {', '.join(value) if isinstance(value, list) else value}", highlight=False)

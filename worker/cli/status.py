@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -7,18 +6,31 @@ from rich.table import Table
 from config.settings import Settings
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import BatchId, is_batch_id
 from worker.app.on_disk import OnDisk
-from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import a_table, complaining, console, fail, run, say_json, settings_from
+from worker.cli.console import (
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    a_table,
+    complaining,
+    console,
+    require_batch_id,
+    run,
+    say_json,
+    settings_from,
+)
 from worker.clock import utc_now
 
-Batch = Annotated[str | None, typer.Argument(help="A batch, to see all of its records.", show_default=False)]
+OptionalBatch = Annotated[str | None, typer.Argument(help="A batch, to see all of its records.", show_default=False)]
 Everything = Annotated[bool, typer.Option("--all", help="Show batches that are over, too.")]
 
 
 def status(
-    batch: Batch = None, config: Config = DEFAULT_CONFIG, *, everything: Everything = False, as_json: Json = False
+    batch: OptionalBatch = None,
+    config: Config = DEFAULT_CONFIG,
+    *,
+    everything: Everything = False,
+    as_json: Json = False,
 ) -> None:
     """Show what stands where: waiting documents, batches and quarantine; or all records of one batch.
 
@@ -27,14 +39,12 @@ def status(
     settings = settings_from(config)
     with complaining(UnknownBatch, BrokenLedger):
         if batch is None:
-            _show_all(run(_overview(settings, everything=everything)), as_json=as_json)
-        elif is_batch_id(batch):
-            _show_one(run(OnDisk.of(settings).ledger.read(BatchId(batch))), as_json=as_json)
+            _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
         else:
-            fail(f"{batch!r} is not a batch id such as invoices-000001.", code=2)
+            _show_batch(run(OnDisk.of(settings).ledger.read(require_batch_id(batch))), as_json=as_json)
 
 
-async def _overview(settings: Settings, *, everything: bool) -> dict[str, Any]:
+async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
     disk, now = OnDisk.of(settings), utc_now()
     chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
     histories = [await disk.ledger.read(batch) for batch in chosen]
@@ -43,7 +53,17 @@ async def _overview(settings: Settings, *, everything: bool) -> dict[str, Any]:
             {"route": name, "waiting": len(await disk.shelf.waiting_list(name)), "seal": route.seal}
             for name, route in settings.routes_by_name.items()
         ],
-        "batches": [_summary(history, now) for history in histories],
+        "batches": [
+            {
+                "batch": history.batch,
+                "state": history.state,
+                "documents": len(history.documents),
+                "seal": history.gathered.seal,
+                "since": history.since.isoformat(),
+                "age_seconds": round((now - history.since).total_seconds()),
+            }
+            for history in histories
+        ],
         "quarantine": [
             {
                 "id": entry.explanation.document,
@@ -56,18 +76,7 @@ async def _overview(settings: Settings, *, everything: bool) -> dict[str, Any]:
     }
 
 
-def _summary(history: History, now: datetime) -> dict[str, Any]:
-    return {
-        "batch": history.batch,
-        "state": history.state,
-        "documents": len(history.documents),
-        "seal": history.gathered.seal,
-        "since": history.since.isoformat(),
-        "age_seconds": round((now - history.since).total_seconds()),
-    }
-
-
-def _show_all(overview: dict[str, Any], *, as_json: bool) -> None:
+def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(overview)
         return
@@ -83,7 +92,7 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _show_one(history: History, *, as_json: bool) -> None:
+def _show_batch(history: History, *, as_json: bool) -> None:
     if as_json:
         say_json(
             {"batch": history.batch, "state": history.state, "records": history.model_dump(mode="json")["records"]}
@@ -91,11 +100,12 @@ def _show_one(history: History, *, as_json: bool) -> None:
         return
     console.print(f"[bold]{history.batch}[/bold] is {history.state}", highlight=False)
     rows = [
-        {"record": number, "what": str(record.kind), "at": f"{record.at:%Y-%m-%d %H:%M:%S}", "why": _why(record)}
+        {
+            "record": number,
+            "what": str(record.kind),
+            "at": f"{record.at:%Y-%m-%d %H:%M:%S}",
+            "why": str(getattr(record, "why", getattr(record, "approver", ""))),
+        }
         for number, record in enumerate(history.records, start=1)
     ]
     console.print(_table("Records (UTC)", rows))
-
-
-def _why(record: object) -> str:
-    return str(getattr(record, "why", getattr(record, "approver", "")))

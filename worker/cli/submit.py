@@ -1,41 +1,90 @@
-from collections.abc import Sequence
+"""Handing documents in: new ones, and those that lie in quarantine once more."""
+
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document, SealFormat
-from jobs.model.names import RouteName
+from jobs.model.names import DocumentId, RouteName
+from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
-from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import complaining, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
+from worker.inbox.intake import Intake
+from worker.storage.explanation import NotQuarantined
 
-Files = Annotated[
+T = TypeVar("T")
+
+FilesToSeal = Annotated[
     list[Path],
     typer.Argument(help="Files to seal, or folders that are one document each.", exists=True, show_default=False),
 ]
 RouteOption = Annotated[
     str | None, typer.Option("--route", "-r", help="The route; not needed when there is only one.", show_default=False)
 ]
+Ids = Annotated[list[str] | None, typer.Argument(help="Document ids, as in the .txt beside the file.")]
+ByReason = Annotated[Reason | None, typer.Option(help="Every document that lies there for this reason.")]
 
 
-def submit(files: Files, route: RouteOption = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
+def submit(
+    files: FilesToSeal, route: RouteOption = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False
+) -> None:
     """Hand in copies of files to be sealed; your own files stay where they are.
 
     On a route with `format = "edoc"` a folder becomes one container with all of its files. A running worker takes it
     from there. Exit code 1 when a file cannot be sealed; the others are accepted.
     """
     settings = settings_from(config)
-    chosen = chosen_route(settings, route)
-    _check_folders(files, settings.routes[chosen].format, chosen)
+    chosen = _choose_route(settings, route)
+    folder = next((file for file in files if file.is_dir()), None)
+    if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:
+        fail(f'{folder} is a folder, and route {chosen} does not seal containers (format = "edoc").', code=2)
+    intake = _intake(settings)
     with complaining(OSError):
-        outcomes = run(_accepted(settings, files, chosen))
-    tell([facts_of(str(file), outcome) for file, outcome in zip(files, outcomes, strict=True)], as_json=as_json)
+        outcomes = run(_in_order(intake.accept_copy(file, chosen) for file in files))
+    _report(list(map(str, files)), outcomes, as_json=as_json)
 
 
-def chosen_route(settings: Settings, name: str | None) -> RouteName:
+def retry(
+    ids: Ids = None,
+    reason: ByReason = None,
+    route: RouteOption = None,
+    config: Config = DEFAULT_CONFIG,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Send documents in quarantine through again, as new documents, once the cause is gone.
+
+    Exit code 1 when one of them is refused again; it is back in quarantine then, with its new reason.
+    """
+    if bool(ids) == (reason is not None):
+        fail("Name documents, or a --reason, and not both.", code=2)
+    settings = settings_from(config)
+    chosen = None if route is None else _choose_route(settings, route)
+    intake = _intake(settings)
+    with complaining(OSError, NotQuarantined):
+        if ids is None or reason is not None:
+            entries = run(OnDisk.of(settings).quarantine.entries())
+            ids = [entry.explanation.document for entry in entries if entry.explanation.reason is reason]
+        outcomes = run(_in_order(intake.retry(DocumentId(text), chosen) for text in ids))
+    if not outcomes and not as_json:
+        console.print("Nothing lies in quarantine for that reason.")
+    _report(ids, outcomes, as_json=as_json)
+
+
+async def _in_order(steps: Iterable[Awaitable[T]]) -> list[T]:
+    return [await step for step in steps]
+
+
+def _intake(settings: Settings) -> Intake:
+    # Nobody asks the vendor for its limit here; a file that is too large is refused at upload.
+    return OnDisk.of(settings).intake(settings, limit=lambda: None, observe=lambda _: None)
+
+
+def _choose_route(settings: Settings, name: str | None) -> RouteName:
     """The named route, or the only one there is; ends with an explanation otherwise."""
     known = ", ".join(settings.routes)
     if name is None and len(settings.routes) > 1:
@@ -46,14 +95,15 @@ def chosen_route(settings: Settings, name: str | None) -> RouteName:
     return route
 
 
-def _check_folders(files: Sequence[Path], sealed_as: SealFormat, route: RouteName) -> None:
-    folder = next((file for file in files if file.is_dir()), None)
-    if folder is not None and sealed_as is not SealFormat.EDOC:
-        fail(f'{folder} is a folder, and route {route} does not seal containers (format = "edoc").', code=2)
-
-
-def tell(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+def _report(files: Sequence[str], outcomes: Sequence[Document | Refusal], *, as_json: bool) -> None:
     """Say what became of each file; ends with exit code 1 when one was refused."""
+    rows: list[dict[str, Any]] = []
+    for file, outcome in zip(files, outcomes, strict=True):
+        if isinstance(outcome, Document):
+            rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
+        else:
+            reason = f"{outcome.reason}: {outcome.detail}"
+            rows.append({"file": file, "document": outcome.document, "accepted": False, "reason": reason})
     if as_json:
         say_json(rows)
     else:
@@ -62,20 +112,3 @@ def tell(rows: list[dict[str, Any]], *, as_json: bool) -> None:
             console.print(f"{mark} {row['file']}  {row['document']}  {row['reason']}", highlight=False)
     if not all(row["accepted"] for row in rows):
         raise typer.Exit(1)
-
-
-async def _accepted(settings: Settings, files: list[Path], route: RouteName) -> list[Document | Refusal]:
-    intake = OnDisk.of(settings).intake(settings, limit=lambda: None, observe=lambda _: None)
-    return [await intake.accept_copy(file, route) for file in files]
-
-
-def facts_of(file: str, outcome: Document | Refusal) -> dict[str, Any]:
-    """One line about one file, ready for JSON."""
-    if isinstance(outcome, Document):
-        return {"file": file, "document": outcome.id, "accepted": True, "reason": ""}
-    return {
-        "file": file,
-        "document": outcome.document,
-        "accepted": False,
-        "reason": f"{outcome.reason}: {outcome.detail}",
-    }

@@ -6,8 +6,7 @@ import typer
 from rich.table import Table
 
 from worker.audit import FileReport, audit
-from worker.cli.options import DEFAULT_CONFIG, Config, Json
-from worker.cli.speaking import a_table, complaining, console, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, complaining, console, run, say_json, settings_from
 from worker.clock import utc_now
 from worker.verification.anchors import UnusableAnchor, load_anchors
 

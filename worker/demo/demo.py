@@ -1,8 +1,8 @@
 """The rehearsal: files into the inbox, one person through the real pages, sealed files out, everything counted."""
 
+import json
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from config.settings import Settings
@@ -13,13 +13,11 @@ from worker.app.running import EVERYTHING, running
 from worker.app.serving import listen
 from worker.audit import audit
 from worker.clock import utc_now
-from worker.demo.course import Course, Earlier, Tell
+from worker.demo.driver import Baseline, Driver, ShowProgress
 from worker.demo.invoices import write_invoices
-from worker.demo.person import a_person
+from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
-from worker.demo.rehearsal import Rehearsal
-from worker.demo.result import DemoResult
 from worker.verification.anchors import load_anchors
 
 _COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
@@ -46,9 +44,11 @@ class Demo:
         """The files that will be dropped into the inbox."""
         if self.source is None:
             return write_invoices(self.folder / "invoices", self.documents)
-        return sorted(path for path in self.source.iterdir() if self._is_document(path) and not _is_companion(path))
+        return sorted(path for path in self.source.iterdir() if self._is_document(path))
 
     def _is_document(self, path: Path) -> bool:
+        if path.name.startswith(".") or path.stem.upper() in _COMPANIONS:
+            return False
         becomes_one = self.profile.format is SealFormat.EDOC and is_container(path.name)
         return path.is_file() or (path.is_dir() and becomes_one)
 
@@ -61,11 +61,45 @@ class Demo:
         return ["--key", self.key, *limit, *weather, *hand]
 
 
-def _is_companion(path: Path) -> bool:
-    return path.name.startswith(".") or path.stem.upper() in _COMPANIONS
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What a rehearsal came to. `authorizations` and `signature_calls` are the practice vendor's own counts.
+
+    `seconds` run from the first file in the inbox to the last one delivered, the person's clicks included.
+    """
+
+    documents: int
+    sealed: int
+    quarantined: int
+    authorizations: int
+    signature_calls: int
+    seconds: float
+    outbox: Path
+    trust_anchor: Path
+    problems: tuple[str, ...] = ()
+
+    @property
+    def documents_per_second(self) -> float:
+        """Delivered documents for each second."""
+        return self.sealed / self.seconds if self.seconds else 0.0
+
+    def is_success(self, expected_quarantine: int) -> bool:
+        """Whether every document was sealed and verified, but for exactly as many quarantined as expected."""
+        is_complete = self.sealed + self.quarantined == self.documents
+        return is_complete and self.quarantined == expected_quarantine and not self.problems
+
+    def as_line(self) -> str:
+        """The facts as one line of JSON."""
+        facts = asdict(self) | {
+            "seconds": round(self.seconds, 3),
+            "documents_per_second": round(self.documents_per_second, 2),
+            "outbox": str(self.outbox),
+            "trust_anchor": str(self.trust_anchor),
+        }
+        return json.dumps(facts, ensure_ascii=False)
 
 
-async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
+async def rehearse(demo: Demo, show_progress: ShowProgress) -> DemoResult:
     """Run the rehearsal. Raises DemoStuck, LostOnPage, PracticeVendorError and what `running` raises."""
     demo.folder.mkdir(parents=True, exist_ok=True)
     files = demo.files()
@@ -74,47 +108,42 @@ async def rehearse(demo: Demo, tell: Tell) -> DemoResult:
     async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)
         settings = write_plan(demo.folder, vendor, Sealing(persona, seal.label, demo.profile), desk)
-        earlier = await Earlier.found(OnDisk.of(settings))
-        async with running(settings, EVERYTHING, listener), a_person() as person:
-            rehearsal = Rehearsal(person, persona, desk)
-            await rehearsal.sign_in()
-            await rehearsal.enrol()
+        disk = OnDisk.of(settings)
+        baseline = await Baseline.read(disk)
+        async with running(settings, EVERYTHING, listener), open_browser() as browser:
+            person = PracticePerson(browser, persona, desk)
+            await person.sign_in()
+            await person.enrol()
             begun = time.perf_counter()
-            await Course(OnDisk.of(settings), earlier, rehearsal, ROUTE, tell).follow(files, settings.folders.inbox)
+            await Driver(disk, baseline, person, ROUTE, show_progress).drive(files, settings.folders.inbox)
             seconds = time.perf_counter() - begun
-        return await _result(settings, vendor, earlier, len(files), seconds)
+        return await _count_up(settings, vendor, baseline, len(files), seconds)
 
 
-async def _result(
-    settings: Settings, vendor: PracticeVendor, earlier: Earlier, documents: int, seconds: float
+async def _count_up(
+    settings: Settings, vendor: PracticeVendor, baseline: Baseline, documents: int, seconds: float
 ) -> DemoResult:
-    disk = OnDisk.of(settings)
-    deliveries = await _deliveries(disk, earlier)
+    disk, outbox = OnDisk.of(settings), settings.folders.outbox / ROUTE
+    histories = [await disk.ledger.read(batch) for batch in await baseline.new_batches(disk)]
+    delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
+    outcomes = [outcome for record in delivered for outcome in record.outcomes]
+    deliveries = [outcome for outcome in outcomes if isinstance(outcome, Delivery)]
+    anchors, problems = load_anchors(settings.trust.anchors), []
+    for delivery in deliveries:
+        # Once more, by the independent way of `zimogs verify`.
+        report = await audit(outbox / delivery.name, anchors, utc_now())
+        faults = (*report.problems, *(fault for signature in report.signatures for fault in signature.problems))
+        if not report.ok:
+            problems.append(f"{delivery.name} does not verify: {'; '.join(faults)}")
     counters = await vendor.counters()
     return DemoResult(
         documents=documents,
         sealed=len(deliveries),
-        quarantined=len(await earlier.quarantined_since(disk)),
+        quarantined=len(await baseline.new_in_quarantine(disk)),
         authorizations=counters["authorizations"],
         signature_calls=counters["signature_calls"],
         seconds=seconds,
-        outbox=settings.folders.outbox / ROUTE,
+        outbox=outbox,
         trust_anchor=vendor.root_certificate,
-        problems=tuple([problem async for problem in _problems(settings, deliveries)]),
+        problems=tuple(problems),
     )
-
-
-async def _deliveries(disk: OnDisk, earlier: Earlier) -> list[Delivery]:
-    histories = [await disk.ledger.read(batch) for batch in await earlier.batches_since(disk)]
-    delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
-    return [outcome for record in delivered for outcome in record.outcomes if isinstance(outcome, Delivery)]
-
-
-async def _problems(settings: Settings, deliveries: Sequence[Delivery]) -> AsyncIterator[str]:
-    """Verify what lies in the outbox once more, by the independent way of `zimogs verify`."""
-    anchors = load_anchors(settings.trust.anchors)
-    for delivery in deliveries:
-        report = await audit(settings.folders.outbox / ROUTE / delivery.name, anchors, utc_now())
-        faults = (*report.problems, *(fault for signature in report.signatures for fault in signature.problems))
-        if not report.ok:
-            yield f"{delivery.name} does not verify: {'; '.join(faults)}"

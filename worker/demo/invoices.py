@@ -33,25 +33,14 @@ def write_invoices(folder: Path, count: int) -> list[Path]:
 def _write_invoice(folder: Path, number: int) -> Path:
     path = folder / f"rēķins-2026-{number:05}.pdf"
     canvas = Canvas(str(path), pagesize=A4, invariant=1)
+    chance, total = Random(number), Decimal(0)  # noqa: S311  sample content, not a secret
     canvas.setTitle(f"Rēķins Nr. 2026-{number:05}")
-    chance = Random(number)  # noqa: S311  sample content, not a secret
-    _write_head(canvas, number, chance.choice(_CUSTOMERS))
-    _write_total(canvas, _write_rows(canvas, chance))
-    canvas.save()
-    return path
-
-
-def _write_head(canvas: Canvas, number: int, customer: str) -> None:
     canvas.setFont(_FONT, 18)
     canvas.drawString(20 * mm, 270 * mm, f"Rēķins Nr. 2026-{number:05}")
     canvas.setFont(_FONT, 10)
     canvas.drawString(20 * mm, 260 * mm, "Pārdevējs: SIA PARAUGS, Brīvības iela 1, Rīga, LV-1010")
-    canvas.drawString(20 * mm, 254 * mm, f"Pircējs: {customer}")
+    canvas.drawString(20 * mm, 254 * mm, f"Pircējs: {chance.choice(_CUSTOMERS)}")
     canvas.line(20 * mm, 249 * mm, 190 * mm, 249 * mm)
-
-
-def _write_rows(canvas: Canvas, chance: Random) -> Decimal:
-    total = Decimal(0)
     for row in range(_ROWS):
         quantity, price = chance.randint(1, 40), Decimal(chance.randint(95, 9900)) / 100
         total += quantity * price
@@ -59,11 +48,9 @@ def _write_rows(canvas: Canvas, chance: Random) -> Decimal:
         canvas.drawString(20 * mm, height, chance.choice(_GOODS))
         canvas.drawRightString(130 * mm, height, f"{quantity} × {price:.2f}")
         canvas.drawRightString(190 * mm, height, f"{quantity * price:.2f} EUR")
-    return total
-
-
-def _write_total(canvas: Canvas, total: Decimal) -> None:
     canvas.line(20 * mm, 70 * mm, 190 * mm, 70 * mm)
     canvas.drawRightString(190 * mm, 62 * mm, f"PVN 21 %: {total * _VAT:.2f} EUR")
     canvas.setFont(_FONT, 12)
     canvas.drawRightString(190 * mm, 54 * mm, f"Kopā apmaksai: {total * (1 + _VAT):.2f} EUR")
+    canvas.save()
+    return path

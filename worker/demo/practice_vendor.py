@@ -70,18 +70,15 @@ async def practice_vendor(state: Path, redirect_uri: str, *options: str) -> Asyn
         sys.executable, *command, *options, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
     )
     try:
-        yield await _announced(process)
+        if process.stdout is None:
+            raise PracticeVendorError("the practice vendor has no output")
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
+            vendor = PracticeVendor.model_validate(json.loads(line))
+        except (TimeoutError, ValueError) as error:
+            raise PracticeVendorError("the practice vendor did not start; what it said stands above") from error
+        yield vendor
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-async def _announced(process: asyncio.subprocess.Process) -> PracticeVendor:
-    if process.stdout is None:
-        raise PracticeVendorError("the practice vendor has no output")
-    try:
-        line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
-        return PracticeVendor.model_validate(json.loads(line))
-    except (TimeoutError, ValueError) as error:
-        raise PracticeVendorError("the practice vendor did not start; what it said stands above") from error

@@ -1,16 +1,19 @@
 """The desk as an aiohttp application: which address leads to which page, and what lies around all of them."""
 
+import time
 from pathlib import Path
 
+import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from worker.desk.access import access_log
-from worker.desk.admission import DESK
-from worker.desk.errors import errors_as_pages
-from worker.desk.pages import approval, batches, callback, enrolment, overview, signing_in
-from worker.desk.ports import Desk
-from worker.desk.security import forms_are_ours, mark_every_response
-from worker.desk.sessions import sessions
+from worker.desk.errors import show_errors
+from worker.desk.pages import approval, batches, callback, enrolment, overview, sign_in
+from worker.desk.ports import DESK, DeskContext
+from worker.desk.security import add_headers, check_form
+from worker.desk.sessions import session_middleware
+
+log = structlog.get_logger()
 
 LARGEST_FORM = 64 * 1024
 STATIC = Path(__file__).parent / "static"
@@ -18,8 +21,8 @@ STATIC = Path(__file__).parent / "static"
 # HEAD is not answered: it would spend a dialog that the GET after it needs.
 ROUTES = (
     web.get("/", overview.overview, allow_head=False),
-    web.post("/sign-in", signing_in.sign_in),
-    web.post("/sign-out", signing_in.sign_out),
+    web.post("/sign-in", sign_in.sign_in),
+    web.post("/sign-out", sign_in.sign_out),
     web.get("/callback", callback.callback, allow_head=False),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),
@@ -31,13 +34,27 @@ ROUTES = (
 )
 
 
-def desk_application(desk: Desk) -> web.Application:
+def desk_application(desk: DeskContext) -> web.Application:
     """Put the desk together. Nothing is connected or opened here; other routes may be added to it."""
     application = web.Application(
-        middlewares=[access_log, sessions(desk), errors_as_pages, forms_are_ours],
+        middlewares=[log_access, session_middleware(desk), show_errors, check_form],
         client_max_size=LARGEST_FORM,
     )
     application[DESK] = desk
     application.add_routes(ROUTES)
-    mark_every_response(application, desk.settings)
+    add_headers(application, desk.settings)
     return application
+
+
+@web.middleware
+async def log_access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Write one line per request; pages that were only read and probes are for those who want to see everything.
+
+    The line has method, path, status and seconds, and never the query: callbacks carry one-time codes in theirs.
+    """
+    begun = time.perf_counter()
+    response = await handler(request)
+    write = log.debug if request.method == "GET" and response.status < web.HTTPBadRequest.status_code else log.info
+    seconds = round(time.perf_counter() - begun, 3)
+    write("request", method=request.method, path=request.path, status=response.status, seconds=seconds)
+    return response

@@ -7,13 +7,20 @@ from pydantic import SecretStr
 
 from jobs.model.names import PersonalCode
 from jobs.model.seals import AuthorizationRequest, Seal
-from worker.desk.ports import AnotherPerson, Person
 from worker.eparaksts.enrolment import enrol
+from worker.eparaksts.identities import User
 from worker.eparaksts.platform import Platform
 
 
+class AnotherPerson(Exception):
+    """Somebody else came back from the platform than the one who is signed in on the desk."""
+
+
 class PlatformConsent:
-    """Implements `worker.desk.ports.Consent`. `flow` is the way of logging in that is offered, None for all (§3.3)."""
+    """Two addresses for the browser, and what a one-time code tells.
+
+    `flow` is the way of logging in that is offered, None for all (vendor §3.3).
+    """
 
     def __init__(self, platform: Platform, *, flow: str | None, now: Callable[[], datetime]) -> None:
         self._platform = platform
@@ -28,12 +35,11 @@ class PlatformConsent:
         """Where the browser goes so that a person consents to exactly this (leg 2)."""
         return self._platform.authorization_url(request, state, acr_values=self._flow)
 
-    async def person(self, code: SecretStr) -> Person:
+    async def identify(self, code: SecretStr) -> User:
         """Spend the code of a leg 1 to learn who it was. Raises Retryable, Permanent or Uncertain."""
-        user = await self._platform.user(await self._platform.exchange(code))
-        return Person(user.name, user.personal_code)
+        return await self._platform.user(await self._platform.exchange(code))
 
-    async def seal(self, code: SecretStr, label: str, holder: PersonalCode) -> Seal:
+    async def enrol(self, code: SecretStr, label: str, holder: PersonalCode) -> Seal:
         """Spend the code of a leg 1 to enrol a seal.
 
         Raises AnotherPerson unless it was the holder who came back; Retryable, Permanent or Uncertain.

@@ -1,4 +1,4 @@
-"""Errors as pages: the desk's refusals, the stories' errors, the vendor's failures and our own."""
+"""What the desk says no to, and errors as pages: its own refusals, the stories' errors, the vendor's and our own."""
 
 from http import HTTPStatus
 
@@ -7,10 +7,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
-from worker.desk.ports import AnotherPerson
-from worker.desk.refusals import NotSignedIn, Refused
-from worker.desk.rendering import page, redirect
-from worker.desk.sessions import VISIT
+from worker.desk.consent import AnotherPerson
+from worker.desk.rendering import redirect, render_page
+from worker.desk.sessions import SESSION
 
 log = structlog.get_logger()
 
@@ -19,6 +18,7 @@ MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: i
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
+BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
 MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, str, str], ...] = (
     (UnknownBatch, HTTPStatus.NOT_FOUND, "There is no such batch", CHECK),
@@ -31,26 +31,45 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
 """What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
 
 
+class Refused(Exception):
+    """The desk will not do this; the page says why and what to do."""
+
+    def __init__(self, status: HTTPStatus, heading: str, advice: str) -> None:
+        super().__init__(heading)
+        self.status = status
+        self.heading = heading
+        self.advice = advice
+
+
+class NotSignedIn(Exception):
+    """The page is only for somebody who is signed in."""
+
+
 @web.middleware
-async def errors_as_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def show_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let no exception leave as anything but a page."""
     try:
         return await handler(request)
     except NotSignedIn:
-        return _to_the_door(request)
+        if request.method == "GET":
+            request[SESSION].remember_path(request.path)
+        return redirect("/")
     except Exception as error:
-        refused = explained(error)
+        refused = explain(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
-        return page(request, "refused.html", refused.status, refused=refused)
+        return render_page(request, "refused.html", refused.status, refused=refused)
 
 
-def explained(error: Exception) -> Refused:
+def explain(error: Exception) -> Refused:
     """Say what an error means for the person, and how the answer is numbered."""
     if isinstance(error, Refused):
         return error
+    if isinstance(error, web.HTTPNotFound):
+        return Refused(HTTPStatus.NOT_FOUND, "There is no such page", CHECK)
     if isinstance(error, web.HTTPException):
-        return _unfit(HTTPStatus(error.status))
+        status = HTTPStatus(error.status)
+        return Refused(status, status.phrase, BEGIN_AGAIN)
     meanings = (
         Refused(status, heading, advice.format(error))
         for kinds, status, heading, advice in MEANINGS
@@ -59,13 +78,48 @@ def explained(error: Exception) -> Refused:
     return next(meanings, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT))
 
 
-def _unfit(status: HTTPStatus) -> Refused:
-    if status is HTTPStatus.NOT_FOUND:
-        return Refused(status, "There is no such page", CHECK)
-    return Refused(status, status.phrase, "The desk cannot answer this. Go back and begin again.")
+def not_an_approver(name: str, code: str) -> Refused:
+    """Nobody named this person as an approver."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        "You are not an approver yet",
+        f"You came as {name} ({code}). Ask the administrator of zimogs to add this personal code to the "
+        "approvers of a route in zimogs.toml, then sign in again.",
+    )
 
 
-def _to_the_door(request: web.Request) -> web.Response:
-    if request.method == "GET":
-        request[VISIT].wants(request.path)
-    return redirect("/")
+def not_of_this_route(route: str) -> Refused:
+    """The person approves other routes, but not this one."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        "This belongs to another route",
+        f"You are not on the list of approvers of route {route}. If you should be, ask the administrator of zimogs.",
+    )
+
+
+def dialog_not_known() -> Refused:
+    """The callback's state is unknown, used, expired, or of another browser."""
+    return Refused(
+        HTTPStatus.BAD_REQUEST,
+        "This link was used already",
+        "Answers from eParaksts can be used once, soon, and only in the browser that asked for them. "
+        "Nothing was changed and nothing was sealed. Go back to the desk and begin again.",
+    )
+
+
+def form_not_ours() -> Refused:
+    """The form does not repeat the session's secret."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        "This form is out of date",
+        "Your session ended while the page was open. Nothing was changed. Go back to the desk and try again.",
+    )
+
+
+def no_seal_of_yours(label: str) -> Refused:
+    """No route that the person approves uses this seal."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        "This seal is not yours to enrol",
+        f"None of the routes that you approve uses the seal “{label}”. Only its approvers can enrol a seal.",
+    )

@@ -1,10 +1,13 @@
-"""Sizes, times and numbers as people read them. Pure: time comes in."""
+"""Sizes, times, numbers and profiles as people read them. Pure: time comes in."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+
+from jobs.model.documents import Content, Profile, SealFormat, Validation
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _KILO = 1000
-_SHORTENED = 16
+_SHORT = 16
 _AGES = (
     (timedelta(days=2), timedelta(days=1), "days"),
     (timedelta(days=1), timedelta(days=1), "day"),
@@ -13,6 +16,7 @@ _AGES = (
     (timedelta(minutes=2), timedelta(minutes=1), "minutes"),
     (timedelta(minutes=1), timedelta(minutes=1), "minute"),
 )
+_FORMATS: Mapping[SealFormat, str] = {SealFormat.PDF: "PDF (PAdES)", SealFormat.EDOC: "EDOC container (XAdES)"}
 
 
 def size(count: int) -> str:
@@ -44,11 +48,21 @@ def day(at: datetime) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
-def counted(count: int, noun: str = "document") -> str:
+def quantity(count: int, noun: str = "document") -> str:
     """A number with its noun: `1 document`, `12 documents`."""
     return f"{count:,} {noun}".replace(",", "\N{NO-BREAK SPACE}") + ("" if count == 1 else "s")
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """The beginning of a digest or summary, enough to compare by eye."""
-    return text if len(text) <= _SHORTENED else f"{text[:_SHORTENED]}…"
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+
+
+def describe_profile(profile: Profile) -> str:
+    """How documents are sealed: `EDOC container (XAdES), B-LTA, by hash: files stay here, validated by eParaksts`."""
+    words = (
+        f"{_FORMATS[profile.format]}, B-{profile.level}",
+        "by hash: files stay here" if profile.content is Content.HASH_ONLY else "",
+        "validated by eParaksts" if profile.validation is Validation.VENDOR else "",
+    )
+    return ", ".join(filter(None, words))

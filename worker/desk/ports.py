@@ -1,51 +1,18 @@
-"""What the desk needs from the rest of the app, each as small as its pages allow, and the desk itself."""
+"""What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from pydantic import SecretStr
+from aiohttp import web
 
 from config import sections
-from jobs.model.names import PersonalCode, RouteName
-from jobs.model.seals import Authorization, AuthorizationRequest, Seal
+from jobs.model.errors import NotEnrolled
+from jobs.model.names import RouteName
+from jobs.model.seals import Authorization, Seal
 from jobs.ports import Tools
+from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who came back from the platform."""
-
-    name: str
-    code: PersonalCode
-
-
-class Consent(Protocol):
-    """The platform as the desk sees it: two addresses for the browser, and what a one-time code tells."""
-
-    def identification_url(self, state: str) -> str:
-        """Where the browser goes so that a person says who they are (leg 1)."""
-        ...
-
-    def authorization_url(self, request: AuthorizationRequest, state: str) -> str:
-        """Where the browser goes so that a person consents to exactly this (leg 2)."""
-        ...
-
-    async def person(self, code: SecretStr) -> Person:
-        """Spend the code of a leg 1 to learn who it was. Raises Retryable, Permanent or Uncertain."""
-        ...
-
-    async def seal(self, code: SecretStr, label: str, holder: PersonalCode) -> Seal:
-        """Spend the code of a leg 1 to enrol a seal.
-
-        Raises AnotherPerson unless it was the holder who came back; Retryable, Permanent or Uncertain.
-        """
-        ...
-
-
-class AnotherPerson(Exception):
-    """Somebody else came back from the platform than the one who is signed in on the desk."""
 
 
 class Dialogs(Protocol):
@@ -76,7 +43,7 @@ class Gathering(Protocol):
         ...
 
 
-class SealBook(Protocol):
+class SealStore(Protocol):
     """Where enrolled seals are kept."""
 
     async def save(self, seal: Seal) -> None:
@@ -85,15 +52,25 @@ class SealBook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DeskContext:
     """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed."""
 
     tools: Tools
-    consent: Consent
+    consent: PlatformConsent
     dialogs: Dialogs
     approvals: Approvals
     gathering: Gathering
-    seal_book: SealBook
+    seal_store: SealStore
     settings: sections.Desk
     fresh_for: timedelta
     session_key: bytes = field(repr=False)
+
+    async def find_seal(self, label: str) -> Seal | None:
+        """The seal of that label, None until somebody enrols it."""
+        try:
+            return await self.tools.seals.find(label)
+        except NotEnrolled:
+            return None
+
+
+DESK = web.AppKey("DESK", DeskContext)

@@ -9,13 +9,13 @@ from markupsafe import Markup, escape
 
 from jobs.model.seals import normalise_label
 from worker.desk import formats
-from worker.desk.presenting import described
-from worker.desk.sessions import VISIT
+from worker.desk.sessions import SESSION
 
+# As texts mark what is to be typed: `zimogs retry`.
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
-def with_commands(text: str) -> Markup:
+def mark_commands(text: str) -> Markup:
     """Escape a sentence, and set what stands between backticks as a command."""
     return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped one call before
 
@@ -29,32 +29,34 @@ TEMPLATES = Environment(
 )
 TEMPLATES.filters |= {
     "age": formats.age,
-    "counted": formats.counted,
     "day": formats.day,
-    "described": described,
+    "describe_profile": formats.describe_profile,
     "moment": formats.moment,
+    "quantity": formats.quantity,
     "seal_name": normalise_label,
-    "shortened": formats.shortened,
+    "shorten": formats.shorten,
     "size": formats.size,
-    "with_commands": with_commands,
+    "mark_commands": mark_commands,
 }
 
 
-def page(request: web.Request, template: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> web.Response:
-    """One page, with what every page shows: who is signed in, the session's form secret, and what was to be said."""
-    visit = request[VISIT]
-    common = {"person": visit.person, "csrf": visit.csrf, "notice": visit.heard(), "refresh": None}
+def render_page(
+    request: web.Request, template: str, status: HTTPStatus = HTTPStatus.OK, /, **values: object
+) -> web.Response:
+    """One page, with what every page shows: who is signed in, the session's form secret, and its flash."""
+    session = request[SESSION]
+    common = {"person": session.person, "csrf": session.csrf, "flash": session.take_flash(), "refresh": None}
     text = TEMPLATES.get_template(template).render(common | values)
     return web.Response(text=text, status=status, content_type="text/html")
 
 
-def leaving(request: web.Request, url: str) -> web.Response:
+def send_to_platform(request: web.Request, url: str) -> web.Response:
     """A page that goes to the platform by itself.
 
     Not a redirect: browsers hold a form's whole chain of redirects against `form-action`, and where the platform
     sends people on to is not ours to know.
     """
-    return page(request, "leaving.html", url=url)
+    return render_page(request, "leaving.html", url=url)
 
 
 def redirect(location: str) -> web.Response:

@@ -4,10 +4,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from config.sections import Desk
-from worker.desk.refusals import form_not_ours
-from worker.desk.sessions import VISIT
+from worker.desk.errors import form_not_ours
+from worker.desk.sessions import SESSION
 
 CSRF_FIELD = "csrf"
+# No page has a script, a frame, or anything from elsewhere, so nothing of the kind is allowed (CSP Level 3).
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -26,22 +27,23 @@ def response_headers(settings: Desk) -> dict[str, str]:
     return HEADERS | ({"Strict-Transport-Security": HSTS} if is_https else {})
 
 
-def mark_every_response(application: web.Application, settings: Desk) -> None:
+def add_headers(application: web.Application, settings: Desk) -> None:
     """Put the headers on every answer of the application, errors and files included."""
     headers = response_headers(settings)
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
+        # Pages show documents, and hold secrets of a session; style sheets and pictures are asked about, not fetched.
         response.headers["Cache-Control"] = "no-cache" if request.path.startswith(_STATIC) else "no-store"
 
     application.on_response_prepare.append(mark)
 
 
 @web.middleware
-async def forms_are_ours(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def check_form(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse every POST that does not repeat the session's secret."""
     if request.method == "POST":
         form = await request.post()
-        if not request[VISIT].has_csrf(str(form.get(CSRF_FIELD, ""))):
+        if not request[SESSION].has_csrf(str(form.get(CSRF_FIELD, ""))):
             raise form_not_ours()
     return await handler(request)

@@ -1,51 +1,193 @@
-"""Sessions: one encrypted cookie and nothing on our side. Tokens and codes are never in it."""
+"""A browser's session: who is signed in, and what is kept from one page to the next.
+
+It is one encrypted cookie and nothing on our side. Tokens and codes are never in it.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping, MutableMapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from aiohttp_session import Session
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
+from pydantic import AwareDatetime
 
-from worker.desk.ports import Desk
-from worker.desk.visit import Visit
+from jobs.model.frozen import Frozen
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import APerson, BatchId
+from worker.desk.ports import DeskContext
+from worker.eparaksts.identities import User
 
 COOKIE = "zimogs"
-VISIT = web.RequestKey("VISIT", Visit)
+INTENT_LIFE = timedelta(minutes=10)
+"""How long a pressed “Approve” may wait for fresh digests."""
+GRANT_LIFE = timedelta(minutes=2)
+"""How long a given approval counts as on its way; after that the batch is asked about again."""
+
+T = TypeVar("T", bound=Frozen)
+FlashTone = Literal["good", "plain", "bad"]
 
 
-def cookie_storage(desk: Desk) -> EncryptedCookieStorage:
-    """Sessions as Fernet-encrypted cookies that no script can read and no other site can make a form send."""
-    return EncryptedCookieStorage(
+class SignedInPerson(Frozen):
+    """The person who signed in, until their session ends."""
+
+    name: str
+    code: APerson
+    until: AwareDatetime
+
+
+class Flash(Frozen):
+    """A sentence for the next page, and whether it is good news."""
+
+    text: str
+    tone: FlashTone = "plain"
+
+
+class DeskSession:
+    """One browser's session as the pages see it. What is written here stands in the cookie of the answer."""
+
+    def __init__(self, content: MutableMapping[str, Any], now: datetime) -> None:
+        self._content = content
+        self._now = now
+
+    @property
+    def csrf(self) -> str:
+        """The secret that every form of this session repeats."""
+        return self._secret("csrf")
+
+    @property
+    def dialog_binding(self) -> str:
+        """The secret that ties a dialog at the platform to this session."""
+        return self._secret("binding")
+
+    @property
+    def person(self) -> SignedInPerson | None:
+        """Who is signed in, if somebody still is."""
+        person = self._read("person", SignedInPerson)
+        return person if person is not None and self._now < person.until else None
+
+    def has_csrf(self, secret: str) -> bool:
+        """Say whether a form came from a page of this session."""
+        return self._has_secret("csrf", secret)
+
+    def is_bound_to(self, binding: str) -> bool:
+        """Say whether a dialog was begun in this session."""
+        return self._has_secret("binding", binding)
+
+    def sign_in(self, user: User, until: datetime) -> None:
+        """Begin anew as this person: nothing of the session before remains, its secrets least of all."""
+        self._content.clear()
+        self._write("person", SignedInPerson(name=user.name, code=user.personal_code, until=until))
+
+    def sign_out(self) -> None:
+        """Forget everything."""
+        self._content.clear()
+
+    def flash(self, text: str, tone: FlashTone = "plain") -> None:
+        """Leave a sentence for the next page."""
+        self._write("flash", Flash(text=text, tone=tone))
+
+    @property
+    def has_flash(self) -> bool:
+        """Whether there is a sentence to be read."""
+        return "flash" in self._content
+
+    def take_flash(self) -> Flash | None:
+        """Take the sentence that was left, once."""
+        flash = self._read("flash", Flash)
+        self._content.pop("flash", None)
+        return flash
+
+    def remember_path(self, path: str) -> None:
+        """Remember a page that somebody asked for before signing in."""
+        self._content["next_path"] = path
+
+    @property
+    def next_path(self) -> str:
+        """The page to show after signing in."""
+        return str(self._content.get("next_path", "/"))
+
+    def record_intent(self, batch: BatchId) -> None:
+        """Note that the person pressed “Approve” for this batch."""
+        self._content["intent"] = [batch, self._now.isoformat()]
+
+    def has_intent(self, batch: BatchId) -> bool:
+        """Say whether “Approve” was pressed for this batch, not long ago and not used yet."""
+        intended, at = self._content.get("intent", ["", self._now.isoformat()])
+        return bool(intended == batch) and self._now - datetime.fromisoformat(at) < INTENT_LIFE
+
+    def use_intent(self) -> None:
+        """Let one press of “Approve” lead to the platform once."""
+        self._content.pop("intent", None)
+
+    def record_grant(self, summary: str) -> None:
+        """Note that this session brought back the consent to these digests."""
+        recent = {known: at for known, at in self._grants().items() if self._is_recent(at)}
+        self._content["granted"] = recent | {summary: self._now.isoformat()}
+
+    def has_granted(self, history: History) -> bool:
+        """Say whether this session's consent to the batch as it stands is on its way.
+
+        A consent from before its last preparation was used up, even where the digests came out the same again.
+        """
+        at = self._grants().get(history.prepared.summary) if history.state is State.PREPARED else None
+        return at is not None and self._is_recent(at) and datetime.fromisoformat(at) >= history.since
+
+    def _grants(self) -> Mapping[str, str]:
+        grants: Mapping[str, str] = self._content.get("granted", {})
+        return grants
+
+    def _is_recent(self, at: str) -> bool:
+        return self._now - datetime.fromisoformat(at) < GRANT_LIFE
+
+    def _secret(self, name: str) -> str:
+        if name not in self._content:
+            self._content[name] = secrets.token_urlsafe(32)
+        return str(self._content[name])
+
+    def _has_secret(self, name: str, given: str) -> bool:
+        kept = self._content.get(name)
+        return kept is not None and hmac.compare_digest(given.encode(), kept.encode())
+
+    def _write(self, name: str, value: Frozen) -> None:
+        self._content[name] = value.model_dump(mode="json")
+
+    def _read(self, name: str, kind: type[T]) -> T | None:
+        content = self._content.get(name)
+        return None if content is None else kind.model_validate(content)
+
+
+SESSION = web.RequestKey("SESSION", DeskSession)
+
+
+def session_middleware(desk: DeskContext) -> Middleware:
+    """A middleware that gives every request its session, and writes the cookie where a page changed it.
+
+    The cookie is Fernet-encrypted, no script can read it, and no other site can make a form send it. aiohttp-session's
+    own middleware keeps the session under a bare name, which aiohttp 3.14 warns about.
+    """
+    storage = EncryptedCookieStorage(
         desk.session_key,
         cookie_name=COOKIE,
         max_age=int(desk.settings.session_life.total_seconds()),
         httponly=True,
+        # Not Strict: the platform sends people back with a GET from another site, which must find its session.
         samesite="Lax",
         secure=desk.settings.public_url.startswith("https:"),
     )
 
-
-def sessions(desk: Desk) -> Middleware:
-    """A middleware that gives every request its visit, and writes the cookie where a page changed it.
-
-    aiohttp-session's own middleware keeps the session under a bare name, which aiohttp 3.14 warns about.
-    """
-    storage = cookie_storage(desk)
-
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        session = await storage.load_session(request)
-        request[VISIT] = Visit(session, desk.tools.now())
-        before = dict(session)
+        content = await storage.load_session(request)
+        request[SESSION] = DeskSession(content, desk.tools.now())
+        before = dict(content)
         response = await handler(request)
-        if dict(session) != before:
-            await _kept(storage, request, response, session)
+        # An answer whose headers are gone, as a file's are, takes no cookie any more.
+        if dict(content) != before and not response.prepared:
+            await storage.save_session(request, response, content)
         return response
 
     return middleware
-
-
-async def _kept(
-    storage: EncryptedCookieStorage, request: web.Request, response: web.StreamResponse, session: Session
-) -> None:
-    if not response.prepared:
-        await storage.save_session(request, response, session)

@@ -1,6 +1,5 @@
 """Whether the trust anchors and the enrolled seals still hold, and for how long."""
 
-import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 from cryptography import x509
 
 from config.settings import Settings
-from jobs.model.documents import Route
 from jobs.model.errors import NotEnrolled
-from worker.doctor.finding import Finding, fault, fine, warning
+from worker.doctor.finding import Finding, caution, fault, fine
+from worker.eparaksts.certificates import parse_certificate
 from worker.storage.seals import SealBook
 from worker.verification.anchors import UnusableAnchor, load_anchors
 
@@ -31,17 +30,18 @@ def examine_anchors(paths: tuple[Path, ...], now: datetime) -> Iterator[Finding]
 
 async def examine_seals(settings: Settings, book: SealBook, now: datetime) -> list[Finding]:
     """Look at the seal of every route."""
-    return [await _seal(route, book, settings.desk.public_url, now) for route in settings.routes_by_name.values()]
-
-
-async def _seal(route: Route, book: SealBook, desk: str, now: datetime) -> Finding:
-    subject = f"seal of route {route.name}"
-    try:
-        seal = await book.find(route.seal)
-    except NotEnrolled:
-        return fault(subject, f"{route.seal} is not enrolled", f"Sign in at {desk} and press “Enrol this seal”.")
-    certificate = x509.load_der_x509_certificate(base64.b64decode(seal.certificate))
-    return _validity(subject, certificate, now, f"Order a new certificate, then enrol the seal again at {desk}.")
+    desk, findings = settings.desk.public_url, []
+    for route in settings.routes_by_name.values():
+        subject = f"seal of route {route.name}"
+        try:
+            certificate = parse_certificate((await book.find(route.seal)).certificate)
+        except NotEnrolled:
+            advice = f"Sign in at {desk} and press “Enrol this seal”."
+            findings.append(fault(subject, f"{route.seal} is not enrolled", advice))
+            continue
+        advice = f"Order a new certificate, then enrol the seal again at {desk}."
+        findings.append(_validity(subject, certificate, now, advice))
+    return findings
 
 
 def _validity(subject: str, certificate: x509.Certificate, now: datetime, advice: str) -> Finding:
@@ -51,7 +51,7 @@ def _validity(subject: str, certificate: x509.Certificate, now: datetime, advice
     if now >= end:
         return fault(subject, f"expired on {end:%Y-%m-%d}", advice)
     if end - now < _SOON:
-        return warning(subject, f"expires on {end:%Y-%m-%d}", advice)
+        return caution(subject, f"expires on {end:%Y-%m-%d}", advice)
     return fine(subject, f"{_name(certificate)}, valid until {end:%Y-%m-%d}")
 
 

@@ -5,8 +5,7 @@ from worker.clock import utc_now
 from worker.doctor.certificates import examine_anchors, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
-from worker.doctor.redis import examine_redis
-from worker.doctor.vendor import examine_clock, examine_service
+from worker.doctor.services import examine_clock, examine_redis, examine_vendor
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -16,7 +15,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
-        findings.append(await examine_service(client.service.file_max_length()))
+        findings.append(await examine_vendor(client.service.file_max_length()))
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)
     return findings

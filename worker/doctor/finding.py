@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class Severity(StrEnum):
     """How bad a finding is."""
 
     OK = "ok"
@@ -17,21 +17,21 @@ class Finding:
     """One thing that was looked at, what was found, and what to do about it (empty when all is well)."""
 
     subject: str
-    verdict: Verdict
+    severity: Severity
     found: str
     advice: str = ""
 
 
 def fine(subject: str, found: str) -> Finding:
     """Nothing to do."""
-    return Finding(subject, Verdict.OK, found)
+    return Finding(subject, Severity.OK, found)
 
 
-def warning(subject: str, found: str, advice: str) -> Finding:
+def caution(subject: str, found: str, advice: str) -> Finding:
     """Something to do some time."""
-    return Finding(subject, Verdict.WARNING, found, advice)
+    return Finding(subject, Severity.WARNING, found, advice)
 
 
 def fault(subject: str, found: str, advice: str) -> Finding:
     """Something to do now."""
-    return Finding(subject, Verdict.FAULT, found, advice)
+    return Finding(subject, Severity.FAULT, found, advice)

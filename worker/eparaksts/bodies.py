@@ -18,11 +18,12 @@ batch the visits to a thread cost us a third of each document's CPU."""
 PIECE = 512 * 1024
 """Bytes of a larger file in memory at a time, read in a thread."""
 
+# What would end the quoted name, or its header, as browsers escape it (WHATWG HTML, multipart form data).
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class BytesBody:
     """A body that is made already. It may hold a code, so it is never shown."""
 
     content_type: str
@@ -38,18 +39,18 @@ class Ready:
         return self.octets
 
 
-def as_json(value: Mapping[str, object]) -> Ready:
+def as_json(value: Mapping[str, object]) -> BytesBody:
     """A JSON body."""
-    return Ready("application/json", json.dumps(value, separators=(",", ":")).encode())
+    return BytesBody("application/json", json.dumps(value, separators=(",", ":")).encode())
 
 
-def as_form(fields: Mapping[str, str]) -> Ready:
-    """A form body (§3.4)."""
-    return Ready("application/x-www-form-urlencoded; charset=UTF-8", urlencode(fields).encode())
+def as_form(fields: Mapping[str, str]) -> BytesBody:
+    """A form body (vendor §3.4)."""
+    return BytesBody("application/x-www-form-urlencoded; charset=UTF-8", urlencode(fields).encode())
 
 
 class FileBody:
-    """The file at `path` as the part named `file`; its extension is what the vendor goes by (§4.3)."""
+    """The file at `path` as the part named `file`; its extension is what the vendor goes by (vendor §4.3)."""
 
     def __init__(self, path: Path, file: DataFile) -> None:
         boundary = secrets.token_hex(16)
@@ -68,18 +69,15 @@ class FileBody:
     async def content(self) -> bytes | AsyncIterator[bytes]:
         """All of a small file; pieces of a large one. Raises Rejected when the file is not as long as it was."""
         if self._size <= SMALL:
-            return b"".join((self._head, self._read(), self._tail))
+            self._check_size()
+            return b"".join((self._head, self._path.read_bytes(), self._tail))
         await asyncio.to_thread(self._check_size)
         return self._pieces()
 
-    def _read(self) -> bytes:
-        self._check_size()
-        return self._path.read_bytes()
-
     def _check_size(self) -> None:
-        found = self._path.stat().st_size
-        if found != self._size:
-            raise Rejected(Reason.DAMAGED, f"the original has {found} bytes now; it came with {self._size}")
+        size = self._path.stat().st_size
+        if size != self._size:
+            raise Rejected(Reason.DAMAGED, f"the original has {size} bytes now; it came with {self._size}")
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         with await asyncio.to_thread(self._path.open, "rb") as file:

@@ -1,4 +1,4 @@
-"""Certificates as the vendor passes them around: base64 DER on one line (§3.7)."""
+"""Certificates as the vendor passes them around: base64 DER on one line (vendor §3.7)."""
 
 import base64
 import binascii
@@ -7,18 +7,18 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from worker.eparaksts.judgement import Unreadable
+from worker.eparaksts.failures import Unreadable
 
 
-def one_line(text: str) -> str:
+def normalise_certificate(text: str) -> str:
     """Bring a certificate to base64 DER on one line, without PEM armour. Raises Unreadable when it is none."""
     lines = (line.strip() for line in text.splitlines())
     bare = "".join("".join(line.split()) for line in lines if not line.startswith("-----"))
-    parsed(bare)
+    parse_certificate(bare)
     return bare
 
 
-def parsed(certificate: str) -> x509.Certificate:
+def parse_certificate(certificate: str) -> x509.Certificate:
     """Read a certificate from base64 DER. Raises Unreadable."""
     try:
         return x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True))
@@ -28,7 +28,7 @@ def parsed(certificate: str) -> x509.Certificate:
 
 def certificate_end(certificate: str) -> datetime:
     """When the certificate ends (notAfter, RFC 5280 §4.1.2.5). Raises Unreadable."""
-    return parsed(certificate).not_valid_after_utc
+    return parse_certificate(certificate).not_valid_after_utc
 
 
 def common_name(certificate: str) -> str:
@@ -42,13 +42,17 @@ def serial_number(certificate: str) -> str:
 
 
 def is_for_authentication(certificate: str) -> bool:
-    """Say whether the key may authenticate but not sign documents (RFC 5280 §4.2.1.3), as the TSA demands (§4.8)."""
+    """Say whether the key may authenticate but not sign documents (RFC 5280 §4.2.1.3), as the TSA demands.
+
+    SignAPI reaches the timestamp service in the name of the person who has it (vendor §4.8).
+    """
     try:
-        usage = parsed(certificate).extensions.get_extension_for_class(x509.KeyUsage).value
+        usage = parse_certificate(certificate).extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return False
     return usage.digital_signature and not usage.content_commitment
 
 
 def _subject(certificate: str, name: x509.ObjectIdentifier) -> str:
-    return next((str(found.value) for found in parsed(certificate).subject.get_attributes_for_oid(name)), "")
+    attributes = parse_certificate(certificate).subject.get_attributes_for_oid(name)
+    return str(attributes[0].value) if attributes else ""

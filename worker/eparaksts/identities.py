@@ -1,12 +1,14 @@
-"""Which of a person's sign identities is the seal, and which opens the timestamp service to SignAPI (§3.6). Pure."""
+"""Who logged in, which of their identities is the seal, and which opens the timestamp service (vendor §3.6). Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jobs.model.errors import Permanent
+from jobs.model.names import PersonalCode
 from jobs.model.seals import normalise_label
 
+# The vendor's list of labels says `esealc`, its sample and its clients `qsealc`: either marks a seal (vendor §3.6, §7).
 SEAL_LABELS = frozenset({"qsealc", "esealc"})
 SEAL_DESCRIPTION = "eparaksts:qsealc:sign"
 CONTENT_COMMITMENT = "x509:keyusage:contentcommitment"
@@ -15,10 +17,19 @@ SIGN_LINK = "Signatures.create.server.raw"
 
 
 @dataclass(frozen=True, slots=True)
-class SignIdentity:
-    """A key and its certificate as users/me lists them (§3.5); `server_usable` is None when nothing is said of it.
+class User:
+    """Who logged in at the platform (vendor §3.5)."""
 
-    `names` are its labels, the certificate's CN first: one text shows that label without its `CN:` (§3.6).
+    name: str
+    personal_code: PersonalCode
+
+
+@dataclass(frozen=True, slots=True)
+class SignIdentity:
+    """A key and its certificate as users/me lists them (vendor §3.5).
+
+    `names` are its labels, the certificate's CN first: one text shows that label without its `CN:` (vendor §3.6).
+    `server_usable` is None when nothing is said of it.
     """
 
     id: str
@@ -37,7 +48,9 @@ class SignIdentity:
             id=str(entry.get("id") or ""),
             description=str(entry.get("description") or "").lower(),
             labels=frozenset(label.lower() for label in labels),
-            names=tuple(normalise_label(label) for label in sorted(labels, key=_by_prefix)),
+            names=tuple(
+                normalise_label(label) for label in sorted(labels, key=lambda label: label[:3].upper() != "CN:")
+            ),
             enabled=str(status.get("value") or "").lower() == "enabled",
             server_usable=SIGN_LINK in links if isinstance(links, dict) else None,
         )
@@ -49,7 +62,8 @@ class SignIdentity:
 
     @property
     def is_seal(self) -> bool:
-        """Whether a document can be sealed with it now, by the rules of §3.6."""
+        """Whether a document can be sealed with it now, by the rules of vendor §3.6."""
+        # An identity of which nothing is said may be usable; one whose links leave signing out is not (vendor §3.6).
         may_commit = CONTENT_COMMITMENT in self.labels or self.description == SEAL_DESCRIPTION
         return self.enabled and may_commit and bool(SEAL_LABELS & self.labels) and self.server_usable is not False
 
@@ -68,14 +82,14 @@ def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
     if not seals:
         raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
     wanted = normalise_label(label)
-    found = [seal for seal in seals if seal.id == label or (wanted and wanted in seal.names)]
-    if not found:
-        raise Permanent(f"This person has no seal named {wanted!r}. There is: {_told(seals)}.")
-    if len(found) > 1:
+    matches = [seal for seal in seals if seal.id == label or (wanted and wanted in seal.names)]
+    if not matches:
+        raise Permanent(f"This person has no seal named {wanted!r}. There is: {_list_seals(seals)}.")
+    if len(matches) > 1:
         raise Permanent(
-            f"Several seals are named {wanted!r}; write the identity's id instead. There is: {_told(found)}."
+            f"Several seals are named {wanted!r}; write the identity's id instead. There is: {_list_seals(matches)}."
         )
-    return found[0]
+    return matches[0]
 
 
 def find_authentication(identities: Sequence[SignIdentity]) -> SignIdentity:
@@ -87,9 +101,5 @@ def find_authentication(identities: Sequence[SignIdentity]) -> SignIdentity:
     raise Permanent("This person has no authentication certificate at the platform. Log in with eParaksts mobile.")
 
 
-def _told(seals: Iterable[SignIdentity]) -> str:
+def _list_seals(seals: Iterable[SignIdentity]) -> str:
     return "; ".join(f"{seal.common_name} (id {seal.id})" for seal in seals)
-
-
-def _by_prefix(label: str) -> bool:
-    return label[:3].upper() != "CN:"

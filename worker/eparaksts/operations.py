@@ -1,4 +1,4 @@
-"""The vendor's calls, and for each: how it is sent, whether it may be repeated, and how long it may take (§6)."""
+"""The vendor's calls: where each goes, whether it may be repeated, and how long it may take (vendor §6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Operation(StrEnum):
     CONFIG = "config"
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """How one call ended. Values are metric labels."""
 
     OK = "ok"
@@ -54,7 +54,7 @@ class Repeat(Enum):
 
 
 class Service(Enum):
-    """The two services (§0): a token refused by SignAPI can be renewed, one of a person's cannot."""
+    """The two services (vendor §0): a token refused by SignAPI can be renewed, one of a person's cannot."""
 
     PLATFORM = "platform"
     SIGNAPI = "signapi"
@@ -62,10 +62,14 @@ class Service(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one operation is called. `patience` is seconds by attempt; the last figure holds for all further ones."""
+    """How one operation is called; `path` names in braces what a call fills in.
 
-    method: str
+    `patience` is seconds by attempt; the last figure holds for all further ones.
+    """
+
     service: Service
+    method: str
+    path: str
     repeat: Repeat
     patience: tuple[float, ...] = (60.0,)
 
@@ -74,25 +78,61 @@ class Terms:
         return self.patience[min(attempt, len(self.patience)) - 1]
 
 
+_AUTHORIZE = "/trustedx-authserver/oauth/{authorization_server}"
+_TOKEN = f"{_AUTHORIZE}/token"
+_IDENTITY = "/trustedx-resources/esigp/v1/sign_identities/{identity}"
+_SIGN = "/trustedx-resources/esigp/v1/signatures/server/raw/batch"
+_STORAGE = "/api-storage/v1.0/{session}"
+
 TERMS: Mapping[Operation, Terms] = MappingProxyType(
     {
-        Operation.EXCHANGE: Terms("POST", Service.PLATFORM, Repeat.NEVER),
-        Operation.INTROSPECT: Terms("POST", Service.PLATFORM, Repeat.FREELY, (30.0,)),
-        Operation.USER: Terms("GET", Service.PLATFORM, Repeat.FREELY, (30.0,)),
-        Operation.IDENTITY: Terms("GET", Service.PLATFORM, Repeat.FREELY, (30.0,)),
-        Operation.SIGN: Terms("POST", Service.PLATFORM, Repeat.NEVER),
-        # While the vendor's session store is down a start hangs for a minute, and the next one succeeds at once (§4.1).
-        Operation.START: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (10.0, 60.0)),
-        Operation.UPLOAD: Terms("PUT", Service.SIGNAPI, Repeat.UNLESS_SENT),
-        Operation.ADD_DIGESTS: Terms("POST", Service.SIGNAPI, Repeat.UNLESS_SENT),
-        Operation.LIST: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (30.0,)),
-        Operation.DOWNLOAD: Terms("GET", Service.SIGNAPI, Repeat.FREELY),
-        Operation.CALCULATE_DIGEST: Terms("POST", Service.SIGNAPI, Repeat.UNLESS_BEGUN),
-        Operation.FINALIZE: Terms("POST", Service.SIGNAPI, Repeat.NEVER),
-        Operation.ARCHIVE: Terms("POST", Service.SIGNAPI, Repeat.NEVER),
-        Operation.VALIDATE: Terms("GET", Service.SIGNAPI, Repeat.UNLESS_BEGUN),
-        Operation.CLOSE: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (10.0,)),
-        Operation.CONFIG: Terms("GET", Service.SIGNAPI, Repeat.FREELY, (30.0,)),
+        Operation.EXCHANGE: Terms(Service.PLATFORM, "POST", _TOKEN, Repeat.NEVER),
+        Operation.INTROSPECT: Terms(Service.PLATFORM, "POST", _TOKEN, Repeat.FREELY, (30.0,)),
+        Operation.USER: Terms(
+            Service.PLATFORM, "GET", "/trustedx-resources/openid/v1/users/me", Repeat.FREELY, (30.0,)
+        ),
+        Operation.IDENTITY: Terms(Service.PLATFORM, "GET", _IDENTITY, Repeat.FREELY, (30.0,)),
+        Operation.SIGN: Terms(Service.PLATFORM, "POST", _SIGN, Repeat.NEVER),
+        # While the vendor's session store is down a start hangs for a minute, and the next one succeeds at once
+        # (vendor §4.1).
+        Operation.START: Terms(
+            Service.SIGNAPI, "GET", "/api-session/v1.0/start?amount={amount}", Repeat.FREELY, (10.0, 60.0)
+        ),
+        Operation.UPLOAD: Terms(Service.SIGNAPI, "PUT", f"{_STORAGE}/upload", Repeat.UNLESS_SENT),
+        Operation.ADD_DIGESTS: Terms(Service.SIGNAPI, "POST", f"{_STORAGE}/addDocumentDigest", Repeat.UNLESS_SENT),
+        Operation.LIST: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/list", Repeat.FREELY, (30.0,)),
+        Operation.DOWNLOAD: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/{{document}}", Repeat.FREELY),
+        Operation.CALCULATE_DIGEST: Terms(
+            Service.SIGNAPI, "POST", "/api-sign/v1.0/CalculateDigest", Repeat.UNLESS_BEGUN
+        ),
+        Operation.FINALIZE: Terms(Service.SIGNAPI, "POST", "/api-sign/v1.0/finalizeSigning", Repeat.NEVER),
+        # A second one would add a second timestamp (vendor §4.9).
+        Operation.ARCHIVE: Terms(Service.SIGNAPI, "POST", "/api-sign/v1.0/addArchive", Repeat.NEVER),
+        Operation.VALIDATE: Terms(
+            Service.SIGNAPI, "GET", "/api-validation/v2.0/{session}/{document}/validate", Repeat.UNLESS_BEGUN
+        ),
+        Operation.CLOSE: Terms(Service.SIGNAPI, "GET", "/api-session/v1.0/{session}/close", Repeat.FREELY, (10.0,)),
+        Operation.CONFIG: Terms(Service.SIGNAPI, "GET", "/api-config/v1.0/", Repeat.FREELY, (30.0,)),
     }
 )
-"""The one table that says what may be repeated."""
+"""The one table that says where a call goes and what may be repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base addresses of the two services without a trailing slash, and the id of the authorization server."""
+
+    platform_url: str
+    signapi_url: str
+    authorization_server: str = "lvrtc-eipsign-as"
+
+    @property
+    def authorize(self) -> str:
+        """Where the browser is sent (vendor §3.1)."""
+        return self.platform_url + _AUTHORIZE.format(authorization_server=self.authorization_server)
+
+    def url(self, operation: Operation, **parts: str) -> str:
+        """The full address of a call; `parts` fill in the names in its path, fit to stand there as they are."""
+        terms = TERMS[operation]
+        base = self.platform_url if terms.service is Service.PLATFORM else self.signapi_url
+        return base + terms.path.format(authorization_server=self.authorization_server, **parts)

@@ -1,8 +1,7 @@
-"""The integration platform: where people identify themselves and consent, and where digests are signed (§3)."""
+"""The integration platform: where people identify themselves and consent, and where digests are signed (vendor §3)."""
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote, urlencode
@@ -11,34 +10,29 @@ from pydantic import SecretStr
 
 from jobs.model.digest import Digest
 from jobs.model.errors import Permanent
-from jobs.model.names import PersonalCode, personal_code
 from jobs.model.seals import AuthorizationRequest
-from worker.eparaksts import replies
-from worker.eparaksts.bodies import Ready, as_form, as_json
-from worker.eparaksts.certificates import one_line
-from worker.eparaksts.endpoints import SIGN_BATCH, SIGN_IDENTITY, USERS_ME, Credentials, Endpoints
-from worker.eparaksts.identities import SignIdentity
-from worker.eparaksts.judgement import Unreadable
-from worker.eparaksts.operations import Operation
-from worker.eparaksts.retrying import Sleep
-from worker.eparaksts.signature_replies import signature_values
-from worker.eparaksts.tokens import Token
-from worker.eparaksts.wire import Call, Reply, Wire
+from worker.eparaksts.bodies import BytesBody, as_form, as_json
+from worker.eparaksts.identities import SignIdentity, User
+from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.platform_replies import (
+    read_certificate,
+    read_identities,
+    read_signature_values,
+    read_token,
+    read_user,
+)
+from worker.eparaksts.retry import Sleep
+from worker.eparaksts.tokens import Credentials, Token
+from worker.eparaksts.wire import VendorCall, Wire
 
 IDENTIFY_SCOPE = "urn:lvrtc:fpeil:aa urn:safelayer:eidas:sign:identity:profile"
 SIGN_SCOPE = "urn:safelayer:eidas:sign:identity:use:server"
 INTROSPECT_SCOPE = "urn:safelayer:eidas:oauth:token:introspect"
 FIRST_LOGIN_LOOKS = 5
 FIRST_LOGIN_PAUSE = 2.0
+"""Seconds between two looks."""
 SECONDS_PER_SIGNATURE = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who logged in."""
-
-    name: str
-    personal_code: PersonalCode
+"""On top of the call's own patience: an HSM signs one after the other."""
 
 
 class Platform:
@@ -79,54 +73,53 @@ class Platform:
 
     async def exchange(self, code: SecretStr) -> Token:
         """Spend a code. Raises Permanent when it is spent or expired, Uncertain when the answer is lost."""
-        return await self._token(Operation.EXCHANGE, self._with_code(code))
+        fields = {"grant_type": "authorization_code", "redirect_uri": self._redirect_uri}
+        return await self._token(Operation.EXCHANGE, as_form(fields | {"code": code.get_secret_value()}))
 
     async def introspect(self) -> Token:
         """Get a token that opens SignAPI."""
-        return await self._token(
-            Operation.INTROSPECT, as_form({"grant_type": "client_credentials", "scope": INTROSPECT_SCOPE})
-        )
+        fields = {"grant_type": "client_credentials", "scope": INTROSPECT_SCOPE}
+        return await self._token(Operation.INTROSPECT, as_form(fields))
 
-    async def user(self, token: Token) -> Person:
+    async def user(self, token: Token) -> User:
         """Tell whose token it is. Raises Permanent when it is refused: the person must log in again."""
-        call = self._call(Operation.USER, USERS_ME, token)
-        return await self._wire.ask(call, _person)
+        return await self._wire.ask(self._call(Operation.USER, token), read_user)
 
     async def identities(self, token: Token) -> tuple[SignIdentity, ...]:
-        """The person's sign identities. After a first login they may take a few seconds to appear (§8).
+        """The person's sign identities. After a first login they may take a few seconds to appear (vendor §8).
 
         Raises Permanent when the platform tells of none at all.
         """
-        call = self._call(Operation.USER, USERS_ME, token)
+        call = self._call(Operation.USER, token)
         for look in range(1, FIRST_LOGIN_LOOKS + 1):
-            if found := await self._wire.ask(call, _identities):
-                return found
+            if identities := await self._wire.ask(call, read_identities):
+                return identities
             if look < FIRST_LOGIN_LOOKS:
                 await self._sleep(FIRST_LOGIN_PAUSE)
         raise Permanent("The platform lists no sign identities of this person. Try again in a few minutes.")
 
     async def certificate(self, token: Token, identity: str) -> str:
-        """The identity's certificate, base64 DER on one line (§3.7)."""
-        call = self._call(Operation.IDENTITY, SIGN_IDENTITY.format(identity=quote(identity, safe="")), token)
-        return await self._wire.ask(call, _certificate)
+        """The identity's certificate, base64 DER on one line (vendor §3.7)."""
+        call = self._call(Operation.IDENTITY, token, identity=quote(identity, safe=""))
+        return await self._wire.ask(call, read_certificate)
 
     async def sign_batch(
         self, token: Token, identity: str, signature_algorithm: str, digests: Sequence[Digest]
     ) -> tuple[bytes, ...]:
-        """Sign all digests in one call, which spends the token; values stand in the order of the digests (§3.9).
+        """Sign all digests in one call, which spends the token; values stand in the order of the digests (vendor §3.9).
 
         Raises Uncertain when the answer is lost or holds another number of values. The values are not verified here.
         """
         requests = [{"digest_value": base64.b64encode(digest.value).decode()} for digest in digests]
-        order = {"sign_identity_id": identity, "signature_algorithm": signature_algorithm, "requests": requests}
-        call = Call(
+        batch = {"sign_identity_id": identity, "signature_algorithm": signature_algorithm, "requests": requests}
+        call = VendorCall(
             Operation.SIGN,
-            self._endpoints.platform(SIGN_BATCH),
+            self._endpoints.url(Operation.SIGN),
             token.bearer(),
-            body=as_json(order),
+            body=as_json(batch),
             allowance=SECONDS_PER_SIGNATURE * len(digests),
         )
-        return await self._wire.ask(call, partial(signature_values, count=len(digests)))
+        return await self._wire.ask(call, partial(read_signature_values, count=len(digests)))
 
     def _authorize_url(self, state: str, asked: dict[str, str], acr_values: str | None, ui_locales: str | None) -> str:
         query = {
@@ -140,34 +133,9 @@ class Platform:
         }
         return f"{self._endpoints.authorize}?{urlencode(query, quote_via=quote, safe='')}"
 
-    def _with_code(self, code: SecretStr) -> Ready:
-        fields = {"code": code.get_secret_value(), "redirect_uri": self._redirect_uri}
-        return as_form({"grant_type": "authorization_code", **fields})
+    async def _token(self, operation: Operation, form: BytesBody) -> Token:
+        call = VendorCall(operation, self._endpoints.url(operation), self._credentials.basic(), body=form)
+        return await self._wire.ask(call, lambda reply: read_token(reply, self._now()))
 
-    async def _token(self, operation: Operation, form: Ready) -> Token:
-        call = Call(operation, self._endpoints.token, self._credentials.basic(), body=form)
-        return await self._wire.ask(call, lambda reply: replies.token(reply, self._now()))
-
-    def _call(self, operation: Operation, path: str, token: Token) -> Call:
-        return Call(operation, self._endpoints.platform(path), token.bearer(), until=token.expires_at)
-
-
-def _person(reply: Reply) -> Person:
-    answer = replies.content(reply)
-    try:
-        code = personal_code(replies.text(answer, "serial_number"))
-    except ValueError:
-        raise Unreadable("the person's serial_number is no personal code") from None
-    return Person(replies.text(answer, "name"), code)
-
-
-def _identities(reply: Reply) -> tuple[SignIdentity, ...]:
-    entries = replies.content(reply)
-    listed = entries.get("sign_identities") if isinstance(entries, dict) else None
-    return tuple(SignIdentity.of(entry) for entry in replies.objects(listed or []))
-
-
-def _certificate(reply: Reply) -> str:
-    answer = replies.content(reply)
-    identity = answer.get("identity", answer) if isinstance(answer, dict) else answer
-    return one_line(replies.text(replies.field(identity, "details"), "certificate"))
+    def _call(self, operation: Operation, token: Token, **parts: str) -> VendorCall:
+        return VendorCall(operation, self._endpoints.url(operation, **parts), token.bearer(), until=token.expires_at)

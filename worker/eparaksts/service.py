@@ -12,30 +12,26 @@ from jobs.model.errors import Rejected, SealingError, Uncertain
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
-from worker.eparaksts.completing import complete
-from worker.eparaksts.judgement import Gone
+from worker.eparaksts.download import NOTHING, Beginning, complete
+from worker.eparaksts.failures import Gone
+from worker.eparaksts.limits import CurrentLimits
 from worker.eparaksts.platform import Platform
-from worker.eparaksts.receiving import NOTHING, Beginning
-from worker.eparaksts.replies import Configuration, StoredFile
-from worker.eparaksts.sealed_files import holds_all, sealed_file
+from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
 from worker.storage.layout import data_files
 
-Place = Callable[[Document], tuple[Path, Path]]
+PathsOf = Callable[[Document], tuple[Path, Path]]
+"""Tells where a document's original stands, and where its sealed file shall stand."""
 
-CONFIGURATION_LIFE = timedelta(minutes=5)
 
+class EparakstsService:
+    """Seals with eZīmogs+ mākonī."""
 
-class Eparaksts:
-    """Seals with eZīmogs+ mākonī. `place` tells where a document's original stands and its sealed file shall stand."""
-
-    def __init__(self, signapi: SignApi, platform: Platform, place: Place, now: Callable[[], datetime]) -> None:
+    def __init__(self, signapi: SignApi, platform: Platform, paths_of: PathsOf, now: Callable[[], datetime]) -> None:
         self._signapi = signapi
         self._platform = platform
-        self._place = place
-        self._now = now
-        self._asking = asyncio.Lock()
-        self._known: tuple[datetime, Configuration] | None = None
+        self._paths_of = paths_of
+        self._limits = CurrentLimits(signapi.limits, now)
 
     async def open_sessions(self, count: int) -> tuple[str, ...]:
         """Open `count` sessions, a hundred with each call."""
@@ -51,7 +47,7 @@ class Eparaksts:
         it holds all of them whole it is closed and Uncertain raised: go on with another session.
         """
         try:
-            await self._sent(session, document, profile)
+            await self._send(session, document, profile)
         except Uncertain:
             if not holds_all(await self._files(session), document, profile):
                 await self.close(session)
@@ -74,7 +70,7 @@ class Eparaksts:
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
-        return sealed_file(await self._files(session), document, profile) is not None
+        return find_sealed_file(await self._files(session), document, profile) is not None
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
@@ -85,21 +81,20 @@ class Eparaksts:
 
         Raises Rejected when there is none, or our document cannot be in it.
         """
-        file = await self._sealed_file(session, document, profile)
-        original, sealed = self._place(document)
+        file = await self._require_sealed_file(session, document, profile)
+        original, target = self._paths_of(document)
         begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
-        await self._signapi.download(session, file, sealed, begins)
+        await self._signapi.download(session, file, target, begins)
         if profile.content is Content.HASH_ONLY:
-            await asyncio.to_thread(complete, sealed, data_files(original, document))
+            await asyncio.to_thread(complete, target, data_files(original, document))
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
         """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""
-        file = await self._sealed_file(session, document, profile)
-        verdict = await self._signapi.validate(session, file)
-        if not verdict.passed:
-            objections = ", ".join(verdict.objections) or "no signature found"
+        report = await self._signapi.validate(session, await self._require_sealed_file(session, document, profile))
+        if not report.is_passed:
+            objections = ", ".join(report.objections) or "no signature found"
             raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {objections}")
-        return verdict.report
+        return report.text
 
     async def close(self, session: str) -> None:
         """Let the vendor forget the session. Never raises: an open session only expires."""
@@ -108,36 +103,30 @@ class Eparaksts:
 
     async def session_life(self) -> timedelta:
         """How long the vendor keeps a session."""
-        return (await self._configuration()).session_life
+        return (await self._limits.get()).session_life
 
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""
-        return (await self._configuration()).file_max_length
+        return (await self._limits.get()).file_max_length
 
-    async def _sent(self, session: str, document: Document, profile: Profile) -> None:
+    async def _send(self, session: str, document: Document, profile: Profile) -> None:
         if profile.content is Content.HASH_ONLY:
             await self._signapi.add_digests(session, document.files)
             return
         largest = await self.file_max_length()
-        original, _ = self._place(document)
+        original, _ = self._paths_of(document)
         for file, path in data_files(original, document):
             if file.size > largest:
                 raise Rejected(Reason.TOO_LARGE, f"{file.name}: {file.size} bytes; the vendor takes {largest} at most")
             await self._signapi.upload(session, path, file)
 
-    async def _configuration(self) -> Configuration:
-        async with self._asking:
-            if self._known is None or self._now() - self._known[0] >= CONFIGURATION_LIFE:
-                self._known = self._now(), await self._signapi.config()
-            return self._known[1]
-
-    async def _sealed_file(self, session: str, document: Document, profile: Profile) -> StoredFile:
-        found = sealed_file(await self._files(session), document, profile)
-        if found is None:
+    async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
+        file = find_sealed_file(await self._files(session), document, profile)
+        if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
-        return found
+        return file
 
-    async def _files(self, session: str) -> tuple[StoredFile, ...]:
+    async def _files(self, session: str) -> tuple[SessionFile, ...]:
         try:
             return await self._signapi.files(session)
         except Gone:

@@ -1,4 +1,4 @@
-"""SignAPI: sessions, files, digests and finalization, call by call (§4)."""
+"""SignAPI: sessions, files, digests and finalization, call by call (vendor §4)."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
@@ -9,23 +9,21 @@ from typing import TypeVar
 from jobs.model.digest import DigestSet, SignatureValue
 from jobs.model.documents import DataFile, SealFormat
 from jobs.model.seals import Seal
-from worker.eparaksts import endpoints as paths
-from worker.eparaksts import replies
+from worker.eparaksts import signapi_replies as replies
 from worker.eparaksts.bodies import FileBody, as_json
-from worker.eparaksts.endpoints import Endpoints
-from worker.eparaksts.judgement import TokenRefused
-from worker.eparaksts.operations import Operation
-from worker.eparaksts.receiving import Beginning, receive
-from worker.eparaksts.replies import Configuration, StoredFile
-from worker.eparaksts.signature_replies import digest_set
+from worker.eparaksts.download import Beginning, receive
+from worker.eparaksts.failures import TokenRefused
+from worker.eparaksts.limits import ClientLimits
+from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.session_files import SessionFile
+from worker.eparaksts.signapi_replies import ValidationReport
 from worker.eparaksts.tokens import IntrospectToken
-from worker.eparaksts.verdicts import Verdict, verdict
-from worker.eparaksts.wire import Body, Call, Receive, Reply, Wire, read_whole
+from worker.eparaksts.wire import Body, Receiver, Reply, VendorCall, Wire, read_whole
 
 T = TypeVar("T")
 
 MOST_SESSIONS = 100
-"""In one start call (§4.1)."""
+"""In one start call (vendor §4.1)."""
 SECONDS_PER_DOCUMENT = 2.0
 BYTES_PER_SECOND = 50_000
 """The slowest line that files are still sent and fetched over."""
@@ -41,44 +39,56 @@ class SignApi:
 
     async def start(self, amount: int) -> tuple[str, ...]:
         """Open `amount` sessions, 100 at most."""
-        read = partial(replies.started, amount=amount)
-        return await self._ask(Operation.START, paths.START.format(amount=amount), read)
+        return await self._ask(Operation.START, partial(replies.read_sessions, amount=amount), amount=str(amount))
 
     async def upload(self, session: str, path: Path, file: DataFile) -> None:
         """Add the file to the session. Raises Rejected, and Uncertain when it may have been added."""
         await self._ask(
             Operation.UPLOAD,
-            paths.UPLOAD.format(session=session),
-            partial(replies.uploaded, size=file.size),
+            partial(replies.check_upload, size=file.size),
             body=FileBody(path, file),
             allowance=file.size / BYTES_PER_SECOND,
+            session=session,
         )
 
     async def add_digests(self, session: str, files: Sequence[DataFile]) -> None:
-        """Add names and SHA-256 of files that stay here (§4.6). Raises Rejected, and Uncertain as `upload` does."""
-        path = paths.ADD_DIGESTS.format(session=session)
-        body = as_json({"files": [_hashed(file) for file in files]})
-        await self._ask(Operation.ADD_DIGESTS, path, _nothing, body=body)
+        """Add names and SHA-256 of files that stay here (vendor §4.6).
 
-    async def files(self, session: str) -> tuple[StoredFile, ...]:
+        Raises Rejected, and Uncertain as `upload` does.
+        """
+        entries = [
+            {
+                "name": file.name,
+                "digest": base64.b64encode(file.sha256.value).decode(),
+                # The vendor refuses `SHA-256`: no dash, upper case (vendor §4.6).
+                "digest_algorithm": file.sha256.algorithm.upper(),
+            }
+            for file in files
+        ]
+        await self._ask(Operation.ADD_DIGESTS, replies.read_nothing, body=as_json({"files": entries}), session=session)
+
+    async def files(self, session: str) -> tuple[SessionFile, ...]:
         """The session's files; once it is sealed, the sealed file alone."""
-        return await self._ask(Operation.LIST, paths.LIST.format(session=session), replies.listed)
+        return await self._ask(Operation.LIST, replies.read_files, session=session)
 
-    async def download(self, session: str, file: StoredFile, target: Path, begins: Beginning) -> None:
+    async def download(self, session: str, file: SessionFile, target: Path, begins: Beginning) -> None:
         """Fetch a file. Raises Rejected when it does not begin as it must."""
-        path = paths.DOWNLOAD.format(session=session, document=file.id)
-        into = partial(receive, target=target, begins=begins)
-        await self._fetch(Operation.DOWNLOAD, path, into, allowance=file.size / BYTES_PER_SECOND)
+        await self._fetch(
+            Operation.DOWNLOAD,
+            partial(receive, target=target, begins=begins),
+            allowance=file.size / BYTES_PER_SECOND,
+            session=session,
+            document=file.id,
+        )
 
     async def calculate_digest(self, sessions: Sequence[str], seal: Seal, sealed_as: SealFormat) -> DigestSet:
-        """Have the digests to be signed calculated. Both flags at once are refused, so the other is left out (§4.7)."""
+        """Have the digests to be signed calculated."""
+        # Both flags set at once are refused, so the other is left out (vendor §4.7).
         flags = {"signAsPdf": True} if sealed_as is SealFormat.PDF else {"signAsPdf": False, "createNewEdoc": True}
-        asked = {"sessions": _named(sessions), "certificate": seal.certificate, **flags}
         return await self._ask(
             Operation.CALCULATE_DIGEST,
-            paths.CALCULATE_DIGEST,
-            partial(digest_set, sessions=sessions, seal=seal),
-            body=as_json(asked),
+            partial(replies.read_digests, sessions=sessions, seal=seal),
+            body=as_json({"sessions": _session_ids(sessions), "certificate": seal.certificate, **flags}),
             allowance=SECONDS_PER_DOCUMENT * len(sessions),
         )
 
@@ -87,69 +97,62 @@ class SignApi:
         entries = [{"sessionId": session, "signatureValue": value.base64} for session, value in values.items()]
         return await self._ask(
             Operation.FINALIZE,
-            paths.FINALIZE,
-            partial(replies.results, sessions=tuple(values)),
+            partial(replies.read_results, sessions=tuple(values)),
             body=as_json({"sessionSignatureValues": entries, "authCertificate": seal.authentication_certificate}),
             allowance=SECONDS_PER_DOCUMENT * len(values),
         )
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
-        """Add an archive timestamp to sealed files, by session: None where added, else the vendor's error (§4.9)."""
+        """Add an archive timestamp to sealed files, by session: None where added, else the error (vendor §4.9)."""
         return await self._ask(
             Operation.ARCHIVE,
-            paths.ARCHIVE,
-            partial(replies.results, sessions=sessions),
-            body=as_json({"sessions": _named(sessions), "authCertificate": seal.authentication_certificate}),
+            partial(replies.read_results, sessions=sessions),
+            body=as_json({"sessions": _session_ids(sessions), "authCertificate": seal.authentication_certificate}),
             allowance=SECONDS_PER_DOCUMENT * len(sessions),
         )
 
-    async def validate(self, session: str, file: StoredFile) -> Verdict:
-        """The vendor's own judgement of a sealed file (§4.12)."""
-        path = paths.VALIDATE.format(session=session, document=file.id)
-        return await self._ask(Operation.VALIDATE, path, verdict)
+    async def validate(self, session: str, file: SessionFile) -> ValidationReport:
+        """The vendor's own judgement of a sealed file (vendor §4.12)."""
+        return await self._ask(Operation.VALIDATE, replies.read_validation, session=session, document=file.id)
 
     async def close(self, session: str) -> None:
         """Delete the session with its files."""
-        await self._ask(Operation.CLOSE, paths.CLOSE.format(session=session), _nothing)
+        await self._ask(Operation.CLOSE, replies.read_nothing, session=session)
 
-    async def config(self) -> Configuration:
+    async def limits(self) -> ClientLimits:
         """The client's limits."""
-        return await self._ask(Operation.CONFIG, paths.CONFIG, replies.configuration)
+        return await self._ask(Operation.CONFIG, replies.read_limits)
 
     async def _ask(
         self,
         operation: Operation,
-        path: str,
         read: Callable[[Reply], T],
         *,
         body: Body | None = None,
         allowance: float = 0.0,
+        **parts: str,
     ) -> T:
-        return await self._fetch(operation, path, partial(read_whole, read), body=body, allowance=allowance)
+        return await self._fetch(operation, partial(read_whole, read), body=body, allowance=allowance, **parts)
 
     async def _fetch(
-        self, operation: Operation, path: str, into: Receive[T], *, body: Body | None = None, allowance: float = 0.0
+        self,
+        operation: Operation,
+        receiver: Receiver[T],
+        *,
+        body: Body | None = None,
+        allowance: float = 0.0,
+        **parts: str,
     ) -> T:
         token = await self._token.current()
-        url = self._endpoints.signapi(path)
+        url = self._endpoints.url(operation, **parts)
         try:
-            return await self._wire.fetch(Call(operation, url, token.bearer(), body, allowance), into)
+            return await self._wire.fetch(VendorCall(operation, url, token.bearer(), body, allowance), receiver)
         except TokenRefused:
-            # Refused before anything was done (§4), so this is safe for every call, finalize too.
+            # Refused before anything was done (vendor §4), so this is safe for every call, finalize too.
             self._token.drop(token)
         token = await self._token.current()
-        return await self._wire.fetch(Call(operation, url, token.bearer(), body, allowance), into)
+        return await self._wire.fetch(VendorCall(operation, url, token.bearer(), body, allowance), receiver)
 
 
-def _named(sessions: Sequence[str]) -> list[dict[str, str]]:
+def _session_ids(sessions: Sequence[str]) -> list[dict[str, str]]:
     return [{"sessionId": session} for session in sessions]
-
-
-def _hashed(file: DataFile) -> dict[str, str]:
-    # The vendor refuses `SHA-256`: no dash, upper case (§4.6).
-    digest = base64.b64encode(file.sha256.value).decode()
-    return {"name": file.name, "digest": digest, "digest_algorithm": file.sha256.algorithm.upper()}
-
-
-def _nothing(_: Reply) -> None:
-    return None

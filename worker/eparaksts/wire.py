@@ -26,23 +26,22 @@ from pydantic import SecretStr
 from yarl import URL
 
 from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
-from worker.eparaksts.judgement import TokenRefused, Unreadable, judge, lost
-from worker.eparaksts.operations import TERMS, Operation, Outcome, Repeat, Terms
-from worker.eparaksts.retrying import Retrying
+from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply
+from worker.eparaksts.operations import TERMS, CallOutcome, Operation, Repeat, Terms
+from worker.eparaksts.retry import RetryPolicy
 
 T = TypeVar("T")
-Receive = Callable[[ClientResponse], Awaitable[T]]
-Content = bytes | AsyncIterator[bytes] | None
-Observe = Callable[[Operation, Outcome, float], None]
+Receiver = Callable[[ClientResponse], Awaitable[T]]
+ObserveCall = Callable[[Operation, CallOutcome, float], None]
 
 USER_AGENT = f"zimogs/{version('zimogs')}"
 CONNECT_SECONDS = 10.0
 _OUTCOMES = (
-    (TokenRefused, Outcome.UNAUTHORIZED),
-    (Rejected, Outcome.REJECTED),
-    (Permanent, Outcome.PERMANENT),
-    (Retryable, Outcome.RETRYABLE),
-    (Uncertain, Outcome.UNCERTAIN),
+    (TokenRefused, CallOutcome.UNAUTHORIZED),
+    (Rejected, CallOutcome.REJECTED),
+    (Permanent, CallOutcome.PERMANENT),
+    (Retryable, CallOutcome.RETRYABLE),
+    (Uncertain, CallOutcome.UNCERTAIN),
 )
 
 
@@ -65,7 +64,7 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class VendorCall:
     """One call to the vendor. `allowance` is seconds on top of the operation's patience, for large or many things."""
 
     operation: Operation
@@ -78,13 +77,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that the judgement let through."""
+    """An answer that was not classified as a failure."""
 
     status: int
     body: bytes = field(repr=False)
 
 
-def unobserved(_operation: Operation, _outcome: Outcome, _seconds: float) -> None:
+def observe_nothing(_operation: Operation, _outcome: CallOutcome, _seconds: float) -> None:
     """Measure nothing."""
 
 
@@ -103,38 +102,38 @@ class Wire:
         self,
         kept: ClientSession,
         fresh: ClientSession,
-        retrying: Retrying,
+        retry: RetryPolicy,
         *,
         now: Callable[[], datetime],
         concurrency: int = 8,
-        observe: Observe = unobserved,
+        observe: ObserveCall = observe_nothing,
         terms: Mapping[Operation, Terms] = TERMS,
     ) -> None:
         self._kept = kept
         self._fresh = fresh
-        self._retrying = retrying
+        self._retry = retry
         self._now = now
         self._slots = asyncio.Semaphore(concurrency)
         self._observe = observe
         self._terms = terms
 
-    async def ask(self, call: Call, read: Callable[[Reply], T]) -> T:
+    async def ask(self, call: VendorCall, read: Callable[[Reply], T]) -> T:
         """Call, repeat as the table allows, and read the whole answer; `read` may raise Unreadable.
 
         Raises Retryable, Permanent (TokenRefused, Gone, Rejected) or Uncertain.
         """
         return await self.fetch(call, partial(read_whole, read))
 
-    async def fetch(self, call: Call, receive: Receive[T]) -> T:
+    async def fetch(self, call: VendorCall, receive: Receiver[T]) -> T:
         """Like `ask`, for an answer that is received piece by piece, anew for each attempt."""
-        return await self._retrying(call.operation, partial(self._attempt, call, receive), until=call.until)
+        return await self._retry(call.operation, partial(self._attempt, call, receive), until=call.until)
 
-    async def _attempt(self, call: Call, receive: Receive[T], number: int) -> T:
+    async def _attempt(self, call: VendorCall, receive: Receiver[T], number: int) -> T:
         async with self._slots:
-            began, outcome = perf_counter(), Outcome.ABANDONED
+            began, outcome = perf_counter(), CallOutcome.ABANDONED
             try:
-                result = await self._carried(call, receive, number)
-                outcome = Outcome.OK
+                result = await self._exchange(call, receive, number)
+                outcome = CallOutcome.OK
             except SealingError as error:
                 outcome = next(name for kind, name in _OUTCOMES if isinstance(error, kind))
                 raise
@@ -142,20 +141,23 @@ class Wire:
                 self._observe(call.operation, outcome, perf_counter() - began)
             return result
 
-    async def _carried(self, call: Call, receive: Receive[T], number: int) -> T:
+    async def _exchange(self, call: VendorCall, receive: Receiver[T], number: int) -> T:
         content = await call.body.content() if call.body is not None else None
         try:
-            async with self._sent(call, content, number) as response:
-                verdict = await self._verdict(call, response)
-                if verdict is None:
+            async with self._request(call, content, number) as response:
+                failure = await self._failure(call, response)
+                if failure is None:
                     return await receive(response)
         except (ClientError, ConnectionError, TimeoutError, Unreadable) as cause:
-            verdict = lost(call.operation, cause)
+            failure = classify_loss(call.operation, cause)
         # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
         del content
-        raise verdict
+        raise failure
 
-    def _sent(self, call: Call, content: Content, number: int) -> AbstractAsyncContextManager[ClientResponse]:
+    def _request(
+        self, call: VendorCall, content: bytes | AsyncIterator[bytes] | None, number: int
+    ) -> AbstractAsyncContextManager[ClientResponse]:
+        # A function of its own, so that the bare token stands in no frame that an error's traceback goes through.
         headers = {"Authorization": call.authorization.get_secret_value()}
         if call.body is not None:
             headers |= {"Content-Type": call.body.content_type, "Content-Length": str(call.body.length)}
@@ -168,18 +170,20 @@ class Wire:
             headers=headers,
             data=content,
             timeout=timeout,
+            # A redirect would carry the token to wherever the answer says.
             allow_redirects=False,
         )
 
-    async def _verdict(self, call: Call, response: ClientResponse) -> SealingError | None:
+    async def _failure(self, call: VendorCall, response: ClientResponse) -> SealingError | None:
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             return None
+        # An answer that quotes the token would bring it into our logs.
         _, _, secret = call.authorization.get_secret_value().partition(" ")
         body = (await response.read()).replace(secret.encode(), b"...")
-        return judge(call.operation, response.status, response.headers, body, self._now())
+        return classify_reply(call.operation, response.status, response.headers, body, self._now())
 
 
-async def once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+async def send_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """A middleware under which one attempt is one request.
 
     aiohttp quietly sends GET and PUT a second time when a kept connection breaks; a second PUT adds a second file.

@@ -9,7 +9,7 @@ from jobs.model.lifecycle import State
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.ports import Story
-from worker.eparaksts.operations import Operation, Outcome
+from worker.eparaksts.operations import CallOutcome, Operation
 from worker.queue.task_runner import RunOutcome
 
 # When a series began tells nobody anything here, and would double the number of series.
@@ -48,7 +48,7 @@ class Series:
         _begin_at_zero(self.quarantined, Reason)
         _begin_at_zero(self.records, State)
         _begin_at_zero(self.retries, Operation)
-        _begin_at_zero(self.calls, Operation, Outcome)
+        _begin_at_zero(self.calls, Operation, CallOutcome)
         _begin_at_zero(self.stories, Story, RunOutcome)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

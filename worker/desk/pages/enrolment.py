@@ -4,45 +4,38 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId
 from jobs.model.seals import normalise_label
-from jobs.ports import Story, Tools
-from worker.desk.admission import DESK, routes_of, signed_in
+from jobs.ports import Story
 from worker.desk.dialogs import Enrolling
-from worker.desk.refusals import no_seal_of_yours
-from worker.desk.rendering import leaving, redirect
-from worker.desk.sessions import VISIT
+from worker.desk.errors import no_seal_of_yours
+from worker.desk.permissions import require_person, routes_of
+from worker.desk.ports import DESK
+from worker.desk.rendering import redirect, send_to_platform
+from worker.desk.sessions import SESSION
 
 
 async def enrol(request: web.Request) -> web.Response:
     """Send the browser to the platform (leg 1). Raises Refused for a seal that none of the person's routes uses."""
-    desk, person = request.app[DESK], signed_in(request)
+    desk, person = request.app[DESK], require_person(request)
     label = str((await request.post()).get("label", ""))
     if label not in {route.seal for route in routes_of(person.code, desk.tools)}:
         raise no_seal_of_yours(label)
-    dialog = Enrolling(binding=request[VISIT].binding, label=label, holder=person.code)
-    return leaving(request, desk.consent.identification_url(await desk.dialogs.begin(dialog)))
+    dialog = Enrolling(binding=request[SESSION].dialog_binding, label=label, holder=person.code)
+    return send_to_platform(request, desk.consent.identification_url(await desk.dialogs.begin(dialog)))
 
 
-async def enrolled(request: web.Request, dialog: Enrolling, code: SecretStr) -> web.Response:
+async def complete_enrolment(request: web.Request, dialog: Enrolling, code: SecretStr) -> web.Response:
     """The callback of an enrolment: keep the seal, and wake the batches that waited for it.
 
     Raises AnotherPerson, and the vendor's errors with a sentence for the person.
     """
-    desk = request.app[DESK]
-    seal = await desk.consent.seal(code, dialog.label, dialog.holder)
-    await desk.seal_book.save(seal)
-    for batch in await _waiting_for(dialog.label, desk.tools):
-        await desk.tools.doorbell.ring(Story.PREPARE, batch)
-    request[VISIT].say(f"The seal {normalise_label(dialog.label)} is enrolled.", "good")
+    desk, name = request.app[DESK], normalise_label(dialog.label)
+    seal = await desk.consent.enrol(code, dialog.label, dialog.holder)
+    await desk.seal_store.save(seal)
+    histories = [await desk.tools.ledger.read(batch) for batch in await desk.tools.ledger.open_batches()]
+    for history in histories:
+        has_waited = history.state in {State.GATHERED, State.LAPSED}
+        if has_waited and normalise_label(history.gathered.seal) == name:
+            await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
+    request[SESSION].flash(f"The seal {name} is enrolled.", "good")
     return redirect("/")
-
-
-async def _waiting_for(label: str, tools: Tools) -> list[BatchId]:
-    histories = [await tools.ledger.read(batch) for batch in await tools.ledger.open_batches()]
-    return [
-        history.batch
-        for history in histories
-        if history.state in {State.GATHERED, State.LAPSED}
-        and normalise_label(history.gathered.seal) == normalise_label(label)
-    ]

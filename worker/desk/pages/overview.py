@@ -1,34 +1,103 @@
-"""The first page: the door for a stranger, and the desk for who is signed in."""
+"""The first page: the door for a stranger; for who is signed in, each of their routes with its newest batches."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
 
 from aiohttp import web
 
-from worker.desk.admission import DESK, admitted_route, routes_of
-from worker.desk.listing import route_card
-from worker.desk.refusals import not_an_approver
-from worker.desk.rendering import page, redirect
-from worker.desk.sessions import VISIT
+from jobs.model.documents import Route
+from jobs.model.errors import UnknownBatch
+from jobs.model.history import History
+from jobs.model.names import RouteName, batch_id, batch_number, batch_route
+from jobs.model.seals import Seal
+from jobs.ports import Ledger
+from worker.desk.batch_status import BatchStatus, Tone, batch_status
+from worker.desk.errors import not_an_approver
+from worker.desk.permissions import require_route, routes_of
+from worker.desk.ports import DESK, DeskContext
+from worker.desk.rendering import redirect, render_page
+from worker.desk.sessions import SESSION, DeskSession
+from worker.eparaksts.certificates import certificate_end
 
+NEWEST = 12
+"""How many batches of a route are looked up; older ones are listed while something may still happen to them."""
 LOOK_AGAIN, READ_FIRST = 4, 12
-"""Seconds until the page shows moving batches anew, and while there is a notice to read."""
+"""Seconds until the page shows moving batches anew, and while there is a sentence to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One batch in the list."""
+
+    history: History
+    status: BatchStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCard:
+    """One route; `seal` and the end of its certificate are None until it is enrolled."""
+
+    route: Route
+    seal: Seal | None
+    expires_at: datetime | None
+    waiting: int
+    batches: tuple[BatchLine, ...]
+
+    @classmethod
+    async def read(cls, route: Route, desk: DeskContext, session: DeskSession) -> Self:
+        """Look everything up once."""
+        seal = await desk.find_seal(route.seal)
+        lines = [
+            BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
+            for history in await _read_histories(route, desk.tools.ledger)
+        ]
+        # First what asks for a person, then the newest.
+        lines.sort(key=lambda line: (line.status.tone is not Tone.ASKS, -batch_number(line.history.batch)))
+        return cls(
+            route=route,
+            seal=seal,
+            expires_at=None if seal is None else certificate_end(seal.certificate),
+            waiting=len(await desk.tools.shelf.waiting_list(route.name)),
+            batches=tuple(lines),
+        )
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether looking again soon will show something new."""
+        return bool(self.waiting) or any(line.status.is_moving for line in self.batches)
 
 
 async def overview(request: web.Request) -> web.Response:
     """Show the person's routes; while something moves, the page looks again by itself."""
-    visit, tools = request[VISIT], request.app[DESK].tools
-    if visit.person is None:
-        return page(request, "welcome.html")
-    routes = routes_of(visit.person.code, tools)
+    session, desk = request[SESSION], request.app[DESK]
+    if session.person is None:
+        return render_page(request, "welcome.html")
+    routes = routes_of(session.person.code, desk.tools)
     if not routes:
-        raise not_an_approver(visit.person.name, visit.person.code)
-    cards = [await route_card(route, tools, visit.has_granted) for route in routes]
-    pause = READ_FIRST if visit.has_notice else LOOK_AGAIN
+        raise not_an_approver(session.person.name, session.person.code)
+    cards = [await RouteCard.read(route, desk, session) for route in routes]
+    pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
-    return page(request, "overview.html", cards=cards, now=tools.now(), refresh=refresh)
+    return render_page(request, "overview.html", cards=cards, now=desk.tools.now(), refresh=refresh)
 
 
 async def gather(request: web.Request) -> web.Response:
     """Have a batch cut of whatever waits in the route."""
-    route = admitted_route(request)
+    route = require_route(request, RouteName(request.match_info["route"]))
     await request.app[DESK].gathering.gather_now(route.name)
-    request[VISIT].say("A batch is made of what waits. It shows here in a moment.")
+    request[SESSION].flash("A batch is made of what waits. It shows here in a moment.")
     return redirect("/")
+
+
+async def _read_histories(route: Route, ledger: Ledger) -> list[History]:
+    latest = await ledger.latest(route.name)
+    newest = {batch_id(route.name, number) for number in range(max(1, latest - NEWEST + 1), latest + 1)}
+    open_batches = {batch for batch in await ledger.open_batches() if batch_route(batch) == route.name}
+    histories = []
+    for batch in newest | open_batches:
+        # Archived: numbers go on, old folders may have been taken away.
+        with suppress(UnknownBatch):
+            histories.append(await ledger.read(batch))
+    return histories

@@ -1,4 +1,4 @@
-"""What an answer, or the lack of one, means for the caller: one of three kinds of failure, or none (§6, §8).
+"""What an answer, or the lack of one, means for the caller: one of three kinds of failure, or none (vendor §6, §8).
 
 Everything unknown counts as the worse of what it may be.
 """
@@ -18,11 +18,15 @@ from jobs.model.reasons import Reason
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
 
 LONGEST_PAUSE = timedelta(days=1)
+
+# Said by what stands in front of the vendor's servers, or before the request was complete: no work was begun.
 _NOT_BEGUN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
+# Calls that bring documents, and the answers by which one of these is blamed instead of the client (vendor §4.3, §4.7).
+_OF_A_DOCUMENT = frozenset({Operation.UPLOAD, Operation.ADD_DIGESTS, Operation.CALCULATE_DIGEST})
 _UNFIT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+# Their messages may repeat a code or a secret, so only the error's word is told (RFC 6749 §5.2).
 _TOKEN_CALLS = frozenset({Operation.EXCHANGE, Operation.INTROSPECT})
-_OF_A_DOCUMENT = frozenset({Operation.UPLOAD, Operation.ADD_DIGESTS, Operation.CALCULATE_DIGEST})
 _BY_SESSION = frozenset({Operation.FINALIZE, Operation.ARCHIVE})
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _LONGEST_MESSAGE = 200
@@ -40,29 +44,34 @@ class Unreadable(ValueError):
     """A success whose content makes no sense; it is worth no more than an answer that was lost."""
 
 
-def judge(
+def classify_reply(
     operation: Operation, status: int, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> SealingError | None:
     """Say what a reply means; None when its body can be read as an answer. `now` is for a Retry-After date."""
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or _is_answered_by_session(operation, status, body):
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or _tells_of_each_session(operation, status, body):
         return None
-    sentence = f"{operation}: the vendor answered {status}{_said(operation, body)}"
+    sentence = f"{operation}: the vendor answered {status}{_quote(operation, body)}"
+    repeat = TERMS[operation].repeat
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Retryable(sentence, after=retry_after(headers, now))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return _failed(operation, sentence, retry_after(headers, now), begun=status not in _NOT_BEGUN)
+        is_repeatable = repeat is Repeat.FREELY or (repeat is Repeat.UNLESS_BEGUN and status in _NOT_BEGUN)
+        return Retryable(sentence, after=retry_after(headers, now)) if is_repeatable else Uncertain(sentence)
     if status < HTTPStatus.BAD_REQUEST:
-        return _lost(operation, sentence) if _is_spending(operation) else Permanent(sentence)
-    return _refused(operation, status, sentence)
+        # A redirect where none belongs: who sent it, and what became of the request before, nobody can tell.
+        return Uncertain(sentence) if repeat in {Repeat.NEVER, Repeat.UNLESS_SENT} else Permanent(sentence)
+    return _classify_refusal(operation, status, sentence)
 
 
-def lost(operation: Operation, cause: Exception) -> SealingError:
+def classify_loss(operation: Operation, cause: Exception) -> SealingError:
     """Say what it means that no readable answer came. The cause's text is told only where it holds no secret."""
     if isinstance(cause, ClientConnectorError | ConnectionTimeoutError):
         return Retryable(f"{operation}: never reached the vendor ({cause})")
     if isinstance(cause, Unreadable):
-        return _lost(operation, f"{operation}: the vendor's answer cannot be used: {cause}")
-    return _lost(operation, f"{operation}: lost the vendor mid-call ({type(cause).__name__})")
+        sentence = f"{operation}: the vendor's answer cannot be used: {cause}"
+    else:
+        sentence = f"{operation}: lost the vendor mid-call ({type(cause).__name__})"
+    return Retryable(sentence) if TERMS[operation].repeat is Repeat.FREELY else Uncertain(sentence)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -78,22 +87,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return min(max(pause, timedelta(0)), LONGEST_PAUSE)
 
 
-def _failed(operation: Operation, sentence: str, after: timedelta | None, *, begun: bool) -> SealingError:
-    repeat = TERMS[operation].repeat
-    if repeat is Repeat.FREELY or (repeat is Repeat.UNLESS_BEGUN and not begun):
-        return Retryable(sentence, after=after)
-    return Uncertain(sentence)
-
-
-def _lost(operation: Operation, sentence: str) -> SealingError:
-    return Retryable(sentence) if TERMS[operation].repeat is Repeat.FREELY else Uncertain(sentence)
-
-
-def _is_spending(operation: Operation) -> bool:
-    return TERMS[operation].repeat in {Repeat.NEVER, Repeat.UNLESS_SENT}
-
-
-def _refused(operation: Operation, status: int, sentence: str) -> SealingError:
+def _classify_refusal(operation: Operation, status: int, sentence: str) -> SealingError:
     if status == HTTPStatus.UNAUTHORIZED and TERMS[operation].service is Service.SIGNAPI:
         return TokenRefused(sentence)
     if operation is Operation.UPLOAD and status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -103,17 +97,17 @@ def _refused(operation: Operation, status: int, sentence: str) -> SealingError:
     return Gone(sentence) if status in _GONE else Permanent(sentence)
 
 
-def _is_answered_by_session(operation: Operation, status: int, body: bytes) -> bool:
-    # These tell of each session under any status (§4.8, §4.9); a 5xx stays what it is: nobody knows.
+def _tells_of_each_session(operation: Operation, status: int, body: bytes) -> bool:
+    # Under any status of 4xx (vendor §4.8, §4.9); a 5xx stays what it is: nobody knows.
     if operation not in _BY_SESSION or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
-    answer = _object(body).get("data")
+    answer = _json_object(body).get("data")
     return isinstance(answer, dict) and bool(answer.get("results"))
 
 
-def _said(operation: Operation, body: bytes) -> str:
-    """The vendor's own words, in either service's shape (§3.13, §4); of a token call only the error word."""
-    answer = _object(body)
+def _quote(operation: Operation, body: bytes) -> str:
+    """The vendor's own words, in either service's shape (vendor §3.13, §4); of a token call only the error's word."""
+    answer = _json_object(body)
     error = answer.get("error")
     code, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (error, None)
     message = message or answer.get("error_description")
@@ -123,7 +117,7 @@ def _said(operation: Operation, body: bytes) -> str:
     return f" ({': '.join(words)})" if words else ""
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:

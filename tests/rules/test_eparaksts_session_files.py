@@ -5,8 +5,7 @@ import pytest
 from jobs.model.digest import Digest
 from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
 from tests.support.builders import a_document
-from worker.eparaksts.replies import StoredFile
-from worker.eparaksts.sealed_files import holds_all, sealed_file
+from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 
 PDF, EDOC = Profile(), Profile(format=SealFormat.EDOC)
 HASHED = Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY)
@@ -14,8 +13,8 @@ XML = a_document(name="rēķins.xml", size=1000)
 CONTAINER = a_document(name="vecais.edoc", size=1000)
 
 
-def listed(name: str, size: int = 1000, *, is_hash: bool = False) -> StoredFile:
-    return StoredFile("id", size, name, is_hash)
+def an_entry(name: str, size: int = 1000, *, is_hash: bool = False) -> SessionFile:
+    return SessionFile("id", size, name, is_hash)
 
 
 def a_folder(*names: str) -> Document:
@@ -24,45 +23,45 @@ def a_folder(*names: str) -> Document:
 
 
 def test_a_sealed_pdf_is_the_one_that_grew() -> None:
-    grown = listed("invoice-1.pdf", 1001)
-    assert sealed_file([listed("invoice-1.pdf")], a_document(), PDF) is None
-    assert sealed_file([grown], a_document(), PDF) == grown
+    grown = an_entry("invoice-1.pdf", 1001)
+    assert find_sealed_file([an_entry("invoice-1.pdf")], a_document(), PDF) is None
+    assert find_sealed_file([grown], a_document(), PDF) == grown
 
 
 def test_a_container_is_known_by_its_name_even_where_it_is_shorter() -> None:
-    sealed = listed("rēķins.edoc", 300)
-    assert sealed_file([listed("rēķins.xml")], XML, EDOC) is None
-    assert sealed_file([sealed], XML, EDOC) == sealed
+    sealed = an_entry("rēķins.edoc", 300)
+    assert find_sealed_file([an_entry("rēķins.xml")], XML, EDOC) is None
+    assert find_sealed_file([sealed], XML, EDOC) == sealed
 
 
 @pytest.mark.parametrize("name", ["rēķins.asice", "RĒĶINS.EDOC"])
 def test_a_container_may_be_named_in_each_of_the_vendors_ways(name: str) -> None:
-    assert sealed_file([listed(name)], XML, EDOC) is not None
+    assert find_sealed_file([an_entry(name)], XML, EDOC) is not None
 
 
 def test_a_container_that_was_sent_is_not_the_one_that_wraps_it() -> None:
-    wrapping = listed("vecais.edoc", 1500)
-    assert sealed_file([listed("vecais.edoc")], CONTAINER, EDOC) is None
-    assert sealed_file([wrapping], CONTAINER, EDOC) == wrapping
+    wrapping = an_entry("vecais.edoc", 1500)
+    assert find_sealed_file([an_entry("vecais.edoc")], CONTAINER, EDOC) is None
+    assert find_sealed_file([wrapping], CONTAINER, EDOC) == wrapping
 
 
 def test_a_folder_named_like_a_container_is_none_itself() -> None:
-    assert sealed_file([listed("līgums.edoc", 20)], a_folder("a.txt", "b.txt"), EDOC) is not None
+    assert find_sealed_file([an_entry("līgums.edoc", 20)], a_folder("a.txt", "b.txt"), EDOC) is not None
 
 
 def test_hashes_are_no_sealed_file() -> None:
-    assert sealed_file([listed("a.edoc", 0, is_hash=True)], XML, HASHED) is None
+    assert find_sealed_file([an_entry("a.edoc", 0, is_hash=True)], XML, HASHED) is None
 
 
 def test_all_files_of_a_folder_must_be_there_whole() -> None:
     folder = a_folder("a.txt", "b.txt")
-    assert holds_all([listed("a.txt", 10), listed("b.txt", 10)], folder, EDOC)
-    assert not holds_all([listed("a.txt", 10)], folder, EDOC)
-    assert not holds_all([listed("a.txt", 10), listed("b.txt", 9)], folder, EDOC)
+    assert holds_all([an_entry("a.txt", 10), an_entry("b.txt", 10)], folder, EDOC)
+    assert not holds_all([an_entry("a.txt", 10)], folder, EDOC)
+    assert not holds_all([an_entry("a.txt", 10), an_entry("b.txt", 9)], folder, EDOC)
 
 
 def test_all_hashes_must_be_there_each_once() -> None:
-    entry = listed("rēķins.xml", 0, is_hash=True)
+    entry = an_entry("rēķins.xml", 0, is_hash=True)
     assert holds_all([entry], XML, HASHED)
     assert not holds_all([entry, entry], XML, HASHED)
     assert not holds_all([], XML, HASHED)

@@ -1,4 +1,4 @@
-"""Putting the client together, for as long as an `async with` lasts."""
+"""Putting the vendor's client together, for as long as an `async with` lasts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -9,39 +9,38 @@ from datetime import datetime
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
 from worker.clock import utc_now
-from worker.eparaksts.endpoints import Credentials, Endpoints
-from worker.eparaksts.operations import TERMS, Operation, Terms
+from worker.eparaksts.operations import TERMS, Endpoints, Operation, Terms
 from worker.eparaksts.platform import Platform
-from worker.eparaksts.retrying import Retrying, Sleep, unheard
-from worker.eparaksts.service import Eparaksts, Place
+from worker.eparaksts.retry import RetryPolicy, Sleep, count_nothing
+from worker.eparaksts.service import EparakstsService, PathsOf
 from worker.eparaksts.signapi import SignApi
-from worker.eparaksts.tokens import IntrospectToken
-from worker.eparaksts.wire import USER_AGENT, Observe, Wire, once, unobserved
+from worker.eparaksts.tokens import Credentials, IntrospectToken
+from worker.eparaksts.wire import USER_AGENT, ObserveCall, Wire, observe_nothing, send_once
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class VendorClient:
     """The vendor, ready to be called: the port of the stories, and the platform that the desk talks to."""
 
-    service: Eparaksts
+    service: EparakstsService
     platform: Platform
 
 
 @asynccontextmanager
-async def opened(
+async def connect(
     endpoints: Endpoints,
     credentials: Credentials,
     *,
     redirect_uri: str,
-    place: Place,
+    paths_of: PathsOf,
     concurrency: int = 8,
     attempts: int = 3,
-    observe: Observe = unobserved,
+    observe: ObserveCall = observe_nothing,
     terms: Mapping[Operation, Terms] = TERMS,
-    on_retry: Callable[[Operation], None] = unheard,
+    on_retry: Callable[[Operation], None] = count_nothing,
     sleep: Sleep = asyncio.sleep,
     now: Callable[[], datetime] = utc_now,
-) -> AsyncIterator[Client]:
+) -> AsyncIterator[VendorClient]:
     """Yield a client; its connections are closed at the end of the block.
 
     `observe` gets operation, outcome and seconds of every attempt; `on_retry` the operation, before every pause.
@@ -49,13 +48,14 @@ async def opened(
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, keepalive_timeout=30)))
         fresh = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, force_close=True)))
-        retrying = Retrying(attempts=attempts, sleep=sleep, on_retry=on_retry, now=now)
-        wire = Wire(kept, fresh, retrying, now=now, concurrency=concurrency, observe=observe, terms=terms)
+        retry = RetryPolicy(attempts=attempts, sleep=sleep, on_retry=on_retry, now=now)
+        wire = Wire(kept, fresh, retry, now=now, concurrency=concurrency, observe=observe, terms=terms)
         platform = Platform(wire, endpoints, credentials, redirect_uri=redirect_uri, sleep=sleep, now=now)
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield Client(Eparaksts(signapi, platform, place, now), platform)
+        yield VendorClient(EparakstsService(signapi, platform, paths_of, now), platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:
+    # No cookie is kept: calls in the name of many people share these connections.
     headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
-    return ClientSession(connector=connector, headers=headers, cookie_jar=DummyCookieJar(), middlewares=(once,))
+    return ClientSession(connector=connector, headers=headers, cookie_jar=DummyCookieJar(), middlewares=(send_once,))

@@ -27,11 +27,11 @@ Attempt = Callable[[int], Awaitable[T]]
 _backoff = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
 
 
-def unheard(_: Operation) -> None:
+def count_nothing(_: Operation) -> None:
     """Count no retries."""
 
 
-class Retrying:
+class RetryPolicy:
     """Repeats what the table of operations allows. `on_retry` is told before each pause; `sleep` makes the pause."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Retrying:
         attempts: int = 3,
         within: timedelta = timedelta(seconds=120),
         sleep: Sleep = asyncio.sleep,
-        on_retry: Callable[[Operation], None] = unheard,
+        on_retry: Callable[[Operation], None] = count_nothing,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._attempts = attempts
@@ -50,25 +50,21 @@ class Retrying:
         self._now = now
 
     async def __call__(self, operation: Operation, attempt: Attempt[T], *, until: datetime | None = None) -> T:
-        """Make the attempt (told its number, from 1) until it does not raise Retryable, or patience ends.
+        """Make the attempt (it takes its number, from 1) until it does not raise Retryable, or patience ends.
 
         No attempt begins after `until`. Raises what the last attempt raised.
         """
-        began = self._now()
+        end = self._now() + self._within
         try:
             return await attempt(1)
         except Retryable as error:
             if TERMS[operation].repeat is Repeat.NEVER:
                 raise
             first = error
-        ends = began + self._within
-        return await self._again(operation, attempt, first, min(until or ends, ends))
-
-    async def _again(self, operation: Operation, attempt: Attempt[T], first: Retryable, until: datetime) -> T:
-        # tenacity costs as much as a quarter of a call, so it is asked only once the first attempt has failed.
+        # tenacity costs a quarter of a call: it is asked only after a failure, and hears of that as if of its own try.
         numbers = count(1)
 
-        async def numbered() -> T:
+        async def make_attempt() -> T:
             number = next(numbers)
             if number == 1:
                 raise first
@@ -76,13 +72,13 @@ class Retrying:
 
         policy = AsyncRetrying(
             retry=retry_if_exception_type(Retryable),
-            stop=stop_any(stop_after_attempt(self._attempts), _StopBefore(until, self._now)),
+            stop=stop_any(stop_after_attempt(self._attempts), _StopBefore(min(until or end, end), self._now)),
             wait=_pause,
             sleep=self._sleep,
             before_sleep=lambda _: self._on_retry(operation),
             reraise=True,
         )
-        return await policy(numbered)
+        return await policy(make_attempt)
 
 
 class _StopBefore(stop_base):
@@ -99,5 +95,5 @@ class _StopBefore(stop_base):
 def _pause(state: RetryCallState) -> float:
     """Seconds until the next attempt: growing, jittered, and never less than the vendor asked for."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.after if isinstance(error, Retryable) else None
-    return max(_backoff(state), asked.total_seconds() if asked else 0.0)
+    least = error.after if isinstance(error, Retryable) else None
+    return max(_backoff(state), least.total_seconds() if least else 0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from jobs.model.errors import Permanent, Retryable, SealingError, Uncertain
 from worker.eparaksts.operations import TERMS, Operation, Repeat
-from worker.eparaksts.retrying import Retrying
+from worker.eparaksts.retry import RetryPolicy
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ class Trial:
         self.pauses: list[float] = []
         self.heard: list[Operation] = []
         self.time = NOON
-        self.retrying = Retrying(
+        self.retry = RetryPolicy(
             sleep=self.sleep,
             on_retry=self.heard.append,
             now=lambda: self.time,
@@ -39,7 +39,7 @@ class Trial:
         return "done"
 
     async def run(self, operation: Operation = Operation.LIST, until: datetime | None = None) -> str:
-        return await self.retrying(operation, self.attempt, until=until)
+        return await self.retry(operation, self.attempt, until=until)
 
 
 async def test_a_success_is_not_repeated() -> None:

@@ -1,4 +1,4 @@
-"""The course of a rehearsal: drop the files, wait until all are taken in, have batches cut, approve each one."""
+"""Drives a rehearsal: drops the files, waits until all are taken in, has batches cut, approves each one."""
 
 import asyncio
 import shutil
@@ -9,17 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.app.on_disk import OnDisk
-from worker.demo.rehearsal import Rehearsal
+from worker.demo.person import PracticePerson
 from worker.storage.explanation import QuarantineEntry
 
-Tell = Callable[[str, int, int], None]
-"""RunOutcome what is going on, how much of it is done, and how much there is."""
+ShowProgress = Callable[[str, int, int], None]
+"""Takes what is going on, how much of it is done, and how much there is."""
 
-_LOOK = 0.1  # seconds between two looks
+_PAUSE = 0.1  # seconds between two snapshots
 _LONGEST_STANDSTILL = 120.0  # seconds without any change after which a rehearsal is given up
 
 
@@ -28,103 +27,109 @@ class DemoStuck(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class Baseline:
     """What earlier rehearsals left in the same folder, which is none of this one's business."""
 
     batches: frozenset[BatchId]
-    quarantined: frozenset[DocumentId]
+    quarantine: frozenset[DocumentId]
 
     @classmethod
-    async def found(cls, disk: OnDisk) -> Self:
+    async def read(cls, disk: OnDisk) -> Self:
         """Look before anything begins."""
         entries = await disk.quarantine.entries()
         return cls(frozenset(await disk.ledger.batches()), frozenset(entry.explanation.document for entry in entries))
 
-    async def batches_since(self, disk: OnDisk) -> list[BatchId]:
-        """Batches that were gathered after that."""
+    async def new_batches(self, disk: OnDisk) -> list[BatchId]:
+        """Batches that were gathered since."""
         return [batch for batch in await disk.ledger.batches() if batch not in self.batches]
 
-    async def quarantined_since(self, disk: OnDisk) -> list[QuarantineEntry]:
-        """What was put aside after that."""
+    async def new_in_quarantine(self, disk: OnDisk) -> list[QuarantineEntry]:
+        """What was put aside since."""
         entries = await disk.quarantine.entries()
-        return [entry for entry in entries if entry.explanation.document not in self.quarantined]
+        return [entry for entry in entries if entry.explanation.document not in self.quarantine]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
-    """How things stand at one look: documents by how far they came, and batches with the time they were prepared."""
+class _Snapshot:
+    """Documents by how far they came, and batches with the time they were prepared."""
 
     waiting: int
-    gathered: int
+    in_batches: int
     refused: int
     over: int
     prepared: tuple[tuple[BatchId, datetime], ...]
     states: tuple[str, ...]
 
     @property
-    def taken_in(self) -> int:
-        return self.waiting + self.gathered + self.refused
+    def intake_count(self) -> int:
+        """Documents that have left the inbox."""
+        return self.waiting + self.in_batches + self.refused
 
     @property
-    def ended(self) -> int:
+    def final_count(self) -> int:
+        """Documents to which nothing more happens."""
         return self.over + self.refused
 
 
-class Course:
+class Driver:
     """Brings every file to its end, one stage after the other, and never waits without looking."""
 
-    def __init__(self, disk: OnDisk, earlier: Earlier, rehearsal: Rehearsal, route: RouteName, tell: Tell) -> None:
+    def __init__(
+        self,
+        disk: OnDisk,
+        baseline: Baseline,
+        person: PracticePerson,
+        route: RouteName,
+        show_progress: ShowProgress,
+    ) -> None:
         self._disk = disk
-        self._earlier = earlier
-        self._rehearsal = rehearsal
+        self._baseline = baseline
+        self._person = person
         self._route = route
-        self._tell = tell
+        self._show_progress = show_progress
         self._standstill = _Standstill(_LONGEST_STANDSTILL)
         self._closed: dict[BatchId, int] = {}
         self._approved: set[tuple[BatchId, datetime]] = set()
 
-    async def follow(self, files: Sequence[Path], inbox: Path) -> None:
+    async def drive(self, files: Sequence[Path], inbox: Path) -> None:
         """Take the files all the way. Raises DemoStuck and LostOnPage."""
         await asyncio.to_thread(drop, files, inbox)
-        while (sight := await self._look()).taken_in < len(files):
-            await self._go_on("Taking in", sight.taken_in, len(files), sight)
-        if sight.waiting:
-            await self._rehearsal.gather(self._route)
-        while (sight := await self._look()).ended < len(files):
-            await self._go_on("Sealing", sight.ended, len(files), sight)
-        self._tell("Sealing", len(files), len(files))
+        while (snapshot := await self._take_snapshot()).intake_count < len(files):
+            await self._approve_and_wait("Taking in", snapshot.intake_count, len(files), snapshot)
+        if snapshot.waiting:
+            await self._person.gather(self._route)
+        while (snapshot := await self._take_snapshot()).final_count < len(files):
+            await self._approve_and_wait("Sealing", snapshot.final_count, len(files), snapshot)
+        self._show_progress("Sealing", len(files), len(files))
 
-    async def _look(self) -> _Sight:
+    async def _take_snapshot(self) -> _Snapshot:
         waiting = len(await self._disk.shelf.waiting_list(self._route))
-        histories = await self._open_histories()
-        quarantined = await self._earlier.quarantined_since(self._disk)
+        # Batches that are closed by now are counted once and never read again.
+        unknown = [batch for batch in await self._baseline.new_batches(self._disk) if batch not in self._closed]
+        histories = [await self._disk.ledger.read(batch) for batch in unknown]
+        open_batches = set(await self._disk.ledger.open_batches())
+        self._closed |= {h.batch: len(h.documents) for h in histories if h.batch not in open_batches}
+        histories = [history for history in histories if history.batch in open_batches]
+        quarantine = await self._baseline.new_in_quarantine(self._disk)
         over = sum(self._closed.values())
-        return _Sight(
+        return _Snapshot(
             waiting=waiting,
-            gathered=over + sum(len(history.documents) for history in histories),
-            refused=sum(entry.explanation.batch is None for entry in quarantined),
+            in_batches=over + sum(len(history.documents) for history in histories),
+            refused=sum(entry.explanation.batch is None for entry in quarantine),
             over=over,
             prepared=tuple((h.batch, h.since) for h in histories if h.state is State.PREPARED),
             states=tuple(history.state for history in histories),
         )
 
-    async def _open_histories(self) -> list[History]:
-        """Batches that are not closed; those that are now are counted once and never read again."""
-        unknown = [batch for batch in await self._earlier.batches_since(self._disk) if batch not in self._closed]
-        histories = [await self._disk.ledger.read(batch) for batch in unknown]
-        open_batches = set(await self._disk.ledger.open_batches())
-        self._closed |= {h.batch: len(h.documents) for h in histories if h.batch not in open_batches}
-        return [history for history in histories if history.batch in open_batches]
-
-    async def _go_on(self, stage: str, done: int, total: int, sight: _Sight) -> None:
-        self._tell(stage, done, total)
-        self._standstill.seen((stage, done, *sight.states))
-        for batch, since in sight.prepared:
+    async def _approve_and_wait(self, stage: str, done: int, total: int, snapshot: _Snapshot) -> None:
+        self._show_progress(stage, done, total)
+        self._standstill.check((stage, done, *snapshot.states))
+        for batch, since in snapshot.prepared:
             # A batch stands prepared for a moment after its approval; each preparation is approved once.
             if (batch, since) not in self._approved:
                 self._approved.add((batch, since))
-                await self._rehearsal.approve(batch)
-        await asyncio.sleep(_LOOK)
+                await self._person.approve(batch)
+        await asyncio.sleep(_PAUSE)
 
 
 class _Standstill:
@@ -135,7 +140,7 @@ class _Standstill:
         self._last: tuple[object, ...] = ()
         self._since = time.monotonic()
 
-    def seen(self, now: tuple[object, ...]) -> None:
+    def check(self, now: tuple[object, ...]) -> None:
         if now != self._last:
             self._last, self._since = now, time.monotonic()
         elif time.monotonic() - self._since > self._longest:

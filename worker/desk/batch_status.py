@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs.model.documents import Content, Profile, SealFormat, Validation
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Abandoned, Delivered, Refusal
-from worker.desk.formats import counted
+from worker.desk.formats import quantity
 
 
 class Tone(StrEnum):
@@ -24,7 +23,7 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BatchStatus:
     """How a batch stands: a few words, a sentence, and whether it goes on by itself."""
 
     label: str
@@ -37,34 +36,35 @@ class Standing:
         return self.tone is Tone.BUSY
 
 
-UNDER_WAY: Mapping[State, Standing] = {
-    State.GATHERED: Standing(
+UNDER_WAY: Mapping[State, BatchStatus] = {
+    State.GATHERED: BatchStatus(
         "Being prepared", "The documents are sent to eParaksts and their digests calculated.", Tone.BUSY
     ),
-    State.LAPSED: Standing(
+    State.LAPSED: BatchStatus(
         "Being prepared anew", "New digests are being calculated. Nothing was sealed so far.", Tone.BUSY
     ),
-    State.PREPARED: Standing(
+    State.PREPARED: BatchStatus(
         "Waits for approval", "Everything is ready. One approval seals the whole batch.", Tone.ASKS
     ),
-    State.SIGNING: Standing("Signing", "The approved digests are being signed, all in one call.", Tone.BUSY),
-    State.SIGNED: Standing("Sealing", "Every signature value is here and verified.", Tone.BUSY),
-    State.FINALIZING: Standing("Sealing", "eParaksts puts the signature values into the documents.", Tone.BUSY),
-    State.SEALED: Standing("Verifying", "The sealed files are fetched and verified one by one.", Tone.BUSY),
-    State.ARCHIVING: Standing("Archiving", "eParaksts adds archive timestamps to the sealed files.", Tone.BUSY),
-    State.ARCHIVED: Standing("Verifying", "The archived files are fetched and verified one by one.", Tone.BUSY),
+    State.SIGNING: BatchStatus("Signing", "The approved digests are being signed, all in one call.", Tone.BUSY),
+    State.SIGNED: BatchStatus("Sealing", "Every signature value is here and verified.", Tone.BUSY),
+    State.FINALIZING: BatchStatus("Sealing", "eParaksts puts the signature values into the documents.", Tone.BUSY),
+    State.SEALED: BatchStatus("Verifying", "The sealed files are fetched and verified one by one.", Tone.BUSY),
+    State.ARCHIVING: BatchStatus("Archiving", "eParaksts adds archive timestamps to the sealed files.", Tone.BUSY),
+    State.ARCHIVED: BatchStatus("Verifying", "The archived files are fetched and verified one by one.", Tone.BUSY),
 }
-GRANTED = Standing("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
-NO_SEAL = Standing(
+APPROVED = BatchStatus("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
+NO_SEAL = BatchStatus(
     "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
 )
-CANCELLED = Standing(
+CANCELLED = BatchStatus(
     "Cancelled",
     "Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`.",
     Tone.BAD,
 )
 
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
+# Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {
     State.GATHERED: 1,
     State.LAPSED: 1,
@@ -80,30 +80,21 @@ _DONE: Mapping[State, int] = {
 }
 
 
-_FORMATS: Mapping[SealFormat, str] = {SealFormat.PDF: "PDF (PAdES)", SealFormat.EDOC: "EDOC container (XAdES)"}
-
-
-def described(profile: Profile) -> str:
-    """How documents are sealed: `EDOC container (XAdES), B-LTA, by hash: files stay here, validated by eParaksts`."""
-    words = (
-        f"{_FORMATS[profile.format]}, B-{profile.level}",
-        "by hash: files stay here" if profile.content is Content.HASH_ONLY else "",
-        "validated by eParaksts" if profile.validation is Validation.VENDOR else "",
-    )
-    return ", ".join(filter(None, words))
-
-
-def standing(history: History, *, enrolled: bool = True, granted: bool = False) -> Standing:
+def batch_status(history: History, *, enrolled: bool = True, granted: bool = False) -> BatchStatus:
     """Say how the batch stands; `granted` when this very person's consent is on its way."""
     match history.state:
         case State.PREPARED if granted:
-            return GRANTED
+            return APPROVED
         case State.GATHERED | State.LAPSED if not enrolled:
             return NO_SEAL
         case State.DELIVERED:
-            return _delivered(history.last(Delivered))
+            return _delivery_status(history.last(Delivered))
         case State.ABANDONED:
-            return _abandoned(history.last(Abandoned))
+            abandoned = history.last(Abandoned)
+            if abandoned.by is not None:
+                return CANCELLED
+            why = f"Nothing was sealed: {abandoned.why}. Every document lies in quarantine."
+            return BatchStatus("Given up", why, Tone.BAD)
         case state:
             return UNDER_WAY[state]
 
@@ -113,18 +104,12 @@ def steps_done(history: History, *, granted: bool = False) -> int:
     return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
 
 
-def _delivered(record: Delivered) -> Standing:
+def _delivery_status(record: Delivered) -> BatchStatus:
     refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
     sealed = len(record.outcomes) - refused
     if not sealed:
-        return Standing("Nothing sealed", "No document could be sealed; each says below why.", Tone.BAD)
+        return BatchStatus("Nothing sealed", "No document could be sealed; each says below why.", Tone.BAD)
     if refused:
-        sentence = f"{counted(sealed)} sealed, verified and in the outbox; {counted(refused)} put aside."
-        return Standing(f"Sealed, {refused} put aside", sentence, Tone.MIXED)
-    return Standing("Sealed", f"{counted(sealed)} sealed, verified and in the outbox.", Tone.GOOD)
-
-
-def _abandoned(record: Abandoned) -> Standing:
-    if record.by is not None:
-        return CANCELLED
-    return Standing("Given up", f"Nothing was sealed: {record.why}. Every document lies in quarantine.", Tone.BAD)
+        sentence = f"{quantity(sealed)} sealed, verified and in the outbox; {quantity(refused)} put aside."
+        return BatchStatus(f"Sealed, {refused} put aside", sentence, Tone.MIXED)
+    return BatchStatus("Sealed", f"{quantity(sealed)} sealed, verified and in the outbox.", Tone.GOOD)

@@ -1,11 +1,11 @@
-"""How commands speak: JSON for programs, tables for people, and one plain sentence when something is wrong."""
+"""What all commands share: options, JSON for programs, tables for people, and one plain sentence when it goes wrong."""
 
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -13,6 +13,16 @@ from rich.table import Table
 
 from config.reading import ConfigurationError, read_settings
 from config.settings import Settings
+from jobs.model.names import BatchId, is_batch_id
+
+Config = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="ZIMOGS_CONFIG", help="The settings file.", show_default=True),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
+
+DEFAULT_CONFIG = Path("zimogs.toml")
 
 console = Console(soft_wrap=True)
 complaints = Console(stderr=True, soft_wrap=True)
@@ -45,6 +55,13 @@ def settings_from(path: Path) -> Settings:
         return read_settings(path)
     except ConfigurationError as error:
         fail(str(error), code=2)
+
+
+def require_batch_id(text: str) -> BatchId:
+    """Read a batch id, or end with an explanation."""
+    if not is_batch_id(text):
+        fail(f"{text!r} is not a batch id such as invoices-000001.", code=2)
+    return BatchId(text)
 
 
 def run(story: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,134 @@
+"""What a batch's page lists: what becomes of each document, and what happened so far, in plain words. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import DocumentId, PersonalCode
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import (
+    Abandoned,
+    Archived,
+    Archiving,
+    Delivered,
+    Delivery,
+    Finalizing,
+    Gathered,
+    Lapsed,
+    Outcome,
+    Prepared,
+    Record,
+    Refusal,
+    Sealed,
+    Signed,
+    Signing,
+)
+from jobs.settle import refusals_of
+from worker.desk.batch_status import Tone
+from worker.desk.formats import quantity
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One document of a batch. `words` says what became of it, `advice` what a person can do.
+
+    `data_files` are the names of a folder's files, and empty for a file.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    words: str = ""
+    tone: Tone = Tone.BUSY
+    advice: str = ""
+    detail: str = ""
+    data_files: tuple[str, ...] = ()
+
+
+def document_rows(history: History) -> tuple[DocumentRow, ...]:
+    """Every document with what is known of its end: first those that were put aside, each part in its frozen order."""
+    outcomes = _outcomes(history)
+    rows = (
+        DocumentRow(
+            document.name,
+            document.size,
+            document.sha256.hex,
+            *_describe_outcome(outcomes.get(document.id)),
+            data_files=tuple(file.name for file in document.data_files),
+        )
+        for document in history.documents.values()
+    )
+    # The sort is stable.
+    return tuple(sorted(rows, key=lambda row: row.tone is not Tone.BAD))
+
+
+def _outcomes(history: History) -> Mapping[DocumentId, Outcome]:
+    if history.state is State.DELIVERED:
+        return {outcome.document: outcome for outcome in history.last(Delivered).outcomes}
+    if history.state is State.ABANDONED:
+        return refusals_of(history)
+    refused = history.prepared.refused if history.has(Prepared) else ()
+    return {refusal.document: refusal for refusal in refused}
+
+
+def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
+    match outcome:
+        case None:
+            return "", Tone.BUSY, "", ""
+        case Delivery():
+            return f"Sealed ({outcome.level}) as {outcome.name}", Tone.GOOD, "", ""
+        case Refusal(reason=Reason.ABANDONED):
+            # Of a batch that was given up its status says why, once for all of them.
+            return "Put aside", Tone.BAD, "", ""
+        case Refusal():
+            return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened, and when."""
+
+    at: datetime
+    text: str
+
+
+def timeline(history: History, viewer: PersonalCode) -> tuple[TimelineEntry, ...]:
+    """Everything that happened to the batch, oldest first."""
+    return tuple(TimelineEntry(record.at, _describe_record(record, viewer)) for record in history.records)
+
+
+def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901, PLR0911  one sentence for each kind
+    match record:
+        case Gathered():
+            return f"{quantity(len(record.documents))} became this batch. Nothing is added or changed any more."
+        case Prepared():
+            ready = quantity(len(record.documents))
+            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}"
+        case Signing():
+            return f"{_person(record.approver, viewer)} approved; the digests go to be signed."
+        case Signed():
+            return f"{quantity(len(record.values), 'signature value')} came back, each verified against its document."
+        case Finalizing():
+            return "eParaksts was asked to put the values into the documents."
+        case Archiving():
+            return "eParaksts was asked for archive timestamps."
+        case Sealed() | Archived():
+            done = sum(result.error is None for result in record.results)
+            return f"eParaksts {record.kind} {done} of {quantity(len(record.results))}."
+        case Delivered():
+            refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
+            return f"{quantity(len(record.outcomes) - refused)} verified and delivered.{_put_aside(refused)}"
+        case Lapsed():
+            return f"Preparation began anew: {record.why}. Nothing was sealed."
+        case Abandoned():
+            return f"{_person(record.by, viewer)} cancelled the batch." if record.by else f"Given up: {record.why}."
+
+
+def _put_aside(count: int) -> str:
+    return f" {quantity(count)} put aside." if count else ""
+
+
+def _person(code: PersonalCode, viewer: PersonalCode) -> str:
+    return "You" if code == viewer else f"The person {code}"

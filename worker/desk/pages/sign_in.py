@@ -1,0 +1,36 @@
+"""Signing in and out. The routes' approvers may come in; the token that tells who somebody is, is not kept."""
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from worker.desk.dialogs import SigningIn
+from worker.desk.errors import not_an_approver
+from worker.desk.permissions import routes_of
+from worker.desk.ports import DESK
+from worker.desk.rendering import redirect, send_to_platform
+from worker.desk.sessions import SESSION
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    """Send the browser to the platform to learn who it is (leg 1)."""
+    desk = request.app[DESK]
+    state = await desk.dialogs.begin(SigningIn(binding=request[SESSION].dialog_binding))
+    return send_to_platform(request, desk.consent.identification_url(state))
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """Forget the session."""
+    request[SESSION].sign_out()
+    request[SESSION].flash("You are signed out.")
+    return redirect("/")
+
+
+async def complete_sign_in(request: web.Request, code: SecretStr) -> web.Response:
+    """The callback of a sign-in. Raises Refused for somebody who approves no route, and the vendor's errors."""
+    desk, session = request.app[DESK], request[SESSION]
+    user = await desk.consent.identify(code)
+    if not routes_of(user.personal_code, desk.tools):
+        raise not_an_approver(user.name, user.personal_code)
+    next_path = session.next_path
+    session.sign_in(user, until=desk.tools.now() + desk.settings.session_life)
+    return redirect(next_path)

@@ -1,0 +1,69 @@
+"""Whether Redis answers and keeps what it is given; whether the vendor is reached, accepts us, and shares our clock."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from jobs.model.errors import SealingError
+from worker.clock import utc_now
+from worker.doctor.finding import Finding, caution, fault, fine
+
+_TOLERATED = timedelta(seconds=5)
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+async def examine_redis(url: str | None) -> list[Finding]:
+    """Look at the configured server; without a URL an embedded one is started by the worker itself."""
+    if url is None:
+        return [fine("redis", "none configured: an embedded Valkey is used, with its own append-only file")]
+    try:
+        async with Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as redis:
+            server, persistence = await redis.info("server"), await redis.info("persistence")
+            saves = (await redis.config_get("save")).get("save")
+    except (RedisError, OSError) as error:
+        return [fault("redis", str(error), "Start Redis or Valkey, or correct redis.url.")]
+    answers = fine("redis", f"answers, version {server['redis_version']}")
+    if persistence.get("aof_enabled") or saves:
+        kept = "append-only file" if persistence.get("aof_enabled") else "snapshots"
+        return [answers, fine("redis persistence", kept)]
+    return [
+        answers,
+        caution(
+            "redis persistence",
+            "Redis keeps nothing across a restart",
+            "No document is lost by that, but a person may have to approve a batch again. Set `appendonly yes`.",
+        ),
+    ]
+
+
+async def examine_clock(url: str) -> Finding:
+    """Compare our clock with the Date header of the platform (RFC 9110 §6.6.1), which counts whole seconds."""
+    try:
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(url, allow_redirects=False) as reply:
+            theirs = parsedate_to_datetime(reply.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return fault(
+            "vendor", f"{url} is not reached: {error}", "Check eparaksts.platform_url, the network and the proxy."
+        )
+    except (KeyError, ValueError):
+        return caution("clock", f"{url} does not tell the time", "Check by hand that this machine's clock is right.")
+    skew = abs(utc_now() - theirs)
+    if skew > _TOLERATED:
+        return fault(
+            "clock", f"{skew.total_seconds():.0f} s apart from the vendor's", "Turn time synchronisation on (NTP)."
+        )
+    return fine("clock", "agrees with the vendor's")
+
+
+async def examine_vendor(limit: Awaitable[int]) -> Finding:
+    """Ask SignAPI for its configuration, which needs working credentials on both services."""
+    try:
+        size = await limit
+    except SealingError as error:
+        advice = "Check eparaksts.signapi_url, eparaksts.client_id and the client secret with the vendor."
+        return fault("vendor", str(error), advice)
+    return fine("vendor", f"accepts our credentials; files up to {size / 1e6:.1f} MB")
