@@ -31,7 +31,6 @@ def test_every_document_is_delivered_whatever_library_the_vendor_writes_with(wri
     [
         (HostileAct.PAINT, ()),
         (HostileAct.EDIT_AFTERWARDS, ("--level", "LTA")),
-        (HostileAct.BACKDATE, ("--format", "edoc", "--hash-only")),
         (HostileAct.ADD_FILE, ("--format", "edoc")),
     ],
 )
