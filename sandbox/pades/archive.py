@@ -85,11 +85,11 @@ def _prove(document: bytes, present: AbstractSet[bytes], authority: Authority, n
     proofs = authority.timestamp_validation_data(now)
     kinds = (proofs.certificates, proofs.ocsp_responses, proofs.crls)
     missing = [tuple(proof for proof in kind if proof not in present) for kind in kinds]
-    return writer.store(document, ValidationData(*missing), b"") if any(missing) else document
+    return writer.store(document, ValidationData(*missing), b"", now) if any(missing) else document
 
 
 def _stamp_document(document: bytes, authority: Authority, now: datetime, writer: Writer) -> bytes:
-    plan = writer.plan(document, FIELD)
+    plan = writer.plan(document, FIELD, now)
     timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
     update = plan.lay_out([*plan.objects, timestamp])
     stamped, room = leave_room(document, update, timestamp)

@@ -27,7 +27,8 @@ def finish(
     proofs = authority.validation_data(certificate, now)
     empty = prepared.signature
     known = Known(empty.tail, empty.catalogue) if empty.catalogue else None
-    return WRITERS[empty.writer].store(empty.room.fill(prepared.document, cms), proofs, empty.room.pad(cms), known)
+    sealed, contents = empty.room.fill(prepared.document, cms), empty.room.pad(cms)
+    return WRITERS[empty.writer].store(sealed, proofs, contents, now, known)
 
 
 def _cms(

@@ -37,7 +37,7 @@ def prepare(
     for what is no PDF, encrypted, damaged or certified against changes, and `ValueError` for a bad certificate.
     """
     signer = signer_of(_parse(certificate_der))
-    plan = WRITERS[writer].plan(document, FIELD)
+    plan = WRITERS[writer].plan(document, FIELD, now)
     if change:
         plan = change(document, plan)
     signature = PdfObject(plan.signature_number, 0, _signature_dictionary(now))

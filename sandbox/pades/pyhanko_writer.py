@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 from typing import Any, TypeVar
@@ -28,13 +29,16 @@ T = TypeVar("T")
 class PyHankoWriter:
     """Writes changed objects and nothing else; a `Writer`."""
 
-    def plan(self, document: bytes, field: str) -> Plan:
+    def plan(self, document: bytes, field: str, now: datetime) -> Plan:
         """Return what a new signature changes; raises `NotSealable`."""
+        del now
         return _read(document, lambda writer: _plan(document, writer, field))
 
-    def store(self, document: bytes, proofs: ValidationData, signature: bytes, known: Known | None = None) -> bytes:
+    def store(
+        self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None
+    ) -> bytes:
         """Return the PDF with these proofs in its store, which does not say which signature they are for."""
-        del signature
+        del signature, now
         known = known or _read(document, partial(_locate, document))
         return document + revision(known.tail, store_objects(known.catalogue, known.tail, proofs)).appended
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sandbox.pades.dss import Catalogue
@@ -33,10 +34,12 @@ class Known:
 class Writer(Protocol):
     """One hand that seals PDFs. Both calls raise `NotSealable` for what is no PDF, encrypted or damaged."""
 
-    def plan(self, document: bytes, field: str) -> Plan:
+    def plan(self, document: bytes, field: str, now: datetime) -> Plan:
         """Return what a new signature changes in the PDF; its field is named `field` and a number."""
         ...
 
-    def store(self, document: bytes, proofs: ValidationData, signature: bytes, known: Known | None = None) -> bytes:
+    def store(
+        self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None
+    ) -> bytes:
         """Return the PDF with these proofs in its store; `signature` is the CMS they are for, or nothing."""
         ...

@@ -251,6 +251,29 @@ def test_the_store_raises_version_and_extension_level() -> None:
     assert later.catalogue.dictionary.get(b"/Extensions") == after.catalogue.dictionary.get(b"/Extensions")
 
 
+XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:ModifyDate>2020-01-01T00:00:00Z</xmp:ModifyDate></rdf:Description>
+</rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
+
+
+def test_info_and_metadata_tell_the_same_moment_of_the_change() -> None:
+    metadata = b"<</Type /Metadata /Subtype /XML /Length %d>>\nstream\n%b\nendstream" % (len(XMP), XMP)
+    information = b"<</Title (Mine) /ModDate (D:20200101000000Z)>>"
+    original = a_page(b" /Metadata 5 0 R", b"", metadata, information, trailer=b" /Info 6 0 R")
+    pdf = Pdf.of(sealed(original, writer=PdfWriter.REWRITING))
+    assert pdf.dictionary(b"6 0 R").get(b"/ModDate") == NOW.strftime("(D:%Y%m%d%H%M%SZ)").encode()
+    assert NOW.strftime("<xmp:ModifyDate>%Y-%m-%dT%H:%M:%SZ<").encode() in pdf.stream(5)[1]
+    assert len(pdf.stream(5)[1]) == len(XMP)
+
+
+def test_where_metadata_tells_no_moment_info_is_left_alone_too() -> None:
+    metadata = b"<</Type /Metadata /Subtype /XML /Length 4>>\nstream\n<x/>\nendstream"
+    original = a_page(b" /Metadata 5 0 R", b"", metadata, b"<</Title (Mine)>>", trailer=b" /Info 6 0 R")
+    pdf = Pdf.of(sealed(original, writer=PdfWriter.REWRITING))
+    assert pdf.dictionary(b"6 0 R").get(b"/ModDate") is None
+
+
 def test_a_field_may_be_the_kid_of_another() -> None:
     (signature,) = signatures(sealed(an_invoice(), writer=PdfWriter.TABLE))
     assert signature.field_name == "Seal1.Signature"
@@ -275,7 +298,7 @@ def a_literal(content: bytes) -> bytes:
 BLANKS = st.sampled_from([b" ", b"\n", b"\r\n  ", b"\t%a comment >> ) (\n", b"\0"])
 SIMPLE = st.one_of(
     st.integers(-(10**9), 10**9).map(lambda number: b"%d" % number),
-    st.sampled_from([b"null", b"true", b"-.5", b"7.", b"+0", b"0.00000001", b"00012", b"3 0 R"]),
+    st.sampled_from([b"null", b"true", b"-.5", b"7.", b"+0", b"0.00000001", b"00012", b"9999 0 R"]),
     st.text("abc.-_", max_size=6).map(lambda text: b"/N#20%b" % text.encode()),
     st.binary(max_size=12).map(a_literal),
     st.binary(max_size=12).map(lambda content: b"<%b>" % content.hex().encode()),

@@ -131,6 +131,15 @@ class Pdf:
             node = self.indirect(references[0])
         raise Unreadable("there is no page")
 
+    def stream(self, number: int) -> tuple[Dictionary, bytes]:
+        """Return a stream's dictionary and its content as encoded (§7.3.8); raises `Unreadable` where there is none."""
+        place = self.index.places.get(number)
+        if place is None or place.kind in {FREE, PACKED}:
+            raise Unreadable("a stream is not there")
+        dictionary = Dictionary.of(read_object(self.content, place.where)[1])
+        length = number_in(self.follow(dictionary.get(b"/Length")))
+        return dictionary, read_object(self.content, place.where, length)[2] or b""
+
     def objects(self) -> Iterator[tuple[Reference, bytes]]:
         """Yield every object with its number and generation; unreadable ones are passed over."""
         for number, place in self.index.places.items():
@@ -147,12 +156,8 @@ class Pdf:
         return self._packed[number]
 
     def _unpack(self, number: int) -> Iterator[tuple[int, bytes]]:
-        place = self.index.places.get(number)
-        if place is None or place.kind in {FREE, PACKED}:
-            raise Unreadable("an object stream is not there")
-        dictionary = Dictionary.of(read_object(self.content, place.where)[1])
-        length = number_in(self.follow(dictionary.get(b"/Length")))
-        text = decode(dictionary, read_object(self.content, place.where, length)[2] or b"")
+        dictionary, content = self.stream(number)
+        text = decode(dictionary, content)
         first = number_in(self.follow(dictionary.get(b"/First")))
         heads = [number_in(word) for word in text[:first].split()]
         for held, offset in zip(heads[::2], heads[1::2], strict=True):

@@ -10,6 +10,7 @@ class Style:
     """Habits of one library; each may be observed in files that it sealed."""
 
     rewrites: bool = False  # page-tree root, page, Info and the first table of all are written again unchanged
+    restamps: bool = False  # Info and XMP tell the moment of the change (§14.3)
     nests: bool = False  # the field is a kid of another (§12.7.4)
     postpones: bool = False  # `/Length` is a reference to an object behind the stream (§7.3.8.2)
     raises: bool = False  # the store raises `/Version` and the extension level (§7.12)
@@ -22,7 +23,7 @@ class Style:
 
 
 STYLES = {
-    PdfWriter.REWRITING: Style(rewrites=True, deflates=True, raises=True, keys=True, frees_itself=True),
+    PdfWriter.REWRITING: Style(rewrites=True, restamps=True, deflates=True, raises=True, keys=True, frees_itself=True),
     PdfWriter.TABLE: Style(nests=True, postpones=True, raises=True),
     PdfWriter.STREAM: Style(packs=True, deflates=True, predicts=True),
     PdfWriter.HYBRID: Style(packs=True, hides=True),

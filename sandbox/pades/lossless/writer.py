@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from sandbox.pades.lossless.changes import Changes
 from sandbox.pades.lossless.document import Pdf
 from sandbox.pades.lossless.layout import lay_out
+from sandbox.pades.lossless.restamping import restamp
 from sandbox.pades.lossless.signing import add_field, free_name
 from sandbox.pades.lossless.storing import add_store
 from sandbox.pades.lossless.style import Style
@@ -26,24 +28,32 @@ class LosslessWriter:
 
     style: Style
 
-    def plan(self, document: bytes, field: str) -> Plan:
+    def plan(self, document: bytes, field: str, now: datetime) -> Plan:
         """Return what a new signature changes; raises `NotSealable`."""
-        return _read(document, partial(self._plan, field))
+        return _read(document, lambda pdf: self._plan(pdf, field, now))
 
-    def store(self, document: bytes, proofs: ValidationData, signature: bytes, known: Known | None = None) -> bytes:
+    def store(
+        self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None
+    ) -> bytes:
         """Return the PDF with these proofs in its store; it is read again whatever is known."""
         del known
-        return _read(document, lambda pdf: document + self._store(pdf, proofs, signature))
+        return _read(document, lambda pdf: document + self._store(pdf, proofs, signature, now))
 
-    def _plan(self, field: str, pdf: Pdf) -> Plan:
-        changes = Changes(pdf)
+    def _plan(self, pdf: Pdf, field: str, now: datetime) -> Plan:
+        changes = self._begin(pdf, now)
         signature = add_field(changes, free_name(pdf, field), self.style)
         return Plan(changes.objects, signature, partial(lay_out, pdf, style=self.style))
 
-    def _store(self, pdf: Pdf, proofs: ValidationData, signature: bytes) -> bytes:
-        changes = Changes(pdf)
+    def _store(self, pdf: Pdf, proofs: ValidationData, signature: bytes, now: datetime) -> bytes:
+        changes = self._begin(pdf, now)
         add_store(changes, proofs, signature, self.style)
         return lay_out(pdf, changes.objects, self.style).appended
+
+    def _begin(self, pdf: Pdf, now: datetime) -> Changes:
+        changes = Changes(pdf)
+        if self.style.restamps:
+            restamp(changes, now)
+        return changes
 
 
 def _read(document: bytes, read: Callable[[Pdf], T]) -> T:
