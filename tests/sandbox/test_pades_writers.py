@@ -251,20 +251,12 @@ def test_the_store_raises_version_and_extension_level() -> None:
     assert later.catalogue.dictionary.get(b"/Extensions") == after.catalogue.dictionary.get(b"/Extensions")
 
 
-XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
-xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:ModifyDate>2020-01-01T00:00:00Z</xmp:ModifyDate></rdf:Description>
-</rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
-
-
 def test_info_and_metadata_tell_the_same_moment_of_the_change() -> None:
-    metadata = b"<</Type /Metadata /Subtype /XML /Length %d>>\nstream\n%b\nendstream" % (len(XMP), XMP)
-    information = b"<</Title (Mine) /ModDate (D:20200101000000Z)>>"
-    original = a_page(b" /Metadata 5 0 R", b"", metadata, information, trailer=b" /Info 6 0 R")
+    original = KINDS["metadata that tells a moment"]
     pdf = Pdf.of(sealed(original, writer=PdfWriter.REWRITING))
     assert pdf.dictionary(b"6 0 R").get(b"/ModDate") == NOW.strftime("(D:%Y%m%d%H%M%SZ)").encode()
     assert NOW.strftime("<xmp:ModifyDate>%Y-%m-%dT%H:%M:%SZ<").encode() in pdf.stream(5)[1]
-    assert len(pdf.stream(5)[1]) == len(XMP)
+    assert len(pdf.stream(5)[1]) == len(Pdf.of(original).stream(5)[1])
 
 
 def test_where_metadata_tells_no_moment_info_is_left_alone_too() -> None:

@@ -35,6 +35,12 @@ def as_literal(text: bytes) -> bytes:
     return b"(\xfe\xff%b)" % escaped
 
 
+XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:ModifyDate>2020-01-01T00:00:00Z</xmp:ModifyDate></rdf:Description>
+</rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
+METADATA = b"<</Type /Metadata /Subtype /XML /Length %d>>\nstream\n%b\nendstream" % (len(XMP), XMP)
+INFORMATION = b"<</Title (Mine) /ModDate (D:20200101000000Z)>>"
 WIDGET = b"<</Type /Annot /Subtype /Widget /FT /Tx /T (name) /Rect [50 50 200 70] /P 3 0 R>>"
 KINDS = {
     "text in UTF-16": a_page(b" /Lang " + as_literal(NAME)),
@@ -52,6 +58,9 @@ KINDS = {
     "numbers of every shape": a_page(b"", b" /UserUnit 1. /CropBox [-.5 +0 595.2800001 00841]"),
     "names with signs": a_page(b" /A#42 /C#44", b" /PieceInfo<</X<</LastModified(D:2026)/Private/P>>>>"),
     "extensions": a_page(b" /Extensions <</ADBE <</BaseVersion /1.7 /ExtensionLevel 3>>>>", version=b"1.7"),
+    "metadata that tells a moment": a_page(
+        b" /Metadata 5 0 R", b"", METADATA, INFORMATION, trailer=b" /Info 6 0 R", version=b"1.7"
+    ),
     "PDF 2.0": a_page(version=b"2.0"),
 }
 """Each kind under its name."""
