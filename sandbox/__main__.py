@@ -11,12 +11,14 @@ from typing import Annotated
 import typer
 
 from sandbox.announcement import announce, facts
-from sandbox.app import Listening, listening
-from sandbox.configuration import Configuration, Misconfigured, configured, variants_in, weather_in
+from sandbox.app import listening
+from sandbox.configuration import LaunchSettings, Misconfigured, read_configuration, read_variants, read_weather
 from sandbox.pki import KeyKind
-from sandbox.weather.climates import described
+from sandbox.weather.presets import describe_presets
 
-WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(f"{n}: {d}" for n, d in described().items())
+WEATHER = "What goes wrong: a TOML file, or one of these. " + " ".join(
+    f"{n}: {d}" for n, d in describe_presets().items()
+)
 RULE = "One thing that goes wrong, as `finalize status=504 after_work times=1`; repeatable."
 LATENCY = (
     "How long calls take, as `finalize lognormal median=0.8 sigma=0.5`, or `all exponential mean=0.1`; repeatable."
@@ -72,47 +74,40 @@ def main(
         "seed": seed,
     }
     try:
-        chosen = {"variants": variants_in(variant or ()), **weather_in(rule or (), latency or ())}
-        _run(configured(config, flags | chosen), as_json=as_json)
+        chosen = {"variants": read_variants(variant or ()), **read_weather(rule or (), latency or ())}
+        _run(read_configuration(config, flags | chosen), as_json=as_json)
     except Misconfigured as error:
         typer.echo(f"sandbox: {error}", err=True)
         raise typer.Exit(2) from None
 
 
-def _run(configuration: Configuration, *, as_json: bool) -> None:
+def _run(configuration: LaunchSettings, *, as_json: bool) -> None:
     kept = configuration.state
     with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
-        asyncio.run(_serve(configuration, Path(folder), as_json=as_json))
+        state = Path(folder)
+        asyncio.run(_serve(configuration, state, state.resolve() / "root.pem", as_json=as_json))
 
 
-async def _serve(configuration: Configuration, state: Path, *, as_json: bool) -> None:
-    """Listen until SIGTERM or SIGINT."""
-    told_to_stop = asyncio.Event()
+async def _serve(configuration: LaunchSettings, state: Path, root: Path, *, as_json: bool) -> None:
+    """Listen until SIGTERM or SIGINT; the root certificate is left at `root`, in the state folder."""
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    host, port, weather = configuration.host, configuration.port, configuration.initial_weather()
     async with AsyncExitStack() as stack:
-        sandbox = await _listening(stack, configuration, state)
-        root = _kept_root(state, sandbox)
+        # Only what goes wrong at the start is told so; the stack leaves out what is done while listening.
+        try:
+            running = listening(configuration, state, host=host, port=port, weather=weather)
+            sandbox = await stack.enter_async_context(running)
+        except OSError as error:
+            why = f"cannot start on {host}:{port} with its files in {state}: {error}"
+            raise Misconfigured(why) from error
+        await asyncio.to_thread(root.write_bytes, sandbox.vendor.authority.root_pem)
         if as_json:
             typer.echo(json.dumps(facts(sandbox, root), ensure_ascii=False))
         else:
             announce(sandbox, root)
-        await told_to_stop.wait()
-
-
-async def _listening(stack: AsyncExitStack, configuration: Configuration, state: Path) -> Listening:
-    host, port, ordered = configuration.host, configuration.port, configuration.ordered()
-    try:
-        return await stack.enter_async_context(listening(configuration, state, host=host, port=port, ordered=ordered))
-    except OSError as error:
-        raise Misconfigured(f"cannot start on {host}:{port} with its files in {state}: {error}") from error
-
-
-def _kept_root(state: Path, sandbox: Listening) -> Path:
-    """Leave the root certificate in the state folder and return where it is."""
-    path = state.resolve() / "root.pem"
-    path.write_bytes(sandbox.vendor.authority.root_pem)
-    return path
+        await stop.wait()
 
 
 if __name__ == "__main__":

@@ -9,23 +9,22 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.casting import cast
-from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
-from sandbox.journal.middleware import journalled
+from sandbox.journal.middleware import record_call
+from sandbox.people.practice import practice_people
 from sandbox.pki import Authority
 from sandbox.refusals import answer_refusals
 from sandbox.routes import ROUTES
 from sandbox.settings import Settings
-from sandbox.signapi.sessions import Sessions
-from sandbox.variants.switchboard import Switchboard
-from sandbox.vendor import VENDOR, Vendor
-from sandbox.weather.forecast import Forecast
-from sandbox.weather.middleware import weather
+from sandbox.signapi.sessions import SessionStore
+from sandbox.variants.model import Switchboard
+from sandbox.vendor import VENDOR, Counters, Vendor
+from sandbox.weather.middleware import apply_weather
 from sandbox.weather.rules import Weather
+from sandbox.weather.schedule import Schedule
 
-BENCH_THREADS = 2
+THREADS = 2
 
 
 def utc_now() -> datetime:
@@ -34,7 +33,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class RunningVendor:
     """A practice vendor that answers at `url`; both services share it."""
 
     url: str
@@ -43,38 +42,39 @@ class Listening:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, state: Path, *, ordered: Weather | None = None, now: Callable[[], datetime] = utc_now
+    settings: Settings, state: Path, *, weather: Weather | None = None, now: Callable[[], datetime] = utc_now
 ) -> AsyncIterator[Vendor]:
     """Yield a vendor whose keys and sessions live in the state folder; it goes on where an earlier one stopped."""
-    authority = Authority.stored(state / "keys", now())
-    with ThreadPoolExecutor(BENCH_THREADS, thread_name_prefix="bench") as bench:
+    authority = Authority.open(state / "keys", now())
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="sandbox") as executor:
         yield Vendor(
             settings=settings,
             authority=authority,
-            people={person.login: person for person in cast(authority, settings.leading_key, now())},
+            people={person.login: person for person in practice_people(authority, settings.leading_key, now())},
             grants=Grants.empty(settings),
-            sessions=Sessions.reopened(state / "sessions", settings.session_expiration),
+            sessions=SessionStore.load(state / "sessions", settings.session_expiration),
             counters=Counters(),
             journal=Journal(),
-            forecast=Forecast(ordered),
+            schedule=Schedule(weather),
             switchboard=Switchboard(settings.variants),
-            bench=bench,
+            executor=executor,
             now=now,
         )
 
 
 def create_app(vendor: Vendor) -> web.Application:
     """Return the application that serves this vendor."""
-    app = web.Application(middlewares=[journalled, weather, answer_refusals])
+    # In this order: weather is written down too, and what it refuses looks as the service's own refusals do.
+    app = web.Application(middlewares=[record_call, apply_weather, answer_refusals])
     app[VENDOR] = vendor
     app.add_routes(ROUTES)
-    app.on_shutdown.append(_journal_closed)
+
+    async def close_journal(_: web.Application) -> None:
+        """Let those go who follow the journal, or they would hold the shutdown up."""
+        vendor.journal.close()
+
+    app.on_shutdown.append(close_journal)
     return app
-
-
-async def _journal_closed(app: web.Application) -> None:
-    """Let those go who follow the journal, or they would hold the shutdown up."""
-    app[VENDOR].journal.close()
 
 
 @asynccontextmanager
@@ -84,15 +84,16 @@ async def listening(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    ordered: Weather | None = None,
+    weather: Weather | None = None,
     now: Callable[[], datetime] = utc_now,
-) -> AsyncIterator[Listening]:
+) -> AsyncIterator[RunningVendor]:
     """Yield a vendor that answers on a socket; port 0 takes a free one."""
-    async with opened(settings, state, ordered=ordered, now=now) as vendor:
+    async with opened(settings, state, weather=weather, now=now) as vendor:
+        # The journal tells of every call; and whoever keeps a connection open does not hold the end up for long.
         runner = web.AppRunner(create_app(vendor), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
-            yield Listening(f"http://{host}:{runner.addresses[0][1]}", vendor)
+            yield RunningVendor(f"http://{host}:{runner.addresses[0][1]}", vendor)
         finally:
             await runner.cleanup()

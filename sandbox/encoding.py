@@ -3,10 +3,11 @@
 import base64
 import binascii
 
+# Clients of the vendor send both alphabets, with and without padding.
 URL_SAFE = str.maketrans("-_", "+/")
 
 
-def decoded(text: object) -> bytes:
+def decode_base64(text: object) -> bytes:
     """Return the bytes of standard or URL-safe base64, padded or not; raises `ValueError` for anything else."""
     if not isinstance(text, str):
         raise ValueError("base64 text is expected")  # noqa: TRY004 - one error for everything that is not base64
@@ -17,6 +18,6 @@ def decoded(text: object) -> bytes:
         raise ValueError("this is not base64") from cause
 
 
-def encoded(value: bytes) -> str:
+def encode_base64(value: bytes) -> str:
     """Return padded standard base64."""
     return base64.b64encode(value).decode("ascii")

@@ -49,7 +49,7 @@ def refusal_for(path: str, status: int, code: str, message: str) -> Refusal:
     return service(status, code, message)
 
 
-def refused(refusal: Refusal) -> web.Response:
+def refusal_response(refusal: Refusal) -> web.Response:
     """Return the HTTP answer for a refusal."""
     return web.json_response(refusal.body(), status=refusal.status, headers=refusal.headers)
 
@@ -59,15 +59,12 @@ async def answer_refusals(request: web.Request, handler: Handler) -> web.StreamR
     """Turn every refusal, and aiohttp's own 404, 405 and 413, into the service's error body."""
     try:
         return await handler(request)
-    except Refusal as refusal:
-        return _noted(request, refusal)
+    except Refusal as error:
+        refusal = error
     except ConnectionResetError:
         return web.Response(status=400)  # the client left in the middle of its request, so nobody reads this
     except web.HTTPClientError as error:
         code = {404: "NotFoundException", 405: "MethodNotAllowed"}.get(error.status, "BadRequest")
-        return _noted(request, refusal_for(request.path, error.status, code, error.reason))
-
-
-def _noted(request: web.Request, refusal: Refusal) -> web.Response:
+        refusal = refusal_for(request.path, error.status, code, error.reason)
     request[COMPLAINT] = f"{refusal.code}: {refusal.message}"
-    return refused(refusal)
+    return refusal_response(refusal)

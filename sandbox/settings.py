@@ -8,7 +8,7 @@ from sandbox.pki import KeyKind
 from sandbox.variants import Variants
 
 
-class Client(BaseModel):
+class RegisteredClient(BaseModel):
     """One registered integration: its credentials and the exact redirect URIs it may use (RFC 6749 §2)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,7 +23,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    clients: tuple[Client, ...] = Field(min_length=1)
+    clients: tuple[RegisteredClient, ...] = Field(min_length=1)
     leading_key: KeyKind = KeyKind.P256
     file_max_length: PositiveInt = 25 * 1024 * 1024  # bytes
     session_expiration: timedelta = timedelta(hours=24)
@@ -39,6 +39,6 @@ class Settings(BaseModel):
     auto_approve: str | None = None  # the login of a person who agrees to everything without pages
     variants: Variants = Variants()
 
-    def client(self, client_id: str) -> Client | None:
+    def client(self, client_id: str) -> RegisteredClient | None:
         """Return the registered client of this id, if there is one."""
         return next((client for client in self.clients if client.client_id == client_id), None)

@@ -1,45 +1,39 @@
-"""The tables of the README, drawn from what is enforced, what can be chosen and who plays."""
+"""The tables of the README, drawn from what is enforced, what can be chosen, and who is there."""
 
 from collections.abc import Iterable, Sequence
 
 from sandbox.pages.english import ENGLISH
-from sandbox.personas import Person
-from sandbox.promises import Promise
+from sandbox.people.person import Person
+from sandbox.requirements import Requirement
 from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
 from sandbox.variants.model import SWITCHES
 from sandbox.weather.acts import HostileAct
 
 
-def rules_table(promises: Iterable[Promise]) -> str:
+def rules_table(requirements: Iterable[Requirement]) -> str:
     """Draw rules with where each comes from and what changes it."""
     return _table(
         ("rule", "where it comes from", "changed by"),
         (
             (
-                f"**{promise.rule}** {promise.details}".strip(),
-                ", ".join(promise.sources),
-                ", ".join(f"`{switch}`" for switch in promise.switches),
+                f"**{requirement.rule}** {requirement.details}".strip(),
+                ", ".join(requirement.sources),
+                ", ".join(f"`{switch}`" for switch in requirement.switches),
             )
-            for promise in promises
+            for requirement in requirements
         ),
     )
 
 
 def switches_table(usual: Variants) -> str:
     """Draw the switches with their choices, the usual one first, and the source of each."""
-    return _table(
-        ("switch", "what it is about", "choices"),
-        (
-            (f"`{name}`", str(switch.__doc__), "<br>".join(_choices(switch, getattr(usual, name))))
-            for name, switch in SWITCHES.items()
-        ),
-    )
-
-
-def _choices(switch: type[Choice], usual: Choice) -> Iterable[str]:
-    for choice in sorted(switch, key=lambda one: one is not usual):
-        yield f"`{choice.value}`: {choice.__doc__}"
+    rows = []
+    for name, switch in SWITCHES.items():
+        usually: Choice = getattr(usual, name)
+        choices = (usually, *(one for one in switch if one is not usually))
+        rows.append((f"`{name}`", str(switch.__doc__), "<br>".join(f"`{one.value}`: {one.__doc__}" for one in choices)))
+    return _table(("switch", "what it is about", "choices"), rows)
 
 
 def people_table(people: Iterable[Person]) -> str:

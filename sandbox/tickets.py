@@ -27,7 +27,7 @@ class Tickets(Generic[T]):
         self._forget_expired(now)
         self._held[name] = (now + self.lifetime, value)
 
-    def look(self, name: str, now: datetime) -> T | None:
+    def get(self, name: str, now: datetime) -> T | None:
         """Return the value behind the name, or None when it is unknown, spent or expired."""
         self._forget_expired(now)
         entry = self._held.get(name)
@@ -35,12 +35,13 @@ class Tickets(Generic[T]):
 
     def take(self, name: str, now: datetime) -> T | None:
         """Return the value and spend its name: of several takers at most one gets it."""
-        value = self.look(name, now)
+        value = self.get(name, now)
         self._held.pop(name, None)
         return value
 
     def _forget_expired(self, now: datetime) -> None:
         while self._held:
+            # One lifetime for all keeps them in the order in which they expire.
             name, (expires_at, _) = next(iter(self._held.items()))
             if now < expires_at:
                 return

@@ -2,46 +2,69 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
-from sandbox.counters import Counters
 from sandbox.eidas.grants import Grants
 from sandbox.journal.journal import Journal
-from sandbox.personas import Person
+from sandbox.people.person import Person
 from sandbox.pki import Authority
 from sandbox.settings import Settings
-from sandbox.signapi.sessions import Sessions
+from sandbox.signapi.sessions import SessionStore
 from sandbox.variants import Variants
-from sandbox.variants.switchboard import Switchboard
-from sandbox.weather.forecast import Forecast
+from sandbox.variants.model import Switchboard
+from sandbox.weather.schedule import Schedule
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-TURN = 0.02  # seconds; a thread is handed over only so often, since that costs as much as the work on a small file
+# A thread is handed over only so often, since that costs as much as the work on a small file.
+TIME_SLICE = 0.02  # seconds
+
+
+@dataclass(slots=True)
+class Counters:
+    """Approvals given, signatures made and calls received since the start."""
+
+    authorizations: int = 0  # key passwords accepted
+    signature_calls: int = 0  # successful raw or raw/batch calls
+    signatures: int = 0
+    finalizations: int = 0  # documents sealed
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self, sessions_open: int) -> dict[str, object]:
+        """Return the body of `GET /sandbox/counters`."""
+        return {
+            "authorizations": self.authorizations,
+            "signature_calls": self.signature_calls,
+            "signatures": self.signatures,
+            "finalizations": self.finalizations,
+            "calls": dict(sorted(self.calls.items())),
+            "sessions_open": sessions_open,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """The parts the handlers work with; `bench` is where slow cryptography runs beside the event loop."""
+    """The parts the handlers work with; `executor` runs slow cryptography beside the event loop."""
 
     settings: Settings
     authority: Authority
     people: Mapping[str, Person]  # by login
     grants: Grants
-    sessions: Sessions
+    sessions: SessionStore
     counters: Counters
     journal: Journal
-    forecast: Forecast
+    schedule: Schedule
     switchboard: Switchboard
-    bench: Executor
+    executor: Executor
     now: Callable[[], datetime]
 
     @property
@@ -54,11 +77,11 @@ class Vendor:
         found = (person.identity(identity_id) for person in self.people.values())
         return next((identity.common_name for identity in found if identity), "")
 
-    async def at_bench(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do slow work in a thread of the bench, so that other requests are answered meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self.bench, partial(work, *args, **kwargs))
+    async def run_in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do slow work in a thread, so that other requests are answered meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self.executor, partial(work, *args, **kwargs))
 
-    async def all_at_bench(self, works: Sequence[Callable[[], T]]) -> list[T]:
+    async def run_all_in_threads(self, works: Sequence[Callable[[], T]]) -> list[T]:
         """Do many pieces of slow work in order, and return what each of them gave.
 
         They take one thread at a time, for a short turn of as many as fit in: the other threads are there for other
@@ -66,12 +89,13 @@ class Vendor:
         """
         done: list[T] = []
         while len(done) < len(works):
-            done += await self.at_bench(_one_turn, works[len(done) :])
+            done += await self.run_in_thread(run_slice, works[len(done) :])
         return done
 
 
-def _one_turn(works: Sequence[Callable[[], T]]) -> list[T]:
-    end = time.monotonic() + TURN
+def run_slice(works: Sequence[Callable[[], T]]) -> list[T]:
+    """Do as many pieces of work as fit into one slice of time, one at least, and return what each gave."""
+    end = time.monotonic() + TIME_SLICE
     done: list[T] = []
     for work in works:
         done.append(work())

@@ -14,7 +14,7 @@ class Indication(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SignatureVerdict:
     """One signature: who made it and when, in which format, what it covers, and whether it is intact and trusted."""
 
     indication: Indication
@@ -27,6 +27,46 @@ class Verdict:
     sub_indication: str = ""  # why not, EN 319 102-1 table 5
 
     @property
-    def passed(self) -> bool:
+    def has_passed(self) -> bool:
         """Say whether the signature holds."""
         return self.indication is Indication.PASSED
+
+
+class SubIndication(StrEnum):
+    """The sub-indications that are met here."""
+
+    FORMAT = "FORMAT_FAILURE"
+    HASH = "HASH_FAILURE"
+    VALUE = "SIG_CRYPTO_FAILURE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    NO_DATA = "SIGNED_DATA_NOT_FOUND"
+    NO_CERTIFICATE = "NO_SIGNING_CERTIFICATE_FOUND"
+    NO_CHAIN = "NO_CERTIFICATE_CHAIN_FOUND"
+    CONSTRAINTS = "CHAIN_CONSTRAINTS_FAILURE"
+    TRY_LATER = "TRY_LATER"
+
+
+# ETSI EN 319 102-1 §5.1.3: what is missing may still come, so nothing is proved against the signature.
+UNDECIDED = {
+    SubIndication.NO_DATA,
+    SubIndication.NO_CERTIFICATE,
+    SubIndication.NO_CHAIN,
+    SubIndication.CONSTRAINTS,
+    SubIndication.TRY_LATER,
+}
+
+
+class NotPassed(Exception):
+    """The signature does not hold, or it cannot be told whether it does."""
+
+    def __init__(self, reason: SubIndication) -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.sub_indication = reason
+
+    @property
+    def indication(self) -> Indication:
+        """Return `INDETERMINATE` where something is missing, `FAILED` where something is wrong."""
+        return Indication.INDETERMINATE if self.sub_indication in UNDECIDED else Indication.FAILED

@@ -1,8 +1,8 @@
 """ASiC-E containers with XAdES B-LT seals (ETSI EN 319 162-1, EN 319 132-1) in two halves, as the PDF seals are."""
 
-from sandbox.asice.archive import NotArchivable, archive
+from sandbox.asice.archive import ContainerNotArchivable, archive
 from sandbox.asice.container import Container, NotAContainer, read_container
-from sandbox.asice.documents import Document, UnfitDocument, measured, media_type_of
+from sandbox.asice.documents import Document, UnfitDocument, hash_document, media_type_of
 from sandbox.asice.finish import finish
 from sandbox.asice.packing import append_signature, write_container
 from sandbox.asice.prepare import PreparedSignature, prepare
@@ -10,16 +10,16 @@ from sandbox.asice.verdicts import NotSigned, verdicts
 
 __all__ = [
     "Container",
+    "ContainerNotArchivable",
     "Document",
     "NotAContainer",
-    "NotArchivable",
     "NotSigned",
     "PreparedSignature",
     "UnfitDocument",
     "append_signature",
     "archive",
     "finish",
-    "measured",
+    "hash_document",
     "media_type_of",
     "prepare",
     "read_container",

@@ -18,11 +18,11 @@ from sandbox.asice.documents import (
     hash_of,
     media_type_of,
 )
-from sandbox.asice.manifest import MIMETYPE, media_types
+from sandbox.asice.manifest import MIMETYPE, read_media_types
 from sandbox.asice.xml import Malformed
 
 MANIFEST_ENTRY = "META-INF/manifest.xml"
-SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)  # §4.4.3.2 item 3
+SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)  # EN 319 162-1 §4.4.3.2 item 3
 ENCRYPTED = 0x1
 UTF_8 = 0x800
 SMALL_ENTRY = 4 * 1024 * 1024  # bytes that a manifest or a signature file may have
@@ -48,7 +48,7 @@ class Container:
         taken = {name.lower() for name in self.signatures}
         return next(number for number in range(len(taken) + 1) if signature_entry(number).lower() not in taken)
 
-    def measured(self) -> tuple[Document, ...]:
+    def hash_documents(self) -> tuple[Document, ...]:
         """Return the documents with their digests; they are read in pieces."""
         with ZipFile(self.path) as archive:
             return tuple(
@@ -64,7 +64,7 @@ class Container:
     def signature_files(self) -> dict[str, bytes]:
         """Return the content of each signature file by its entry name; raises `NotAContainer` for a huge one."""
         with ZipFile(self.path) as archive:
-            return {name: _small(archive, archive.getinfo(name)) for name in self.signatures}
+            return {name: _read_small(archive, archive.getinfo(name)) for name in self.signatures}
 
     @contextmanager
     def opened(self) -> Iterator[ZipFile]:
@@ -99,44 +99,38 @@ def read_container(path: Path) -> Container:
 
 def _read(path: Path, archive: ZipFile) -> Container:
     entries = archive.infolist()
-    _check_entries(entries)
-    _check_mimetype(archive, entries)
-    names = [entry.filename for entry in entries if not entry.is_dir()]
-    documents = {
-        name: archive.getinfo(name).file_size
-        for name in names
-        if name != MIMETYPE_ENTRY and not name.startswith(META_INF)
-    }
+    check_entries(entries)
+    # EN 319 162-1 §A.1: the media type stands at a fixed place in the file, where programs that know no ZIP find it.
+    first = entries[0] if entries else None
+    if first is None or first.filename != MIMETYPE_ENTRY or first.header_offset or first.compress_type != ZIP_STORED:
+        raise NotAContainer("its first entry is not an uncompressed mimetype")
+    if _read_small(archive, first) != MIMETYPE.encode("ascii"):
+        raise NotAContainer("its mimetype is not that of ASiC-E")
+    sizes = {entry.filename: entry.file_size for entry in entries if not entry.is_dir()}
+    documents = {name: size for name, size in sizes.items() if name != MIMETYPE_ENTRY and not name.startswith(META_INF)}
     for name in documents:
         check_name(name)
-    listed = media_types(_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in names else {}
-    own = [name for name in names if name.startswith(META_INF) and name != MANIFEST_ENTRY]
+    listed = read_media_types(_read_small(archive, archive.getinfo(MANIFEST_ENTRY))) if MANIFEST_ENTRY in sizes else {}
+    own = [name for name in sizes if name.startswith(META_INF) and name != MANIFEST_ENTRY]
     signatures = tuple(name for name in own if SIGNATURES.fullmatch(name))
     strangers = tuple(name for name in own if name not in signatures)
     return Container(path, documents, signatures, strangers, listed)
 
 
-def _check_entries(entries: list[ZipInfo]) -> None:
-    """Refuse what two readers could read in two ways (§A.1, ISO/IEC 21320-1)."""
+def check_entries(entries: list[ZipInfo]) -> None:
+    """Raise `NotAContainer` for what two readers could read in two ways (EN 319 162-1 §A.1, ISO/IEC 21320-1)."""
     if twice := sorted(duplicates(entry.filename for entry in entries)):
         raise NotAContainer(f"{twice[0]} stands in it twice")
     for entry in entries:
+        # ISO/IEC 21320-1: nothing encrypted, and nothing compressed but by Deflate.
         if entry.flag_bits & ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
             raise NotAContainer(f"{entry.filename} is encrypted or compressed in an unusual way")
+        # Without the mark a name is in code page 437 or whatever its writer thought of.
         if not (entry.filename.isascii() or entry.flag_bits & UTF_8):
             raise NotAContainer("a name in it is not marked as UTF-8")
 
 
-def _check_mimetype(archive: ZipFile, entries: list[ZipInfo]) -> None:
-    """Want `mimetype` first and stored as it is (§A.1), so that the type stands at a fixed place in the file."""
-    first = entries[0] if entries else None
-    if first is None or first.filename != MIMETYPE_ENTRY or first.header_offset or first.compress_type != ZIP_STORED:
-        raise NotAContainer("its first entry is not an uncompressed mimetype")
-    if _small(archive, first) != MIMETYPE.encode("ascii"):
-        raise NotAContainer("its mimetype is not that of ASiC-E")
-
-
-def _small(archive: ZipFile, entry: ZipInfo) -> bytes:
+def _read_small(archive: ZipFile, entry: ZipInfo) -> bytes:
     if entry.file_size > SMALL_ENTRY:
         raise NotAContainer(f"{entry.filename} is too large")
     return archive.read(entry)

@@ -41,7 +41,7 @@ class Document:
         return quote(self.name)
 
 
-def named_by(uri: str) -> str:
+def name_of(uri: str) -> str:
     """Return the document's name that a Reference's URI stands for."""
     return unquote(uri, errors="strict")
 
@@ -51,7 +51,7 @@ def media_type_of(name: str) -> str:
     return _TYPES.guess_type(PurePosixPath(name).name)[0] or UNKNOWN_TYPE
 
 
-def measured(name: str, path: Path) -> Document:
+def hash_document(name: str, path: Path) -> Document:
     """Return a file on disk as a document; it is read in pieces."""
     with path.open("rb") as file:
         digest = hash_of(iter(lambda: file.read(PIECE), b""))
@@ -69,7 +69,9 @@ def hash_of(pieces: Iterator[bytes], hash_name: str = "sha256") -> bytes:
 def check_name(name: str) -> None:
     """Raise `UnfitDocument` for a name that would escape, hide in or break a container (EN 319 162-1 §4.4.3.2)."""
     path = PurePosixPath(name)
+    # Neither absolute nor upwards, nor spelled in a second way: unpacking must not leave the folder.
     plain = path.parts and str(path) == name and not path.is_absolute() and ".." not in path.parts
+    # A backslash is a folder on Windows; control characters hide, and surrogates cannot be written as UTF-8.
     if not plain or any(character == "\\" or category(character) in {"Cc", "Cs"} for character in name):
         raise UnfitDocument(f"{name!r} is no name for a document in a container")
     if name == MIMETYPE_ENTRY or name.upper().startswith(META_INF):

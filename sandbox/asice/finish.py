@@ -7,10 +7,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sandbox.asice.prepare import PreparedSignature
-from sandbox.asice.vocabulary import C14N11, ds, xades
-from sandbox.asice.xml import base64_text, canonical, child, parsed, serialised
+from sandbox.asice.xml import C14N11, append_child, base64_text, canonicalise, ds, parse, serialise, xades
 from sandbox.pki import Authority, ValidationData
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 
 IMPRINT = "sha256"
 
@@ -29,45 +28,44 @@ def finish(
     """
     if certificate.public_bytes(Encoding.DER) != prepared.certificate_der:
         raise ValueError("the documents were prepared for another certificate")
-    root = parsed(prepared.xml)
+    root = parse(prepared.xml)
     signature = root[0]
     value = signature[1]
-    value.text = base64_text(prepared.signer.stored(signature_value))
-    unsigned = child(child(signature[-1][0], xades("UnsignedProperties")), xades("UnsignedSignatureProperties"))
+    value.text = base64_text(prepared.signer.encode_value(signature_value))
+    unsigned = append_child(
+        append_child(signature[-1][0], xades("UnsignedProperties")), xades("UnsignedSignatureProperties")
+    )
     proofs = authority.validation_data(certificate, now)
-    _signature_timestamp(unsigned, value, authority, now)
+    stamp = append_child(
+        unsigned, xades("SignatureTimeStamp")
+    )  # of the canonical SignatureValue element, EN 319 132-1 §5.3
+    fill_timestamp(stamp, compute_hash(IMPRINT, canonicalise(value)), authority, now)
     append_certificates(unsigned, proofs, known=prepared.signer.certificates)
     append_revocations(unsigned, proofs)
-    return serialised(root)
-
-
-def _signature_timestamp(unsigned: etree._Element, value: etree._Element, authority: Authority, now: datetime) -> None:
-    """Append the timestamp of the canonical SignatureValue element (§5.3)."""
-    stamp = child(unsigned, xades("SignatureTimeStamp"))
-    fill_timestamp(stamp, hashed(IMPRINT, canonical(value)), authority, now)
+    return serialise(root)
 
 
 def fill_timestamp(stamp: etree._Element, imprint: bytes, authority: Authority, now: datetime) -> None:
-    """Put a token over a SHA-256 imprint into a timestamp property (§5.1.4.3, XAdESTimeStampType)."""
+    """Put a token over a SHA-256 imprint into a timestamp property (EN 319 132-1 §5.1.4.3, XAdESTimeStampType)."""
     token = authority.timestamp(imprint, IMPRINT, now)
-    child(stamp, ds("CanonicalizationMethod"), Algorithm=C14N11)
-    child(stamp, xades("EncapsulatedTimeStamp"), base64_text(token.der))
+    append_child(stamp, ds("CanonicalizationMethod"), Algorithm=C14N11)
+    append_child(stamp, xades("EncapsulatedTimeStamp"), base64_text(token.der))
 
 
 def append_certificates(parent: etree._Element, proofs: ValidationData, known: tuple[str, ...] = ()) -> None:
-    """Append CertificateValues (§5.4.1) with the certificates not in KeyInfo already."""
-    values = child(parent, xades("CertificateValues"))
+    """Append CertificateValues (EN 319 132-1 §5.4.1) with the certificates not in KeyInfo already."""
+    values = append_child(parent, xades("CertificateValues"))
     for certificate in map(base64_text, proofs.certificates):
         if certificate not in known:
-            child(values, xades("EncapsulatedX509Certificate"), certificate)
+            append_child(values, xades("EncapsulatedX509Certificate"), certificate)
 
 
 def append_revocations(parent: etree._Element, proofs: ValidationData) -> None:
-    """Append RevocationValues (§5.4.2); the schema wants lists before responses."""
-    values = child(parent, xades("RevocationValues"))
-    lists = child(values, xades("CRLValues"))
+    """Append RevocationValues (EN 319 132-1 §5.4.2); the schema wants lists before responses."""
+    values = append_child(parent, xades("RevocationValues"))
+    lists = append_child(values, xades("CRLValues"))
     for revoked in proofs.crls:
-        child(lists, xades("EncapsulatedCRLValue"), base64_text(revoked))
-    responses = child(values, xades("OCSPValues"))
+        append_child(lists, xades("EncapsulatedCRLValue"), base64_text(revoked))
+    responses = append_child(values, xades("OCSPValues"))
     for response in proofs.ocsp_responses:
-        child(responses, xades("EncapsulatedOCSPValue"), base64_text(response))
+        append_child(responses, xades("EncapsulatedOCSPValue"), base64_text(response))

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from sandbox.asice.vocabulary import ASIC, SIGNED_PROPERTIES, ds, xades
-from sandbox.asice.xml import Malformed, parsed
+from sandbox.asice.xml import ASIC, SIGNED_PROPERTIES, Malformed, ds, parse, xades
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class SignatureElement:
     """One ds:Signature element, taken apart; `Malformed` when it is not built as XAdES wants it."""
 
     element: etree._Element
@@ -20,7 +19,7 @@ class Signature:
     signed_properties: etree._Element
 
     @classmethod
-    def of(cls, element: etree._Element) -> "Signature":
+    def of(cls, element: etree._Element) -> "SignatureElement":
         """Take the element apart, by the order of XML Signature §4.2 and the places of EN 319 132-1 §4.4."""
         names = [child.tag for child in element if isinstance(child.tag, str)]
         if names != [ds("SignedInfo"), ds("SignatureValue"), ds("KeyInfo"), ds("Object")]:
@@ -37,7 +36,7 @@ class Signature:
         return list(self.signed_info.iterchildren(ds("Reference")))
 
     @property
-    def unsigned(self) -> list[etree._Element]:
+    def unsigned_properties(self) -> list[etree._Element]:
         """Return the unsigned signature properties in order; none where a signature has no such element."""
         found = self.qualifying.find(f"{xades('UnsignedProperties')}/{xades('UnsignedSignatureProperties')}")
         return [] if found is None else [one for one in found if isinstance(one.tag, str)]
@@ -48,13 +47,16 @@ class Signature:
         return of_type and reference.get("URI") == f"#{self.signed_properties.get('Id')}"
 
 
-def signatures_in(content: bytes) -> list[Signature]:
+def signatures_in(content: bytes) -> list[SignatureElement]:
     """Return the signatures of one signature file, which all come from one tree; raises `Malformed`."""
-    root = parsed(content)
+    root = parse(content)
     if root.tag != f"{{{ASIC}}}XAdESSignatures":
         raise Malformed("a signature file's root is XAdESSignatures")
-    _check_ids(root)
-    found = [Signature.of(element) for element in root]
+    ids = root.xpath("//@Id")
+    if len(set(ids)) != len(ids):
+        # XML Signature wrapping: what is checked and what is shown could be two elements of one Id.
+        raise Malformed("two elements have one Id")
+    found = [SignatureElement.of(element) for element in root]
     if not found:
         raise Malformed("a signature file holds a signature")
     return found
@@ -66,10 +68,3 @@ def only(parent: etree._Element, name: str) -> etree._Element:
     if len(children) != 1:
         raise Malformed(f"exactly one {etree.QName(name).localname} is expected")
     return children[0]
-
-
-def _check_ids(root: etree._Element) -> None:
-    """Refuse an Id that two elements have: what is checked and what is shown could be two things."""
-    ids = root.xpath("//@Id")
-    if len(set(ids)) != len(ids):
-        raise Malformed("two elements have one Id")

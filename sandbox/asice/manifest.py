@@ -5,30 +5,29 @@ from collections.abc import Iterable, Mapping
 from lxml import etree
 
 from sandbox.asice.documents import Document
-from sandbox.asice.vocabulary import MANIFEST
-from sandbox.asice.xml import child, parsed, serialised
+from sandbox.asice.xml import MANIFEST, append_child, parse, serialise
 
 MIMETYPE = "application/vnd.etsi.asic-e+zip"
 VERSION = "1.2"
 
 
-def written(documents: Iterable[Document]) -> bytes:
+def write_manifest(documents: Iterable[Document]) -> bytes:
     """Return the manifest of a container with these documents."""
     root = etree.Element(_name("manifest"), {_name("version"): VERSION}, nsmap={"manifest": MANIFEST})
     _entry(root, "/", MIMETYPE)
     for document in documents:
         _entry(root, document.name, document.media_type)
-    return serialised(root)
+    return serialise(root)
 
 
-def media_types(content: bytes) -> Mapping[str, str]:
+def read_media_types(content: bytes) -> Mapping[str, str]:
     """Return the media type of each document that a manifest lists; raises `Malformed`."""
-    entries = parsed(content).iterfind(_name("file-entry"))
+    entries = parse(content).iterfind(_name("file-entry"))
     return {entry.get(_name("full-path"), ""): entry.get(_name("media-type"), "") for entry in entries}
 
 
 def _entry(root: etree._Element, path: str, media_type: str) -> None:
-    entry = child(root, _name("file-entry"))
+    entry = append_child(root, _name("file-entry"))
     entry.set(_name("full-path"), path)
     entry.set(_name("media-type"), media_type)
 

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from sandbox.asice.container import MANIFEST_ENTRY, Container, signature_entry
 from sandbox.asice.documents import MIMETYPE_ENTRY, PIECE, Document
-from sandbox.asice.manifest import MIMETYPE, written
+from sandbox.asice.manifest import MIMETYPE, write_manifest
 
 READABLE = 0o100644 << 16  # a regular file, as Unix sees it in a ZIP entry
 FASTEST = 1  # compressing better is paid with time, and documents are mostly compressed already
@@ -21,11 +21,15 @@ def write_container(target: Path, documents: Sequence[Document], sources: Mappin
     hash-only clients do, but stands in the manifest already.
     """
     with ZipFile(target, "w", compresslevel=FASTEST) as archive:
+        # EN 319 162-1 §A.1: first, and stored as it is, so that the type stands at a fixed place.
         archive.writestr(_entry(MIMETYPE_ENTRY, now, ZIP_STORED), MIMETYPE)
         for document in documents:
             if source := sources.get(document.name):
-                _copy(archive, _entry(document.name, now), source)
-        archive.writestr(_entry(MANIFEST_ENTRY, now), written(documents))
+                entry = _entry(document.name, now)
+                entry.file_size = source.stat().st_size  # so that ZIP64 is used where it must be
+                with source.open("rb") as file, archive.open(entry, "w") as place:
+                    shutil.copyfileobj(file, place, PIECE)
+        archive.writestr(_entry(MANIFEST_ENTRY, now), write_manifest(documents))
 
 
 def append_signature(container: Path, number: int, xml: bytes, now: datetime) -> None:
@@ -43,12 +47,6 @@ def replace_signatures(container: Container, target: Path, signatures: Mapping[s
             else:
                 with original.open(entry) as source, archive.open(_like(entry), "w") as place:
                     shutil.copyfileobj(source, place, PIECE)
-
-
-def _copy(archive: ZipFile, entry: ZipInfo, source: Path) -> None:
-    entry.file_size = source.stat().st_size  # so that ZIP64 is used where it must be
-    with source.open("rb") as file, archive.open(entry, "w") as place:
-        shutil.copyfileobj(file, place, PIECE)
 
 
 def _entry(name: str, now: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:

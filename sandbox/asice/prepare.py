@@ -10,9 +10,21 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from sandbox.asice.documents import Document, check_distinct
 from sandbox.asice.signer import XmlSigner, xml_signer
-from sandbox.asice.vocabulary import ASIC, C14N11, DIGEST, DS, SIGNED_PROPERTIES, XADES, ds, xades
-from sandbox.asice.xml import base64_text, canonical, child, serialised
-from sandbox.pki.keys import hashed
+from sandbox.asice.xml import (
+    ASIC,
+    C14N11,
+    DIGEST,
+    DS,
+    SIGNED_PROPERTIES,
+    XADES,
+    append_child,
+    base64_text,
+    canonicalise,
+    ds,
+    serialise,
+    xades,
+)
+from sandbox.pki.keys import compute_hash
 
 SHA256 = DIGEST["sha256"]
 
@@ -60,76 +72,63 @@ def prepare(
     signer = xml_signer(certificate_der, tuple(chain))
     root = etree.Element(f"{{{ASIC}}}XAdESSignatures", nsmap={"asic": ASIC, "ds": DS, "xades": XADES})
     signature_id = f"S{number}"
-    signature = child(root, ds("Signature"), Id=signature_id)
-    signed_info = _signed_info(signature, signer, documents)
-    child(signature, ds("SignatureValue"), Id=f"{signature_id}-SIG")
-    _key_info(signature, signer)
-    properties = _signed_properties(signature, signer, documents, now)
+    signature = append_child(root, ds("Signature"), Id=signature_id)
+    signed_info = append_child(signature, ds("SignedInfo"))
+    append_child(signed_info, ds("CanonicalizationMethod"), Algorithm=C14N11)
+    append_child(signed_info, ds("SignatureMethod"), Algorithm=signer.signature_method)
+    append_child(signature, ds("SignatureValue"), Id=f"{signature_id}-SIG")
+    keys = append_child(append_child(signature, ds("KeyInfo")), ds("X509Data"))
+    for certificate in signer.certificates:
+        append_child(keys, ds("X509Certificate"), certificate)
+    properties = _append_signed_properties(signature, signer, documents, now)
     if claim:
         claim(properties)
-    _refer_to_properties(signed_info, properties)
+    _append_references(signed_info, signature_id, documents, properties)
     return PreparedSignature(
-        digest=hashed(signer.hash_name, canonical(signed_info)),
+        digest=compute_hash(signer.hash_name, canonicalise(signed_info)),
         number=number,
         certificate_der=certificate_der,
         signer=signer,
-        xml=serialised(root),
+        xml=serialise(root),
     )
 
 
-def _signed_info(signature: etree._Element, signer: XmlSigner, documents: Sequence[Document]) -> etree._Element:
-    signed_info = child(signature, ds("SignedInfo"))
-    child(signed_info, ds("CanonicalizationMethod"), Algorithm=C14N11)
-    child(signed_info, ds("SignatureMethod"), Algorithm=signer.signature_method)
+def _append_references(
+    signed_info: etree._Element, signature_id: str, documents: Sequence[Document], properties: etree._Element
+) -> None:
+    """Append what is signed: a Reference to each document, then the one to the signed properties."""
     for place, document in enumerate(documents):
-        reference = child(signed_info, ds("Reference"), Id=_reference_id(signature, place), URI=document.uri)
-        _digest(reference, document.digest)
-    return signed_info
+        reference = append_child(signed_info, ds("Reference"), Id=f"{signature_id}-RefId{place}", URI=document.uri)
+        _append_digest(reference, base64_text(document.digest))
+    reference = append_child(signed_info, ds("Reference"), Type=SIGNED_PROPERTIES, URI=f"#{properties.get('Id')}")
+    append_child(append_child(reference, ds("Transforms")), ds("Transform"), Algorithm=C14N11)
+    _append_digest(reference, base64_text(compute_hash("sha256", canonicalise(properties))))
 
 
-def _reference_id(signature: etree._Element, place: int) -> str:
-    return f"{signature.get('Id')}-RefId{place}"
-
-
-def _digest(parent: etree._Element, digest: bytes) -> None:
-    child(parent, ds("DigestMethod"), Algorithm=SHA256)
-    child(parent, ds("DigestValue"), base64_text(digest))
-
-
-def _key_info(signature: etree._Element, signer: XmlSigner) -> None:
-    keys = child(child(signature, ds("KeyInfo")), ds("X509Data"))
-    for certificate in signer.certificates:
-        child(keys, ds("X509Certificate"), certificate)
-
-
-def _signed_properties(
+def _append_signed_properties(
     signature: etree._Element, signer: XmlSigner, documents: Sequence[Document], now: datetime
 ) -> etree._Element:
-    """Append the qualifying properties (§4.3) and return those that are signed."""
+    """Append the qualifying properties (EN 319 132-1 §4.3) and return those that are signed."""
     signature_id = signature.get("Id")
-    qualifying = child(child(signature, ds("Object")), xades("QualifyingProperties"), Target=f"#{signature_id}")
-    properties = child(qualifying, xades("SignedProperties"), Id=f"{signature_id}-SignedProperties")
-    of_signature = child(properties, xades("SignedSignatureProperties"))
-    child(of_signature, xades("SigningTime"), now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))  # §5.2.1
-    _signing_certificate(of_signature, signer)
-    of_documents = child(properties, xades("SignedDataObjectProperties"))
+    holder = append_child(signature, ds("Object"))
+    qualifying = append_child(holder, xades("QualifyingProperties"), Target=f"#{signature_id}")
+    properties = append_child(qualifying, xades("SignedProperties"), Id=f"{signature_id}-SignedProperties")
+    of_signature = append_child(properties, xades("SignedSignatureProperties"))
+    claimed = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    append_child(of_signature, xades("SigningTime"), claimed)  # EN 319 132-1 §5.2.1
+    certificate = append_child(
+        append_child(of_signature, xades("SigningCertificateV2")), xades("Cert")
+    )  # EN 319 132-1 §5.2.2
+    _append_digest(append_child(certificate, xades("CertDigest")), signer.certificate_digest)
+    append_child(certificate, xades("IssuerSerialV2"), signer.issuer_serial)
+    of_documents = append_child(properties, xades("SignedDataObjectProperties"))
     for place, document in enumerate(documents):
-        reference = f"#{_reference_id(signature, place)}"
-        form = child(of_documents, xades("DataObjectFormat"), ObjectReference=reference)  # §5.2.4
-        child(form, xades("MimeType"), document.media_type)
+        reference = f"#{signature_id}-RefId{place}"
+        form = append_child(of_documents, xades("DataObjectFormat"), ObjectReference=reference)  # EN 319 132-1 §5.2.4
+        append_child(form, xades("MimeType"), document.media_type)
     return properties
 
 
-def _signing_certificate(of_signature: etree._Element, signer: XmlSigner) -> None:
-    """Append SigningCertificateV2 (§5.2.2)."""
-    certificate = child(child(of_signature, xades("SigningCertificateV2")), xades("Cert"))
-    digest = child(certificate, xades("CertDigest"))
-    child(digest, ds("DigestMethod"), Algorithm=SHA256)
-    child(digest, ds("DigestValue"), signer.certificate_digest)
-    child(certificate, xades("IssuerSerialV2"), signer.issuer_serial)
-
-
-def _refer_to_properties(signed_info: etree._Element, properties: etree._Element) -> None:
-    reference = child(signed_info, ds("Reference"), Type=SIGNED_PROPERTIES, URI=f"#{properties.get('Id')}")
-    child(child(reference, ds("Transforms")), ds("Transform"), Algorithm=C14N11)
-    _digest(reference, hashed("sha256", canonical(properties)))
+def _append_digest(parent: etree._Element, digest: str) -> None:
+    append_child(parent, ds("DigestMethod"), Algorithm=SHA256)
+    append_child(parent, ds("DigestValue"), digest)

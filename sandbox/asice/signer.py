@@ -1,6 +1,5 @@
 """What XML says of one signer, worked out once per certificate because every signature repeats it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,10 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandbox.asice.vocabulary import ECDSA_SIGNATURE, RSA_SIGNATURE
-from sandbox.asice.xml import base64_text
+from sandbox.asice.xml import ECDSA_SIGNATURE, RSA_SIGNATURE, base64_text
 from sandbox.pki.cms import issuer_serial
-from sandbox.pki.keys import hash_name_for, hashed
+from sandbox.pki.keys import compute_hash, hash_name_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class XmlSigner:
     issuer_serial: str  # IssuerSerial (RFC 5035 §5), base64 of DER
     coordinate_bytes: int  # of the curve; 0 for RSA
 
-    def stored(self, value: bytes) -> bytes:
+    def encode_value(self, value: bytes) -> bytes:
         """Return a signature value as XML Signature keeps it: r‖s for ECDSA (RFC 9231 §2.3.6), RSA as it is.
 
         Raises `ValueError` for an ECDSA value that is no DER or too long for the curve.
@@ -46,15 +44,13 @@ def xml_signer(certificate_der: bytes, chain: tuple[x509.Certificate, ...]) -> X
     key = certificate.public_key()
     curve = key.curve if isinstance(key, ec.EllipticCurvePublicKey) else None
     hash_name = hash_name_for(certificate)
+    # A root is trusted because a verifier has it, and not because a file carries it.
+    above = (one.public_bytes(Encoding.DER) for one in chain if one.subject != one.issuer)
     return XmlSigner(
         hash_name=hash_name,
         signature_method=(ECDSA_SIGNATURE if curve else RSA_SIGNATURE)[hash_name],
-        certificates=tuple(base64_text(der) for der in (certificate_der, *_intermediates(chain))),
-        certificate_digest=base64_text(hashed("sha256", certificate_der)),
+        certificates=tuple(map(base64_text, (certificate_der, *above))),
+        certificate_digest=base64_text(compute_hash("sha256", certificate_der)),
         issuer_serial=base64_text(issuer_serial(certificate)),
         coordinate_bytes=(curve.key_size + 7) // 8 if curve else 0,
     )
-
-
-def _intermediates(chain: Sequence[x509.Certificate]) -> list[bytes]:
-    return [one.public_bytes(Encoding.DER) for one in chain if one.subject != one.issuer]

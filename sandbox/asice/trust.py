@@ -20,21 +20,22 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
 )
 
-from sandbox.asice.faults import Fault, Reason
-from sandbox.asice.layout import Signature
-from sandbox.asice.vocabulary import ds, xades
-from sandbox.asice.xml import Malformed, binary
+from sandbox.asice.layout import SignatureElement
+from sandbox.asice.xml import Malformed, binary, ds, xades
+from sandbox.verdict import NotPassed, SubIndication
 
-REASONS: tuple[tuple[type[Exception], Reason], ...] = (
-    (RevokedError, Reason.REVOKED),
-    (ExpiredError, Reason.EXPIRED),
-    (NotYetValidError, Reason.NOT_YET_VALID),
-    (InsufficientRevinfoError, Reason.TRY_LATER),
-    (PathBuildingError, Reason.NO_CHAIN),
-    (PathValidationError, Reason.CONSTRAINTS),
-    (InvalidCertificateError, Reason.CONSTRAINTS),
+# The first that fits decides, so the narrow kinds of pyHanko's errors stand before the wide ones.
+REASONS: tuple[tuple[type[Exception], SubIndication], ...] = (
+    (RevokedError, SubIndication.REVOKED),
+    (ExpiredError, SubIndication.EXPIRED),
+    (NotYetValidError, SubIndication.NOT_YET_VALID),
+    (InsufficientRevinfoError, SubIndication.TRY_LATER),
+    (PathBuildingError, SubIndication.NO_CHAIN),
+    (PathValidationError, SubIndication.CONSTRAINTS),
+    (InvalidCertificateError, SubIndication.CONSTRAINTS),
 )
 PROVED = "hard-fail"  # every certificate that names a responder or a list must be answered for
+# For the last timestamp of a signature, whose own proofs only a later one brings.
 UNPROVED = "soft-fail"
 
 
@@ -48,14 +49,14 @@ class Proofs:
     lists: tuple[crl.CertificateList, ...]
 
     @classmethod
-    def of(cls, signature: Signature, root_der: bytes) -> "Proofs":
+    def of(cls, signature: SignatureElement, root_der: bytes) -> "Proofs":
         """Collect them from KeyInfo and the unsigned properties; raises `Malformed` for what is not DER."""
         names = (ds("X509Certificate"), xades("EncapsulatedX509Certificate"))
         return cls(
             root=Certificate.load(root_der),
-            certificates=tuple(_loaded(signature, Certificate, *names)),
-            responses=tuple(_loaded(signature, ocsp.OCSPResponse, xades("EncapsulatedOCSPValue"))),
-            lists=tuple(_loaded(signature, crl.CertificateList, xades("EncapsulatedCRLValue"))),
+            certificates=tuple(_load(signature, Certificate, *names)),
+            responses=tuple(_load(signature, ocsp.OCSPResponse, xades("EncapsulatedOCSPValue"))),
+            lists=tuple(_load(signature, crl.CertificateList, xades("EncapsulatedCRLValue"))),
         )
 
     def at(self, moment: datetime, revocation: str) -> ValidationContext:
@@ -71,7 +72,7 @@ class Proofs:
         )
 
 
-def _loaded(signature: Signature, kind: Any, *names: str) -> Iterator[Any]:
+def _load(signature: SignatureElement, kind: Any, *names: str) -> Iterator[Any]:
     for element in signature.element.iter(*names):
         try:
             yield kind.load(binary(element), strict=True)
@@ -85,18 +86,18 @@ async def check_chain(certificate_der: bytes, context: ValidationContext) -> Non
     try:
         await validator.async_validate_usage({"non_repudiation"})  # type: ignore[no-untyped-call]
     except tuple(kind for kind, _ in REASONS) as cause:
-        raise Fault(next(reason for kind, reason in REASONS if isinstance(cause, kind))) from cause
+        raise NotPassed(next(reason for kind, reason in REASONS if isinstance(cause, kind))) from cause
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class UncheckedTimestamp:
     """An RFC 3161 token, read but not believed yet."""
 
     signed: cms.SignedData
     at: datetime
 
     @classmethod
-    def of(cls, token: bytes) -> "Stamp":
+    def of(cls, token: bytes) -> "UncheckedTimestamp":
         """Read a token; raises `Malformed`."""
         try:
             signed = cms.ContentInfo.load(token, strict=True)["content"]
@@ -112,10 +113,10 @@ class Stamp:
         try:
             status = await validate_tst_signed_data(self.signed, context, imprint)
         except (SignatureValidationError, ValueError) as cause:
-            raise Fault(Reason.VALUE) from cause
+            raise NotPassed(SubIndication.VALUE) from cause
         if not status["valid"]:
-            raise Fault(Reason.VALUE)
+            raise NotPassed(SubIndication.VALUE)
         if not status["intact"]:
-            raise Fault(Reason.HASH)
+            raise NotPassed(SubIndication.HASH)
         if status["trust_problem_indic"]:
-            raise Fault(Reason.NO_CHAIN)
+            raise NotPassed(SubIndication.NO_CHAIN)

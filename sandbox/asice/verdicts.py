@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -14,18 +14,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
+from sandbox.asice.archive import archive_imprint
 from sandbox.asice.container import Container, pieces, read_container
 from sandbox.asice.documents import hash_of
-from sandbox.asice.faults import Fault, Reason
-from sandbox.asice.imprint import archive_imprint
-from sandbox.asice.integrity import DigestOf, check_integrity, covered, signing_certificate
-from sandbox.asice.layout import Signature, only, signatures_in
-from sandbox.asice.trust import PROVED, UNPROVED, Proofs, Stamp, check_chain
-from sandbox.asice.vocabulary import C14N, ds, xades, xades141
-from sandbox.asice.xml import Malformed, binary, canonical
+from sandbox.asice.integrity import DigestOf, check_integrity, document_names, signer_certificate
+from sandbox.asice.layout import SignatureElement, only, signatures_in
+from sandbox.asice.trust import PROVED, UNPROVED, Proofs, UncheckedTimestamp, check_chain
+from sandbox.asice.xml import C14N, Malformed, binary, canonicalise, ds, xades, xades141
 from sandbox.pki import Authority
-from sandbox.pki.keys import hashed
-from sandbox.verdict import Indication, Verdict
+from sandbox.pki.keys import compute_hash
+from sandbox.verdict import Indication, NotPassed, SignatureVerdict, SubIndication
 
 SIGNATURE_TIMESTAMP = xades("SignatureTimeStamp")
 ARCHIVE_TIMESTAMP = xades141("ArchiveTimeStamp")
@@ -35,7 +33,7 @@ class NotSigned(ValueError):
     """The container holds no signature."""
 
 
-def verdicts(path: Path, authority: Authority, now: datetime) -> list[Verdict]:
+def verdicts(path: Path, authority: Authority, now: datetime) -> list[SignatureVerdict]:
     """Return a verdict on each signature, in the order of their files; documents are read in pieces.
 
     Raises `NotAContainer` for what is no sound ASiC-E, and `NotSigned` where nothing can be judged.
@@ -45,12 +43,9 @@ def verdicts(path: Path, authority: Authority, now: datetime) -> list[Verdict]:
         raise NotSigned("the container holds no signature")
     root = authority.root.certificate.public_bytes(Encoding.DER)
     with container.opened() as archive:
-        judge = _Judge(container, archive, cache(_digests(archive)), root, now)
+        digest_of = cache(lambda name, hash_name: hash_of(pieces(archive, name), hash_name))
+        judge = _Judge(container, archive, digest_of, root, now)
         return [verdict for content in container.signature_files().values() for verdict in judge.verdicts(content)]
-
-
-def _digests(archive: ZipFile) -> DigestOf:
-    return lambda name, hash_name: hash_of(pieces(archive, name), hash_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,75 +58,81 @@ class _Judge:
     root: bytes  # DER
     now: datetime
 
-    def verdicts(self, content: bytes) -> list[Verdict]:
+    def verdicts(self, content: bytes) -> list[SignatureVerdict]:
         """Judge the signatures of one file; one that cannot be read has failed."""
         try:
-            return [self._verdict(signature) for signature in signatures_in(content)]
+            return [self.verdict(signature) for signature in signatures_in(content)]
         except Malformed:
-            return [Verdict(Indication.FAILED, "XAdES", "", "", "", None, (), Reason.FORMAT)]
+            return [SignatureVerdict(Indication.FAILED, "XAdES", "", "", "", None, (), SubIndication.FORMAT)]
 
-    def _verdict(self, signature: Signature) -> Verdict:
-        fault = self._fault(signature)
-        return Verdict(
-            indication=fault.indication if fault else Indication.PASSED,
-            format=_format(signature),
-            **_names(signature),
-            signed_at=_signed_at(signature),
-            scopes=_scopes(signature),
-            sub_indication=fault.reason if fault else "",
+    def verdict(self, signature: SignatureElement) -> SignatureVerdict:
+        """Judge one signature, and tell of it what can be told even where it does not hold."""
+        problem = self.problem(signature)
+        try:
+            scopes = document_names(signature)
+        except Malformed:
+            scopes = ()
+        try:
+            stamped = next((_timestamp(one).at for one in _timestamps(signature, SIGNATURE_TIMESTAMP)), None)
+        except Malformed:
+            stamped = None
+        return SignatureVerdict(
+            indication=problem.indication if problem else Indication.PASSED,
+            format=f"XAdES_BASELINE_{_level(signature)}",
+            **_signer_names(signature),
+            signed_at=stamped,
+            scopes=scopes,
+            sub_indication=problem.sub_indication if problem else "",
         )
 
-    def _fault(self, signature: Signature) -> Fault | None:
+    def problem(self, signature: SignatureElement) -> NotPassed | None:
+        """Return why the signature does not hold, or None."""
         try:
-            self._check(signature)
-        except Fault as fault:
-            return fault
+            self.require_complete(document_names(signature))
+            certificate = signer_certificate(signature)
+            check_integrity(signature, certificate, self.digest_of)
+            asyncio.run(self.require_trusted(signature, certificate))
+        except NotPassed as problem:
+            return problem
         except Malformed:
-            return Fault(Reason.FORMAT)
+            return NotPassed(SubIndication.FORMAT)
         except (BadZipFile, zlib.error):
-            return Fault(Reason.HASH)
+            return NotPassed(SubIndication.HASH)
         return None
 
-    def _check(self, signature: Signature) -> None:
-        self._check_contents(covered(signature))
-        certificate = signing_certificate(signature)
-        check_integrity(signature, certificate, self.digest_of)
-        asyncio.run(self._check_trust(signature, certificate))
-
-    def _check_contents(self, names: tuple[str, ...]) -> None:
-        """Want nothing in the container that the signature does not cover, and a manifest that says the same."""
+    def require_complete(self, names: tuple[str, ...]) -> None:
+        """Raise `NotPassed` for anything in the container that is not covered, or a manifest that says otherwise."""
         held, listed = set(self.container.documents), set(self.container.media_types) - {"/"}
         if self.container.strangers or held - set(names) or (listed and (held - listed or listed - set(names))):
-            raise Fault(Reason.FORMAT)
+            raise NotPassed(SubIndication.FORMAT)
 
-    async def _check_trust(self, signature: Signature, certificate: x509.Certificate) -> None:
+    async def require_trusted(self, signature: SignatureElement, certificate: x509.Certificate) -> None:
+        """Raise `NotPassed` unless timestamps and certificate lead to the root, each at its own time."""
         proofs = Proofs.of(signature, self.root)
         moment = self.now
         for element in _timestamps(signature, SIGNATURE_TIMESTAMP):
-            stamp = _stamp(element)
-            await stamp.check(_imprint_of_value(signature, element), proofs.at(stamp.at, PROVED))
+            stamp = _timestamp(element)
+            await stamp.check(partial(_value_imprint, signature, element), proofs.at(stamp.at, PROVED))
             moment = min(moment, stamp.at)
         await check_chain(certificate.public_bytes(Encoding.DER), proofs.at(moment, PROVED))
         for element in _timestamps(signature, ARCHIVE_TIMESTAMP):
             # The last timestamp's own proofs are still to come, so none are asked of it.
-            stamp = _stamp(element)
-            await stamp.check(self._imprint_of_archive(signature, element), proofs.at(stamp.at, UNPROVED))
-
-    def _imprint_of_archive(self, signature: Signature, stamp: etree._Element) -> Callable[[str], bytes]:
-        read = partial(pieces, self.archive)
-        return lambda name: archive_imprint(signature, read, name, method=_method(stamp), stamp=stamp)
+            stamp = _timestamp(element)
+            read = partial(pieces, self.archive)
+            imprint = partial(archive_imprint, signature, read, method=_method(element), stamp=element)
+            await stamp.check(imprint, proofs.at(stamp.at, UNPROVED))
 
 
-def _imprint_of_value(signature: Signature, stamp: etree._Element) -> Callable[[str], bytes]:
-    return lambda name: hashed(name, canonical(signature.value, _method(stamp)))
+def _value_imprint(signature: SignatureElement, stamp: etree._Element, hash_name: str) -> bytes:
+    return compute_hash(hash_name, canonicalise(signature.value, _method(stamp)))
 
 
-def _timestamps(signature: Signature, name: str) -> Iterator[etree._Element]:
-    return (one for one in signature.unsigned if one.tag == name)
+def _timestamps(signature: SignatureElement, name: str) -> Iterator[etree._Element]:
+    return (one for one in signature.unsigned_properties if one.tag == name)
 
 
-def _stamp(element: etree._Element) -> Stamp:
-    return Stamp.of(binary(only(element, xades("EncapsulatedTimeStamp"))))
+def _timestamp(element: etree._Element) -> UncheckedTimestamp:
+    return UncheckedTimestamp.of(binary(only(element, xades("EncapsulatedTimeStamp"))))
 
 
 def _method(stamp: etree._Element) -> str:
@@ -140,42 +141,25 @@ def _method(stamp: etree._Element) -> str:
     return C14N if method is None else method.get("Algorithm", "")
 
 
-def _format(signature: Signature) -> str:
-    present = {one.tag for one in signature.unsigned}
-    level = "B"
-    if SIGNATURE_TIMESTAMP in present:
-        level = "LT" if xades("RevocationValues") in present else "T"
-    if level == "LT" and ARCHIVE_TIMESTAMP in present:
-        level = "LTA"
-    return f"XAdES_BASELINE_{level}"
+def _level(signature: SignatureElement) -> str:
+    """Return the level by what is there: timestamp, revocation data, archive timestamp (EN 319 132-1 §6.3)."""
+    present = {one.tag for one in signature.unsigned_properties}
+    if SIGNATURE_TIMESTAMP not in present:
+        return "B"
+    if xades("RevocationValues") not in present:
+        return "T"
+    return "LTA" if ARCHIVE_TIMESTAMP in present else "LT"
 
 
-def _names(signature: Signature) -> dict[str, str]:
+def _signer_names(signature: SignatureElement) -> dict[str, str]:
     wanted = {
         "common_name": NameOID.COMMON_NAME,
         "organisation_id": NameOID.ORGANIZATION_IDENTIFIER,
         "serial_number": NameOID.SERIAL_NUMBER,
     }
     try:
-        subject = signing_certificate(signature).subject
-    except (Fault, Malformed):
+        subject = signer_certificate(signature).subject
+    except (NotPassed, Malformed):
         return dict.fromkeys(wanted, "")
     found = {name: subject.get_attributes_for_oid(oid) for name, oid in wanted.items()}
     return {name: str(attributes[0].value) if attributes else "" for name, attributes in found.items()}
-
-
-def _signed_at(signature: Signature) -> datetime | None:
-    """Return the time in the signature's first timestamp, whoever stamped it."""
-    for element in _timestamps(signature, SIGNATURE_TIMESTAMP):
-        try:
-            return _stamp(element).at
-        except Malformed:
-            return None
-    return None
-
-
-def _scopes(signature: Signature) -> tuple[str, ...]:
-    try:
-        return covered(signature)
-    except Malformed:
-        return ()

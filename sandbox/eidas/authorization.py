@@ -1,23 +1,27 @@
-"""Judging an authorization request (RFC 6749 §4.1.1) before any page is shown."""
+"""Authorization requests (RFC 6749 §4.1.1), judged before any page is shown, and what a signing token is bound to."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.eidas.digests import SUMMARY_ALGORITHM, SUMMARY_LENGTH
 from sandbox.eidas.methods import Method, UnknownMethod, method_named
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.settings import Settings
 
 CLAIMS = "urn:lvrtc:fpeil:aa"
 PROFILE = "urn:safelayer:eidas:sign:identity:profile"
 SIGN = "urn:safelayer:eidas:sign:identity:use:server"
 INTROSPECT = "urn:safelayer:eidas:oauth:token:introspect"
+# Without INTROSPECT: a client gets that one by its own credentials, never from a person (vendor §3.4).
 USER_SCOPES = frozenset({CLAIMS, PROFILE, SIGN})
 
+SUMMARY_ALGORITHM = "SHA256"
+SUMMARY_LENGTH = 32  # bytes
 
-class Fault(StrEnum):
-    """Why nobody may be redirected anywhere."""
+
+class PageError(StrEnum):
+    """Why the browser meets an error page: nobody may be redirected to an address that is not registered."""
 
     CLIENT = "client"
     REDIRECT_URI = "redirect_uri"
@@ -25,12 +29,12 @@ class Fault(StrEnum):
 
 
 class Unregistered(Exception):
-    """The client or its redirect URI is not known here, so nobody may be redirected anywhere."""
+    """The client or its redirect URI is not known here, so nobody may be redirected there (RFC 6749 §4.1.2.1)."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, error: PageError) -> None:
         """Keep what is not registered."""
-        super().__init__(fault)
-        self.fault = fault
+        super().__init__(error)
+        self.error = error
 
 
 class NotGranted(Exception):
@@ -51,9 +55,14 @@ class Binding:
     summary: bytes
 
 
+def summary_of(digests: Sequence[bytes]) -> bytes:
+    """Return the digests summary: SHA-256 over the digests of a batch joined in this order, without separators."""
+    return hashlib.sha256(b"".join(digests)).digest()
+
+
 @dataclass(frozen=True, slots=True)
-class ReturnAddress:
-    """Where the browser goes when the dialog ends, with the `state` it must bring back."""
+class RedirectTarget:
+    """Where the browser goes when the dialog ends, with the `state` that is given back."""
 
     client_id: str
     redirect_uri: str
@@ -61,60 +70,55 @@ class ReturnAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizationRequest:
     """What a well-formed authorization request asks for."""
 
-    address: ReturnAddress
+    target: RedirectTarget
     scope: str
     fresh_login: bool
     method: Method | None
     binding: Binding | None
 
 
-def return_address(query: Mapping[str, str], settings: Settings) -> ReturnAddress:
+def redirect_target(query: Mapping[str, str], settings: Settings) -> RedirectTarget:
     """Return where this dialog may end; raises `Unregistered` unless client and redirect URI match exactly."""
     client = settings.client(query.get("client_id", ""))
     if client is None:
-        raise Unregistered(Fault.CLIENT)
+        raise Unregistered(PageError.CLIENT)
+    # Compared character by character, as RFC 9700 §2.1 wants it: a prefix or pattern could be led elsewhere.
     if query.get("redirect_uri", "") not in client.redirect_uris:
-        raise Unregistered(Fault.REDIRECT_URI)
-    return ReturnAddress(client.client_id, query["redirect_uri"], query.get("state", ""))
+        raise Unregistered(PageError.REDIRECT_URI)
+    return RedirectTarget(client.client_id, query["redirect_uri"], query.get("state", ""))
 
 
-def asked(query: Mapping[str, str], address: ReturnAddress) -> Asked:
+def read_request(query: Mapping[str, str], target: RedirectTarget) -> AuthorizationRequest:
     """Return what is asked for; raises `NotGranted` for a request the platform cannot understand."""
     if query.get("response_type") != "code":
         raise NotGranted("unsupported_response_type", "response_type must be code.")
-    if not address.state:
+    if not target.state:
         raise NotGranted("invalid_request", "state is missing.")
     scopes = frozenset(query.get("scope", "").split())
     if not scopes or not scopes <= USER_SCOPES:
         raise NotGranted("invalid_scope", "scope is missing or holds a value that is not offered to people.")
-    binding = _binding(query) if SIGN in scopes else None
-    return Asked(address, query["scope"], query.get("prompt") == "login", _method(query), binding)
-
-
-def _method(query: Mapping[str, str]) -> Method | None:
     try:
-        return method_named(query.get("acr_values", ""))
+        method = method_named(query.get("acr_values", ""))
     except UnknownMethod as cause:
         raise NotGranted("invalid_request", str(cause)) from cause
+    binding = _read_binding(query) if SIGN in scopes else None
+    return AuthorizationRequest(target, query["scope"], query.get("prompt") == "login", method, binding)
 
 
-def _binding(query: Mapping[str, str]) -> Binding:
+def _read_binding(query: Mapping[str, str]) -> Binding:
     for name in ("sign_identity_id", "digests_summary", "digests_summary_algorithm"):
         if not query.get(name):
             raise NotGranted("invalid_request", f"{name} is missing.")
     if query["digests_summary_algorithm"] != SUMMARY_ALGORITHM:
         raise NotGranted("invalid_request", f"digests_summary_algorithm must be {SUMMARY_ALGORITHM}.")
-    return Binding(query["sign_identity_id"], _summary(query["digests_summary"]))
-
-
-def _summary(text: str) -> bytes:
     try:
-        summary = decoded(text)
+        summary = decode_base64(query["digests_summary"])
     except ValueError:
+        # No base64 at all and base64 of another length are the same mistake to a client.
         summary = b""
     if len(summary) != SUMMARY_LENGTH:
         raise NotGranted("invalid_request", f"digests_summary must be base64 of {SUMMARY_LENGTH} bytes.")
-    return summary
+    return Binding(query["sign_identity_id"], summary)

@@ -2,114 +2,111 @@
 
 A page is a form that is posted to its own address, so the request stands in the query all the time. The fields:
 
-- `method`, `login`, `action=confirm` or `pin`: how a person logs in, page by page (`entering`);
-- `password` with `action=approve`: consent with a key (`consenting`);
+- `method`, `login`, `action=confirm` or `pin`: how a person logs in, page by page (`login`);
+- `password` with `action=approve`: consent with a key (`consent`);
 - `action=cancel`: at every page, back with `access_denied`;
 - `sso`: the single sign-on ticket, for clients that keep no cookies of an IP address.
 
 A short cut for scripts: `login=anna` without `method` logs Anna in at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from yarl import URL
 
-from sandbox.eidas.authorization import Fault, NotGranted, Unregistered, asked, return_address
-from sandbox.eidas.consenting import approved_unattended, decided, due
-from sandbox.eidas.conversation import SSO_COOKIE, Conversation
-from sandbox.eidas.entering import entered, first_page
-from sandbox.eidas.returning import sent_back
+from sandbox.eidas.authorization import NotGranted, PageError, Unregistered, read_request, redirect_target
+from sandbox.eidas.consent import approve_unattended, check_password, grant_or_ask
+from sandbox.eidas.interaction import SSO_COOKIE, Interaction, redirect
+from sandbox.eidas.login import ask_method, log_in
 from sandbox.journal.entries import Act
 from sandbox.pages import page
 from sandbox.pages.english import ENGLISH
-from sandbox.pages.languages import chosen
+from sandbox.pages.languages import choose_language
 from sandbox.pages.words import Words
 from sandbox.refusals import COMPLAINT
 from sandbox.vendor import vendor_of
 
 PLATFORM_PATH = "/trustedx-authserver"
-Step = Callable[[Conversation], web.Response]
 
 
-async def show(request: web.Request) -> web.Response:
+async def show_dialog(request: web.Request) -> web.Response:
     """Answer the authorization request with the page that is due, or at once with a code (GET)."""
-    return _conducted(request, request.cookies.get(SSO_COOKIE, ""), _first_step)
+
+    def first_step(interaction: Interaction) -> web.Response:
+        unattended = interaction.vendor.people.get(interaction.vendor.settings.auto_approve or "")
+        if unattended is not None:
+            return approve_unattended(interaction, unattended)
+        login = interaction.login
+        if login is None or interaction.request.fresh_login:
+            return ask_method(interaction)
+        return grant_or_ask(interaction, login)
+
+    return _interact(request, request.cookies.get(SSO_COOKIE, ""), first_step)
 
 
-async def answer(request: web.Request) -> web.Response:
+async def submit_page(request: web.Request) -> web.Response:
     """Take in a submitted page (POST); the fields are told at the top of this module."""
     form = {name: str(value) for name, value in (await request.post()).items()}
     ticket = request.cookies.get(SSO_COOKIE) or form.get("sso", "")
 
-    def next_step(conversation: Conversation) -> web.Response:
+    def next_step(interaction: Interaction) -> web.Response:
+        logged_in = interaction.login
         if form.get("action") == "cancel":
-            conversation.note(Act.CANCELLED, _turning_back(conversation, form))
+            person = logged_in.login if logged_in else form.get("login", "")
+            interaction.note(Act.CANCELLED, person if person in interaction.vendor.people else "")
             raise NotGranted("access_denied", "The person cancelled.")
-        login = None if form.keys() & {"login", "method"} else conversation.login
-        if login is not None:
-            return decided(conversation, login, form)
-        return _entering(conversation, form)
+        if logged_in is None or form.keys() & {"login", "method"}:
+            return _go_on_logging_in(interaction, form)
+        return check_password(interaction, logged_in, form)
 
-    return _conducted(request, ticket, next_step)
-
-
-def _first_step(conversation: Conversation) -> web.Response:
-    unattended = conversation.vendor.people.get(conversation.vendor.settings.auto_approve or "")
-    if unattended is not None:
-        return approved_unattended(conversation, unattended)
-    login = conversation.login
-    if login is None or conversation.asked.fresh_login:
-        return first_page(conversation)
-    return due(conversation, login)
+    return _interact(request, ticket, next_step)
 
 
-def _turning_back(conversation: Conversation, form: dict[str, str]) -> str:
-    """Return the login of who is in, or of who was about to log in."""
-    named = conversation.login.login if conversation.login else form.get("login", "")
-    return named if named in conversation.vendor.people else ""
-
-
-def _entering(conversation: Conversation, form: dict[str, str]) -> web.Response:
-    """Go on logging in; who is in is remembered for single sign-on."""
-    login = entered(conversation, form)
+def _go_on_logging_in(interaction: Interaction, form: Mapping[str, str]) -> web.Response:
+    """Show the next page before the login is done; who is in is remembered for single sign-on."""
+    login = log_in(interaction, form)
     if isinstance(login, web.Response):
         return login
-    remembered = conversation.remembering(login)
-    reply = due(remembered, login)
+    remembered = interaction.remember(login)
+    reply = grant_or_ask(remembered, login)
+    # Lax and no stricter: it must come along when a client's page sends the browser here.
     reply.set_cookie(SSO_COOKIE, remembered.ticket, path=PLATFORM_PATH, httponly=True, samesite="Lax")
     return reply
 
 
-def _conducted(request: web.Request, ticket: str, step: Step) -> web.Response:
+def _interact(request: web.Request, ticket: str, step: Callable[[Interaction], web.Response]) -> web.Response:
+    """Take one step with a well-formed request; every other ends on an error page, or back at the client."""
     vendor = vendor_of(request)
     try:
-        address = return_address(request.query, vendor.settings)
+        target = redirect_target(request.query, vendor.settings)
     except Unregistered as refusal:
-        return refused(request, refusal.fault)
+        return show_error(request, refusal.error)
     try:
-        return step(Conversation(vendor, asked(request.query, address), language_of(request), request.rel_url, ticket))
+        asked = read_request(request.query, target)
+        return step(Interaction(vendor, asked, language_of(request), request.rel_url, ticket))
     except NotGranted as refusal:
         request[COMPLAINT] = f"{refusal.error}: {refusal.description}"
-        return sent_back(address, error=refusal.error, error_description=refusal.description)
+        return redirect(target, error=refusal.error, error_description=refusal.description)
 
 
 def language_of(request: web.Request) -> Words:
     """Return the language in which to speak to whoever sent this request."""
-    return chosen(request.query.get("ui_locales", ""), request.headers.get("Accept-Language", ""))
+    return choose_language(request.query.get("ui_locales", ""), request.headers.get("Accept-Language", ""))
 
 
-def refused(request: web.Request, fault: Fault) -> web.Response:
+def show_error(request: web.Request, error: PageError) -> web.Response:
     """Return the page for a request that leads nowhere."""
-    request[COMPLAINT] = ENGLISH.faults[fault]
-    return page("refused.html", {"words": language_of(request), "here": request.rel_url, "fault": fault}, 400)
+    request[COMPLAINT] = ENGLISH.page_errors[error]
+    return page("refused.html", {"words": language_of(request), "here": request.rel_url, "error": error}, 400)
 
 
-async def logout(request: web.Request) -> web.Response:
+async def log_out(request: web.Request) -> web.Response:
     """End the single sign-on session and go back to `redirect_uri`, which must be given; issued tokens stay valid."""
     redirect_uri = request.query.get("redirect_uri", "")
+    # Any other scheme, as `javascript:` or `data:`, would run in the browser instead of leading somewhere.
     if URL(redirect_uri).scheme not in {"http", "https"}:
-        return refused(request, Fault.LOGOUT)
+        return show_error(request, PageError.LOGOUT)
     vendor = vendor_of(request)
     vendor.grants.logins.take(request.cookies.get(SSO_COOKIE, ""), vendor.now())
     reply = web.Response(status=302, headers={"Location": redirect_uri})

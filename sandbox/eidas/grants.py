@@ -1,13 +1,11 @@
-"""What a person or a client was granted, and the codes and tokens that stand for it."""
+"""What a person or a client was granted, the codes and tokens that stand for it, and the locks of their keys."""
 
+import hmac
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiohttp import web
-
 from sandbox.eidas.authorization import Binding
-from sandbox.eidas.locks import Locks
 from sandbox.eidas.methods import Method
 from sandbox.settings import Settings
 from sandbox.tickets import Tickets
@@ -43,6 +41,30 @@ class Code:
     redirect_uri: str
 
 
+class Locks:
+    """Count wrong passwords per key and wrong PINs per card; a right one forgives those before it."""
+
+    def __init__(self, tries: int) -> None:
+        """Lock after this many wrong ones in a row, for as long as the vendor runs."""
+        self.tries = tries
+        self._wrong: Counter[str] = Counter()
+
+    def tries_left(self, lock: str) -> int:
+        """Return how many tries are left."""
+        return max(0, self.tries - self._wrong[lock])
+
+    def unlock(self, lock: str, given: str, right: str) -> bool:
+        """Return whether the secret is right and its lock still gives way; a wrong one is counted."""
+        if not self.tries_left(lock):
+            return False
+        # In constant time, so that how long the answer takes says nothing about the secret.
+        if hmac.compare_digest(given.encode(), right.encode()):
+            del self._wrong[lock]
+            return True
+        self._wrong[lock] += 1
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Grants:
     """Everything the authorization server remembers."""
@@ -51,7 +73,7 @@ class Grants:
     tokens: Tickets[Grant]
     logins: Tickets[Login]
     locks: Locks
-    looks: Counter[str]  # at a person's identities, and at an identity's certificate
+    lookups: Counter[str]  # at a person's identities, and at an identity's certificate
     exchanged: Tickets[str]  # the token that each spent code gave
 
     @classmethod
@@ -63,15 +85,9 @@ class Grants:
             exchanged=Tickets(settings.code_lifetime),
             logins=Tickets(settings.session_expiration),
             locks=Locks(settings.password_tries),
-            looks=Counter(),
+            lookups=Counter(),
         )
 
     def revoke_given_for(self, code: str, now: datetime) -> None:
         """Let the token that this spent code gave die (RFC 6749 §4.1.2)."""
         self.tokens.take(self.exchanged.take(code, now) or "", now)
-
-
-def bearer(request: web.Request) -> str:
-    """Return the bearer token of the request, or an empty string (RFC 6750 §2.1)."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""

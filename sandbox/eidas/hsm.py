@@ -1,77 +1,101 @@
 """Signing digests with a key in the practice HSM (`esigp/v1/signatures/server/raw` and `…/raw/batch`)."""
 
+import base64
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from sandbox.eidas.access import granted, invalid_token
-from sandbox.eidas.authorization import SIGN
-from sandbox.eidas.digests import summary_of
-from sandbox.eidas.grants import Grant, bearer
-from sandbox.eidas.orders import Order, batch_order, single_order
-from sandbox.eidas.values import batch_reply, written
-from sandbox.personas import Identity
+from sandbox.eidas.authorization import SIGN, summary_of
+from sandbox.eidas.grants import Grant
+from sandbox.eidas.permissions import bearer, invalid_token, require_scope
+from sandbox.eidas.signing_request import SigningRequest, read_batch, read_single
+from sandbox.encoding import encode_base64
+from sandbox.people.person import Identity
 from sandbox.refusals import PlatformRefusal
-from sandbox.variants.platform import SigningToken
+from sandbox.variants import Variants
+from sandbox.variants.platform import BatchBase64, BatchReply, Ecdsa, SigningToken
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.faults import values_after, variants_for
+from sandbox.weather.faults import change_values, variants_for
+
+BASE64: dict[BatchBase64, Callable[[bytes], str]] = {
+    BatchBase64.STANDARD: encode_base64,
+    BatchBase64.URL_SAFE: lambda value: base64.urlsafe_b64encode(value).decode("ascii"),
+    BatchBase64.UNPADDED: lambda value: encode_base64(value).rstrip("="),
+    BatchBase64.TWICE: lambda value: encode_base64(encode_base64(value).encode("ascii")),
+}
+BATCH_BODY: dict[BatchReply, Callable[[Sequence[str]], object]] = {
+    BatchReply.TEXTS: lambda texts: {"signatures": texts},
+    BatchReply.VALUES: lambda texts: {"signatures": [{"value": text} for text in texts]},
+    BatchReply.SIGNATURE_VALUES: lambda texts: {"signatures": [{"signature_value": text} for text in texts]},
+    BatchReply.BARE_SIGNATURES: lambda texts: [{"signature": text} for text in texts],
+    BatchReply.BARE_TEXTS: lambda texts: texts,
+}
 
 
 async def sign_raw(request: web.Request) -> web.Response:
     """Sign one digest and answer the raw bytes of the signature value."""
-    values = await _signed(request, single_order)
+    values = await _sign(request, read_single)
     return web.Response(body=b"".join(values), content_type="application/octet-stream")
 
 
 async def sign_batch(request: web.Request) -> web.Response:
     """Sign a batch of digests and answer the signature values, in the order of the requests."""
-    values = await _signed(request, batch_order)
-    return web.json_response(batch_reply(values, variants_for(request)))
+    values = await _sign(request, read_batch)
+    variants = variants_for(request)
+    return web.json_response(BATCH_BODY[variants.batch_reply](list(map(BASE64[variants.batch_base64], values))))
 
 
-async def _signed(request: web.Request, read: Callable[[object, int], Order]) -> list[bytes]:
-    """Carry out one order; the token is spent by the first well-formed order, kept or refused."""
+async def _sign(request: web.Request, read: Callable[[object, int], SigningRequest]) -> list[bytes]:
+    """Carry out one signing request; the token is spent by the first well-formed one, obeyed or refused."""
     if request.content_type != "application/json":
         raise PlatformRefusal(415, "unsupported_media_type", "Content-Type must be application/json.")
-    granted(request, SIGN)
+    require_scope(request, SIGN)
     vendor = vendor_of(request)
-    order = read(await _json(request), vendor.settings.batch_limit)
-    identity = _bound_identity(vendor, _spent(request, vendor), order)
-    values = await vendor.at_bench(_values, identity, order.digests)
-    vendor.counters.signature_calls += 1
-    vendor.counters.signatures += len(values)
-    return values_after(request, [written(value, variants_for(request).ecdsa) for value in values])
-
-
-async def _json(request: web.Request) -> object:
     try:
-        return await request.json()
+        body = await request.json()
     except ValueError:
         raise PlatformRefusal(400, "invalid_request", "The body is not JSON.") from None
+    asked = read(body, vendor.settings.batch_limit)
+    identity = _require_bound_identity(vendor, _spend_token(request, vendor), asked)
+    values = await vendor.run_in_thread(lambda: [identity.credential.sign_digest(one) for one in asked.digests])
+    vendor.counters.signature_calls += 1
+    vendor.counters.signatures += len(values)
+    return change_values(request, [encode_value(value, variants_for(request)) for value in values])
 
 
-def _spent(request: web.Request, vendor: Vendor) -> Grant:
+def _spend_token(request: web.Request, vendor: Vendor) -> Grant:
+    """Return the grant behind the bearer, which is asked for again: of several requests at once one gets it."""
     tokens = vendor.grants.tokens
-    take = tokens.take if vendor.variants.signing_token is SigningToken.SINGLE_USE else tokens.look
+    take = tokens.take if vendor.variants.signing_token is SigningToken.SINGLE_USE else tokens.get
     grant = take(bearer(request), vendor.now())
     if grant is None:
         raise invalid_token()
     return grant
 
 
-def _bound_identity(vendor: Vendor, grant: Grant, order: Order) -> Identity:
-    """Return the identity to sign with; raises `PlatformRefusal` unless the order is exactly what was authorized."""
+def _require_bound_identity(vendor: Vendor, grant: Grant, asked: SigningRequest) -> Identity:
+    """Return the identity to sign with; raises `PlatformRefusal` unless the request is exactly what was authorized."""
     binding = grant.binding
-    if binding is None or binding.identity_id != order.identity_id:
+    if binding is None or binding.identity_id != asked.identity_id:
         raise PlatformRefusal(403, "access_denied", "The token was authorized for another identity.")
-    if not hmac.compare_digest(binding.summary, summary_of(order.digests)):
+    if not hmac.compare_digest(binding.summary, summary_of(asked.digests)):
         raise PlatformRefusal(403, "access_denied", "These digests are not the ones that were authorized.")
-    identity = vendor.people[grant.login.login].identity(order.identity_id) if grant.login else None
-    if identity is None or not all(map(identity.key_fits, order.algorithms)):
+    identity = vendor.people[grant.login.login].identity(asked.identity_id) if grant.login else None
+    if identity is None or not all(map(identity.key_fits, asked.algorithms)):
         raise PlatformRefusal(400, "invalid_request", "signature_algorithm does not fit the key.")
     return identity
 
 
-def _values(identity: Identity, digests: tuple[bytes, ...]) -> list[bytes]:
-    return [identity.credential.sign_digest(digest) for digest in digests]
+def encode_value(value: bytes, variants: Variants) -> bytes:
+    """Return an ECDSA value, which is DER, as r ‖ s (IEEE P1363) if set so; an RSA value stays as it is."""
+    if variants.ecdsa is Ecdsa.DER:
+        return value
+    try:
+        parts = decode_dss_signature(value)
+    except ValueError:
+        # No DER: the value of an RSA key, which both styles write alike.
+        return value
+    length = 32 if max(parts).bit_length() <= 256 else 48  # noqa: PLR2004 - the coordinates of P-256 and P-384
+    return b"".join(part.to_bytes(length, "big") for part in parts)

@@ -5,12 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.eidas.access import granted
 from sandbox.eidas.authorization import CLAIMS, PROFILE, SIGN
 from sandbox.eidas.grants import Grant
 from sandbox.eidas.methods import LEVEL, Method
-from sandbox.encoding import encoded
-from sandbox.personas import Identity, Person
+from sandbox.eidas.permissions import require_scope
+from sandbox.encoding import encode_base64
+from sandbox.people.person import Identity, Person
 from sandbox.refusals import PlatformRefusal
 from sandbox.variants.platform import Acr, CertificateText, IdentityReply, NameLabel, Permissions
 from sandbox.vendor import Vendor, vendor_of
@@ -21,55 +21,60 @@ HIGH = f"{LEVEL}high"
 LINE = 64  # characters of a certificate written in lines
 
 
-async def users_me(request: web.Request) -> web.Response:
+async def show_user(request: web.Request) -> web.Response:
     """Answer the claims and the sign identities, each only as far as the token's scope goes."""
-    grant = granted(request, PROFILE, CLAIMS)
+    grant = require_scope(request, PROFILE, CLAIMS)
     vendor = vendor_of(request)
-    person, method = _logged_in(vendor, grant)
+    person, method = _person_of(vendor, grant)
     body: dict[str, Any] = {"sub": person.subject(method)}
     if grant.covers(CLAIMS):
-        body |= _claims(person, method, vendor.variants.acr)
+        body |= claims(person, method, vendor.variants.acr)
     if grant.covers(PROFILE):
-        shown = person.listed if _ready(vendor, person.login, vendor.settings.late_identities) else ()
-        body["sign_identities"] = [_summary(request, person, method, identity) for identity in shown]
+        shown = person.platform_identities if _is_ready(vendor, person.login, vendor.settings.late_identities) else ()
+        body["sign_identities"] = [_describe(request, person, method, identity) for identity in shown]
     return web.json_response(body)
 
 
-async def sign_identity(request: web.Request) -> web.Response:
+async def show_identity(request: web.Request) -> web.Response:
     """Answer one identity of the person with its certificate."""
-    grant = granted(request, PROFILE)
+    grant = require_scope(request, PROFILE)
     vendor = vendor_of(request)
-    person, method = _logged_in(vendor, grant)
-    owner, identity = _owned(vendor, request.match_info["identity_id"])
-    if owner != person:
-        raise PlatformRefusal(403, "access_denied", "This identity belongs to another person.")
-    if not _ready(vendor, identity.id, vendor.settings.late_certificates):
+    person, method = _person_of(vendor, grant)
+    identity_id = request.match_info["identity_id"]
+    identity = person.identity(identity_id)
+    if identity is None:
+        if any(other.identity(identity_id) for other in vendor.people.values()):
+            raise PlatformRefusal(403, "access_denied", "This identity belongs to another person.")
+        raise PlatformRefusal(404, "NotFoundException", "There is no such identity.")
+    if not _is_ready(vendor, identity.id, vendor.settings.late_certificates):
         raise PlatformRefusal(404, "NotFoundException", "The certificate is not there yet.")
-    detail = _detail(request, person, method, identity)
+    certificate = encode_base64(identity.credential.certificate_der)
+    if vendor.variants.certificate is CertificateText.LINES:
+        certificate = "\n".join(wrap(certificate, LINE))
+    detail = _describe(request, person, method, identity) | {
+        "details": {
+            "certificate": certificate,
+            "activation_mode": "password",
+            "public_key": encode_base64(identity.public_key_der),
+        }
+    }
     return web.json_response(detail if vendor.variants.identity is IdentityReply.FLAT else {"identity": detail})
 
 
-def _logged_in(vendor: Vendor, grant: Grant) -> tuple[Person, Method]:
+def _person_of(vendor: Vendor, grant: Grant) -> tuple[Person, Method]:
     """Return who granted this and how they had logged in; scopes of people are granted by people only."""
-    assert grant.login is not None  # noqa: S101 - `granted` was asked for scopes that a client never gets by itself
+    assert grant.login is not None  # noqa: S101 - the scopes required here are none that a client gets by itself
     return vendor.people[grant.login.login], grant.login.method
 
 
-def _ready(vendor: Vendor, wanted: str, late: int) -> bool:
-    """Count one look at what is wanted, and say whether the first `late` looks, which find nothing, are over."""
-    vendor.grants.looks[wanted] += 1
-    return vendor.grants.looks[wanted] > late
+def _is_ready(vendor: Vendor, wanted: str, late: int) -> bool:
+    """Count one lookup of what is wanted, and say whether the first `late` ones, which find nothing, are over."""
+    vendor.grants.lookups[wanted] += 1
+    return vendor.grants.lookups[wanted] > late
 
 
-def _owned(vendor: Vendor, identity_id: str) -> tuple[Person, Identity]:
-    """Return the identity with its owner; raises `PlatformRefusal` 404."""
-    for person in vendor.people.values():
-        if identity := person.identity(identity_id):
-            return person, identity
-    raise PlatformRefusal(404, "NotFoundException", "There is no such identity.")
-
-
-def _claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
+def claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
+    """Return what users/me says of the person; names are in capitals, as the platform has them (vendor §3.5)."""
     return {
         "domain": "citizen",
         "acr": method.acr if acr is Acr.FLOW else HIGH,
@@ -82,52 +87,24 @@ def _claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
     }
 
 
-def _summary(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
+def _describe(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
+    """Return an identity as a list and a detail of it begin (vendor §3.5)."""
     variants = vendor_of(request).variants
+    prefix = "" if variants.name_label is NameLabel.PREFIXED else "CN:"
+    access = {"user_id": person.subject(method)}
     entry: dict[str, Any] = {
         "id": identity.id,
         "self": f"{request.url.origin()}{ESIGP}/sign_identities/{identity.id}",
         "description": identity.description,
         "type": "pki:x509",
         "domain": "citizen",
-        "status": {"value": "enabled" if identity.enabled else "disabled"},
-        "labels": _labels(identity, variants.name_label),
-        "access": [_access(person.subject(method), variants.permissions)],
+        "status": {"value": "enabled" if identity.is_enabled else "disabled"},
+        "labels": [label.removeprefix(prefix) for label in identity.labels],
+        "access": [access | ({"permissions": ["sign"]} if variants.permissions is Permissions.LISTED else {})],
     }
     if identity.device_id:
         entry["device_id"] = identity.device_id
     if identity.server_usable:
-        entry["links"] = {RAW_LINK: _raw_link(request)}
+        raw = f"{request.url.origin()}{ESIGP}/signatures/server/raw"
+        entry["links"] = {RAW_LINK: {"href": raw, "auth": {"oauth2": {"scopes": [SIGN]}}}}
     return entry
-
-
-def _labels(identity: Identity, written: NameLabel) -> list[str]:
-    if written is NameLabel.PREFIXED:
-        return list(identity.labels)
-    return [label.removeprefix("CN:") for label in identity.labels]
-
-
-def _access(subject: str, written: Permissions) -> dict[str, Any]:
-    permissions = {"permissions": ["sign"]} if written is Permissions.LISTED else {}
-    return {"user_id": subject, **permissions}
-
-
-def _raw_link(request: web.Request) -> dict[str, Any]:
-    return {
-        "href": f"{request.url.origin()}{ESIGP}/signatures/server/raw",
-        "auth": {"oauth2": {"scopes": [SIGN]}},
-    }
-
-
-def _detail(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
-    details = {
-        "certificate": _certificate(identity, vendor_of(request).variants.certificate),
-        "activation_mode": "password",
-        "public_key": encoded(identity.public_key_der),
-    }
-    return _summary(request, person, method, identity) | {"details": details}
-
-
-def _certificate(identity: Identity, written: CertificateText) -> str:
-    text = encoded(identity.credential.certificate_der)
-    return text if written is CertificateText.ONE_LINE else "\n".join(wrap(text, LINE))

@@ -1,4 +1,4 @@
-"""Ways to log in, and the names the platform has for them (§3.3)."""
+"""Ways to log in, and the names the platform has for them (vendor §3.3)."""
 
 from enum import StrEnum
 
@@ -50,6 +50,7 @@ def method_named(acr_values: str) -> Method | None:
 
     A level of assurance names no method: every method here reaches it.
     """
+    # A level of assurance asks for no particular method (vendor §3.3).
     named = [value for value in acr_values.split() if not value.startswith(LEVEL)]
     known = {method.acr: method for method in Method}
     found = next((known[value] for value in named if value in known), None)

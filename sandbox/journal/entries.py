@@ -24,7 +24,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallEntry:
     """One call: its path has no query; without a status the client left before the answer."""
 
     at: datetime
@@ -34,7 +34,7 @@ class Call:
     status: int | None
     milliseconds: float
     complaint: str = ""  # why it was refused, with the vendor's code in front
-    weather: str = ""  # which rule struck
+    weather: str = ""  # which rule applied
 
     @property
     def is_good(self) -> bool:
@@ -57,7 +57,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class ConsentEntry:
     """One act of a person; with a key it names the seal, the digests summary, and how many documents that covers."""
 
     at: datetime
@@ -82,4 +82,4 @@ class Consent:
         }
 
 
-Entry = Call | Consent
+JournalEntry = CallEntry | ConsentEntry

@@ -5,8 +5,7 @@ import json
 
 from aiohttp import web
 
-from sandbox.journal.open_sessions import newest
-from sandbox.journal.sight import Sight
+from sandbox.journal.live_view import LiveView, newest
 from sandbox.pages import POLICY, TEMPLATES, page
 from sandbox.pages.english import ENGLISH
 from sandbox.vendor import Vendor, vendor_of
@@ -19,14 +18,14 @@ SCRIPTED = f"{POLICY}; script-src 'self'; connect-src 'self'"
 async def show_journal(request: web.Request) -> web.Response:
     """Answer the entries after number `after`, the number of the last one, and the newest sessions."""
     vendor = vendor_of(request)
-    entries = [{"number": number} | entry.as_json() for number, entry in vendor.journal.after(_known(request))]
+    entries = [{"number": number} | entry.as_json() for number, entry in vendor.journal.after(_last_known(request))]
     sessions = [session.as_json() for session in newest(vendor.sessions)]
     return web.json_response({"last": vendor.journal.last, "entries": entries, "sessions": sessions})
 
 
 async def show_live(request: web.Request) -> web.Response:
     """Show sessions, consents and calls; a script keeps the page up to date, without it the page loads itself anew."""
-    return page("live.html", {"words": ENGLISH, "seen": Sight.of(vendor_of(request))}, policy=SCRIPTED)
+    return page("live.html", {"words": ENGLISH, "view": LiveView.of(vendor_of(request))}, policy=SCRIPTED)
 
 
 async def stream_news(request: web.Request) -> web.StreamResponse:
@@ -34,38 +33,38 @@ async def stream_news(request: web.Request) -> web.StreamResponse:
     vendor = vendor_of(request)
     reply = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await reply.prepare(request)
-    number = _known(request)
+    number = _last_known(request)
     try:
         while not vendor.journal.is_closed:
-            number = await _report(vendor, reply, number)
+            number = await _send_news(vendor, reply, number)
     except ConnectionResetError:
         pass  # the reader has left
     return reply
 
 
-async def _report(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
+async def _send_news(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
     """Wait for news and send it; return the number of the last entry sent."""
     try:
-        await asyncio.wait_for(vendor.journal.news(number), SILENCE)
+        await asyncio.wait_for(vendor.journal.wait_for_news(number), SILENCE)
     except TimeoutError:
         await reply.write(b": still here\n\n")
         return number
     if vendor.journal.is_closed:
         return number
-    seen = Sight.of(vendor, number)
-    await reply.write(f"id: {seen.last}\ndata: {json.dumps(_rows(seen))}\n\n".encode())
+    view = LiveView.of(vendor, number)
+    await reply.write(f"id: {view.last}\ndata: {json.dumps(draw_rows(view))}\n\n".encode())
     await asyncio.sleep(PAUSE)
-    return seen.last
+    return view.last
 
 
-def _known(request: web.Request) -> int:
+def _last_known(request: web.Request) -> int:
     """Return the number of the last entry known: what a stream has sent before it broke off, or what is asked for."""
     text = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
-    return vendor_of(request).journal.known(int(text)) if text.isdecimal() else 0
+    return vendor_of(request).journal.valid_number(int(text)) if text.isdecimal() else 0
 
 
-def _rows(seen: Sight) -> dict[str, object]:
+def draw_rows(view: LiveView) -> dict[str, object]:
     """Return the rows as the page has them, ready to be put into its tables."""
     macros = TEMPLATES.get_template("live_rows.html").module
-    filled = {name: str(getattr(macros, name)(getattr(seen, name))) for name in ("calls", "consents", "sessions")}
-    return filled | {"sessions_open": seen.sessions_open}
+    filled = {name: str(getattr(macros, name)(getattr(view, name))) for name in ("calls", "consents", "sessions")}
+    return filled | {"sessions_open": view.sessions_open}

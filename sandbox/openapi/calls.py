@@ -4,25 +4,25 @@ from typing import Any
 
 from sandbox.openapi.schemas import TEXT, Schema
 
-Answer = dict[str, Any]
-Call = dict[str, Any]
+ResponseObject = dict[str, Any]
+OperationObject = dict[str, Any]
 
 PAGE = "text/html"
 BYTES = "application/octet-stream"
 PEM = "application/x-pem-file"
 
 
-def call(
+def operation(
     name: str,
     summary: str,
-    answers: dict[int, Answer],
+    answers: dict[int, ResponseObject],
     *,
     security: str | None = None,
     query: tuple[dict[str, Any], ...] = (),
     body: dict[str, Any] | None = None,
-) -> Call:
+) -> OperationObject:
     """Return an operation: `answers` by HTTP status; `security` names the scheme that opens it."""
-    operation: Call = {
+    operation: OperationObject = {
         "operationId": name,
         "summary": summary,
         "security": [{security: []}] if security else [],
@@ -35,7 +35,7 @@ def call(
     return operation
 
 
-def asked_in_query(name: str, about: str, *, required: bool = False, schema: Schema = TEXT) -> dict[str, Any]:
+def query_parameter(name: str, about: str, *, required: bool = False, schema: Schema = TEXT) -> dict[str, Any]:
     """Return a parameter of the query."""
     return {"name": name, "in": "query", "description": about, "required": required, "schema": schema}
 
@@ -45,16 +45,16 @@ def json_of(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def answer(about: str, schema: Schema) -> Answer:
+def json_response(about: str, schema: Schema) -> ResponseObject:
     """Return an answer in JSON."""
     return {"description": about, "content": json_of(schema)}
 
 
-def plain(about: str, *types: str) -> Answer:
+def plain_response(about: str, *types: str) -> ResponseObject:
     """Return an answer that is no JSON, in one of these media types."""
     return {"description": about, "content": {each: {"schema": TEXT} for each in types}}
 
 
-def sent_on(about: str) -> Answer:
+def redirect_response(about: str) -> ResponseObject:
     """Return a redirect."""
     return {"description": about, "headers": {"Location": {"required": True, "schema": TEXT}}}

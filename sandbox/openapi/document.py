@@ -4,12 +4,16 @@ import re
 from functools import cache
 from typing import Any
 
+from aiohttp import web
+
 from sandbox.openapi import documents, own, platform, signapi
 from sandbox.openapi.schemas import TEXT
+from sandbox.pages import page
+from sandbox.pages.english import ENGLISH
 
 AREAS = {
-    "Integration platform": (platform.PATHS, "OAuth 2.0, identities and the signing HSM (reference §3)."),
-    "SignAPI": (signapi.PATHS, "Sessions, files, digests and sealed documents (reference §4)."),
+    "Integration platform": (platform.PATHS, "OAuth 2.0, identities and the signing HSM (vendor §3)."),
+    "SignAPI": (signapi.PATHS, "Sessions, files, digests and sealed documents (vendor §4)."),
     "Practice vendor": (own.PATHS, "What the real platform does not have."),
 }
 ABOUT = """An emulation of LVRTC eParaksts for tests; nothing it seals is legally binding.
@@ -29,7 +33,7 @@ VARIABLE = re.compile(r"\{(\w+)\}")
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document; nobody changes it."""
     paths = {
-        path: _path(path, area, operations)
+        path: path_item(path, area, operations)
         for area, (served, _) in AREAS.items()
         for path, operations in served.items()
     }
@@ -46,8 +50,18 @@ def document() -> dict[str, Any]:
     }
 
 
-def _path(path: str, area: str, operations: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def path_item(path: str, area: str, operations: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a path's operations, with what is variable in it as parameters."""
     variables = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in VARIABLE.findall(path)]
     tagged = {method: {"tags": [area], **operation} for method, operation in operations.items()}
     return {**({"parameters": variables} if variables else {}), **tagged}
+
+
+async def show_openapi(_: web.Request) -> web.Response:
+    """Answer the document."""
+    return web.json_response(document())
+
+
+async def show_openapi_page(_: web.Request) -> web.Response:
+    """Show what is served, in a table for each area."""
+    return page("openapi.html", {"words": ENGLISH, "areas": AREAS})

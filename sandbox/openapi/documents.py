@@ -1,4 +1,4 @@
-"""What SignAPI's bodies look like (reference §4)."""
+"""What SignAPI's bodies look like (vendor §4)."""
 
 from sandbox.openapi.schemas import (
     BASE64,
@@ -10,41 +10,41 @@ from sandbox.openapi.schemas import (
     WHOLE,
     WHOLE_OR_QUOTED,
     Schema,
-    asked,
-    closed,
     either,
+    loose_object,
     many,
     one_of,
     ref,
+    strict_object,
 )
 
 
-def enveloped(content: Schema) -> Schema:
+def envelope(content: Schema) -> Schema:
     """Return the success envelope around this."""
-    return closed({"data": content})
+    return strict_object({"data": content})
 
 
 def _file(optional: dict[str, Schema] | None = None) -> Schema:
-    return closed({"id": HEX32, "name": TEXT, "size": WHOLE_OR_QUOTED, "type": one_of("file", "hash")}, optional)
+    return strict_object({"id": HEX32, "name": TEXT, "size": WHOLE_OR_QUOTED, "type": one_of("file", "hash")}, optional)
 
 
 ERROR = {"code": TEXT, "message": TEXT}
-SESSION = asked({"sessionId": TEXT})
-SIGNATURE = closed(
+SESSION = loose_object({"sessionId": TEXT})
+SIGNATURE = strict_object(
     {"id": TEXT, "indication": one_of("TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE")},
     {
         "subIndication": TEXT,
-        "info": closed({"bestSignatureTime": either(MOMENT, {"type": "null"})}),
+        "info": strict_object({"bestSignatureTime": either(MOMENT, {"type": "null"})}),
         "signatureFormat": {"type": "string", "pattern": "^(PAdES|XAdES)_BASELINE_(B|T|LT|LTA)$"},
         "signatureLevel": one_of("QESEAL", "QESIG"),
-        "signerExt": closed({"commonName": TEXT, "serialNumber": TEXT}),
-        "signatureScopes": many(closed({"name": TEXT})),
+        "signerExt": strict_object({"commonName": TEXT, "serialNumber": TEXT}),
+        "signatureScopes": many(strict_object({"name": TEXT})),
     },
 )
-REPORT = closed(
+REPORT = strict_object(
     {"signatureForm": one_of("PAdES", "ASiC-E"), "signaturesExt": many(SIGNATURE, least=1)},
     {
-        "includedFiles": many(closed({"filename": TEXT})),
+        "includedFiles": many(strict_object({"filename": TEXT})),
         "validationConclusion": one_of("POSITIVE", "NEGATIVE"),
         "signaturesCount": WHOLE,
         "validSignaturesCount": WHOLE,
@@ -52,41 +52,45 @@ REPORT = closed(
 )
 
 SCHEMAS: dict[str, Schema] = {
-    "SignApiError": closed({"error": closed({**ERROR, "details": many(TEXT)})}),
-    "Started": enveloped(either(closed({"sessionId": HEX64}), closed({"sessionIds": many(HEX64, least=1)}))),
-    "Said": enveloped(TEXT),
+    "SignApiError": strict_object({"error": strict_object({**ERROR, "details": many(TEXT)})}),
+    "Started": envelope(
+        either(strict_object({"sessionId": HEX64}), strict_object({"sessionIds": many(HEX64, least=1)}))
+    ),
+    "Said": envelope(TEXT),
     "IncludedDocument": _file(),
     "StoredFile": _file({"includedDocuments": many(ref("IncludedDocument"), least=1)}),
-    "Stored": enveloped(either(ref("StoredFile"), many(ref("StoredFile"), least=1))),
-    "Listed": enveloped(either(many(ref("StoredFile")), ref("StoredFile"))),
-    "DocumentDigests": asked(
-        {"files": many(asked({"name": TEXT, "digest": BASE64, "digest_algorithm": one_of("SHA256")}), least=1)},
+    "Stored": envelope(either(ref("StoredFile"), many(ref("StoredFile"), least=1))),
+    "Listed": envelope(either(many(ref("StoredFile")), ref("StoredFile"))),
+    "DocumentDigests": loose_object(
+        {"files": many(loose_object({"name": TEXT, "digest": BASE64, "digest_algorithm": one_of("SHA256")}), least=1)},
         {"signatureIndex": {"type": ["string", "integer"]}},
     ),
-    "DigestOrder": asked(
+    "DigestOrder": loose_object(
         {"sessions": many(SESSION, least=1), "certificate": BASE64}, {"signAsPdf": TRUTH, "createNewEdoc": TRUTH}
     ),
-    "Digests": enveloped(
-        closed(
+    "Digests": envelope(
+        strict_object(
             {
-                "sessionDigests": many(closed({"sessionId": HEX64, "digest": BASE64}), least=1),
+                "sessionDigests": many(strict_object({"sessionId": HEX64, "digest": BASE64}), least=1),
                 "digests_summary": BASE64,
                 "algorithm": one_of("SHA256"),
             },
             {"signature_algorithm": TEXT},
         )
     ),
-    "FinalizeOrder": asked(
+    "FinalizeOrder": loose_object(
         {
-            "sessionSignatureValues": many(asked({"sessionId": TEXT, "signatureValue": BASE64}), least=1),
+            "sessionSignatureValues": many(loose_object({"sessionId": TEXT, "signatureValue": BASE64}), least=1),
             "authCertificate": BASE64,
         }
     ),
-    "ArchiveOrder": asked({"sessions": many(SESSION, least=1), "authCertificate": BASE64}),
-    "Results": enveloped(closed({"results": many(closed({"sessionId": TEXT}, {"error": closed(ERROR)}), least=1)})),
-    "Report": enveloped(REPORT),
-    "Configuration": enveloped(
-        closed(
+    "ArchiveOrder": loose_object({"sessions": many(SESSION, least=1), "authCertificate": BASE64}),
+    "Results": envelope(
+        strict_object({"results": many(strict_object({"sessionId": TEXT}, {"error": strict_object(ERROR)}), least=1)})
+    ),
+    "Report": envelope(REPORT),
+    "Configuration": envelope(
+        strict_object(
             {
                 "oauthClientId": TEXT,
                 "name": TEXT,

@@ -3,8 +3,8 @@
 from pydantic.json_schema import models_json_schema
 
 from sandbox.journal.entries import Act
-from sandbox.openapi.calls import PAGE, PEM, answer, asked_in_query, call, json_of, plain
-from sandbox.openapi.schemas import HEX64, MOMENT, TEXT, TRUTH, WHOLE, Schema, closed, either, many, one_of, ref
+from sandbox.openapi.calls import PAGE, PEM, json_of, json_response, operation, plain_response, query_parameter
+from sandbox.openapi.schemas import HEX64, MOMENT, TEXT, TRUTH, WHOLE, Schema, either, many, one_of, ref, strict_object
 from sandbox.variants import Variants
 from sandbox.weather.rules import Weather
 
@@ -12,7 +12,7 @@ _NAMED, _DEFINED = models_json_schema(
     [(Weather, "validation"), (Weather, "serialization"), (Variants, "validation"), (Variants, "serialization")],
     ref_template="#/components/schemas/{model}",
 )
-SWITCH = closed({"about": TEXT, "choices": {"type": "object", "additionalProperties": TEXT, "minProperties": 2}})
+SWITCH = strict_object({"about": TEXT, "choices": {"type": "object", "additionalProperties": TEXT, "minProperties": 2}})
 OFFERED: Schema = {
     "type": "object",
     "properties": dict.fromkeys(Variants.model_fields, SWITCH),
@@ -22,7 +22,7 @@ OFFERED: Schema = {
 PROBLEMS = many({"type": "object", "required": ["type", "loc", "msg"]}, least=1)
 SCHEMAS: dict[str, Schema] = {
     **_DEFINED["$defs"],
-    "Counters": closed(
+    "Counters": strict_object(
         {
             **dict.fromkeys(
                 ("authorizations", "signature_calls", "signatures", "finalizations", "sessions_open"), WHOLE
@@ -30,10 +30,10 @@ SCHEMAS: dict[str, Schema] = {
             "calls": {"type": "object", "additionalProperties": WHOLE},
         }
     ),
-    "Chosen": closed({"variants": _NAMED[Variants, "serialization"], "offered": OFFERED}),
-    "NoSuchVariant": closed({"error": PROBLEMS, "offered": OFFERED}),
-    "NoSuchWeather": closed({"error": PROBLEMS}),
-    "CallEntry": closed(
+    "Chosen": strict_object({"variants": _NAMED[Variants, "serialization"], "offered": OFFERED}),
+    "NoSuchVariant": strict_object({"error": PROBLEMS, "offered": OFFERED}),
+    "NoSuchWeather": strict_object({"error": PROBLEMS}),
+    "CallEntry": strict_object(
         {
             **dict.fromkeys(("operation", "method", "path", "complaint", "weather"), TEXT),
             "number": WHOLE,
@@ -43,7 +43,7 @@ SCHEMAS: dict[str, Schema] = {
             "milliseconds": {"type": "number", "minimum": 0},
         }
     ),
-    "ConsentEntry": closed(
+    "ConsentEntry": strict_object(
         {
             **dict.fromkeys(("client_id", "person", "seal", "summary"), TEXT),
             "number": WHOLE,
@@ -53,7 +53,7 @@ SCHEMAS: dict[str, Schema] = {
             "documents": {"type": ["integer", "null"]},
         }
     ),
-    "OpenSession": closed(
+    "OpenSession": strict_object(
         {
             "id": HEX64,
             "client_id": TEXT,
@@ -63,7 +63,7 @@ SCHEMAS: dict[str, Schema] = {
             "is_sealed": TRUTH,
         }
     ),
-    "Journal": closed(
+    "Journal": strict_object(
         {
             "last": WHOLE,
             "entries": many(either(ref("CallEntry"), ref("ConsentEntry"))),
@@ -71,69 +71,77 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
 }
-WEATHER = answer("The weather in force.", _NAMED[Weather, "serialization"])
-CHOSEN = answer("The choice in force, and what there is to choose.", ref("Chosen"))
-AFTER = asked_in_query("after", "The number of the last entry known.", schema=WHOLE)
-NOT_FOUND = answer("There is no such file.", ref("PlatformError"))
+WEATHER = json_response("The weather in force.", _NAMED[Weather, "serialization"])
+CHOSEN = json_response("The choice in force, and what there is to choose.", ref("Chosen"))
+AFTER = query_parameter("after", "The number of the last entry known.", schema=WHOLE)
+NOT_FOUND = json_response("There is no such file.", ref("PlatformError"))
 
 PATHS = {
-    "/": {"get": call("index", "Say what this is", {200: plain("A page.", PAGE)})},
+    "/": {"get": operation("index", "Say what this is", {200: plain_response("A page.", PAGE)})},
     "/sandbox/counters": {
-        "get": call("counters", "Tell what was done here", {200: answer("Since the start.", ref("Counters"))})
+        "get": operation(
+            "counters", "Tell what was done here", {200: json_response("Since the start.", ref("Counters"))}
+        )
     },
-    "/sandbox/root.pem": {"get": call("root", "Give the root to trust", {200: plain("A certificate.", PEM)})},
+    "/sandbox/root.pem": {
+        "get": operation("root", "Give the root to trust", {200: plain_response("A certificate.", PEM)})
+    },
     "/sandbox/cards/{login}.pem": {
-        "get": call(
+        "get": operation(
             "card",
             "Give what a browser plugin reads from an eID card",
-            {200: plain("The authentication certificate.", PEM), 404: NOT_FOUND},
+            {200: plain_response("The authentication certificate.", PEM), 404: NOT_FOUND},
         )
     },
     "/sandbox/static/{name}": {
-        "get": call(
+        "get": operation(
             "static",
             "Give what the pages refer to",
-            {200: plain("A file.", "text/css", "text/javascript", "image/svg+xml"), 404: NOT_FOUND},
+            {200: plain_response("A file.", "text/css", "text/javascript", "image/svg+xml"), 404: NOT_FOUND},
         )
     },
     "/sandbox/journal": {
-        "get": call(
+        "get": operation(
             "journal",
             "Tell calls, consents and sessions, the latest thousand entries",
-            {200: answer("What happened since.", ref("Journal"))},
+            {200: json_response("What happened since.", ref("Journal"))},
             query=(AFTER,),
         )
     },
-    "/sandbox/live": {"get": call("live", "Show the same to people, as it happens", {200: plain("A page.", PAGE)})},
+    "/sandbox/live": {
+        "get": operation("live", "Show the same to people, as it happens", {200: plain_response("A page.", PAGE)})
+    },
     "/sandbox/live/events": {
-        "get": call(
+        "get": operation(
             "liveEvents",
             "Send what is new to that page",
-            {200: plain("Server-sent events.", "text/event-stream")},
+            {200: plain_response("Server-sent events.", "text/event-stream")},
             query=(AFTER,),
         )
     },
     "/sandbox/weather": {
-        "get": call("weather", "Tell the weather in force", {200: WEATHER}),
-        "post": call(
+        "get": operation("weather", "Tell the weather in force", {200: WEATHER}),
+        "post": operation(
             "orderWeather",
             "Replace the weather",
-            {200: WEATHER, 400: answer("A rule makes no sense.", ref("NoSuchWeather"))},
+            {200: WEATHER, 400: json_response("A rule makes no sense.", ref("NoSuchWeather"))},
             body=json_of(_NAMED[Weather, "validation"]),
         ),
-        "delete": call("clearWeather", "Let the sun shine", {200: WEATHER}),
+        "delete": operation("clearWeather", "Let the sun shine", {200: WEATHER}),
     },
     "/sandbox/variants": {
-        "get": call("variants", "Tell how this vendor behaves where sources differ", {200: CHOSEN}),
-        "put": call(
+        "get": operation("variants", "Tell how this vendor behaves where sources differ", {200: CHOSEN}),
+        "put": operation(
             "chooseVariants",
             "Choose; what is not named goes back to its default",
-            {200: CHOSEN, 400: answer("There is no such choice; this is what there is.", ref("NoSuchVariant"))},
+            {200: CHOSEN, 400: json_response("There is no such choice; this is what there is.", ref("NoSuchVariant"))},
             body=json_of(_NAMED[Variants, "validation"]),
         ),
     },
     "/sandbox/openapi.json": {
-        "get": call("openapi", "Give this document", {200: answer("OpenAPI 3.1.", {"type": "object"})})
+        "get": operation("openapi", "Give this document", {200: json_response("OpenAPI 3.1.", {"type": "object"})})
     },
-    "/sandbox/openapi": {"get": call("openapiPage", "Show this document to people", {200: plain("A page.", PAGE)})},
+    "/sandbox/openapi": {
+        "get": operation("openapiPage", "Show this document to people", {200: plain_response("A page.", PAGE)})
+    },
 }

@@ -14,12 +14,12 @@ HEX64: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 MOMENT: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$"}
 
 
-def closed(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+def strict_object(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     """Return an object with these fields and no others: what an answer looks like."""
-    return {**asked(required, optional), "additionalProperties": False}
+    return {**loose_object(required, optional), "additionalProperties": False}
 
 
-def asked(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+def loose_object(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
     """Return an object that has these fields at least: what an order looks like, of which the rest is overlooked."""
     properties = {**required, **(optional or {})}
     return {"type": "object", "properties": properties, "required": list(required)}

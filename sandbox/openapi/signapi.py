@@ -1,8 +1,17 @@
-"""What SignAPI serves (reference §4)."""
+"""What SignAPI serves (vendor §4)."""
 
 from typing import Any
 
-from sandbox.openapi.calls import BYTES, Answer, Call, answer, asked_in_query, call, json_of, plain
+from sandbox.openapi.calls import (
+    BYTES,
+    OperationObject,
+    ResponseObject,
+    json_of,
+    json_response,
+    operation,
+    plain_response,
+    query_parameter,
+)
 from sandbox.openapi.schemas import WHOLE, Schema, either, one_of, ref
 
 CLIENT = "client"
@@ -10,7 +19,7 @@ STORAGE = "/api-storage/v1.0/{session_id}"
 SIGN = "/api-sign/v1.0"
 VALIDATE = "{session_id}/{document_id}/validate"
 REFUSED = {
-    status: answer(about, ref("SignApiError"))
+    status: json_response(about, ref("SignApiError"))
     for status, about in {
         400: "The order cannot be carried out.",
         401: "An introspect token is needed, and it must not be expired.",
@@ -20,8 +29,10 @@ REFUSED = {
     }.items()
 }
 RESULTS = {
-    200: answer("What became of each session; some may have failed.", ref("Results")),
-    400: answer("Every session failed, or the order makes no sense.", either(ref("Results"), ref("SignApiError"))),
+    200: json_response("What became of each session; some may have failed.", ref("Results")),
+    400: json_response(
+        "Every session failed, or the order makes no sense.", either(ref("Results"), ref("SignApiError"))
+    ),
 }
 UPLOAD: dict[str, Any] = {
     "multipart/form-data": {
@@ -34,37 +45,39 @@ UPLOAD: dict[str, Any] = {
 }
 
 
-def _call(
+def _operation(
     name: str,
     summary: str,
-    answers: dict[int, Answer],
+    answers: dict[int, ResponseObject],
     *refusals: int,
     body: dict[str, Any] | None = None,
     query: tuple[dict[str, Any], ...] = (),
-) -> Call:
+) -> OperationObject:
     """Return an operation that the client's introspect token opens, and which may be refused in these ways."""
     refused = {status: REFUSED[status] for status in (401, *refusals)}
-    return call(name, summary, {**refused, **answers}, security=CLIENT, body=body, query=query)
+    return operation(name, summary, {**refused, **answers}, security=CLIENT, body=body, query=query)
 
 
-def _either_status(about: str, schema: Schema) -> dict[int, Answer]:
+def _either_status(about: str, schema: Schema) -> dict[int, ResponseObject]:
     """Return an answer with 201, or with 200 where a variant says so."""
-    return {status: answer(about, schema) for status in (201, 200)}
+    return {status: json_response(about, schema) for status in (201, 200)}
 
 
-AMOUNT = asked_in_query("amount", "How many; one without.", schema={**WHOLE, "minimum": 1, "maximum": 100})
-TYPE = asked_in_query("type", "`asice`: a container is named so. Its bytes are the same.", schema=one_of("asice"))
+AMOUNT = query_parameter("amount", "How many; one without.", schema={**WHOLE, "minimum": 1, "maximum": 100})
+TYPE = query_parameter("type", "`asice`: a container is named so. Its bytes are the same.", schema=one_of("asice"))
 STARTED = _either_status("The open sessions.", ref("Started"))
-REPORT = {200: answer("The report.", ref("Report"))}
-CONFIG = {200: answer("What this client may.", ref("Configuration"))}
+REPORT = {200: json_response("The report.", ref("Report"))}
+CONFIG = {200: json_response("What this client may.", ref("Configuration"))}
 
 PATHS = {
-    "/api-session/v1.0/start": {"get": _call("start", "Open sessions (§4.1)", STARTED, 400, query=(AMOUNT,))},
+    "/api-session/v1.0/start": {"get": _operation("start", "Open sessions (§4.1)", STARTED, 400, query=(AMOUNT,))},
     "/api-session/v1.0/{session_id}/close": {
-        "get": _call("close", "Delete a session with its files (§4.2)", {200: answer("Done.", ref("Said"))}, 404)
+        "get": _operation(
+            "close", "Delete a session with its files (§4.2)", {200: json_response("Done.", ref("Said"))}, 404
+        )
     },
     f"{STORAGE}/upload": {
-        "put": _call(
+        "put": _operation(
             "upload",
             "Add a file to a session (§4.3)",
             _either_status("What was stored.", ref("Stored")),
@@ -73,34 +86,41 @@ PATHS = {
         )
     },
     f"{STORAGE}/list": {
-        "get": _call(
-            "list", "List the files, or the sealed file alone (§4.4)", {200: answer("The files.", ref("Listed"))}, 404
+        "get": _operation(
+            "list",
+            "List the files, or the sealed file alone (§4.4)",
+            {200: json_response("The files.", ref("Listed"))},
+            404,
         )
     },
     f"{STORAGE}/addDocumentDigest": {
-        "post": _call(
+        "post": _operation(
             "addDocumentDigest",
             "Add hashes of files that stay at home (§4.6)",
-            {200: answer("What was stored.", ref("Stored"))},
+            {200: json_response("What was stored.", ref("Stored"))},
             *(400, 404, 415),
             body=json_of(ref("DocumentDigests")),
         )
     },
     f"{STORAGE}/{{document_id}}": {
-        "get": _call("download", "Fetch a file (§4.5)", {200: plain("Its bytes.", BYTES)}, 404, query=(TYPE,)),
-        "delete": _call("delete", "Delete an uploaded file (§4.5)", {200: answer("Done.", ref("Said"))}, 400, 404),
+        "get": _operation(
+            "download", "Fetch a file (§4.5)", {200: plain_response("Its bytes.", BYTES)}, 404, query=(TYPE,)
+        ),
+        "delete": _operation(
+            "delete", "Delete an uploaded file (§4.5)", {200: json_response("Done.", ref("Said"))}, 400, 404
+        ),
     },
     f"{SIGN}/CalculateDigest": {
-        "post": _call(
+        "post": _operation(
             "calculateDigest",
             "Calculate the digests to be signed, with their summary (§4.7)",
-            {200: answer("The digests, by session.", ref("Digests"))},
+            {200: json_response("The digests, by session.", ref("Digests"))},
             *(400, 404, 415),
             body=json_of(ref("DigestOrder")),
         )
     },
     f"{SIGN}/finalizeSigning": {
-        "post": _call(
+        "post": _operation(
             "finalizeSigning",
             "Put signature values into the documents (§4.8)",
             RESULTS,
@@ -109,7 +129,7 @@ PATHS = {
         )
     },
     f"{SIGN}/addArchive": {
-        "post": _call(
+        "post": _operation(
             "addArchive",
             "Add an archive timestamp to signed files (§4.9)",
             RESULTS,
@@ -117,16 +137,16 @@ PATHS = {
             body=json_of(ref("ArchiveOrder")),
         )
     },
-    f"{SIGN}/eSealCreate": {"post": _call("eSealCreate", "Not for cloud seals: always refused (§4.10)", {}, 400)},
+    f"{SIGN}/eSealCreate": {"post": _operation("eSealCreate", "Not for cloud seals: always refused (§4.10)", {}, 400)},
     f"/api-validation/v1.0/{VALIDATE}": {
-        "get": _call("validateFirst", "Judge the signatures, in the first version (§4.12)", REPORT, 400, 404)
+        "get": _operation("validateFirst", "Judge the signatures, in the first version (§4.12)", REPORT, 400, 404)
     },
     f"/api-validation/v2.0/{VALIDATE}": {
-        "get": _call("validateSecond", "Judge the signatures, in the second version (§4.12)", REPORT, 400, 404)
+        "get": _operation("validateSecond", "Judge the signatures, in the second version (§4.12)", REPORT, 400, 404)
     },
-    "/api-config/v1.0/": {"get": _call("config", "Tell the client's limits (§4.11)", CONFIG)},
-    "/api-config/v1.0": {"get": _call("configWithoutSlash", "Tell the client's limits (§4.11)", CONFIG, 404)},
+    "/api-config/v1.0/": {"get": _operation("config", "Tell the client's limits (§4.11)", CONFIG)},
+    "/api-config/v1.0": {"get": _operation("configWithoutSlash", "Tell the client's limits (§4.11)", CONFIG, 404)},
     "/api-config/v1.0/public/key": {
-        "get": _call("publicKey", "Belongs to eSealCreate: always refused (§4.11)", {}, 400)
+        "get": _operation("publicKey", "Belongs to eSealCreate: always refused (§4.11)", {}, 400)
     },
 }

@@ -15,7 +15,7 @@ from sandbox.pades.room import TO_BE_FILLED, leave_room
 from sandbox.pades.writer import Writer
 from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority, ValidationData
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 from sandbox.variants.signapi import PdfWriter
 
 FIELD = "Timestamp"
@@ -93,5 +93,5 @@ def _stamp_document(document: bytes, authority: Authority, now: datetime, writer
     timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
     update = plan.lay_out([*plan.objects, timestamp])
     stamped, room = leave_room(document, update, timestamp)
-    token = authority.timestamp(hashed("sha256", *room.around(stamped)), "sha256", now)
+    token = authority.timestamp(compute_hash("sha256", *room.around(stamped)), "sha256", now)
     return room.fill(stamped, token.der)

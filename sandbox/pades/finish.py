@@ -10,7 +10,7 @@ from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority
 from sandbox.pki.cms import DATA, attribute, signed_data, signer_of
 from sandbox.pki.der import oid, sequence
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 
 SIGNATURE_TIME_STAMP = oid("1.2.840.113549.1.9.16.2.14")  # ETSI EN 319 122-1 §5.3
 
@@ -37,7 +37,7 @@ def _cms(
     signer = signer_of(certificate)
     if empty.certificates[0] != signer.certificate_der:
         raise ValueError("the document was prepared for another certificate")
-    token = authority.timestamp(hashed("sha256", signature_value), "sha256", now)
+    token = authority.timestamp(compute_hash("sha256", signature_value), "sha256", now)
     stamped = attribute(SIGNATURE_TIME_STAMP, token.der)
     signer_info = signer.signer_info(empty.signed_attributes, signature_value, stamped)
     return signed_data(sequence(DATA), signer.hash_name, empty.certificates, signer_info)

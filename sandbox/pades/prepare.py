@@ -13,7 +13,7 @@ from sandbox.pades.room import TO_BE_FILLED, leave_room
 from sandbox.pades.writer import Plan
 from sandbox.pades.writers import WRITERS
 from sandbox.pki.cms import DATA, signer_of
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 from sandbox.variants.signapi import PdfWriter
 
 FIELD = "Seal"
@@ -43,9 +43,9 @@ def prepare(
     signature = PdfObject(plan.signature_number, 0, _signature_dictionary(now))
     update = plan.lay_out([*plan.objects, signature])
     sealed, room = leave_room(document, update, signature)
-    attributes = signer.signed_attributes(DATA, hashed(signer.hash_name, *room.around(sealed)))
+    attributes = signer.signed_attributes(DATA, compute_hash(signer.hash_name, *room.around(sealed)))
     empty = EmptySignature(
-        digest=hashed(signer.hash_name, attributes),
+        digest=compute_hash(signer.hash_name, attributes),
         signed_attributes=attributes,
         certificates=(signer.certificate_der, *_intermediates(tuple(chain))),
         room=room,

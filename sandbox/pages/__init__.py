@@ -17,7 +17,7 @@ def clock(at: datetime) -> str:
     return f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
 
 
-def shortened(text: str) -> str:
+def shorten_ids(text: str) -> str:
     """Return the text with the beginning of each session's and document's id only, enough to compare by eye."""
     return IDENTIFIER.sub(r"\1…", text)
 
@@ -29,7 +29,8 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"clock": clock, "shortened": shortened}
+TEMPLATES.filters |= {"clock": clock, "shorten_ids": shorten_ids}
+# No script runs and no other site may frame these pages: a person types a password here.
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 STATIC = {"practice.css": "text/css", "practice.svg": "image/svg+xml", "live.js": "text/javascript"}
 
@@ -44,5 +45,6 @@ def static(name: str) -> web.Response:
 def page(template: str, values: Mapping[str, object], status: int = 200, policy: str = POLICY) -> web.Response:
     """Return one page filled with these values, under this content security policy."""
     text = TEMPLATES.get_template(template).render(values)
+    # No copy stays anywhere, and the address with its `state` is told to no other site.
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -1,15 +1,17 @@
 """The dialog in English."""
 
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 from sandbox.pages.words import Words
 
 
-def _seal_count(count: int) -> str:
+def count_seals(count: int) -> str:
+    """Return how many seals somebody has, in words."""
     return f"{count or 'no'} seal{'' if count == 1 else 's'}"
 
 
-def _tries_left(count: int) -> str:
+def count_tries(count: int) -> str:
+    """Return how many tries are left, in words."""
     return f"{count} {'try is' if count == 1 else 'tries are'} left."
 
 
@@ -49,7 +51,7 @@ ENGLISH = Words(
         "karlis": "certificates that end in days, are revoked or have ended",
     },
     nobody="Nobody of that name logs in this way. Choose somebody from the list.",
-    seal_count=_seal_count,
+    seal_count=count_seals,
     app_title="Confirm in the app",
     app_lead="Open eParaksts mobile and make sure that it shows the same control code.",
     cross_device_title="Continue on another device",
@@ -81,7 +83,7 @@ ENGLISH = Words(
     key_hint="Every practice key has the password “{password}”.",
     approve="Approve",
     wrong_key="That is not the password.",
-    tries_left=_tries_left,
+    tries_left=count_tries,
     key_locked_title="The key is locked",
     key_locked_lead="A wrong password was entered too often, so this key seals nothing any more.",
     card_locked_title="The card is locked",
@@ -90,9 +92,10 @@ ENGLISH = Words(
     leave="Go back",
     refused_title="This request cannot go on",
     refused_lead="You are not sent back, because it is not known who sent the request.",
-    faults={
-        Fault.CLIENT: "This client_id is not registered.",
-        Fault.REDIRECT_URI: "This redirect_uri is not registered for the client. It must match character by character.",
-        Fault.LOGOUT: "Logout needs an absolute redirect_uri.",
+    page_errors={
+        PageError.CLIENT: "This client_id is not registered.",
+        PageError.REDIRECT_URI: "This redirect_uri is not registered for the client. "
+        "It must match character by character.",
+        PageError.LOGOUT: "Logout needs an absolute redirect_uri.",
     },
 )

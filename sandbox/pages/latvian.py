@@ -1,23 +1,25 @@
 """The dialog in Latvian, the vendor's home language."""
 
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 from sandbox.pages.words import Words
 
 
-def _is_singular(count: int) -> bool:
+def is_singular(count: int) -> bool:
     """Say whether a noun is in the singular beside this number: 1, 21 and 101 are, 11 is not."""
     return count % 10 == 1 and count % 100 != 11  # noqa: PLR2004 - the rule of the language
 
 
-def _seal_count(count: int) -> str:
+def count_seals(count: int) -> str:
+    """Return how many seals somebody has, in words."""
     if not count:
         return "nav zīmoga"
-    return f"{count} zīmogs" if _is_singular(count) else f"{count} zīmogi"
+    return f"{count} zīmogs" if is_singular(count) else f"{count} zīmogi"
 
 
-def _tries_left(count: int) -> str:
-    return f"Atlicis {count} mēģinājums." if _is_singular(count) else f"Atlikuši {count} mēģinājumi."
+def count_tries(count: int) -> str:
+    """Return how many tries are left, in words."""
+    return f"Atlicis {count} mēģinājums." if is_singular(count) else f"Atlikuši {count} mēģinājumi."
 
 
 LATVIAN = Words(
@@ -56,7 +58,7 @@ LATVIAN = Words(
         "karlis": "sertifikāti, kas drīz beigsies, ir atsaukti vai beigušies",
     },
     nobody="Ar šo veidu tāda persona nepieslēdzas. Izvēlieties kādu no sarakstā esošajām.",
-    seal_count=_seal_count,
+    seal_count=count_seals,
     app_title="Apstipriniet lietotnē",
     app_lead="Atveriet eParaksts mobile un pārliecinieties, ka tur redzams tas pats kontroles kods.",
     cross_device_title="Turpiniet citā ierīcē",
@@ -88,7 +90,7 @@ LATVIAN = Words(
     key_hint="Visām mācību atslēgām ir parole „{password}”.",
     approve="Apstiprināt",
     wrong_key="Parole nav pareiza.",
-    tries_left=_tries_left,
+    tries_left=count_tries,
     key_locked_title="Atslēga ir bloķēta",
     key_locked_lead="Nepareiza parole ievadīta pārāk daudz reižu, tāpēc ar šo atslēgu vairs nevar apzīmogot.",
     card_locked_title="Karte ir bloķēta",
@@ -97,9 +99,9 @@ LATVIAN = Words(
     leave="Atgriezties",
     refused_title="Šo pieprasījumu nevar turpināt",
     refused_lead="Atpakaļ jūs nenosūtām, jo nav zināms, kas pieprasījumu sūtījis.",
-    faults={
-        Fault.CLIENT: "Šāds client_id nav reģistrēts.",
-        Fault.REDIRECT_URI: "Šim klientam tāds redirect_uri nav reģistrēts. Tam jāsakrīt līdz pēdējai rakstzīmei.",
-        Fault.LOGOUT: "Lai beigtu sesiju, jānorāda pilns redirect_uri.",
+    page_errors={
+        PageError.CLIENT: "Šāds client_id nav reģistrēts.",
+        PageError.REDIRECT_URI: "Šim klientam tāds redirect_uri nav reģistrēts. Tam jāsakrīt līdz pēdējai rakstzīmei.",
+        PageError.LOGOUT: "Lai beigtu sesiju, jānorāda pilns redirect_uri.",
     },
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 
 
@@ -69,4 +69,4 @@ class Words:
     leave: str
     refused_title: str
     refused_lead: str
-    faults: Mapping[Fault, str]
+    page_errors: Mapping[PageError, str]

@@ -3,15 +3,15 @@
 from sandbox.pki.authority import Authority, NotIssuedHere, ValidationData
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import KeyKind, hash_name_for, verifies
-from sandbox.pki.revocation import Reason, Revocation, Revoked
+from sandbox.pki.revocation import Revocation, RevocationReason, Revoked
 from sandbox.pki.timestamps import TimeStampToken
 
 __all__ = [
     "Authority",
     "KeyKind",
     "NotIssuedHere",
-    "Reason",
     "Revocation",
+    "RevocationReason",
     "Revoked",
     "SigningIdentity",
     "TimeStampToken",

@@ -10,19 +10,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pki import profiles
-from sandbox.pki.crl import empty_crl
 from sandbox.pki.identity import SigningIdentity
-from sandbox.pki.issuing import Lifetime, issued, self_signed
+from sandbox.pki.issuing import Lifetime, issue, issue_self_signed, organisation_name, person_name, vendor_name
 from sandbox.pki.keys import KeyKind
-from sandbox.pki.names import organisation_name, person_name, vendor_name
-from sandbox.pki.ocsp import signed_response
-from sandbox.pki.renewal import Renewals
-from sandbox.pki.revocation import Revocation, Revoked
+from sandbox.pki.revocation import AnswerCache, Revocation, Revoked, empty_crl, ocsp_response
 from sandbox.pki.store import FolderStore, IdentityStore, MemoryStore
 from sandbox.pki.timestamps import TimeStampToken, timestamp
 
 BACKDATED = timedelta(days=365)  # so that personas may have certificates that are already old
 AUTHORITY_YEARS = timedelta(days=20 * 365)
+TITLES = {"issuing": "issuing CA", "ocsp": "OCSP responder", "tsa": "timestamping unit"}
+"""Of our own certificates, by the name each is kept under."""
 
 
 class NotIssuedHere(ValueError):
@@ -40,47 +38,42 @@ class ValidationData:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Issues identities, answers for them, and stamps time. Make one with `create` or `stored`."""
+    """Issues identities, answers for them, and stamps time. Make one with `create` or `open`."""
 
     store: IdentityStore
     root: SigningIdentity
     issuing: SigningIdentity
     responder: SigningIdentity
     timestamping: SigningIdentity
-    _renewals: Renewals = field(default_factory=Renewals, repr=False)
+    _answers: AnswerCache = field(default_factory=AnswerCache, repr=False)
     _revocations: dict[int, Revocation] = field(default_factory=dict, repr=False)  # by serial number
 
     @classmethod
-    def create(cls, now: datetime) -> "Authority":
-        """Return an authority with fresh keys that lives in memory only."""
-        return cls._opened(MemoryStore(), now)
-
-    @classmethod
-    def stored(cls, folder: Path, now: datetime) -> "Authority":
-        """Return the authority kept in this folder; what is missing there is made now and kept (keys in mode 0600)."""
-        return cls._opened(FolderStore(folder), now)
-
-    @classmethod
-    def _opened(cls, store: IdentityStore, now: datetime) -> "Authority":
+    def create(cls, now: datetime, store: IdentityStore | None = None) -> "Authority":
+        """Return the authority kept in the store, in memory unless one is given; what is missing there is made now."""
+        kept = store or MemoryStore()
         life = Lifetime(now - BACKDATED, now + AUTHORITY_YEARS)
 
-        def below(issuer: SigningIdentity, kind: KeyKind, title: str, profile: profiles.Profile) -> SigningIdentity:
-            return issued(issuer, vendor_name(title), kind, life, profile)
+        def root_identity() -> SigningIdentity:
+            return issue_self_signed(vendor_name("zimogs practice root"), KeyKind.P384, life, profiles.ROOT)
 
-        root = store.named(
-            "root", lambda: self_signed(vendor_name("zimogs practice root"), KeyKind.P384, life, profiles.ROOT)
-        )
-        issuing = store.named(
-            "issuing", lambda: below(root, KeyKind.P384, "zimogs practice issuing CA", profiles.ISSUING)
-        )
+        def below(
+            issuer: SigningIdentity, name: str, kind: KeyKind, profile: profiles.CertificateProfile
+        ) -> SigningIdentity:
+            subject = vendor_name(f"zimogs practice {TITLES[name]}")
+            return kept.get_or_issue(name, lambda: issue(issuer, subject, kind, life, profile))
+
+        root = kept.get_or_issue("root", root_identity)
+        issuing = below(root, "issuing", KeyKind.P384, profiles.ISSUING)
         # P-256 where something is signed per document: 0.03 ms, where RSA-2048 takes 0.5 ms.
-        responder = store.named(
-            "ocsp", lambda: below(issuing, KeyKind.P256, "zimogs practice OCSP responder", profiles.OCSP_RESPONDER)
-        )
-        timestamping = store.named(
-            "tsa", lambda: below(issuing, KeyKind.P256, "zimogs practice timestamping unit", profiles.TIMESTAMPING)
-        )
-        return cls(store, root, issuing, responder, timestamping)
+        responder = below(issuing, "ocsp", KeyKind.P256, profiles.OCSP_RESPONDER)
+        timestamping = below(issuing, "tsa", KeyKind.P256, profiles.TIMESTAMPING)
+        return cls(kept, root, issuing, responder, timestamping)
+
+    @classmethod
+    def open(cls, folder: Path, now: datetime) -> "Authority":
+        """Return the authority kept in this folder; what is missing there is made now and kept (keys in mode 0600)."""
+        return cls.create(now, FolderStore(folder))
 
     @property
     def root_pem(self) -> bytes:
@@ -104,7 +97,7 @@ class Authority:
     ) -> SigningIdentity:
         """Issue a qualified seal: `registration_number` is the bare number of the register of enterprises."""
         subject = organisation_name(common_name, organisation, registration_number)
-        return issued(self.issuing, subject, key, Lifetime(not_before, not_after), profiles.SEAL)
+        return issue(self.issuing, subject, key, Lifetime(not_before, not_after), profiles.SEAL)
 
     def signature_identity(
         self,
@@ -118,7 +111,7 @@ class Authority:
     ) -> SigningIdentity:
         """Issue a person's qualified signing certificate; the code is `PNOLV-…` in full."""
         subject = person_name(given_name, surname, personal_code)
-        return issued(self.issuing, subject, key, Lifetime(not_before, not_after), profiles.SIGNATURE)
+        return issue(self.issuing, subject, key, Lifetime(not_before, not_after), profiles.SIGNATURE)
 
     def authentication_identity(
         self,
@@ -132,13 +125,13 @@ class Authority:
     ) -> SigningIdentity:
         """Issue a person's authentication certificate; the code is `PNOLV-…` in full."""
         subject = person_name(given_name, surname, personal_code)
-        return issued(self.issuing, subject, key, Lifetime(not_before, not_after), profiles.AUTHENTICATION)
+        return issue(self.issuing, subject, key, Lifetime(not_before, not_after), profiles.AUTHENTICATION)
 
-    def identity_named(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
+    def get_or_issue(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
         """Return the identity kept under this name, or issue and keep it: a restart finds the same."""
-        return self.store.named(f"identity-{name}", issue)
+        return self.store.get_or_issue(f"identity-{name}", issue)
 
-    def issued(self, certificate: x509.Certificate) -> bool:
+    def has_issued(self, certificate: x509.Certificate) -> bool:
         """Say whether the issuing CA signed this certificate."""
         try:
             certificate.verify_directly_issued_by(self.issuing.certificate)
@@ -148,7 +141,7 @@ class Authority:
 
     def revoke(self, certificate: x509.Certificate, revocation: Revocation) -> None:
         """Answer `revoked` for this certificate from now on; raises `NotIssuedHere` for a foreign one."""
-        if not self.issued(certificate):
+        if not self.has_issued(certificate):
             raise NotIssuedHere(certificate.subject.rfc4514_string())
         self._revocations[certificate.serial_number] = revocation
 
@@ -161,15 +154,15 @@ class Authority:
         revocation = self.revocation(certificate)
 
         def make(at: datetime) -> bytes:
-            if not self.issued(certificate):
+            if not self.has_issued(certificate):
                 raise NotIssuedHere(certificate.subject.rfc4514_string())
-            return signed_response(self.responder, self.issuing.certificate, certificate.serial_number, at, revocation)
+            return ocsp_response(self.responder, self.issuing.certificate, certificate.serial_number, at, revocation)
 
-        return self._renewals.current((certificate, revocation), now, make)
+        return self._answers.current((certificate, revocation), now, make)
 
     def root_crl(self, now: datetime) -> bytes:
         """Return the root's empty CRL in DER, made in this second: it answers for the issuing CA."""
-        return self._renewals.current("crl", now, lambda at: empty_crl(self.root, at))
+        return self._answers.current("crl", now, lambda at: empty_crl(self.root, at))
 
     def timestamp(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
         """Return an RFC 3161 token over a `sha256`, `sha384` or `sha512` digest; `ValueError` for another length."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pki.der import NULL, explicit, integer, octet_string, oid, sequence, set_of
-from sandbox.pki.keys import hash_name_for, hashed
+from sandbox.pki.keys import compute_hash, hash_name_for
 
 DATA = oid("1.2.840.113549.1.7.1")
 SIGNED_DATA = oid("1.2.840.113549.1.7.2")
@@ -70,12 +70,14 @@ def signer_of(certificate: x509.Certificate) -> Signer:
     """Return what CMS says of the holder of this certificate."""
     der = certificate.public_bytes(Encoding.DER)
     name = hash_name_for(certificate)
+    # RFC 5035 §4, ESSCertIDv2: SHA-256 is its default hash, and DER leaves defaults out (X.690 §11.5).
+    identified = sequence(octet_string(compute_hash("sha256", der)), issuer_serial(certificate))
     rsa_key = isinstance(certificate.public_key(), rsa.RSAPublicKey)
     return Signer(
         hash_name=name,
         certificate_der=der,
         identifier=sequence(_issuer(certificate), integer(certificate.serial_number)),
-        reference=attribute(SIGNING_CERTIFICATE_V2, _signing_certificate(certificate)),
+        reference=attribute(SIGNING_CERTIFICATE_V2, sequence(sequence(identified))),
         signature_algorithm=(RSA_ALGORITHM if rsa_key else ECDSA_ALGORITHM)[name],
     )
 
@@ -86,7 +88,8 @@ def attribute(kind: bytes, value: bytes) -> bytes:
 
 
 def signed_data(encapsulated: bytes, hash_name: str, certificates: tuple[bytes, ...], signer_info: bytes) -> bytes:
-    """Return ContentInfo with SignedData; its version is 1 for plain detached data and 3 for all else (§5.1)."""
+    """Return ContentInfo with SignedData."""
+    # RFC 5652 §5.1: version 1 for plain detached data, 3 for all else.
     version = 1 if encapsulated == sequence(DATA) else 3
     return sequence(
         SIGNED_DATA,
@@ -111,10 +114,3 @@ def issuer_serial(certificate: x509.Certificate) -> bytes:
 def _issuer(certificate: x509.Certificate) -> bytes:
     name: bytes = ParsedCertificate.load(certificate.public_bytes(Encoding.DER)).issuer.dump()
     return name
-
-
-def _signing_certificate(certificate: x509.Certificate) -> bytes:
-    """Return SigningCertificateV2 (RFC 5035 §3); SHA-256 is its default hash and DER leaves defaults out."""
-    digest = hashed("sha256", certificate.public_bytes(Encoding.DER))
-    certificate_id = sequence(octet_string(digest), issuer_serial(certificate))
-    return sequence(sequence(certificate_id))

@@ -8,7 +8,7 @@ NULL = b"\x05\x00"
 LONG_FORM = 0x80  # a length from here on takes more than one byte
 
 
-def tagged(tag: int, *parts: bytes) -> bytes:
+def tlv(tag: int, *parts: bytes) -> bytes:
     """Return the parts joined behind a one-byte tag and their definite length."""
     content = b"".join(parts)
     size = len(content)
@@ -20,27 +20,27 @@ def tagged(tag: int, *parts: bytes) -> bytes:
 
 def sequence(*parts: bytes) -> bytes:
     """Return a SEQUENCE of parts that are DER already."""
-    return tagged(0x30, *parts)
+    return tlv(0x30, *parts)
 
 
 def set_of(*parts: bytes) -> bytes:
     """Return a SET OF; DER wants its members in ascending order of their encodings (X.690 §11.6)."""
-    return tagged(0x31, *sorted(parts))
+    return tlv(0x31, *sorted(parts))
 
 
 def explicit(number: int, *parts: bytes) -> bytes:
     """Return a constructed context-specific value, as `[number] EXPLICIT` and as IMPLICIT sets and sequences."""
-    return tagged(0xA0 | number, *parts)
+    return tlv(0xA0 | number, *parts)
 
 
 def integer(value: int) -> bytes:
     """Return a non-negative INTEGER."""
-    return tagged(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+    return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
 def octet_string(content: bytes) -> bytes:
     """Return an OCTET STRING."""
-    return tagged(0x04, content)
+    return tlv(0x04, content)
 
 
 def oid(dotted: str) -> bytes:
@@ -51,4 +51,4 @@ def oid(dotted: str) -> bytes:
 
 def generalized_time(moment: datetime) -> bytes:
     """Return a GeneralizedTime in UTC, whole seconds, which RFC 3161 §2.4.2 and RFC 5280 §4.1.2.5.2 allow."""
-    return tagged(0x18, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode("ascii"))
+    return tlv(0x18, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode("ascii"))

@@ -33,6 +33,7 @@ class SigningIdentity:
 
     def as_pem(self) -> bytes:
         """Return certificate and unencrypted key (PKCS#8) in one text."""
+        # Without a passphrase: it would stand beside the key, and a practice key protects nothing.
         key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return self.certificate.public_bytes(Encoding.PEM) + key
 

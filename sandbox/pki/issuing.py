@@ -5,10 +5,44 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import Name, NameAttribute, ObjectIdentifier
+from cryptography.x509.oid import NameOID
 
 from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import KeyKind, PrivateKey, generate
-from sandbox.pki.profiles import Profile
+from sandbox.pki.profiles import CertificateProfile
+
+COUNTRY = "LV"
+VENDOR = "zimogs practice vendor"
+
+
+def vendor_name(common_name: str) -> Name:
+    """Return the name of one of the practice vendor's own certificates."""
+    return _name((NameOID.ORGANIZATION_NAME, VENDOR), (NameOID.COMMON_NAME, common_name))
+
+
+def organisation_name(common_name: str, organisation: str, registration_number: str) -> Name:
+    """Return a seal's subject; the register number becomes `NTRLV-<number>` in organizationIdentifier."""
+    identifier = f"NTR{COUNTRY}-{registration_number.removeprefix(f'NTR{COUNTRY}-')}"
+    return _name(
+        (NameOID.ORGANIZATION_NAME, organisation),
+        (NameOID.ORGANIZATION_IDENTIFIER, identifier),
+        (NameOID.COMMON_NAME, common_name),
+    )
+
+
+def person_name(given_name: str, surname: str, personal_code: str) -> Name:
+    """Return a person's subject; the code is given in full, `PNOLV-…`."""
+    return _name(
+        (NameOID.COMMON_NAME, f"{given_name} {surname}"),
+        (NameOID.SURNAME, surname),
+        (NameOID.GIVEN_NAME, given_name),
+        (NameOID.SERIAL_NUMBER, personal_code),
+    )
+
+
+def _name(*attributes: tuple[ObjectIdentifier, str]) -> Name:
+    return Name([NameAttribute(NameOID.COUNTRY_NAME, COUNTRY), *(NameAttribute(*one) for one in attributes)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +58,17 @@ class Lifetime:
             raise ValueError("a certificate ends after it begins")
 
 
-def self_signed(subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile) -> SigningIdentity:
+def issue_self_signed(
+    subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: CertificateProfile
+) -> SigningIdentity:
     """Return a root: an identity that vouches for itself."""
     key = generate(kind)
     draft = _draft(subject, key, lifetime, profile).issuer_name(subject)
     return SigningIdentity(draft.sign(key, hashes.SHA256()), key)
 
 
-def issued(
-    issuer: SigningIdentity, subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: Profile
+def issue(
+    issuer: SigningIdentity, subject: x509.Name, kind: KeyKind, lifetime: Lifetime, profile: CertificateProfile
 ) -> SigningIdentity:
     """Return a new identity whose certificate the issuer signed."""
     key = generate(kind)
@@ -42,11 +78,14 @@ def issued(
     return SigningIdentity(draft.sign(issuer.key, hashes.SHA256()), key)
 
 
-def _draft(subject: x509.Name, key: PrivateKey, lifetime: Lifetime, profile: Profile) -> x509.CertificateBuilder:
+def _draft(
+    subject: x509.Name, key: PrivateKey, lifetime: Lifetime, profile: CertificateProfile
+) -> x509.CertificateBuilder:
     draft = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .public_key(key.public_key())
+        # RFC 5280 §4.1.2.2: unique, so drawn at random; a counter would start anew with each state folder.
         .serial_number(x509.random_serial_number())
         .not_valid_before(lifetime.not_before)
         .not_valid_after(lifetime.not_after)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
+# By length in bytes, for a digest comes here without its algorithm's name.
 HASHES: dict[int, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     32: hashes.SHA256,
     48: hashes.SHA384,
@@ -41,7 +42,7 @@ def generate(kind: KeyKind) -> PrivateKey:
 
 
 def hash_name_for(certificate: x509.Certificate) -> str:
-    """Return the hash the vendor signs with: `sha384` for a P-384 certificate, `sha256` for every other (§2.2)."""
+    """Return the hash the vendor signs with (vendor §2.2): `sha384` for a P-384 certificate, else `sha256`."""
     key = certificate.public_key()
     return "sha384" if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size == 384 else "sha256"  # noqa: PLR2004 - bits
 
@@ -77,7 +78,7 @@ def _hash_of(digest: bytes) -> hashes.HashAlgorithm:
         raise ValueError(f"no hash of the vendor has {len(digest)} bytes") from None
 
 
-def hashed(hash_name: str, *parts: bytes) -> bytes:
+def compute_hash(hash_name: str, *parts: bytes) -> bytes:
     """Return the hash of the parts joined."""
     running = hashlib.new(hash_name)
     for part in parts:

@@ -8,13 +8,14 @@ from typing import Protocol
 
 from sandbox.pki.identity import SigningIdentity
 
+# A name becomes a file's name, so nothing in it may lead out of the folder.
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 class IdentityStore(Protocol):
     """Keeps identities by name."""
 
-    def named(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
+    def get_or_issue(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
         """Return the identity kept under this name, or issue it now and keep it."""
 
 
@@ -25,7 +26,7 @@ class MemoryStore:
         """Start empty."""
         self._kept: dict[str, SigningIdentity] = {}
 
-    def named(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
+    def get_or_issue(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
         """Return the identity kept under this name, or issue it now and keep it."""
         if name not in self._kept:
             self._kept[name] = issue()
@@ -39,7 +40,7 @@ class FolderStore:
         """Remember the folder; nothing is read yet."""
         self._folder = folder
 
-    def named(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
+    def get_or_issue(self, name: str, issue: Callable[[], SigningIdentity]) -> SigningIdentity:
         """Return the identity kept under this name, or issue it now and keep it; `ValueError` for an unfit name."""
         if not NAME.fullmatch(name):
             raise ValueError(

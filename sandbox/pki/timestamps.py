@@ -8,7 +8,7 @@ from datetime import datetime
 from sandbox.pki.cms import DIGEST_ALGORITHM, signed_data, signer_of
 from sandbox.pki.der import explicit, generalized_time, integer, octet_string, oid, sequence
 from sandbox.pki.identity import SigningIdentity
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 
 TST_INFO = oid("1.2.840.113549.1.9.16.1.4")
 BEST_PRACTICE_POLICY = oid("0.4.0.2023.1.1")  # ETSI EN 319 421 §5.2
@@ -35,8 +35,8 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
     serial_number = secrets.randbits(SERIAL_BITS)
     signer = signer_of(unit.certificate)
     content = tst_info(imprint, hash_name, serial_number, now)
-    attributes = signer.signed_attributes(TST_INFO, hashed(signer.hash_name, content))
-    value = unit.sign_digest(hashed(signer.hash_name, attributes))
+    attributes = signer.signed_attributes(TST_INFO, compute_hash(signer.hash_name, content))
+    value = unit.sign_digest(compute_hash(signer.hash_name, attributes))
     der = signed_data(
         sequence(TST_INFO, explicit(0, octet_string(content))),
         signer.hash_name,

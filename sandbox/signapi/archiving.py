@@ -10,42 +10,41 @@ from sandbox import asice, pades
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
-from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.certificates import require_authentication_certificate
 from sandbox.signapi.containers import ASICE, EDOC
 from sandbox.signapi.files import StoredFile
-from sandbox.signapi.replies import body_of, client_of
-from sandbox.signapi.results import answered_results, result
+from sandbox.signapi.replies import read_body, require_client, result, results_response
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import PdfWriter
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.faults import refused_here
+from sandbox.weather.faults import is_refused
 
 CODE = "signing:addArchive"
 
 Archiver = Callable[[Path, Path, Authority, datetime, PdfWriter], None]
 """Writes the signed file at the first path, with one more timestamp, to the second; raises one of `NOT_ARCHIVABLE`."""
-NOT_ARCHIVABLE = (pades.NotArchivable, asice.NotArchivable, asice.NotAContainer)
+NOT_ARCHIVABLE = (pades.NotArchivable, asice.ContainerNotArchivable, asice.NotAContainer)
 
 
 async def add_archive(request: web.Request) -> web.Response:
-    """Raise the signed file of each session to level B-LTA (§4.9); every call adds one more timestamp."""
-    client_id = client_of(request)
+    """Raise the signed file of each session to level B-LTA (vendor §4.9); every call adds one more timestamp."""
+    client_id = require_client(request)
     vendor = vendor_of(request)
-    body = await body_of(request)
+    body = await read_body(request)
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
     whose = vendor.variants.auth_certificate
-    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
+    require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     refusals = [
-        await _refusal(vendor, client_id, session_id, weather=refused_here(request, place))
+        SignApiRefusal(400, CODE, "The weather refuses this session.")
+        if is_refused(request, place)
+        else await _try_archive(vendor, client_id, session_id)
         for place, session_id in enumerate(ids)
     ]
-    return answered_results([result(*pair) for pair in zip(ids, refusals, strict=True)])
+    return results_response([result(*pair) for pair in zip(ids, refusals, strict=True)])
 
 
-async def _refusal(vendor: Vendor, client_id: str, session_id: str, *, weather: bool) -> SignApiRefusal | None:
-    """Archive the session's file, unless the weather is against it; return why not, and None where it is done."""
-    if weather:
-        return SignApiRefusal(400, CODE, "The weather refuses this session.")
+async def _try_archive(vendor: Vendor, client_id: str, session_id: str) -> SignApiRefusal | None:
+    """Archive the session's file; return why not, and None where it is done."""
     try:
         await _archive(vendor, vendor.sessions.find(session_id, client_id, vendor.now()))
     except SignApiRefusal as refusal:
@@ -54,29 +53,26 @@ async def _refusal(vendor: Vendor, client_id: str, session_id: str, *, weather: 
 
 
 async def _archive(vendor: Vendor, session: Session) -> None:
+    """Write the archived file beside the one it follows; its id stays, for clients know it by that."""
     file = session.begin_archiving()
     if file is None:
         raise SignApiRefusal(400, CODE, "The session must hold one signed file, and no other work may go on with it.")
     archived = None
     try:
         with session.unless_closed():
-            archived = await _written(vendor, session, file)
+            _, target = session.new_file()
+            authority, writer = vendor.authority, vendor.variants.pdf_writer
+            await vendor.run_in_thread(archiver_of(file), file.path, target, authority, vendor.now(), writer)
+            archived = file.with_path(target)
     except NOT_ARCHIVABLE as cause:
         raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
     finally:
         session.end_archiving(archived)
+    # Only now: after a crash before, the session's record still names the file it was made from.
     file.path.unlink(missing_ok=True)
 
 
-async def _written(vendor: Vendor, session: Session, file: StoredFile) -> StoredFile:
-    """Write the archived file beside the one it follows; its id stays, for clients know it by that."""
-    _, target = session.new_file()
-    writer = vendor.variants.pdf_writer
-    await vendor.at_bench(_archiver(file), file.path, target, vendor.authority, vendor.now(), writer)
-    return file.replaced_by(target)
-
-
-def _archiver(file: StoredFile) -> Archiver:
+def archiver_of(file: StoredFile) -> Archiver:
     """Return what archives this kind of file, which its name's extension tells, as it does everywhere at SignAPI."""
     for extension, archiver in ARCHIVERS.items():
         if file.name.lower().endswith(extension):

@@ -1,52 +1,65 @@
-"""Calculating digests to be signed (`api-sign/…/CalculateDigest`)."""
+"""Calculating digests to be signed (`api-sign/…/CalculateDigest`): one for the files of each session."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.asice import NotAContainer, UnfitDocument
-from sandbox.eidas.digests import SUMMARY_ALGORITHM, summary_of
-from sandbox.encoding import encoded
+from sandbox.eidas.authorization import SUMMARY_ALGORITHM, summary_of
+from sandbox.encoding import encode_base64
 from sandbox.pades import NotSealable
+from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.algorithms import signature_algorithm
-from sandbox.signapi.certificates import not_revoked, signing_certificate
-from sandbox.signapi.preparation import CODE, Preparation, preparation
+from sandbox.signapi.certificates import require_not_revoked, require_signing_certificate
+from sandbox.signapi.containers import extend, is_container, wrap
+from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.signapi.replies import answered, body_of, client_of
-from sandbox.signapi.sealing import Hand
+from sandbox.signapi.replies import data_response, read_body, require_client
+from sandbox.signapi.sealing import Hand, prepare_pdf
 from sandbox.signapi.sessions import Session
-from sandbox.variants.signapi import PdfWithEdoc
+from sandbox.variants.signapi import PdfWithEdoc, SignatureAlgorithm
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import act_of
+
+CODE = "signing:calculateDigest"
+PreparationWork = Callable[[Path, x509.Certificate, Authority, datetime], Pending]
+"""Slow work that leaves what it prepares at the path."""
+
+ALGORITHM_NAMES: dict[SignatureAlgorithm, Callable[[str, int], str | None]] = {
+    SignatureAlgorithm.PLATFORM: lambda key, bits: "ecdsa" if key == "ecdsa" else f"rsa-sha{bits}",
+    SignatureAlgorithm.UPPER: lambda key, bits: "ECDSA" if key == "ecdsa" else f"RSA-SHA{bits}",
+    SignatureAlgorithm.JAVA: lambda key, bits: f"SHA{bits}with{key.upper()}",
+    SignatureAlgorithm.ABSENT: lambda *_: None,
+}
 
 
 async def calculate_digest(request: web.Request) -> web.Response:
     """Prepare one document per session, or none at all, and answer the digests with their shared summary."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
-    body = await body_of(request)
-    certificate = signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
+    body = await read_body(request)
+    certificate = require_signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
     if not vendor.settings.accept_revoked:
-        not_revoked(certificate, vendor.authority)
+        require_not_revoked(certificate, vendor.authority)
     form = _form(body, vendor.variants.pdf_with_edoc)
-    sessions = _sessions(vendor, client_id, body.get("sessions"))
+    ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
+    sessions = [vendor.sessions.find(session_id, client_id, vendor.now()) for session_id in ids]
+    # A new call voids the digests before it, also when it then fails: two must never be open at once.
     for session in sessions:
         session.void()
     anew = bool(body.get("createNewEdoc"))
     hand = Hand(vendor.variants.pdf_writer, act_of(request))
-    works = [
-        _preparing(vendor, session, preparation(session, form, hand, anew=anew), certificate) for session in sessions
-    ]
-    prepared = await vendor.all_at_bench(works)
+    works = [partial(_prepare, vendor, one, preparation(one, form, hand, anew=anew), certificate) for one in sessions]
+    prepared = await vendor.run_all_in_threads(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
-    answer = _digests(sessions, prepared)
-    vendor.journal.batch(answer["digests_summary"], len(prepared))
-    named = signature_algorithm(certificate, prepared[0].digest, vendor.variants.signature_algorithm)
-    return answered(answer | named)
+    return data_response(_answer(vendor, certificate, ids, prepared))
 
 
 def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:
@@ -55,12 +68,6 @@ def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:
     if body.get("createNewEdoc") and both is PdfWithEdoc.REFUSED:
         raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
     return SignatureForm.PADES
-
-
-def _sessions(vendor: Vendor, client_id: str, entries: object) -> list[Session]:
-    """Return the sessions asked for, in this order; raises `SignApiRefusal` unless each is there, and there once."""
-    ids = session_ids(entries, vendor.settings.batch_limit, CODE)
-    return [vendor.sessions.find(session_id, client_id, vendor.now()) for session_id in ids]
 
 
 def session_ids(entries: object, limit: int, code: str) -> list[str]:
@@ -74,28 +81,55 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
     return ids
 
 
-def _preparing(
-    vendor: Vendor, session: Session, work: Preparation, certificate: x509.Certificate
-) -> Callable[[], Pending]:
+def preparation(session: Session, form: SignatureForm, hand: Hand, *, anew: bool) -> PreparationWork:
+    """Return the work for the session's files; raises `SignApiRefusal` 400 where they do not fit the form.
+
+    `anew` is `createNewEdoc`: a container is wrapped like any other file instead of getting one more signature.
+    """
+    if session.final_file:
+        raise SignApiRefusal(400, CODE, f"Session {session.id} holds a sealed file already.")
+    files = session.files
+    match form, files:
+        case SignatureForm.PADES, (StoredFile() as pdf,) if pdf.name.lower().endswith(".pdf"):
+            return partial(prepare_pdf, pdf, hand=hand)
+        case SignatureForm.PADES, _:
+            raise SignApiRefusal(400, CODE, f"Session {session.id} must hold exactly one file, and that a PDF.")
+        case _, ():
+            raise SignApiRefusal(400, CODE, f"Session {session.id} holds no file.")
+    if anew or not any(map(is_container, files)):
+        return partial(wrap, files, hand=hand)
+    match files:
+        case (StoredFile() as container,):
+            return partial(extend, container, hand=hand)
+    why = f"Session {session.id} holds a container among other files, so createNewEdoc must be true."
+    raise SignApiRefusal(400, CODE, why)
+
+
+def _prepare(vendor: Vendor, session: Session, work: PreparationWork, certificate: x509.Certificate) -> Pending:
+    """Do the slow work of one session; raises `SignApiRefusal` 400 for files that cannot be sealed."""
     _, target = session.new_file()
-
-    def prepared() -> Pending:
-        try:
-            with session.unless_closed():
-                return work(target, certificate, vendor.authority, vendor.now())
-        except (NotSealable, NotAContainer, UnfitDocument) as cause:
-            raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
-
-    return prepared
+    try:
+        with session.unless_closed():
+            return work(target, certificate, vendor.authority, vendor.now())
+    except (NotSealable, NotAContainer, UnfitDocument) as cause:
+        raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
 
 
-def _digests(sessions: Sequence[Session], prepared: Sequence[Pending]) -> dict[str, Any]:
+def _answer(
+    vendor: Vendor, certificate: x509.Certificate, ids: Sequence[str], prepared: Sequence[Pending]
+) -> dict[str, Any]:
+    """Return the digests by session with their summary, which the journal remembers for the consent to come."""
     digests = [pending.digest for pending in prepared]
+    summary = encode_base64(summary_of(digests))
+    vendor.journal.batch(summary, len(digests))
+    key = "rsa" if isinstance(certificate.public_key(), rsa.RSAPublicKey) else "ecdsa"
+    algorithm = ALGORITHM_NAMES[vendor.variants.signature_algorithm](key, 8 * len(digests[0]))
     return {
         "sessionDigests": [
-            {"sessionId": session.id, "digest": encoded(digest)}
-            for session, digest in zip(sessions, digests, strict=True)
+            {"sessionId": session_id, "digest": encode_base64(digest)}
+            for session_id, digest in zip(ids, digests, strict=True)
         ],
-        "digests_summary": encoded(summary_of(digests)),
+        "digests_summary": summary,
         "algorithm": SUMMARY_ALGORITHM,
+        **({"signature_algorithm": algorithm} if algorithm else {}),
     }

@@ -4,33 +4,35 @@ from datetime import datetime
 
 from cryptography import x509
 
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.variants.signapi import AuthCertificate
 
 
-def signing_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
+def require_signing_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
     """Return a certificate that may sign documents now; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:certificate")
+    # RFC 5280 §4.2.1.3: nonRepudiation, today contentCommitment, is the bit for signing documents.
     if not _key_usage(certificate).content_commitment:
         raise SignApiRefusal(400, "signing:certificate", "The certificate lacks key usage nonRepudiation.")
     return certificate
 
 
-def not_revoked(certificate: x509.Certificate, authority: Authority) -> None:
+def require_not_revoked(certificate: x509.Certificate, authority: Authority) -> None:
     """Let a certificate pass that the OCSP responder calls good; raises `SignApiRefusal` 400."""
     if revocation := authority.revocation(certificate):
         why = f"The certificate was revoked at {revocation.at:%Y-%m-%dT%H:%M:%SZ}: {revocation.reason}."
         raise SignApiRefusal(400, "signing:certificate", why)
 
 
-def authentication_certificate(
+def require_authentication_certificate(
     text: object, authority: Authority, now: datetime, whose: AuthCertificate
 ) -> x509.Certificate:
     """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:timestamp")
     usage = _key_usage(certificate)
+    # Some clients send the certificate of the seal itself (vendor §4.8).
     if whose is AuthCertificate.ANY:
         return certificate
     if usage.content_commitment or not usage.digital_signature:
@@ -41,12 +43,12 @@ def authentication_certificate(
 
 def _valid(text: object, authority: Authority, now: datetime, code: str) -> x509.Certificate:
     try:
-        certificate = x509.load_der_x509_certificate(decoded(text))
+        certificate = x509.load_der_x509_certificate(decode_base64(text))
     except ValueError as cause:
         raise SignApiRefusal(400, code, "The certificate must be base64 of DER.") from cause
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise SignApiRefusal(400, code, "The certificate is expired or not valid yet.")
-    if not authority.issued(certificate):
+    if not authority.has_issued(certificate):
         raise SignApiRefusal(400, code, "The certificate was not issued by the practice authority.")
     return certificate
 

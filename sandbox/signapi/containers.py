@@ -14,13 +14,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.asice import (
-    Container,
     Document,
     NotAContainer,
     PreparedSignature,
     append_signature,
     finish,
-    measured,
+    hash_document,
     media_type_of,
     prepare,
     read_container,
@@ -36,26 +35,23 @@ EDOC, ASICE = ".edoc", ".asice"
 
 
 def is_container(file: Stored) -> bool:
-    """Say whether the vendor takes this file for a container: its name decides (§4.3)."""
+    """Say whether the vendor takes this file for a container: its name decides (vendor §4.3)."""
     return isinstance(file, StoredFile) and file.name.lower().endswith((EDOC, ASICE))
 
 
-def renamed(file: StoredFile) -> StoredFile:
-    """Return an `.edoc` under the name that ends with `.asice`, and every other file as it is (§4.5)."""
+def rename_to_asice(file: StoredFile) -> StoredFile:
+    """Return an `.edoc` under the name that ends with `.asice`, and every other file as it is (vendor §4.5)."""
     stem, ending = file.name[: -len(EDOC)], file.name[-len(EDOC) :]
     return replace(file, name=stem + ASICE) if ending.lower() == EDOC else file
 
 
-def included_in(path: Path) -> tuple[IncludedDocument, ...]:
+def list_included(path: Path) -> tuple[IncludedDocument, ...]:
     """Return what the container at this path includes; nothing where it is no sound container."""
     try:
         container = read_container(path)
     except NotAContainer:
+        # It is stored all the same; calculating its digest is what fails.
         return ()
-    return _included(container)
-
-
-def _included(container: Container) -> tuple[IncludedDocument, ...]:
     held = [IncludedDocument(token_hex(16), name, size) for name, size in container.documents.items()]
     return (*held, *(IncludedDocument(token_hex(16), name, 0, "hash") for name in container.absent))
 
@@ -71,7 +67,13 @@ def wrap(
 ) -> Pending:
     """Prepare a new container around these files and hashes; raises `UnfitDocument` where that cannot be."""
     sources = {file.name: file.path for file in files if isinstance(file, StoredFile)}
-    documents, sources = substitute(hand.act, [_document(file) for file in files], sources, target)
+    documents = [
+        Document(file.name, file.sha256, media_type_of(file.name))
+        if isinstance(file, StoredHash)
+        else hash_document(file.name, file.path)
+        for file in files
+    ]
+    documents, sources = substitute(hand.act, documents, sources, target)
     index = max((file.signature_index for file in files if isinstance(file, StoredHash)), default=0)
     claim = claim_for(hand.act)
     signature = prepare(documents, _der(certificate), authority.chain, now, number=index, claim=claim)
@@ -93,7 +95,7 @@ def extend(
 ) -> Pending:
     """Prepare one more signature in an uploaded container; raises `NotAContainer` or `UnfitDocument`."""
     container = read_container(file.path)
-    documents = container.measured()
+    documents = container.hash_documents()
     number, claim = container.next_number, claim_for(hand.act)
     signature = prepare(documents, _der(certificate), authority.chain, now, number=number, claim=claim)
     pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
@@ -113,13 +115,7 @@ def seal_container(
     # The draft stays as it is until the session holds the sealed file, so that after a crash this can be done again.
     copyfile(pending.draft, target)
     append_signature(target, signature.number, xml, now)
-    return StoredFile(document_id, pending.name, target.stat().st_size, target, included_in(target))
-
-
-def _document(file: Stored) -> Document:
-    if isinstance(file, StoredHash):
-        return Document(file.name, file.sha256, media_type_of(file.name))
-    return measured(file.name, file.path)
+    return StoredFile(document_id, pending.name, target.stat().st_size, target, list_included(target))
 
 
 def _der(certificate: x509.Certificate) -> bytes:

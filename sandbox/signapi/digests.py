@@ -6,10 +6,10 @@ from aiohttp import web
 
 from sandbox.asice import UnfitDocument
 from sandbox.asice.documents import check_distinct, check_name
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import StoredHash
-from sandbox.signapi.replies import answered, body_of, described, session_of
+from sandbox.signapi.replies import data_response, describe_file, read_body, require_session
 from sandbox.signapi.sessions import Session
 from sandbox.vendor import vendor_of
 
@@ -22,34 +22,33 @@ async def add_document_digest(request: web.Request) -> web.Response:
 
     One file is answered with its description, several with a list of theirs.
     """
-    session = session_of(request)
-    body = await body_of(request)
-    if session.sealed:
+    session = require_session(request)
+    body = await read_body(request)
+    if session.final_file:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
-    index = _signature_index(body.get("signatureIndex", "0"))
-    hashes = [_hash(session, entry, index) for entry in _entries(body.get("files"))]
-    _check_names(session, hashes)
+    index = _read_signature_index(body.get("signatureIndex", "0"))
+    files = body.get("files")
+    if not isinstance(files, list) or not files or not all(isinstance(entry, dict) for entry in files):
+        raise SignApiRefusal(400, CODE, "files must be a list of objects with name, digest and digest_algorithm.")
+    hashes = [_read_hash(session, entry, index) for entry in files]
+    try:
+        check_distinct([one.name for one in (*session.files, *hashes)])
+    except UnfitDocument as cause:
+        raise SignApiRefusal(400, CODE, str(cause)) from cause
     session.add(*hashes)
-    descriptions = [described(one, vendor_of(request).variants.sizes) for one in hashes]
-    return answered(descriptions if len(descriptions) > 1 else descriptions[0])
+    descriptions = [describe_file(one, vendor_of(request).variants.sizes) for one in hashes]
+    return data_response(descriptions if len(descriptions) > 1 else descriptions[0])
 
 
-def _signature_index(value: object) -> int:
-    """Return the number of the signature file to be; the documents say string, and some clients send a number (§7)."""
+def _read_signature_index(value: object) -> int:
+    """Return the number of the signature file to be: a string by the documents, a number by some clients."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdecimal()):
         raise SignApiRefusal(400, CODE, "signatureIndex must be a number from 0.")
     return int(text)
 
 
-def _entries(files: object) -> list[dict[str, Any]]:
-    entries = [entry for entry in files if isinstance(entry, dict)] if isinstance(files, list) else []
-    if not entries or not isinstance(files, list) or len(entries) != len(files):
-        raise SignApiRefusal(400, CODE, "files must be a list of objects with name, digest and digest_algorithm.")
-    return entries
-
-
-def _hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
+def _read_hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
     name, algorithm = entry.get("name"), entry.get("digest_algorithm")
     if not isinstance(name, str):
         raise SignApiRefusal(400, CODE, "Each file needs its name.")
@@ -58,13 +57,6 @@ def _hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:
     document_id, _ = session.new_file()
     try:
         check_name(name)
-        return StoredHash(document_id, name, decoded(entry.get("digest")), index)
+        return StoredHash(document_id, name, decode_base64(entry.get("digest")), index)
     except ValueError as cause:
         raise SignApiRefusal(400, CODE, f"{name}: {cause}") from cause
-
-
-def _check_names(session: Session, hashes: list[StoredHash]) -> None:
-    try:
-        check_distinct([one.name for one in (*session.listed, *hashes)])
-    except UnfitDocument as cause:
-        raise SignApiRefusal(400, CODE, str(cause)) from cause

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import PlainSerializer, PlainValidator, ValidationInfo
+from pydantic import PlainSerializer, PlainValidator
 
 SHA256_BYTES = 32
 
 
-def _in_folder(name: Any, record: ValidationInfo) -> Path:
-    return Path(record.context or "", name)
-
-
-Kept = Annotated[Path, PlainValidator(_in_folder), PlainSerializer(lambda path: path.name, return_type=str)]
+SessionPath = Annotated[
+    Path,
+    PlainValidator(lambda name, record: Path(record.context or "", name)),
+    PlainSerializer(lambda path: path.name, return_type=str),
+]
 """A file of the session: a record holds its name alone, and is read with the folder it lies in as context."""
 
 
@@ -38,24 +38,24 @@ class StoredFile:
     id: str
     name: str
     size: int
-    path: Kept
+    path: SessionPath
     included: tuple[IncludedDocument, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        """Return the file's description as upload and list answer it (§4.3, §4.4)."""
+        """Return the file's description as upload and list answer it (vendor §4.3, §4.4)."""
         described = {"id": self.id, "name": self.name, "size": self.size, "type": "file"}
         if self.included:
             described["includedDocuments"] = [document.as_json() for document in self.included]
         return described
 
-    def replaced_by(self, path: Path) -> "StoredFile":
+    def with_path(self, path: Path) -> "StoredFile":
         """Return the file as it is described once its bytes are those at another path."""
         return replace(self, path=path, size=path.stat().st_size)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredHash:
-    """The SHA-256 hash of a file that the client keeps to itself (§4.6)."""
+    """The SHA-256 hash of a file that the client keeps to itself (vendor §4.6)."""
 
     id: str
     name: str

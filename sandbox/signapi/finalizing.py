@@ -6,75 +6,47 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.encoding import decoded
+from sandbox.encoding import decode_base64
 from sandbox.pki import Revoked
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.calculation import session_ids
-from sandbox.signapi.certificates import authentication_certificate
+from sandbox.signapi.certificates import require_authentication_certificate
 from sandbox.signapi.containers import seal_container
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.signapi.replies import body_of, client_of
-from sandbox.signapi.results import answered_results, result
+from sandbox.signapi.replies import read_body, require_client, result, results_response
 from sandbox.signapi.sealing import WrongValue, seal_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.acts import HostileAct
-from sandbox.weather.faults import act_of, refused_here
+from sandbox.weather.faults import act_of, is_refused
 from sandbox.weather.forging import authority_for
 from sandbox.weather.hostile_container import tamper_with_container
 from sandbox.weather.hostile_pdf import tamper_with_pdf
 
 CODE = "signing:finalizeSigning"
 TAMPERING = {SignatureForm.PADES: tamper_with_pdf, SignatureForm.ASIC_E: tamper_with_container}
-SEALING = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
+SEALERS = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
 
 
 async def finalize(request: web.Request) -> web.Response:
     """Seal each session's document; a session that fails has an `error` in its result and the others go on."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
-    body = await body_of(request)
+    body = await read_body(request)
     entries = body.get("sessionSignatureValues")
     ids = session_ids(entries, vendor.settings.batch_limit, CODE)
     whose = vendor.variants.auth_certificate
-    authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
+    require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
     sealings = [
-        _begun(vendor, client_id, session_id, None if refused_here(request, place) else value, act_of(request))
+        _begin(vendor, client_id, session_id, None if is_refused(request, place) else value, act_of(request))
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
-    outcomes = await _ended(vendor, sealings)
-    vendor.counters.finalizations += outcomes.count(None)
-    return answered_results([result(*pair) for pair in zip(ids, outcomes, strict=True)])
-
-
-async def _ended(vendor: Vendor, sealings: Sequence["_Sealing | SignApiRefusal"]) -> list[SignApiRefusal | None]:
-    """Do the slow work on all sessions that were begun; return why each was refused, and None where it is sealed."""
-    begun = [one for one in sealings if isinstance(one, _Sealing)]
-    try:
-        outcomes = iter(await vendor.all_at_bench([one.outcome for one in begun]))
-    except BaseException:
-        for one in begun:
-            one.session.end_sealing(None)
-        raise
-    return [one.ended(next(outcomes)) if isinstance(one, _Sealing) else one for one in sealings]
-
-
-def _begun(
-    vendor: Vendor, client_id: str, session_id: str, value: object, act: HostileAct | None
-) -> "_Sealing | SignApiRefusal":
-    """Take the session's digest, so that no other call seals it meanwhile."""
-    try:
-        session = vendor.sessions.find(session_id, client_id, vendor.now())
-    except SignApiRefusal as refusal:
-        return refusal
-    pending = session.begin_sealing()
-    if pending is None:
-        why = "There is no digest to be signed in this session, or it is signed already."
-        return SignApiRefusal(400, CODE, why)
-    return _Sealing(vendor, session, pending, _value(value, vendor.variants.signature_value), act)
+    refusals = await _seal_all(vendor, sealings)
+    vendor.counters.finalizations += refusals.count(None)
+    return results_response([result(*pair) for pair in zip(ids, refusals, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +59,17 @@ class _Sealing:
     value: bytes
     act: HostileAct | None
 
-    def outcome(self) -> StoredFile | SignApiRefusal:
+    def seal(self) -> StoredFile | SignApiRefusal:
         """Do the slow work; return the sealed file, or why there is none."""
         document_id, target = self.session.new_file()
-        seal = SEALING[self.pending.form]
+        seal = SEALERS[self.pending.form]
         authority, now = authority_for(self.act, self.vendor.authority), self.vendor.now()
         try:
             with self.session.unless_closed():
                 sealed = seal(self.pending, document_id, target, self.value, authority=authority, now=now)
                 if self.act:
                     TAMPERING[self.pending.form](self.act, sealed.path)
-                    return sealed.replaced_by(sealed.path)
+                    return sealed.with_path(sealed.path)
                 return sealed
         except WrongValue:
             return SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.")
@@ -106,7 +78,7 @@ class _Sealing:
         except SignApiRefusal as refusal:
             return refusal
 
-    def ended(self, outcome: StoredFile | SignApiRefusal) -> SignApiRefusal | None:
+    def end(self, outcome: StoredFile | SignApiRefusal) -> SignApiRefusal | None:
         """Hold the sealed file; a refused value leaves the digest in place for a better one."""
         if isinstance(outcome, SignApiRefusal):
             self.session.end_sealing(None)
@@ -119,13 +91,43 @@ class _Sealing:
         return None
 
 
-def _value(text: object, read: SignatureValue) -> bytes:
+def _begin(
+    vendor: Vendor, client_id: str, session_id: str, text: object, act: HostileAct | None
+) -> _Sealing | SignApiRefusal:
+    """Take the session's digest, so that no other call seals it meanwhile."""
+    try:
+        session = vendor.sessions.find(session_id, client_id, vendor.now())
+    except SignApiRefusal as refusal:
+        return refusal
+    pending = session.begin_sealing()
+    if pending is None:
+        why = "There is no digest to be signed in this session, or it is signed already."
+        return SignApiRefusal(400, CODE, why)
+    return _Sealing(vendor, session, pending, _read_value(text, vendor.variants.signature_value), act)
+
+
+def _read_value(text: object, style: SignatureValue) -> bytes:
     """Return the value, or nothing where there is none that could be read."""
     try:
-        value = decoded(text)
+        value = decode_base64(text)
     except ValueError:
+        # Nothing verifies as empty, so this session is refused as for a wrong value, and the others go on.
         return b""
-    if read is SignatureValue.TWICE_TOO:
+    if style is SignatureValue.TWICE_TOO:
+        # What does not decode a second time was encoded once.
         with suppress(ValueError):
-            return decoded(value.decode("latin-1"))
+            return decode_base64(value.decode("latin-1"))
     return value
+
+
+async def _seal_all(vendor: Vendor, sealings: Sequence[_Sealing | SignApiRefusal]) -> list[SignApiRefusal | None]:
+    """Do the slow work on all sessions that were begun; return why each was refused, and None where it is sealed."""
+    begun = [one for one in sealings if isinstance(one, _Sealing)]
+    try:
+        outcomes = iter(await vendor.run_all_in_threads([one.seal for one in begun]))
+    except BaseException:
+        # Also when the client hangs up: a digest that stayed taken could never be sealed again.
+        for one in begun:
+            one.session.end_sealing(None)
+        raise
+    return [one.end(next(outcomes)) if isinstance(one, _Sealing) else one for one in sealings]

@@ -14,24 +14,20 @@ VARIABLE = re.compile(r"\{\w+\}")
 
 def in_any_case(route: web.RouteDef) -> web.RouteDef:
     """Return the route for its path in any case, unless the vendor is set to be exact; ids stay as they are."""
-    segments = route.path.split("/")[1:]
     pattern = "".join(
         f"/{segment}" if segment.startswith("{") else f"/{{_{place}:(?i:{re.escape(segment)})}}"
-        for place, segment in enumerate(segments)
+        for place, segment in enumerate(route.path.split("/")[1:])
     )
-    return web.RouteDef(route.method, pattern, _spelled(route.path, route.handler), route.kwargs)
-
-
-def _spelled(path: str, handler: Handler) -> Handler:
-    exact = re.compile("[^/]+".join(map(re.escape, VARIABLE.split(path))))
+    exact = re.compile("[^/]+".join(map(re.escape, VARIABLE.split(route.path))))
+    handler: Handler = route.handler
 
     @wraps(handler)
-    async def spelled(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.Request) -> web.StreamResponse:
         if vendor_of(request).variants.paths is Paths.EXACT and not exact.fullmatch(request.path):
             raise web.HTTPNotFound
         return await handler(request)
 
-    return spelled
+    return web.RouteDef(route.method, pattern, handle, route.kwargs)
 
 
 def check_end(request: web.Request) -> None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from os import SEEK_END
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import AwareDatetime, ConfigDict, PlainSerializer, PlainValidator, TypeAdapter, with_config
 
-from sandbox.encoding import decoded, encoded
-from sandbox.signapi.files import Kept, Stored, StoredFile
+from sandbox.encoding import decode_base64, encode_base64
+from sandbox.signapi.files import SessionPath, Stored, StoredFile
 
 RECORDS = "session.jsonl"
 
@@ -24,15 +24,12 @@ class SignatureForm(StrEnum):
     ASIC_E = "ASiC-E"
 
 
-def _written(certificate: x509.Certificate) -> str:
-    return encoded(certificate.public_bytes(Encoding.DER))
-
-
-def _read(text: Any) -> x509.Certificate:
-    return x509.load_der_x509_certificate(decoded(text))
-
-
-Certificate = Annotated[x509.Certificate, PlainValidator(_read), PlainSerializer(_written, return_type=str)]
+StoredCertificate = Annotated[
+    x509.Certificate,
+    PlainValidator(lambda text: x509.load_der_x509_certificate(decode_base64(text))),
+    PlainSerializer(lambda certificate: encode_base64(certificate.public_bytes(Encoding.DER)), return_type=str),
+]
+"""A certificate, which a record holds as base64 of its DER."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +38,9 @@ class Pending:
 
     form: SignatureForm
     digest: bytes
-    certificate: Certificate
+    certificate: StoredCertificate
     name: str  # of the file that will be sealed
-    prepared: Kept
+    prepared: SessionPath
 
     @property
     def draft(self) -> Path:
@@ -83,6 +80,7 @@ def keep_record(folder: Path, record: SessionRecord) -> None:
     """
     with (folder / RECORDS).open("r+b", buffering=0) as records:
         records.seek(0, SEEK_END)
+        # The line break comes first, so that a record that was cut short is ended by the next one.
         records.write(b"\n" + RECORD.dump_json(record))
 
 

@@ -6,55 +6,50 @@ from aiohttp import web
 
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.paths import check_end
-from sandbox.signapi.replies import answered, client_of, session_of
+from sandbox.signapi.replies import data_response, require_client, require_session
 from sandbox.variants.signapi import StartReply
-from sandbox.vendor import Vendor, vendor_of
+from sandbox.vendor import vendor_of
 
+# The vendor's own limit, which `batch_limit` does not change (vendor §4.1).
 MOST_AT_ONCE = 100  # sessions in one start call
 REGISTERED = "2019-10-22T10:34:10.666528"  # the vendor's own example
 
 
-async def start(request: web.Request) -> web.Response:
+async def start_sessions(request: web.Request) -> web.Response:
     """Open one session, or `amount` of them."""
-    client_id = client_of(request)
+    client_id = require_client(request)
     vendor = vendor_of(request)
     amount = request.query.get("amount")
-    count = 1 if amount is None else _counted(amount)
-    ids = [await _started(vendor, client_id) for _ in range(count)]
-    one = _named_as_one(vendor.variants.start_reply, amount)
-    return answered(
-        {"sessionId": ids[0]} if one and count == 1 else {"sessionIds": ids}, int(vendor.variants.start_status)
-    )
+    count = 1 if amount is None else _read_amount(amount)
+    ids = []
+    for _ in range(count):
+        await asyncio.sleep(0)  # making a folder takes its time, and others are answered between two of them
+        ids.append(vendor.sessions.start(client_id, vendor.now()).id)
+    reply = vendor.variants.start_reply
+    as_one = reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and amount is None)
+    status = int(vendor.variants.start_status)
+    return data_response({"sessionId": ids[0]} if as_one and count == 1 else {"sessionIds": ids}, status)
 
 
-async def _started(vendor: Vendor, client_id: str) -> str:
-    await asyncio.sleep(0)  # making a folder takes its time, and others are answered between two of them
-    return vendor.sessions.start(client_id, vendor.now()).id
-
-
-def _named_as_one(reply: StartReply, amount: str | None) -> bool:
-    return reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and amount is None)
-
-
-def _counted(amount: str) -> int:
-    if not (amount.isascii() and amount.isdecimal() and 1 <= int(amount) <= MOST_AT_ONCE):
+def _read_amount(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_AT_ONCE):
         raise SignApiRefusal(400, "session:amount", f"amount must be a number from 1 to {MOST_AT_ONCE}.")
-    return int(amount)
+    return int(text)
 
 
-async def close(request: web.Request) -> web.Response:
+async def close_session(request: web.Request) -> web.Response:
     """Close the session and delete its files."""
-    session = session_of(request)
+    session = require_session(request)
     vendor_of(request).sessions.close(session)
-    return answered(f"Session {session.id} closed")
+    return data_response(f"Session {session.id} closed")
 
 
-async def config(request: web.Request) -> web.Response:
+async def show_limits(request: web.Request) -> web.Response:
     """Answer the client's limits: `fileMaxLength` in bytes, `sessionExpirationTimeout` in seconds."""
     check_end(request)
-    client_id = client_of(request)
+    client_id = require_client(request)
     settings = vendor_of(request).settings
-    return answered(
+    return data_response(
         {
             "oauthClientId": client_id,
             "name": "SIA Paraugs",
@@ -67,13 +62,13 @@ async def config(request: web.Request) -> web.Response:
 
 
 async def refuse_file_seal(request: web.Request) -> web.Response:
-    """Refuse `eSealCreate`: it seals with a key file, and this client's seals are kept in the cloud (§4.10)."""
-    client_of(request)
+    """Refuse `eSealCreate`: it seals with a key file, and this client's seals are kept in the cloud (vendor §4.10)."""
+    require_client(request)
     why = "eSealCreate is for seals kept in a file; a cloud seal signs with CalculateDigest and finalizeSigning."
     raise SignApiRefusal(400, "signing:eSealCreate", why)
 
 
-async def not_offered(request: web.Request) -> web.Response:
+async def refuse_not_offered(request: web.Request) -> web.Response:
     """Refuse a call that the vendor has and this practice vendor does not offer."""
-    client_of(request)
+    require_client(request)
     raise SignApiRefusal(400, "notOffered", f"{request.path.rsplit('/', 1)[-1]} is not offered by the practice vendor.")

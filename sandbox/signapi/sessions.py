@@ -24,7 +24,7 @@ class Session:
         self._busy = False
 
     @classmethod
-    def opened(cls, folder: Path, client_id: str, now: datetime) -> "Session":
+    def create(cls, folder: Path, client_id: str, now: datetime) -> "Session":
         """Return an empty session in a folder that is made for it."""
         record = SessionRecord(client_id, now)
         folder.mkdir(parents=True)
@@ -42,12 +42,12 @@ class Session:
         return self._record.client_id
 
     @property
-    def started_at(self) -> datetime:
+    def start_time(self) -> datetime:
         """Return when the session was opened."""
         return self._record.started_at
 
     @property
-    def sealed(self) -> StoredFile | None:
+    def final_file(self) -> StoredFile | None:
         """Return the sealed file, once there is one."""
         return self._record.sealed
 
@@ -57,13 +57,13 @@ class Session:
         return self._record.pending is not None
 
     @property
-    def listed(self) -> tuple[Stored, ...]:
+    def files(self) -> tuple[Stored, ...]:
         """Return the sealed file alone once there is one, else what was uploaded."""
-        return (self.sealed,) if self.sealed else self._record.files
+        return (self.final_file,) if self.final_file else self._record.files
 
-    def found(self, document_id: str) -> Stored | None:
+    def find(self, document_id: str) -> Stored | None:
         """Return what is listed under this id."""
-        return next((file for file in self.listed if file.id == document_id), None)
+        return next((file for file in self.files if file.id == document_id), None)
 
     def new_file(self) -> tuple[str, Path]:
         """Return a fresh document id and the path its bytes belong to."""
@@ -89,7 +89,7 @@ class Session:
 
     def begin_sealing(self) -> Pending | None:
         """Return the digest handed out, once: None while or after it is sealed, so that no document is sealed twice."""
-        if self._busy or self.sealed or self._record.pending is None:
+        if self._busy or self.final_file or self._record.pending is None:
             return None
         self._busy = True
         return self._record.pending
@@ -102,7 +102,7 @@ class Session:
 
     def begin_archiving(self) -> StoredFile | None:
         """Return the one file here, to be archived; None where there is none, or several, or one being worked on."""
-        match self.listed:
+        match self.files:
             case [StoredFile() as file] if not self._busy:
                 self._busy = True
                 return file
@@ -112,7 +112,7 @@ class Session:
     def end_archiving(self, archived: StoredFile | None) -> None:
         """Hold the archived file in the place of the one it was made from; without one, nothing changes."""
         self._busy = False
-        if archived and self.sealed:
+        if archived and self.final_file:
             self._become(sealed=archived)
         elif archived:
             kept = (archived if file.id == archived.id else file for file in self._record.files)
@@ -128,12 +128,13 @@ class Session:
 
     def _become(self, **changes: Any) -> None:
         record = replace(self._record, **changes)
+        # On disk before it is true here, so that a restart finds all that a client was told.
         with self.unless_closed():
             keep_record(self.folder, record)
         self._record = record
 
 
-class Sessions:
+class SessionStore:
     """All sessions, the oldest first; their files lie below one folder and go away with them."""
 
     def __init__(self, folder: Path, lifetime: timedelta) -> None:
@@ -143,18 +144,24 @@ class Sessions:
         self._open: dict[str, Session] = {}
 
     @classmethod
-    def reopened(cls, folder: Path, lifetime: timedelta) -> "Sessions":
+    def load(cls, folder: Path, lifetime: timedelta) -> "SessionStore":
         """Return the sessions that an earlier run left in the folder; what cannot be read there is deleted."""
         sessions = cls(folder, lifetime)
-        left = [_left_in(path) for path in folder.iterdir()] if folder.is_dir() else []
-        for session in sorted(filter(None, left), key=lambda one: one.started_at):
-            sessions._open[session.id] = session
+        left = []
+        for path in folder.iterdir() if folder.is_dir() else ():
+            try:
+                left.append(Session(path, read_record(path)))
+            except (OSError, ValueError):
+                # A start or a close that was cut short: nobody was told of the session, or it is over.
+                shutil.rmtree(path, ignore_errors=True)
+        # Those that expire first stand first, as when they were started.
+        sessions._open = {one.id: one for one in sorted(left, key=lambda one: one.start_time)}
         return sessions
 
     def start(self, client_id: str, now: datetime) -> Session:
         """Open an empty session for the client."""
         self._drop_expired(now)
-        session = Session.opened(self.folder / secrets.token_hex(32), client_id, now)
+        session = Session.create(self.folder / secrets.token_hex(32), client_id, now)
         self._open[session.id] = session
         return session
 
@@ -184,14 +191,6 @@ class Sessions:
     def _drop_expired(self, now: datetime) -> None:
         while self._open:
             oldest = next(iter(self._open.values()))
-            if now < oldest.started_at + self.lifetime:
+            if now < oldest.start_time + self.lifetime:
                 return
             self.close(oldest)
-
-
-def _left_in(folder: Path) -> Session | None:
-    try:
-        return Session(folder, read_record(folder))
-    except (OSError, ValueError):
-        shutil.rmtree(folder, ignore_errors=True)
-        return None

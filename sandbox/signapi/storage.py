@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 from aiohttp import BodyPartReader, web
 
 from sandbox.refusals import SignApiRefusal
-from sandbox.signapi.containers import included_in, is_container, renamed
+from sandbox.signapi.containers import is_container, list_included, rename_to_asice
 from sandbox.signapi.files import Stored, StoredFile
-from sandbox.signapi.replies import FileReply, answered, described, session_of
+from sandbox.signapi.replies import FileReply, data_response, describe_file, require_session
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import ListReply, UploadReply
 from sandbox.vendor import vendor_of
@@ -16,28 +16,29 @@ from sandbox.vendor import vendor_of
 CHUNK = 256 * 1024  # bytes
 
 
-async def upload(request: web.Request) -> web.Response:
+async def upload_file(request: web.Request) -> web.Response:
     """Store the part named `file`, streamed to disk; the digest handed out before, if any, is void."""
-    session = session_of(request)
+    session = require_session(request)
     if request.content_type != "multipart/form-data":
         raise SignApiRefusal(415, "unsupportedMediaType", "Content-Type must be multipart/form-data.")
-    if session.sealed:
+    if session.final_file:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
     try:
-        part = await _file_part(request)
-        stored = await _stored(part, session, vendor_of(request).settings.file_max_length)
+        part = await _find_part(request)
+        stored = await _store(part, session, vendor_of(request).settings.file_max_length)
         if is_container(stored):
-            stored = replace(stored, included=await vendor_of(request).at_bench(included_in, stored.path))
+            stored = replace(stored, included=await vendor_of(request).run_in_thread(list_included, stored.path))
     except ValueError as cause:
+        # aiohttp's word for a body that is no multipart, or that ends in the middle.
         raise SignApiRefusal(400, "storage:upload", "The multipart body cannot be read.") from cause
     session.add(stored)
     variants = vendor_of(request).variants
-    description = described(stored, variants.sizes)
+    description = describe_file(stored, variants.sizes)
     as_array = variants.upload_reply is UploadReply.ARRAY
-    return answered([description] if as_array else description, int(variants.upload_status))
+    return data_response([description] if as_array else description, int(variants.upload_status))
 
 
-async def _file_part(request: web.Request) -> BodyPartReader:
+async def _find_part(request: web.Request) -> BodyPartReader:
     parts = await request.multipart()
     while (part := await parts.next()) is not None:
         if isinstance(part, BodyPartReader) and part.name == "file" and part.filename:
@@ -45,18 +46,20 @@ async def _file_part(request: web.Request) -> BodyPartReader:
     raise SignApiRefusal(400, "storage:upload", 'A part named "file" with a filename is needed.')
 
 
-async def _stored(part: BodyPartReader, session: Session, limit: int) -> StoredFile:
+async def _store(part: BodyPartReader, session: Session, limit: int) -> StoredFile:
     document_id, path = session.new_file()
     try:
-        size = await _written(part, path, limit)
+        size = await _write(part, path, limit)
     except BaseException:
+        # Also when the client hangs up in the middle: half a file belongs to nobody.
         path.unlink(missing_ok=True)
         raise
+    # RFC 7578 §4.2: folders in the name, in the way of Windows too, are those of the client, and not to be used.
     name = PurePosixPath((part.filename or "").replace("\\", "/")).name
     return StoredFile(document_id, name, size, path)
 
 
-async def _written(part: BodyPartReader, path: Path, limit: int) -> int:
+async def _write(part: BodyPartReader, path: Path, limit: int) -> int:
     """Write the part to the path and return its size; raises `SignApiRefusal` 413 beyond `limit` bytes."""
     size = 0
     with path.open("wb") as target:
@@ -70,35 +73,34 @@ async def _written(part: BodyPartReader, path: Path, limit: int) -> int:
 
 async def list_files(request: web.Request) -> web.Response:
     """Answer the session's files; after sealing the sealed file alone."""
-    listed = session_of(request).listed
     variants = vendor_of(request).variants
-    files = [described(file, variants.sizes) for file in listed]
+    files = [describe_file(file, variants.sizes) for file in require_session(request).files]
     as_object = variants.list_reply is ListReply.OBJECT and len(files) == 1
-    return answered(files[0] if as_object else files)
+    return data_response(files[0] if as_object else files)
 
 
-async def download(request: web.Request) -> web.StreamResponse:
+async def download_file(request: web.Request) -> web.StreamResponse:
     """Answer the bytes of one file, with `?type=asice` under another name; of a bare hash there are none."""
-    stored = _listed(request)
+    stored = _require_file(request)
     if not isinstance(stored, StoredFile):
         raise SignApiRefusal(404, "document:notFound", f"Of document {stored.id} only the hash is here.")
-    return FileReply(renamed(stored) if request.query.get("type") == "asice" else stored)
+    return FileReply(rename_to_asice(stored) if request.query.get("type") == "asice" else stored)
 
 
-async def delete(request: web.Request) -> web.Response:
+async def delete_file(request: web.Request) -> web.Response:
     """Delete one uploaded file or hash; the digest handed out before, if any, is void."""
-    session, stored = session_of(request), _listed(request)
-    if session.sealed:
+    session, stored = require_session(request), _require_file(request)
+    if session.final_file:
         raise SignApiRefusal(400, "storage:sealed", "A sealed file goes away when its session is closed.")
     session.remove(stored)
     if isinstance(stored, StoredFile):
         stored.path.unlink(missing_ok=True)
-    return answered(f"File {stored.id} deleted")
+    return data_response(f"File {stored.id} deleted")
 
 
-def _listed(request: web.Request) -> Stored:
+def _require_file(request: web.Request) -> Stored:
     document_id = request.match_info["document_id"]
-    stored = session_of(request).found(document_id)
+    stored = require_session(request).find(document_id)
     if stored is None:
         raise SignApiRefusal(404, "document:notFound", f"Document {document_id} is not in this session.")
     return stored

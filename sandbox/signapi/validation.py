@@ -12,32 +12,37 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.containers import is_container
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import SignatureForm
-from sandbox.signapi.replies import answered, session_of
+from sandbox.signapi.replies import data_response, require_session
 from sandbox.signapi.verdicts import Unrecognised, verdicts
 from sandbox.variants.signapi import FirstReport
 from sandbox.vendor import vendor_of
-from sandbox.verdict import Verdict
+from sandbox.verdict import SignatureVerdict
 
 NOT_RECOGNISED = "BSS-002"
 
 
 async def validate(request: web.Request) -> web.Response:
     """Answer the report on one file of the session; v2.0 adds the conclusion, the counts and the signers."""
-    session = session_of(request)
-    stored = session.found(request.match_info["document_id"])
+    session = require_session(request)
+    stored = session.find(request.match_info["document_id"])
     if not isinstance(stored, StoredFile):
         raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
     vendor = vendor_of(request)
     try:
-        judged = await vendor.at_bench(_judged, stored, vendor.authority, vendor.now())
+        judged = await vendor.run_in_thread(_judge, stored, vendor.authority, vendor.now())
     except Unrecognised as cause:
         raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
     full = "/v2.0/" in request.path.lower()
     report = _report(stored, judged, full=full)
-    return answered(report if full else _first_version(report, vendor.variants.first_report))
+    if not full and vendor.variants.first_report is FirstReport.BRIEF:
+        # Sources disagree whether the report of v1.0 tells files and times.
+        del report["includedFiles"]
+        for signature in report["signaturesExt"]:
+            del signature["info"]
+    return data_response(report)
 
 
-def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Verdict]:
+def _judge(stored: StoredFile, authority: Authority, now: datetime) -> list[SignatureVerdict]:
     if not is_container(stored):
         return verdicts(stored.path.read_bytes(), stored.name, authority, now)
     try:
@@ -46,13 +51,13 @@ def _judged(stored: StoredFile, authority: Authority, now: datetime) -> list[Ver
         raise Unrecognised(str(cause)) from cause
 
 
-def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[str, Any]:
+def _report(stored: StoredFile, judged: list[SignatureVerdict], *, full: bool) -> dict[str, Any]:
     report: dict[str, Any] = {
         "signatureForm": SignatureForm.ASIC_E if is_container(stored) else SignatureForm.PADES,
         "includedFiles": [{"filename": file.name} for file in stored.included or (stored,)],
         "signaturesExt": [_signature(place, one, full=full) for place, one in enumerate(judged)],
     }
-    passed = sum(one.passed for one in judged)
+    passed = sum(one.has_passed for one in judged)
     if full:
         report["validationConclusion"] = "POSITIVE" if passed == len(judged) else "NEGATIVE"
         report["signaturesCount"] = len(judged)
@@ -60,15 +65,7 @@ def _report(stored: StoredFile, judged: list[Verdict], *, full: bool) -> dict[st
     return report
 
 
-def _first_version(report: dict[str, Any], told: FirstReport) -> dict[str, Any]:
-    """Return the report of v1.0, of which sources disagree whether it tells files and times."""
-    if told is FirstReport.DETAILED:
-        return report
-    signatures = [{name: entry[name] for name in entry if name != "info"} for entry in report["signaturesExt"]]
-    return {name: report[name] for name in report if name != "includedFiles"} | {"signaturesExt": signatures}
-
-
-def _signature(place: int, verdict: Verdict, *, full: bool) -> dict[str, Any]:
+def _signature(place: int, verdict: SignatureVerdict, *, full: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": f"S{place}",
         "indication": verdict.indication,

@@ -19,38 +19,51 @@ from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationE
 from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority
-from sandbox.verdict import Indication, Verdict
+from sandbox.verdict import Indication, SignatureVerdict
 
 
 class Unrecognised(ValueError):
     """The file is no PDF, or carries no signature."""
 
 
-def verdicts(document: bytes, name: str, authority: Authority, now: datetime) -> list[Verdict]:
+def verdicts(document: bytes, name: str, authority: Authority, now: datetime) -> list[SignatureVerdict]:
     """Return a verdict on each signature of a PDF of this name; raises `Unrecognised`. It takes tens of ms."""
     try:
         reader = PdfFileReader(io.BytesIO(document))
         signatures = reader.embedded_regular_signatures
     except (PdfError, ValueError, TypeError) as cause:
+        # Whatever a foreign file makes the parser raise, the file is what is wrong.
         raise Unrecognised("Document format not recognized") from cause
     if not signatures:
         raise Unrecognised("Document is not signed")
-    return [_verdict(reader, signature, name, authority, now) for signature in signatures]
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        # Level B or T: judged by what the signature itself carries.
+        store = None
+    return [_verdict(reader, store, signature, name, authority=authority, now=now) for signature in signatures]
 
 
 def _verdict(
-    reader: PdfFileReader, signature: EmbeddedPdfSignature, name: str, authority: Authority, now: datetime
-) -> Verdict:
-    stamped = _stamped_at(signature)
-    store = _security_store(reader)
+    reader: PdfFileReader,
+    store: DocumentSecurityStore | None,
+    signature: EmbeddedPdfSignature,
+    name: str,
+    *,
+    authority: Authority,
+    now: datetime,
+) -> SignatureVerdict:
+    # The signature's own timestamp (RFC 3161), whoever stamped it.
+    tokens = find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token")
+    stamped = next((_time_of(token["content"]) for token in tokens), None)
     names = signature.signer_cert.subject.native
     archives = reader.embedded_timestamp_signatures
-    sound = _holds(signature, _context(store, authority, stamped or now)) and all(
-        _archive_holds(one, _context(store, authority, _made_at(one.signed_data))) for one in archives
+    holds = is_intact(signature, _context(store, authority, stamped or now)) and all(
+        is_archive_intact(one, _context(store, authority, _time_of(one.signed_data))) for one in archives
     )
-    return Verdict(
-        indication=Indication.PASSED if sound else Indication.FAILED,
-        format=f"PAdES_BASELINE_{_level(store, stamped, archives)}",
+    return SignatureVerdict(
+        indication=Indication.PASSED if holds else Indication.FAILED,
+        format=f"PAdES_BASELINE_{level(store, stamped, archives)}",
         common_name=names.get("common_name", ""),
         organisation_id=names.get("organization_identifier", ""),
         serial_number=names.get("serial_number", ""),
@@ -59,14 +72,16 @@ def _verdict(
     )
 
 
-def _holds(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+def is_intact(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+    """Say whether a signature is intact, valid and trusted in this context."""
     try:
         return bool(validate_pdf_signature(signature, context).bottom_line)
     except (SignatureValidationError, PdfError, ValueError):
+        # pyHanko raises where it cannot judge at all: a report has no other word for that than "does not hold".
         return False
 
 
-def _archive_holds(timestamp: EmbeddedPdfSignature, context: ValidationContext) -> bool:
+def is_archive_intact(timestamp: EmbeddedPdfSignature, context: ValidationContext) -> bool:
     """Say whether a document timestamp (ETSI EN 319 142-1 §5.4.3) still covers what it was made over."""
     try:
         status = validate_pdf_timestamp(timestamp, context)
@@ -83,26 +98,14 @@ def _context(store: DocumentSecurityStore | None, authority: Authority, moment: 
     return store.as_validation_context({"trust_roots": [root], "allow_fetching": False, "moment": moment})
 
 
-def _security_store(reader: PdfFileReader) -> DocumentSecurityStore | None:
-    try:
-        return DocumentSecurityStore.read_dss(reader)
-    except NoDSSFoundError:
-        return None
-
-
-def _stamped_at(signature: EmbeddedPdfSignature) -> datetime | None:
-    """Return the time in the signature's timestamp (RFC 3161 §2.4.2), whoever stamped it."""
-    for token in find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token"):
-        return _made_at(token["content"])
-    return None
-
-
-def _made_at(token: cms.SignedData) -> datetime:
+def _time_of(token: cms.SignedData) -> datetime:
+    """Return the time a timestamp token tells (RFC 3161 §2.4.2)."""
     moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
     return moment
 
 
-def _level(store: DocumentSecurityStore | None, stamped: datetime | None, archives: list[EmbeddedPdfSignature]) -> str:
+def level(store: DocumentSecurityStore | None, stamped: datetime | None, archives: list[EmbeddedPdfSignature]) -> str:
+    """Return the PAdES baseline level by what is there (ETSI EN 319 142-1 §6.3)."""
     if stamped is None:
         return "B"
     if store is None:

@@ -1,4 +1,4 @@
-"""One switch for each place where the sources about the vendor differ (reference §7), and the choice that is made."""
+"""One switch for each place where the sources about the vendor differ (vendor §7), and the choice that is made."""
 
 from sandbox.variants.model import Variants
 

@@ -9,7 +9,7 @@ from sandbox.variants.choice import Choice
 
 
 class Variants(BaseModel):
-    """How this vendor behaves where sources differ; the defaults are what is most probable (reference §7)."""
+    """How this vendor behaves where sources differ; the defaults are what is most probable (vendor §7)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +43,7 @@ class Variants(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, chosen: object) -> object:
+    def _require_known(cls, chosen: object) -> object:
         """Name the switches there are to somebody who names another."""
         if isinstance(chosen, dict) and (unknown := chosen.keys() - cls.model_fields.keys()):
             raise ValueError(f"there is no {', '.join(sorted(unknown))}; there is {', '.join(cls.model_fields)}")
@@ -64,9 +64,21 @@ SWITCHES: dict[str, type[Choice]] = {
 """Every switch by its name, in the order in which a request meets them."""
 
 
-def offered() -> dict[str, Any]:
+def describe_switches() -> dict[str, Any]:
     """Return every switch with what it is about and its choices with their sources, ready for JSON."""
     return {
         name: {"about": switch.__doc__, "choices": {choice.value: choice.__doc__ for choice in switch}}
         for name, switch in SWITCHES.items()
     }
+
+
+class Switchboard:
+    """Hold the choice; one that was handed out never changes."""
+
+    def __init__(self, variants: Variants) -> None:
+        """Begin with the choice made at the start."""
+        self.variants = variants
+
+    def set(self, variants: Variants) -> None:
+        """Let every answer from now on be made in another way."""
+        self.variants = variants

@@ -7,18 +7,18 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.encoding import decoded, encoded
+from sandbox.encoding import decode_base64, encode_base64
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import FileReply
 from sandbox.vendor import vendor_of
-from sandbox.weather.changes import flipped, last_missing, swapped
+from sandbox.weather.changes import drop_last, flip_bit, swap_first_two
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
 
 Distortion = Callable[[web.Request, bytes], bytes]
 
 
-async def body_of(reply: web.StreamResponse) -> bytes:
+async def read_body(reply: web.StreamResponse) -> bytes:
     """Return the whole body of an answer that has not been sent yet."""
     if isinstance(reply, FileReply):
         return await asyncio.to_thread(reply.stored.path.read_bytes)
@@ -26,16 +26,16 @@ async def body_of(reply: web.StreamResponse) -> bytes:
     return bytes(reply.body) if isinstance(reply.body, (bytes, bytearray)) else b""
 
 
-async def distorted(request: web.Request, rule: Rule, reply: web.StreamResponse) -> web.StreamResponse:
+async def distort(request: web.Request, rule: Rule, reply: web.StreamResponse) -> web.StreamResponse:
     """Return the answer with the rule's fault in it; refusals are passed on as they are."""
     distortion = DISTORTIONS.get((rule.operation, rule.kind))
     if distortion is None or reply.status >= web.HTTPBadRequest.status_code:
         return reply
-    body = distortion(request, await body_of(reply))
+    body = distortion(request, await read_body(reply))
     return web.Response(body=body, status=reply.status, content_type=reply.content_type)
 
 
-def _entries(name: str, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Distortion:
+def change_list(name: str, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Distortion:
     """Apply a change to one list inside SignAPI's `data` envelope."""
 
     def distortion(_: web.Request, body: bytes) -> bytes:
@@ -46,16 +46,18 @@ def _entries(name: str, change: Callable[[list[dict[str, Any]]], list[dict[str, 
     return distortion
 
 
-def _first_digest_flipped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**entries[0], "digest": encoded(flipped(decoded(entries[0]["digest"])))}, *entries[1:]]
+def flip_first_digest(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries with one bit of the first digest changed."""
+    return [{**entries[0], "digest": encode_base64(flip_bit(decode_base64(entries[0]["digest"])))}, *entries[1:]]
 
 
-def _digests_swapped(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    digests = swapped([entry["digest"] for entry in entries])
+def swap_digests(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries with the first two digests in each other's place."""
+    digests = swap_first_two([entry["digest"] for entry in entries])
     return [{**entry, "digest": digest} for entry, digest in zip(entries, digests, strict=True)]
 
 
-def _report(indication: str) -> Distortion:
+def doubt_report(indication: str) -> Distortion:
     """Let every signature have this indication (ETSI EN 319 102-1 §5.1.3), and none of them be valid."""
 
     def distortion(_: web.Request, body: bytes) -> bytes:
@@ -70,34 +72,34 @@ def _report(indication: str) -> Distortion:
     return distortion
 
 
-def _other_file(request: web.Request, body: bytes) -> bytes:
+def send_other_file(request: web.Request, body: bytes) -> bytes:
     """Return a file of another open session, or the same one where there is no other."""
     mine = request.match_info["session_id"]
     sessions = (session for session in vendor_of(request).sessions.all_open() if session.id != mine)
-    others = (file for session in sessions for file in session.listed if isinstance(file, StoredFile))
+    others = (file for session in sessions for file in session.files if isinstance(file, StoredFile))
     other = next(others, None)
     return other.path.read_bytes() if other else body
 
 
-def _other_certificate(request: web.Request, body: bytes) -> bytes:
+def send_other_certificate(request: web.Request, body: bytes) -> bytes:
     """Return the identity with the certificate of somebody else's."""
     asked = request.match_info["identity_id"]
     people = vendor_of(request).people.values()
     other = next(one for person in people if person.identity(asked) is None for one in person.identities)
     answer = json.loads(body)
-    answer.get("identity", answer)["details"]["certificate"] = encoded(other.credential.certificate_der)
+    answer.get("identity", answer)["details"]["certificate"] = encode_base64(other.credential.certificate_der)
     return json.dumps(answer).encode()
 
 
 DISTORTIONS: dict[tuple[Operation, Kind], Distortion] = {
-    (Operation.CALCULATE_DIGEST, Kind.WRONG_VALUE): _entries("sessionDigests", _first_digest_flipped),
-    (Operation.CALCULATE_DIGEST, Kind.SWAPPED): _entries("sessionDigests", _digests_swapped),
-    (Operation.CALCULATE_DIGEST, Kind.WRONG_COUNT): _entries("sessionDigests", last_missing),
-    (Operation.FINALIZE, Kind.WRONG_COUNT): _entries("results", last_missing),
-    (Operation.ARCHIVE, Kind.WRONG_COUNT): _entries("results", last_missing),
-    (Operation.VALIDATE, Kind.WRONG_VALUE): _report("TOTAL-FAILED"),
-    (Operation.VALIDATE, Kind.INDETERMINATE): _report("INDETERMINATE"),
-    (Operation.DOWNLOAD, Kind.WRONG_VALUE): lambda _, body: flipped(body),
-    (Operation.DOWNLOAD, Kind.SWAPPED): _other_file,
-    (Operation.SIGN_IDENTITY, Kind.FOREIGN_CERTIFICATE): _other_certificate,
+    (Operation.CALCULATE_DIGEST, Kind.WRONG_VALUE): change_list("sessionDigests", flip_first_digest),
+    (Operation.CALCULATE_DIGEST, Kind.SWAPPED): change_list("sessionDigests", swap_digests),
+    (Operation.CALCULATE_DIGEST, Kind.WRONG_COUNT): change_list("sessionDigests", drop_last),
+    (Operation.FINALIZE, Kind.WRONG_COUNT): change_list("results", drop_last),
+    (Operation.ARCHIVE, Kind.WRONG_COUNT): change_list("results", drop_last),
+    (Operation.VALIDATE, Kind.WRONG_VALUE): doubt_report("TOTAL-FAILED"),
+    (Operation.VALIDATE, Kind.INDETERMINATE): doubt_report("INDETERMINATE"),
+    (Operation.DOWNLOAD, Kind.WRONG_VALUE): lambda _, body: flip_bit(body),
+    (Operation.DOWNLOAD, Kind.SWAPPED): send_other_file,
+    (Operation.SIGN_IDENTITY, Kind.FOREIGN_CERTIFICATE): send_other_certificate,
 }

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sandbox.pki import Authority
 from sandbox.pki.cms import signed_data, signer_of
 from sandbox.pki.der import explicit, octet_string, oid, sequence
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 from sandbox.pki.timestamps import SERIAL_BITS, TST_INFO, TimeStampToken, timestamp, tst_info
 from sandbox.weather.acts import HostileAct
 
@@ -40,7 +40,7 @@ class ForgingAuthority(Authority):
         signer = replace(usual, hash_name="sha1", signature_algorithm=ECDSA_WITH_SHA1)
         serial_number = secrets.randbits(SERIAL_BITS)
         content = tst_info(imprint, hash_name, serial_number, now)
-        attributes = signer.signed_attributes(TST_INFO, hashed(signer.hash_name, content))
+        attributes = signer.signed_attributes(TST_INFO, compute_hash(signer.hash_name, content))
         key = self.timestamping.key
         assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - the authority makes it so
         value = key.sign(attributes, ec.ECDSA(hashes.SHA1()))  # noqa: S303 - the weakness is the point

@@ -9,11 +9,10 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from sandbox.asice import Document, measured
+from sandbox.asice import Document, hash_document
 from sandbox.asice.container import signature_entry
-from sandbox.asice.vocabulary import DIGEST, ds, xades
-from sandbox.asice.xml import base64_text, child
-from sandbox.pki.keys import hashed
+from sandbox.asice.xml import DIGEST, append_child, base64_text, ds, xades
+from sandbox.pki.keys import compute_hash
 from sandbox.weather.acts import HostileAct
 
 EXTRA, ANOTHER_CONTENT = "pielikums.txt", b"Pay 999 EUR"
@@ -39,7 +38,7 @@ def substitute(
     path.write_bytes(ANOTHER_CONTENT)
     name = EXTRA if act is HostileAct.ADD_FILE else documents[0].name
     kept = documents if act is HostileAct.ADD_FILE else documents[1:]
-    return [*kept, measured(name, path)], {**sources, name: path}
+    return [*kept, hash_document(name, path)], {**sources, name: path}
 
 
 def tamper_with_container(act: HostileAct, container: Path) -> None:
@@ -53,29 +52,29 @@ def tamper_with_container(act: HostileAct, container: Path) -> None:
 
 def _claim_role(properties: etree._Element) -> None:
     """Append SignerRoleV2 (§5.2.6)."""
-    role = child(child(properties[0], xades("SignerRoleV2")), xades("ClaimedRoles"))
-    child(role, xades("ClaimedRole"), "Valdes loceklis")
+    role = append_child(append_child(properties[0], xades("SignerRoleV2")), xades("ClaimedRoles"))
+    append_child(role, xades("ClaimedRole"), "Valdes loceklis")
 
 
 def _claim_policy(properties: etree._Element) -> None:
     """Append SignaturePolicyIdentifier (§5.2.9)."""
-    policy = child(child(properties[0], xades("SignaturePolicyIdentifier")), xades("SignaturePolicyId"))
-    child(child(policy, xades("SigPolicyId")), xades("Identifier"), POLICY)
-    digest = child(policy, xades("SigPolicyHash"))
-    child(digest, ds("DigestMethod"), Algorithm=DIGEST["sha256"])
-    child(digest, ds("DigestValue"), base64_text(hashed("sha256", b"")))
+    policy = append_child(append_child(properties[0], xades("SignaturePolicyIdentifier")), xades("SignaturePolicyId"))
+    append_child(append_child(policy, xades("SigPolicyId")), xades("Identifier"), POLICY)
+    digest = append_child(policy, xades("SigPolicyHash"))
+    append_child(digest, ds("DigestMethod"), Algorithm=DIGEST["sha256"])
+    append_child(digest, ds("DigestValue"), base64_text(compute_hash("sha256", b"")))
 
 
 def _claim_place(properties: etree._Element) -> None:
     """Append SignatureProductionPlaceV2 (§5.2.5)."""
-    child(child(properties[0], xades("SignatureProductionPlaceV2")), xades("City"), "Elsewhere")
+    append_child(append_child(properties[0], xades("SignatureProductionPlaceV2")), xades("City"), "Elsewhere")
 
 
 def _claim_commitment(properties: etree._Element) -> None:
     """Append CommitmentTypeIndication (§5.2.3) to the properties of the data objects."""
-    commitment = child(properties[1], xades("CommitmentTypeIndication"))
-    child(child(commitment, xades("CommitmentTypeId")), xades("Identifier"), APPROVAL)
-    child(commitment, xades("AllSignedDataObjects"))
+    commitment = append_child(properties[1], xades("CommitmentTypeIndication"))
+    append_child(append_child(commitment, xades("CommitmentTypeId")), xades("Identifier"), APPROVAL)
+    append_child(commitment, xades("AllSignedDataObjects"))
 
 
 CLAIMS: dict[HostileAct, Claim] = {

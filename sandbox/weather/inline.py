@@ -10,7 +10,7 @@ EVERYWHERE = "all"
 KINDS = frozenset(Kind)
 
 
-def rule_of(text: str) -> Rule:
+def read_rule(text: str) -> Rule:
     """Read `finalize status=504 after_work times=1`, or with another kind `sign wrong_value`.
 
     First the operation; then its kind, left out for `status`; then fields, those that are just true without a value.
@@ -22,7 +22,7 @@ def rule_of(text: str) -> Rule:
     return Rule.model_validate({"operation": operation, "kind": kind, **fields})
 
 
-def latency_of(text: str) -> Constant | Uniform | Normal | LogNormal | Exponential:
+def read_latency(text: str) -> Constant | Uniform | Normal | LogNormal | Exponential:
     """Read `finalize lognormal median=0.8 sigma=0.5`, with `all` for every operation. Raises ValidationError."""
     operation, words = _words(text)
     distribution = next((word for word, value in words.items() if not value), "")

@@ -17,7 +17,7 @@ class _Latency(BaseModel, ABC):
     operation: Operation | None = None
 
     @abstractmethod
-    def drawn(self, random: Random) -> float:
+    def draw(self, random: Random) -> float:
         """Return the seconds of one call."""
 
     def concerns(self, operation: Operation) -> bool:
@@ -31,7 +31,7 @@ class Constant(_Latency):
     distribution: Literal["constant"]
     seconds: NonNegativeFloat
 
-    def drawn(self, random: Random) -> float:  # noqa: ARG002 - nothing is left to chance
+    def draw(self, random: Random) -> float:  # noqa: ARG002 - nothing is left to chance
         """Return these seconds."""
         return self.seconds
 
@@ -44,12 +44,12 @@ class Uniform(_Latency):
     most: NonNegativeFloat
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _require_order(self) -> Self:
         if self.least > self.most:
             raise ValueError("least is more than most")
         return self
 
-    def drawn(self, random: Random) -> float:
+    def draw(self, random: Random) -> float:
         """Return seconds between the bounds."""
         return random.uniform(self.least, self.most)
 
@@ -61,8 +61,9 @@ class Normal(_Latency):
     mean: NonNegativeFloat
     deviation: NonNegativeFloat
 
-    def drawn(self, random: Random) -> float:
+    def draw(self, random: Random) -> float:
         """Return seconds around the mean."""
+        # A normal distribution has no lower end, and time has one.
         return max(0.0, random.normalvariate(self.mean, self.deviation))
 
 
@@ -73,7 +74,7 @@ class LogNormal(_Latency):
     median: NonNegativeFloat
     sigma: NonNegativeFloat = 0.5  # of the logarithm: two in three calls lie between median / e**sigma and * e**sigma
 
-    def drawn(self, random: Random) -> float:
+    def draw(self, random: Random) -> float:
         """Return seconds around the median."""
         return self.median * random.lognormvariate(0.0, self.sigma)
 
@@ -84,7 +85,7 @@ class Exponential(_Latency):
     distribution: Literal["exponential"]
     mean: float = Field(gt=0)
 
-    def drawn(self, random: Random) -> float:
+    def draw(self, random: Random) -> float:
         """Return seconds that are the mean on average."""
         return random.expovariate(1.0 / self.mean)
 

@@ -26,4 +26,5 @@ class Operation(StrEnum):
     CONFIG = "config"
 
 
+# The browser's own calls, and the one that gives bearers.
 WITHOUT_BEARER = frozenset({Operation.AUTHORIZE, Operation.TOKEN, Operation.LOGOUT})

@@ -52,7 +52,7 @@ SPECIAL: dict[Kind, frozenset[Operation]] = {
     Kind.FOREIGN_CERTIFICATE: frozenset({Operation.SIGN_IDENTITY}),
     Kind.HOSTILE: frozenset(act.operation for act in HostileAct),
 }
-LASTING: dict[Kind, float] = {Kind.HANG: 60.0, Kind.DELAY: 0.5}  # seconds, where a rule does not say
+DEFAULT_SECONDS: dict[Kind, float] = {Kind.HANG: 60.0, Kind.DELAY: 0.5}  # seconds, where a rule does not say
 
 
 class Rule(BaseModel):
@@ -83,11 +83,11 @@ class Rule(BaseModel):
         return self
 
     @property
-    def lasts(self) -> float:
+    def duration(self) -> float:
         """Return for how many seconds a delay or hang goes on."""
-        return LASTING.get(self.kind, 0.0) if self.seconds is None else self.seconds
+        return DEFAULT_SECONDS.get(self.kind, 0.0) if self.seconds is None else self.seconds
 
-    def strikes(self, call: int) -> bool:
+    def applies(self, call: int) -> bool:
         """Say whether this rule's turn has come at the operation's call of this number, counted from 0."""
         return call >= self.skip and (self.times is None or call < self.skip + self.times)
 
@@ -108,4 +108,4 @@ class Weather(BaseModel):
 
 def rule_for(weather: Weather, operation: Operation, call: int) -> Rule | None:
     """Return the rule that this call of the operation, counted from 0, has to suffer."""
-    return next((rule for rule in weather.rules if rule.operation == operation and rule.strikes(call)), None)
+    return next((rule for rule in weather.rules if rule.operation == operation and rule.applies(call)), None)

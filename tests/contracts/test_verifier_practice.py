@@ -10,12 +10,12 @@ from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Profile, SealFormat, SealLevel
 from jobs.model.levels import Level
 from jobs.model.seals import Expectation, Proof
-from sandbox.asice import append_signature, archive, finish, measured, prepare, read_container, write_container
+from sandbox.asice import append_signature, archive, finish, hash_document, prepare, read_container, write_container
 from sandbox.pades import archive as archive_pdf
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, refused
 from tests.contracts.test_verifier import made_in_practice as pdf_made_in_practice
-from tests.sandbox.containers import kept
+from tests.sandbox.containers import write_files
 from tests.support import asice, pades
 from tests.support.asice import FILES, SEVERAL
 from tests.support.pki import NOON, the_authority, the_seal
@@ -26,8 +26,8 @@ LATER = NOON + timedelta(hours=1)
 
 
 def made_in_practice(folder: Path, files: dict[str, bytes], kind: KeyKind) -> tuple[Path, Expectation]:
-    sources, seal, target = kept(folder / "originals", files), the_seal(kind), folder / "sealed.edoc"
-    documents = tuple(measured(name, path) for name, path in sources.items())
+    sources, seal, target = write_files(folder / "originals", files), the_seal(kind), folder / "sealed.edoc"
+    documents = tuple(hash_document(name, path) for name, path in sources.items())
     prepared = prepare(documents, seal.certificate_der, the_authority().chain, NOON)
     value = seal.sign_digest(prepared.digest)
     write_container(target, documents, sources, NOON)

@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import copyfile
 from zipfile import ZipFile
 
-from sandbox.asice import Document, append_signature, finish, measured, prepare, read_container, write_container
+from sandbox.asice import Document, append_signature, finish, hash_document, prepare, read_container, write_container
 from sandbox.pki import KeyKind
 from tests.sandbox.practice import NOW, a_seal, the_authority
 
@@ -25,8 +25,8 @@ def a_container(
     folder: Path, files: Mapping[str, bytes] = FILES, kind: KeyKind = KeyKind.P256, now: datetime = NOW
 ) -> Path:
     """A sealed container in the folder, with these files."""
-    sources = kept(folder / "originals", files)
-    documents = tuple(measured(name, path) for name, path in sources.items())
+    sources = write_files(folder / "originals", files)
+    documents = tuple(hash_document(name, path) for name, path in sources.items())
     target = folder / "sealed.asice"
     write_container(target, documents, sources, now)
     append_signature(target, 0, signature_over(documents, kind), now)
@@ -47,11 +47,11 @@ def with_another_signature(container: Path, target: Path, kind: KeyKind = KeyKin
     opened = read_container(container)
     number = opened.next_number
     copyfile(container, target)
-    append_signature(target, number, signature_over(opened.measured(), kind, number), NOW)
+    append_signature(target, number, signature_over(opened.hash_documents(), kind, number), NOW)
     return target
 
 
-def kept(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
+def write_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
     """Write the files and say where they are."""
     for name, content in files.items():
         path = folder / name

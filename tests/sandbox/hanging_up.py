@@ -11,7 +11,7 @@ from tests.sandbox.integration import Integration
 from tests.support.waiting import until
 
 
-async def left_unanswered(integration: Integration, operation: Operation, call: Coroutine[Any, Any, Any]) -> None:
+async def leave_unanswered(integration: Integration, operation: Operation, call: Coroutine[Any, Any, Any]) -> None:
     """Make the call, wait until the vendor has begun with it, see that it does not answer, and hang up."""
     calls = integration.sandbox.vendor.counters.calls
     before, task = calls[operation], asyncio.create_task(call)

@@ -13,14 +13,18 @@ import aiohttp
 from reportlab.pdfgen.canvas import Canvas
 from yarl import URL
 
-from sandbox.app import Listening
+from sandbox.app import RunningVendor
 from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.pki import KeyKind
-from sandbox.settings import Client
+from sandbox.settings import RegisteredClient
 
-CLIENT = Client(client_id="klients ā", client_secret="s3cret:+%", redirect_uris=("https://desk.example/callback",))
-OTHER_CLIENT = Client(client_id="other", client_secret="other", redirect_uris=("https://other.example/callback",))
+CLIENT = RegisteredClient(
+    client_id="klients ā", client_secret="s3cret:+%", redirect_uris=("https://desk.example/callback",)
+)
+OTHER_CLIENT = RegisteredClient(
+    client_id="other", client_secret="other", redirect_uris=("https://other.example/callback",)
+)
 CLIENTS = (CLIENT, OTHER_CLIENT)
 AUTHORIZE = "/trustedx-authserver/oauth/lvrtc-eipsign-as"
 ESIGP = "/trustedx-resources/esigp/v1"
@@ -76,7 +80,7 @@ class Prepared:
 class Integration:
     """One registered client with a browser of its own."""
 
-    def __init__(self, http: aiohttp.ClientSession, sandbox: Listening, client: Client = CLIENT) -> None:
+    def __init__(self, http: aiohttp.ClientSession, sandbox: RunningVendor, client: RegisteredClient = CLIENT) -> None:
         self.http = http
         self.sandbox = sandbox
         self.client = client
@@ -110,7 +114,7 @@ class Integration:
         } | changes
         return {name: value for name, value in query.items() if value is not None}
 
-    def signing_question(self, identity: str, summary: str, /, **changes: str | None) -> dict[str, str]:
+    def key_question(self, identity: str, summary: str, /, **changes: str | None) -> dict[str, str]:
         """Return the query of leg 2."""
         binding = {
             "sign_identity_id": identity,
@@ -140,7 +144,7 @@ class Integration:
 
     # The token endpoint
 
-    async def ask_token(self, client: Client | None = None, /, **form: str) -> tuple[int, dict[str, Any]]:
+    async def ask_token(self, client: RegisteredClient | None = None, /, **form: str) -> tuple[int, dict[str, Any]]:
         """Call the token endpoint with a form."""
         headers = {"Authorization": basic(client or self.client)}
         async with self.http.post(self.url(f"{AUTHORIZE}/token"), data=form, headers=headers) as reply:
@@ -157,9 +161,9 @@ class Integration:
         """Go through leg 1."""
         return await self.exchange(await self.consent(self.question(scope), login))
 
-    async def signing_token(self, identity_id: str, digests_summary: str, login: str = "anna") -> str:
+    async def authorize_signing(self, identity_id: str, digests_summary: str, login: str = "anna") -> str:
         """Go through leg 2."""
-        return await self.exchange(await self.consent(self.signing_question(identity_id, digests_summary), login))
+        return await self.exchange(await self.consent(self.key_question(identity_id, digests_summary), login))
 
     async def introspect(self) -> None:
         """Get the bearer for SignAPI and keep it for the calls below."""
@@ -222,13 +226,13 @@ def location(reply: aiohttp.ClientResponse) -> URL | None:
     return URL(reply.headers["Location"]) if reply.status == 302 else None
 
 
-def basic(client: Client) -> str:
+def basic(client: RegisteredClient) -> str:
     """Return Basic credentials with both parts url-encoded, as the vendor documents them."""
     pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret, safe='')}"
     return "Basic " + b64(pair.encode())
 
 
-async def prepared(integration: Integration, documents: Sequence[bytes], seal: Identity) -> Prepared:
+async def prepare_batch(integration: Integration, documents: Sequence[bytes], seal: Identity) -> Prepared:
     """Upload each document to a session of its own and calculate their digests with this seal."""
     await integration.introspect()
     session_ids = [await integration.start() for _ in documents]
@@ -242,9 +246,9 @@ async def prepared(integration: Integration, documents: Sequence[bytes], seal: I
     return Prepared(seal, session_ids, digests, answer["digests_summary"], answer["signature_algorithm"])
 
 
-async def approved_values(integration: Integration, batch: Prepared) -> list[str]:
+async def approve_and_sign(integration: Integration, batch: Prepared) -> list[str]:
     """Let Anna approve the batch and have it signed."""
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     status, body = await integration.sign_batch(token, batch)
     assert status == 200, body
     return list(body["signatures"])
@@ -262,10 +266,12 @@ def the_auth_certificate(integration: Integration, login: str = "anna") -> str:
     return b64(mobile.credential.certificate_der)
 
 
-async def sealed(integration: Integration, documents: Sequence[bytes], key: KeyKind = KeyKind.P256) -> list[str]:
+async def seal_documents(
+    integration: Integration, documents: Sequence[bytes], key: KeyKind = KeyKind.P256
+) -> list[str]:
     """Seal the documents with one approval and return their sessions."""
-    batch = await prepared(integration, documents, the_seal(integration, key))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, documents, the_seal(integration, key))
+    values = await approve_and_sign(integration, batch)
     status, body = await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     assert status == 200, body
     return batch.session_ids

@@ -41,7 +41,7 @@ def an_invoice(number: int = 1, pages: int = 1) -> bytes:
     return paper.getvalue()
 
 
-def changed(document: bytes, change: Callable[[pikepdf.Pdf], object] = lambda _: None, **saving: object) -> bytes:
+def change_pdf(document: bytes, change: Callable[[pikepdf.Pdf], object] = lambda _: None, **saving: object) -> bytes:
     """The document as another program saves it after a change."""
     paper = BytesIO()
     with pikepdf.open(BytesIO(document)) as pdf:
@@ -50,7 +50,7 @@ def changed(document: bytes, change: Callable[[pikepdf.Pdf], object] = lambda _:
     return paper.getvalue()
 
 
-def sealed(
+def seal_pdf(
     document: bytes, kind: KeyKind = KeyKind.P256, now: datetime = NOW, writer: PdfWriter = PdfWriter.PYHANKO
 ) -> bytes:
     seal = a_seal(kind)

@@ -16,16 +16,16 @@ from tests.sandbox.integration import (
     Integration,
     Prepared,
     a_pdf,
-    approved_values,
+    approve_and_sign,
     b64,
     basic,
-    prepared,
-    sealed,
+    prepare_batch,
+    seal_documents,
     the_auth_certificate,
     the_seal,
 )
-from tests.sandbox.practice import an_invoice, changed
-from tests.sandbox.sealing import downloaded
+from tests.sandbox.practice import an_invoice, change_pdf
+from tests.sandbox.sealing import download_sealed
 
 START = "/api-session/v1.0/start"
 ME = "/trustedx-resources/openid/v1/users/me"
@@ -68,7 +68,7 @@ async def acr(integration: Integration) -> object:
     return body["acr"]
 
 
-async def listed_seal(integration: Integration) -> dict[str, Any]:
+async def first_seal(integration: Integration) -> dict[str, Any]:
     listed = await integration.identities(await integration.profile_token())
     return next(entry for entry in listed if entry["description"] == "eparaksts:qsealc:sign")
 
@@ -91,20 +91,20 @@ async def longest_line_of_a_certificate(integration: Integration) -> object:
 
 
 async def names_in_labels(integration: Integration) -> object:
-    labels = (await listed_seal(integration))["labels"]
+    labels = (await first_seal(integration))["labels"]
     return [label for label in labels if "PARAUGS" in label and "P-256" in label]
 
 
 async def permissions(integration: Integration) -> object:
-    return (await listed_seal(integration))["access"][0].get("permissions")
+    return (await first_seal(integration))["access"][0].get("permissions")
 
 
 async def a_batch(integration: Integration, key: KeyKind = KeyKind.P256) -> Prepared:
-    return await prepared(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration, key))
+    return await prepare_batch(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration, key))
 
 
-async def signed(integration: Integration, batch: Prepared) -> Any:
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+async def sign_batch(integration: Integration, batch: Prepared) -> Any:
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     _, body = await integration.sign_batch(token, batch)
     return body
 
@@ -117,23 +117,25 @@ def without_texts(value: Any) -> Any:
 
 
 async def shape_of_a_batch(integration: Integration) -> object:
-    return without_texts(await signed(integration, await a_batch(integration)))
+    return without_texts(await sign_batch(integration, await a_batch(integration)))
 
 
 async def alphabet_padding_and_length(integration: Integration) -> object:
-    texts = (await signed(integration, await a_batch(integration, KeyKind.RSA2048)))["signatures"]
+    texts = (await sign_batch(integration, await a_batch(integration, KeyKind.RSA2048)))["signatures"]
     alphabet = "url-safe" if set("-_") & set("".join(texts)) else "standard"
     return alphabet, all(text.endswith("=") for text in texts), {len(text.rstrip("=")) for text in texts}
 
 
 async def lengths_of_ecdsa_values(integration: Integration) -> object:
-    values = [base64.b64decode(text) for text in (await signed(integration, await a_batch(integration)))["signatures"]]
+    values = [
+        base64.b64decode(text) for text in (await sign_batch(integration, await a_batch(integration)))["signatures"]
+    ]
     return all(len(value) == 64 for value in values)
 
 
 async def statuses_of_two_signature_calls(integration: Integration) -> object:
     batch = await a_batch(integration)
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     return [(await integration.sign_batch(token, batch))[0] for _ in range(2)]
 
 
@@ -158,17 +160,17 @@ async def status_of_a_start(integration: Integration) -> object:
     return (await integration.call("GET", START))[0]
 
 
-async def uploaded(integration: Integration) -> tuple[int, Any]:
+async def upload_pdf(integration: Integration) -> tuple[int, Any]:
     await integration.introspect()
     return await integration.upload(await integration.start(), a_pdf())
 
 
 async def status_of_an_upload(integration: Integration) -> object:
-    return (await uploaded(integration))[0]
+    return (await upload_pdf(integration))[0]
 
 
 async def type_of_an_upload(integration: Integration) -> object:
-    return type((await uploaded(integration))[1]["data"])
+    return type((await upload_pdf(integration))[1]["data"])
 
 
 async def type_of_a_list(integration: Integration) -> object:
@@ -183,7 +185,7 @@ async def a_session(integration: Integration) -> str:
 
 
 async def types_of_sizes(integration: Integration) -> object:
-    upload = (await uploaded(integration))[1]["data"]["size"]
+    upload = (await upload_pdf(integration))[1]["data"]["size"]
     path = f"/api-storage/v1.0/{await a_session(integration)}/list"
     return {type(upload), type((await integration.call("GET", path))[1]["data"][0]["size"])}
 
@@ -202,7 +204,7 @@ async def names_of_algorithms(integration: Integration) -> object:
 
 async def status_with_the_seals_own_certificate(integration: Integration) -> object:
     batch = await a_batch(integration)
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     own = b64(batch.seal.credential.certificate_der)
     return (await integration.finalize(batch.session_ids, values, own))[0]
 
@@ -211,13 +213,13 @@ async def statuses_of_values_encoded_once_and_twice(integration: Integration) ->
     statuses = []
     for change in (str, lambda value: b64(value.encode())):
         batch = await a_batch(integration)
-        values = [change(value) for value in await approved_values(integration, batch)]
+        values = [change(value) for value in await approve_and_sign(integration, batch)]
         statuses.append((await integration.finalize(batch.session_ids, values, the_auth_certificate(integration)))[0])
     return statuses
 
 
 async def files_and_times_in_the_first_report(integration: Integration) -> object:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     _, report = await integration.call("GET", f"/api-validation/v1.0/{session_id}/{body['data'][0]['id']}/validate")
     return "includedFiles" in report["data"], "info" in report["data"]["signaturesExt"][0]
@@ -235,9 +237,9 @@ HABITS = {
 
 async def habits_of_the_writer(integration: Integration) -> object:
     """Seal a file with a cross-reference table and one with a stream; tell what is special about each."""
-    originals = [an_invoice(), changed(an_invoice(), object_stream_mode=ObjectStreamMode.generate)]
+    originals = [an_invoice(), change_pdf(an_invoice(), object_stream_mode=ObjectStreamMode.generate)]
     habits = []
-    for original, session_id in zip(originals, await sealed(integration, originals), strict=True):
-        appended = (await downloaded(integration, session_id))[len(original) :]
+    for original, session_id in zip(originals, await seal_documents(integration, originals), strict=True):
+        appended = (await download_sealed(integration, session_id))[len(original) :]
         habits.append(next(habit for habit, mark in HABITS.items() if re.search(mark, appended)))
     return habits

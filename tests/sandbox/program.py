@@ -26,11 +26,11 @@ async def started(*arguments: str) -> AsyncIterator[Process]:
         await process.communicate()
 
 
-async def announced(process: Process) -> dict[str, Any]:
+async def read_announcement(process: Process) -> dict[str, Any]:
     assert process.stdout is not None
     return dict(json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE)))
 
 
-async def stopped(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
+async def stop(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
     process.send_signal(number)
     return await asyncio.wait_for(process.wait(), PATIENCE)

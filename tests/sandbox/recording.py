@@ -27,18 +27,18 @@ class Recorded:
     body: bytes = field(repr=False)
 
     @property
-    def served(self) -> str | None:
+    def route(self) -> str | None:
         """The path in the document that fits, the one with the fewest variables first."""
         fitting = [path for path in document()["paths"] if pattern(path).fullmatch(self.path)]
         return min(fitting, key=lambda path: path.count("{"), default=None)
 
     @property
-    def met(self) -> Met | None:
-        return (self.method, self.served, str(self.status)) if self.served else None
+    def operation(self) -> Met | None:
+        return (self.method, self.route, str(self.status)) if self.route else None
 
     def problems(self) -> list[str]:
         """What the document does not say of this answer."""
-        responses = document()["paths"].get(self.served, {}).get(self.method, {}).get("responses", {})
+        responses = document()["paths"].get(self.route, {}).get(self.method, {}).get("responses", {})
         if str(self.status) not in responses:
             return [f"{self} is not declared"]
         content = responses[str(self.status)].get("content", {})

@@ -10,7 +10,7 @@ from sandbox.pki import KeyKind
 from tests.sandbox.integration import (
     Integration,
     Prepared,
-    approved_values,
+    approve_and_sign,
     b64,
     the_auth_certificate,
     the_seal,
@@ -40,33 +40,33 @@ def hashed(files: Mapping[str, bytes] = FILES) -> list[dict[str, str]]:
     ]
 
 
-async def calculated(client: Integration, session_ids: Sequence[str], *, anew: bool = False, **how: Any) -> Any:
+async def calculate(client: Integration, session_ids: Sequence[str], *, anew: bool = False, **how: Any) -> Any:
     certificate = b64(the_seal(client, how.pop("key", KeyKind.P256)).credential.certificate_der)
     return await client.calculate(session_ids, certificate, signAsPdf=False, createNewEdoc=anew, **how)
 
 
-async def sealed(
+async def seal_files(
     client: Integration, session_ids: list[str], *, anew: bool = False, key: KeyKind = KeyKind.P256
 ) -> None:
     """Calculate, approve, sign and finalize these sessions as containers."""
-    status, body = await calculated(client, session_ids, anew=anew, key=key)
+    status, body = await calculate(client, session_ids, anew=anew, key=key)
     assert status == 200, body
     answer = body["data"]
     digests = [entry["digest"] for entry in answer["sessionDigests"]]
     seal = the_seal(client, key)
     batch = Prepared(seal, session_ids, digests, answer["digests_summary"], answer["signature_algorithm"])
-    values = await approved_values(client, batch)
+    values = await approve_and_sign(client, batch)
     status, body = await client.finalize(session_ids, values, the_auth_certificate(client))
     assert status == 200, body
 
 
-async def listed(client: Integration, session_id: str) -> list[dict[str, Any]]:
+async def list_files(client: Integration, session_id: str) -> list[dict[str, Any]]:
     _, body = await client.call("GET", f"/api-storage/v1.0/{session_id}/list")
     return list(body["data"])
 
 
-async def downloaded(client: Integration, session_id: str) -> bytes:
-    (entry,) = await listed(client, session_id)
+async def download_sealed(client: Integration, session_id: str) -> bytes:
+    (entry,) = await list_files(client, session_id)
     _, content = await client.call("GET", f"/api-storage/v1.0/{session_id}/{entry['id']}")
     assert isinstance(content, bytes)
     return content
@@ -76,7 +76,7 @@ async def report(client: Integration, session_id: str, document_id: str, version
     return await client.call("GET", f"/api-validation/{version}/{session_id}/{document_id}/validate")
 
 
-async def judged(client: Integration, content: bytes, name: str = "x.edoc") -> tuple[int, Any]:
+async def validate(client: Integration, content: bytes, name: str = "x.edoc") -> tuple[int, Any]:
     session_id = await client.start()
     _, body = await client.upload(session_id, content, name)
     return await report(client, session_id, body["data"]["id"])
@@ -97,5 +97,5 @@ def with_files(content: bytes, files: Mapping[str, bytes]) -> bytes:
 
 async def a_container(client: Integration) -> bytes:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
-    return await downloaded(client, session_id)
+    await seal_files(client, [session_id])
+    return await download_sealed(client, session_id)

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from sandbox.asice import Document, NotAContainer, UnfitDocument, media_type_of, read_container
-from tests.sandbox.containers import FILES, a_container, hash_only, kept, rewritten, with_another_signature
+from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, with_another_signature, write_files
 from tests.sandbox.practice import the_authority
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
 from tests.support.programs import run
@@ -54,7 +54,7 @@ def test_a_document_far_larger_than_a_piece_arrives_whole(tmp_path: Path) -> Non
     container = a_container(tmp_path, {"liels.bin": content})
     with ZipFile(container) as archive:
         assert archive.read("liels.bin") == content
-    assert read_container(container).measured() == (Document("liels.bin", hashlib.sha256(content).digest()),)
+    assert read_container(container).hash_documents() == (Document("liels.bin", hashlib.sha256(content).digest()),)
 
 
 def test_another_signature_leaves_every_earlier_byte_as_it_was(tmp_path: Path) -> None:
@@ -88,10 +88,12 @@ def test_a_container_is_read_with_its_documents_and_signatures(tmp_path: Path) -
     container = read_container(with_another_signature(a_container(tmp_path), tmp_path / "twice.asice"))
     assert list(container.documents.items()) == [(name, len(content)) for name, content in FILES.items()]
     assert container.signatures == ("META-INF/signatures0.xml", "META-INF/signatures1.xml")
-    assert [one.digest for one in container.measured()] == [hashlib.sha256(one).digest() for one in FILES.values()]
+    assert [one.digest for one in container.hash_documents()] == [
+        hashlib.sha256(one).digest() for one in FILES.values()
+    ]
 
 
-def zipped(folder: Path, *entries: tuple[str, bytes, int]) -> Path:
+def write_zip(folder: Path, *entries: tuple[str, bytes, int]) -> Path:
     path = folder / "made.asice"
     with ZipFile(path, "w") as archive:
         for name, content, method in entries:
@@ -131,12 +133,12 @@ FIRST = ("mimetype", MIMETYPE, ZIP_STORED)
 )
 def test_what_is_not_a_sound_container_is_refused(entries: list[tuple[str, bytes, int]], tmp_path: Path) -> None:
     with pytest.raises(NotAContainer):
-        read_container(zipped(tmp_path, *entries))
+        read_container(write_zip(tmp_path, *entries))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_container_with_one_name_twice_is_refused(tmp_path: Path) -> None:
-    path = zipped(tmp_path, FIRST, ("x.txt", b"one", ZIP_STORED), ("x.txt", b"other", ZIP_STORED))
+    path = write_zip(tmp_path, FIRST, ("x.txt", b"one", ZIP_STORED), ("x.txt", b"other", ZIP_STORED))
     with pytest.raises(NotAContainer, match="twice"):
         read_container(path)
 
@@ -150,7 +152,7 @@ def test_a_container_of_a_later_version_of_zip_is_refused(tmp_path: Path) -> Non
         read_container(container)
 
 
-def flagged(container: Path, place: int, change: int) -> Path:
+def set_flag(container: Path, place: int, change: int) -> Path:
     """The container with other flags in the central directory's entry at this place (APPNOTE 4.4.4)."""
     content = container.read_bytes()
     start = -1
@@ -166,7 +168,7 @@ def flagged(container: Path, place: int, change: int) -> Path:
 @pytest.mark.parametrize(("change", "why"), [(0x1, "encrypted"), (0x800, "UTF-8")])
 def test_encrypted_entries_and_names_of_unknown_encoding_are_refused(change: int, why: str, tmp_path: Path) -> None:
     with pytest.raises(NotAContainer, match=why):
-        read_container(flagged(a_container(tmp_path), 1, change))
+        read_container(set_flag(a_container(tmp_path), 1, change))
 
 
 def test_a_container_behind_something_else_is_refused(tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_a_container_behind_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_no_zip_at_all_is_refused(tmp_path: Path) -> None:
-    for path in kept(tmp_path, {"a.asice": b"", "b.asice": b"%PDF-1.7"}).values():
+    for path in write_files(tmp_path, {"a.asice": b"", "b.asice": b"%PDF-1.7"}).values():
         with pytest.raises(NotAContainer):
             read_container(path)
 

@@ -25,15 +25,15 @@ NAMES = {
 }
 
 
-def found(content: bytes, path: str) -> list[etree._Element]:
+def find_all(content: bytes, path: str) -> list[etree._Element]:
     return list(etree.fromstring(content).iterfind(path, NAMES))
 
 
-def decoded(content: bytes, path: str) -> list[bytes]:
-    return [base64.b64decode(one.text or "") for one in found(content, path)]
+def decode_all(content: bytes, path: str) -> list[bytes]:
+    return [base64.b64decode(one.text or "") for one in find_all(content, path)]
 
 
-def altered(container: Path) -> Path:
+def alter_document(container: Path) -> Path:
     """The container with another first document."""
     return rewritten(container, container.with_name("altered.asice"), {next(iter(FILES)): b"<contract>one</contract>"})
 
@@ -50,12 +50,12 @@ def test_signxml_accepts_the_seal_its_schema_and_its_chain(kind: KeyKind, tmp_pa
 
 @EVERY_KEY
 def test_xmlsec1_refuses_a_tampered_document(kind: KeyKind, tmp_path: Path) -> None:
-    assert not xmlsec1_accepts(altered(a_container(tmp_path, kind=kind)), ROOT, tmp_path)
+    assert not xmlsec1_accepts(alter_document(a_container(tmp_path, kind=kind)), ROOT, tmp_path)
 
 
 @EVERY_KEY
 def test_signxml_refuses_a_tampered_document(kind: KeyKind, tmp_path: Path) -> None:
-    assert not signxml_accepts(altered(a_container(tmp_path, kind=kind)), ROOT, tmp_path)
+    assert not signxml_accepts(alter_document(a_container(tmp_path, kind=kind)), ROOT, tmp_path)
 
 
 def test_another_root_is_not_trusted(tmp_path: Path) -> None:
@@ -87,25 +87,25 @@ def test_the_digest_follows_the_key_and_ecdsa_values_are_kept_as_r_and_s(
     kind: KeyKind, digest_bytes: int, value_bytes: int
 ) -> None:
     prepared = prepare([DOCUMENT], a_seal(kind).certificate_der, the_authority().chain, NOW)
-    (value,) = decoded(signature_over((DOCUMENT,), kind), ".//ds:SignatureValue")
+    (value,) = decode_all(signature_over((DOCUMENT,), kind), ".//ds:SignatureValue")
     assert (len(prepared.digest), len(value)) == (digest_bytes, value_bytes)
 
 
 def test_the_digest_is_that_of_the_canonical_signed_info() -> None:
     prepared = prepare([DOCUMENT], a_seal().certificate_der, the_authority().chain, NOW)
-    (signed_info,) = found(prepared.xml, ".//ds:SignedInfo")
+    (signed_info,) = find_all(prepared.xml, ".//ds:SignedInfo")
     assert prepared.digest == hashlib.sha256(etree.tostring(signed_info, method="c14n")).digest()
 
 
 def test_the_claimed_signing_time_is_the_vendors() -> None:
-    (claimed,) = found(signature_over((DOCUMENT,)), ".//xades:SigningTime")
+    (claimed,) = find_all(signature_over((DOCUMENT,)), ".//xades:SigningTime")
     assert claimed.text == NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_the_signing_certificate_is_named_by_digest_issuer_and_number() -> None:
     content, seal = signature_over((DOCUMENT,)), a_seal(KeyKind.P256)
-    (digest,) = decoded(content, ".//xades:SigningCertificateV2//ds:DigestValue")
-    (der,) = decoded(content, ".//xades:IssuerSerialV2")
+    (digest,) = decode_all(content, ".//xades:SigningCertificateV2//ds:DigestValue")
+    (der,) = decode_all(content, ".//xades:IssuerSerialV2")
     issuer_serial = tsp.IssuerSerial.load(der, strict=True)
     assert digest == hashlib.sha256(seal.certificate_der).digest()
     assert issuer_serial["serial_number"].native == seal.certificate.serial_number
@@ -113,20 +113,20 @@ def test_the_signing_certificate_is_named_by_digest_issuer_and_number() -> None:
 
 
 def test_key_info_carries_the_seal_and_its_issuer_but_no_root() -> None:
-    carried = decoded(signature_over((DOCUMENT,)), ".//ds:X509Certificate")
+    carried = decode_all(signature_over((DOCUMENT,)), ".//ds:X509Certificate")
     assert carried == [a_seal(KeyKind.P256).certificate_der, the_authority().issuing.certificate_der]
 
 
 def test_no_certificate_is_carried_twice() -> None:
     content = signature_over((DOCUMENT,))
-    kept = decoded(content, ".//ds:X509Certificate") + decoded(content, ".//xades:EncapsulatedX509Certificate")
+    kept = decode_all(content, ".//ds:X509Certificate") + decode_all(content, ".//xades:EncapsulatedX509Certificate")
     assert len(set(kept)) == len(kept) == 5
 
 
 def test_the_signature_timestamp_is_over_the_canonical_value(tmp_path: Path) -> None:
     content = signature_over((DOCUMENT,))
-    (value,) = found(content, ".//ds:SignatureValue")
-    (token,) = decoded(content, ".//xades:SignatureTimeStamp/xades:EncapsulatedTimeStamp")
+    (value,) = find_all(content, ".//ds:SignatureValue")
+    (token,) = decode_all(content, ".//xades:SignatureTimeStamp/xades:EncapsulatedTimeStamp")
     imprint = hashlib.sha256(etree.tostring(value, method="c14n")).digest()
     issuing = the_authority().issuing.as_pem()
     assert openssl_believes(token, imprint, ROOT, issuing, tmp_path)
@@ -135,16 +135,16 @@ def test_the_signature_timestamp_is_over_the_canonical_value(tmp_path: Path) -> 
 
 def test_no_proof_is_older_than_the_timestamp() -> None:
     content = signature_over((DOCUMENT,))
-    responses = decoded(content, ".//xades:EncapsulatedOCSPValue")
+    responses = decode_all(content, ".//xades:EncapsulatedOCSPValue")
     produced = [
         ocsp.OCSPResponse.load(one).basic_ocsp_response["tbs_response_data"]["produced_at"].native for one in responses
     ]
     assert len(produced) == 2
-    assert min(produced) >= stamped_at(content)
+    assert min(produced) >= time_of(content)
 
 
-def stamped_at(content: bytes) -> object:
-    (token,) = decoded(content, ".//xades:SignatureTimeStamp/xades:EncapsulatedTimeStamp")
+def time_of(content: bytes) -> object:
+    (token,) = decode_all(content, ".//xades:SignatureTimeStamp/xades:EncapsulatedTimeStamp")
     signed = cms.ContentInfo.load(token)["content"]
     return signed["encap_content_info"]["content"].parsed["gen_time"].native
 
@@ -198,7 +198,7 @@ def test_nothing_and_the_same_name_twice_cannot_be_sealed(documents: list[Docume
 def test_references_are_percent_encoded_and_name_the_media_type(tmp_path: Path) -> None:
     with ZipFile(a_container(tmp_path)) as archive:
         content = archive.read("META-INF/signatures0.xml")
-    uris = [one.get("URI") for one in found(content, ".//ds:Reference")]
+    uris = [one.get("URI") for one in find_all(content, ".//ds:Reference")]
     assert uris[:2] == ["l%C4%ABgums%20Nr.%207%20%281%2B1%29.xml", "pielikumi/t%C4%81me%20%26%20cena.txt"]
-    types = {one.get("ObjectReference"): one[0].text for one in found(content, ".//xades:DataObjectFormat")}
+    types = {one.get("ObjectReference"): one[0].text for one in find_all(content, ".//xades:DataObjectFormat")}
     assert types == {"#S0-RefId0": "text/xml", "#S0-RefId1": "text/plain"}

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.asice import Document, NotAContainer, NotSigned, archive, finish, prepare, read_container, verdicts
 from sandbox.pki import Authority, KeyKind, SigningIdentity
-from sandbox.verdict import Verdict
+from sandbox.verdict import SignatureVerdict
 from tests.sandbox.containers import FILES, a_container, hash_only, rewritten, signature_over, with_another_signature
 from tests.sandbox.practice import NOW, the_authority
 
@@ -21,17 +21,17 @@ FIRST = next(iter(FILES))
 PASSED = ("TOTAL-PASSED", "")
 
 
-def the_verdict(container: Path, authority: Authority | None = None) -> Verdict:
+def the_verdict(container: Path, authority: Authority | None = None) -> SignatureVerdict:
     (verdict,) = verdicts(container, authority or the_authority(), NOW + timedelta(hours=2))
     return verdict
 
 
-def said(container: Path, authority: Authority | None = None) -> tuple[str, str]:
+def judge(container: Path, authority: Authority | None = None) -> tuple[str, str]:
     verdict = the_verdict(container, authority)
     return verdict.indication, verdict.sub_indication
 
 
-def changed(container: Path, **changes: bytes | None) -> Path:
+def change_entries(container: Path, **changes: bytes | None) -> Path:
     return rewritten(container, container.with_name("changed.asice"), changes)
 
 
@@ -41,7 +41,7 @@ def with_signature(container: Path, change: Callable[[str], str]) -> Path:
         before = opened.read(SIGNATURE).decode()
     after = change(before)
     assert before != after
-    return changed(container, **{SIGNATURE: after.encode()})
+    return change_entries(container, **{SIGNATURE: after.encode()})
 
 
 def without(name: str) -> Callable[[str], str]:
@@ -57,7 +57,7 @@ def in_base64(name: str, change: Callable[[bytes], bytes]) -> Callable[[str], st
     return lambda text: re.sub(f"(<{name}[^>]*>)([^<]+)", changing, text, count=1)
 
 
-def flipped(value: bytes) -> bytes:
+def flip_bit(value: bytes) -> bytes:
     return value[:-1] + bytes([value[-1] ^ 1])
 
 
@@ -72,10 +72,10 @@ def test_a_sealed_container_passes_with_its_signer_level_and_documents(kind: Key
 
 def test_each_signature_has_its_verdict(tmp_path: Path) -> None:
     twice = with_another_signature(a_container(tmp_path), tmp_path / "twice.asice")
-    assert [one.passed for one in verdicts(twice, the_authority(), NOW)] == [True, True]
+    assert [one.has_passed for one in verdicts(twice, the_authority(), NOW)] == [True, True]
 
 
-def archived(container: Path, times: int = 1) -> Path:
+def archive_container(container: Path, times: int = 1) -> Path:
     for place in range(times):
         target = container.with_name(f"archived{place}.asice")
         archive(read_container(container), target, the_authority(), NOW + timedelta(hours=place + 1))
@@ -85,14 +85,14 @@ def archived(container: Path, times: int = 1) -> Path:
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_archived_container_passes_at_the_archive_level(times: int, tmp_path: Path) -> None:
-    verdict = the_verdict(archived(a_container(tmp_path), times))
+    verdict = the_verdict(archive_container(a_container(tmp_path), times))
     assert (verdict.indication, verdict.sub_indication, verdict.format) == (*PASSED, "XAdES_BASELINE_LTA")
 
 
 def test_a_completed_hash_only_container_passes_and_an_incomplete_one_leaves_it_open(tmp_path: Path) -> None:
     bare = hash_only(tmp_path, FILES)
-    assert said(bare) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
-    assert said(changed(bare, **FILES)) == PASSED
+    assert judge(bare) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
+    assert judge(change_entries(bare, **FILES)) == PASSED
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,9 @@ def test_a_completed_hash_only_container_passes_and_an_incomplete_one_leaves_it_
 def test_what_is_changed_in_the_container_is_found(
     changes: dict[str, bytes | None], expected: str | None, tmp_path: Path
 ) -> None:
-    assert said(changed(a_container(tmp_path), **changes)) == (("TOTAL-FAILED", expected) if expected else PASSED)
+    assert judge(change_entries(a_container(tmp_path), **changes)) == (
+        ("TOTAL-FAILED", expected) if expected else PASSED
+    )
 
 
 def test_a_manifest_that_hides_a_document_fails(tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_manifest_that_hides_a_document_fails(tmp_path: Path) -> None:
     with ZipFile(container) as opened:
         manifest = opened.read("META-INF/manifest.xml").decode()
     shorter = re.sub(r'<manifest:file-entry manifest:full-path="pielikumi[^>]*/>', "", manifest).encode()
-    assert said(changed(container, **{"META-INF/manifest.xml": shorter})) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert judge(change_entries(container, **{"META-INF/manifest.xml": shorter})) == ("TOTAL-FAILED", "FORMAT_FAILURE")
 
 
 def test_a_manifest_that_lists_what_is_not_signed_fails(tmp_path: Path) -> None:
@@ -127,11 +129,11 @@ def test_a_manifest_that_lists_what_is_not_signed_fails(tmp_path: Path) -> None:
         manifest = opened.read("META-INF/manifest.xml").decode()
     entry = '<manifest:file-entry manifest:full-path="x.txt" manifest:media-type="text/plain"/>'
     longer = manifest.replace("</manifest:manifest>", f"{entry}</manifest:manifest>").encode()
-    assert said(changed(container, **{"META-INF/manifest.xml": longer})) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert judge(change_entries(container, **{"META-INF/manifest.xml": longer})) == ("TOTAL-FAILED", "FORMAT_FAILURE")
 
 
 def test_a_document_taken_away_leaves_it_open(tmp_path: Path) -> None:
-    assert said(changed(a_container(tmp_path), **{FIRST: None})) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
+    assert judge(change_entries(a_container(tmp_path), **{FIRST: None})) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
 
 
 def test_a_byte_changed_in_place_fails(tmp_path: Path) -> None:
@@ -140,16 +142,16 @@ def test_a_byte_changed_in_place_fails(tmp_path: Path) -> None:
         place = opened.getinfo("a.bin").header_offset + 30 + len("a.bin") + 20
     content = container.read_bytes()
     container.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-    assert said(container) == ("TOTAL-FAILED", "HASH_FAILURE")
+    assert judge(container) == ("TOTAL-FAILED", "HASH_FAILURE")
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         (lambda text: re.sub("<xades:SigningTime>2", "<xades:SigningTime>3", text), "HASH_FAILURE"),
-        (in_base64("ds:DigestValue", flipped), "HASH_FAILURE"),
-        (in_base64("xades:IssuerSerialV2", flipped), "HASH_FAILURE"),
-        (in_base64("ds:SignatureValue", flipped), "SIG_CRYPTO_FAILURE"),
+        (in_base64("ds:DigestValue", flip_bit), "HASH_FAILURE"),
+        (in_base64("xades:IssuerSerialV2", flip_bit), "HASH_FAILURE"),
+        (in_base64("ds:SignatureValue", flip_bit), "SIG_CRYPTO_FAILURE"),
         (in_base64("ds:SignatureValue", lambda value: value[:32] + b"\0" + value[32:]), "SIG_CRYPTO_FAILURE"),
         (lambda text: text.replace("ecdsa-sha256", "rsa-sha256"), "SIG_CRYPTO_FAILURE"),
         (lambda text: text.replace("ecdsa-sha256", "ecdsa-sha1"), "SIG_CRYPTO_FAILURE"),
@@ -160,14 +162,14 @@ def test_a_byte_changed_in_place_fails(tmp_path: Path) -> None:
         (lambda text: text.replace("#S0-SignedProperties", "#S0-SIG"), "FORMAT_FAILURE"),
         (lambda text: text[:-9], "FORMAT_FAILURE"),
         (lambda text: re.sub("(<ds:SignatureValue[^>]*>)", r"\1!", text), "FORMAT_FAILURE"),
-        (in_base64("xades:EncapsulatedTimeStamp", flipped), "SIG_CRYPTO_FAILURE"),
+        (in_base64("xades:EncapsulatedTimeStamp", flip_bit), "SIG_CRYPTO_FAILURE"),
         (in_base64("xades:EncapsulatedTimeStamp", lambda token: token[:-1]), "FORMAT_FAILURE"),
         (in_base64("xades:EncapsulatedOCSPValue", lambda _: b"no DER"), "FORMAT_FAILURE"),
     ],
 )
 def test_what_is_changed_in_the_signature_is_found(change: Callable[[str], str], expected: str, tmp_path: Path) -> None:
     container = a_container(tmp_path, kind=KeyKind.P256)
-    assert said(with_signature(container, change)) == ("TOTAL-FAILED", expected)
+    assert judge(with_signature(container, change)) == ("TOTAL-FAILED", expected)
 
 
 def test_the_timestamp_of_another_signature_is_found(tmp_path: Path) -> None:
@@ -176,31 +178,31 @@ def test_the_timestamp_of_another_signature_is_found(tmp_path: Path) -> None:
     strange = with_signature(
         a_container(tmp_path), lambda text: re.sub("<xades:EncapsulatedTimeStamp>[^<]+", other[0], text)
     )
-    assert said(strange) == ("TOTAL-FAILED", "HASH_FAILURE")
+    assert judge(strange) == ("TOTAL-FAILED", "HASH_FAILURE")
 
 
 def test_an_archive_timestamp_tells_when_what_it_covers_was_changed(tmp_path: Path) -> None:
-    container = archived(a_container(tmp_path))
-    assert said(with_signature(container, without("CRLValues")))[0] != "TOTAL-PASSED"
+    container = archive_container(a_container(tmp_path))
+    assert judge(with_signature(container, without("CRLValues")))[0] != "TOTAL-PASSED"
     swapped = with_signature(
         container, lambda text: re.sub("(<xades:EncapsulatedX509Certificate>[^<]+</[^>]+>)", r"\1\1", text, count=1)
     )
-    assert said(swapped) == ("TOTAL-FAILED", "HASH_FAILURE")
+    assert judge(swapped) == ("TOTAL-FAILED", "HASH_FAILURE")
 
 
 def test_another_root_leaves_it_open(tmp_path: Path) -> None:
-    indication, reason = said(a_container(tmp_path), Authority.create(NOW))
+    indication, reason = judge(a_container(tmp_path), Authority.create(NOW))
     assert (indication, reason) == ("INDETERMINATE", "NO_CERTIFICATE_CHAIN_FOUND")
 
 
 def test_without_a_timestamp_nobody_knows_that_it_was_in_time(tmp_path: Path) -> None:
     bare = with_signature(a_container(tmp_path), without("UnsignedProperties"))
-    assert (the_verdict(bare).format, *said(bare)) == ("XAdES_BASELINE_B", "INDETERMINATE", "TRY_LATER")
+    assert (the_verdict(bare).format, *judge(bare)) == ("XAdES_BASELINE_B", "INDETERMINATE", "TRY_LATER")
 
 
 def test_without_revocation_values_it_is_left_open(tmp_path: Path) -> None:
     bare = with_signature(a_container(tmp_path), without("RevocationValues"))
-    assert (the_verdict(bare).format, said(bare)[0]) == ("XAdES_BASELINE_T", "INDETERMINATE")
+    assert (the_verdict(bare).format, judge(bare)[0]) == ("XAdES_BASELINE_T", "INDETERMINATE")
 
 
 def test_a_certificate_put_first_in_key_info_does_not_become_the_signer(tmp_path: Path) -> None:
@@ -209,7 +211,7 @@ def test_a_certificate_put_first_in_key_info_does_not_become_the_signer(tmp_path
         a_container(tmp_path),
         lambda text: text.replace("<ds:X509Data>", f"<ds:X509Data><ds:X509Certificate>{issuing}</ds:X509Certificate>"),
     )
-    assert said(strange) == ("TOTAL-FAILED", "HASH_FAILURE")
+    assert judge(strange) == ("TOTAL-FAILED", "HASH_FAILURE")
 
 
 def test_a_comment_changes_nothing(tmp_path: Path) -> None:
@@ -217,7 +219,7 @@ def test_a_comment_changes_nothing(tmp_path: Path) -> None:
         a_container(tmp_path),
         lambda text: text.replace("<ds:SignedInfo>", "<!--x--><ds:SignedInfo><!--y-->").replace("=</", "<!--z-->=</"),
     )
-    assert said(noted) == PASSED
+    assert judge(noted) == PASSED
 
 
 @pytest.mark.parametrize(
@@ -236,15 +238,15 @@ def test_the_certificate_must_be_valid_and_made_for_signing(
     life = {"not_before": NOW + timedelta(days=begins), "not_after": NOW + timedelta(days=ends)}
     person = issue("Anna", "Bērziņa", "PNOLV-010190-12345", KeyKind.P256, **life)
     container = a_container(tmp_path)
-    prepared = prepare(read_container(container).measured(), person.certificate_der, the_authority().chain, NOW)
+    prepared = prepare(read_container(container).hash_documents(), person.certificate_der, the_authority().chain, NOW)
     value = person.sign_digest(prepared.digest)
     signed = finish(prepared, value, the_authority(), person.certificate, NOW)
-    assert said(changed(container, **{SIGNATURE: signed})) == expected
+    assert judge(change_entries(container, **{SIGNATURE: signed})) == expected
 
 
 def test_a_container_without_signatures_cannot_be_judged(tmp_path: Path) -> None:
     with pytest.raises(NotSigned):
-        verdicts(changed(a_container(tmp_path), **{SIGNATURE: None}), the_authority(), NOW)
+        verdicts(change_entries(a_container(tmp_path), **{SIGNATURE: None}), the_authority(), NOW)
 
 
 def test_what_is_no_container_cannot_be_judged(tmp_path: Path) -> None:

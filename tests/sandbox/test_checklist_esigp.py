@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, esigp: a test for each of its promises, in their order."""
+"""The checklist of a faithful vendor, esigp: a test for each requirement."""
 
 import asyncio
 import base64
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.eidas.authorization import CLAIMS
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.pki import KeyKind, verifies
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import ESIGP, Clock, Integration, a_digest, b64, summary, the_seal
@@ -73,7 +73,7 @@ async def test_sign_identity_is_wrapped(integration: Integration, open_integrati
 
 async def test_signing_needs_json(integration: Integration) -> None:
     """Signing needs `Content-Type: application/json` (else 415)."""
-    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
+    token = await integration.authorize_signing(the_seal(integration).id, summary(*THREE))
     for path in (RAW, BATCH):
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
             status, _ = await integration.call("POST", path, token, data=b"{}", headers={"Content-Type": kind})
@@ -84,11 +84,11 @@ async def test_raw_answers_bytes_and_batch_json(integration: Integration) -> Non
     """`/raw` answers raw bytes, `/raw/batch` JSON with base64 in the order of the requests."""
     seal = the_seal(integration)
     certificate = seal.credential.certificate
-    token = await integration.signing_token(seal.id, summary(THREE[0]))
+    token = await integration.authorize_signing(seal.id, summary(THREE[0]))
     status, value = await integration.call("POST", RAW, token, json=order(seal, THREE[0]))
     assert status == 200
     assert verifies(certificate, THREE[0], value)
-    token = await integration.signing_token(seal.id, summary(*THREE))
+    token = await integration.authorize_signing(seal.id, summary(*THREE))
     _, body = await integration.call("POST", BATCH, token, json=order(seal, *THREE))
     values = [base64.b64decode(text, validate=True) for text in body["signatures"]]
     assert all(verifies(certificate, *pair) for pair in zip(THREE, values, strict=True))
@@ -109,13 +109,13 @@ async def test_token_is_bound_to_identity_and_summary(integration: Integration) 
         (seal, (*THREE, four)),
         (seal, (four, *THREE[1:])),
     ):
-        token = await integration.signing_token(seal.id, summary(*THREE))
+        token = await integration.authorize_signing(seal.id, summary(*THREE))
         status, body = await integration.call("POST", BATCH, token, json=order(identity, *digests))
         assert (status, body["error"]) == (403, "access_denied"), digests
-    token = await integration.signing_token(seal.id, summary(*THREE))
+    token = await integration.authorize_signing(seal.id, summary(*THREE))
     assert (await integration.call("POST", RAW, token, json=order(seal, THREE[0])))[0] == 403
     assert integration.sandbox.vendor.counters.signatures == 0
-    token = await integration.signing_token(seal.id, summary(*THREE))
+    token = await integration.authorize_signing(seal.id, summary(*THREE))
     assert (await integration.call("POST", BATCH, token, json=order(seal, *THREE)))[0] == 200
 
 
@@ -125,14 +125,14 @@ async def test_signing_token_works_once(
     """A signing token works once and expires; of several uses at once exactly one wins."""
     seal = the_seal(integration)
     body = order(seal, *THREE)
-    token = await integration.signing_token(seal.id, summary(*THREE))
+    token = await integration.authorize_signing(seal.id, summary(*THREE))
     answers = await asyncio.gather(*(integration.call("POST", BATCH, token, json=body) for _ in range(4)))
     assert sorted(status for status, _ in answers) == [200, 401, 401, 401]
-    token = await integration.signing_token(seal.id, summary(*THREE))
+    token = await integration.authorize_signing(seal.id, summary(*THREE))
     clock.advance(timedelta(minutes=10))
     assert (await integration.call("POST", BATCH, token, json=body))[0] == 401
     async with open_integration(variants={"signing_token": "reusable"}, token_lifetime=timedelta(days=1)) as lenient:
-        token = await lenient.signing_token(seal.id, summary(*THREE))
+        token = await lenient.authorize_signing(seal.id, summary(*THREE))
         clock.advance(timedelta(hours=1))
         assert [(await lenient.call("POST", BATCH, token, json=body))[0] for _ in range(2)] == [200, 200]
 
@@ -152,7 +152,7 @@ async def test_signature_algorithm_fits_key_and_digest(integration: Integration)
         (ec, THREE[0], "eddsa", 400),
         (rsa, long, "rsa-sha384", 200),
     ):
-        token = await integration.signing_token(seal.id, summary(digest))
+        token = await integration.authorize_signing(seal.id, summary(digest))
         body = order(seal, digest, algorithm=algorithm) | {"digest_value": b64(digest).rstrip("=")}
         assert (await integration.call("POST", RAW, token, json=body))[0] == expected, (seal.key, algorithm)
 
@@ -165,7 +165,7 @@ async def test_keys_are_real(integration: Integration) -> None:
 
     async def values(key: KeyKind) -> list[Any]:
         seal = the_seal(integration, key)
-        token = await integration.signing_token(seal.id, summary(*THREE))
+        token = await integration.authorize_signing(seal.id, summary(*THREE))
         _, body = await integration.call("POST", BATCH, token, json=order(seal, *THREE, algorithm=usual(seal)))
         return list(body["signatures"])
 

@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, OAuth: a test for each of its promises, in their order."""
+"""The checklist of a faithful vendor, OAuth: a test for each requirement."""
 
 from datetime import timedelta
 from typing import Any
@@ -65,7 +65,7 @@ async def test_leg_two_needs_its_binding(integration: Integration) -> None:
     The parts are `sign_identity_id`, `digests_summary` and `digests_summary_algorithm`.
     """
     for missing in ("sign_identity_id", "digests_summary", "digests_summary_algorithm"):
-        query = integration.signing_question(the_seal(integration).id, ONE, **{missing: None})
+        query = integration.key_question(the_seal(integration).id, ONE, **{missing: None})
         assert await refusal(integration, query) == "invalid_request", missing
 
 
@@ -75,7 +75,7 @@ async def test_leg_two_needs_a_usable_identity(integration: Integration) -> None
     It is usable on the server too; mobileid identities are not.
     """
     people = integration.sandbox.vendor.people
-    disabled = next(seal for seal in people["janis"].seals if not seal.enabled)
+    disabled = next(seal for seal in people["janis"].seals if not seal.is_enabled)
     in_phone = next(one for one in people["janis"].identities if one.description == "eparaksts:mobileid:sign")
     for identity_id, error in (
         ("nothing", "invalid_request"),
@@ -83,7 +83,7 @@ async def test_leg_two_needs_a_usable_identity(integration: Integration) -> None
         (in_phone.id, "invalid_request"),
         (the_seal(integration).id, "access_denied"),
     ):
-        query = integration.signing_question(identity_id, ONE)
+        query = integration.key_question(identity_id, ONE)
         assert await refusal(integration, query, "janis") == error, identity_id
 
 
@@ -94,9 +94,9 @@ async def test_digests_summary_is_a_digest(integration: Integration) -> None:
     """
     identity_id, odd = the_seal(integration).id, b64(bytes([251, 255]) * 16)
     for spelling in (odd, odd.rstrip("="), odd.replace("+", "-").replace("/", "_")):
-        assert "code" in (await integration.consent(integration.signing_question(identity_id, spelling))).query
+        assert "code" in (await integration.consent(integration.key_question(identity_id, spelling))).query
     for summary_text in ("?", b64(b"short"), b64(bytes(33)), a_digest("doc-1").hex()):
-        query = integration.signing_question(identity_id, summary_text)
+        query = integration.key_question(identity_id, summary_text)
         assert await refusal(integration, query) == "invalid_request", summary_text
 
 
@@ -109,7 +109,7 @@ async def test_pages_ask_for_login_then_key_password(
     only. A headless mode approves by itself, for tests.
     """
     seal = the_seal(integration)
-    query = integration.signing_question(seal.id, ONE)
+    query = integration.key_question(seal.id, ONE)
     assert 'value="mobileid"' in (await integration.browse(query))[1]
     assert 'id="login-anna"' in (await integration.submit(query, method="mobileid"))[1]
     assert seal.common_name in (await integration.submit(query, login="anna"))[1]
@@ -122,7 +122,7 @@ async def test_pages_ask_for_login_then_key_password(
     tries.append(await integration.submit(query, action="approve", password=PASSWORD))
     assert [(status, target) for status, _, target in tries] == [(403, None)] * 6
     async with open_integration(auto_approve="anna") as headless:
-        assert (await headless.browse(headless.signing_question(seal.id, ONE)))[2] is not None
+        assert (await headless.browse(headless.key_question(seal.id, ONE)))[2] is not None
 
 
 async def test_codes_work_once(integration: Integration, clock: Clock) -> None:
@@ -190,7 +190,7 @@ async def test_tokens_stay_in_their_place(integration: Integration) -> None:
     ):
         status, _ = await integration.call(method, path, **request)
         assert status in {401, 403}, path
-    for token in (await integration.profile_token(), await integration.signing_token(seal.id, ONE)):
+    for token in (await integration.profile_token(), await integration.authorize_signing(seal.id, ONE)):
         assert (await integration.call("GET", "/api-session/v1.0/start", token))[0] == 401
 
 

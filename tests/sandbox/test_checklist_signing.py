@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each promise, in their order."""
+"""The checklist of a faithful vendor, SignAPI's digests and sealed files: a test for each requirement."""
 
 import asyncio
 import base64
@@ -11,26 +11,26 @@ from sandbox.pki import KeyKind
 from sandbox.weather.operations import Operation
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.containers import rewritten
-from tests.sandbox.hanging_up import left_unanswered
+from tests.sandbox.hanging_up import leave_unanswered
 from tests.sandbox.integration import (
     Clock,
     Integration,
     Prepared,
     a_pdf,
-    approved_values,
+    approve_and_sign,
     b64,
-    prepared,
-    sealed,
+    prepare_batch,
+    seal_documents,
     summary,
     the_auth_certificate,
     the_seal,
 )
 from tests.sandbox.sealing import (
     a_container,
-    downloaded,
-    judged,
-    listed,
+    download_sealed,
+    list_files,
     report,
+    validate,
 )
 from tests.sandbox.verifiers import openssl_verifies
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
@@ -47,10 +47,10 @@ def certificate(integration: Integration, key: KeyKind = KeyKind.P256) -> str:
     return b64(the_seal(integration, key).credential.certificate_der)
 
 
-async def signed(integration: Integration, *documents: bytes) -> tuple[Prepared, list[str]]:
+async def prepare_and_sign(integration: Integration, *documents: bytes) -> tuple[Prepared, list[str]]:
     """Return sessions that only need to be finalized, with their signature values."""
-    batch = await prepared(integration, documents, the_seal(integration))
-    return batch, await approved_values(integration, batch)
+    batch = await prepare_batch(integration, documents, the_seal(integration))
+    return batch, await approve_and_sign(integration, batch)
 
 
 async def download(integration: Integration, session_id: str, document_id: str, **query: str) -> tuple[bytes, str]:
@@ -70,15 +70,15 @@ def p1363(value: str) -> str:
 async def a_lost_answer_of_finalize(integration: Integration) -> None:
     """See finalize outlast the client, and see it answer 504, both after the work was done."""
     for fault in ({"kind": "delay", "seconds": 60}, {"kind": "status", "status": 504}):
-        batch, values = await signed(integration, a_pdf())
+        batch, values = await prepare_and_sign(integration, a_pdf())
         await integration.order({"operation": "finalize", "after_work": True} | fault)
         call = integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
         if fault["kind"] == "delay":
-            await left_unanswered(integration, Operation.FINALIZE, call)
+            await leave_unanswered(integration, Operation.FINALIZE, call)
         else:
             assert (await call)[0] == 504
         async with asyncio.timeout(PATIENCE):
-            while (await listed(integration, batch.session_ids[0]))[0]["size"] == len(a_pdf()):
+            while (await list_files(integration, batch.session_ids[0]))[0]["size"] == len(a_pdf()):
                 continue
 
 
@@ -89,7 +89,10 @@ async def test_calculate_digest_is_strict(integration: Integration, clock: Clock
     shared summary; a P-384 certificate gets 48-byte digests while `algorithm` stays SHA256; a new call voids the
     old digest.
     """
-    seal, batch = certificate(integration), await prepared(integration, [a_pdf(), a_pdf("2")], the_seal(integration))
+    seal, batch = (
+        certificate(integration),
+        await prepare_batch(integration, [a_pdf(), a_pdf("2")], the_seal(integration)),
+    )
     digests = [base64.b64decode(digest) for digest in batch.digests]
     assert batch.summary == summary(*digests)
     unfit = [await integration.start() for _ in range(4)]
@@ -122,7 +125,7 @@ async def test_finalize_verifies_each_value(integration: Integration) -> None:
     signing one. A session without a digest is an error, and so is a second finalize: nothing is sealed twice. It
     may fail for one of N with HTTP 200 or for all with 400, outlast the client, or answer 504 after the work.
     """
-    batch, values = await signed(integration, a_pdf(), a_pdf("2"))
+    batch, values = await prepare_and_sign(integration, a_pdf(), a_pdf("2"))
     identities = {one.description: one for one in integration.sandbox.vendor.people["anna"].identities}
     auth = the_auth_certificate(integration)
 
@@ -141,7 +144,7 @@ async def test_finalize_verifies_each_value(integration: Integration) -> None:
         assert await failed(values) == expected
     assert await failed(values) == (200, [False, True])
     assert await failed(values) == (400, [True, True])
-    (fresh,) = (await prepared(integration, [a_pdf()], batch.seal)).session_ids
+    (fresh,) = (await prepare_batch(integration, [a_pdf()], batch.seal)).session_ids
     status, body = await integration.finalize([fresh, await integration.start()], ["AAAA"] * 2, auth)
     assert (status, ["error" in one for one in body["data"]["results"]]) == (400, [True, True])
     assert integration.sandbox.vendor.counters.finalizations == 2
@@ -153,11 +156,11 @@ async def test_list_shows_the_sealed_file_alone(integration: Integration) -> Non
 
     `?type=asice` renames only.
     """
-    batch, values = await signed(integration, a_pdf())
+    batch, values = await prepare_and_sign(integration, a_pdf())
     (session_id,) = batch.session_ids
-    (before,) = await listed(integration, session_id)
+    (before,) = await list_files(integration, session_id)
     await integration.finalize([session_id], values, the_auth_certificate(integration))
-    (after,) = await listed(integration, session_id)
+    (after,) = await list_files(integration, session_id)
     assert (before["name"], before["type"]) == (after["name"], after["type"]) == ("rēķins.pdf", "file")
     assert before["id"] != after["id"]
     assert after["size"] > before["size"] == len(a_pdf())
@@ -177,8 +180,8 @@ async def test_sealed_files_are_real(integration: Integration, tmp_path: Path) -
     validate reports them, and TOTAL-FAILED after tampering.
     """
     root = integration.sandbox.vendor.authority.root_pem
-    (session_id,) = await sealed(integration, [a_pdf()])
-    pdf, edoc = await downloaded(integration, session_id), tmp_path / "x.edoc"
+    (session_id,) = await seal_documents(integration, [a_pdf()])
+    pdf, edoc = await download_sealed(integration, session_id), tmp_path / "x.edoc"
     edoc.write_bytes(await a_container(integration))
     assert openssl_verifies(pdf, root, tmp_path)
     assert xmlsec1_accepts(edoc, root, tmp_path / "whole")
@@ -189,7 +192,7 @@ async def test_sealed_files_are_real(integration: Integration, tmp_path: Path) -
         (edoc.read_bytes(), "x.edoc", "TOTAL-PASSED"),
         (altered.read_bytes(), "x.edoc", "TOTAL-FAILED"),
     ):
-        _, body = await judged(integration, content, name)
+        _, body = await validate(integration, content, name)
         assert {one["indication"] for one in body["data"]["signaturesExt"]} == {expected}, name
     assert not openssl_verifies(pdf.replace(b"/MediaBox", b"/mediaBox", 1), root, tmp_path)
     assert not xmlsec1_accepts(altered, root, tmp_path / "altered")
@@ -197,8 +200,8 @@ async def test_sealed_files_are_real(integration: Integration, tmp_path: Path) -
 
 async def test_validate_reports_what_is_signed(integration: Integration) -> None:
     """validate: an inner file's id is 400 `BSS-002`, an unsigned file is 400; v1.0 and v2.0 shapes."""
-    (session_id,) = await sealed(integration, [a_pdf()])
-    (entry,) = await listed(integration, session_id)
+    (session_id,) = await seal_documents(integration, [a_pdf()])
+    (entry,) = await list_files(integration, session_id)
     for version, shown in (("v1.0", FIRST), ("v2.0", FIRST | SECOND)):
         _, body = await report(integration, session_id, entry["id"], version)
         assert set(body["data"]) == shown
@@ -224,18 +227,18 @@ async def test_config_drives_the_limits(open_integration: OpenIntegration) -> No
         assert (status, list(body)) == (400, ["error"])
 
 
-async def test_weather_strikes_as_ordered(integration: Integration) -> None:
+async def test_weather_applies_as_ordered(integration: Integration) -> None:
     """Faults on order: 500, 502, 503, 504 and 429, a hang on the first start, a token that expires."""
     await integration.introspect()
     for status in (500, 502, 503, 504, 429):
         await integration.order({"operation": "start", "kind": "status", "status": status, "times": 1})
         assert [(await integration.call("GET", START))[0] for _ in range(2)] == [status, 201]
     await integration.order({"operation": "start", "kind": "hang", "times": 1})
-    await left_unanswered(integration, Operation.START, integration.call("GET", START))
+    await leave_unanswered(integration, Operation.START, integration.call("GET", START))
     session_id = await integration.start()
     await integration.order({"operation": "upload", "kind": "expired_token", "skip": 1, "times": 1})
     assert [(await integration.upload(session_id, a_pdf()))[0] for _ in range(2)] == [201, 401]
-    batch = await prepared(integration, [a_pdf(), a_pdf("2")], the_seal(integration))
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    batch = await prepare_batch(integration, [a_pdf(), a_pdf("2")], the_seal(integration))
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     await integration.order({"operation": "sign", "kind": "expired_token"})
     assert (await integration.sign_batch(token, batch))[0] == 401

@@ -1,4 +1,4 @@
-"""The checklist of a faithful vendor, SignAPI's sessions and files: a test for each of its promises, in their order."""
+"""The checklist of a faithful vendor, SignAPI's sessions and files: a test for each requirement."""
 
 from datetime import timedelta
 
@@ -12,16 +12,16 @@ from tests.sandbox.integration import (
     Integration,
     a_pdf,
     b64,
-    sealed,
+    seal_documents,
     the_seal,
 )
 from tests.sandbox.sealing import (
     FILES,
     a_container,
     add_digests,
-    calculated,
+    calculate,
     hashed,
-    listed,
+    list_files,
 )
 
 START = "/api-session/v1.0/start"
@@ -72,8 +72,8 @@ async def test_sessions_belong_to_a_client(integration: Integration, clock: Cloc
     stranger = Integration(integration.http, integration.sandbox, OTHER_CLIENT)
     for client in (integration, stranger):
         await client.introspect()
-    (session_id,) = await sealed(integration, [a_pdf()])
-    (entry,) = await listed(integration, session_id)
+    (session_id,) = await seal_documents(integration, [a_pdf()])
+    (entry,) = await list_files(integration, session_id)
     folder = integration.sandbox.vendor.sessions.folder / session_id
     for client, session in ((stranger, session_id), (integration, "beef" * 16)):
         for name in ("list", entry["id"]):
@@ -133,5 +133,5 @@ async def test_document_digests_are_checked(integration: Integration) -> None:
     assert (await add_digests(integration, session_id, [first]))[0] == 200
     assert (await integration.calculate([session_id], certificate(integration)))[0] == 400
     assert [(await add_digests(integration, session_id, [one]))[0] for one in (first, second)] == [400, 200]
-    assert {one["type"] for one in await listed(integration, session_id)} == {"hash"}
-    assert (await calculated(integration, [session_id]))[0] == 200
+    assert {one["type"] for one in await list_files(integration, session_id)} == {"hash"}
+    assert (await calculate(integration, [session_id]))[0] == 200

@@ -15,7 +15,7 @@ from tests.sandbox.integration import ESIGP, Integration
 USERS_ME = "/trustedx-resources/openid/v1/users/me"
 
 
-async def listed(integration: Integration, login: str) -> list[dict[str, Any]]:
+async def list_identities(integration: Integration, login: str) -> list[dict[str, Any]]:
     return await integration.identities(await integration.profile_token(login))
 
 
@@ -35,20 +35,20 @@ async def test_identities_are_given_for_their_scope_alone(integration: Integrati
 
 
 async def test_no_certificate_stands_in_users_me(integration: Integration) -> None:
-    assert all("details" not in one for one in await listed(integration, "anna"))
+    assert all("details" not in one for one in await list_identities(integration, "anna"))
 
 
 async def test_anna_has_a_seal_of_every_kind_of_key(integration: Integration) -> None:
-    assert len(seals(await listed(integration, "anna"))) == len(KeyKind)
+    assert len(seals(await list_identities(integration, "anna"))) == len(KeyKind)
 
 
 async def test_janis_has_one_seal_in_use_and_one_disabled(integration: Integration) -> None:
-    statuses = [seal["status"]["value"] for seal in seals(await listed(integration, "janis"))]
+    statuses = [seal["status"]["value"] for seal in seals(await list_identities(integration, "janis"))]
     assert sorted(statuses) == ["disabled", "enabled"]
 
 
 async def test_liga_has_no_seal_and_still_her_own_identities(integration: Integration) -> None:
-    identities = await listed(integration, "liga")
+    identities = await list_identities(integration, "liga")
     assert not seals(identities)
     assert {one["description"] for one in identities} == {
         "eparaksts:mobileid:auth",
@@ -60,21 +60,21 @@ async def test_liga_has_no_seal_and_still_her_own_identities(integration: Integr
 
 
 async def test_seals_are_labelled_in_both_ways(integration: Integration) -> None:
-    labels = [set(seal["labels"]) for seal in seals(await listed(integration, "anna"))]
+    labels = [set(seal["labels"]) for seal in seals(await list_identities(integration, "anna"))]
     assert any("qsealc" in one for one in labels)
     assert any("esealc" in one for one in labels)
     assert all("x509:keyUsage:contentCommitment" in one for one in labels)
 
 
 async def test_only_identities_in_the_hsm_link_to_signing(integration: Integration) -> None:
-    identities = await listed(integration, "anna")
+    identities = await list_identities(integration, "anna")
     assert all(("links" in one) is ("device_id" not in one) for one in identities)
 
 
 @pytest.mark.parametrize("key", list(KeyKind))
 async def test_the_leading_key_is_listed_first(open_integration: OpenIntegration, key: KeyKind) -> None:
     async with open_integration(leading_key=key) as integration:
-        first = seals(await listed(integration, "anna"))[0]
+        first = seals(await list_identities(integration, "anna"))[0]
     assert any(f"({key.value.upper()})" in label for label in first["labels"])
 
 

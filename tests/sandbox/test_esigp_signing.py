@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from sandbox.eidas.authorization import SIGN
-from sandbox.personas import Identity
+from sandbox.people.person import Identity
 from sandbox.pki import KeyKind, verifies
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import ESIGP, Clock, Integration, a_digest, b64, summary, the_seal
@@ -37,7 +37,7 @@ async def test_the_vendor_vectors_of_the_summary_are_met() -> None:
 @pytest.mark.parametrize("key", list(KeyKind))
 async def test_a_batch_is_signed_in_the_order_of_the_requests(integration: Integration, key: KeyKind) -> None:
     identity = the_seal(integration, key)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
     values = [base64.b64decode(value) for value in body["signatures"]]
     certificate = identity.credential.certificate
@@ -48,7 +48,7 @@ async def test_a_batch_is_signed_in_the_order_of_the_requests(integration: Integ
 @pytest.mark.parametrize("key", list(KeyKind))
 async def test_raw_answers_the_bare_bytes_of_one_value(integration: Integration, key: KeyKind) -> None:
     identity = the_seal(integration, key)
-    token = await integration.signing_token(identity.id, summary(THREE[0]))
+    token = await integration.authorize_signing(identity.id, summary(THREE[0]))
     order = {
         "sign_identity_id": identity.id,
         "signature_algorithm": ALGORITHMS[key],
@@ -61,7 +61,7 @@ async def test_raw_answers_the_bare_bytes_of_one_value(integration: Integration,
 
 async def test_an_ecdsa_value_is_der(integration: Integration) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(THREE[0]))
+    token = await integration.authorize_signing(identity.id, summary(THREE[0]))
     _, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE[:1]))
     assert all(decode_dss_signature(base64.b64decode(body["signatures"][0])))
 
@@ -75,7 +75,7 @@ async def test_other_digests_than_the_authorized_ones_are_refused_and_nothing_is
     integration: Integration, digests: tuple[bytes, ...]
 ) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, digests))
     assert (status, body["error"]) == (403, "access_denied")
     assert integration.sandbox.vendor.counters.signatures == 0
@@ -83,28 +83,28 @@ async def test_other_digests_than_the_authorized_ones_are_refused_and_nothing_is
 
 async def test_raw_does_not_sign_one_digest_of_an_authorized_batch(integration: Integration) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     order = {"sign_identity_id": identity.id, "signature_algorithm": "ecdsa", "digest_value": b64(THREE[0])}
     status, _ = await integration.call("POST", RAW, token, json=order)
     assert status == 403
 
 
 async def test_another_identity_than_the_authorized_one_is_refused(integration: Integration) -> None:
-    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
+    token = await integration.authorize_signing(the_seal(integration).id, summary(*THREE))
     status, _ = await integration.call("POST", BATCH, token, json=batch(the_seal(integration, KeyKind.P384), THREE))
     assert status == 403
 
 
 async def test_a_signing_token_is_spent_by_one_call(integration: Integration) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     answers = [await integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(2)]
     assert [status for status, _ in answers] == [200, 401]
 
 
 async def test_a_refused_call_spends_the_signing_token_too(integration: Integration) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     refused, _ = await integration.call("POST", BATCH, token, json=batch(identity, THREE[::-1]))
     after, _ = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
     assert (refused, after) == (403, 401)
@@ -112,7 +112,7 @@ async def test_a_refused_call_spends_the_signing_token_too(integration: Integrat
 
 async def test_of_two_calls_at_once_exactly_one_wins(integration: Integration) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     calls = (integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(5))
     answers = await asyncio.gather(*calls)
     assert sorted(status for status, _ in answers) == [200, 401, 401, 401, 401]
@@ -122,14 +122,14 @@ async def test_of_two_calls_at_once_exactly_one_wins(integration: Integration) -
 async def test_a_vendor_may_allow_a_token_to_be_used_again(open_integration: OpenIntegration) -> None:
     async with open_integration(variants={"signing_token": "reusable"}) as integration:
         identity = the_seal(integration)
-        token = await integration.signing_token(identity.id, summary(*THREE))
+        token = await integration.authorize_signing(identity.id, summary(*THREE))
         answers = [await integration.call("POST", BATCH, token, json=batch(identity, THREE)) for _ in range(2)]
     assert [status for status, _ in answers] == [200, 200]
 
 
 async def test_a_signing_token_expires(integration: Integration, clock: Clock) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     clock.advance(timedelta(minutes=10))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
     assert (status, body["error"]) == (401, "invalid_token")
@@ -137,7 +137,7 @@ async def test_a_signing_token_expires(integration: Integration, clock: Clock) -
 
 @pytest.mark.parametrize("path", [RAW, BATCH])
 async def test_another_content_type_than_json_is_refused(integration: Integration, path: str) -> None:
-    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
+    token = await integration.authorize_signing(the_seal(integration).id, summary(*THREE))
     status, _ = await integration.call("POST", path, token, data=b"{}", headers={"Content-Type": "text/plain"})
     assert status == 415
 
@@ -161,7 +161,7 @@ async def test_a_malformed_order_is_refused_and_leaves_the_token_unspent(
     integration: Integration, change: dict[str, Any]
 ) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     status, body = await integration.call("POST", BATCH, token, json=batch(identity, THREE, **change))
     assert (status, body["error"]) == (400, "invalid_request")
     after, _ = await integration.call("POST", BATCH, token, json=batch(identity, THREE))
@@ -175,7 +175,7 @@ async def test_an_algorithm_that_does_not_fit_key_or_digest_is_refused(
     integration: Integration, key: KeyKind, algorithm: str
 ) -> None:
     identity = the_seal(integration, key)
-    token = await integration.signing_token(identity.id, summary(*THREE))
+    token = await integration.authorize_signing(identity.id, summary(*THREE))
     order = batch(identity, THREE, signature_algorithm=algorithm)
     status, _ = await integration.call("POST", BATCH, token, json=order)
     assert status == 400
@@ -184,7 +184,7 @@ async def test_an_algorithm_that_does_not_fit_key_or_digest_is_refused(
 @pytest.mark.parametrize("name", ["sha384", "sha512"])
 async def test_longer_digests_are_signed_with_their_own_hash(integration: Integration, name: str) -> None:
     identity, digest = the_seal(integration, KeyKind.RSA2048), hashlib.new(name, b"doc-1").digest()
-    token = await integration.signing_token(identity.id, summary(digest))
+    token = await integration.authorize_signing(identity.id, summary(digest))
     order = batch(identity, (digest,), signature_algorithm=f"rsa-{name}")
     _, body = await integration.call("POST", BATCH, token, json=order)
     assert verifies(identity.credential.certificate, digest, base64.b64decode(body["signatures"][0]))
@@ -192,7 +192,7 @@ async def test_longer_digests_are_signed_with_their_own_hash(integration: Integr
 
 async def test_each_request_may_name_its_own_algorithm(integration: Integration) -> None:
     identity = the_seal(integration)
-    token = await integration.signing_token(identity.id, summary(THREE[0]))
+    token = await integration.authorize_signing(identity.id, summary(THREE[0]))
     order = {
         "sign_identity_id": identity.id,
         "requests": [{"digest_value": b64(THREE[0]), "signature_algorithm": "ecdsa"}],
@@ -215,7 +215,7 @@ async def test_an_introspect_token_cannot_sign(integration: Integration) -> None
 
 
 async def test_a_signing_token_tells_nothing_about_the_person(integration: Integration) -> None:
-    token = await integration.signing_token(the_seal(integration).id, summary(*THREE))
+    token = await integration.authorize_signing(the_seal(integration).id, summary(*THREE))
     status, body = await integration.call("GET", "/trustedx-resources/openid/v1/users/me", token)
     assert (status, body["error"]) == (403, "insufficient_scope")
     assert SIGN not in body["error_description"]

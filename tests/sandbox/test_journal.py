@@ -10,9 +10,9 @@ import pytest
 
 from sandbox.app import listening
 from sandbox.eidas.authorization import PROFILE
-from sandbox.journal.entries import Act, Call
+from sandbox.journal.entries import Act, CallEntry
 from sandbox.journal.journal import Journal
-from sandbox.pages import clock, shortened
+from sandbox.pages import clock, shorten_ids
 from sandbox.settings import Settings
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule, Weather
@@ -24,8 +24,8 @@ from tests.sandbox.integration import (
     Integration,
     a_digest,
     a_pdf,
-    approved_values,
-    prepared,
+    approve_and_sign,
+    prepare_batch,
     summary,
     the_auth_certificate,
     the_seal,
@@ -35,8 +35,8 @@ ONE = summary(a_digest("doc-1"))
 NOON = datetime(2026, 11, 25, 12, 0, 0, 5000, tzinfo=UTC)
 
 
-def a_call(path: str) -> Call:
-    return Call(NOON, "list", "GET", path, 200, 1.0)
+def a_call(path: str) -> CallEntry:
+    return CallEntry(NOON, "list", "GET", path, 200, 1.0)
 
 
 def numbers(journal: Journal, after: int) -> list[int]:
@@ -61,13 +61,13 @@ def test_only_the_latest_entries_are_kept() -> None:
 def test_a_number_of_an_earlier_run_is_none_of_this_one() -> None:
     journal = Journal()
     journal.add(a_call("a"))
-    assert (journal.known(1), journal.known(70)) == (1, 0)
+    assert (journal.valid_number(1), journal.valid_number(70)) == (1, 0)
 
 
 async def test_news_come_to_everybody_who_waits() -> None:
     journal = Journal()
     async with asyncio.TaskGroup() as readers:
-        waiting = [readers.create_task(journal.news(0)) for _ in range(2)]
+        waiting = [readers.create_task(journal.wait_for_news(0)) for _ in range(2)]
         await asyncio.sleep(0)
         assert not any(task.done() for task in waiting)
         journal.add(a_call("a"))
@@ -76,7 +76,7 @@ async def test_news_come_to_everybody_who_waits() -> None:
 async def test_a_closed_journal_keeps_nobody_waiting() -> None:
     journal = Journal()
     journal.close()
-    await journal.news(0)
+    await journal.wait_for_news(0)
 
 
 def test_the_number_of_documents_is_remembered_for_a_while() -> None:
@@ -88,8 +88,8 @@ def test_the_number_of_documents_is_remembered_for_a_while() -> None:
 
 def test_ids_in_a_path_are_shortened_and_nothing_else_is() -> None:
     session, document = "0123456789ab" + "c" * 52, "fedcba987654" + "3" * 20
-    assert shortened(f"/api-storage/v1.0/{session}/{document}") == "/api-storage/v1.0/0123456789ab…/fedcba987654…"
-    assert shortened("/trustedx-resources/openid/v1/users/me") == "/trustedx-resources/openid/v1/users/me"
+    assert shorten_ids(f"/api-storage/v1.0/{session}/{document}") == "/api-storage/v1.0/0123456789ab…/fedcba987654…"
+    assert shorten_ids("/trustedx-resources/openid/v1/users/me") == "/trustedx-resources/openid/v1/users/me"
     assert clock(NOON).endswith(":00:00.005")
 
 
@@ -133,8 +133,8 @@ async def test_an_error_redirect_is_told_too(integration: Integration) -> None:
 
 
 async def test_sessions_that_fail_alone_are_told(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
+    values = await approve_and_sign(integration, batch)
     await integration.finalize(batch.session_ids, values[::-1], the_auth_certificate(integration))
     told = (await entries(integration, "call"))[-1]
     assert (told["operation"], told["status"]) == ("finalize", 400)
@@ -144,7 +144,7 @@ async def test_sessions_that_fail_alone_are_told(integration: Integration) -> No
 @pytest.mark.parametrize("kind", [Kind.STATUS, Kind.RESET, Kind.HALF_BODY])
 async def test_the_rule_of_the_weather_that_struck_is_named(integration: Integration, kind: Kind) -> None:
     await integration.introspect()
-    integration.sandbox.vendor.forecast.set(Weather(rules=(Rule(operation=Operation.CONFIG, kind=kind, times=1),)))
+    integration.sandbox.vendor.schedule.set(Weather(rules=(Rule(operation=Operation.CONFIG, kind=kind, times=1),)))
     try:
         await integration.call("GET", "/api-config/v1.0/")
     except aiohttp.ClientError:
@@ -161,8 +161,8 @@ async def test_looking_at_the_vendor_leaves_no_trace(integration: Integration) -
 
 
 async def test_a_consent_names_person_seal_summary_and_how_many_documents(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
-    await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf("1"), a_pdf("2")], the_seal(integration))
+    await approve_and_sign(integration, batch)
     login, approval = await entries(integration, "consent")
     assert (login["person"], login["act"], login["documents"]) == ("anna", "logged in", 2)
     assert (approval["act"], approval["client_id"]) == ("approved", CLIENT.client_id)
@@ -172,7 +172,7 @@ async def test_a_consent_names_person_seal_summary_and_how_many_documents(integr
 
 async def test_what_goes_wrong_at_the_pages_is_told(open_integration: OpenIntegration) -> None:
     async with open_integration(password_tries=2) as integration:
-        query = integration.signing_question(the_seal(integration).id, ONE)
+        query = integration.key_question(the_seal(integration).id, ONE)
         await integration.submit(query, login="anna")
         for _ in range(2):
             await integration.submit(query, action="approve", password="wrong")
@@ -196,10 +196,10 @@ async def test_who_rejects_on_the_phone_is_told_and_a_made_up_name_is_not(integr
 
 
 async def test_a_session_is_shown_with_its_files_and_how_far_it_came(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
     (waiting,) = (await _journal(integration))["sessions"]
     assert (waiting["files"], waiting["digest_handed_out"], waiting["is_sealed"]) == (["rēķins.pdf"], True, False)
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     (sealed,) = (await _journal(integration))["sessions"]
     assert (sealed["digest_handed_out"], sealed["is_sealed"]) == (False, True)
@@ -212,8 +212,8 @@ async def _journal(integration: Integration) -> dict[str, Any]:
 
 async def test_no_secret_is_ever_told(integration: Integration) -> None:
     seal = the_seal(integration)
-    batch = await prepared(integration, [a_pdf()], seal)
-    query = integration.signing_question(seal.id, batch.summary, state="the-state")
+    batch = await prepare_batch(integration, [a_pdf()], seal)
+    query = integration.key_question(seal.id, batch.summary, state="the-state")
     await integration.submit(query, login="anna")
     await integration.submit(query, action="approve", password="not-the-password")
     target = await integration.consent(query)

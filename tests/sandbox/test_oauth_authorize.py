@@ -73,40 +73,40 @@ async def test_a_malformed_question_is_answered_with_an_error_redirect(
 async def test_a_signing_question_without_a_sound_binding_is_refused(
     integration: Integration, change: dict[str, str | None]
 ) -> None:
-    _, _, target = await integration.browse(integration.signing_question(seal_of(integration), ONE, **change))
+    _, _, target = await integration.browse(integration.key_question(seal_of(integration), ONE, **change))
     assert target is not None
     assert target.query["error"] == "invalid_request"
 
 
 @pytest.mark.parametrize("spelling", [ONE, ONE.rstrip("="), ONE.replace("+", "-").replace("/", "_")])
 async def test_the_summary_may_be_url_safe_and_unpadded(integration: Integration, spelling: str) -> None:
-    status, _, _ = await integration.browse(integration.signing_question(seal_of(integration), spelling))
+    status, _, _ = await integration.browse(integration.key_question(seal_of(integration), spelling))
     assert status == 200
 
 
-async def refused_identity(integration: Integration, identity_id: str, login: str = "anna") -> str:
-    _, _, target = await integration.submit(integration.signing_question(identity_id, ONE), login=login)
+async def ask_for_identity(integration: Integration, identity_id: str, login: str = "anna") -> str:
+    _, _, target = await integration.submit(integration.key_question(identity_id, ONE), login=login)
     assert target is not None
     return target.query["error"]
 
 
 async def test_an_unknown_identity_cannot_be_asked_for(integration: Integration) -> None:
-    assert await refused_identity(integration, "nothing") == "invalid_request"
+    assert await ask_for_identity(integration, "nothing") == "invalid_request"
 
 
 async def test_a_foreign_identity_is_denied(integration: Integration) -> None:
-    assert await refused_identity(integration, seal_of(integration, "janis")) == "access_denied"
+    assert await ask_for_identity(integration, seal_of(integration, "janis")) == "access_denied"
 
 
 async def test_a_disabled_seal_cannot_be_asked_for(integration: Integration) -> None:
-    disabled = next(seal for seal in integration.sandbox.vendor.people["janis"].seals if not seal.enabled)
-    assert await refused_identity(integration, disabled.id, "janis") == "invalid_request"
+    disabled = next(seal for seal in integration.sandbox.vendor.people["janis"].seals if not seal.is_enabled)
+    assert await ask_for_identity(integration, disabled.id, "janis") == "invalid_request"
 
 
 async def test_a_key_in_the_phone_cannot_sign_on_the_server(integration: Integration) -> None:
     person = integration.sandbox.vendor.people["anna"]
     in_phone = next(one for one in person.identities if one.description == "eparaksts:mobileid:sign")
-    assert await refused_identity(integration, in_phone.id) == "invalid_request"
+    assert await ask_for_identity(integration, in_phone.id) == "invalid_request"
 
 
 async def test_leg_one_shows_the_login_page_and_asks_for_no_password(integration: Integration) -> None:
@@ -119,7 +119,7 @@ async def test_leg_one_shows_the_login_page_and_asks_for_no_password(integration
 
 
 async def test_leg_two_asks_for_the_key_password_and_names_the_certificate(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.key_question(seal_of(integration), ONE)
     status, page, target = await integration.submit(query, login="anna")
     assert (status, target) == (200, None)
     assert "SIA PARAUGS (P-256): eZīmogs" in page
@@ -136,7 +136,7 @@ async def test_single_sign_on_skips_the_login_and_not_the_password(integration: 
     await integration.consent(integration.question())
     _, _, target = await integration.browse(integration.question())
     assert target is not None
-    status, page, _ = await integration.browse(integration.signing_question(seal_of(integration), ONE))
+    status, page, _ = await integration.browse(integration.key_question(seal_of(integration), ONE))
     assert status == 200
     assert 'id="password"' in page
 
@@ -149,7 +149,7 @@ async def test_prompt_login_asks_again_who_is_there(integration: Integration) ->
 
 
 async def test_cancel_is_answered_with_access_denied(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.key_question(seal_of(integration), ONE)
     await integration.submit(query, login="anna")
     _, _, target = await integration.submit(query, action="cancel", password="")
     assert target is not None
@@ -157,7 +157,7 @@ async def test_cancel_is_answered_with_access_denied(integration: Integration) -
 
 
 async def test_a_wrong_password_stays_at_the_page(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE, ui_locales="en")
+    query = integration.key_question(seal_of(integration), ONE, ui_locales="en")
     await integration.submit(query, login="anna")
     status, page, target = await integration.submit(query, action="approve", password="wrong")
     assert (status, target) == (403, None)
@@ -167,7 +167,7 @@ async def test_a_wrong_password_stays_at_the_page(integration: Integration) -> N
 
 
 async def test_five_wrong_passwords_lock_the_key_even_for_the_right_one(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE, ui_locales="en")
+    query = integration.key_question(seal_of(integration), ONE, ui_locales="en")
     await integration.submit(query, login="anna")
     for _ in range(5):
         await integration.submit(query, action="approve", password="wrong")
@@ -178,7 +178,7 @@ async def test_five_wrong_passwords_lock_the_key_even_for_the_right_one(integrat
 
 
 async def test_the_right_password_forgives_the_wrong_ones(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.key_question(seal_of(integration), ONE)
     await integration.submit(query, login="anna")
     for _ in range(2):
         for _ in range(4):
@@ -188,14 +188,14 @@ async def test_the_right_password_forgives_the_wrong_ones(integration: Integrati
 
 
 async def test_an_approval_without_a_login_leads_to_the_login_page(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.key_question(seal_of(integration), ONE)
     _, page, target = await integration.submit(query, action="approve", password=PASSWORD)
     assert target is None
     assert 'name="method"' in page
 
 
 async def test_a_browser_without_cookies_may_carry_its_login_in_the_form(integration: Integration) -> None:
-    query = integration.signing_question(seal_of(integration), ONE)
+    query = integration.key_question(seal_of(integration), ONE)
     _, page, _ = await integration.submit(query, login="anna")
     integration.http.cookie_jar.clear()
     ticket = page.split('name="sso" value="')[1].split('"')[0]
@@ -221,13 +221,13 @@ async def test_logout_needs_somewhere_to_go(integration: Integration) -> None:
 async def test_an_approval_is_counted_and_a_login_is_not(integration: Integration) -> None:
     await integration.consent(integration.question())
     assert integration.sandbox.vendor.counters.authorizations == 0
-    await integration.consent(integration.signing_question(seal_of(integration), ONE))
+    await integration.consent(integration.key_question(seal_of(integration), ONE))
     assert integration.sandbox.vendor.counters.authorizations == 1
 
 
 async def test_a_vendor_told_to_approve_by_itself_shows_no_page(open_integration: OpenIntegration) -> None:
     async with open_integration(auto_approve="anna") as integration:
-        for query in (integration.question(PROFILE), integration.signing_question(seal_of(integration), ONE)):
+        for query in (integration.question(PROFILE), integration.key_question(seal_of(integration), ONE)):
             _, _, target = await integration.browse(query)
             assert target is not None
             assert "code" in target.query

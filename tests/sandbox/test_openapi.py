@@ -21,7 +21,7 @@ from tests.sandbox.recording import Met, Recorded, recording, unlike
 from tests.sandbox.walks import BATCH, LARGEST, ME, WALKS
 
 
-def declared() -> set[Met]:
+def operations_of_document() -> set[Met]:
     return {
         (method, path, status)
         for path, operations in document()["paths"].items()
@@ -49,7 +49,7 @@ def test_the_document_is_valid_openapi() -> None:
 
 def test_the_document_names_exactly_what_is_served() -> None:
     served = {(route.method.lower(), route.path) for route in SERVED}
-    assert {(method, path) for method, path, _ in declared()} == served
+    assert {(method, path) for method, path, _ in operations_of_document()} == served
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:
@@ -90,7 +90,7 @@ async def test_every_answer_is_as_declared_and_everything_declared_is_met(
     for walk in WALKS:
         await walk(integration)
     assert problems(answers) == []
-    assert declared() - {each.met for each in answers} == set()
+    assert operations_of_document() - {each.operation for each in answers} == set()
 
 
 ANSWERING = [(name, choice.value) for name, switch in SWITCHES.items() for choice in switch if name != "api_key"]
@@ -110,13 +110,13 @@ async def test_every_variant_is_as_declared(
     await integration.upload(session_id, a_pdf())
     _, body = await integration.calculate([session_id], b64(the_seal(integration).credential.certificate_der))
     await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
-    await signed(integration, body["data"])
+    await sign_digests(integration, body["data"])
     assert problems(answers) == []
 
 
-async def signed(integration: Integration, digests: dict[str, Any]) -> None:
+async def sign_digests(integration: Integration, digests: dict[str, Any]) -> None:
     seal = the_seal(integration)
-    token = await integration.signing_token(seal.id, digests["digests_summary"])
+    token = await integration.authorize_signing(seal.id, digests["digests_summary"])
     requests = [{"digest_value": each["digest"]} for each in digests["sessionDigests"]]
     order = {"sign_identity_id": seal.id, "signature_algorithm": "ecdsa", "requests": requests}
     await integration.call("POST", BATCH, token, json=order)

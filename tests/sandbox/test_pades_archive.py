@@ -9,7 +9,7 @@ from pyhanko.sign.ades.report import AdESIndeterminate, AdESPassed
 
 from sandbox.pades import NotArchivable, archive
 from sandbox.pki import KeyKind
-from tests.sandbox.practice import NOW, an_invoice, changed, sealed, the_authority
+from tests.sandbox.practice import NOW, an_invoice, change_pdf, seal_pdf, the_authority
 from tests.sandbox.test_pades_originals import EVERY_ORIGINAL
 from tests.sandbox.verifiers import (
     lt_verdicts,
@@ -25,22 +25,22 @@ SEALED, ARCHIVED, AGAIN = (NOW - timedelta(minutes=minutes) for minutes in (9, 6
 
 
 def a_seal_of_then(document: bytes | None = None, kind: KeyKind = KeyKind.P256) -> bytes:
-    return sealed(an_invoice() if document is None else document, kind, SEALED)
+    return seal_pdf(an_invoice() if document is None else document, kind, SEALED)
 
 
-def archived(document: bytes) -> bytes:
+def archive_pdf(document: bytes) -> bytes:
     return archive(document, the_authority(), ARCHIVED)
 
 
 def twice() -> bytes:
-    return archive(archived(a_seal_of_then()), the_authority(), AGAIN)
+    return archive(archive_pdf(a_seal_of_then()), the_authority(), AGAIN)
 
 
 @pytest.mark.parametrize("kind", list(KeyKind))
 async def test_an_archived_seal_is_available_for_the_long_term_and_a_mere_lt_seal_is_not(kind: KeyKind) -> None:
     before = a_seal_of_then(kind=kind)
     assert await lta_indication(before, ROOT, NOW) is AdESIndeterminate.NO_POE
-    assert await lta_indication(archived(before), ROOT, NOW) is AdESPassed.OK
+    assert await lta_indication(archive_pdf(before), ROOT, NOW) is AdESPassed.OK
 
 
 async def test_a_second_archive_timestamp_proves_the_first(tmp_path: Path) -> None:
@@ -50,19 +50,19 @@ async def test_a_second_archive_timestamp_proves_the_first(tmp_path: Path) -> No
 
 
 def test_openssl_accepts_the_document_timestamp(tmp_path: Path) -> None:
-    assert openssl_verifies_timestamp(archived(a_seal_of_then()), 1, ROOT, tmp_path)
+    assert openssl_verifies_timestamp(archive_pdf(a_seal_of_then()), 1, ROOT, tmp_path)
 
 
 def test_openssl_refuses_it_over_other_proofs(tmp_path: Path) -> None:
     before = a_seal_of_then()
-    tampered = archived(before).replace(b"/OCSPs [", b"/OCSPs  [", 1)[: len(archived(before))]
+    tampered = archive_pdf(before).replace(b"/OCSPs [", b"/OCSPs  [", 1)[: len(archive_pdf(before))]
     assert not openssl_verifies_timestamp(tampered, 1, ROOT, tmp_path)
 
 
 @EVERY_ORIGINAL
 async def test_the_seal_stays_valid(document: bytes, tmp_path: Path) -> None:
     before = a_seal_of_then(document)
-    after = archived(before)
+    after = archive_pdf(before)
     assert after.startswith(before)
     assert (await lt_verdicts(before, ROOT, NOW))[0].bottom_line
     assert "Signature is Valid" in pdfsig_report(after, tmp_path)
@@ -70,7 +70,7 @@ async def test_the_seal_stays_valid(document: bytes, tmp_path: Path) -> None:
 
 
 def test_the_document_timestamp_covers_the_whole_file() -> None:
-    document = archived(a_seal_of_then())
+    document = archive_pdf(a_seal_of_then())
     _, timestamp = signatures(document)
     assert timestamp.sig_object["/Type"] == "/DocTimeStamp"
     begin, length, resume, rest = timestamp.byte_range
@@ -81,14 +81,14 @@ def test_the_document_timestamp_covers_the_whole_file() -> None:
 def test_the_first_one_needs_no_proofs_of_its_own_and_the_second_brings_newer_ones() -> None:
     stores = [
         signatures(document)[0].reader.root["/DSS"]
-        for document in (a_seal_of_then(), archived(a_seal_of_then()), twice())
+        for document in (a_seal_of_then(), archive_pdf(a_seal_of_then()), twice())
     ]
     counted = [tuple(len(store[key]) for key in ("/Certs", "/OCSPs", "/CRLs")) for store in stores]
     assert counted == [(5, 2, 1), (5, 2, 1), (5, 3, 2)]
 
 
 def test_two_archive_timestamps_within_a_second_share_their_proofs() -> None:
-    document = archive(archived(sealed(an_invoice(), now=ARCHIVED)), the_authority(), ARCHIVED)
+    document = archive(archive_pdf(seal_pdf(an_invoice(), now=ARCHIVED)), the_authority(), ARCHIVED)
     assert len(signatures(document)[0].reader.root["/DSS"]["/OCSPs"]) == 2
 
 
@@ -106,10 +106,10 @@ def without_proofs() -> bytes:
         (an_invoice(), "holds no signature"),
         (without_proofs(), "not at level B-LT"),
         (a_seal_of_then()[:1000], "no sound PDF"),
-        (changed(an_invoice(), encryption=Encryption(owner="owner", user="")), "holds no signature"),
+        (change_pdf(an_invoice(), encryption=Encryption(owner="owner", user="")), "holds no signature"),
     ],
     ids=["empty", "xml", "unsigned", "B-T", "half", "encrypted"],
 )
 def test_what_holds_no_long_term_seal_is_not_archived(document: bytes, why: str) -> None:
     with pytest.raises(NotArchivable, match=why):
-        archived(document)
+        archive_pdf(document)

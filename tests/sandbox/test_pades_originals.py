@@ -11,7 +11,7 @@ from pikepdf import Array, Dictionary, Name, ObjectStreamMode
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from sandbox.pades import NotSealable, prepare
-from tests.sandbox.practice import NOW, a_seal, an_invoice, changed, sealed, the_authority
+from tests.sandbox.practice import NOW, a_seal, an_invoice, change_pdf, seal_pdf, the_authority
 from tests.sandbox.verifiers import lt_verdicts, pdfsig_report, signatures
 
 ROOT = the_authority().root_pem
@@ -21,7 +21,7 @@ INVOICES = sorted(CORPUS.glob("*.pdf"))
 
 def with_streams(document: bytes) -> bytes:
     """The document with a cross-reference stream and objects inside of streams."""
-    return changed(document, object_stream_mode=ObjectStreamMode.generate)
+    return change_pdf(document, object_stream_mode=ObjectStreamMode.generate)
 
 
 def hybrid(document: bytes) -> bytes:
@@ -41,8 +41,8 @@ ORIGINALS = {
     "table": an_invoice(),
     "stream": with_streams(an_invoice()),
     "pages": an_invoice(pages=3),
-    "linearized": changed(an_invoice(), linearize=True),
-    "PDF 2.0": changed(an_invoice(), force_version="2.0"),
+    "linearized": change_pdf(an_invoice(), linearize=True),
+    "PDF 2.0": change_pdf(an_invoice(), force_version="2.0"),
     "no line end": an_invoice().rstrip(),
     "space after the end": an_invoice() + b"\r\n \0\0",
 }
@@ -57,19 +57,19 @@ def reason_not_to_seal(document: bytes) -> str:
 
 @EVERY_ORIGINAL
 def test_tables_and_streams_of_cross_references_are_continued_in_kind(document: bytes) -> None:
-    before, after = (PdfFileReader(BytesIO(one), strict=False) for one in (document, sealed(document)))
+    before, after = (PdfFileReader(BytesIO(one), strict=False) for one in (document, seal_pdf(document)))
     assert after.has_xref_stream == before.has_xref_stream
 
 
 @EVERY_ORIGINAL
 def test_a_sealed_file_is_sound_in_qpdfs_eyes(document: bytes) -> None:
-    with pikepdf.open(BytesIO(sealed(document))) as pdf:
+    with pikepdf.open(BytesIO(seal_pdf(document))) as pdf:
         assert pdf.check_pdf_syntax() == []
 
 
 @EVERY_ORIGINAL
 async def test_a_second_seal_is_valid_and_leaves_the_first_valid(document: bytes, tmp_path: Path) -> None:
-    twice = sealed(sealed(document))
+    twice = seal_pdf(seal_pdf(document))
     first, second = await lt_verdicts(twice, ROOT, NOW)
     assert first.bottom_line
     assert second.bottom_line
@@ -79,14 +79,14 @@ async def test_a_second_seal_is_valid_and_leaves_the_first_valid(document: bytes
 async def test_a_hybrid_file_keeps_the_objects_that_only_its_stream_knows() -> None:
     original = hybrid(an_invoice())
     assert PdfFileReader(BytesIO(original)).xrefs.hybrid_xrefs_present
-    document = sealed(sealed(original))
+    document = seal_pdf(seal_pdf(original))
     assert all(verdict.bottom_line for verdict in await lt_verdicts(document, ROOT, NOW))
     with pikepdf.open(BytesIO(document)) as pdf:
         assert str(pdf.get_object(PdfFileReader(BytesIO(an_invoice())).trailer["/Size"], 0)) == "hidden"
 
 
 def test_each_seal_has_a_field_of_its_own() -> None:
-    names = [signature.field_name for signature in signatures(sealed(sealed(an_invoice())))]
+    names = [signature.field_name for signature in signatures(seal_pdf(seal_pdf(an_invoice())))]
     assert names == ["Seal1", "Seal2"]
 
 
@@ -95,7 +95,7 @@ def test_a_field_name_that_is_taken_is_left_alone() -> None:
         field = pdf.make_indirect(Dictionary(FT=Name.Tx, T="Seal1", V="not a seal"))
         pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
 
-    (signature,) = signatures(sealed(changed(an_invoice(), add_a_text_field)))
+    (signature,) = signatures(seal_pdf(change_pdf(an_invoice(), add_a_text_field)))
     assert signature.field_name == "Seal2"
 
 
@@ -104,7 +104,7 @@ def test_the_proofs_of_an_earlier_store_are_kept() -> None:
         proof = pdf.make_stream(b"an earlier certificate")
         pdf.Root.DSS = Dictionary(Certs=Array([proof]), VRI=Dictionary({"/EARLIER": Dictionary(Cert=Array([proof]))}))
 
-    with pikepdf.open(BytesIO(sealed(changed(an_invoice(), add_a_store)))) as pdf:
+    with pikepdf.open(BytesIO(seal_pdf(change_pdf(an_invoice(), add_a_store)))) as pdf:
         store = pdf.Root.DSS
         assert store.Certs[0].read_bytes() == b"an earlier certificate"
         assert store.VRI.EARLIER.Cert[0].read_bytes() == b"an earlier certificate"
@@ -114,7 +114,7 @@ def test_the_proofs_of_an_earlier_store_are_kept() -> None:
 async def test_a_size_that_is_too_low_costs_no_object() -> None:
     original = an_invoice()
     size = PdfFileReader(BytesIO(original)).trailer["/Size"]
-    document = sealed(original.replace(b"/Size %d" % size, b"/Size %d" % (size - 3)))
+    document = seal_pdf(original.replace(b"/Size %d" % size, b"/Size %d" % (size - 3)))
     (verdict,) = await lt_verdicts(document, ROOT, NOW)
     assert verdict.bottom_line
     with pikepdf.open(BytesIO(document)) as pdf:
@@ -127,7 +127,7 @@ def test_what_is_no_pdf_is_refused(junk: bytes) -> None:
 
 
 def test_an_encrypted_pdf_is_refused() -> None:
-    encrypted = changed(an_invoice(), encryption=pikepdf.Encryption(owner="owner", user=""))
+    encrypted = change_pdf(an_invoice(), encryption=pikepdf.Encryption(owner="owner", user=""))
     assert reason_not_to_seal(encrypted) == "this PDF is encrypted"
 
 
@@ -143,7 +143,7 @@ def test_a_pdf_certified_against_changes_is_refused() -> None:
         signature = pdf.make_indirect(Dictionary(Type=Name.Sig, Reference=Array([reference])))
         pdf.Root.Perms = Dictionary(DocMDP=signature)
 
-    assert "certified against every change" in reason_not_to_seal(changed(an_invoice(), certify))
+    assert "certified against every change" in reason_not_to_seal(change_pdf(an_invoice(), certify))
 
 
 @settings(deadline=None)  # parsing takes as long as the damage makes it take
@@ -168,7 +168,7 @@ def original(request: pytest.FixtureRequest) -> bytes:
 
 @pytest.mark.skipif(not INVOICES, reason="the corpus of invoices does not lie beside the repository")
 async def test_an_invoice_of_the_corpus_is_sealed_for_the_long_term(original: bytes, tmp_path: Path) -> None:
-    document = sealed(original)
+    document = seal_pdf(original)
     assert document.startswith(original)
     (verdict,) = await lt_verdicts(document, ROOT, NOW)
     assert verdict.bottom_line

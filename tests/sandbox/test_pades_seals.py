@@ -9,21 +9,21 @@ from asn1crypto import cms
 
 from sandbox.pades import PreparedPdf, finish, prepare
 from sandbox.pki import Authority, KeyKind, NotIssuedHere, verifies
-from tests.sandbox.practice import LIFE, NOW, a_seal, an_invoice, sealed, the_authority
+from tests.sandbox.practice import LIFE, NOW, a_seal, an_invoice, seal_pdf, the_authority
 from tests.sandbox.verifiers import cms_of, lt_verdicts, openssl_verifies, pdfsig_report, signatures
 
 ROOT = the_authority().root_pem
 EVERY_KEY = pytest.mark.parametrize("kind", list(KeyKind))
 
 
-def altered(document: bytes) -> bytes:
+def alter_page(document: bytes) -> bytes:
     """The document with another invoice number, in place."""
     return document.replace(b"Invoice 1", b"Invoice 7", 1)
 
 
 @EVERY_KEY
 async def test_a_seal_is_valid_for_the_long_term_from_the_file_alone(kind: KeyKind) -> None:
-    (verdict,) = await lt_verdicts(sealed(an_invoice(), kind), ROOT, NOW)
+    (verdict,) = await lt_verdicts(seal_pdf(an_invoice(), kind), ROOT, NOW)
     assert verdict.bottom_line
     assert verdict.timestamp_validity is not None
     assert verdict.timestamp_validity.trusted
@@ -31,31 +31,31 @@ async def test_a_seal_is_valid_for_the_long_term_from_the_file_alone(kind: KeyKi
 
 @EVERY_KEY
 def test_pdfsig_calls_the_seal_valid(kind: KeyKind, tmp_path: Path) -> None:
-    assert "Signature is Valid" in pdfsig_report(sealed(an_invoice(), kind), tmp_path)
+    assert "Signature is Valid" in pdfsig_report(seal_pdf(an_invoice(), kind), tmp_path)
 
 
 @EVERY_KEY
 def test_openssl_accepts_the_seal_and_its_chain(kind: KeyKind, tmp_path: Path) -> None:
-    assert openssl_verifies(sealed(an_invoice(), kind), ROOT, tmp_path)
+    assert openssl_verifies(seal_pdf(an_invoice(), kind), ROOT, tmp_path)
 
 
 @EVERY_KEY
 async def test_pyhanko_refuses_a_tampered_document(kind: KeyKind) -> None:
-    (verdict,) = await lt_verdicts(altered(sealed(an_invoice(), kind)), ROOT, NOW)
+    (verdict,) = await lt_verdicts(alter_page(seal_pdf(an_invoice(), kind)), ROOT, NOW)
     assert not verdict.intact
     assert not verdict.bottom_line
 
 
 def test_pdfsig_refuses_a_tampered_document(tmp_path: Path) -> None:
-    assert "Digest Mismatch" in pdfsig_report(altered(sealed(an_invoice())), tmp_path)
+    assert "Digest Mismatch" in pdfsig_report(alter_page(seal_pdf(an_invoice())), tmp_path)
 
 
 def test_openssl_refuses_a_tampered_document(tmp_path: Path) -> None:
-    assert not openssl_verifies(altered(sealed(an_invoice())), ROOT, tmp_path)
+    assert not openssl_verifies(alter_page(seal_pdf(an_invoice())), ROOT, tmp_path)
 
 
 async def test_another_root_is_not_trusted() -> None:
-    (verdict,) = await lt_verdicts(sealed(an_invoice()), Authority.create(NOW).root_pem, NOW)
+    (verdict,) = await lt_verdicts(seal_pdf(an_invoice()), Authority.create(NOW).root_pem, NOW)
     assert verdict.intact
     assert not verdict.trusted
 
@@ -72,7 +72,7 @@ async def test_a_wrong_signature_value_is_written_down_and_found_out() -> None:
 @EVERY_KEY
 def test_the_original_is_a_prefix_of_the_sealed_file(kind: KeyKind) -> None:
     original = an_invoice()
-    assert sealed(original, kind).startswith(original)
+    assert seal_pdf(original, kind).startswith(original)
 
 
 @pytest.mark.parametrize(("kind", "size"), [(KeyKind.RSA3072, 32), (KeyKind.P256, 32), (KeyKind.P384, 48)])
@@ -87,24 +87,24 @@ def test_two_copies_of_one_document_have_two_digests() -> None:
 
 
 def test_the_claimed_signing_time_is_the_vendors() -> None:
-    (signature,) = signatures(sealed(an_invoice()))
+    (signature,) = signatures(seal_pdf(an_invoice()))
     assert signature.self_reported_timestamp == NOW.replace(microsecond=0)
 
 
 def test_the_cms_carries_the_seal_and_its_issuer_but_no_root() -> None:
-    (signature,) = signatures(sealed(an_invoice()))
+    (signature,) = signatures(seal_pdf(an_invoice()))
     names = {one.chosen.subject.native["common_name"] for one in content_of(cms_of(signature))["certificates"]}
     assert names == {"SIA DEMO : eZīmogs", "zimogs practice issuing CA"}
 
 
 def test_the_store_holds_the_proofs_for_seal_timestamp_and_chain() -> None:
-    (signature,) = signatures(sealed(an_invoice()))
+    (signature,) = signatures(seal_pdf(an_invoice()))
     store = signature.reader.root["/DSS"]
     assert {key: len(store[key]) for key in ("/Certs", "/OCSPs", "/CRLs")} == {"/Certs": 5, "/OCSPs": 2, "/CRLs": 1}
 
 
 def test_only_the_signature_itself_is_outside_the_byte_range() -> None:
-    document = sealed(an_invoice())
+    document = seal_pdf(an_invoice())
     (signature,) = signatures(document)
     _, end, resume, _ = signature.byte_range
     assert document[end : end + 1] == b"<"

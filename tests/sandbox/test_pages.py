@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.casting import cast
-from sandbox.eidas.authorization import Fault
+from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
 from sandbox.pages.english import ENGLISH
-from sandbox.pages.languages import LANGUAGES, chosen
+from sandbox.pages.languages import LANGUAGES, choose_language
 from sandbox.pages.latvian import LATVIAN
 from sandbox.pages.qr import qr_code
 from sandbox.pages.words import Words
+from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import AUTHORIZE, Integration, a_digest, summary
@@ -45,10 +45,10 @@ def gaps(sentence: str) -> set[str | None]:
 
 @pytest.mark.parametrize("words", LANGUAGES.values())
 def test_every_person_method_and_fault_has_its_words(words: Words) -> None:
-    assert list(words.about) == [person.login for person in cast(the_authority(), KeyKind.P256, NOW)]
+    assert list(words.about) == [person.login for person in practice_people(the_authority(), KeyKind.P256, NOW)]
     assert set(words.method_names) == set(words.method_ways) == set(Method)
     assert set(words.card_lead) == {method for method in Method if method.asks_for_pin}
-    assert set(words.faults) == set(Fault)
+    assert set(words.page_errors) == set(PageError)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_latvian_counts_as_latvians_do(count: int, seals: str, tries: str) -> No
 def test_the_client_chooses_the_language_and_then_the_browser(
     ui_locales: str, accept_language: str, words: Words
 ) -> None:
-    assert chosen(ui_locales, accept_language) is words
+    assert choose_language(ui_locales, accept_language) is words
 
 
 def test_a_qr_code_has_its_quiet_zone_and_its_corners() -> None:
@@ -98,7 +98,7 @@ async def through(integration: Integration, words: Words) -> dict[str, str]:
     """Meet every page once in this language."""
     asked: dict[str, Any] = {"ui_locales": words.code}
     anna = integration.sandbox.vendor.people["anna"].seals[0].id
-    question, leg_two = integration.question(**asked), integration.signing_question(anna, ONE, **asked)
+    question, leg_two = integration.question(**asked), integration.key_question(anna, ONE, **asked)
     pages = {"method": (await integration.browse(question))[1]}
     steps: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         "who": (question, {"method": "mobileid"}),
@@ -138,7 +138,7 @@ async def test_every_page_is_in_its_language_and_shows_no_raw_word(
     assert (words.card_locked_title in pages["locked card"], words.key_locked_title in pages["locked key"]) == (
         True,
     ) * 2
-    assert words.faults[Fault.CLIENT] in pages["refused"]
+    assert words.page_errors[PageError.CLIENT] in pages["refused"]
 
 
 async def test_each_page_offers_the_other_language(integration: Integration) -> None:
@@ -208,7 +208,7 @@ async def test_every_step_can_be_cancelled(integration: Integration, form: dict[
 
 async def test_a_locked_key_leads_back_with_access_denied(open_integration: OpenIntegration) -> None:
     async with open_integration(password_tries=1) as integration:
-        query = integration.signing_question(integration.sandbox.vendor.people["anna"].seals[0].id, ONE)
+        query = integration.key_question(integration.sandbox.vendor.people["anna"].seals[0].id, ONE)
         await integration.submit(query, login="anna")
         _, page, _ = await integration.submit(query, action="approve", password="wrong")
         assert LATVIAN.key_locked_title in page
@@ -240,9 +240,9 @@ async def test_single_sign_on_by_phone_is_no_login_by_card(integration: Integrat
 async def test_the_password_page_says_whether_it_seals_or_signs(integration: Integration) -> None:
     anna = integration.sandbox.vendor.people["anna"]
     own = next(one for one in anna.identities if one.description == "eparaksts:serverid:sign")
-    _, page, _ = await integration.submit(integration.signing_question(own.id, ONE), login="anna")
+    _, page, _ = await integration.submit(integration.key_question(own.id, ONE), login="anna")
     assert LATVIAN.sign_title in page
-    _, page, _ = await integration.submit(integration.signing_question(anna.seals[0].id, ONE), login="anna")
+    _, page, _ = await integration.submit(integration.key_question(anna.seals[0].id, ONE), login="anna")
     assert LATVIAN.seal_title in page
 
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, async_playwright, expect
 
-from sandbox.settings import Client
+from sandbox.settings import RegisteredClient
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import AUTHORIZE, PASSWORD, Integration, a_digest, summary, the_seal
 
@@ -33,7 +33,7 @@ async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Client]:
+async def client() -> AsyncIterator[RegisteredClient]:
     """A registered client whose own page welcomes the browser back."""
 
     async def welcome(_: web.Request) -> web.Response:
@@ -45,12 +45,12 @@ async def client() -> AsyncIterator[Client]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/callback"
-    yield Client(client_id="Grāmatvedība", client_secret="secret", redirect_uris=(url,))
+    yield RegisteredClient(client_id="Grāmatvedība", client_secret="secret", redirect_uris=(url,))
     await runner.cleanup()
 
 
 @pytest.fixture
-def open_with_client(open_integration: OpenIntegration, client: Client) -> OpenIntegration:
+def open_with_client(open_integration: OpenIntegration, client: RegisteredClient) -> OpenIntegration:
     """Return how to open an integration of this client."""
 
     @asynccontextmanager
@@ -72,28 +72,28 @@ def address(integration: Integration, **changes: str) -> str:
     return str(integration.url(AUTHORIZE).with_query(integration.question(**changes)))
 
 
-def signing_address(integration: Integration, **changes: str) -> str:
-    query = integration.signing_question(the_seal(integration).id, ONE, **changes)
+def address_to_sign(integration: Integration, **changes: str) -> str:
+    query = integration.key_question(the_seal(integration).id, ONE, **changes)
     return str(integration.url(AUTHORIZE).with_query(query))
 
 
-async def heading(page: Page, text: str) -> None:
+async def expect_heading(page: Page, text: str) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
 async def test_a_latvian_logs_in_by_phone_errs_once_and_seals(
     integration: Integration, page: Page, tmp_path: Path
 ) -> None:
-    await page.goto(signing_address(integration, ui_locales="lv"))
-    await heading(page, "Izvēlieties pieslēgšanās veidu")
+    await page.goto(address_to_sign(integration, ui_locales="lv"))
+    await expect_heading(page, "Izvēlieties pieslēgšanās veidu")
     await page.screenshot(path=tmp_path / "1-method.png", full_page=True)
     await page.get_by_role("button", name="eParaksts mobile Apstipriniet lietotnē").click()
-    await heading(page, "Kas jūs esat?")
+    await expect_heading(page, "Kas jūs esat?")
     await page.get_by_role("button", name="Anna Parauga").click()
-    await heading(page, "Apstipriniet lietotnē")
+    await expect_heading(page, "Apstipriniet lietotnē")
     await page.screenshot(path=tmp_path / "2-app.png", full_page=True)
     await page.get_by_role("button", name="Apstiprināt").click()
-    await heading(page, "Vai apzīmogot dokumentus?")
+    await expect_heading(page, "Vai apzīmogot dokumentus?")
     await expect(page.get_by_text("SIA PARAUGS (P-256): eZīmogs")).to_be_visible()
     await page.get_by_label("Atslēgas parole").fill("nepareiza")
     await page.keyboard.press("Enter")
@@ -113,7 +113,7 @@ async def test_whoever_rejects_on_the_phone_goes_back_with_access_denied(integra
 
 async def test_cancelling_needs_no_password(integration: Integration, page: Page) -> None:
     await integration.submit(integration.question(), login="anna")
-    await page.goto(signing_address(integration, ui_locales="lv"))
+    await page.goto(address_to_sign(integration, ui_locales="lv"))
     await page.click("button[value='mobileid']")
     await page.click("#login-anna")
     await page.click("#confirm")
@@ -125,13 +125,13 @@ async def test_a_key_that_is_locked_says_so_and_leads_back(
     open_with_client: OpenIntegration, page: Page, tmp_path: Path
 ) -> None:
     async with open_with_client(password_tries=2) as integration:
-        await page.goto(signing_address(integration, ui_locales="lv"))
+        await page.goto(address_to_sign(integration, ui_locales="lv"))
         for button in ("button[value='mobileid']", "#login-anna", "#confirm"):
             await page.click(button)
         for _ in range(2):
             await page.fill("#password", "nepareiza")
             await page.click("#approve")
-        await heading(page, "Atslēga ir bloķēta")
+        await expect_heading(page, "Atslēga ir bloķēta")
         await expect(page.locator("#password")).to_have_count(0)
         await page.screenshot(path=tmp_path / "locked.png", full_page=True)
         await page.get_by_role("button", name="Atgriezties").click()
@@ -140,7 +140,7 @@ async def test_a_key_that_is_locked_says_so_and_leads_back(
 
 async def test_a_card_is_opened_with_the_keyboard_alone(integration: Integration, page: Page) -> None:
     await page.goto(address(integration, acr_values="urn:eparaksts:authentication:flow:sc_plugin"))
-    await heading(page, "Who are you?")
+    await expect_heading(page, "Who are you?")
     await page.get_by_role("button", name="Ilze Ozoliņa").press("Enter")
     await expect(page.get_by_label("PIN1", exact=True)).to_be_focused()
     await page.keyboard.type("1234")
@@ -150,9 +150,9 @@ async def test_a_card_is_opened_with_the_keyboard_alone(integration: Integration
 
 async def test_the_language_can_be_changed_on_the_page(integration: Integration, page: Page) -> None:
     await page.goto(address(integration))
-    await heading(page, "How would you like to log in?")
+    await expect_heading(page, "How would you like to log in?")
     await page.get_by_role("link", name="Latviešu").click()
-    await heading(page, "Izvēlieties pieslēgšanās veidu")
+    await expect_heading(page, "Izvēlieties pieslēgšanās veidu")
     assert await page.get_attribute("html", "lang") == "lv"
 
 

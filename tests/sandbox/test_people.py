@@ -8,20 +8,20 @@ import aiohttp
 import pytest
 from cryptography import x509
 
-from sandbox.casting import cast
 from sandbox.eidas.authorization import CLAIMS
 from sandbox.eidas.methods import CARD_AMR, LEVEL, MOBILE_AMR, Method, UnknownMethod, method_named
-from sandbox.personas import Identity, Peculiarity, Person
+from sandbox.people.person import Identity, Peculiarity, Person
+from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
 from tests.sandbox.conftest import OpenIntegration
-from tests.sandbox.integration import ESIGP, Integration, a_pdf, b64, prepared, the_auth_certificate
+from tests.sandbox.integration import ESIGP, Integration, a_pdf, b64, prepare_batch, the_auth_certificate
 from tests.sandbox.practice import NOW, the_authority
 
 USERS_ME = "/trustedx-resources/openid/v1/users/me"
 
 
 def people() -> dict[str, Person]:
-    return {person.login: person for person in cast(the_authority(), KeyKind.P256, NOW)}
+    return {person.login: person for person in practice_people(the_authority(), KeyKind.P256, NOW)}
 
 
 def everything() -> list[Identity]:
@@ -68,7 +68,9 @@ def test_a_name_is_decomposed_in_the_certificate_as_in_the_label() -> None:
 
 def test_an_expiring_seal_has_some_days_left_whenever_the_vendor_is_started() -> None:
     for later in (timedelta(), timedelta(days=30)):
-        karlis = next(one for one in cast(the_authority(), KeyKind.P256, NOW + later) if one.login == "karlis")
+        karlis = next(
+            one for one in practice_people(the_authority(), KeyKind.P256, NOW + later) if one.login == "karlis"
+        )
         left = karlis.seals[0].credential.certificate.not_valid_after_utc - NOW - later
         assert timedelta(days=2) < left <= timedelta(days=3)
 
@@ -158,7 +160,7 @@ async def test_a_certificate_may_appear_late(open_integration: OpenIntegration) 
         assert statuses == [404, 200]
 
 
-async def uploaded(integration: Integration) -> str:
+async def upload_pdf(integration: Integration) -> str:
     await integration.introspect()
     session = await integration.start()
     await integration.upload(session, b"%PDF-1.7")
@@ -171,7 +173,7 @@ async def test_a_certificate_that_counts_no_more_gets_no_digest(
 ) -> None:
     karlis = integration.sandbox.vendor.people["karlis"]
     bad = next(one for one in karlis.seals if one.peculiarity is peculiarity)
-    session = await uploaded(integration)
+    session = await upload_pdf(integration)
     status, body = await integration.calculate([session], b64(bad.credential.certificate_der))
     assert (status, body["error"]["code"]) == (400, "signing:certificate")
     assert peculiarity.value in body["error"]["message"]
@@ -179,7 +181,7 @@ async def test_a_certificate_that_counts_no_more_gets_no_digest(
 
 async def test_a_seal_that_ends_in_days_still_seals(integration: Integration) -> None:
     karlis = integration.sandbox.vendor.people["karlis"]
-    assert await _finalized(integration, karlis.seals[0]) == (200, {})
+    assert await _finalize(integration, karlis.seals[0]) == (200, {})
 
 
 async def test_a_revoked_certificate_may_be_let_in_and_then_has_no_good_answer(
@@ -188,14 +190,14 @@ async def test_a_revoked_certificate_may_be_let_in_and_then_has_no_good_answer(
     async with open_integration(accept_revoked=True) as integration:
         karlis = integration.sandbox.vendor.people["karlis"]
         revoked = next(one for one in karlis.seals if one.peculiarity is Peculiarity.REVOKED)
-        status, error = await _finalized(integration, revoked)
+        status, error = await _finalize(integration, revoked)
     assert (status, error["code"]) == (400, "signing:revocation")
 
 
-async def _finalized(integration: Integration, chosen: Identity) -> tuple[int, dict[str, Any]]:
+async def _finalize(integration: Integration, chosen: Identity) -> tuple[int, dict[str, Any]]:
     """Seal one document with Kārlis' seal; return the status and the session's error."""
-    batch = await prepared(integration, [a_pdf()], chosen)
-    token = await integration.signing_token(chosen.id, batch.summary, "karlis")
+    batch = await prepare_batch(integration, [a_pdf()], chosen)
+    token = await integration.authorize_signing(chosen.id, batch.summary, "karlis")
     _, body = await integration.sign_batch(token, batch)
     status, body = await integration.finalize(
         batch.session_ids, body["signatures"], the_auth_certificate(integration, "karlis")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
-from sandbox.pki import Authority, KeyKind, NotIssuedHere, Reason, Revocation, Revoked
+from sandbox.pki import Authority, KeyKind, NotIssuedHere, Revocation, RevocationReason, Revoked
 from tests.sandbox.practice import LIFE, NOW, a_seal, the_authority
 from tests.support.programs import run
 
@@ -19,7 +19,7 @@ SECOND = NOW.replace(microsecond=0)
 DIGEST = hashlib.sha256(b"signature value").digest()
 
 
-def kept(folder: Path, files: Mapping[str, bytes]) -> Path:
+def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return folder
@@ -41,7 +41,7 @@ def this_update(response: bytes) -> object:
 
 def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
     response = the_authority().ocsp_response(a_seal().certificate, NOW)
-    at = kept(tmp_path, chain_files() | {"answer": response, "seal": a_seal().as_pem()})
+    at = write_files(tmp_path, chain_files() | {"answer": response, "seal": a_seal().as_pem()})
     who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
     verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
     assert "Response verify OK" in verdict.stdout
@@ -51,10 +51,10 @@ def test_openssl_believes_the_ocsp_response(tmp_path: Path) -> None:
 def test_openssl_reads_when_and_why_a_certificate_was_revoked(tmp_path: Path) -> None:
     authority = Authority.create(NOW)
     seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
-    authority.revoke(seal.certificate, Revocation(NOW - timedelta(days=1), Reason.KEY_COMPROMISE))
+    authority.revoke(seal.certificate, Revocation(NOW - timedelta(days=1), RevocationReason.KEY_COMPROMISE))
     issuing, root = (one.public_bytes(Encoding.PEM) for one in authority.chain)
     response = authority.ocsp_response(seal.certificate, NOW)
-    at = kept(tmp_path, {"issuing": issuing, "root": root, "answer": response, "seal": seal.as_pem()})
+    at = write_files(tmp_path, {"issuing": issuing, "root": root, "answer": response, "seal": seal.as_pem()})
     who = ("-issuer", at / "issuing", "-cert", at / "seal", "-CAfile", at / "root", "-verify_other", at / "issuing")
     verdict = run("openssl", "ocsp", "-respin", at / "answer", *who)
     assert "Response verify OK" in verdict.stdout
@@ -67,7 +67,7 @@ def test_an_answer_given_before_a_revocation_is_not_repeated_after_it() -> None:
     authority = Authority.create(NOW)
     seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
     good = authority.ocsp_response(seal.certificate, NOW)
-    authority.revoke(seal.certificate, Revocation(NOW, Reason.SUPERSEDED))
+    authority.revoke(seal.certificate, Revocation(NOW, RevocationReason.SUPERSEDED))
     assert authority.ocsp_response(seal.certificate, NOW) != good
 
 
@@ -75,14 +75,14 @@ def test_nothing_proves_a_revoked_certificate_good() -> None:
     authority = Authority.create(NOW)
     seal = authority.seal_identity("SIA DEMO: eZīmogs", "SIA DEMO", "40000000000", KeyKind.P256, **LIFE)
     assert authority.validation_data(seal.certificate, NOW).ocsp_responses
-    authority.revoke(seal.certificate, Revocation(NOW, Reason.CESSATION_OF_OPERATION))
+    authority.revoke(seal.certificate, Revocation(NOW, RevocationReason.CESSATION_OF_OPERATION))
     with pytest.raises(Revoked):
         authority.validation_data(seal.certificate, NOW)
 
 
 def test_only_the_issuer_revokes() -> None:
     with pytest.raises(NotIssuedHere):
-        Authority.create(NOW).revoke(a_seal().certificate, Revocation(NOW, Reason.SUPERSEDED))
+        Authority.create(NOW).revoke(a_seal().certificate, Revocation(NOW, RevocationReason.SUPERSEDED))
 
 
 def test_the_responder_needs_no_answer_about_itself() -> None:
@@ -113,14 +113,14 @@ def test_nothing_is_said_of_a_foreign_certificate() -> None:
 
 def test_the_root_answers_for_the_issuing_ca_with_an_empty_list(tmp_path: Path) -> None:
     listed = the_authority().root_crl(NOW)
-    at = kept(tmp_path, chain_files() | {"list": listed})
+    at = write_files(tmp_path, chain_files() | {"list": listed})
     assert run("openssl", "crl", "-inform", "DER", "-in", at / "list", "-CAfile", at / "root", "-noout").returncode == 0
     assert crl.CertificateList.load(listed)["tbs_cert_list"]["revoked_certificates"].native is None
 
 
 def test_openssl_believes_the_timestamp(tmp_path: Path) -> None:
     token = the_authority().timestamp(DIGEST, "sha256", NOW)
-    at = kept(tmp_path, chain_files() | {"token": token.der})
+    at = write_files(tmp_path, chain_files() | {"token": token.der})
     what = ("-digest", DIGEST.hex(), "-in", at / "token", "-token_in")
     verdict = run("openssl", "ts", "-verify", *what, "-CAfile", at / "root", "-untrusted", at / "issuing")
     assert "Verification: OK" in verdict.stdout

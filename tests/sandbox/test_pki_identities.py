@@ -38,22 +38,22 @@ def p1363(value: bytes, size: int) -> bytes:
 
 
 def test_a_restart_finds_the_same_authority(tmp_path: Path) -> None:
-    assert Authority.stored(tmp_path, NOW).root_pem == Authority.stored(tmp_path, NOW).root_pem
+    assert Authority.open(tmp_path, NOW).root_pem == Authority.open(tmp_path, NOW).root_pem
 
 
 def test_a_restart_finds_the_same_identity(tmp_path: Path) -> None:
     def named_seal(authority: Authority) -> SigningIdentity:
-        return authority.identity_named(
+        return authority.get_or_issue(
             "seal", lambda: authority.seal_identity("A", "A", "40000000000", KeyKind.P256, **LIFE)
         )
 
-    before, after = (named_seal(Authority.stored(tmp_path, NOW)) for _ in range(2))
+    before, after = (named_seal(Authority.open(tmp_path, NOW)) for _ in range(2))
     assert before.certificate_der == after.certificate_der
     assert verifies(before.certificate, bytes(32), after.sign_digest(bytes(32)))
 
 
 def test_a_stored_key_is_for_its_owner_alone(tmp_path: Path) -> None:
-    Authority.stored(tmp_path / "keys", NOW)
+    Authority.open(tmp_path / "keys", NOW)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()}
     assert modes == {0o600}
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
@@ -63,18 +63,18 @@ def test_of_two_starts_at_once_the_first_to_store_wins(tmp_path: Path) -> None:
     first, second = a_seal(KeyKind.P256), a_seal(KeyKind.P384)
 
     def overtaken() -> SigningIdentity:
-        FolderStore(tmp_path).named("seal", lambda: first)
+        FolderStore(tmp_path).get_or_issue("seal", lambda: first)
         return second
 
-    assert FolderStore(tmp_path).named("seal", overtaken).certificate == first.certificate
+    assert FolderStore(tmp_path).get_or_issue("seal", overtaken).certificate == first.certificate
     assert [path.name for path in tmp_path.iterdir()] == ["seal.pem"]
 
 
 @pytest.mark.parametrize("name", ["../root", "Ā", "a/b", ""])
 def test_a_name_that_is_no_file_name_is_refused(name: str, tmp_path: Path) -> None:
-    authority = Authority.stored(tmp_path, NOW)
+    authority = Authority.open(tmp_path, NOW)
     with pytest.raises(ValueError, match="an identity's name"):
-        authority.identity_named(f"/{name}", a_seal)
+        authority.get_or_issue(f"/{name}", a_seal)
 
 
 @EVERY_KEY

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 import sandbox
-from sandbox.casting import cast
+from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
-from sandbox.promises import PROMISES
+from sandbox.requirements import REQUIREMENTS
 from sandbox.routes import SANDBOX
 from sandbox.tables import acts_table, people_table, rules_table, switches_table
 from sandbox.variants import Variants
-from sandbox.weather.climates import described
 from sandbox.weather.operations import Operation
+from sandbox.weather.presets import describe_presets
 from sandbox.weather.rules import SPECIAL, Kind
 from tests.sandbox.practice import NOW, the_authority
 from tests.wire.test_first_steps import SCRIPT
@@ -22,9 +22,9 @@ README = (Path(sandbox.__path__[0]) / "README.md").read_text(encoding="utf-8")
 FIRST_STEPS = SCRIPT.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("part", PROMISES)
+@pytest.mark.parametrize("part", REQUIREMENTS)
 def test_it_tells_every_rule_with_its_sources_and_switches(part: str) -> None:
-    assert f"### {part}\n\n{rules_table(PROMISES[part])}" in README
+    assert f"### {part}\n\n{rules_table(REQUIREMENTS[part])}" in README
 
 
 def test_it_tells_every_switch_with_its_choices_and_their_sources() -> None:
@@ -32,7 +32,7 @@ def test_it_tells_every_switch_with_its_choices_and_their_sources() -> None:
 
 
 def test_it_tells_who_is_there() -> None:
-    assert people_table(cast(the_authority(), KeyKind.P256, NOW)) in README
+    assert people_table(practice_people(the_authority(), KeyKind.P256, NOW)) in README
 
 
 def test_it_tells_the_steps_as_the_script_does() -> None:
@@ -62,6 +62,6 @@ def test_it_tells_every_act_of_a_hostile_vendor() -> None:
     assert acts_table() in README
 
 
-def test_it_tells_every_operation_and_every_climate() -> None:
+def test_it_tells_every_operation_and_every_preset() -> None:
     assert ", ".join(f"`{operation}`" for operation in Operation) in README
-    assert all(f"- `{name}`: {words}" in README for name, words in described().items())
+    assert all(f"- `{name}`: {words}" in README for name, words in describe_presets().items())

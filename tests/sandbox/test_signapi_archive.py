@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import OpenIntegration
-from tests.sandbox.integration import Integration, a_pdf, b64, sealed, the_auth_certificate, the_seal
+from tests.sandbox.integration import Integration, a_pdf, b64, seal_documents, the_auth_certificate, the_seal
 from tests.sandbox.verifiers import signatures
 
 ADD_ARCHIVE = "/api-sign/v1.0/addArchive"
@@ -31,14 +31,14 @@ async def report(integration: Integration, session_id: str) -> dict[str, Any]:
     return dict(body["data"])
 
 
-async def uploaded(integration: Integration, content: bytes, name: str = "x.pdf") -> str:
+async def upload(integration: Integration, content: bytes, name: str = "x.pdf") -> str:
     session_id = await integration.start()
     await integration.upload(session_id, content, name)
     return session_id
 
 
 async def test_a_sealed_file_reaches_the_archive_level_under_its_own_id(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     before, content = await only_file(integration, session_id)
     status, body = await add_archive(integration, session_id)
     after, archived = await only_file(integration, session_id)
@@ -49,7 +49,7 @@ async def test_a_sealed_file_reaches_the_archive_level_under_its_own_id(integrat
 
 
 async def test_validation_reports_the_archive_level(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     await add_archive(integration, session_id)
     judged = await report(integration, session_id)
     (signature,) = judged["signaturesExt"]
@@ -58,9 +58,9 @@ async def test_validation_reports_the_archive_level(integration: Integration) ->
 
 
 async def test_a_signed_file_that_was_uploaded_is_archived_too(integration: Integration) -> None:
-    (elsewhere,) = await sealed(integration, [a_pdf()])
+    (elsewhere,) = await seal_documents(integration, [a_pdf()])
     _, content = await only_file(integration, elsewhere)
-    session_id = await uploaded(integration, content)
+    session_id = await upload(integration, content)
     before, _ = await only_file(integration, session_id)
     status, _ = await add_archive(integration, session_id)
     after, _ = await only_file(integration, session_id)
@@ -69,14 +69,14 @@ async def test_a_signed_file_that_was_uploaded_is_archived_too(integration: Inte
 
 
 async def test_a_second_call_adds_a_second_timestamp(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     assert [(await add_archive(integration, session_id))[0] for _ in range(2)] == [200, 200]
     _, content = await only_file(integration, session_id)
     assert [one.sig_object_type for one in signatures(content)] == ["/Sig", "/DocTimeStamp", "/DocTimeStamp"]
 
 
 async def test_calls_at_once_lose_no_timestamp(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     answers = await asyncio.gather(*(add_archive(integration, session_id) for _ in range(4)))
     done = [status for status, _ in answers].count(200)
     _, content = await only_file(integration, session_id)
@@ -85,7 +85,7 @@ async def test_calls_at_once_lose_no_timestamp(integration: Integration) -> None
 
 
 async def test_what_is_not_signed_fails_alone(integration: Integration) -> None:
-    session_ids = [*await sealed(integration, [a_pdf()]), await uploaded(integration, a_pdf())]
+    session_ids = [*await seal_documents(integration, [a_pdf()]), await upload(integration, a_pdf())]
     status, body = await add_archive(integration, *session_ids)
     first, second = body["data"]["results"]
     assert (status, "error" in first, second["error"]["code"]) == (200, False, "signing:addArchive")
@@ -98,7 +98,7 @@ async def test_where_nothing_can_be_archived_the_answer_is_400(
     integration: Integration, content: bytes, name: str
 ) -> None:
     await integration.introspect()
-    status, body = await add_archive(integration, await uploaded(integration, content, name))
+    status, body = await add_archive(integration, await upload(integration, content, name))
     assert (status, body["data"]["results"][0]["error"]["code"]) == (400, "signing:addArchive")
 
 
@@ -110,7 +110,7 @@ async def test_an_empty_and_an_unknown_session_have_errors_of_their_own(integrat
 
 
 async def test_the_timestamp_service_lets_in_persons_only(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     seal = b64(the_seal(integration).credential.certificate_der)
     status, body = await add_archive(integration, session_id, certificate=seal)
     assert (status, body["error"]["code"]) == (400, "signing:timestamp")
@@ -119,18 +119,18 @@ async def test_the_timestamp_service_lets_in_persons_only(integration: Integrati
 
 
 async def test_a_blank_changed_below_the_archive_timestamp_is_found_out(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     await add_archive(integration, session_id)
     _, content = await only_file(integration, session_id)
     place = content.rindex(b"endobj\n", 0, content.index(b"/DocTimeStamp"))
     blanker = content[:place] + b"endobj " + content[place + 7 :]  # says the same, in another blank
-    judged = await report(integration, await uploaded(integration, blanker))
+    judged = await report(integration, await upload(integration, blanker))
     assert judged["validationConclusion"] == "NEGATIVE"
 
 
 async def test_an_archived_file_survives_a_restart(open_integration: OpenIntegration) -> None:
     async with open_integration() as before:
-        (session_id,) = await sealed(before, [a_pdf()])
+        (session_id,) = await seal_documents(before, [a_pdf()])
         await add_archive(before, session_id)
         as_before = await only_file(before, session_id)
     async with open_integration() as after:
@@ -140,7 +140,7 @@ async def test_an_archived_file_survives_a_restart(open_integration: OpenIntegra
 
 @pytest.mark.parametrize(("kind", "failed"), [("partial", [True, False]), ("refused", [True, True])])
 async def test_the_weather_can_refuse_sessions(integration: Integration, kind: str, failed: list[bool]) -> None:
-    session_ids = await sealed(integration, [a_pdf("1"), a_pdf("2")])
+    session_ids = await seal_documents(integration, [a_pdf("1"), a_pdf("2")])
     rules = [{"operation": "archive", "kind": kind}]
     await integration.call("POST", "/sandbox/weather", json={"rules": rules})
     _, body = await add_archive(integration, *session_ids)
@@ -148,7 +148,7 @@ async def test_the_weather_can_refuse_sessions(integration: Integration, kind: s
 
 
 async def test_the_work_may_be_done_although_its_answer_is_lost(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     rules = [{"operation": "archive", "kind": "status", "status": 504, "after_work": True, "times": 1}]
     await integration.call("POST", "/sandbox/weather", json={"rules": rules})
     status, _ = await add_archive(integration, session_id)

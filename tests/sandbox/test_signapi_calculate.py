@@ -12,7 +12,7 @@ from tests.sandbox.integration import (
     Integration,
     a_pdf,
     b64,
-    prepared,
+    prepare_batch,
     summary,
     the_auth_certificate,
     the_seal,
@@ -54,7 +54,7 @@ async def test_the_digest_and_its_algorithm_follow_the_key(
 
 
 async def test_many_sessions_share_one_summary_in_the_order_of_the_digests(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf(f"{place}") for place in range(3)], the_seal(integration))
+    batch = await prepare_batch(integration, [a_pdf(f"{place}") for place in range(3)], the_seal(integration))
     assert batch.summary == summary(*map(base64.b64decode, batch.digests))
     assert len(set(batch.digests)) == 3
 

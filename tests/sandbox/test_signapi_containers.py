@@ -21,14 +21,14 @@ from tests.sandbox.sealing import (
     a_container,
     a_session,
     add_digests,
-    calculated,
-    downloaded,
+    calculate,
+    download_sealed,
     hashed,
-    judged,
-    listed,
+    list_files,
     names_in,
     report,
-    sealed,
+    seal_files,
+    validate,
     with_files,
 )
 from tests.sandbox.xades_verifiers import signxml_accepts, xmlsec1_accepts
@@ -46,9 +46,9 @@ async def test_plain_files_become_a_container_that_others_accept(
     client: Integration, key: KeyKind, anew: object, tmp_path: Path
 ) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id], anew=bool(anew), key=key)
+    await seal_files(client, [session_id], anew=bool(anew), key=key)
     path = tmp_path / "sealed.edoc"
-    path.write_bytes(await downloaded(client, session_id))
+    path.write_bytes(await download_sealed(client, session_id))
     root = client.sandbox.vendor.authority.root_pem
     assert xmlsec1_accepts(path, root, tmp_path)
     assert signxml_accepts(path, root, tmp_path)
@@ -56,30 +56,30 @@ async def test_plain_files_become_a_container_that_others_accept(
 
 async def test_after_sealing_the_container_alone_is_listed_with_what_it_includes(client: Integration) -> None:
     session_id = await a_session(client)
-    before = [entry["name"] for entry in await listed(client, session_id)]
-    await sealed(client, [session_id])
-    (entry,) = await listed(client, session_id)
+    before = [entry["name"] for entry in await list_files(client, session_id)]
+    await seal_files(client, [session_id])
+    (entry,) = await list_files(client, session_id)
     assert before == list(FILES)
     assert (entry["name"], entry["type"]) == ("līgums.edoc", "file")
-    assert entry["size"] == len(await downloaded(client, session_id))
+    assert entry["size"] == len(await download_sealed(client, session_id))
     included = [(one["name"], one["size"], one["type"]) for one in entry["includedDocuments"]]
     assert included == [(name, len(content), "file") for name, content in FILES.items()]
 
 
 async def test_many_sessions_share_one_summary(client: Integration) -> None:
     session_ids = [await a_session(client, {f"{place}.txt": b"x"}) for place in range(3)]
-    _, body = await calculated(client, session_ids)
+    _, body = await calculate(client, session_ids)
     digests = [base64.b64decode(entry["digest"]) for entry in body["data"]["sessionDigests"]]
     assert body["data"]["digests_summary"] == summary(*digests)
-    await sealed(client, session_ids)
-    assert [len(await listed(client, session_id)) for session_id in session_ids] == [1, 1, 1]
+    await seal_files(client, session_ids)
+    assert [len(await list_files(client, session_id)) for session_id in session_ids] == [1, 1, 1]
 
 
 async def test_a_later_call_voids_the_earlier_digest(client: Integration, clock: Clock) -> None:
     session_id = await a_session(client)
-    _, first = await calculated(client, [session_id])
+    _, first = await calculate(client, [session_id])
     clock.advance(timedelta(seconds=2))
-    _, second = await calculated(client, [session_id])
+    _, second = await calculate(client, [session_id])
     credential = the_seal(client).credential
     values = [
         b64(credential.sign_digest(base64.b64decode(body["data"]["sessionDigests"][0]["digest"])))
@@ -92,14 +92,14 @@ async def test_a_later_call_voids_the_earlier_digest(client: Integration, clock:
 
 async def test_a_refused_value_leaves_the_container_waiting(client: Integration) -> None:
     session_id = await a_session(client)
-    _, body = await calculated(client, [session_id])
+    _, body = await calculate(client, [session_id])
     digest = base64.b64decode(body["data"]["sessionDigests"][0]["digest"])
     value = the_seal(client).credential.sign_digest(digest)
     wrong, _ = await client.finalize([session_id], [b64(value[:-1])], the_auth_certificate(client))
     right, _ = await client.finalize([session_id], [b64(value)], the_auth_certificate(client))
     again, _ = await client.finalize([session_id], [b64(value)], the_auth_certificate(client))
     assert (wrong, right, again) == (400, 200, 400)
-    assert names_in(await downloaded(client, session_id)) == [
+    assert names_in(await download_sealed(client, session_id)) == [
         "mimetype",
         *FILES,
         "META-INF/manifest.xml",
@@ -127,20 +127,20 @@ async def test_an_uploaded_container_tells_what_it_includes(client: Integration)
 async def test_an_uploaded_container_gets_one_more_signature(client: Integration, tmp_path: Path) -> None:
     container = await a_container(client)
     session_id = await a_session(client, {"x.asice": container})
-    await sealed(client, [session_id], key=KeyKind.RSA2048)
+    await seal_files(client, [session_id], key=KeyKind.RSA2048)
     path = tmp_path / "twice.asice"
-    path.write_bytes(await downloaded(client, session_id))
+    path.write_bytes(await download_sealed(client, session_id))
     with ZipFile(io.BytesIO(container)) as archive:
         assert path.read_bytes()[: archive.start_dir] == container[: archive.start_dir]
     assert names_in(path.read_bytes())[-2:] == SIGNATURES
     assert all(xmlsec1_accepts(path, client.sandbox.vendor.authority.root_pem, tmp_path, number) for number in (0, 1))
-    assert (await listed(client, session_id))[0]["name"] == "x.asice"
+    assert (await list_files(client, session_id))[0]["name"] == "x.asice"
 
 
 async def test_with_create_new_edoc_a_container_is_wrapped_like_any_file(client: Integration) -> None:
     session_id = await a_session(client, {"x.edoc": await a_container(client)})
-    await sealed(client, [session_id], anew=True)
-    content = await downloaded(client, session_id)
+    await seal_files(client, [session_id], anew=True)
+    content = await download_sealed(client, session_id)
     assert names_in(content) == ["mimetype", "x.edoc", "META-INF/manifest.xml", SIGNATURES[0]]
 
 
@@ -150,22 +150,22 @@ async def test_with_create_new_edoc_a_container_is_wrapped_like_any_file(client:
     ids=["empty", "no-container", "container-and-file", "unfit-name"],
 )
 async def test_what_cannot_be_a_container_is_refused(client: Integration, files: dict[str, bytes]) -> None:
-    status, body = await calculated(client, [await a_session(client, files)])
+    status, body = await calculate(client, [await a_session(client, files)])
     assert (status, body["error"]["code"]) == (400, "signing:calculateDigest")
 
 
 async def test_two_files_of_one_name_are_refused(client: Integration) -> None:
     session_id = await a_session(client)
     await client.upload(session_id, b"other", "tāme.txt")
-    status, body = await calculated(client, [session_id])
+    status, body = await calculate(client, [session_id])
     assert status == 400
     assert "tāme.txt" in body["error"]["message"]
 
 
 async def test_a_sealed_session_is_not_sealed_again(client: Integration) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
-    status, _ = await calculated(client, [session_id])
+    await seal_files(client, [session_id])
+    status, _ = await calculate(client, [session_id])
     assert status == 400
 
 
@@ -174,18 +174,18 @@ async def test_a_container_is_downloaded_as_octets_and_may_be_renamed(
     client: Integration, query: str, name: str
 ) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
-    (entry,) = await listed(client, session_id)
+    await seal_files(client, [session_id])
+    (entry,) = await list_files(client, session_id)
     headers = {"Authorization": f"Bearer {client.bearer}"}
     path = client.url(f"/api-storage/v1.0/{session_id}/{entry['id']}{query}")
     async with client.http.get(path, headers=headers) as reply:
         assert reply.content_type == "application/octet-stream"
         assert name in reply.headers["Content-Disposition"]
-        assert await reply.read() == await downloaded(client, session_id)
+        assert await reply.read() == await download_sealed(client, session_id)
 
 
 async def test_a_container_passes_with_its_files_and_scopes(client: Integration) -> None:
-    _, body = await judged(client, await a_container(client))
+    _, body = await validate(client, await a_container(client))
     told = body["data"]
     (signature,) = told["signaturesExt"]
     assert (told["signatureForm"], told["validationConclusion"]) == ("ASiC-E", "POSITIVE")
@@ -200,8 +200,8 @@ async def test_a_container_passes_with_its_files_and_scopes(client: Integration)
 
 async def test_version_one_tells_the_files_and_times_of_a_container(client: Integration) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
-    (entry,) = await listed(client, session_id)
+    await seal_files(client, [session_id])
+    (entry,) = await list_files(client, session_id)
     _, body = await report(client, session_id, entry["id"], "v1.0")
     assert [one["filename"] for one in body["data"]["includedFiles"]] == list(FILES)
     assert body["data"]["signaturesExt"][0]["info"]["bestSignatureTime"].endswith("Z")
@@ -209,7 +209,7 @@ async def test_version_one_tells_the_files_and_times_of_a_container(client: Inte
 
 
 async def test_a_container_with_something_added_fails(client: Integration) -> None:
-    _, body = await judged(client, with_files(await a_container(client), {"pievienots.txt": b"x"}))
+    _, body = await validate(client, with_files(await a_container(client), {"pievienots.txt": b"x"}))
     assert body["data"]["validationConclusion"] == "NEGATIVE"
     (signature,) = body["data"]["signaturesExt"]
     assert (signature["indication"], signature["subIndication"]) == ("TOTAL-FAILED", "FORMAT_FAILURE")
@@ -217,8 +217,8 @@ async def test_a_container_with_something_added_fails(client: Integration) -> No
 
 async def test_a_document_inside_cannot_be_validated_by_its_own_id(client: Integration) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
-    (entry,) = await listed(client, session_id)
+    await seal_files(client, [session_id])
+    (entry,) = await list_files(client, session_id)
     status, body = await report(client, session_id, entry["includedDocuments"][0]["id"])
     assert (status, body["error"]["code"]) == (400, "BSS-002")
 
@@ -229,7 +229,7 @@ async def test_an_unsigned_container_is_not_recognised(client: Integration) -> N
         archive.writestr("mimetype", "application/vnd.etsi.asic-e+zip")
         archive.writestr("x.txt", "x")
     for content in (paper.getvalue(), b"no container"):
-        status, body = await judged(client, content)
+        status, body = await validate(client, content)
         assert (status, body["error"]["code"]) == (400, "BSS-002")
 
 
@@ -242,17 +242,17 @@ async def add_archive(client: Integration, session_id: str) -> tuple[int, Any]:
 
 
 async def formats(client: Integration, session_id: str) -> list[tuple[str, str]]:
-    (entry,) = await listed(client, session_id)
+    (entry,) = await list_files(client, session_id)
     _, body = await report(client, session_id, entry["id"])
     return [(one["signatureFormat"], one["indication"]) for one in body["data"]["signaturesExt"]]
 
 
 async def test_a_sealed_container_reaches_the_archive_level_under_its_own_id(client: Integration) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
-    (before,) = await listed(client, session_id)
+    await seal_files(client, [session_id])
+    (before,) = await list_files(client, session_id)
     status, _ = await add_archive(client, session_id)
-    (after,) = await listed(client, session_id)
+    (after,) = await list_files(client, session_id)
     assert (status, after["id"], after["includedDocuments"]) == (200, before["id"], before["includedDocuments"])
     assert await formats(client, session_id) == [("XAdES_BASELINE_LTA", "TOTAL-PASSED")]
 
@@ -260,10 +260,10 @@ async def test_a_sealed_container_reaches_the_archive_level_under_its_own_id(cli
 async def test_a_container_of_hashes_is_archived_once_it_is_complete(client: Integration) -> None:
     session_id = await client.start()
     await add_digests(client, session_id, hashed())
-    await sealed(client, [session_id])
+    await seal_files(client, [session_id])
     status, body = await add_archive(client, session_id)
     assert (status, body["data"]["results"][0]["error"]["code"]) == (400, "signing:addArchive")
-    again = await a_session(client, {"x.edoc": with_files(await downloaded(client, session_id), FILES)})
+    again = await a_session(client, {"x.edoc": with_files(await download_sealed(client, session_id), FILES)})
     status, _ = await add_archive(client, again)
     assert (status, await formats(client, again)) == (200, [("XAdES_BASELINE_LTA", "TOTAL-PASSED")])
 

@@ -11,13 +11,13 @@ from tests.sandbox.sealing import (
     SIGNATURES,
     a_session,
     add_digests,
-    calculated,
-    downloaded,
+    calculate,
+    download_sealed,
     hashed,
-    judged,
-    listed,
+    list_files,
     names_in,
-    sealed,
+    seal_files,
+    validate,
     with_files,
 )
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
@@ -33,17 +33,17 @@ async def test_one_hash_is_described_as_a_file_would_be(client: Integration) -> 
     session_id = await client.start()
     status, body = await add_digests(client, session_id, hashed()[:1])
     assert (status, body["data"]["name"], body["data"]["type"]) == (200, "līgums.xml", "hash")
-    assert await listed(client, session_id) == [body["data"]]
+    assert await list_files(client, session_id) == [body["data"]]
 
 
 async def test_a_container_of_hashes_is_completed_by_the_client(client: Integration, tmp_path: Path) -> None:
     session_id = await client.start()
     status, body = await add_digests(client, session_id, hashed())
     assert (status, [one["name"] for one in body["data"]]) == (200, list(FILES))
-    await sealed(client, [session_id])
-    bare = await downloaded(client, session_id)
+    await seal_files(client, [session_id])
+    bare = await download_sealed(client, session_id)
     assert names_in(bare) == ["mimetype", "META-INF/manifest.xml", SIGNATURES[0]]
-    (entry,) = await listed(client, session_id)
+    (entry,) = await list_files(client, session_id)
     assert [one["type"] for one in entry["includedDocuments"]] == ["hash", "hash"]
     path = tmp_path / "completed.edoc"
     path.write_bytes(with_files(bare, FILES))
@@ -53,9 +53,9 @@ async def test_a_container_of_hashes_is_completed_by_the_client(client: Integrat
 async def test_a_container_of_hashes_is_left_open_until_it_is_complete(client: Integration) -> None:
     session_id = await client.start()
     await add_digests(client, session_id, hashed())
-    await sealed(client, [session_id])
-    bare = await downloaded(client, session_id)
-    (_, before), (_, after) = await judged(client, bare), await judged(client, with_files(bare, FILES))
+    await seal_files(client, [session_id])
+    bare = await download_sealed(client, session_id)
+    (_, before), (_, after) = await validate(client, bare), await validate(client, with_files(bare, FILES))
     (signature,) = before["data"]["signaturesExt"]
     assert (signature["indication"], signature["subIndication"]) == ("INDETERMINATE", "SIGNED_DATA_NOT_FOUND")
     assert after["data"]["validationConclusion"] == "POSITIVE"
@@ -65,8 +65,8 @@ async def test_a_container_of_hashes_is_left_open_until_it_is_complete(client: I
 async def test_the_signature_index_names_the_signature_file(client: Integration, index: object, name: str) -> None:
     session_id = await client.start()
     await add_digests(client, session_id, hashed(), signatureIndex=index)
-    await sealed(client, [session_id])
-    assert names_in(await downloaded(client, session_id))[-1] == name
+    await seal_files(client, [session_id])
+    assert names_in(await download_sealed(client, session_id))[-1] == name
 
 
 @pytest.mark.parametrize("index", ["-1", "x", "", "²", 1.5, -1, True, None, []])
@@ -98,7 +98,7 @@ async def test_a_hash_that_is_not_sha_256_of_a_named_file_is_refused(
     session_id = await client.start()
     status, body = await add_digests(client, session_id, [hashed()[0] | change])
     assert (status, body["error"]["code"]) == (400, "storage:addDocumentDigest")
-    assert await listed(client, session_id) == []
+    assert await list_files(client, session_id) == []
 
 
 @pytest.mark.parametrize("files", [None, [], {}, ["x"], [[]]])
@@ -126,7 +126,7 @@ async def test_hashes_cannot_be_sealed_as_pdf(client: Integration) -> None:
 
 async def test_a_hash_voids_the_digest_handed_out_before(client: Integration) -> None:
     session_id = await a_session(client)
-    _, body = await calculated(client, [session_id])
+    _, body = await calculate(client, [session_id])
     await add_digests(client, session_id, hashed({"cits.txt": b"x"}))
     digest = base64.b64decode(body["data"]["sessionDigests"][0]["digest"])
     value = b64(the_seal(client).credential.sign_digest(digest))
@@ -136,6 +136,6 @@ async def test_a_hash_voids_the_digest_handed_out_before(client: Integration) ->
 
 async def test_a_sealed_session_takes_no_hash(client: Integration) -> None:
     session_id = await a_session(client)
-    await sealed(client, [session_id])
+    await seal_files(client, [session_id])
     status, _ = await add_digests(client, session_id, hashed({"cits.txt": b"x"}))
     assert status == 400

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.integration import Integration, a_pdf, sealed
+from tests.sandbox.integration import Integration, a_pdf, seal_documents
 
 
 async def report(integration: Integration, session_id: str, document_id: str, version: str = "v2.0") -> tuple[int, Any]:
@@ -12,14 +12,14 @@ async def report(integration: Integration, session_id: str, document_id: str, ve
 
 
 async def a_sealed_file(integration: Integration) -> tuple[str, str, bytes]:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     document_id = body["data"][0]["id"]
     _, content = await integration.call("GET", f"/api-storage/v1.0/{session_id}/{document_id}")
     return session_id, document_id, content
 
 
-async def uploaded_report(integration: Integration, content: bytes) -> tuple[int, Any]:
+async def upload_and_validate(integration: Integration, content: bytes) -> tuple[int, Any]:
     session_id = await integration.start()
     _, body = await integration.upload(session_id, content)
     return await report(integration, session_id, body["data"]["id"])
@@ -51,21 +51,21 @@ async def test_a_tampered_file_fails(integration: Integration) -> None:
     _, _, content = await a_sealed_file(integration)
     place = content.index(b"stream") + 12
     tampered = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
-    _, body = await uploaded_report(integration, tampered)
+    _, body = await upload_and_validate(integration, tampered)
     assert body["data"]["validationConclusion"] == "NEGATIVE"
     assert body["data"]["signaturesExt"][0]["indication"] == "TOTAL-FAILED"
 
 
 async def test_a_sealed_file_passes_in_another_session_too(integration: Integration) -> None:
     _, _, content = await a_sealed_file(integration)
-    _, body = await uploaded_report(integration, content)
+    _, body = await upload_and_validate(integration, content)
     assert body["data"]["signaturesExt"][0]["indication"] == "TOTAL-PASSED"
 
 
 @pytest.mark.parametrize("content", [a_pdf(), b"no pdf at all", b""])
 async def test_what_is_not_signed_is_not_recognised(integration: Integration, content: bytes) -> None:
     await integration.introspect()
-    status, body = await uploaded_report(integration, content)
+    status, body = await upload_and_validate(integration, content)
     assert (status, body["error"]["code"]) == (400, "BSS-002")
 
 

@@ -1,4 +1,4 @@
-"""Bad weather: which rule strikes, and what each kind does to an answer."""
+"""Bad weather: which rule applies, and what each kind does to an answer."""
 
 import base64
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from pydantic import ValidationError
 from sandbox.pki import KeyKind, verifies
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import SPECIAL, Kind, Rule, Weather, rule_for
-from tests.sandbox.hanging_up import left_unanswered
+from tests.sandbox.hanging_up import leave_unanswered
 from tests.sandbox.integration import (
     ESIGP,
     Integration,
     Prepared,
     a_pdf,
-    approved_values,
+    approve_and_sign,
     b64,
-    prepared,
-    sealed,
+    prepare_batch,
+    seal_documents,
     the_auth_certificate,
     the_seal,
 )
@@ -40,11 +40,11 @@ async def order(integration: Integration, *rules: dict[str, Any]) -> None:
 
 
 @given(skip=st.integers(0, 5), times=st.none() | st.integers(1, 5), call=st.integers(0, 20))
-def test_a_rule_strikes_after_skip_calls_and_as_often_as_it_says(skip: int, times: int | None, call: int) -> None:
+def test_a_rule_applies_after_skip_calls_and_as_often_as_it_says(skip: int, times: int | None, call: int) -> None:
     rule = Rule(operation=Operation.START, kind=Kind.RESET, skip=skip, times=times)
-    struck = [number for number in range(21) if rule.strikes(number)]
-    assert struck == list(range(skip, 21))[:times]
-    assert rule.strikes(call) is (call in struck)
+    applied = [number for number in range(21) if rule.applies(number)]
+    assert applied == list(range(skip, 21))[:times]
+    assert rule.applies(call) is (call in applied)
 
 
 def test_of_several_rules_that_fit_the_first_is_obeyed() -> None:
@@ -116,8 +116,8 @@ async def test_a_status_may_come_before_or_after_the_work(
 async def test_a_reset_breaks_the_connection_off_before_or_after_the_work(
     integration: Integration, when: dict[str, Any], sealed_files: int
 ) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
+    values = await approve_and_sign(integration, batch)
     await order(integration, {"operation": "finalize", "kind": "reset"} | when)
     with pytest.raises(aiohttp.ClientConnectionError):
         await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
@@ -125,11 +125,11 @@ async def test_a_reset_breaks_the_connection_off_before_or_after_the_work(
 
 
 async def test_an_impatient_client_leaves_and_the_work_is_done_all_the_same(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
+    values = await approve_and_sign(integration, batch)
     await order(integration, {"operation": "finalize", "kind": "delay", "seconds": 60, "after_work": True})
     call = integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
-    await left_unanswered(integration, Operation.FINALIZE, call)
+    await leave_unanswered(integration, Operation.FINALIZE, call)
     await until(lambda: integration.sandbox.vendor.counters.finalizations == 1)
     _, body = await integration.call("GET", f"/api-storage/v1.0/{batch.session_ids[0]}/list")
     assert body["data"][0]["size"] > len(a_pdf())
@@ -137,7 +137,7 @@ async def test_an_impatient_client_leaves_and_the_work_is_done_all_the_same(inte
 
 @pytest.mark.parametrize("operation", ["start", "download"])
 async def test_half_a_body_is_half_a_body(integration: Integration, operation: str) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     download = f"/api-storage/v1.0/{session_id}/{body['data'][0]['id']}"
     await order(integration, {"operation": operation, "kind": "half_body"})
@@ -149,7 +149,7 @@ async def test_half_a_body_is_half_a_body(integration: Integration, operation: s
 
 
 async def a_batch(integration: Integration, key: KeyKind = KeyKind.P256) -> Prepared:
-    return await prepared(integration, [a_pdf("1"), a_pdf("2"), a_pdf("3")], the_seal(integration, key))
+    return await prepare_batch(integration, [a_pdf("1"), a_pdf("2"), a_pdf("3")], the_seal(integration, key))
 
 
 def right(batch: Prepared, values: Sequence[bytes]) -> list[bool]:
@@ -166,41 +166,41 @@ async def test_signature_values_may_be_wrong_or_swapped(
 ) -> None:
     batch = await a_batch(integration)
     await order(integration, {"operation": "sign", "kind": kind})
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     assert right(batch, [base64.b64decode(value) for value in values]) == expected
 
 
 async def test_a_signature_value_may_be_missing(integration: Integration) -> None:
     batch = await a_batch(integration)
     await order(integration, {"operation": "sign", "kind": "wrong_count"})
-    assert len(await approved_values(integration, batch)) == 2
+    assert len(await approve_and_sign(integration, batch)) == 2
 
 
 @pytest.mark.parametrize(("key", "length"), [(KeyKind.P256, 64), (KeyKind.P384, 96), (KeyKind.RSA2048, 256)])
 async def test_ecdsa_values_may_come_in_p1363(integration: Integration, key: KeyKind, length: int) -> None:
     batch = await a_batch(integration, key)
     await order(integration, {"operation": "sign", "kind": "p1363"})
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     assert [len(base64.b64decode(value)) for value in values] == [length] * 3
 
 
 async def test_signature_values_may_be_wrapped_in_objects(integration: Integration) -> None:
     batch = await a_batch(integration)
     await order(integration, {"operation": "sign", "kind": "objects"})
-    values: list[Any] = list(await approved_values(integration, batch))
+    values: list[Any] = list(await approve_and_sign(integration, batch))
     assert right(batch, [base64.b64decode(value["value"]) for value in values]) == [True] * 3
 
 
 async def test_signature_values_may_be_encoded_twice(integration: Integration) -> None:
     batch = await a_batch(integration)
     await order(integration, {"operation": "sign", "kind": "double_base64"})
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     assert right(batch, [base64.b64decode(base64.b64decode(value)) for value in values]) == [True] * 3
 
 
 async def test_a_bare_value_may_be_wrong_too(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     await order(integration, {"operation": "sign", "kind": "wrong_value"})
     body = {
         "sign_identity_id": batch.seal.id,
@@ -215,7 +215,7 @@ async def test_a_bare_value_may_be_wrong_too(integration: Integration) -> None:
 async def test_digests_may_not_be_what_the_summary_says(integration: Integration, kind: str, count: int) -> None:
     await order(integration, {"operation": "calculate_digest", "kind": kind})
     batch = await a_batch(integration)
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     status, _ = await integration.sign_batch(token, batch)
     assert (status, len(batch.digests)) == (403, count)
 
@@ -227,7 +227,7 @@ async def test_a_finalize_may_fail_for_one_or_for_all(
     integration: Integration, kind: str, status: int, failed: list[bool]
 ) -> None:
     batch = await a_batch(integration)
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     await order(integration, {"operation": "finalize", "kind": kind})
     answer, body = await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     assert (answer, ["error" in result for result in body["data"]["results"]]) == (status, failed)
@@ -236,32 +236,32 @@ async def test_a_finalize_may_fail_for_one_or_for_all(
 
 async def test_a_result_of_finalize_may_be_missing(integration: Integration) -> None:
     batch = await a_batch(integration)
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     await order(integration, {"operation": "finalize", "kind": "wrong_count"})
     _, body = await integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
     assert len(body["data"]["results"]) == 2
     assert integration.sandbox.vendor.counters.finalizations == 3
 
 
-async def downloaded(integration: Integration, session_id: str) -> Any:
+async def download(integration: Integration, session_id: str) -> Any:
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     _, content = await integration.call("GET", f"/api-storage/v1.0/{session_id}/{body['data'][0]['id']}")
     return content
 
 
 async def test_a_download_may_be_altered_by_one_bit(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
-    right_one = await downloaded(integration, session_id)
+    (session_id,) = await seal_documents(integration, [a_pdf()])
+    right_one = await download(integration, session_id)
     await order(integration, {"operation": "download", "kind": "wrong_value"})
-    wrong_one = await downloaded(integration, session_id)
+    wrong_one = await download(integration, session_id)
     assert sum(a != b for a, b in zip(right_one, wrong_one, strict=True)) == 1
 
 
 async def test_a_download_may_be_the_file_of_another_session(integration: Integration) -> None:
-    first, second = await sealed(integration, [a_pdf("1"), a_pdf("2")])
-    other = await downloaded(integration, second)
+    first, second = await seal_documents(integration, [a_pdf("1"), a_pdf("2")])
+    other = await download(integration, second)
     await order(integration, {"operation": "download", "kind": "swapped"})
-    assert await downloaded(integration, first) == other
+    assert await download(integration, first) == other
 
 
 async def test_an_identity_may_come_with_a_foreign_certificate(integration: Integration) -> None:
@@ -272,7 +272,7 @@ async def test_an_identity_may_come_with_a_foreign_certificate(integration: Inte
 
 
 async def test_a_report_may_say_failed_of_a_good_file(integration: Integration) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     await order(integration, {"operation": "validate", "kind": "wrong_value"})
     path = f"/api-validation/v2.0/{session_id}/{body['data'][0]['id']}/validate"

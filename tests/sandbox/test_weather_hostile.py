@@ -14,10 +14,9 @@ from sandbox.variants.signapi import PdfWriter
 from sandbox.weather.acts import HostileAct
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
-from tests.sandbox.integration import Integration, sealed
+from tests.sandbox.integration import Integration, seal_documents
 from tests.sandbox.practice import an_invoice
-from tests.sandbox.sealing import a_session, downloaded, names_in
-from tests.sandbox.sealing import sealed as container_sealed
+from tests.sandbox.sealing import a_session, download_sealed, names_in, seal_files
 from tests.sandbox.verifiers import pdfsig_report, signatures
 from tests.sandbox.written import a_page
 from tests.sandbox.xades_verifiers import xmlsec1_accepts
@@ -46,16 +45,16 @@ FILES_CHANGED = (HostileAct.ADD_FILE, HostileAct.SWAP_FILE, HostileAct.SLIP_IN_F
 async def a_hostile_pdf(integration: Integration, act: HostileAct, writer: PdfWriter = PdfWriter.PYHANKO) -> bytes:
     await integration.choose(pdf_writer=writer)
     await integration.order({"operation": act.operation, "kind": "hostile", "act": act})
-    (session_id,) = await sealed(integration, [LACKING if act is HostileAct.SUPPLY else an_invoice()])
-    return await downloaded(integration, session_id)
+    (session_id,) = await seal_documents(integration, [LACKING if act is HostileAct.SUPPLY else an_invoice()])
+    return await download_sealed(integration, session_id)
 
 
 async def a_hostile_container(integration: Integration, act: HostileAct) -> bytes:
     await integration.introspect()
     session_id = await a_session(integration)
     await integration.order({"operation": act.operation, "kind": "hostile", "act": act})
-    await container_sealed(integration, [session_id])
-    return await downloaded(integration, session_id)
+    await seal_files(integration, [session_id])
+    return await download_sealed(integration, session_id)
 
 
 @pytest.mark.parametrize("writer", [PdfWriter.PYHANKO, PdfWriter.STREAM])

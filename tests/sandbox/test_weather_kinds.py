@@ -10,19 +10,19 @@ import pytest
 
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
-from tests.sandbox.hanging_up import left_unanswered
+from tests.sandbox.hanging_up import leave_unanswered
 from tests.sandbox.integration import (
     Clock,
     Integration,
     a_pdf,
-    approved_values,
-    prepared,
-    sealed,
+    approve_and_sign,
+    prepare_batch,
+    seal_documents,
     the_auth_certificate,
     the_seal,
 )
 from tests.sandbox.sealing import add_digests, hashed
-from tests.sandbox.sealing import listed as files
+from tests.sandbox.sealing import list_files as files
 from tests.support.waiting import PATIENCE
 
 START = "/api-session/v1.0/start"
@@ -71,8 +71,8 @@ async def test_a_token_may_expire_in_the_middle_of_a_batch(integration: Integrat
 
 
 async def test_a_signing_token_may_expire_before_it_is_used(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
-    token = await integration.signing_token(batch.seal.id, batch.summary)
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
+    token = await integration.authorize_signing(batch.seal.id, batch.summary)
     await order(integration, operation="sign", kind="expired_token")
     status, body = await integration.sign_batch(token, batch)
     assert (status, body["error"]) == (401, "invalid_token")
@@ -95,39 +95,39 @@ async def test_the_first_start_hangs_and_fails_and_the_next_works_at_once(integr
 
 
 async def test_a_hang_lasts_a_minute_unless_told_otherwise(integration: Integration) -> None:
-    assert Rule(operation=Operation.START, kind=Kind.HANG).lasts == 60
+    assert Rule(operation=Operation.START, kind=Kind.HANG).duration == 60
     await integration.introspect()
     await order(integration, operation="start", kind="hang", times=1)
-    await left_unanswered(integration, Operation.START, integration.call("GET", START))
+    await leave_unanswered(integration, Operation.START, integration.call("GET", START))
     status, _ = await integration.call("GET", START)
     assert status == 201
 
 
 async def test_a_slow_finalize_outlives_the_client_that_hung_up(integration: Integration) -> None:
-    batch = await prepared(integration, [a_pdf()], the_seal(integration))
-    values = await approved_values(integration, batch)
+    batch = await prepare_batch(integration, [a_pdf()], the_seal(integration))
+    values = await approve_and_sign(integration, batch)
     await order(integration, operation="finalize", kind="delay", seconds=3)
     async with aiohttp.ClientSession() as impatient:
         integration.http, patient = impatient, integration.http
         call = integration.finalize(batch.session_ids, values, the_auth_certificate(integration))
-        await left_unanswered(integration, Operation.FINALIZE, call)
+        await leave_unanswered(integration, Operation.FINALIZE, call)
     integration.http = patient
     assert integration.sandbox.vendor.counters.finalizations == 0
     async with asyncio.timeout(PATIENCE):
-        while (await listed(integration, batch.session_ids[0]))["size"] <= len(a_pdf()):
+        while (await describe_file(integration, batch.session_ids[0]))["size"] <= len(a_pdf()):
             pass
     assert integration.sandbox.vendor.counters.finalizations == 1
 
 
-async def listed(integration: Integration, session_id: str) -> dict[str, Any]:
+async def describe_file(integration: Integration, session_id: str) -> dict[str, Any]:
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     return dict(body["data"][0])
 
 
 @pytest.mark.parametrize("version", ["v1.0", "v2.0"])
 async def test_a_report_may_be_indeterminate(integration: Integration, version: str) -> None:
-    (session_id,) = await sealed(integration, [a_pdf()])
-    document = await listed(integration, session_id)
+    (session_id,) = await seal_documents(integration, [a_pdf()])
+    document = await describe_file(integration, session_id)
     await order(integration, operation="validate", kind="indeterminate")
     path = f"/api-validation/{version}/{session_id}/{document['id']}/validate"
     _, body = await integration.call("GET", path)
@@ -149,7 +149,7 @@ async def test_deleting_and_logging_out_have_weather_too(integration: Integratio
     assert (status, left["data"], out) == (504, [], 500)
 
 
-async def archived(integration: Integration, session_ids: list[str]) -> tuple[int, list[dict[str, Any]]]:
+async def add_archive(integration: Integration, session_ids: list[str]) -> tuple[int, list[dict[str, Any]]]:
     sessions = [{"sessionId": session_id} for session_id in session_ids]
     order = {"sessions": sessions, "authCertificate": the_auth_certificate(integration)}
     status, body = await integration.call("POST", "/api-sign/v1.0/addArchive", json=order)
@@ -162,18 +162,18 @@ async def archived(integration: Integration, session_ids: list[str]) -> tuple[in
 async def test_an_archive_timestamp_may_fail_for_one_or_for_all(
     integration: Integration, kind: str, status: int, failed: list[bool]
 ) -> None:
-    sessions = await sealed(integration, [a_pdf("1"), a_pdf("2")])
+    sessions = await seal_documents(integration, [a_pdf("1"), a_pdf("2")])
     await order(integration, operation="archive", kind=kind, times=1)
-    answer, results = await archived(integration, sessions)
+    answer, results = await add_archive(integration, sessions)
     assert (answer, ["error" in result for result in results]) == (status, failed)
 
 
 async def test_a_result_of_archiving_may_be_missing(integration: Integration) -> None:
-    sessions = await sealed(integration, [a_pdf("1"), a_pdf("2")])
-    before = [(await listed(integration, session_id))["size"] for session_id in sessions]
+    sessions = await seal_documents(integration, [a_pdf("1"), a_pdf("2")])
+    before = [(await describe_file(integration, session_id))["size"] for session_id in sessions]
     await order(integration, operation="archive", kind="wrong_count", times=1)
-    status, results = await archived(integration, sessions)
-    after = [(await listed(integration, session_id))["size"] for session_id in sessions]
+    status, results = await add_archive(integration, sessions)
+    after = [(await describe_file(integration, session_id))["size"] for session_id in sessions]
     assert (status, len(results)) == (200, 1)
     assert all(small < large for small, large in zip(before, after, strict=True))
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from sandbox.weather.forecast import Forecast
 from sandbox.weather.latency import Latency
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Weather
-from tests.sandbox.hanging_up import left_unanswered
+from sandbox.weather.schedule import Schedule
+from tests.sandbox.hanging_up import leave_unanswered
 from tests.sandbox.integration import Integration
 
 START = "/api-session/v1.0/start"
@@ -18,8 +18,8 @@ ANY: TypeAdapter[Any] = TypeAdapter(Latency)
 
 
 def seconds(count: int = 2000, seed: int = 0, **latency: Any) -> list[float]:
-    forecast = Forecast(Weather(latency=(ANY.validate_python(latency),), seed=seed))
-    return [forecast.seconds(Operation.START) for _ in range(count)]
+    schedule = Schedule(Weather(latency=(ANY.validate_python(latency),), seed=seed))
+    return [schedule.seconds(Operation.START) for _ in range(count)]
 
 
 def test_a_constant_latency_is_always_the_same() -> None:
@@ -56,7 +56,7 @@ def test_the_same_seed_draws_the_same_seconds_again_and_another_does_not() -> No
 
 def test_what_one_operation_draws_does_not_depend_on_the_others() -> None:
     weather = Weather(latency=(ANY.validate_python({"distribution": "exponential", "mean": 1}),))
-    alone, among = Forecast(weather), Forecast(weather)
+    alone, among = Schedule(weather), Schedule(weather)
     among.seconds(Operation.LIST)
     assert alone.seconds(Operation.START) == among.seconds(Operation.START)
 
@@ -64,8 +64,8 @@ def test_what_one_operation_draws_does_not_depend_on_the_others() -> None:
 def test_of_several_latencies_the_first_that_fits_is_taken() -> None:
     own, general = ({"distribution": "constant", "seconds": each} for each in (2, 1))
     weather = Weather(latency=(ANY.validate_python(own | {"operation": "start"}), ANY.validate_python(general)))
-    forecast = Forecast(weather)
-    assert (forecast.seconds(Operation.START), forecast.seconds(Operation.LIST)) == (2, 1)
+    schedule = Schedule(weather)
+    assert (schedule.seconds(Operation.START), schedule.seconds(Operation.LIST)) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_a_senseless_latency_is_refused(latency: dict[str, Any]) -> None:
         ANY.validate_python(latency)
 
 
-async def test_a_call_takes_its_time_before_any_rule_strikes(integration: Integration) -> None:
+async def test_a_call_takes_its_time_before_any_rule_applies(integration: Integration) -> None:
     await integration.introspect()
     order = {
         "latency": [{"operation": "start", "distribution": "constant", "seconds": 60}],
         "rules": [{"operation": "start", "kind": "status"}],
     }
     await integration.call("POST", "/sandbox/weather", json=order)
-    await left_unanswered(integration, Operation.START, integration.call("GET", START))
+    await leave_unanswered(integration, Operation.START, integration.call("GET", START))
     order["latency"] = [{"distribution": "constant", "seconds": 0.01}]
     await integration.call("POST", "/sandbox/weather", json=order)
     status, _ = await integration.call("GET", START)

@@ -1,12 +1,12 @@
-"""Ordering weather in one line, and by the name of a climate."""
+"""Ordering weather in one line, and by the name of a preset."""
 
 import pytest
 from pydantic import ValidationError
 
-from sandbox.weather.climates import climate, described
-from sandbox.weather.inline import latency_of, rule_of
+from sandbox.weather.inline import read_latency, read_rule
 from sandbox.weather.latency import Constant, LogNormal
 from sandbox.weather.operations import Operation
+from sandbox.weather.presets import describe_presets, preset
 from sandbox.weather.rules import Kind, Rule, Weather
 
 
@@ -30,7 +30,7 @@ from sandbox.weather.rules import Kind, Rule, Weather
     ],
 )
 def test_a_rule_fits_in_one_line(text: str, rule: Rule) -> None:
-    assert rule_of(text) == rule
+    assert read_rule(text) == rule
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_a_rule_fits_in_one_line(text: str, rule: Rule) -> None:
 )
 def test_a_senseless_line_is_no_rule(text: str) -> None:
     with pytest.raises(ValidationError):
-        rule_of(text)
+        read_rule(text)
 
 
 def test_a_latency_fits_in_one_line_for_one_operation_or_for_all() -> None:
-    assert latency_of("finalize lognormal median=0.8 sigma=0.4") == LogNormal(
+    assert read_latency("finalize lognormal median=0.8 sigma=0.4") == LogNormal(
         operation=Operation.FINALIZE, distribution="lognormal", median=0.8, sigma=0.4
     )
-    assert latency_of("all constant seconds=1") == Constant(distribution="constant", seconds=1)
+    assert read_latency("all constant seconds=1") == Constant(distribution="constant", seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_a_latency_fits_in_one_line_for_one_operation_or_for_all() -> None:
 )
 def test_a_senseless_line_is_no_latency(text: str) -> None:
     with pytest.raises(ValidationError):
-        latency_of(text)
+        read_latency(text)
 
 
 def test_one_weather_goes_before_another() -> None:
-    first, second = Weather(rules=(rule_of("start reset"),), seed=5), climate("busy")
+    first, second = Weather(rules=(read_rule("start reset"),), seed=5), preset("busy")
     both = first.before(second)
     assert (both.rules[0], both.rules[1:], both.latency, both.seed) == (*first.rules, second.rules, second.latency, 5)
 
 
 @pytest.mark.parametrize("name", ["busy", "flaky", "lost-answers", "slow-evening"])
-def test_a_climate_is_there_and_says_what_it_is_like(name: str) -> None:
-    assert climate(name).rules
-    assert described()[name].endswith(".")
+def test_a_preset_is_there_and_says_what_it_is_like(name: str) -> None:
+    assert preset(name).rules
+    assert describe_presets()[name].endswith(".")

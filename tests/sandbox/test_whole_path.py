@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from sandbox.pki import KeyKind
-from tests.sandbox.integration import Integration, a_pdf, approved_values, b64, prepared, the_seal
+from tests.sandbox.integration import Integration, a_pdf, approve_and_sign, b64, prepare_batch, the_seal
 
 
-async def enrolled(integration: Integration, key: KeyKind) -> tuple[dict[str, Any], str, str]:
+async def enrol(integration: Integration, key: KeyKind) -> tuple[dict[str, Any], str, str]:
     """Steps 1 to 5: find the seal and read its certificate and the person's authentication certificate."""
     token = await integration.profile_token()
     identities = await integration.identities(token)
@@ -26,19 +26,19 @@ async def enrolled(integration: Integration, key: KeyKind) -> tuple[dict[str, An
 async def test_the_whole_path_seals_a_batch_with_one_approval_and_one_signature_call(
     integration: Integration, key: KeyKind
 ) -> None:
-    seal, certificate, auth_certificate = await enrolled(integration, key)
+    seal, certificate, auth_certificate = await enrol(integration, key)
     originals = [a_pdf(f"Rēķins {number}") for number in range(3)]
     # Steps 6 to 9.
-    batch = await prepared(integration, originals, the_seal(integration, key))
+    batch = await prepare_batch(integration, originals, the_seal(integration, key))
     assert (batch.seal.id, b64(batch.seal.credential.certificate_der)) == (seal["id"], certificate)
     # Steps 10 to 13.
-    values = await approved_values(integration, batch)
+    values = await approve_and_sign(integration, batch)
     status, _ = await integration.finalize(batch.session_ids, values, auth_certificate)
     assert status == 200
     # Steps 14 to 16.
     for session_id, original in zip(batch.session_ids, originals, strict=True):
-        await collected(integration, session_id, original)
-    assert await counted(integration) == {
+        await check_sealed_file(integration, session_id, original)
+    assert await read_counters(integration) == {
         "authorizations": 1,
         "signature_calls": 1,
         "signatures": 3,
@@ -47,7 +47,7 @@ async def test_the_whole_path_seals_a_batch_with_one_approval_and_one_signature_
     }
 
 
-async def collected(integration: Integration, session_id: str, original: bytes) -> None:
+async def check_sealed_file(integration: Integration, session_id: str, original: bytes) -> None:
     """Download, validate and close one session."""
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     (entry,) = body["data"]
@@ -59,7 +59,7 @@ async def collected(integration: Integration, session_id: str, original: bytes) 
     assert status == 200
 
 
-async def counted(integration: Integration) -> dict[str, int]:
+async def read_counters(integration: Integration) -> dict[str, int]:
     _, counters = await integration.call("GET", "/sandbox/counters")
     assert counters.pop("calls")["finalize"] == 1
     return dict(counters)

@@ -65,7 +65,7 @@ def openssl_verifies_timestamp(document: bytes, number: int, root_pem: bytes, fo
     stored = DocumentSecurityStore.read_dss(signature.reader).load_certs()
     chain += b"".join(pem.armor("CERTIFICATE", one.dump()) for one in stored)
     names = {"root.pem": root_pem, "chain.pem": chain, "token": cms_of(signature)}
-    for name, content in {**names, "covered": signed_content(signature, document)}.items():
+    for name, content in {**names, "covered": content_under(signature, document)}.items():
         (folder / name).write_bytes(content)
     verdict = run(
         "openssl",
@@ -75,7 +75,7 @@ def openssl_verifies_timestamp(document: bytes, number: int, root_pem: bytes, fo
     return verdict.returncode == 0
 
 
-def signed_content(signature: EmbeddedPdfSignature, document: bytes) -> bytes:
+def content_under(signature: EmbeddedPdfSignature, document: bytes) -> bytes:
     """The bytes that the signature's byte range covers."""
     begin, length, resume, rest = signature.byte_range
     return document[begin : begin + length] + document[resume : resume + rest]
@@ -90,7 +90,7 @@ def cms_of(signature: EmbeddedPdfSignature) -> bytes:
 def openssl_verifies(document: bytes, root_pem: bytes, folder: Path) -> bool:
     """Say whether openssl accepts the first signature's CMS, its chain and its ESS attribute."""
     signature = signatures(document)[0]
-    names = {"root.pem": root_pem, "seal.cms": cms_of(signature), "content": signed_content(signature, document)}
+    names = {"root.pem": root_pem, "seal.cms": cms_of(signature), "content": content_under(signature, document)}
     for name, content in names.items():
         (folder / name).write_bytes(content)
     verdict = run(

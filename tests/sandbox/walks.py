@@ -13,8 +13,8 @@ from tests.sandbox.integration import (
     Integration,
     a_pdf,
     b64,
-    prepared,
-    sealed,
+    prepare_batch,
+    seal_documents,
     the_auth_certificate,
     the_seal,
 )
@@ -30,7 +30,7 @@ LOGOUT = "/trustedx-authserver/lvrtc-eipsign-idp/logout"
 
 async def walk_to_a_sealed_file(integration: Integration) -> None:
     await integration.identities(await integration.profile_token())
-    (session_id,) = await sealed(integration, [a_pdf()])
+    (session_id,) = await seal_documents(integration, [a_pdf()])
     await integration.call("GET", "/api-session/v1.0/start?amount=2")
     path = f"/api-storage/v1.0/{session_id}"
     _, listed = await integration.call("GET", f"{path}/list")
@@ -52,11 +52,11 @@ async def walk_to_sealed_containers(integration: Integration) -> None:
     whole, by_hashes = await containers.a_session(integration), await integration.start()
     await containers.add_digests(integration, by_hashes, containers.hashed())
     await containers.add_digests(integration, by_hashes, [{**containers.hashed()[0], "name": "3.txt"}])
-    await containers.listed(integration, by_hashes)
-    await containers.sealed(integration, [whole, by_hashes], anew=True)
+    await containers.list_files(integration, by_hashes)
+    await containers.seal_files(integration, [whole, by_hashes], anew=True)
     for session_id in (whole, by_hashes):
-        await containers.judged(integration, await containers.downloaded(integration, session_id))
-        (entry,) = await containers.listed(integration, session_id)
+        await containers.validate(integration, await containers.download_sealed(integration, session_id))
+        (entry,) = await containers.list_files(integration, session_id)
         await containers.report(integration, session_id, entry["id"], "v1.0")
         order = {"sessions": [{"sessionId": session_id}], "authCertificate": the_auth_certificate(integration)}
         await integration.call("POST", f"{SIGNING}/addArchive", json=order)
@@ -65,8 +65,8 @@ async def walk_to_sealed_containers(integration: Integration) -> None:
 
 async def walk_through_raw_and_identities(integration: Integration) -> None:
     seal = the_seal(integration, KeyKind.RSA2048)
-    batch = await prepared(integration, [a_pdf()], seal)
-    token = await integration.signing_token(seal.id, batch.summary)
+    batch = await prepare_batch(integration, [a_pdf()], seal)
+    token = await integration.authorize_signing(seal.id, batch.summary)
     order = {"sign_identity_id": seal.id, "signature_algorithm": "rsa-sha256", "digest_value": batch.digests[0]}
     await integration.call("POST", f"{ESIGP}/signatures/server/raw", token, json=order)
     profile = await integration.profile_token()
@@ -82,7 +82,7 @@ async def walk_away_from_the_dialog(integration: Integration) -> None:
     await integration.browse(integration.question(client_id="unheard-of"))
     await integration.submit(integration.question(client_id="unheard-of"))
     seal = the_seal(integration)
-    question = integration.signing_question(seal.id, "A" * 43)
+    question = integration.key_question(seal.id, "A" * 43)
     await integration.submit(question, login="anna")
     await integration.submit(question, action="approve", password="wrong")
     await integration.submit(question, action="cancel")
@@ -96,8 +96,8 @@ async def walk_into_the_platforms_refusals(integration: Integration) -> None:
     await integration.ask_token()
     await integration.ask_token(OTHER_CLIENT.model_copy(update={"client_secret": "wrong"}))
     seal = the_seal(integration)
-    batch = await prepared(integration, [a_pdf()], seal)
-    token = await integration.signing_token(seal.id, batch.summary)
+    batch = await prepare_batch(integration, [a_pdf()], seal)
+    token = await integration.authorize_signing(seal.id, batch.summary)
     for path in (BATCH, BATCH.removesuffix("/batch")):
         await integration.call("POST", path, token, data=b"", headers={"Content-Type": "text/plain"})
         await integration.call("POST", path, token, json={})

@@ -24,7 +24,7 @@ COMMITS = ExtensionPolicy.permit_all().require_present(x509.KeyUsage, Criticalit
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
 
 
-def unpacked(container: Path, folder: Path) -> Path:
+def unpack(container: Path, folder: Path) -> Path:
     """The container's files in a folder, where the references of its signatures lead to them."""
     with ZipFile(container) as archive:
         archive.extractall(folder)
@@ -33,7 +33,7 @@ def unpacked(container: Path, folder: Path) -> Path:
 
 def xmlsec1_accepts(container: Path, root_pem: bytes, folder: Path, number: int = 0) -> bool:
     """Say whether xmlsec1 accepts a signature, its documents and its chain up to this root."""
-    opened = unpacked(container, folder / "unpacked")
+    opened = unpack(container, folder / "unpacked")
     (folder / "root.pem").write_bytes(root_pem)
     what = ("--verify", "--id-attr:Id", SIGNED_PROPERTIES, "--trusted-pem", folder / "root.pem")
     command: list[str | Path] = [required("xmlsec1"), *what, f"META-INF/signatures{number}.xml"]

@@ -19,7 +19,7 @@ from jobs.model.seals import Seal
 from jobs.ports import Tools
 from jobs.prepare import prepare
 from sandbox.app import listening
-from sandbox.settings import Client as Registered
+from sandbox.settings import RegisteredClient as Registered
 from sandbox.settings import Settings
 from sandbox.vendor import Vendor
 from tests.sandbox.integration import Clock

@@ -19,7 +19,7 @@ from jobs.model.names import BatchId
 from jobs.model.records import Prepared, PreparedDocument
 from jobs.model.seals import Authorization, AuthorizationRequest, Seal
 from sandbox.app import listening
-from sandbox.settings import Client as Registered
+from sandbox.settings import RegisteredClient as Registered
 from sandbox.settings import Settings
 from sandbox.vendor import Vendor
 from sandbox.weather.operations import Operation as At
@@ -78,7 +78,7 @@ class Practice:
 
     def order(self, operation: At, kind: Kind, **rule: Any) -> None:
         """Let it happen to the next call of the operation only, unless `times` says otherwise."""
-        self.vendor.forecast.set(Weather(rules=(Rule(operation=operation, kind=kind, **{"times": 1, **rule}),)))
+        self.vendor.schedule.set(Weather(rules=(Rule(operation=operation, kind=kind, **{"times": 1, **rule}),)))
 
     def calls(self, operation: At) -> int:
         """How often the vendor was called."""

@@ -78,7 +78,7 @@ async def test_a_large_file_arrives_whole(practice: Practice) -> None:
     document = practice.document(content=b"%PDF-1.7\n" + bytes(range(256)) * 8192)
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.upload(session, document, PDF)
-    (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
+    (stored,) = next(iter(practice.vendor.sessions.all_open())).files
     assert isinstance(stored, StoredFile)
     assert hashlib.sha256(stored.path.read_bytes()).hexdigest() == document.sha256.hex
 
@@ -87,7 +87,7 @@ async def test_a_file_keeps_its_name_in_all_its_letters(practice: Practice) -> N
     document = practice.document(name="2026/Šķērsām ļoti (žilbt) 100%.pdf")
     (session,) = await practice.client.service.open_sessions(1)
     await practice.client.service.upload(session, document, PDF)
-    (stored,) = next(iter(practice.vendor.sessions.all_open())).listed
+    (stored,) = next(iter(practice.vendor.sessions.all_open())).files
     assert stored.name == "Šķērsām ļoti (žilbt) 100%.pdf"
 
 

@@ -35,7 +35,7 @@ def a_folder(practice: Practice, contents: Mapping[str, bytes]) -> Document:
     return document.model_copy(update={"data_files": files, "size": sum(file.size for file in files)})
 
 
-async def sealed(practice: Practice, documents: Sequence[Document], profile: Profile, label: str = P256) -> Prepared:
+async def seal_all(practice: Practice, documents: Sequence[Document], profile: Profile, label: str = P256) -> Prepared:
     """Bring documents as far as the vendor's sealed files, and fetch them."""
     prepared = await practice.prepare(documents, await practice.seal(label), profile)
     results = await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
@@ -50,7 +50,7 @@ async def fetch(practice: Practice, prepared: Prepared, documents: Sequence[Docu
         await practice.client.service.download(item.session, by_id[item.document], profile)
 
 
-def held(practice: Practice, document: Document) -> dict[str, bytes]:
+def read_files(practice: Practice, document: Document) -> dict[str, bytes]:
     """What the sealed container holds beside its own parts."""
     with ZipFile(practice.place(document)[1]) as container:
         assert container.testzip() is None
@@ -63,8 +63,8 @@ def held(practice: Practice, document: Document) -> dict[str, bytes]:
 async def test_files_of_any_kind_come_back_in_containers(practice: Practice, label: str, profile: Profile) -> None:
     content = "<rēķins/>".encode()
     documents = [practice.document(number, name=f"rēķins {number}.xml", content=content) for number in (1, 2)]
-    await sealed(practice, documents, profile, label)
-    assert [held(practice, document) for document in documents] == [
+    await seal_all(practice, documents, profile, label)
+    assert [read_files(practice, document) for document in documents] == [
         {"rēķins 1.xml": content},
         {"rēķins 2.xml": content},
     ]
@@ -74,13 +74,13 @@ async def test_files_of_any_kind_come_back_in_containers(practice: Practice, lab
 async def test_a_folder_comes_back_as_one_container(practice: Practice, profile: Profile) -> None:
     contents = {"līgums.txt": b"the contract", "pielikums.txt": b"its annex"}
     folder = a_folder(practice, contents)
-    await sealed(practice, [folder], profile)
-    assert held(practice, folder) == contents
+    await seal_all(practice, [folder], profile)
+    assert read_files(practice, folder) == contents
 
 
 async def test_where_only_hashes_are_sent_no_byte_of_a_document_leaves(practice: Practice) -> None:
     document = practice.document(1, name="noslēpums.txt", content=b"nobody's business")
-    await sealed(practice, [document], HASHED)
+    await seal_all(practice, [document], HASHED)
     assert practice.calls(At.UPLOAD) == 0
     assert practice.calls(At.ADD_DOCUMENT_DIGEST) == 1
     assert not any(b"nobody's business" in path.read_bytes() for path in vendor_files(practice))
@@ -102,23 +102,23 @@ async def test_before_it_is_sealed_no_session_seems_to_be(practice: Practice) ->
 @pytest.mark.parametrize("profile", [EDOC, HASHED])
 async def test_a_sealed_container_is_seen_in_its_session(practice: Practice, profile: Profile) -> None:
     document = practice.document(1, name="a.xml", content=b"<a/>" * 500)
-    prepared = await sealed(practice, [document], profile)
+    prepared = await seal_all(practice, [document], profile)
     assert await practice.client.service.is_sealed(prepared.documents[0].session, document, profile)
 
 
 async def test_a_container_that_was_dropped_is_wrapped_in_another(practice: Practice) -> None:
     first = practice.document(1, name="a.xml", content=b"<a/>")
-    await sealed(practice, [first], EDOC)
+    await seal_all(practice, [first], EDOC)
     content = practice.place(first)[1].read_bytes()
     again = practice.document(2, name="vecais.edoc", content=content)
-    await sealed(practice, [again], EDOC)
-    assert held(practice, again) == {"vecais.edoc": content}
+    await seal_all(practice, [again], EDOC)
+    assert read_files(practice, again) == {"vecais.edoc": content}
 
 
 @pytest.mark.parametrize("profile", [PDF, EDOC])
 async def test_sealed_files_get_their_archive_timestamps_in_one_call(practice: Practice, profile: Profile) -> None:
     documents = [practice.document(number) for number in (1, 2)]
-    prepared = await sealed(practice, documents, profile)
+    prepared = await seal_all(practice, documents, profile)
     before = [hashlib.sha256(practice.place(document)[1].read_bytes()).digest() for document in documents]
     sessions = tuple(item.session for item in prepared.documents)
     results = await practice.client.service.archive(sessions, prepared.seal)
@@ -139,7 +139,7 @@ async def test_what_cannot_be_archived_says_so_by_session(practice: Practice) ->
 @pytest.mark.parametrize("kind", [Kind.STATUS, Kind.RESET, Kind.HALF_BODY])
 async def test_a_lost_archive_answer_is_uncertain_and_never_repeated(practice: Practice, kind: Kind) -> None:
     document = practice.document()
-    prepared = await sealed(practice, [document], PDF)
+    prepared = await seal_all(practice, [document], PDF)
     practice.order(At.ARCHIVE, kind, status=504, after_work=True)
     with pytest.raises(Uncertain):
         await practice.client.service.archive((prepared.documents[0].session,), prepared.seal)

@@ -14,7 +14,7 @@ from tests.wire.practice import SECRET, Practice, answering
 from worker.eparaksts.tokens import Credentials
 
 
-def told(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
     """Everything an error can tell, with its causes and contexts."""
     texts: list[str] = []
     following: BaseException | None = error
@@ -52,7 +52,7 @@ async def test_a_failed_exchange_tells_neither_code_nor_client_secret(
     practice.order(At.TOKEN, kind, **rule)
     with pytest.raises(SealingError) as caught:
         await practice.client.platform.exchange(code)
-    assert_secret(told(caught.value) + caplog.text, code, SECRET)
+    assert_secret(text_of(caught.value) + caplog.text, code, SECRET)
 
 
 @pytest.mark.parametrize(("kind", "rule"), FAILURES)
@@ -67,7 +67,7 @@ async def test_a_failed_signature_call_does_not_tell_its_token(
         await practice.client.platform.sign_batch(
             token, prepared.seal.identity, prepared.signature_algorithm, [prepared.documents[0].digest]
         )
-    assert_secret(told(caught.value) + caplog.text + repr(token), token.value)
+    assert_secret(text_of(caught.value) + caplog.text + repr(token), token.value)
 
 
 async def test_a_whole_batch_logs_no_secret(practice: Practice, caplog: pytest.LogCaptureFixture) -> None:
@@ -95,4 +95,4 @@ async def test_a_vendor_that_repeats_the_token_in_its_refusal_is_not_quoted(prac
         with pytest.raises(SealingError) as exchange:
             await client.platform.exchange(code)
     assert "the header Bearer ... and" in str(user.value)
-    assert_secret(told(user.value) + told(exchange.value), token.value, code, SECRET)
+    assert_secret(text_of(user.value) + text_of(exchange.value), token.value, code, SECRET)

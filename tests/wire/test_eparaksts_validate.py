@@ -14,7 +14,7 @@ from worker.eparaksts.signapi_replies import read_validation
 from worker.eparaksts.wire import Reply
 
 
-def reported(body: bytes) -> Reply:
+def reply_with(body: bytes) -> Reply:
     return Reply(200, body)
 
 
@@ -30,18 +30,18 @@ def reported(body: bytes) -> Reply:
     ],
 )
 def test_every_signature_must_pass(body: bytes, objections: tuple[str, ...]) -> None:
-    report = read_validation(reported(body))
+    report = read_validation(reply_with(body))
     assert report.objections == objections
     assert report.is_passed is not bool(objections)
 
 
 def test_a_report_without_signatures_is_no_pass() -> None:
-    assert not read_validation(reported(b'{"data":{"validationConclusion":"POSITIVE"}}')).is_passed
+    assert not read_validation(reply_with(b'{"data":{"validationConclusion":"POSITIVE"}}')).is_passed
 
 
 def test_a_report_that_is_none_cannot_be_used() -> None:
     with pytest.raises(Unreadable):
-        read_validation(reported(b'{"data":"fine"}'))
+        read_validation(reply_with(b'{"data":"fine"}'))
 
 
 async def test_a_sound_file_has_the_vendors_whole_report(practice: Practice) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from jobs.model.documents import Profile
-from sandbox.settings import Client
+from sandbox.settings import RegisteredClient
 from sandbox.variants.model import SWITCHES
 from tests.wire.practice import P256, RSA2048, practising
 from worker.verification.values import verified
 
-PLAIN = Client(client_id="practice", client_secret="secret", redirect_uris=("http://127.0.0.1:8400/callback",))
+PLAIN = RegisteredClient(
+    client_id="practice", client_secret="secret", redirect_uris=("http://127.0.0.1:8400/callback",)
+)
 """Credentials that are the same with and without url-encoding, so that a client need not know which is wanted."""
 POSITIONS = [(name, choice.value) for name, switch in SWITCHES.items() for choice in switch]
 

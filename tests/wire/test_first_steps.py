@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.pki import Authority
-from tests.sandbox.program import announced, started
+from tests.sandbox.program import read_announcement, started
 from tests.support.programs import required, run
 from tests.support.waiting import PATIENCE
 
@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_name("first_steps.sh")
 STEPS = 16
 
 
-async def walked(facts: dict[str, Any], sealed: Path, form: str, **changes: str) -> tuple[int | None, str]:
+async def walk(facts: dict[str, Any], sealed: Path, form: str, **changes: str) -> tuple[int | None, str]:
     """Run the script against the announced vendor; return its exit code and all it said."""
     settings = {
         "PLATFORM_URL": facts["platform_url"],
@@ -56,7 +56,7 @@ async def test_a_document_is_sealed_in_sixteen_steps(
     required("xmlsec1")
     client = ("--client-id", "klients ā", "--client-secret", "s3cret:+%")
     async with started("--json", "--state", str(vendor_state), "--key", key, *client) as process:
-        code, said = await walked(await announced(process), sealed, form)
+        code, said = await walk(await read_announcement(process), sealed, form)
     assert code == 0, said
     assert steps(said) == [str(number) for number in range(1, STEPS + 1)]
     assert checked_by in said
@@ -77,7 +77,7 @@ async def test_the_first_surprise_ends_the_walk(
 ) -> None:
     sealed = tmp_path / "sealed.pdf"
     async with started("--json", "--state", str(vendor_state)) as process:
-        code, said = await walked(await announced(process), sealed, "pdf", **change)
+        code, said = await walk(await read_announcement(process), sealed, "pdf", **change)
     assert code == 1
     assert steps(said)[-1] == str(last_step)
     assert "first steps: " in said
@@ -88,8 +88,8 @@ async def test_a_root_of_somebody_else_is_not_led_to(vendor_state: Path, tmp_pat
     stranger = tmp_path / "stranger.pem"
     stranger.write_bytes(Authority.create(datetime.now(UTC)).root_pem)
     async with started("--json", "--state", str(vendor_state)) as process:
-        vendor = await announced(process)
-        code, said = await walked(vendor, tmp_path / "sealed.pdf", "pdf", ROOT_CERTIFICATE=str(stranger))
+        vendor = await read_announcement(process)
+        code, said = await walk(vendor, tmp_path / "sealed.pdf", "pdf", ROOT_CERTIFICATE=str(stranger))
     assert code == 1
     assert "openssl refuses the seal" in said
 

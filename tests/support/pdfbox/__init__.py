@@ -11,7 +11,7 @@ from typing import IO
 from sandbox.pki import Authority, SigningIdentity
 from sandbox.pki.cms import DATA, attribute, signed_data, signer_of
 from sandbox.pki.der import oid, sequence
-from sandbox.pki.keys import hashed
+from sandbox.pki.keys import compute_hash
 from tests.support.programs import required, required_file
 
 JARS = Path("/usr/share/java")
@@ -87,8 +87,8 @@ def cms_maker(seal: SigningIdentity, authority: Authority, now: datetime) -> Sig
     def sign(digest: bytes) -> bytes:
         signer = signer_of(seal.certificate)
         attributes = signer.signed_attributes(DATA, digest)
-        value = seal.sign_digest(hashed(signer.hash_name, attributes))
-        token = authority.timestamp(hashed("sha256", value), "sha256", now)
+        value = seal.sign_digest(compute_hash(signer.hash_name, attributes))
+        token = authority.timestamp(compute_hash("sha256", value), "sha256", now)
         certificates = (signer.certificate_der, authority.issuing.certificate_der)
         signer_info = signer.signer_info(attributes, value, attribute(SIGNATURE_TIME_STAMP, token.der))
         return signed_data(sequence(DATA), signer.hash_name, certificates, signer_info)

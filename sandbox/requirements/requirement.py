@@ -1,4 +1,4 @@
-"""What a promise is made of."""
+"""What a requirement is made of."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Requirement:
     """One rule; `switches` are the variants, the options (`--…`) and the kinds of weather that change it."""
 
     name: str

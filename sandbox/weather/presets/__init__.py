@@ -10,12 +10,12 @@ FILES = {
 }
 
 
-def described() -> dict[str, str]:
-    """Return every climate with what it is like."""
+def describe_presets() -> dict[str, str]:
+    """Return every preset with what it is like."""
     return {name: _text(name).partition("\n")[0].lstrip("# ") for name in sorted(FILES)}
 
 
-def climate(name: str) -> Weather:
+def preset(name: str) -> Weather:
     """Return the weather of this name; raises KeyError."""
     return Weather.model_validate(tomllib.loads(_text(name)))
 

@@ -1,14 +1,14 @@
-"""One authorization request on its way through the pages."""
+"""One authorization request on its way through the pages, and back to the client."""
 
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 from yarl import URL
 
-from sandbox.eidas.authorization import Asked
+from sandbox.eidas.authorization import AuthorizationRequest, RedirectTarget
 from sandbox.eidas.grants import Login
-from sandbox.encoding import encoded
-from sandbox.journal.entries import Act, Consent
+from sandbox.encoding import encode_base64
+from sandbox.journal.entries import Act, ConsentEntry
 from sandbox.pages import page
 from sandbox.pages.words import Words
 from sandbox.vendor import Vendor
@@ -17,11 +17,11 @@ SSO_COOKIE = "sandbox_sso"
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class Interaction:
     """What is asked, in which language, and under which single sign-on ticket; `here` is the request's own address."""
 
     vendor: Vendor
-    asked: Asked
+    request: AuthorizationRequest
     words: Words
     here: URL
     ticket: str
@@ -29,24 +29,24 @@ class Conversation:
     @property
     def login(self) -> Login | None:
         """Return who is logged in already, if it was in a way that is asked for."""
-        login = self.vendor.grants.logins.look(self.ticket, self.vendor.now())
-        wanted = self.asked.method
+        login = self.vendor.grants.logins.get(self.ticket, self.vendor.now())
+        wanted = self.request.method
         return login if login is None or wanted is None or wanted.account == login.method.account else None
 
-    def remembering(self, login: Login) -> "Conversation":
-        """Return the conversation with a fresh ticket for who has just logged in."""
+    def remember(self, login: Login) -> "Interaction":
+        """Return the interaction with a fresh ticket for who has just logged in."""
         self.note(Act.LOGGED_IN, login.login)
         return replace(self, ticket=self.vendor.grants.logins.issue(login, self.vendor.now()))
 
     def note(self, act: Act, person: str = "") -> None:
         """Write down in the journal what a person, known by login, did."""
-        vendor, binding = self.vendor, self.asked.binding
-        summary = encoded(binding.summary) if binding else ""
+        vendor, binding = self.vendor, self.request.binding
+        summary = encode_base64(binding.summary) if binding else ""
         vendor.journal.add(
-            Consent(
+            ConsentEntry(
                 at=vendor.now(),
                 act=act,
-                client_id=self.asked.address.client_id,
+                client_id=self.request.target.client_id,
                 person=person,
                 seal=vendor.name_of(binding.identity_id) if binding else "",
                 summary=summary,
@@ -55,7 +55,15 @@ class Conversation:
         )
 
     def page(self, template: str, status: int = 200, **values: object) -> web.Response:
-        """Return a page of this conversation."""
-        client = self.asked.address.client_id
+        """Return a page of this interaction."""
+        client = self.request.target.client_id
         common = {"words": self.words, "here": self.here, "client": client, "sso": self.ticket}
         return page(template, common | values, status)
+
+
+def redirect(target: RedirectTarget, **answers: str) -> web.Response:
+    """Send the browser back to the client with these answers and the client's `state` (RFC 6749 §4.1.2)."""
+    if target.state:
+        answers["state"] = target.state
+    location = URL(target.redirect_uri).update_query(answers)
+    return web.Response(status=302, headers={"Location": str(location), "Cache-Control": "no-store"})

@@ -7,7 +7,7 @@ from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Rule, Weather, rule_for
 
 
-class Forecast:
+class Schedule:
     """Remember the rules and count each operation's calls since they were set."""
 
     def __init__(self, weather: Weather | None = None) -> None:
@@ -30,4 +30,4 @@ class Forecast:
     def seconds(self, operation: Operation) -> float:
         """Return how long the next call of the operation takes on top of its work."""
         latency = next((each for each in self.weather.latency if each.concerns(operation)), None)
-        return latency.drawn(self._chances[operation]) if latency else 0.0
+        return latency.draw(self._chances[operation]) if latency else 0.0

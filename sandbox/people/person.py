@@ -29,7 +29,7 @@ class Identity:
     """A key with its certificate, as the platform lists it; `name` is our own.
 
     `server_usable` keys are kept in the practice HSM, the others in the person's phone or card; an identity that is
-    not `listed` is on the card only, where a browser plugin reads it (§3.6).
+    not `listed` is on the card only, where a browser plugin reads it (vendor §3.6).
     """
 
     name: str
@@ -49,7 +49,7 @@ class Identity:
         object.__setattr__(self, "id", base64.b32encode(digest).decode("ascii")[:26].lower())
 
     @property
-    def enabled(self) -> bool:
+    def is_enabled(self) -> bool:
         """Say whether the platform lets the identity sign."""
         return self.peculiarity is not Peculiarity.DISABLED
 
@@ -104,7 +104,7 @@ class Person:
         return f"{self.given_name} {self.surname}"
 
     def subject(self, method: Method) -> str:
-        """Return what OpenID Connect calls `sub`: stable for one person and one method (§3.5)."""
+        """Return what OpenID Connect calls `sub`: stable for one person and one method (vendor §3.5)."""
         return hashlib.sha256(f"{self.personal_code} {method.account}".encode()).hexdigest()[:40]
 
     @property
@@ -118,10 +118,10 @@ class Person:
         return next((identity for identity in self.identities if identity.is_card_authentication), None)
 
     @property
-    def listed(self) -> tuple[Identity, ...]:
+    def platform_identities(self) -> tuple[Identity, ...]:
         """Return what the platform knows of: everything but what stays on the card."""
         return tuple(identity for identity in self.identities if identity.listed)
 
     def identity(self, identity_id: str) -> Identity | None:
         """Return the person's listed identity of this id, if there is one."""
-        return next((identity for identity in self.listed if identity.id == identity_id), None)
+        return next((identity for identity in self.platform_identities if identity.id == identity_id), None)
