@@ -43,7 +43,7 @@ def accepts(folder: Path, content: bytes, sealed: Sealed) -> bool:
     file = folder / "sealed.edoc"
     file.write_bytes(content)
     try:
-        a_verifier(file)._sealed(sealed.document, sealed.expectation)
+        a_verifier(file)._judge(sealed.document, sealed.expectation)
     except Rejected:
         return False
     return True

@@ -139,3 +139,8 @@ def expected_of(pdf: bytes, seal: SigningIdentity) -> Expectation:
         value=SignatureValue.of(info["signature"].native),
         certificate=base64.b64encode(seal.certificate_der).decode(),
     )
+
+
+def signatures_of(pdf: bytes) -> list[bytes]:
+    """The CMS of each signature in this file, oldest first."""
+    return [one.pkcs7_content for one in PdfFileReader(BytesIO(pdf), strict=False).embedded_signatures]

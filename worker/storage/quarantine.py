@@ -31,7 +31,11 @@ from worker.storage.names import reserve
 UNROUTED = "_unrouted"
 """The folder for files that no route collects; no route can have this name."""
 _NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
-_EVIDENCE = {Reason.NOT_VERIFIED: ".unverified", Reason.NOT_ARCHIVED: ".sealed"}
+_EVIDENCE = {
+    Reason.NOT_VERIFIED: ".unverified",
+    Reason.CANNOT_TELL: ".unverified",
+    Reason.NOT_ARCHIVED: ".sealed",
+}
 
 
 class DiskQuarantine:
