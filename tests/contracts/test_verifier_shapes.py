@@ -182,6 +182,19 @@ def list_of_annotations_in_its_own_object() -> tuple[bytes, bytes]:
 
 
 @tolerated
+def annotations_that_had_their_own_object() -> tuple[bytes, bytes]:
+    plain = entry(PAGE, plain_original())[:-2]
+    before = plain_original({PAGE: plain + b"/Annots 7 0 R>>", 7: b"[]"})
+    objects = {
+        ROOT: root(b"", b"/Fields[8 0 R]/SigFlags 3"),
+        7: b"[8 0 R]",
+        8: UNSEEN.replace(b"/P 3 0 R/V 8 0 R", b"/V 9 0 R"),
+        9: STAND_IN,
+    }
+    return before, signed(revise(before, objects))
+
+
+@tolerated
 def comment() -> tuple[bytes, bytes]:
     return sealed_with({FIELD: b"%iText\n" + UNSEEN})
 
@@ -353,6 +366,21 @@ def action_of_the_field() -> tuple[bytes, bytes]:
 def new_annotation() -> tuple[bytes, bytes]:
     note = b"<</Type/Annot/Subtype/FreeText/Rect[0 0 200 200]/Contents(paid)/DA(/F1 12 Tf)>>"
     return sealed_with({PAGE: page(b"").replace(b"[7 0 R]", b"[7 0 R 9 0 R]"), 9: note})
+
+
+@refused
+def annotation_added_to_the_list_alone() -> tuple[bytes, bytes]:
+    plain = entry(PAGE, plain_original())[:-2]
+    before = plain_original({PAGE: plain + b"/Annots 7 0 R>>", 7: b"[]"})
+    note = b"<</Type/Annot/Subtype/FreeText/Rect[0 0 200 200]/Contents(paid)>>"
+    objects = {
+        ROOT: root(b"", b"/Fields[8 0 R]/SigFlags 3"),
+        7: b"[8 0 R 10 0 R]",
+        8: UNSEEN.replace(b"/P 3 0 R/V 8 0 R", b"/V 9 0 R"),
+        9: STAND_IN,
+        10: note,
+    }
+    return before, signed(revise(before, objects))
 
 
 @refused

@@ -77,6 +77,7 @@ async def signed(
     field: str = "Seal",
     subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
     change: Change | None = None,
+    hash_name: str | None = None,
 ) -> bytes:
     """The PDF with one more signature: B-T with a stamp, B-B without; `change` happens in the same revision."""
     signer = SimpleSigner(
@@ -84,7 +85,8 @@ async def signed(
         keys.PrivateKeyInfo.load(seal.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
         SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
-    metadata = PdfSignatureMetadata(field_name=field, md_algorithm=hash_name_for(seal.certificate), subfilter=subfilter)
+    algorithm = hash_name or hash_name_for(seal.certificate)
+    metadata = PdfSignatureMetadata(field_name=field, md_algorithm=algorithm, subfilter=subfilter)
     writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
     if change:
         change(writer)

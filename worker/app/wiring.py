@@ -13,6 +13,7 @@ import structlog
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Patience, Tools, Verifier
+from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
@@ -36,7 +37,6 @@ from worker.storage.explanation import Explanation
 from worker.storage.leases import FileLeases
 from worker.storage.outbox import DiskOutbox
 from worker.storage.seals import SealBook
-from worker.verification.anchors import load_anchors
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()

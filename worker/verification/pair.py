@@ -27,7 +27,7 @@ def judge_pair(
     """Say whether `sealed` is the sealing of the PDF `original` and nothing else, as of `now`. Raises Rejected.
 
     Digest, signature value and certificate are those of the file itself; all else is what the worker asks
-    before it delivers. Raises OSError where a file cannot be read.
+    before it delivers. Raises OSError where a file cannot be read. Runs an event loop of its own: call it in a thread.
     """
     return Judge(Chains(anchors), now).judge(sealed, *pair_of(original, sealed, now, Profile(visible=visible)))
 

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from jobs.model.documents import Box
 from worker.verification.pades.allowed import EMPTY_APPEARANCE, SILENT_OPERATORS
+from worker.verification.pades.page_tree import walk_pages
 from worker.verification.pades.step import RevisionStep
-from worker.verification.pades.syntax import Name, Reference, Stream, Value
+from worker.verification.pades.syntax import Name, Stream, Value
 from worker.verification.refusal import require
 
 _MAX_FORMS = 20
-_MAX_PAGES = 1000
 _SILENT = re.compile(
     rb"(?:[\0\t\n\f\r ]+|%%[^\r\n]*(?:[\r\n]|$)|/[^\0\t\n\f\r ()<>\[\]{}/%%]*|<<|>>|\[|\]|"
     rb"(?:[+-]?(?:\d+\.?\d*|\.\d+)|%b)(?![^\0\t\n\f\r <>\[\]/%%]))*" % b"|".join(map(re.escape, SILENT_OPERATORS))
@@ -49,24 +50,9 @@ def _require_in_box(step: RevisionStep, widget: Mapping[str, Value]) -> None:
     box = step.profile.visible_box
     inside = box[0] <= left and box[1] <= bottom and right <= box[2] and top <= box[3]
     require(inside, "the seal is drawn outside of its box")
-    require(widget.get("P") == page_reference(step, step.profile.visible_page), "the seal is drawn on another page")
-
-
-def page_reference(step: RevisionStep, number: int) -> Reference | None:
-    """The page of that number, from 1 (§7.7.3). Raises ValueError where there are too many to find it."""
-    waiting, seen, pages = [step.before.catalogue.get("Pages")], 0, 0
-    while waiting:
-        reference, seen = waiting.pop(), seen + 1
-        if seen > _MAX_PAGES:
-            raise ValueError("the document has too many pages to find the seal's")
-        node = step.before.dictionary(reference)
-        if "Kids" in node:
-            waiting.extend(reversed(step.before.array(node["Kids"])))
-            continue
-        pages += 1
-        if pages == number and isinstance(reference, Reference):
-            return reference
-    return None
+    number = step.profile.visible_page - 1
+    page, _ = next(islice(walk_pages(step.before), number, None), (None, {}))
+    require(widget.get("P") == page, "the seal is drawn on another page")
 
 
 def _has_area(step: RevisionStep, widget: Mapping[str, Value]) -> bool:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document, Profile
+from jobs.model.errors import Rejected
 from jobs.model.levels import Form
+from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
 from worker.verification.evidence import Evidence
@@ -16,7 +18,7 @@ from worker.verification.keys import canonical, key_of
 from worker.verification.pades.covered import Hashes, hash_covered, hash_file
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.signatures import Signature
-from worker.verification.pades.structure import opened
+from worker.verification.pades.structure import SealedPdf, Structure, opened
 from worker.verification.refusal import require
 from worker.verification.signed import is_signed
 from worker.verification.timestamps import read_seal_timestamp, read_token
@@ -25,7 +27,7 @@ from worker.verification.timestamps import read_seal_timestamp, read_token
 def inspect(path: Path, document: Document, expectation: Expectation, observe: ObservePath) -> Inspected:
     """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over."""
     with opened(path, document.size) as sealed:
-        structure = judge_structure(sealed, expectation.profile, observe)
+        structure = _judge_structure(sealed, document, expectation, observe)
         signatures, stores = structure.signatures, structure.stores
         seal = read_signer(read_signed_data(signatures.seal.contents))
         hashes = hash_file(sealed.descriptor, sealed.size, signatures.seal, seal.hash_name)
@@ -44,6 +46,19 @@ def inspect(path: Path, document: Document, expectation: Expectation, observe: O
             evidence=newest,
             inherited=stores[-1].inherited,
         )
+
+
+def _judge_structure(
+    sealed: SealedPdf, document: Document, expectation: Expectation, observe: ObservePath
+) -> Structure:
+    """The structure of the file. That nobody can tell is no answer about a file of which the beginning is another."""
+    try:
+        return judge_structure(sealed, expectation.profile, observe)
+    except Rejected as error:
+        if error.reason is Reason.CANNOT_TELL:
+            same = hashlib.sha256(sealed.head).digest() == document.sha256.value
+            require(same, "the sealed file does not begin with the original")
+        raise
 
 
 def read_expectation(path: Path, size: int, profile: Profile) -> Expectation:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from worker.verification.pades.allowed import INHERITABLE, PAGE
 from worker.verification.pades.forms import find_added, find_inherited
+from worker.verification.pades.page_tree import walk_pages
 from worker.verification.pades.step import RevisionStep
-from worker.verification.pades.syntax import Reference, Value
+from worker.verification.pades.syntax import Value
 from worker.verification.refusal import require
 
 
@@ -16,10 +17,10 @@ def require_pages(step: RevisionStep) -> None:
         if isinstance(before, dict) and before.get("Type") == "Page" and isinstance(value, dict):
             _require_page(step, before, value)
             step.explained.add(reference)
-    for reference in step.widgets:
-        page = step.revision.objects[reference].get("P")
-        if isinstance(page, Reference) and not step.writes(page):
-            _require_annotations(step, step.before.dictionary(page), step.before.dictionary(page))
+    if step.widgets and any(isinstance(step.before.object(one), list) for one in step.unexplained()):
+        for _, page in walk_pages(step.before):
+            if step.writes(page.get("Annots")):
+                _require_annotations(step, page, page)
 
 
 def _require_page(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:

@@ -44,6 +44,10 @@ class RevisionStep:
         """Whether the revision writes this object, and there was none before."""
         return reference in self.revision.objects and self.before.place(reference.number) is None
 
+    def unexplained(self) -> set[Reference]:
+        """The objects of the revision that nothing has explained yet."""
+        return self.revision.objects.keys() - self.explained
+
     def find_changes(self, old: Mapping[str, Value], new: Mapping[str, Value]) -> set[str]:
         """The keys whose values mean something else in the second dictionary. Raises ValueError beyond limits."""
         return self.comparison.find_changes(old, new)
