@@ -38,6 +38,7 @@ class Demo:
     profile: Profile
     file_max_length: int | None = None
     weather: str | None = None
+    pdf_writer: str | None = None
 
     def files(self) -> list[Path]:
         """The files that will be dropped into the inbox."""
@@ -56,7 +57,8 @@ class Demo:
         """How the practice vendor is started."""
         limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
         weather = [] if self.weather is None else ["--weather", self.weather]
-        return ["--key", self.key, *limit, *weather]
+        hand = [] if self.pdf_writer is None else ["--variant", f"pdf_writer={self.pdf_writer}"]
+        return ["--key", self.key, *limit, *weather, *hand]
 
 
 @dataclass(frozen=True, slots=True)
