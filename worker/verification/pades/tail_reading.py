@@ -83,9 +83,21 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
         require(before.place(number) is None, "the sealed file deletes objects")
     fresh = {number: place for number, place in section.places.items() if _is_fresh(content, section, place, begin)}
     for number in section.places.keys() - fresh.keys():
-        same = _is_same_place(content, section.places[number], before.place(number))
+        earlier = before.place(number)
+        same = _is_same_place(content, section.places[number], earlier) or (
+            earlier is None and _is_index(content, number, section.places[number])
+        )
         require(same, f"object {number} is looked for elsewhere than it was")
     return replace(section, places=fresh)
+
+
+def _is_index(content: mmap, number: int, place: ObjectPlace) -> bool:
+    """Whether an older cross-reference stream of that number begins there, which its own section may leave out."""
+    try:
+        reference, stream, _ = read_indirect(content, place.offset) if isinstance(place, Placed) else (None, None, 0)
+    except ValueError:
+        return False
+    return reference == Reference(number, 0) and isinstance(stream, Stream) and stream.entries.get("Type") == "XRef"
 
 
 def _is_fresh(content: mmap, section: Section, place: ObjectPlace, begin: int) -> bool:
