@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from worker.verification.pair import judge_pair
 
 from tests.sandbox.practice import NOW, a_seal, an_invoice, the_authority
 from tests.sandbox.test_pades_originals import hybrid, with_streams
@@ -15,6 +14,7 @@ from tests.sandbox.written import KINDS, a_page
 from tests.support.pades import an_original
 from tests.support.pdfbox import running_pdfbox, seal_with_pdfbox
 from tests.support.programs import run
+from worker.verification.pair import judge_pair
 
 CONFORMING = (
     b" /MarkInfo <</Marked true>> /Metadata 5 0 R /OutputIntents [<</Type /OutputIntent /S /GTS_PDFA1"

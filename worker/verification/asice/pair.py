@@ -14,7 +14,7 @@ from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Proof
 from worker.verification.asice.inspection import read_expectation
 from worker.verification.chains import Chains
-from worker.verification.judgement import Judge
+from worker.verification.judgement import SealJudge
 from worker.verification.refusal import refused, require
 
 
@@ -34,7 +34,7 @@ def judge_container(
     except Exception as error:
         # A parser may stumble in any way over a hostile file.
         raise refused(f"the container cannot be understood: {error!r}") from error
-    return Judge(Chains(anchors), now).judge(sealed, document, expectation)
+    return SealJudge(Chains(anchors), now).judge(sealed, document, expectation)
 
 
 def _document(originals: Sequence[Path], now: datetime) -> Document:
