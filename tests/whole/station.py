@@ -13,7 +13,7 @@ from worker.inbox.claims import Claims
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import Judge
-from worker.inbox.outcomes import Outcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.storage.layout import Layout
 from worker.storage.quarantine import DiskQuarantine
@@ -47,7 +47,7 @@ class Station:
         self.quarantine = DiskQuarantine(self.quarantined, self.layout, now=self.now)
         profiles = profiles or dict.fromkeys(routes, Profile())
         self.limit: int | None = None
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[IntakeOutcome] = []
         self.clock = 0.0
         self.late = timedelta(0)
         watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))

@@ -23,7 +23,7 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
-from worker.inbox.outcomes import Outcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.metrics.health import Check
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -148,7 +148,7 @@ def _desk(
     )
 
 
-def _record_intake(recorder: Recorder, outcome: Outcome) -> None:
+def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     match outcome:
         case Document():
             recorder.count_received(outcome.route)

@@ -30,7 +30,7 @@ from worker.inbox.claim import (
 )
 from worker.inbox.hashing import Hashed
 from worker.inbox.judgement import Judge
-from worker.inbox.outcomes import Outcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.storage.copying import hash_files
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.fingerprint import Changing, fingerprint
@@ -64,9 +64,9 @@ class Claims:
         self._now = now
         self._stopping = threading.Event()
 
-    def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[Outcome]]:
+    def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[IntakeOutcome]]:
         """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
-        others: list[Outcome] = []
+        others: list[IntakeOutcome] = []
         staged = [(self._stage(each), each) for each in candidates if self._is_claimable(each, others)]
         if staged:
             sync_folder(self._layout.shelf)
@@ -103,9 +103,9 @@ class Claims:
             self._put_back(claim, place, error)
             raise
 
-    def bring_all(self, claims: Iterable[Claim]) -> tuple[list[Arrival], list[Outcome]]:
+    def bring_all(self, claims: Iterable[Claim]) -> tuple[list[Arrival], list[IntakeOutcome]]:
         """Step 3 for many, whose files are ours then; a claim whose file another watcher has finished is left out."""
-        others: list[Outcome] = []
+        others: list[IntakeOutcome] = []
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
@@ -135,7 +135,7 @@ class Claims:
         if self._stopping.is_set():
             raise OSError(errno.ECANCELED, "the program is being stopped")
 
-    def _is_claimable(self, candidate: Candidate, others: list[Outcome]) -> bool:
+    def _is_claimable(self, candidate: Candidate, others: list[IntakeOutcome]) -> bool:
         try:
             return require_claimable(candidate)
         except OSError as error:
@@ -159,7 +159,7 @@ class Claims:
         hidden = claim.hidden_file(self._inbox.folder)
         return hidden if hidden is not None and hidden.exists() else None
 
-    def _bring(self, claim: Claim, others: list[Outcome]) -> Arrival | None:
+    def _bring(self, claim: Claim, others: list[IntakeOutcome]) -> Arrival | None:
         place = self._layout.place(claim.id)
         try:
             source = self._source(claim)
@@ -186,7 +186,7 @@ class Claims:
         hashed = Hashed.of(files, is_folder=place.original.is_dir())
         return Arrival(claim, place, hashed.size, hashed, refusal)
 
-    def _put_back(self, claim: Claim, place: Place, error: Changing) -> list[Outcome]:
+    def _put_back(self, claim: Claim, place: Place, error: Changing) -> list[IntakeOutcome]:
         """A file that somebody still writes to goes back to where it came from."""
         source = self._source(claim)
         if source is None or claim.path is None or place.original.exists():

@@ -19,10 +19,10 @@ MEMORY = 200 << 20
 SECONDS = 6
 """After this long a document ends the process, even when the worker that waited for it is gone."""
 
-Judgement = dict[str, str | list[str]]
+Reply = dict[str, str | list[str]]
 
 
-def judge(path: Path, limit: int | None) -> Judgement:
+def judge(path: Path, limit: int | None) -> Reply:
     """What `inspect` says, as JSON has it."""
     try:
         return {"remarks": list(inspect(path, path.stat().st_size, limit))}
@@ -39,10 +39,10 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         signal.alarm(SECONDS)
-        judgement = judge(Path(asked["path"]), asked["limit"])
-        _say(judgement)
+        reply = judge(Path(asked["path"]), asked["limit"])
+        _say(reply)
         signal.alarm(0)
-        if judgement.get("reason") == Reason.TOO_COMPLEX:
+        if reply.get("reason") == Reason.TOO_COMPLEX:
             # What such a document has left of our memory may be too little for the next one.
             return
 
@@ -56,8 +56,8 @@ def _limit_ourselves() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _say(judgement: Judgement) -> None:
-    sys.stdout.write(json.dumps(judgement) + "\n")
+def _say(reply: Reply) -> None:
+    sys.stdout.write(json.dumps(reply) + "\n")
     sys.stdout.flush()
 
 

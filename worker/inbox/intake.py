@@ -16,7 +16,7 @@ from jobs.model.records import Refusal
 from worker.inbox.candidates import Candidate, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
-from worker.inbox.outcomes import Outcome, Rescan, Slow, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
 from worker.storage.explanation import Explanation
@@ -35,7 +35,7 @@ PATIENCE = timedelta(minutes=3)
 """How long something may be left in the inbox before people are told of it."""
 
 T = TypeVar("T")
-Observe = Callable[[Outcome], None]
+Observe = Callable[[IntakeOutcome], None]
 
 
 class Intake:
@@ -66,7 +66,7 @@ class Intake:
         self._is_clean = False
         self._scanning = asyncio.Lock()
         self._aside: asyncio.Task[None] | None = None
-        self._late: list[Outcome] = []
+        self._late: list[IntakeOutcome] = []
         self._slow: set[DocumentId] = set()
 
     async def rescan(self) -> Rescan:
@@ -163,10 +163,10 @@ class Intake:
             self._hear([Stuck(self.inbox.folder, error)])
             return []
 
-    async def _take(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Outcome]:
+    async def _take(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[IntakeOutcome]:
         hops = asyncio.Semaphore(HOPS)
 
-        async def hop(work: Callable[[], list[Outcome]]) -> list[Outcome]:
+        async def hop(work: Callable[[], list[IntakeOutcome]]) -> list[IntakeOutcome]:
             async with hops:
                 return await self._hop(work)
 
@@ -185,7 +185,7 @@ class Intake:
             self._aside = asyncio.create_task(self._work_aside(works))
         return len(claims) + len(candidates)
 
-    async def _work_aside(self, works: Sequence[Callable[[], list[Outcome]]]) -> None:
+    async def _work_aside(self, works: Sequence[Callable[[], list[IntakeOutcome]]]) -> None:
         for work in works:
             outcomes = await self._hop(work)
             self._late.extend(outcomes)
@@ -204,13 +204,13 @@ class Intake:
                     continue
         raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
 
-    async def _hop(self, work: Callable[[], list[Outcome]]) -> list[Outcome]:
+    async def _hop(self, work: Callable[[], list[IntakeOutcome]]) -> list[IntakeOutcome]:
         try:
             return self._hear(await asyncio.to_thread(work))
         except OSError as error:
             return self._hear([Stuck(self.inbox.folder, error)])
 
-    def _hear(self, outcomes: list[Outcome]) -> list[Outcome]:
+    def _hear(self, outcomes: list[IntakeOutcome]) -> list[IntakeOutcome]:
         for outcome in outcomes:
             match outcome:
                 case Document() | Explanation():

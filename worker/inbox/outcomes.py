@@ -27,7 +27,7 @@ class Slow:
     claim: Claim
 
 
-Outcome = Document | Explanation | Untaken | Stuck | Slow
+IntakeOutcome = Document | Explanation | Untaken | Stuck | Slow
 """The document waits, durably; or it lies in quarantine, explained; or it is left where it is; or it is tried again."""
 
 
@@ -41,7 +41,7 @@ class Rescan:
     routes: frozenset[RouteName]
 
     @classmethod
-    def of(cls, outcomes: Iterable[Outcome], unsettled: int) -> Self:
+    def of(cls, outcomes: Iterable[IntakeOutcome], unsettled: int) -> Self:
         """Count outcomes; what is tried again counts as unsettled."""
         outcomes = tuple(outcomes)
         received = [outcome for outcome in outcomes if isinstance(outcome, Document)]

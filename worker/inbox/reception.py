@@ -19,7 +19,7 @@ from worker.inbox.claims import Arrival, Claims
 from worker.inbox.hashing import media_type_of
 from worker.inbox.inspector import TooSlow
 from worker.inbox.judgement import Judge
-from worker.inbox.outcomes import Outcome, Slow, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
@@ -43,12 +43,12 @@ class Reception:
         self._judge = judge
         self._now = now
 
-    def receive(self, candidates: Iterable[Candidate], *, alone: bool = False) -> list[Outcome]:
+    def receive(self, candidates: Iterable[Candidate], *, alone: bool = False) -> list[IntakeOutcome]:
         """All five steps. `alone` gives each document all the time that it may take to be read."""
         claims, others = self.claims.claim(candidates)
         return [*self.finish(claims, alone=alone), *others]
 
-    def finish(self, claims: Iterable[Claim], *, alone: bool = False) -> list[Outcome]:
+    def finish(self, claims: Iterable[Claim], *, alone: bool = False) -> list[IntakeOutcome]:
         """Steps 3 to 5."""
         arrivals, outcomes = self.claims.bring_all(claims)
         settled = [self._settle(arrival, alone=alone) for arrival in arrivals]
@@ -60,7 +60,7 @@ class Reception:
         """Keep nothing running for documents that are read alone."""
         self._judge.rest()
 
-    def _settle(self, arrival: Arrival, *, alone: bool) -> Outcome | None:
+    def _settle(self, arrival: Arrival, *, alone: bool) -> IntakeOutcome | None:
         claim, place = arrival.claim, arrival.place
         try:
             try:

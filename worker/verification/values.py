@@ -6,10 +6,10 @@ from jobs.model.digest import Digest, SignatureValue
 from jobs.model.errors import Permanent
 from worker.verification.keys import SealKey, canonical, key_of, verifies
 
-Signed = Sequence[tuple[Digest, SignatureValue]]
+SignedDigests = Sequence[tuple[Digest, SignatureValue]]
 
 
-def verify_values(certificate: str, signed: Signed) -> tuple[SignatureValue, ...]:
+def verify_values(certificate: str, signed: SignedDigests) -> tuple[SignatureValue, ...]:
     """Check each value against its own digest; returns them in the form finalize wants, in the same order.
 
     `certificate` is the seal certificate in base64 DER. Raises Permanent, which names the document by its
@@ -22,7 +22,7 @@ def verify_values(certificate: str, signed: Signed) -> tuple[SignatureValue, ...
     return tuple(SignatureValue.of(_verify_value(key, signed, place)) for place in range(len(signed)))
 
 
-def _verify_value(key: SealKey, signed: Signed, place: int) -> bytes:
+def _verify_value(key: SealKey, signed: SignedDigests, place: int) -> bytes:
     digest, received = signed[place]
     which = f"signature value {place + 1} of {len(signed)}"
     try:
@@ -34,7 +34,7 @@ def _verify_value(key: SealKey, signed: Signed, place: int) -> bytes:
     return value
 
 
-def _why(key: SealKey, signed: Signed, value: bytes) -> str:
+def _why(key: SealKey, signed: SignedDigests, value: bytes) -> str:
     for place, (digest, _) in enumerate(signed):
         if verifies(key, digest, value):
             return f"belongs to document {place + 1}: the values came back in another order"

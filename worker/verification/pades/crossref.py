@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from worker.verification.pades.syntax import (
     BLANK,
-    Content,
+    Buffer,
     Resolve,
     Stream,
     Value,
@@ -49,7 +49,7 @@ class Subsection:
     count: int
     begin: int
 
-    def entry(self, content: Content, number: int) -> Placed | None:
+    def entry(self, content: Buffer, number: int) -> Placed | None:
         """Where that object stands, None when it is free. Raises ValueError."""
         found = _ENTRY.match(content, self.begin + (number - self.first) * _ENTRY_WIDTH)
         if found is None:
@@ -71,7 +71,7 @@ class Section:
     """The numbers of its own streams."""
 
 
-def read_section(content: Content, offset: int, resolve: Resolve = as_it_is) -> Section:
+def read_section(content: Buffer, offset: int, resolve: Resolve = as_it_is) -> Section:
     """Read the table or the stream that begins here; `resolve` is asked for a length elsewhere. Raises ValueError."""
     if _TABLE.match(content, offset) is None:
         return read_stream(content, offset, resolve)
@@ -85,7 +85,7 @@ def read_section(content: Content, offset: int, resolve: Resolve = as_it_is) -> 
     return _join(read_stream(content, trailer["XRefStm"], resolve), table) if "XRefStm" in trailer else table
 
 
-def read_table(content: Content, offset: int) -> tuple[list[Subsection], dict[str, Value], int]:
+def read_table(content: Buffer, offset: int) -> tuple[list[Subsection], dict[str, Value], int]:
     """Read a table's outline and its trailer, leaping over the entries; gives the offset behind it too."""
     head = _TABLE.match(content, offset)
     if head is None:
@@ -101,7 +101,7 @@ def read_table(content: Content, offset: int) -> tuple[list[Subsection], dict[st
     return runs, trailer, end
 
 
-def read_stream(content: Content, offset: int, resolve: Resolve = as_it_is) -> Section:
+def read_stream(content: Buffer, offset: int, resolve: Resolve = as_it_is) -> Section:
     """Read the cross-reference stream that begins here (§7.5.8). Raises ValueError."""
     reference, stream, end = read_indirect(content, offset, resolve)
     if not isinstance(stream, Stream) or stream.entries.get("Type") != "XRef":

@@ -40,7 +40,7 @@ class Index(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class _LazySection:
     """One cross-reference section: a table that is looked up where it stands, or a stream (also a table's own)."""
 
     runs: tuple[Subsection, ...]
@@ -87,7 +87,7 @@ class PlainIndex:
                 return section.places.get(number)
         return None
 
-    def _read(self, at: int | None) -> Iterator[_Section]:
+    def _read(self, at: int | None) -> Iterator[_LazySection]:
         seen: set[int] = set()
         if at is None:
             raise ValueError("the original has no end")
@@ -99,11 +99,13 @@ class PlainIndex:
             yield section
             at = section.trailer.get("Prev")
 
-    def _section(self, offset: int) -> _Section:
+    def _section(self, offset: int) -> _LazySection:
         if _TABLE.match(self._content, offset):
             runs, trailer, _ = read_table(self._content, offset)
-            return _Section(tuple(runs), self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}, trailer)
-        return _Section((), *self._stream(offset))
+            return _LazySection(
+                tuple(runs), self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}, trailer
+            )
+        return _LazySection((), *self._stream(offset))
 
     def _stream(self, offset: int) -> tuple[Mapping[int, ObjectPlace | None], Mapping[str, Value]]:
         stream = read_stream(self._content, offset)

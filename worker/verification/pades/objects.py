@@ -2,13 +2,13 @@
 
 from functools import lru_cache
 
-from worker.verification.pades.syntax import Content, Reference, Value, read_body, read_header
+from worker.verification.pades.syntax import Buffer, Reference, Value, read_body, read_header
 
 _MAX_REMEMBERED = 512
 _MAX_LENGTH = 16_384
 
 
-def read_object(content: Content, begin: int, limit: int) -> tuple[Reference, Value, int]:
+def read_object(content: Buffer, begin: int, limit: int) -> tuple[Reference, Value, int]:
     """Read the `n g obj … endobj` that begins here and ends before `limit`. Raises ValueError.
 
     Gives the offset behind it too. Nobody may change the value: it can be the value of other files as well.

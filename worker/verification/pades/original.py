@@ -9,7 +9,7 @@ from mmap import mmap
 from worker.verification.pades.crossref import ObjectPlace, Packed
 from worker.verification.pades.index import ForgivingIndex, Index, PlainIndex
 from worker.verification.pades.packing import ObjectStream, read_object_stream
-from worker.verification.pades.syntax import Content, Reference, Stream, Value, read_indirect
+from worker.verification.pades.syntax import Buffer, Reference, Stream, Value, read_indirect
 
 _END = re.compile(rb"startxref[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]*%%EOF")
 _LAST = 1024
@@ -126,7 +126,7 @@ class Original:
         return self._containers[number]
 
 
-def _is_mentioned(numbers: frozenset[int], content: Content) -> bool:
+def _is_mentioned(numbers: frozenset[int], content: Buffer) -> bool:
     for mark in _REFERRING.finditer(content):
         near = content[max(0, mark.end() - _NEAR) : mark.end()]
         found = _REFERENCE.search(near)

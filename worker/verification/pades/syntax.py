@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from worker.verification.pades.filters import inflate, undo_predictor
 from worker.verification.pades.strings import from_hex, read_string
 
-Content = bytes | mmap
+Buffer = bytes | mmap
 Value = Any
 """None, bool, int, float, bytes, Name, Reference, list, dict or Stream."""
 
@@ -77,12 +77,12 @@ def as_it_is(value: Value) -> Value:
     return value
 
 
-def read_value(content: Content, position: int) -> tuple[Value, int]:
+def read_value(content: Buffer, position: int) -> tuple[Value, int]:
     """Read one direct object; gives it and the offset behind it. Raises ValueError."""
     return _value(content, _token(content, position), 0)
 
 
-def read_indirect(content: Content, position: int, resolve: Resolve = as_it_is) -> tuple[Reference, Value, int]:
+def read_indirect(content: Buffer, position: int, resolve: Resolve = as_it_is) -> tuple[Reference, Value, int]:
     """Read one whole `n g obj … endobj` that begins exactly here; gives the offset behind it too. Raises ValueError.
 
     `resolve` is asked for a stream's length that stands in another object.
@@ -92,7 +92,7 @@ def read_indirect(content: Content, position: int, resolve: Resolve = as_it_is) 
     return reference, value, end
 
 
-def read_header(content: Content, position: int) -> tuple[Reference, int]:
+def read_header(content: Buffer, position: int) -> tuple[Reference, int]:
     """Read the `n g obj` that begins exactly here; gives the offset behind it too. Raises ValueError."""
     header = _HEADER.match(content, position)
     if header is None:
@@ -100,7 +100,7 @@ def read_header(content: Content, position: int) -> tuple[Reference, int]:
     return Reference(int(header[1]), int(header[2])), header.end()
 
 
-def read_body(content: Content, position: int, resolve: Resolve = as_it_is) -> tuple[Value, int]:
+def read_body(content: Buffer, position: int, resolve: Resolve = as_it_is) -> tuple[Value, int]:
     """Read what follows `n g obj`, up to and including `endobj`; gives the offset behind it. Raises ValueError."""
     value, position = read_value(content, position)
     if isinstance(value, dict) and (begin := _STREAM.match(content, position)):
@@ -111,14 +111,14 @@ def read_body(content: Content, position: int, resolve: Resolve = as_it_is) -> t
     return value, end.end()
 
 
-def _token(content: Content, position: int) -> re.Match[bytes]:
+def _token(content: Buffer, position: int) -> re.Match[bytes]:
     token = _TOKEN.match(content, position)
     if token is None:
         raise ValueError(f"no PDF object stands at {position}")
     return token
 
 
-def _value(content: Content, token: re.Match[bytes], depth: int) -> tuple[Value, int]:
+def _value(content: Buffer, token: re.Match[bytes], depth: int) -> tuple[Value, int]:
     kind, end = token.lastgroup, token.end()
     if kind in _SCALARS:
         return _SCALARS[kind](token), end
@@ -153,7 +153,7 @@ _SCALARS: dict[str | None, Callable[[re.Match[bytes]], Value]] = {
 }
 
 
-def _dictionary(content: Content, position: int, depth: int) -> tuple[dict[str, Value], int]:
+def _dictionary(content: Buffer, position: int, depth: int) -> tuple[dict[str, Value], int]:
     items, end = _items(content, position, depth, b">>")
     keys = items[::2]
     if len(items) % 2 or not all(type(key) is Name for key in keys):
@@ -171,7 +171,7 @@ def _require_agreeing(keys: list[Name], values: list[Value]) -> None:
             raise ValueError(f"a dictionary says two things of {key}")
 
 
-def _items(content: Content, position: int, depth: int, closing: bytes) -> tuple[list[Value], int]:
+def _items(content: Buffer, position: int, depth: int, closing: bytes) -> tuple[list[Value], int]:
     if depth > _MAX_DEPTH:
         raise ValueError(f"objects are nested too deeply at {position}")
     items: list[Value] = []
@@ -183,7 +183,7 @@ def _items(content: Content, position: int, depth: int, closing: bytes) -> tuple
     return items, token.end()
 
 
-def _stream(content: Content, begin: int, entries: dict[str, Value], length: Value) -> tuple[Stream, int]:
+def _stream(content: Buffer, begin: int, entries: dict[str, Value], length: Value) -> tuple[Stream, int]:
     end = _ENDSTREAM.match(content, begin + length) if isinstance(length, int) else None
     if end is None:
         raise ValueError(f"the stream at {begin} has no sound length")

@@ -10,7 +10,7 @@ from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Reference, Value
 
 
-class Source(Protocol):
+class OriginalView(Protocol):
     """The original, whoever reads it."""
 
     @property
@@ -48,7 +48,7 @@ class Revision:
 class DocumentState:
     """The document as it stands after so many of the appended revisions; after none it is the original."""
 
-    original: Source
+    original: OriginalView
     revisions: tuple[Revision, ...]
 
     @cached_property
@@ -112,7 +112,7 @@ class DocumentState:
 class Tail:
     """The original and the revisions behind it, oldest first."""
 
-    original: Source
+    original: OriginalView
     revisions: tuple[Revision, ...]
 
     def after(self, count: int) -> DocumentState:

@@ -19,7 +19,7 @@ from worker.verification.pades.preflight.pages import find_first_page
 from worker.verification.pades.preflight.references import find_numbers, has_dangling
 from worker.verification.pades.preflight.rehearsal import rehearse
 from worker.verification.pades.preflight.second_reader import require_readable
-from worker.verification.pades.syntax import Content, Reference, Value
+from worker.verification.pades.syntax import Buffer, Reference, Value
 
 MAX_NUMBER = 8_388_607
 """The largest object number that readers take (ISO 32000-1, Annex C)."""
@@ -60,7 +60,7 @@ def judge_original(path: Path) -> tuple[Remark, ...]:
 
 def _judge(path: Path, content: mmap) -> Iterator[Remark]:
     # First of all, since everybody else who reads the file unpacks it with no limit, or another one.
-    texts: Iterable[Content] = chain((content,), unpack(content))
+    texts: Iterable[Buffer] = chain((content,), unpack(content))
     numbers = {number for text in texts for number in find_numbers(text)}
     require_readable(path)
     original = Original(content)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from worker.verification.pades.original import Original
-from worker.verification.pades.syntax import Content, Reference, Stream, Value
+from worker.verification.pades.syntax import Buffer, Reference, Stream, Value
 
 ADDED_BY_SEALING = 64
 """How many objects a seal with its store and archive timestamps may add; writers are known to add about 30."""
@@ -25,7 +25,7 @@ _BACKWARDS = re.compile(rb"%b0{1,5}%b(\d{1,10})(?!\d)" % (_BETWEEN, _BETWEEN))
 _REACH = 500
 
 
-def find_numbers(text: Content) -> Iterator[int]:
+def find_numbers(text: Buffer) -> Iterator[int]:
     """Yield the object number of all that looks like a reference."""
     for letter in _LETTER.finditer(text):
         end = letter.start()

@@ -22,7 +22,7 @@ from worker.verification.pades.preflight.references import ADDED_BY_SEALING
 from worker.verification.pades.qpdf import QpdfDocument
 from worker.verification.pades.signatures import Signature, Signatures
 from worker.verification.pades.syntax import Name, Reference, Value
-from worker.verification.pades.tail import DocumentState, Revision, Source, Tail
+from worker.verification.pades.tail import DocumentState, OriginalView, Revision, Tail
 
 _NO_GAP = Gap(0, 0, b"")
 _EXTENSION = {"Type": Name("DeveloperExtensions"), "BaseVersion": Name("1.7"), "ExtensionLevel": 1}
@@ -51,7 +51,7 @@ def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
         raise Rejected(Reason.TOO_COMPLEX, f"a seal on it could not be judged: {error}") from error
 
 
-def _judge(original: Source, first_free: int, first_page: Reference) -> None:
+def _judge(original: OriginalView, first_free: int, first_page: Reference) -> None:
     revision = _imagine(DocumentState(original, ()), first_free, first_page)
     seal = Signature(0, Reference(first_free + 1, 0), "ETSI.CAdES.detached", b"", _NO_GAP, 0)
     require_sealing_only(Tail(original, (revision,)), Signatures(seal, ()), Profile())
