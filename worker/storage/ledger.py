@@ -16,6 +16,7 @@ from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
 from jobs.model.records import Gathered, Record
 from worker.storage.durable import make_folder, write_once
+from worker.storage.threads import in_thread
 
 _CLOSED = "closed"
 
@@ -37,9 +38,16 @@ class DiskLedger:
         self._closed: set[BatchId] = set()
         self._remembered: OrderedDict[BatchId, History] = OrderedDict()
 
-    async def latest(self, route: RouteName) -> int:
+    @in_thread
+    def latest(self, route: RouteName) -> int:
         """Number of the route's newest batch, 0 before the first."""
-        return await asyncio.to_thread(self._find_latest, route)
+        number = self._latest.get(route)
+        if number is None:
+            number = max((batch_number(b) for b in self._find_batches() if batch_route(b) == route), default=0)
+        while self._path(batch_id(route, number + 1), 1).exists():
+            number += 1
+        self._latest[route] = number
+        return number
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Conflict when it exists."""
@@ -59,17 +67,22 @@ class DiskLedger:
             return known
         return self._remember(decode_history(batch, await asyncio.to_thread(self._entries, batch)))
 
-    async def close(self, batch: BatchId) -> None:
+    @in_thread
+    def close(self, batch: BatchId) -> None:
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
-        await asyncio.to_thread((self._folder / batch / _CLOSED).touch)
+        (self._folder / batch / _CLOSED).touch()
 
-    async def open_batches(self) -> tuple[BatchId, ...]:
+    @in_thread
+    def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        return await asyncio.to_thread(self._find_open_batches)
+        candidates = [batch for batch in self._find_batches() if batch not in self._closed]
+        self._closed.update(batch for batch in candidates if (self._folder / batch / _CLOSED).exists())
+        return tuple(batch for batch in candidates if batch not in self._closed)
 
-    async def batches(self) -> tuple[BatchId, ...]:
+    @in_thread
+    def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first."""
-        return await asyncio.to_thread(self._find_batches)
+        return self._find_batches()
 
     def _note_written(self, history: History) -> History:
         self._observe(history)
@@ -82,26 +95,12 @@ class DiskLedger:
             self._remembered.popitem(last=False)
         return history
 
-    def _find_latest(self, route: RouteName) -> int:
-        number = self._latest.get(route)
-        if number is None:
-            number = max((batch_number(b) for b in self._find_batches() if batch_route(b) == route), default=0)
-        while self._path(batch_id(route, number + 1), 1).exists():
-            number += 1
-        self._latest[route] = number
-        return number
-
     def _find_batches(self) -> tuple[BatchId, ...]:
         names = (path.name for path in self._folder.iterdir()) if self._folder.is_dir() else ()
         batches = (BatchId(name) for name in names if is_batch_id(name))
         return tuple(
             sorted((b for b in batches if self._path(b, 1).exists()), key=lambda b: (batch_route(b), batch_number(b)))
         )
-
-    def _find_open_batches(self) -> tuple[BatchId, ...]:
-        candidates = [batch for batch in self._find_batches() if batch not in self._closed]
-        self._closed.update(batch for batch in candidates if (self._folder / batch / _CLOSED).exists())
-        return tuple(batch for batch in candidates if batch not in self._closed)
 
     def _entries(self, batch: BatchId) -> tuple[bytes, ...]:
         entries: list[bytes] = []

@@ -49,7 +49,11 @@ def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_
     """
     for free, is_free in candidates(folder, name, endings):
         note = folder / (free + endings[0])
-        if (is_free and _create(note, content)) or is_ours(note):
+        if is_free:
+            with suppress(FileExistsError):
+                write_once(note, content)
+                return free
+        if is_ours(note):
             return free
     raise AssertionError("names do not run out")
 
@@ -94,14 +98,6 @@ def _escape(letter: str) -> str:
     if "\udc80" <= letter <= "\udcff":  # a byte that is no text, as os.fsdecode() keeps it (PEP 383)
         return f"\\x{ord(letter) & 0xFF:02x}"
     return letter.encode("unicode_escape").decode()
-
-
-def _create(path: Path, content: bytes) -> bool:
-    try:
-        write_once(path, content)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _reachable(folder: Path, name: str) -> str:

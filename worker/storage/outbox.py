@@ -18,10 +18,11 @@ on. Documents that are delivered at the same time share those folder syncs; none
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import ValidationError
 
@@ -70,6 +71,24 @@ class Sidecar(Frozen):
     original: OriginalFile
     sealed: SealedFile
 
+    @classmethod
+    def of(cls, batch: BatchId, document: Document, proof: Proof, name: str) -> Self:
+        """Say of a verified file what it was made of; `name` is its path below the route's folder."""
+        return cls(
+            document=document.id,
+            batch=batch,
+            route=document.route,
+            original=OriginalFile(
+                name=document.name,
+                sha256=document.sha256.hex,
+                size=document.size,
+                received_at=document.received_at,
+            ),
+            sealed=SealedFile(
+                name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at
+            ),
+        )
+
     @property
     def delivery(self) -> Delivery:
         """The same, in the ledger's words."""
@@ -113,11 +132,13 @@ class DiskOutbox:
             return delivery
         folder = self._folder / document.route
         for name, is_free in candidates(folder, sealed.name, _ENDINGS):
-            sidecar = _sidecar(batch, document, sealed.proof, name)
+            sidecar = Sidecar.of(batch, document, sealed.proof, name)
             content = sidecar.model_dump_json(indent=2).encode()
             path = folder / (name + _ENDING)
-            if is_free and _create(path, note, content):
-                return sidecar.delivery
+            if is_free:
+                with suppress(FileExistsError):
+                    write_once_noted(path, note, content)
+                    return sidecar.delivery
             if _is_sidecar_of(document.id, path):
                 write_over(note, content)
                 return sidecar.delivery
@@ -156,31 +177,6 @@ class DiskOutbox:
 
     def _target(self, pending: PendingDelivery) -> Path:
         return self._folder / pending.document.route / pending.delivery.name
-
-
-def _sidecar(batch: BatchId, document: Document, proof: Proof, name: str) -> Sidecar:
-    return Sidecar(
-        document=document.id,
-        batch=batch,
-        route=document.route,
-        original=OriginalFile(
-            name=document.name,
-            sha256=document.sha256.hex,
-            size=document.size,
-            received_at=document.received_at,
-        ),
-        sealed=SealedFile(
-            name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at
-        ),
-    )
-
-
-def _create(path: Path, note: Path, content: bytes) -> bool:
-    try:
-        write_once_noted(path, note, content)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _is_sidecar_of(document: DocumentId, path: Path) -> bool:

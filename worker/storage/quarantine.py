@@ -10,10 +10,9 @@ The original moves last. While it stands on the shelf nothing is over, and putti
 begun; once it has left, only the place on the shelf has to be cleared.
 """
 
-import asyncio
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEn
 from worker.storage.layout import Layout
 from worker.storage.moving import move, sync
 from worker.storage.names import reserve
+from worker.storage.threads import in_thread
 from worker.storage.tree import Location, walk
 
 UNROUTED = "_unrouted"
@@ -51,15 +51,23 @@ class DiskQuarantine:
         self._layout = layout
         self._now = now
 
-    async def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
+    @in_thread
+    def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
         """Move the original there with its explanation; doing it again changes nothing."""
-        await asyncio.to_thread(self.put_aside, Explanation.of(document, refusal, batch, self._now()))
+        self.put_aside(Explanation.of(document, refusal, batch, self._now()))
 
-    async def entries(self) -> tuple[QuarantineEntry, ...]:
+    @in_thread
+    def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every file that lies there with its explanation, oldest first."""
-        return await asyncio.to_thread(
-            lambda: tuple(sorted(self._entries(), key=lambda e: e.explanation.quarantined_at))
-        )
+        found: list[QuarantineEntry] = []
+        for entry in walk(self._folder):
+            if stat.S_ISREG(entry.kind) and entry.parts[-1].endswith(_NOTE):
+                note = Location(self._folder, entry.parts)
+                original = note.beside(note.name.removesuffix(_NOTE))
+                explanation = _explanation(note)
+                if explanation and original.exists():
+                    found.append(QuarantineEntry(original.path, explanation))
+        return tuple(sorted(found, key=lambda entry: entry.explanation.quarantined_at))
 
     async def find(self, document: DocumentId) -> QuarantineEntry:
         """The entry of that document. Raises NotQuarantined."""
@@ -96,15 +104,6 @@ class DiskQuarantine:
         for ending in (_WORDS, _NOTE):
             _beside(entry.path, ending).unlink(missing_ok=True)
         sync_folder(entry.path.parent)
-
-    def _entries(self) -> Iterator[QuarantineEntry]:
-        for entry in walk(self._folder):
-            if stat.S_ISREG(entry.kind) and entry.parts[-1].endswith(_NOTE):
-                note = Location(self._folder, entry.parts)
-                original = note.beside(note.name.removesuffix(_NOTE))
-                explanation = _explanation(note)
-                if explanation and original.exists():
-                    yield QuarantineEntry(original.path, explanation)
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -1,12 +1,12 @@
 """Enrolled seals on disk, one small file each. Nothing in them is secret."""
 
-import asyncio
 import hashlib
 from pathlib import Path
 
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
 from worker.storage.durable import make_folder, write_over
+from worker.storage.threads import in_thread
 
 
 class SealBook:
@@ -15,28 +15,25 @@ class SealBook:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def find(self, label: str) -> Seal:
+    @in_thread
+    def find(self, label: str) -> Seal:
         """Find by the label the route names, however it is spaced. Raises NotEnrolled."""
         try:
-            return Seal.model_validate_json(await asyncio.to_thread(self._path(label).read_bytes))
+            return Seal.model_validate_json(self._path(label).read_bytes())
         except FileNotFoundError:
             raise NotEnrolled(f"The seal {label!r} is not enrolled yet: sign in on the desk and enrol it.") from None
 
-    async def save(self, seal: Seal) -> None:
+    @in_thread
+    def save(self, seal: Seal) -> None:
         """Keep a seal under its label."""
-        await asyncio.to_thread(self._write, seal)
-
-    async def all(self) -> tuple[Seal, ...]:
-        """Every enrolled seal, by label."""
-        contents = await asyncio.to_thread(self._contents)
-        return tuple(sorted(map(Seal.model_validate_json, contents), key=lambda seal: seal.label))
-
-    def _contents(self) -> list[bytes]:
-        return [path.read_bytes() for path in self._folder.glob("*.json")]
-
-    def _write(self, seal: Seal) -> None:
         make_folder(self._folder)
         write_over(self._path(seal.label), seal.model_dump_json(indent=2).encode())
+
+    @in_thread
+    def all(self) -> tuple[Seal, ...]:
+        """Every enrolled seal, by label."""
+        seals = (Seal.model_validate_json(path.read_bytes()) for path in self._folder.glob("*.json"))
+        return tuple(sorted(seals, key=lambda seal: seal.label))
 
     def _path(self, label: str) -> Path:
         return self._folder / f"{hashlib.sha256(normalise_label(label).encode()).hexdigest()[:32]}.json"

@@ -1,6 +1,5 @@
 """The shelf on disk. Disk work is done in threads, one hop for a whole list of documents."""
 
-import asyncio
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -11,9 +10,10 @@ from pydantic import ValidationError
 from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.storage.durable import append, make_folder, sync_folder
-from worker.storage.layout import Layout, Place
+from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.names import link_free, rename_free
+from worker.storage.threads import in_thread
 
 
 class DiskShelf:
@@ -32,17 +32,48 @@ class DiskShelf:
         place = self.layout.place(document.id)
         return place.original, place.sealed
 
-    async def waiting_list(self, route: RouteName) -> tuple[Document, ...]:
+    @in_thread
+    def waiting_list(self, route: RouteName) -> tuple[Document, ...]:
         """Inspected documents that no batch holds yet, oldest first."""
-        return await asyncio.to_thread(self._read_waiting, route)
+        folder = self.layout.waiting(route)
+        try:
+            with os.scandir(folder) as entries:
+                listed = {DocumentId(entry.name) for entry in entries}
+        except FileNotFoundError:
+            listed = set()
+        earlier = self._known.get(route, {})
+        known = {document: value for document, value in earlier.items() if document in listed}
+        if fresh := [value for value in map(_read, map(folder.joinpath, listed - known.keys())) if value]:
+            oldest_first = sorted((*known.values(), *fresh), key=lambda value: (value.received_at, value.id))
+            known = {document.id: document for document in oldest_first}
+        self._known[route] = known
+        return tuple(known.values())
 
-    async def leave_waiting_list(self, documents: Sequence[Document]) -> None:
+    @in_thread
+    def leave_waiting_list(self, documents: Sequence[Document]) -> None:
         """Take documents off the waiting list; those already off are fine."""
-        await asyncio.to_thread(self._remove_waiting, documents)
+        folders = {self.layout.waiting(document.route) for document in documents}
+        for document in documents:
+            (self.layout.waiting(document.route) / document.id).unlink(missing_ok=True)
+        _sync(folder for folder in folders if folder.is_dir())
 
-    async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
+    @in_thread
+    def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
         """Keep or remove the originals, and clear their places; documents already off the shelf are fine."""
-        await asyncio.to_thread(self._retire, batch, documents)
+        places = {document.id: self.layout.place(document.id) for document in documents}
+        if self._keep_originals:
+            # Linked, synced, and only then unlinked: an original has a durable name at every moment.
+            kept: set[Path] = set()
+            for document in documents:
+                original = places[document.id].original
+                if original.exists():
+                    # A folder cannot be linked; its one rename is as safe, since it never has no name.
+                    keep = rename_free if document.data_files else link_free
+                    kept.add(keep(original, self.layout.originals(batch), document.name).parent)
+            _sync(kept)
+        for document in documents:
+            remove(places[document.id].original)
+            places[document.id].clear()
 
     def write(self, document: Document) -> None:
         """Write the document below its claim, durably; where the claim has been admitted meanwhile, it is there."""
@@ -61,45 +92,6 @@ class DiskShelf:
                 self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
 
-    def _read_waiting(self, route: RouteName) -> tuple[Document, ...]:
-        folder = self.layout.waiting(route)
-        try:
-            with os.scandir(folder) as entries:
-                listed = {DocumentId(entry.name) for entry in entries}
-        except FileNotFoundError:
-            listed = set()
-        earlier = self._known.get(route, {})
-        known = {document: value for document, value in earlier.items() if document in listed}
-        if fresh := [value for value in map(_read, map(folder.joinpath, listed - known.keys())) if value]:
-            oldest_first = sorted((*known.values(), *fresh), key=lambda value: (value.received_at, value.id))
-            known = {document.id: document for document in oldest_first}
-        self._known[route] = known
-        return tuple(known.values())
-
-    def _remove_waiting(self, documents: Sequence[Document]) -> None:
-        folders = {self.layout.waiting(document.route) for document in documents}
-        for document in documents:
-            (self.layout.waiting(document.route) / document.id).unlink(missing_ok=True)
-        _sync(folder for folder in folders if folder.is_dir())
-
-    def _retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
-        places = {document.id: self.layout.place(document.id) for document in documents}
-        standing = [document for document in documents if places[document.id].original.exists()]
-        if self._keep_originals:
-            self._keep(self.layout.originals(batch), standing, places)
-        for document in documents:
-            remove(places[document.id].original)
-            places[document.id].clear()
-
-    def _keep(self, folder: Path, documents: Sequence[Document], places: dict[DocumentId, Place]) -> None:
-        # Linked, synced, and only then unlinked: an original has a durable name at every moment.
-        kept: set[Path] = set()
-        for document in documents:
-            # A folder cannot be linked; its one rename is as safe, since it never has no name.
-            keep = rename_free if document.data_files else link_free
-            kept.add(keep(places[document.id].original, folder, document.name).parent)
-        _sync(kept)
-
 
 def _read(claim: Path) -> Document | None:
     """The document below the claim; None when a batch took it since the list was read."""
@@ -107,15 +99,11 @@ def _read(claim: Path) -> Document | None:
         _, *lines = claim.read_bytes().split(b"\n")
     except FileNotFoundError:
         return None
-    # A crash while it was written leaves part of a line; then it was written once more.
-    return next(filter(None, map(_document, lines)))
-
-
-def _document(line: bytes) -> Document | None:
-    try:
-        return Document.model_validate_json(line)
-    except ValidationError:
-        return None
+    for line in lines:
+        # A crash while it was written leaves part of a line; then it was written once more.
+        with suppress(ValidationError):
+            return Document.model_validate_json(line)
+    return None
 
 
 def _sync(folders: Iterable[Path]) -> None:
