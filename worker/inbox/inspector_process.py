@@ -19,10 +19,10 @@ MEMORY = 200 << 20
 SECONDS = 6
 """After this long a document ends the process, even when the worker that waited for it is gone."""
 
-Reply = dict[str, str | list[str]]
+ReplyLine = dict[str, str | list[str]]
 
 
-def judge(path: Path, limit: int | None) -> Reply:
+def judge(path: Path, limit: int | None) -> ReplyLine:
     """What `inspect` says, as JSON has it."""
     try:
         return {"remarks": list(inspect(path, path.stat().st_size, limit))}
@@ -56,7 +56,7 @@ def _limit_ourselves() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _say(reply: Reply) -> None:
+def _say(reply: ReplyLine) -> None:
     sys.stdout.write(json.dumps(reply) + "\n")
     sys.stdout.flush()
 
