@@ -26,13 +26,13 @@ RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "un
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
 
 
-class Section(BaseModel):
-    """A table of the settings, checked whole and frozen."""
+class SettingsTable(BaseModel):
+    """One table of the TOML file, checked whole and frozen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Folders(Section):
+class Folders(SettingsTable):
     """Where files come from and go to. Relative paths count from the folder of the TOML file."""
 
     inbox: Path = Path("inbox")
@@ -45,7 +45,7 @@ class Folders(Section):
         return Folders(**{name: (base / path).resolve() for name, path in self})
 
 
-class Eparaksts(Section):
+class Eparaksts(SettingsTable):
     """The vendor: addresses, the client's credentials, and how hard it may be pressed."""
 
     platform_url: Base = "https://eidas-demo.eparaksts.lv"
@@ -58,7 +58,7 @@ class Eparaksts(Section):
     attempts: PositiveInt = 3
 
 
-class Desk(Section):
+class Desk(SettingsTable):
     """The pages. `public_url` is what the browser sees; `<public_url>/callback` is registered with the vendor."""
 
     host: str = "127.0.0.1"
@@ -72,13 +72,13 @@ class Desk(Section):
         return f"{self.public_url}/callback"
 
 
-class Redis(Section):
+class Redis(SettingsTable):
     """The doorbell. Without a URL an embedded Valkey keeps its files below the data folder."""
 
     url: RedisUrl | None = None
 
 
-class Inbox(Section):
+class InboxSettings(SettingsTable):
     """How the inbox is watched: how long a file must stand still, and how often everything is looked at anew."""
 
     settle: Seconds = timedelta(seconds=2)
@@ -86,20 +86,20 @@ class Inbox(Section):
     keep_originals: bool = True
 
 
-class Trust(Section):
+class TrustSettings(SettingsTable):
     """Whose word counts: certificates (PEM) of the roots that seals and timestamps must lead to."""
 
     anchors: tuple[Path, ...] = Field(min_length=1)
 
 
-class Approval(Section):
+class Approval(SettingsTable):
     """How long a person may take."""
 
     within: Seconds = timedelta(hours=24)
     fresh_for: Seconds = timedelta(minutes=10)
 
 
-class Observed(Section):
+class Observed(SettingsTable):
     """Where `/livez`, `/readyz` and `/metrics` of a worker or watcher without a desk are served."""
 
     host: str = "127.0.0.1"

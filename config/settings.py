@@ -15,7 +15,17 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from config.sections import Approval, Desk, Eparaksts, Folders, Inbox, Observed, Redis, RouteSettings, Trust
+from config.sections import (
+    Approval,
+    Desk,
+    Eparaksts,
+    Folders,
+    InboxSettings,
+    Observed,
+    Redis,
+    RouteSettings,
+    TrustSettings,
+)
 from jobs.model.documents import Route
 from jobs.model.names import ARoute, RouteName
 
@@ -37,8 +47,8 @@ class Settings(BaseSettings):
     eparaksts: Eparaksts
     desk: Desk = Desk()
     redis: Redis = Redis()
-    inbox: Inbox = Inbox()
-    trust: Trust
+    inbox: InboxSettings = InboxSettings()
+    trust: TrustSettings
     approval: Approval = Approval()
     observed: Observed = Observed()
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
@@ -72,4 +82,4 @@ class Settings(BaseSettings):
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""
         anchors = tuple((base / path).resolve() for path in self.trust.anchors)
-        return self.model_copy(update={"folders": self.folders.below(base), "trust": Trust(anchors=anchors)})
+        return self.model_copy(update={"folders": self.folders.below(base), "trust": TrustSettings(anchors=anchors)})

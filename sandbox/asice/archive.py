@@ -21,13 +21,13 @@ ARCHIVE_TIMESTAMP = xades141("ArchiveTimeStamp")
 PREFIX = {"xades141": XADES141}
 LT_PROPERTIES = {xades("SignatureTimeStamp"), xades("CertificateValues"), xades("RevocationValues")}
 
-Read = Callable[[str], Iterable[bytes]]
+ReadDocument = Callable[[str], Iterable[bytes]]
 """Gives a document's bytes in pieces by its name; raises `KeyError` where there is none."""
 
 
 def archive_imprint(
     signature: SignatureElement,
-    read: Read,
+    read: ReadDocument,
     hash_name: str = "sha256",
     *,
     method: str = C14N11,
@@ -44,7 +44,9 @@ def archive_imprint(
     return running.digest()
 
 
-def _parts(signature: SignatureElement, read: Read, method: str, stamp: etree._Element | None) -> Iterator[bytes]:
+def _parts(
+    signature: SignatureElement, read: ReadDocument, method: str, stamp: etree._Element | None
+) -> Iterator[bytes]:
     """Yield the parts in the order of the clause; there is never a ds:Object beside that of the properties."""
     for reference in signature.references:
         if signature.is_to_properties(reference):
@@ -84,7 +86,9 @@ def archive(container: Container, target: Path, authority: Authority, now: datet
     replace_signatures(container, target, stamped)
 
 
-def append_archive_timestamp(signature: SignatureElement, read: Read, authority: Authority, now: datetime) -> None:
+def append_archive_timestamp(
+    signature: SignatureElement, read: ReadDocument, authority: Authority, now: datetime
+) -> None:
     """Put one more archive timestamp behind the properties of one signature, as `archive` does for a container."""
     present = {one.tag for one in signature.unsigned_properties}
     # EN 319 132-1 §6.3: B-LTA is built upon B-LT; without proofs there would be nothing to keep.

@@ -40,7 +40,7 @@ UNPROVED = "soft-fail"
 
 
 @dataclass(frozen=True, slots=True)
-class Proofs:
+class CarriedProofs:
     """What a signature carries for its own verification, and the root, which it is not asked about."""
 
     root: Certificate
@@ -49,7 +49,7 @@ class Proofs:
     lists: tuple[crl.CertificateList, ...]
 
     @classmethod
-    def of(cls, signature: SignatureElement, root_der: bytes) -> "Proofs":
+    def of(cls, signature: SignatureElement, root_der: bytes) -> "CarriedProofs":
         """Collect them from KeyInfo and the unsigned properties; raises `Malformed` for what is not DER."""
         names = (ds("X509Certificate"), xades("EncapsulatedX509Certificate"))
         return cls(

@@ -19,7 +19,7 @@ from sandbox.asice.container import Container, pieces, read_container
 from sandbox.asice.documents import hash_of
 from sandbox.asice.integrity import DigestOf, check_integrity, document_names, signer_certificate
 from sandbox.asice.layout import SignatureElement, only, signatures_in
-from sandbox.asice.trust import PROVED, UNPROVED, Proofs, UncheckedTimestamp, check_chain
+from sandbox.asice.trust import PROVED, UNPROVED, CarriedProofs, UncheckedTimestamp, check_chain
 from sandbox.asice.xml import C14N, Malformed, binary, canonicalise, ds, xades, xades141
 from sandbox.pki import Authority
 from sandbox.pki.keys import compute_hash
@@ -108,7 +108,7 @@ class _Judge:
 
     async def require_trusted(self, signature: SignatureElement, certificate: x509.Certificate) -> None:
         """Raise `NotPassed` unless timestamps and certificate lead to the root, each at its own time."""
-        proofs = Proofs.of(signature, self.root)
+        proofs = CarriedProofs.of(signature, self.root)
         moment = self.now
         for element in _timestamps(signature, SIGNATURE_TIMESTAMP):
             stamp = _timestamp(element)

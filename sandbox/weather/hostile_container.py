@@ -19,11 +19,11 @@ EXTRA, ANOTHER_CONTENT = "pielikums.txt", b"Pay 999 EUR"
 POLICY = "urn:oid:1.3.6.1.4.1.99999.1"
 APPROVAL = "http://uri.etsi.org/01903/v1.2.2#ProofOfApproval"
 
-Claim = Callable[[etree._Element], None]  # noqa: SLF001 - the name that lxml gives its elements
+AppendClaim = Callable[[etree._Element], None]  # noqa: SLF001 - the name that lxml gives its elements
 """Appends to the signed properties of a signature: those of itself stand first, then those of its data objects."""
 
 
-def claim_for(act: HostileAct | None) -> Claim | None:
+def claim_for(act: HostileAct | None) -> AppendClaim | None:
     """Return what the act has the signature claim, if anything."""
     return CLAIMS.get(act) if act else None
 
@@ -77,7 +77,7 @@ def _claim_commitment(properties: etree._Element) -> None:
     append_child(commitment, xades("AllSignedDataObjects"))
 
 
-CLAIMS: dict[HostileAct, Claim] = {
+CLAIMS: dict[HostileAct, AppendClaim] = {
     HostileAct.CLAIM_ROLE: _claim_role,
     HostileAct.CLAIM_POLICY: _claim_policy,
     HostileAct.CLAIM_PLACE: _claim_place,

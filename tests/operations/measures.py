@@ -17,8 +17,24 @@ from pathlib import Path
 
 PACKAGES = ("jobs", "config", "worker", "sandbox")
 
-HOMONYMS: dict[str, str] = {}
-"""Names that more than one module defines, each with the reason why that is right."""
+HOMONYMS = {
+    "AuthorizationRequest": "RFC 6749 §4.1.1 from both ends: the worker makes one, the practice vendor reads it",
+    "Container": "ASiC-E (EN 319 162-1 §4.4), judged by the worker and packed by the practice vendor",
+    "Document": "what is sealed: an original on its way, and a file as SignAPI knows it",
+    "Operation": "a call of the vendor's API, from its client and from its server",
+    "Reference": "an indirect reference (ISO 32000-2 §7.3.10), in two readers that may share no misreading",
+    "Refusal": "a document that the worker puts aside, and a request that the practice vendor turns down",
+    "Revision": "an incremental update (ISO 32000-2 §7.5.6), read by the worker and written by the practice vendor",
+    "Settings": "what can be set, of each of the two programs",
+    "SignatureValue": "SignAPI's field signatureValue: the worker's value of it, the practice vendor's variants of it",
+    "Signer": "RFC 5652 §5.3 SignerInfo, read by the worker and written by the practice vendor",
+    "Tail": "the end of a PDF, where revisions are read off by the worker and added by the practice vendor",
+}
+"""Names that more than one module defines, each with the reason why that is right.
+
+All of them stand once in the worker (with `jobs` and `config`) and once in the practice vendor, which are independent
+programs: where both do the same thing from two ends, the field has one word for it.
+"""
 
 _IRREGULAR = frozenset(
     """begun bound broken built chosen drawn driven found given gone heard held hidden kept known left lent lost made

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.pades.lossless.streams import decode
 from sandbox.pades.lossless.syntax import (
     Dictionary,
-    Unreadable,
+    UnreadablePdf,
     end_of_value,
     items_of,
     number_in,
@@ -25,7 +25,7 @@ FREE, PLAIN, PACKED = 0, 1, 2  # types of entries (§7.5.8.3)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class IndexEntry:
     """Where an object lies: at an offset with a generation, or as the n-th in the object stream of that number."""
 
     kind: int
@@ -37,7 +37,7 @@ class Place:
 class CrossReference:
     """All places by object number, the newest trailer, and what the newest section is."""
 
-    places: dict[int, Place]
+    places: dict[int, IndexEntry]
     trailer: Dictionary
     startxref: int
     is_stream: bool
@@ -48,17 +48,17 @@ class CrossReference:
 class _Section:
     trailer: Dictionary
     is_stream: bool
-    places: dict[int, Place] = field(default_factory=dict)
+    places: dict[int, IndexEntry] = field(default_factory=dict)
 
 
 def read_cross_reference(document: bytes) -> CrossReference:
-    """Follow the sections from the last `startxref` on (§7.5.4, §7.5.8); raises `Unreadable`."""
+    """Follow the sections from the last `startxref` on (§7.5.4, §7.5.8); raises `UnreadablePdf`."""
     found = list(STARTXREF.finditer(document, document.rfind(b"startxref")))
     if not found:
-        raise Unreadable("there is no startxref")
+        raise UnreadablePdf("there is no startxref")
     startxref = int(found[-1][1])
     sections = list(_sections(document, startxref))
-    places: dict[int, Place] = {}
+    places: dict[int, IndexEntry] = {}
     for section in reversed(sections):
         places |= section.places
     newest = sections[0]
@@ -72,7 +72,7 @@ def _sections(document: bytes, offset: int) -> Iterator[_Section]:
     while following is not None:
         offset = number_in(following)
         if offset in seen or offset >= len(document):
-            raise Unreadable("the cross-reference leads nowhere")
+            raise UnreadablePdf("the cross-reference leads nowhere")
         seen.add(offset)
         section = _section(document, offset)
         yield section
@@ -93,18 +93,18 @@ def _section(document: bytes, offset: int) -> _Section:
 
 
 def _table_section(document: bytes, at: int) -> _Section:
-    places: dict[int, Place] = {}
+    places: dict[int, IndexEntry] = {}
     while heading := SUBSECTION.match(document, at):
         at = heading.end()
         for number in range(int(heading[1]), int(heading[1]) + int(heading[2])):
             entry = ENTRY.match(document, at)
             if entry is None:
-                raise Unreadable("a cross-reference table is cut short")
-            places[number] = Place(PLAIN if entry[3] == b"n" else FREE, int(entry[1]), int(entry[2]))
+                raise UnreadablePdf("a cross-reference table is cut short")
+            places[number] = IndexEntry(PLAIN if entry[3] == b"n" else FREE, int(entry[1]), int(entry[2]))
             at = entry.end()
     at = skip_blanks(document, at)
     if not document.startswith(b"trailer", at):
-        raise Unreadable("a cross-reference table has no trailer")
+        raise UnreadablePdf("a cross-reference table has no trailer")
     at = skip_blanks(document, at + len(b"trailer"))
     return _Section(Dictionary.of(document[at : end_of_value(document, at)]), is_stream=False, places=places)
 
@@ -113,7 +113,7 @@ def _stream_section(document: bytes, at: int) -> _Section:
     _, value, content = read_object(document, at)
     dictionary = Dictionary.of(value)
     if content is None or dictionary.get(b"/Type") != b"/XRef":
-        raise Unreadable("there is no cross-reference where one should be")
+        raise UnreadablePdf("there is no cross-reference where one should be")
     section = _Section(dictionary, is_stream=True)
     widths = [number_in(width) for width in items_of(dictionary.get(b"/W") or b"[]")]
     default = b"[0 %b]" % (dictionary.get(b"/Size") or b"0")
@@ -124,24 +124,24 @@ def _stream_section(document: bytes, at: int) -> _Section:
     return section
 
 
-def _rows(content: bytes, widths: list[int]) -> Iterator[Place]:
+def _rows(content: bytes, widths: list[int]) -> Iterator[IndexEntry]:
     if len(widths) != 3 or not sum(widths):  # noqa: PLR2004 - type, place, rank (§7.5.8.2)
-        raise Unreadable("a cross-reference stream has no sound /W")
+        raise UnreadablePdf("a cross-reference stream has no sound /W")
     first, second, whole = widths[0], widths[0] + widths[1], sum(widths)
     for begin in range(0, len(content) - whole + 1, whole):
         row = content[begin : begin + whole]
         kind = int.from_bytes(row[:first], "big") if first else PLAIN
-        yield Place(kind, int.from_bytes(row[first:second], "big"), int.from_bytes(row[second:], "big"))
+        yield IndexEntry(kind, int.from_bytes(row[first:second], "big"), int.from_bytes(row[second:], "big"))
 
 
 def read_object(document: bytes, offset: int, length: int | None = None) -> tuple[int, bytes, bytes | None]:
     """Return number, value and stream content of the object that begins at an offset or behind blanks there.
 
-    Where `/Length` is a reference, `length` is what it leads to. Raises `Unreadable`.
+    Where `/Length` is a reference, `length` is what it leads to. Raises `UnreadablePdf`.
     """
     heading = HEADING.match(document, skip_blanks(document, offset))
     if heading is None:
-        raise Unreadable(f"no object begins at byte {offset}")
+        raise UnreadablePdf(f"no object begins at byte {offset}")
     begin = skip_blanks(document, heading.end())
     end = end_of_value(document, begin)
     value = document[begin:end]

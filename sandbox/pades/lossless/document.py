@@ -8,7 +8,7 @@ from sandbox.pades.lossless.streams import decode
 from sandbox.pades.lossless.syntax import (
     Dictionary,
     Reference,
-    Unreadable,
+    UnreadablePdf,
     end_of_value,
     items_of,
     number_in,
@@ -40,7 +40,7 @@ class Pdf:
 
     @classmethod
     def of(cls, content: bytes) -> "Pdf":
-        """Read the cross-reference; raises `Unreadable`."""
+        """Read the cross-reference; raises `UnreadablePdf`."""
         return cls(content, read_cross_reference(content))
 
     @property
@@ -63,7 +63,7 @@ class Pdf:
             return self._object_stream(place.where).get(number, b"null")
         found, value, _ = read_object(self.content, place.where)
         if found != number:
-            raise Unreadable(f"object {number} is not where the cross-reference has it")
+            raise UnreadablePdf(f"object {number} is not where the cross-reference has it")
         return value
 
     def follow(self, value: bytes | None) -> bytes:
@@ -73,7 +73,7 @@ class Pdf:
             if reference is None:
                 return value or b"null"
             value = self.value(reference[0])
-        raise Unreadable("references go in a circle")
+        raise UnreadablePdf("references go in a circle")
 
     def dictionary(self, value: bytes | None) -> Dictionary:
         """Return the dictionary that a value is or leads to, an empty one for any other value."""
@@ -86,10 +86,10 @@ class Pdf:
         return items_of(found) if found.startswith(b"[") else []
 
     def indirect(self, reference: bytes | None) -> Indirect:
-        """Return the dictionary behind a reference; raises `Unreadable` where there is none."""
+        """Return the dictionary behind a reference; raises `UnreadablePdf` where there is none."""
         named = reference_in(reference) if reference else None
         if named is None:
-            raise Unreadable("a reference is expected")
+            raise UnreadablePdf("a reference is expected")
         return Indirect(*named, Dictionary.of(self.value(named[0])))
 
     @property
@@ -112,7 +112,7 @@ class Pdf:
             if reference is None:
                 return last if value and value.startswith(opening) else None
             last, value = reference, self.value(reference[0])
-        raise Unreadable("references go in a circle")
+        raise UnreadablePdf("references go in a circle")
 
     @property
     def catalogue(self) -> Indirect:
@@ -120,7 +120,7 @@ class Pdf:
         return self.indirect(self.index.trailer.get(b"/Root"))
 
     def first_page(self) -> Indirect:
-        """Return the first leaf of the page tree (§7.7.3); raises `Unreadable`."""
+        """Return the first leaf of the page tree (§7.7.3); raises `UnreadablePdf`."""
         node = self.indirect(self.catalogue.dictionary.get(b"/Pages"))
         for _ in range(DEEPEST):
             if (kids := node.dictionary.get(b"/Kids")) is None:
@@ -129,13 +129,13 @@ class Pdf:
             if not references:
                 break
             node = self.indirect(references[0])
-        raise Unreadable("there is no page")
+        raise UnreadablePdf("there is no page")
 
     def stream(self, number: int) -> tuple[Dictionary, bytes]:
-        """Return a stream's dictionary and its content as encoded (§7.3.8); raises `Unreadable` where there is none."""
+        """Return a stream's dictionary and its content as encoded (§7.3.8); raises `UnreadablePdf` for what is none."""
         place = self.index.places.get(number)
         if place is None or place.kind in {FREE, PACKED}:
-            raise Unreadable("a stream is not there")
+            raise UnreadablePdf("a stream is not there")
         dictionary = Dictionary.of(read_object(self.content, place.where)[1])
         length = number_in(self.follow(dictionary.get(b"/Length")))
         return dictionary, read_object(self.content, place.where, length)[2] or b""
@@ -146,7 +146,7 @@ class Pdf:
             if number and place.kind != FREE:
                 try:
                     yield (number, place.rank if place.kind != PACKED else 0), self.value(number)
-                except Unreadable:
+                except UnreadablePdf:
                     continue
 
     def _object_stream(self, number: int) -> dict[int, bytes]:

@@ -9,15 +9,15 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from sandbox.pades.lossless.cross_reference import FREE, PACKED, PLAIN, Place
+from sandbox.pades.lossless.cross_reference import FREE, PACKED, PLAIN, IndexEntry
 from sandbox.pades.lossless.document import Pdf
 from sandbox.pades.lossless.streams import predict
 from sandbox.pades.lossless.style import Style
 from sandbox.pades.revision import OFFSET_BYTES, PdfObject, Revision, Tail
 from sandbox.pades.room import TO_BE_FILLED
 
-HEAD_OF_FREE = Place(FREE, 0, 65_535)  # object 0 (§7.5.4)
-FREED = Place(FREE, 0, 65_534)  # as iText 5 enters its own index
+HEAD_OF_FREE = IndexEntry(FREE, 0, 65_535)  # object 0 (§7.5.4)
+FREED = IndexEntry(FREE, 0, 65_534)  # as iText 5 enters its own index
 PER_REVISION = (b"/Size", b"/Prev", b"/ID", b"/XRefStm")
 OF_A_STREAM = (b"/Type", b"/W", b"/Index", b"/Length", b"/Filter", b"/DecodeParms", b"/DL")
 WIDTHS = (1, OFFSET_BYTES, 2)
@@ -34,7 +34,7 @@ class _Layout:
     def __init__(self, pdf: Pdf, style: Style, size: int) -> None:
         self._pdf, self._style, self._size = pdf, style, size
         self._out = bytearray(b"\n")
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, IndexEntry] = {}
 
     def revision(self, objects: Sequence[PdfObject]) -> Revision:
         # Behind a table a signature and its field stay where a reader finds them that knows no streams.
@@ -63,7 +63,7 @@ class _Layout:
         return len(self._pdf.content) + len(self._out)
 
     @property
-    def _earlier_places(self) -> dict[int, Place]:
+    def _earlier_places(self) -> dict[int, IndexEntry]:
         """Return what the index says again, but never of a signature.
 
         pyHanko takes a signature that is listed again for one of the later revision, which it does not cover.
@@ -75,7 +75,7 @@ class _Layout:
         return self._size - 1
 
     def _write(self, one: PdfObject) -> None:
-        self._places[one.number] = Place(PLAIN, self._here, one.generation)
+        self._places[one.number] = IndexEntry(PLAIN, self._here, one.generation)
         self._out += b"%d %d obj\n%b\nendobj\n" % (one.number, one.generation, one.value)
 
     def _write_packed(self, objects: Sequence[PdfObject]) -> None:
@@ -90,7 +90,7 @@ class _Layout:
         holder = self._new_number()
         self._write(stream_object(holder, content, shape))
         for rank, one in enumerate(objects):
-            self._places[one.number] = Place(PACKED, holder, rank)
+            self._places[one.number] = IndexEntry(PACKED, holder, rank)
 
     def _write_table(self, packed: Sequence[PdfObject]) -> int:
         hidden = b""
@@ -115,9 +115,9 @@ class _Layout:
         self._write_index(number, self._earlier_places | self._places, self._trailer())
         return startxref
 
-    def _write_index(self, number: int, places: dict[int, Place], trailer: bytes) -> None:
+    def _write_index(self, number: int, places: dict[int, IndexEntry], trailer: bytes) -> None:
         """Write a cross-reference stream (§7.5.8), which knows itself too."""
-        own = FREED if self._style.frees_itself else Place(PLAIN, self._here, 0)
+        own = FREED if self._style.frees_itself else IndexEntry(PLAIN, self._here, 0)
         sections = list(_sections({0: HEAD_OF_FREE, number: own} | places))
         rows = b"".join(_row(place) for section in sections for _, place in section)
         index = b" ".join(b"%d %d" % (section[0][0], len(section)) for section in sections)
@@ -136,13 +136,13 @@ class _Layout:
         return b"%b /ID [%b %b] /Size %d /Prev %d" % (lasting, former[0], fresh, *numbers)
 
 
-def _sections(places: Mapping[int, Place]) -> Iterator[list[tuple[int, Place]]]:
+def _sections(places: Mapping[int, IndexEntry]) -> Iterator[list[tuple[int, IndexEntry]]]:
     """Yield runs of consecutive numbers."""
     for _, run in groupby(enumerate(sorted(places.items())), key=lambda pair: pair[1][0] - pair[0]):
         yield [one for _, one in run]
 
 
-def _row(place: Place) -> bytes:
+def _row(place: IndexEntry) -> bytes:
     parts = zip((place.kind, place.where, place.rank), WIDTHS, strict=True)
     return b"".join(part.to_bytes(width, "big") for part, width in parts)
 

@@ -2,7 +2,7 @@
 
 import zlib
 
-from sandbox.pades.lossless.syntax import Dictionary, Unreadable, items_of, number_in
+from sandbox.pades.lossless.syntax import Dictionary, UnreadablePdf, items_of, number_in
 
 UP = 2  # the filter type of PNG that predicts a byte from the one above it (ISO/IEC 15948 §9.2)
 FIRST_PNG_PREDICTOR = 10  # /Predictor 10 and more: each row begins with its filter type (§7.4.4.4)
@@ -10,17 +10,17 @@ LARGEST = 64 * 1024 * 1024  # bytes that an index or an object stream may unfold
 
 
 def decode(dictionary: Dictionary, content: bytes) -> bytes:
-    """Return what a cross-reference or object stream holds; raises `Unreadable` for another filter than Flate."""
+    """Return what a cross-reference or object stream holds; raises `UnreadablePdf` for another filter than Flate."""
     filters = dictionary.get(b"/Filter") or b"null"
     named = items_of(filters) if filters.startswith(b"[") else [filters]
     if named in ([], [b"null"]):
         return content
     if named != [b"/FlateDecode"]:
-        raise Unreadable("an index or object stream is encoded in a rare way")
+        raise UnreadablePdf("an index or object stream is encoded in a rare way")
     try:
         plain = zlib.decompressobj().decompress(content, LARGEST)
     except zlib.error as cause:
-        raise Unreadable("a stream is damaged") from cause
+        raise UnreadablePdf("a stream is damaged") from cause
     return _undo_prediction(dictionary.get(b"/DecodeParms") or b"null", plain)
 
 
@@ -47,7 +47,7 @@ def _row(kind: int, row: bytes, above: bytes) -> bytes:
         return row
     if kind == UP:
         return bytes((byte + over) & 0xFF for byte, over in zip(row, above, strict=False))
-    raise Unreadable("an index is predicted in a rare way")
+    raise UnreadablePdf("an index is predicted in a rare way")
 
 
 def predict(rows: bytes, width: int) -> bytes:

@@ -19,7 +19,7 @@ Reference = tuple[int, int]
 """Object number and generation."""
 
 
-class Unreadable(ValueError):
+class UnreadablePdf(ValueError):
     """These bytes are no PDF syntax, or more than this reader takes."""
 
 
@@ -30,7 +30,7 @@ def skip_blanks(text: bytes, at: int) -> int:
 
 
 def end_of_value(text: bytes, at: int) -> int:
-    """Return where the value that begins here ends; raises `Unreadable`."""
+    """Return where the value that begins here ends; raises `UnreadablePdf`."""
     open_brackets: list[bytes] = []
     while True:
         at = skip_blanks(text, at)
@@ -53,7 +53,7 @@ def _end_of_simple(text: bytes, at: int) -> int:
     for kind in (REFERENCE, NAME, HEXADECIMAL, WORD):
         if found := kind.match(text, at):
             return found.end()
-    raise Unreadable(f"there is no value at byte {at}")
+    raise UnreadablePdf(f"there is no value at byte {at}")
 
 
 def _end_of_string(text: bytes, at: int) -> int:
@@ -65,7 +65,7 @@ def _end_of_string(text: bytes, at: int) -> int:
         elif text[at : at + 1] == b")":
             depth -= 1
         else:
-            raise Unreadable("a string has no end")
+            raise UnreadablePdf("a string has no end")
         at += 1
         if not depth:
             return at
@@ -74,13 +74,13 @@ def _end_of_string(text: bytes, at: int) -> int:
 
 
 def items_of(array: bytes) -> list[bytes]:
-    """Return the values of an array as they are written; raises `Unreadable` for what is none."""
+    """Return the values of an array as they are written; raises `UnreadablePdf` for what is none."""
     return list(_values(array, b"[", b"]"))
 
 
 def _values(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
     if not text.startswith(opening):
-        raise Unreadable(f"{text[:20]!r} does not begin with {opening.decode()}")
+        raise UnreadablePdf(f"{text[:20]!r} does not begin with {opening.decode()}")
     at = skip_blanks(text, len(opening))
     while not text.startswith(closing, at):
         end = end_of_value(text, at)
@@ -95,11 +95,11 @@ def reference_in(value: bytes) -> Reference | None:
 
 
 def number_in(value: bytes) -> int:
-    """Return the integer that the value is; raises `Unreadable`."""
+    """Return the integer that the value is; raises `UnreadablePdf`."""
     try:
         return int(value)
     except ValueError as cause:
-        raise Unreadable(f"{value[:20]!r} is no integer") from cause
+        raise UnreadablePdf(f"{value[:20]!r} is no integer") from cause
 
 
 def name_in(value: bytes) -> bytes:
@@ -128,10 +128,10 @@ class Dictionary:
 
     @classmethod
     def of(cls, text: bytes) -> "Dictionary":
-        """Read `<<…>>`; raises `Unreadable` for anything else."""
+        """Read `<<…>>`; raises `UnreadablePdf` for anything else."""
         parts = list(_values(text, b"<<", b">>"))
         if len(parts) % 2 or any(not key.startswith(b"/") for key in parts[::2]):
-            raise Unreadable("a dictionary is made of names and values")
+            raise UnreadablePdf("a dictionary is made of names and values")
         return cls(tuple(zip(parts[::2], parts[1::2], strict=True)))
 
     def get(self, name: bytes) -> bytes | None:
