@@ -5,11 +5,10 @@ reads the list, and creates the next number. Whoever creates it has won; the oth
 gatherer clears the newest batch first, no document is ever put into two batches.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 from jobs.batching import is_ripe, take
-from jobs.model.documents import Document, Route
+from jobs.model.documents import Route
 from jobs.model.errors import Conflict
 from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Gathered
@@ -30,15 +29,11 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
         waiting = await tools.shelf.waiting_list(route.name)
         if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.now())):
             return tuple(batches)
+        batch, documents = batch_id(route.name, number + 1), take(waiting, route.limits)
+        record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
         # Another gatherer may be faster: then everything is looked at anew.
         with suppress(Conflict):
-            batches.append(await _freeze(batch_id(route.name, number + 1), route, waiting, tools))
-
-
-async def _freeze(batch: BatchId, route: Route, waiting: Sequence[Document], tools: Tools) -> BatchId:
-    documents = take(waiting, route.limits)
-    record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
-    await tools.ledger.open(batch, record)
-    await tools.shelf.leave_waiting_list(documents)
-    await tools.doorbell.ring(Story.PREPARE, batch)
-    return batch
+            await tools.ledger.open(batch, record)
+            await tools.shelf.leave_waiting_list(documents)
+            await tools.doorbell.ring(Story.PREPARE, batch)
+            batches.append(batch)

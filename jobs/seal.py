@@ -9,7 +9,7 @@ import asyncio
 from jobs.model.errors import SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Lapsed, Prepared, Record, Signed, SignedDocument, Signing
+from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
 
@@ -29,22 +29,18 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
 
 
 async def _sign_and_record(authorization: Authorization, history: History, tools: Tools) -> History:
+    prepared = history.prepared
+    record: Record
     try:
-        record: Record = await _sign(authorization, history.prepared, tools)
-        follower = Story.DELIVER
+        values = await tools.service.sign(prepared, authorization)
+        digests = [item.digest for item in prepared.documents]
+        verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))
     except SealingError as error:
         record, follower = Lapsed(at=tools.now(), why=f"the signature call failed: {error}"), Story.PREPARE
+    else:
+        pairs = zip(prepared.documents, verified, strict=True)
+        signed = tuple(SignedDocument(document=item.document, value=value) for item, value in pairs)
+        record, follower = Signed(at=tools.now(), values=signed), Story.DELIVER
     history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(follower, history.batch)
     return history
-
-
-async def _sign(authorization: Authorization, prepared: Prepared, tools: Tools) -> Signed:
-    values = await tools.service.sign(prepared, authorization)
-    digests = [item.digest for item in prepared.documents]
-    verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))
-    signed = zip(prepared.documents, verified, strict=True)
-    return Signed(
-        at=tools.now(),
-        values=tuple(SignedDocument(document=item.document, value=value) for item, value in signed),
-    )

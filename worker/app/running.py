@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -57,44 +57,32 @@ async def running(
     served_at = settings.desk if Part.DESK in parts else settings.observed
     listener = listener or listen(served_at.host, served_at.port)
     host, port = listener.getsockname()[:2]
-    async with opened(settings) as app, served(_application(app, parts), listener), _parts(app, parts):
-        yield Running(app, f"http://{host}:{port}")
-
-
-def _application(app: App, parts: frozenset[Part]) -> web.Application:
-    application = desk_application(app.desk) if Part.DESK in parts else web.Application()
-    add_health_routes(application, app.checks, app.series.registry, app.take_snapshot)
-    return application
+    async with opened(settings) as app:
+        application = desk_application(app.desk) if Part.DESK in parts else web.Application()
+        add_health_routes(application, app.checks, app.series.registry, app.take_snapshot)
+        async with served(application, listener), _loops(app, parts):
+            yield Running(app, f"http://{host}:{port}")
 
 
 @asynccontextmanager
-async def _parts(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(part) for part in _endless(app, parts)]
-        try:
-            if Part.WORK in parts:
-                async with working(app.redis_url, app.task_runner):
-                    yield
-            else:
-                yield
-        finally:
-            for task in tasks:
-                task.cancel()
+async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
+    """Work and watch for the time of the block."""
 
-
-def _endless(app: App, parts: frozenset[Part]) -> list[Coroutine[Any, Any, None]]:
-    endless: list[Coroutine[Any, Any, None]] = []
-    if Part.WORK in parts:
-        endless.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
-    if Part.WATCH in parts:
-        endless.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
-        endless.append(_watch(app))
-    return endless
-
-
-async def _watch(app: App) -> None:
     async def ring(routes: frozenset[RouteName]) -> None:
         for route in routes:
             await app.tools.doorbell.ring(Story.GATHER, route)
 
-    await watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan)
+    async with asyncio.TaskGroup() as group:
+        loops: list[Coroutine[Any, Any, None]] = []
+        if Part.WORK in parts:
+            loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
+        if Part.WATCH in parts:
+            loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
+            loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
+        tasks = [group.create_task(loop) for loop in loops]
+        try:
+            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
+                yield
+        finally:
+            for task in tasks:
+                task.cancel()
