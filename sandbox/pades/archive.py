@@ -40,20 +40,28 @@ def archive(document: bytes, authority: Authority, now: datetime, *, writer: Pdf
     Before it go the proofs for the document timestamps that are there already, since nothing else vouches for them.
     Raises `NotArchivable` for what is no sound PDF, holds no signature, or as its newest one below level B-LT.
     """
-    sealed = _read_sealed(document)
+    sealed, hand = _read_sealed(document), WRITERS[writer]
     try:
         if sealed.archived:
-            document = _prove(document, sealed.proofs, authority, now, WRITERS[writer])
-        return _stamp_document(document, authority, now, WRITERS[writer])
+            document = _prove(document, sealed.proofs, authority, now, hand)
+        plan = hand.plan(document, FIELD, now)
+        timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
+        update = plan.lay_out([*plan.objects, timestamp])
     except NotSealable as cause:
         raise NotArchivable(cause.reason) from cause
+    stamped, room = leave_room(document, update, timestamp)
+    token = authority.timestamp(compute_hash("sha256", *room.around(stamped)), "sha256", now)
+    return room.fill(stamped, token.der)
 
 
 def _read_sealed(document: bytes) -> _Sealed:
     try:
         reader = PdfFileReader(BytesIO(document), strict=False)
         _require_long_term(reader)
-        return _Sealed(_proofs(reader), bool(reader.embedded_timestamp_signatures))
+        store = reader.root["/DSS"]
+        kinds = (store[key] for key in ("/Certs", "/OCSPs", "/CRLs") if key in store)
+        proofs = frozenset(proof.get_object().data for kind in kinds for proof in kind)
+        return _Sealed(proofs, bool(reader.embedded_timestamp_signatures))
     except NotArchivable:
         raise
     except Exception as cause:  # whatever a foreign file makes the parser raise, the file is what is wrong
@@ -74,24 +82,9 @@ def _is_stamped(signature: EmbeddedPdfSignature) -> bool:
     return any(find_cms_attribute_iter(unsigned, "signature_time_stamp_token"))
 
 
-def _proofs(reader: PdfFileReader) -> frozenset[bytes]:
-    store = reader.root["/DSS"]
-    kinds = (store[key] for key in ("/Certs", "/OCSPs", "/CRLs") if key in store)
-    return frozenset(proof.get_object().data for kind in kinds for proof in kind)
-
-
 def _prove(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime, writer: Writer) -> bytes:
     """Append to the store what proves our timestamps good at this moment, and is not there yet."""
     proofs = authority.timestamp_validation_data(now)
     kinds = (proofs.certificates, proofs.ocsp_responses, proofs.crls)
     missing = [tuple(proof for proof in kind if proof not in present) for kind in kinds]
     return writer.store(document, ValidationData(*missing), b"", now) if any(missing) else document
-
-
-def _stamp_document(document: bytes, authority: Authority, now: datetime, writer: Writer) -> bytes:
-    plan = writer.plan(document, FIELD, now)
-    timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
-    update = plan.lay_out([*plan.objects, timestamp])
-    stamped, room = leave_room(document, update, timestamp)
-    token = authority.timestamp(compute_hash("sha256", *room.around(stamped)), "sha256", now)
-    return room.fill(stamped, token.der)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from sandbox.pades.prepared import EmptySignature, PreparedPdf
+from sandbox.pades.prepared import PreparedPdf
 from sandbox.pades.writer import Known
 from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority
@@ -23,21 +23,14 @@ def finish(
     Raises `ValueError` when the document was prepared for another certificate, or the CMS outgrows its room, and
     `NotIssuedHere` when the authority cannot answer for the certificate.
     """
-    cms = _cms(prepared.signature, signature_value, authority, certificate, now)
-    proofs = authority.validation_data(certificate, now)
-    empty = prepared.signature
-    known = Known(empty.tail, empty.catalogue) if empty.catalogue else None
-    sealed, contents = empty.room.fill(prepared.document, cms), empty.room.pad(cms)
-    return WRITERS[empty.writer].store(sealed, proofs, contents, now, known)
-
-
-def _cms(
-    empty: EmptySignature, signature_value: bytes, authority: Authority, certificate: x509.Certificate, now: datetime
-) -> bytes:
-    signer = signer_of(certificate)
+    empty, signer = prepared.signature, signer_of(certificate)
     if empty.certificates[0] != signer.certificate_der:
         raise ValueError("the document was prepared for another certificate")
     token = authority.timestamp(compute_hash("sha256", signature_value), "sha256", now)
     stamped = attribute(SIGNATURE_TIME_STAMP, token.der)
     signer_info = signer.signer_info(empty.signed_attributes, signature_value, stamped)
-    return signed_data(sequence(DATA), signer.hash_name, empty.certificates, signer_info)
+    cms = signed_data(sequence(DATA), signer.hash_name, empty.certificates, signer_info)
+    proofs = authority.validation_data(certificate, now)
+    known = Known(empty.tail, empty.catalogue) if empty.catalogue else None
+    sealed, contents = empty.room.fill(prepared.document, cms), empty.room.pad(cms)
+    return WRITERS[empty.writer].store(sealed, proofs, contents, now, known)

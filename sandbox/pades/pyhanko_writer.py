@@ -1,11 +1,12 @@
 """The first hand: pyHanko reads somebody's PDF as far as its next revision needs it, and adds an empty field."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -23,8 +24,6 @@ from sandbox.pki import ValidationData
 
 PDF_2 = (2, 0)
 
-T = TypeVar("T")
-
 
 class PyHankoWriter:
     """Writes changed objects and nothing else; a `Writer`."""
@@ -32,40 +31,37 @@ class PyHankoWriter:
     def plan(self, document: bytes, field: str, now: datetime) -> Plan:
         """Return what a new signature changes; raises `NotSealable`."""
         del now
-        return _read(document, lambda writer: _plan(document, writer, field))
+        with _opened(document) as writer:
+            signature = _add_signature_field(writer, field)
+            objects = tuple(
+                PdfObject(number, generation, _serialise(value))
+                for (generation, number), value in writer.objects.items()
+            )
+            tail = _tail(document, writer, signature.idnum + 1)
+            return Plan(objects, signature.idnum, partial(revision, tail), _catalogue(writer))
 
     def store(
         self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None
     ) -> bytes:
         """Return the PDF with these proofs in its store, which does not say which signature they are for."""
         del signature, now
-        known = known or _read(document, partial(_locate, document))
+        if known is None:
+            with _opened(document) as writer:
+                known = Known(_tail(document, writer, writer.prev.trailer["/Size"]), _catalogue(writer))
         return document + revision(known.tail, store_objects(known.catalogue, known.tail, proofs)).appended
 
 
-def _read(document: bytes, read: Callable[[IncrementalPdfFileWriter], T]) -> T:
+@contextmanager
+def _opened(document: bytes) -> Iterator[IncrementalPdfFileWriter]:
+    """Read a PDF, and whatever the block asks of it; raises `NotSealable`."""
     if not document.startswith(b"%PDF-"):
         raise NotSealable("this is not a PDF")
     try:
-        return read(IncrementalPdfFileWriter(BytesIO(document), prev=_reader(document)))
+        yield IncrementalPdfFileWriter(BytesIO(document), prev=_reader(document))
     except NotSealable:
         raise
     except Exception as cause:  # whatever a foreign file makes the parser raise, the file is what is wrong
         raise NotSealable("this PDF is damaged") from cause
-
-
-def _plan(document: bytes, writer: IncrementalPdfFileWriter, field: str) -> Plan:
-    signature = _with_signature_field(writer, field)
-    objects = tuple(
-        PdfObject(number, generation, _serialise(value)) for (generation, number), value in writer.objects.items()
-    )
-    tail = _tail(document, writer, signature.idnum + 1)
-    return Plan(objects, signature.idnum, partial(revision, tail), _catalogue(writer))
-
-
-def _locate(document: bytes, writer: IncrementalPdfFileWriter) -> Known:
-    """Return the tail and the catalogue, for a revision that signs nothing."""
-    return Known(_tail(document, writer, writer.prev.trailer["/Size"]), _catalogue(writer))
 
 
 def _tail(document: bytes, writer: IncrementalPdfFileWriter, next_number: int) -> Tail:
@@ -91,17 +87,14 @@ def _reader(document: bytes) -> PdfFileReader:
         raise NotSealable("this PDF is certified against every change, a seal included")
     # New objects are numbered from /Size on; where it is too low they would replace pages of the original, and where
     # the original refers to what is not there, they would give it a meaning.
-    size = next_free_number(document, max(reader.trailer["/Size"], _highest_number(reader) + 1))
+    revisions = map(reader.xrefs.explicit_refs_in_revision, range(reader.xrefs.total_revisions))
+    highest = max(reference.idnum for references in revisions for reference in references)
+    size = next_free_number(document, max(reader.trailer["/Size"], highest + 1))
     reader.trailer["/Size"] = generic.NumberObject(size)  # type: ignore[no-untyped-call]
     return reader
 
 
-def _highest_number(reader: PdfFileReader) -> int:
-    revisions = map(reader.xrefs.explicit_refs_in_revision, range(reader.xrefs.total_revisions))
-    return max(reference.idnum for revision in revisions for reference in revision)
-
-
-def _with_signature_field(writer: IncrementalPdfFileWriter, name: str) -> generic.IndirectObject:
+def _add_signature_field(writer: IncrementalPdfFileWriter, name: str) -> generic.IndirectObject:
     """Add a field without extent to the first page and return the reference that its signature shall have."""
     _, field = prepare_sig_field(_free_name(writer.root, name), writer.root, update_writer=writer)
     # Every field has an appearance in PDF/A-1 (ISO 19005-1 §6.9), one that shows nothing included.
@@ -132,14 +125,10 @@ def _free_name(root: generic.DictionaryObject, name: str) -> str:
 
 def _catalogue(writer: IncrementalPdfFileWriter) -> Catalogue:
     reference = writer.root_ref
-    entries = _entries(writer.root, {"/DSS"})
-    return Catalogue(reference.idnum, reference.generation, entries, _earlier_store(writer.root))
-
-
-def _earlier_store(root: generic.DictionaryObject) -> EarlierStore:
-    store = _entry(root, "/DSS")
+    store = _entry(writer.root, "/DSS")
     vri = b" /VRI " + _serialise(store.raw_get("/VRI")) if _entry(store, "/VRI") else b""
-    return EarlierStore(_items(store, "/Certs"), _items(store, "/OCSPs"), _items(store, "/CRLs"), vri)
+    earlier = EarlierStore(_items(store, "/Certs"), _items(store, "/OCSPs"), _items(store, "/CRLs"), vri)
+    return Catalogue(reference.idnum, reference.generation, _entries(writer.root, {"/DSS"}), earlier)
 
 
 def _items(store: Any, key: str) -> bytes:

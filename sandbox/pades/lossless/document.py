@@ -152,14 +152,13 @@ class Pdf:
     def _object_stream(self, number: int) -> dict[int, bytes]:
         """Return the objects in an object stream by number (§7.5.7)."""
         if number not in self._packed:
-            self._packed[number] = dict(self._unpack(number))
+            dictionary, content = self.stream(number)
+            text = decode(dictionary, content)
+            first = number_in(self.follow(dictionary.get(b"/First")))
+            heads = [number_in(word) for word in text[:first].split()]
+            held: dict[int, bytes] = {}
+            for one, offset in zip(heads[::2], heads[1::2], strict=True):
+                begin = skip_blanks(text, first + offset)
+                held[one] = text[begin : end_of_value(text, begin)]
+            self._packed[number] = held
         return self._packed[number]
-
-    def _unpack(self, number: int) -> Iterator[tuple[int, bytes]]:
-        dictionary, content = self.stream(number)
-        text = decode(dictionary, content)
-        first = number_in(self.follow(dictionary.get(b"/First")))
-        heads = [number_in(word) for word in text[:first].split()]
-        for held, offset in zip(heads[::2], heads[1::2], strict=True):
-            begin = skip_blanks(text, first + offset)
-            yield held, text[begin : end_of_value(text, begin)]

@@ -3,8 +3,6 @@
 § are those of ISO 32000-2, unless another standard is named.
 """
 
-from collections.abc import Iterator
-
 from sandbox.pades.lossless.changes import Changes
 from sandbox.pades.lossless.document import Indirect, Pdf
 from sandbox.pades.lossless.layout import stream_object
@@ -88,14 +86,11 @@ def repeat_untouched(changes: Changes) -> None:
 
 def free_name(pdf: Pdf, name: str) -> str:
     """Return the name with the lowest number that no field of the form has."""
-    taken = set(_names(pdf))
+    taken = set()
+    for field in pdf.items(pdf.dictionary(pdf.catalogue.dictionary.get(b"/AcroForm")).get(b"/Fields")):
+        known = string_in(pdf.follow(pdf.dictionary(field).get(b"/T")))
+        taken.add(known.decode("utf-16" if known.startswith(TEXT_MARK) else "latin-1", errors="replace"))
     number = 1
     while f"{name}{number}" in taken:
         number += 1
     return f"{name}{number}"
-
-
-def _names(pdf: Pdf) -> Iterator[str]:
-    for field in pdf.items(pdf.dictionary(pdf.catalogue.dictionary.get(b"/AcroForm")).get(b"/Fields")):
-        name = string_in(pdf.follow(pdf.dictionary(field).get(b"/T")))
-        yield name.decode("utf-16" if name.startswith(TEXT_MARK) else "latin-1", errors="replace")

@@ -4,7 +4,7 @@ import zlib
 
 from sandbox.pades.lossless.syntax import Dictionary, UnreadablePdf, items_of, number_in
 
-UP = 2  # the filter type of PNG that predicts a byte from the one above it (ISO/IEC 15948 §9.2)
+NONE, UP = 0, 2  # filter types of PNG (ISO/IEC 15948 §9.2): as it is; each byte predicted from the one above it
 FIRST_PNG_PREDICTOR = 10  # /Predictor 10 and more: each row begins with its filter type (§7.4.4.4)
 LARGEST = 64 * 1024 * 1024  # bytes that an index or an object stream may unfold to
 
@@ -37,17 +37,12 @@ def _undo_prediction(parameters: bytes, content: bytes) -> bytes:
         return b""
     rows, above = [], bytes(width)
     for begin in range(0, len(content), width + 1):
-        above = _row(content[begin], content[begin + 1 : begin + 1 + width], above)
+        kind, row = content[begin], content[begin + 1 : begin + 1 + width]
+        if kind not in {NONE, UP}:
+            raise UnreadablePdf("an index is predicted in a rare way")
+        above = row if kind == NONE else bytes((byte + over) & 0xFF for byte, over in zip(row, above, strict=False))
         rows.append(above)
     return b"".join(rows)
-
-
-def _row(kind: int, row: bytes, above: bytes) -> bytes:
-    if kind == 0:
-        return row
-    if kind == UP:
-        return bytes((byte + over) & 0xFF for byte, over in zip(row, above, strict=False))
-    raise UnreadablePdf("an index is predicted in a rare way")
 
 
 def predict(rows: bytes, width: int) -> bytes:

@@ -1,10 +1,10 @@
 """The second hand: signatures and stores in the style of one library or another, read and written without pyHanko."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from sandbox.pades.lossless.changes import Changes
 from sandbox.pades.lossless.document import Pdf
@@ -19,8 +19,6 @@ from sandbox.pki import ValidationData
 
 NO_CHANGES = b"1"  # the permission P of a certification (ISO 32000-2 §12.8.2.2)
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class LosslessWriter:
@@ -30,24 +28,20 @@ class LosslessWriter:
 
     def plan(self, document: bytes, field: str, now: datetime) -> Plan:
         """Return what a new signature changes; raises `NotSealable`."""
-        return _read(document, lambda pdf: self._plan(pdf, field, now))
+        with _opened(document) as pdf:
+            changes = self._begin(pdf, now)
+            signature = add_field(changes, free_name(pdf, field), self.style)
+            return Plan(changes.objects, signature, partial(lay_out, pdf, style=self.style))
 
     def store(
         self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None
     ) -> bytes:
         """Return the PDF with these proofs in its store; it is read again whatever is known."""
         del known
-        return _read(document, lambda pdf: document + self._store(pdf, proofs, signature, now))
-
-    def _plan(self, pdf: Pdf, field: str, now: datetime) -> Plan:
-        changes = self._begin(pdf, now)
-        signature = add_field(changes, free_name(pdf, field), self.style)
-        return Plan(changes.objects, signature, partial(lay_out, pdf, style=self.style))
-
-    def _store(self, pdf: Pdf, proofs: ValidationData, signature: bytes, now: datetime) -> bytes:
-        changes = self._begin(pdf, now)
-        add_store(changes, proofs, signature, self.style)
-        return lay_out(pdf, changes.objects, self.style).appended
+        with _opened(document) as pdf:
+            changes = self._begin(pdf, now)
+            add_store(changes, proofs, signature, self.style)
+            return document + lay_out(pdf, changes.objects, self.style).appended
 
     def _begin(self, pdf: Pdf, now: datetime) -> Changes:
         changes = Changes(pdf)
@@ -56,13 +50,15 @@ class LosslessWriter:
         return changes
 
 
-def _read(document: bytes, read: Callable[[Pdf], T]) -> T:
+@contextmanager
+def _opened(document: bytes) -> Iterator[Pdf]:
+    """Read a PDF, and whatever the block asks of it; raises `NotSealable`."""
     if not document.startswith(b"%PDF-"):
         raise NotSealable("this is not a PDF")
     try:
         pdf = Pdf.of(document)
         _require_open(pdf)
-        return read(pdf)
+        yield pdf
     except NotSealable:
         raise
     except Exception as cause:  # whatever a foreign file makes the reader raise, the file is what is wrong
