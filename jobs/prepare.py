@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from jobs.concurrency import wait_for_all
 from jobs.isolate import isolate
@@ -70,7 +71,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
     if history.state not in {State.GATHERED, State.LAPSED}:
         return history
     seal = await tools.seals.find(history.gathered.seal)
-    preparation = await _renew_digests(history, seal, tools) or await _begin(history, seal, tools)
+    preparation = await _renew_digests(history, seal, tools) or await _prepare_from_start(history, seal, tools)
     if preparation.digests is None:
         why = "no document of this batch could be prepared"
         history = await tools.ledger.append(history, Abandoned(at=tools.now(), why=why, refused=preparation.refused))
@@ -93,50 +94,50 @@ async def _renew_digests(history: History, seal: Seal, tools: Tools) -> Preparat
     return Preparation(sessions, digests, earlier.refused)
 
 
-async def _begin(history: History, seal: Seal, tools: Tools) -> Preparation:
-    sessions = _Sessions(tools.service)
-    try:
-        return await _fill(sessions, history, seal, tools)
-    except SealingError:
-        # A try that failed leaves nothing open at the vendor: the next one begins with sessions of its own.
-        await sessions.close(*sessions.open)
-        raise
-
-
-async def _fill(sessions: "_Sessions", history: History, seal: Seal, tools: Tools) -> Preparation:
+async def _prepare_from_start(history: History, seal: Seal, tools: Tools) -> Preparation:
     profile, documents = history.gathered.profile, tuple(history.documents.values())
-    opened = await sessions.begin(len(documents))
-    pairs = zip(opened, documents, strict=True)
-    uploads = await wait_for_all(sessions.upload(session, document, profile) for session, document in pairs)
-    refused = [upload for upload in uploads if isinstance(upload, Refusal)]
-    refused += _suspect([upload for upload in uploads if isinstance(upload, _Unanswered)], len(documents))
-    held = dict(upload for upload in uploads if isinstance(upload, tuple))
-    if not held:
-        return Preparation(held, None, tuple(refused))
 
     async def calculate(some: Sequence[str]) -> DigestSet:
         return await tools.service.digests(some, seal, profile)
 
-    digests, culprits = await isolate(tuple(held), calculate)
-    await sessions.close(*culprits)
-    refused += [_refusal(held[session], error) for session, error in culprits.items()]
-    return Preparation(held, digests, tuple(refused))
+    async with _Sessions(tools.service) as sessions:
+        pairs = zip(await sessions.begin(len(documents)), documents, strict=True)
+        uploads = await wait_for_all(sessions.upload(session, document, profile) for session, document in pairs)
+        refused = [upload for upload in uploads if isinstance(upload, Refusal)]
+        refused += _suspect([upload for upload in uploads if isinstance(upload, _Unanswered)], len(documents))
+        held = dict(upload for upload in uploads if isinstance(upload, tuple))
+        if not held:
+            return Preparation(held, None, tuple(refused))
+        digests, culprits = await isolate(tuple(held), calculate)
+        await sessions.close(*culprits)
+        refused += [_refusal(held[session], error) for session, error in culprits.items()]
+        return Preparation(held, digests, tuple(refused))
 
 
 class _Sessions:
-    """The vendor's sessions of one try, each filled with one document."""
+    """The vendor's sessions of one try, each filled with one document.
+
+    A try that fails leaves none of them open at the vendor: the next one begins with sessions of its own.
+    """
 
     def __init__(self, service: SealingService) -> None:
         self._service = service
-        self.open: set[str] = set()
+        self._open: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, SealingError):
+            await self.close(*self._open)
 
     async def begin(self, count: int) -> tuple[str, ...]:
         opened = await self._service.open_sessions(count)
-        self.open.update(opened)
+        self._open.update(opened)
         return opened
 
     async def close(self, *sessions: str) -> None:
-        self.open.difference_update(sessions)
+        self._open.difference_update(sessions)
         await wait_for_all(self._service.close(session) for session in sessions)
 
     async def upload(

@@ -7,7 +7,6 @@ from io import BytesIO
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_cms_attribute_iter
-from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from sandbox.pades.prepared import NotSealable
 from sandbox.pades.revision import PdfObject
@@ -73,13 +72,10 @@ def _require_long_term(reader: PdfFileReader) -> None:
     if not signatures:
         raise NotArchivable("it holds no signature")
     # What somebody signed before is theirs; the newest signature is the seal that is to be kept.
-    if "/DSS" not in reader.root or not _is_stamped(signatures[-1]):
+    unsigned = signatures[-1].signer_info["unsigned_attrs"]
+    is_stamped = any(find_cms_attribute_iter(unsigned, "signature_time_stamp_token"))
+    if "/DSS" not in reader.root or not is_stamped:
         raise NotArchivable("its newest signature is not at level B-LT")
-
-
-def _is_stamped(signature: EmbeddedPdfSignature) -> bool:
-    unsigned = signature.signer_info["unsigned_attrs"]
-    return any(find_cms_attribute_iter(unsigned, "signature_time_stamp_token"))
 
 
 def _prove(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime, writer: Writer) -> bytes:

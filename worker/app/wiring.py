@@ -75,13 +75,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         limit = FileLimit(client.service.file_max_length)
         await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        verifier = LocalVerifier(
-            disk.shelf.place,
-            load_anchors(settings.trust.anchors),
-            now=utc_now,
-            thread=verifying,
-            observe=recorder.count_judgement,
-        )
+        anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
+        verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
         tools = _tools(settings, disk, client, verifier, doorbell)
         yield App(

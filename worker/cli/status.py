@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -49,30 +50,16 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
     disk, now = OnDisk.of(settings), utc_now()
     chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
     histories = [await disk.ledger.read(batch) for batch in chosen]
+    quarantine = [(entry.path, entry.explanation) for entry in await disk.quarantine.entries()]
     return {
         "routes": [
             {"route": name, "waiting": len(await disk.shelf.waiting_list(name)), "seal": route.seal}
             for name, route in settings.routes_by_name.items()
         ],
-        "batches": [
-            {
-                "batch": history.batch,
-                "state": history.state,
-                "documents": len(history.documents),
-                "seal": history.gathered.seal,
-                "since": history.since.isoformat(),
-                "age_seconds": round((now - history.since).total_seconds()),
-            }
-            for history in histories
-        ],
+        "batches": [_describe(history, now) for history in histories],
         "quarantine": [
-            {
-                "id": entry.explanation.document,
-                "reason": entry.explanation.reason,
-                "path": str(entry.path),
-                "since": entry.explanation.quarantined_at.isoformat(),
-            }
-            for entry in await disk.quarantine.entries()
+            {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
+            for path, why in quarantine
         ],
         "untaken": [
             {
@@ -83,6 +70,17 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             }
             for untaken in await asyncio.to_thread(disk.untaken.read)
         ],
+    }
+
+
+def _describe(history: History, now: datetime) -> dict[str, Any]:
+    return {
+        "batch": history.batch,
+        "state": history.state,
+        "documents": len(history.documents),
+        "seal": history.gathered.seal,
+        "since": history.since.isoformat(),
+        "age_seconds": round((now - history.since).total_seconds()),
     }
 
 

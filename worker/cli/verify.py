@@ -1,11 +1,10 @@
 import resource
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from cryptography import x509
 from pikepdf.settings import set_qpdf_limits
 
 from worker.anchors import UnusableAnchor, load_anchors
@@ -74,7 +73,11 @@ def verify(
         fail("--original belongs to one sealed file; name just one.", code=2)
     with complaining(UnusableAnchor, OSError), _bounded_memory():
         anchors = trust_anchor or settings_from(config).trust.anchors
-        found = run(_verify(files, original, load_anchors(anchors), visible=visible))
+        judges = Judges(load_anchors(anchors), utc_now())
+        if original:
+            found = [run(judges.compare(original, files[0], visible=visible))]
+        else:
+            found = [run(judges.verify(file)) for file in files]
     if as_json:
         say_json([_facts(one) for one in found])
     else:
@@ -82,15 +85,6 @@ def verify(
             _say(one, original)
     if not all(one.ok for one in found):
         raise typer.Exit(1)
-
-
-async def _verify(
-    files: Sequence[Path], original: Path | None, anchors: Sequence[x509.Certificate], *, visible: bool
-) -> list[Verification]:
-    judges = Judges(anchors, utc_now())
-    if original:
-        return [await judges.compare(original, files[0], visible=visible)]
-    return [await judges.verify(file) for file in files]
 
 
 @contextmanager

@@ -91,9 +91,13 @@ class DiskQuarantine:
 
     def explain(self, explanation: Explanation) -> Path:
         """First step: take a free name with the explanation; returns where the original belongs."""
+
+        def is_ours(note: Path) -> bool:
+            found = _explanation(Location.of(note))
+            return found is not None and found.document == explanation.document
+
         folder = self._folder / (explanation.route or UNROUTED)
-        note = explanation.model_dump_json(indent=2).encode()
-        name = reserve(folder, explanation.name, note, _ENDINGS, lambda path: _is_note_of(path, explanation.document))
+        name = reserve(folder, explanation.name, explanation.model_dump_json(indent=2).encode(), _ENDINGS, is_ours)
         # Never written over: a document of just this name may have come here in the meantime.
         with suppress(FileExistsError):
             write_once(_beside(folder / name, _WORDS), explanation.in_plain_words().encode())
@@ -108,11 +112,6 @@ class DiskQuarantine:
 
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
-
-
-def _is_note_of(path: Path, document: DocumentId) -> bool:
-    explanation = _explanation(Location.of(path))
-    return explanation is not None and explanation.document == document
 
 
 def _explanation(note: Location) -> Explanation | None:
