@@ -71,11 +71,11 @@ async def bench_vendor(documents: int, rounds: int, keys: Sequence[str] = KEYS) 
             practice_vendor(folder / "vendor", f"{DESK}/callback", "--auto-approve", "anna") as vendor,
             aiohttp.ClientSession() as http,
         ):
-            course = _Course(Meter(vendor.pid, documents), samples, rounds)
-            passages = {key: await course.run(await _floor(vendor, folder, key, http)) for key in keys}
+            measurement = _Measurement(Meter(vendor.pid, documents), samples, rounds)
+            passages = {key: await measurement.run(await _floor(vendor, folder, key, http)) for key in keys}
             for writer in WRITERS:
                 await http.put(f"{vendor.platform_url}/sandbox/variants", json={"pdf_writer": writer})
-                passages[f"{keys[0]}, {writer}"] = await course.run(await _floor(vendor, folder, keys[0], http))
+                passages[f"{keys[0]}, {writer}"] = await measurement.run(await _floor(vendor, folder, keys[0], http))
             return passages
 
 
@@ -94,7 +94,7 @@ async def _floor(vendor: PracticeVendor, folder: Path, key: str, http: aiohttp.C
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class _Measurement:
     """The same rounds for every key."""
 
     meter: Meter

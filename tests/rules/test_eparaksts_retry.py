@@ -19,11 +19,11 @@ class Trial:
         self.failures = list(failures)
         self.attempts: list[int] = []
         self.pauses: list[float] = []
-        self.heard: list[Operation] = []
+        self.retried: list[Operation] = []
         self.time = NOON
         self.retry = RetryPolicy(
             sleep=self.sleep,
-            on_retry=self.heard.append,
+            on_retry=self.retried.append,
             now=lambda: self.time,
             **bounds,  # type: ignore[arg-type]
         )
@@ -45,14 +45,14 @@ class Trial:
 async def test_a_success_is_not_repeated() -> None:
     trial = Trial([])
     assert await trial.run() == "done"
-    assert (trial.attempts, trial.pauses, trial.heard) == ([1], [], [])
+    assert (trial.attempts, trial.pauses, trial.retried) == ([1], [], [])
 
 
 async def test_attempts_are_numbered_and_heard_of() -> None:
     trial = Trial([Retryable("a"), Retryable("b")])
     assert await trial.run() == "done"
     assert trial.attempts == [1, 2, 3]
-    assert trial.heard == [Operation.LIST, Operation.LIST]
+    assert trial.retried == [Operation.LIST, Operation.LIST]
 
 
 async def test_the_last_error_is_raised_when_patience_ends() -> None:
