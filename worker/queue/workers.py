@@ -9,7 +9,7 @@ which here may be a one-time code, hence the raised log level.
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -58,18 +58,15 @@ async def _keep_running(url: str, task_runner: TaskRunner, queue: str) -> None:
     while True:
         worker = _worker(url, task_runner, queue)
         try:
-            await _run(worker)
+            await worker.async_run()
+        except asyncio.CancelledError:
+            # Redis may be gone by now; that must not keep us from stopping.
+            with suppress(RedisError, OSError):
+                await asyncio.shield(_finish(worker))
+            raise
         except (RedisError, OSError) as error:
             log.warning("worker lost redis", queue=queue, error=str(error), again_in=_RESTART_PAUSE)
         await asyncio.sleep(_RESTART_PAUSE)
-
-
-async def _run(worker: Worker) -> None:
-    try:
-        await worker.async_run()
-    except asyncio.CancelledError:
-        await asyncio.shield(_finish(worker))
-        raise
 
 
 async def _finish(worker: Worker) -> None:
