@@ -108,7 +108,7 @@ def test_every_target_is_named_in_a_document() -> None:
 
 
 @pytest.mark.parametrize("word", GLOSSARY.split())
-def test_the_glossary_explains_the_words_of_the_house(word: str) -> None:
+def test_the_glossary_explains_the_projects_own_words(word: str) -> None:
     assert f"**{word}**" in "".join(rows(README, "## Glossary"))
 
 

@@ -48,7 +48,7 @@ async def test_a_success_is_not_repeated() -> None:
     assert (trial.attempts, trial.pauses, trial.retried) == ([1], [], [])
 
 
-async def test_attempts_are_numbered_and_heard_of() -> None:
+async def test_attempts_are_numbered_and_each_retry_is_observed() -> None:
     trial = Trial([Retryable("a"), Retryable("b")])
     assert await trial.run() == "done"
     assert trial.attempts == [1, 2, 3]

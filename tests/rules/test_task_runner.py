@@ -15,69 +15,69 @@ from worker.queue.sweep import sweep
 from worker.queue.task_runner import RunOutcome, TaskRunner
 
 
-class Telling:
-    """A task_runner in a memory app, and what it was seen to tell."""
+class Runs:
+    """A task runner in a memory app, and how its runs ended."""
 
     def __init__(self, app: MemoryApp) -> None:
         self.app = app
         self.leases = MemoryLeases()
         self.seen: list[tuple[Story, RunOutcome]] = []
-        self.task_runner = TaskRunner(app.tools, self.leases, lambda story, told: self.seen.append((story, told)))
+        self.task_runner = TaskRunner(app.tools, self.leases, lambda story, outcome: self.seen.append((story, outcome)))
 
 
 @pytest.fixture
-def telling() -> Telling:
-    return Telling(MemoryApp())
+def runs() -> Runs:
+    return Runs(MemoryApp())
 
 
-async def test_a_story_is_told_and_counted(telling: Telling) -> None:
-    batch = await telling.app.gathered(*documents(2))
-    assert await telling.task_runner.run(Story.PREPARE, batch) is RunOutcome.DONE
-    assert telling.seen == [(Story.PREPARE, RunOutcome.DONE)]
-    assert (await telling.app.ledger.read(batch)).state is State.PREPARED
+async def test_a_story_is_run_and_counted(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.DONE
+    assert runs.seen == [(Story.PREPARE, RunOutcome.DONE)]
+    assert (await runs.app.ledger.read(batch)).state is State.PREPARED
 
 
-async def test_a_batch_that_another_worker_holds_is_left_alone(telling: Telling) -> None:
-    batch = await telling.app.gathered(*documents(2))
-    async with telling.leases.hold(batch):
-        assert await telling.task_runner.run(Story.PREPARE, batch) is RunOutcome.BUSY
-    assert telling.app.vendor.calls == []
+async def test_a_batch_that_another_worker_holds_is_left_alone(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    async with runs.leases.hold(batch):
+        assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.BUSY
+    assert runs.app.vendor.calls == []
 
 
-async def test_a_failed_batch_rests_and_the_next_success_wakes_it(telling: Telling) -> None:
-    batch = await telling.app.gathered(*documents(2))
-    telling.app.vendor.faults = {"open_sessions": Retryable("503")}
-    assert await telling.task_runner.run(Story.PREPARE, batch) is RunOutcome.FAILED
-    assert telling.task_runner.backoff.is_active(batch, telling.app.time)
-    telling.app.vendor.faults = {}
-    await telling.task_runner.run(Story.PREPARE, batch)
-    assert not telling.task_runner.backoff.is_active(batch, telling.app.time)
+async def test_a_failed_batch_is_backed_off_from_until_it_succeeds(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    runs.app.vendor.faults = {"open_sessions": Retryable("503")}
+    assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.FAILED
+    assert runs.task_runner.backoff.is_active(batch, runs.app.time)
+    runs.app.vendor.faults = {}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    assert not runs.task_runner.backoff.is_active(batch, runs.app.time)
 
 
 async def test_a_seal_that_is_not_enrolled_is_a_wait_and_not_a_failure() -> None:
-    telling = Telling(MemoryApp(seals=MemorySeals()))
-    batch = await telling.app.gathered(*documents(1))
-    assert await telling.task_runner.run(Story.PREPARE, batch) is RunOutcome.WAITING
+    runs = Runs(MemoryApp(seals=MemorySeals()))
+    batch = await runs.app.gathered(*documents(1))
+    assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.WAITING
 
 
-async def test_a_bug_in_one_batch_does_not_end_the_worker(telling: Telling) -> None:
-    batch = await telling.app.gathered(*documents(1))
-    telling.app.vendor.faults = {"open_sessions": ZeroDivisionError()}
-    assert await telling.task_runner.run(Story.PREPARE, batch) is RunOutcome.FAILED
+async def test_a_bug_in_one_batch_does_not_end_the_worker(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(1))
+    runs.app.vendor.faults = {"open_sessions": ZeroDivisionError()}
+    assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.FAILED
 
 
-async def test_an_authorization_for_a_held_batch_is_asked_for_again(telling: Telling) -> None:
-    consent = telling.app.consent(await telling.app.prepared(*documents(1)))
-    async with telling.leases.hold(consent.batch):
-        assert await telling.task_runner.seal(consent) is RunOutcome.BUSY
-    assert await telling.task_runner.seal(consent) is RunOutcome.DONE
+async def test_an_authorization_for_a_held_batch_is_asked_for_again(runs: Runs) -> None:
+    consent = runs.app.consent(await runs.app.prepared(*documents(1)))
+    async with runs.leases.hold(consent.batch):
+        assert await runs.task_runner.seal(consent) is RunOutcome.BUSY
+    assert await runs.task_runner.seal(consent) is RunOutcome.DONE
 
 
-async def test_a_ring_for_a_route_that_is_gone_does_nothing(telling: Telling) -> None:
-    assert await telling.task_runner.run(Story.GATHER, "forgotten") is RunOutcome.DONE
+async def test_a_ring_for_a_route_that_is_gone_does_nothing(runs: Runs) -> None:
+    assert await runs.task_runner.run(Story.GATHER, "forgotten") is RunOutcome.DONE
 
 
-def test_each_failure_in_a_row_rests_twice_as_long_up_to_a_minute() -> None:
+def test_each_failure_in_a_row_doubles_the_backoff_up_to_a_minute() -> None:
     backoff, now = Backoff(), MemoryApp().time
     pauses = [backoff.extend("batch", now).total_seconds() for _ in range(8)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
@@ -116,7 +116,7 @@ async def test_the_sweep_rings_for_documents_that_waited_long_enough() -> None:
     assert app.doorbell.rings == [(Story.GATHER, INVOICES)]
 
 
-async def test_the_sweep_lets_a_resting_batch_rest() -> None:
+async def test_the_sweep_rings_for_no_batch_that_is_backed_off_from() -> None:
     app, backoff = MemoryApp(), Backoff()
     batch = await app.gathered(*documents(1))
     app.doorbell.rings.clear()
@@ -135,14 +135,14 @@ async def test_one_broken_batch_does_not_stop_the_sweep() -> None:
     assert app.doorbell.rings == [(Story.PREPARE, whole)]
 
 
-async def test_what_cannot_succeed_as_it_is_is_tried_again_after_five_minutes(telling: Telling) -> None:
-    batch = await telling.app.gathered(*documents(2))
-    telling.app.vendor.faults = {"open_sessions": Permanent("invalid_client")}
-    await telling.task_runner.run(Story.PREPARE, batch)
-    telling.app.doorbell.rings.clear()
-    telling.app.later(299)
-    await sweep(telling.app.tools, telling.task_runner.backoff)
-    assert telling.app.doorbell.rings == []
-    telling.app.later(1)
-    await sweep(telling.app.tools, telling.task_runner.backoff)
-    assert telling.app.doorbell.rings == [(Story.PREPARE, batch)]
+async def test_what_cannot_succeed_as_it_is_is_tried_again_after_five_minutes(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    runs.app.vendor.faults = {"open_sessions": Permanent("invalid_client")}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    runs.app.doorbell.rings.clear()
+    runs.app.later(299)
+    await sweep(runs.app.tools, runs.task_runner.backoff)
+    assert runs.app.doorbell.rings == []
+    runs.app.later(1)
+    await sweep(runs.app.tools, runs.task_runner.backoff)
+    assert runs.app.doorbell.rings == [(Story.PREPARE, batch)]

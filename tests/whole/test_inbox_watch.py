@@ -90,7 +90,7 @@ async def test_an_inbox_that_vanishes_and_comes_back_is_watched_on(station: Stat
             assert await within_reason(told.get()) == {INVOICES}
 
 
-async def test_a_stop_is_heard_long_before_the_next_rescan(station: Station) -> None:
+async def test_a_stop_is_obeyed_long_before_the_next_rescan(station: Station) -> None:
     async with watched(station, NEVER) as told:
         assert told.empty()
 
