@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic_core import Url
 
-from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
+from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, Validation
+from jobs.model.levels import SealLevel
 from jobs.model.names import APerson, RouteName
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
