@@ -29,6 +29,7 @@ def _file(optional: dict[str, Schema] | None = None) -> Schema:
 
 
 ERROR = {"code": TEXT, "message": TEXT}
+HASH = loose_object({"name": TEXT, "digest": BASE64}, {"digest_algorithm": one_of("SHA256")})
 SESSION = loose_object({"sessionId": TEXT})
 SIGNATURE = strict_object(
     {"id": TEXT, "indication": one_of("TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE")},
@@ -62,7 +63,7 @@ SCHEMAS: dict[str, Schema] = {
     "Stored": envelope(either(ref("StoredFile"), many(ref("StoredFile"), least=1))),
     "Listed": envelope(either(many(ref("StoredFile")), ref("StoredFile"))),
     "DocumentDigests": loose_object(
-        {"files": many(loose_object({"name": TEXT, "digest": BASE64, "digest_algorithm": one_of("SHA256")}), least=1)},
+        {"files": many(HASH, least=1)},
         {"signatureIndex": {"type": ["string", "integer"]}},
     ),
     "DigestOrder": loose_object(
