@@ -24,8 +24,10 @@ class TimeStampToken:
     serial_number: int
 
 
-def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
-    """Return a token over a digest, signed by the timestamping unit whose certificate it carries.
+def timestamp(
+    unit: SigningIdentity, issuer_der: bytes, imprint: bytes, hash_name: str, now: datetime
+) -> TimeStampToken:
+    """Return a token over a digest, signed by the timestamping unit whose certificate it carries with its issuer's.
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
@@ -46,7 +48,8 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
     der = signed_data(
         sequence(TST_INFO, explicit(0, octet_string(content))),
         signer.hash_name,
-        (signer.certificate_der,),
+        # Both, so that a verifier who knows the root alone can build the path from the token (RFC 5652 §5.1).
+        (signer.certificate_der, issuer_der),
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)
