@@ -25,9 +25,11 @@ class TimeStampToken:
 
 
 def timestamp(
-    unit: SigningIdentity, issuer_der: bytes, imprint: bytes, hash_name: str, now: datetime
+    unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime, issuers: tuple[bytes, ...] = ()
 ) -> TimeStampToken:
-    """Return a token over a digest, signed by the timestamping unit whose certificate it carries with its issuer's.
+    """Return a token over a digest, signed by the timestamping unit, whose certificate it carries.
+
+    With the certificates of its `issuers`, in DER, a verifier who knows the root alone can build the path.
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
@@ -48,8 +50,7 @@ def timestamp(
     der = signed_data(
         sequence(TST_INFO, explicit(0, octet_string(content))),
         signer.hash_name,
-        # Both, so that a verifier who knows the root alone can build the path from the token (RFC 5652 §5.1).
-        (signer.certificate_der, issuer_der),
+        (signer.certificate_der, *issuers),
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)
