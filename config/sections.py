@@ -1,6 +1,7 @@
 """The tables of the TOML file, one class each. A misspelt key is an error, not a silent default."""
 
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import Url
 
-from jobs.model.documents import Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
+from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
 from jobs.model.names import APerson, RouteName
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
@@ -107,6 +108,15 @@ class Observed(Section):
     port: int = Field(default=8401, ge=0, le=65535)
 
 
+class Names(StrEnum):
+    """What becomes of names that other systems, such as Windows, cannot hold or mistake for another."""
+
+    WARN = "warn"
+    """The person who approves is told."""
+    REFUSE = "refuse"
+    """They go to quarantine."""
+
+
 class RouteSettings(Limits):
     """One `[routes.NAME]` table: a seal, how it is made, limits and approvers."""
 
@@ -115,6 +125,10 @@ class RouteSettings(Limits):
     content: Content = Content.WHOLE
     level: SealLevel = SealLevel.LT
     validation: Validation = Field(default=Validation.LOCAL, alias="validate")
+    visible: bool = False
+    visible_page: PositiveInt = 1
+    visible_box: Box = (0, 0, 300, 150)
+    names: Names = Names.WARN
     approvers: frozenset[APerson] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -125,7 +139,15 @@ class RouteSettings(Limits):
     @property
     def profile(self) -> Profile:
         """How this route's documents are sealed. Raises ValueError for what does not fit together."""
-        return Profile(format=self.format, content=self.content, level=self.level, validation=self.validation)
+        return Profile(
+            format=self.format,
+            content=self.content,
+            level=self.level,
+            validation=self.validation,
+            visible=self.visible,
+            visible_page=self.visible_page,
+            visible_box=self.visible_box,
+        )
 
     def route(self, name: RouteName) -> Route:
         """The route as the rules know it."""

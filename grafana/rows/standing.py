@@ -1,6 +1,6 @@
 """How things stand at this moment."""
 
-from grafana.panels import COUNT, DAYS, SECONDS, Panel, Query, falling, figure, lines, red_from, rising
+from grafana.panels import COUNT, DAYS, SECONDS, Panel, Query, bars, falling, figure, lines, red_from, rising
 from grafana.queries import counted, days_left, standing
 
 _HOUR = 3600
@@ -13,7 +13,7 @@ def stuck() -> tuple[Panel, ...]:
 
 def places() -> tuple[Panel, ...]:
     """Where documents and batches are, and for how long."""
-    return (_ages(), _documents(), _batches())
+    return (_ages(), _documents(), _batches(), _untaken())
 
 
 def _silent() -> Panel:
@@ -90,7 +90,7 @@ def _ages() -> Panel:
         "A line that climbs without end is something stuck; 'prepared' waits for a person and may climb.",
         Query(standing("zimogs_oldest_age_seconds", "state"), "{{state}}"),
         unit=SECONDS,
-        width=8,
+        width=6,
     )
 
 
@@ -100,7 +100,7 @@ def _documents() -> Panel:
         "From the inbox ('waiting': in no batch yet) to the outbox. Delivered and quarantined ones are not counted.",
         Query(standing("zimogs_documents", "state"), "{{state}}"),
         unit=COUNT,
-        width=8,
+        width=6,
         stacked=True,
     )
 
@@ -111,6 +111,17 @@ def _batches() -> Panel:
         "Each batch takes one approval. Those that are over are not counted.",
         Query(standing("zimogs_batches", "state"), "{{state}}"),
         unit=COUNT,
-        width=8,
+        width=6,
         stacked=True,
+    )
+
+
+def _untaken() -> Panel:
+    return bars(
+        "Left in the inbox, by obstacle",
+        "Files that lie in the inbox for minutes and cannot be taken. `zimogs status` says which, and what to do.",
+        Query(standing("zimogs_inbox_untaken", "obstacle"), "{{obstacle}}"),
+        unit=COUNT,
+        width=6,
+        thresholds=rising(1, 10),
     )

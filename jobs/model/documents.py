@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_vali
 
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
-from jobs.model.names import ADocument, AName, APerson, ARoute
+from jobs.model.names import ADocument, AName, APathName, APerson, ARoute
+from jobs.model.remarks import Remark
 
 CONTAINER_ENDINGS = (".edoc", ".asice")
 """How the names of ASiC-E containers end (vendor §4.3), in lower case."""
@@ -54,13 +55,24 @@ class Validation(StrEnum):
     """The vendor too; its report is kept beside the delivery."""
 
 
+Box = tuple[float, float, float, float]
+"""A rectangle on a page in points: left, bottom, right, top (ISO 32000-2 §7.9.5)."""
+
+
 class Profile(Frozen):
-    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2)."""
+    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2).
+
+    A seal leaves no mark on a page unless `visible` says so; then it may only inside `visible_box` on `visible_page`
+    (from 1).
+    """
 
     format: SealFormat = SealFormat.PDF
     content: Content = Content.WHOLE
     level: SealLevel = SealLevel.LT
     validation: Validation = Validation.LOCAL
+    visible: bool = False
+    visible_page: int = Field(default=1, ge=1)
+    visible_box: Box = (0, 0, 300, 150)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -72,6 +84,8 @@ class Profile(Frozen):
             ):
                 if not fits:
                     raise ValueError(f'content = "hash-only" {why}')
+        if self.visible and self.format is not SealFormat.PDF:
+            raise ValueError('visible = true needs format = "pdf": a container has no page to show its seal on')
         return self
 
 
@@ -119,25 +133,20 @@ class Document(Frozen):
 
     id: ADocument
     route: ARoute
-    name: AName
+    name: APathName
     size: int = Field(gt=0)
     sha256: Digest
     media_type: str = "application/pdf"
     data_files: tuple[DataFile, ...] = ()
     received_at: AwareDatetime
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know of it before approving; intake put them down."""
 
     @property
     def files(self) -> tuple[DataFile, ...]:
         """What the seal covers: the data files of a folder, or the document itself."""
         bare = self.name.rpartition("/")[2]
         return self.data_files or (DataFile(name=bare, size=self.size, sha256=self.sha256, media_type=self.media_type),)
-
-    @field_validator("name")
-    @classmethod
-    def _stays_below_its_folder(cls, name: str) -> str:
-        if name.startswith("/") or any(part in {"", ".", ".."} for part in name.split("/")):
-            raise ValueError(f"{name!r} does not name a file below its folder")
-        return name
 
 
 def sealed_name(document: Document, sealed_as: SealFormat) -> str:

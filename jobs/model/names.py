@@ -61,8 +61,16 @@ def _match(batch: BatchId) -> re.Match[str]:
     return found
 
 
+def _check_below(name: str) -> str:
+    if "\0" in name or any(part in {"", ".", ".."} for part in name.split("/")):
+        raise ValueError(f"{name!r} does not name a file below its folder")
+    return name
+
+
 ARoute = Annotated[RouteName, StringConstraints(pattern=rf"^{_ROUTE}$", max_length=40)]
 ADocument = Annotated[DocumentId, StringConstraints(pattern=rf"^{_DOCUMENT}$")]
 ABatch = Annotated[BatchId, AfterValidator(lambda batch: BatchId(_match(batch)[0]))]
 APerson = Annotated[PersonalCode, BeforeValidator(personal_code)]
 AName = Annotated[str, Field(min_length=1, max_length=1024)]
+APathName = Annotated[AName, AfterValidator(_check_below)]
+"""A name with `/` between its parts, which leads nowhere but down."""

@@ -10,27 +10,45 @@ class Reason(StrEnum):
     NOT_A_PDF = "not-a-pdf"
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
+    LOCKED = "locked"
+    INCOMPLETE = "incomplete"
+    DYNAMIC_FORM = "dynamic-form"
+    TOO_COMPLEX = "too-complex"
     TOO_LARGE = "too-large"
     NO_ROUTE = "no-route"
     REFUSED_BY_VENDOR = "refused-by-vendor"
     NOT_CONTAINABLE = "not-containable"
+    UNUSABLE_NAME = "unusable-name"
     NOT_FINALIZED = "not-finalized"
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
+    CANNOT_TELL = "cannot-tell"
     ABANDONED = "abandoned"
 
 
 ADVICE: dict[Reason, str] = {
     Reason.EMPTY: "The file has no content. Export it again and drop it into the inbox.",
-    Reason.NOT_A_PDF: "The file is named like a PDF but is none. Save it as PDF and drop it into the inbox.",
+    Reason.NOT_A_PDF: "Only PDF files are sealed here, and this is none, whatever it is named. Save it as PDF and drop "
+    "it into the inbox.",
     Reason.DAMAGED: "The PDF is damaged or cut off. Export it again and drop the new file into the inbox.",
-    Reason.ENCRYPTED: "The PDF is protected with a password. Save it without protection and drop it into the inbox.",
+    Reason.ENCRYPTED: "The PDF is protected with a password or for certain people only. Save it without protection "
+    "and drop it into the inbox.",
+    Reason.LOCKED: "Somebody signed this PDF and allowed no change after that: a seal would break their signature. "
+    "Ask them for a version that allows more signatures, or seal the document before they sign it.",
+    Reason.INCOMPLETE: "The PDF refers to parts that are not in it, and the seal's own parts would take their place. "
+    "Open it in a PDF reader, print it into a new PDF and drop that into the inbox.",
+    Reason.DYNAMIC_FORM: "The PDF is a form of an outdated kind (dynamic XFA): each program that opens it makes its "
+    "own pages. Print it into a new PDF and drop that into the inbox.",
+    Reason.TOO_COMPLEX: "The PDF is built in a way that cannot be checked within safe limits. Open it in a PDF reader, "
+    "print it into a new PDF and drop that into the inbox.",
     Reason.TOO_LARGE: "The file is larger than the sealing service allows. Make it smaller or split it.",
     Reason.NO_ROUTE: "The file lay where no route collects it. Put it into the folder of a route inside the inbox.",
     Reason.REFUSED_BY_VENDOR: "The sealing service refused this document. Open it in a PDF reader and save it anew; "
     "if that does not help, ask support with the details below.",
     Reason.NOT_CONTAINABLE: "This cannot go into a container as it is: a folder that is one document holds "
     "files only, none of them named like the container's own parts. Change what the details name and drop it again.",
+    Reason.UNUSABLE_NAME: "The name holds something that it cannot keep on its way: the details say what. "
+    "Rename the file and drop it into the inbox again.",
     Reason.NOT_FINALIZED: "The seal was approved, but the sealing service could not complete this document. "
     "Send it again with `zimogs retry`.",
     Reason.NOT_ARCHIVED: "It was sealed, but without the archive timestamp that its route asks for. The sealed file "
@@ -38,6 +56,9 @@ ADVICE: dict[Reason, str] = {
     "`zimogs retry` seals the document once more.",
     Reason.NOT_VERIFIED: "What came back from the sealing service did not pass our verification and was not "
     "delivered. Tell the person responsible for sealing: the evidence lies beside this file.",
+    Reason.CANNOT_TELL: "It was sealed, but the sealed file is written in a way that our verification does not "
+    "understand, so it was not delivered. Nothing says that it was changed. Tell the person responsible for sealing: "
+    "the sealed file lies beside this one.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",
 }
 """What a person can do about each reason, in plain language."""

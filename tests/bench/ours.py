@@ -44,7 +44,7 @@ class Ours:
     async def run(self) -> None:
         """Take in what lies in the inbox, and bring all of it to its end."""
         ledger = self.app.tools.ledger
-        await self.app.intake.sweep()
+        await self.app.intake.rescan()
         await self.app.desk.gathering.gather_now(ROUTE)
         waiting, approved = True, set[BatchId]()
         while waiting:

@@ -40,6 +40,8 @@ from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
 from worker.queue.task_runner import RunOutcome
+from worker.storage.untaken import Obstacle
+from worker.verification.inspected import ReadingPath
 
 FIRST, SECOND = a_document_id(1), a_document_id(2)
 DIGEST = Digest.sha256(b"attributes")
@@ -49,6 +51,7 @@ SNAPSHOT = Snapshot(
     oldest=dict.fromkeys((WAITING, *OPEN_STATES), 120.0),
     queues={"zimogs:stories": 2, "zimogs:sealing": 1},
     expiries={"CN:SIA PARAUGS: eZīmogs": 4_102_444_800.0},
+    untaken=dict.fromkeys(Obstacle, 1),
 )
 
 
@@ -72,6 +75,8 @@ class BusyApp:
             self._recorder.count_retry(operation)
         for story, run in product(Story, RunOutcome):
             self._recorder.count_run(story, run)
+        for path in ReadingPath:
+            self._recorder.count_judgement(path)
 
     def _live(self, lived: tuple[Gathered, list[Record]]) -> None:
         gathered, rest = lived

@@ -128,3 +128,13 @@ def test_the_newest_release_in_the_changelog_is_the_version() -> None:
 def test_the_image_has_the_number_of_the_version(file: str) -> None:
     text = (ROOT / "deploy" / file).read_text(encoding="utf-8")
     assert set(re.findall(r"zimogs:(\d+\.\d+\.\d+)", text)) == {VERSION}
+
+
+def test_each_promise_of_security_names_a_test_that_exists() -> None:
+    table = (ROOT / "SECURITY.md").read_text().split("## Promises, guards, tests")[1].split("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| promise")]
+    assert rows
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/.]+)`", row)
+        assert named, row
+        assert [name for name in named if not (ROOT / name).is_file()] == []

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from jobs.model.digest import Digest
+from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
 from tests.sandbox import practice
-from tests.support.builders import a_document
 from worker.eparaksts.bodies import SMALL, FileBody, as_form, as_json
 from worker.eparaksts.certificates import common_name, is_for_authentication, normalise_certificate, serial_number
 from worker.eparaksts.failures import Unreadable
@@ -40,6 +41,10 @@ def test_json_is_sent_compact() -> None:
     assert as_json({"a": [1, 2]}).octets == b'{"a":[1,2]}'
 
 
+def a_data_file(content: bytes, name: str = "a.pdf") -> DataFile:
+    return DataFile(name=name, size=len(content), sha256=Digest.sha256(content), media_type="application/pdf")
+
+
 async def whole(body: FileBody) -> bytes:
     content = await body.content()
     return content if isinstance(content, bytes) else b"".join([piece async for piece in content])
@@ -49,7 +54,7 @@ async def whole(body: FileBody) -> bytes:
 async def test_a_file_is_sent_whole_at_the_length_promised(tmp_path: Path, size: int) -> None:
     content = (b"%PDF-" + bytes(range(256)) * (size // 256 + 1))[:size]
     (tmp_path / "a").write_bytes(content)
-    body = FileBody(tmp_path / "a", a_document(size=size).files[0])
+    body = FileBody(tmp_path / "a", a_data_file(content))
     sent = await whole(body)
     assert content in sent
     assert len(sent) == body.length
@@ -57,11 +62,16 @@ async def test_a_file_is_sent_whole_at_the_length_promised(tmp_path: Path, size:
 
 @pytest.mark.parametrize(
     ("name", "written"),
-    [("2026/rēķins.pdf", "rēķins.pdf"), ('a"b.pdf', "a%22b.pdf"), ("a\r\nX-Evil: 1.pdf", "a%0D%0AX-Evil: 1.pdf")],
+    [
+        ("rēķins.pdf", "rēķins.pdf"),
+        ('a"b.pdf', r"a\"b.pdf"),
+        ("a\\b.pdf", r"a\\b.pdf"),
+        ("a\r\nX-Evil: 1.pdf", "a%0D%0AX-Evil: 1.pdf"),
+    ],
 )
 async def test_a_file_name_is_sent_in_utf8_and_cannot_break_out(tmp_path: Path, name: str, written: str) -> None:
     (tmp_path / "a").write_bytes(b"x")
-    sent = await whole(FileBody(tmp_path / "a", a_document(size=1, name=name).files[0]))
+    sent = await whole(FileBody(tmp_path / "a", a_data_file(b"x", name)))
     assert f'name="file"; filename="{written}"\r\nContent-Type: application/pdf\r\n\r\n'.encode() in sent
 
 
@@ -69,7 +79,27 @@ async def test_a_file_name_is_sent_in_utf8_and_cannot_break_out(tmp_path: Path, 
 async def test_an_original_that_changed_its_length_is_not_sent(tmp_path: Path, size: int) -> None:
     (tmp_path / "a").write_bytes(b"x" * (size - 1))
     with pytest.raises(Rejected, match=f"has {size - 1} bytes now; it came with {size}"):
-        await FileBody(tmp_path / "a", a_document(size=size).files[0]).content()
+        await FileBody(tmp_path / "a", a_data_file(b"x" * size)).content()
+
+
+@pytest.mark.parametrize("size", [10, SMALL, SMALL + 1, 5 * SMALL])
+async def test_an_original_that_changed_its_content_is_never_sent_whole(tmp_path: Path, size: int) -> None:
+    (tmp_path / "a").write_bytes(b"x" * (size - 1) + b"y")
+    body = FileBody(tmp_path / "a", a_data_file(b"x" * size))
+    sent: list[bytes] = []
+    with pytest.raises(Rejected, match="its SHA-256 differs") as caught:
+        await send(body, sent)
+    assert body.fault is caught.value
+    assert len(b"".join(sent)) < body.length
+
+
+async def send(body: FileBody, sent: list[bytes]) -> None:
+    content = await body.content()
+    if isinstance(content, bytes):
+        sent.append(content)
+        return
+    async for piece in content:
+        sent += [piece]
 
 
 CERTIFICATE = base64.b64encode(practice.a_seal().certificate_der).decode()

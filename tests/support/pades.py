@@ -12,7 +12,7 @@ from asn1crypto.x509 import Certificate
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -77,14 +77,25 @@ async def signed(
     field: str = "Seal",
     subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
     change: Change | None = None,
+    hash_name: str | None = None,
+    certify: MDPPerm | None = None,
 ) -> bytes:
-    """The PDF with one more signature: B-T with a stamp, B-B without; `change` happens in the same revision."""
+    """The PDF with one more signature: B-T with a stamp, B-B without; `change` happens in the same revision.
+
+    With `certify` it is a certification (ISO 32000-2, 12.8.2.2), which allows others that much.
+    """
     signer = SimpleSigner(
         Certificate.load(seal.certificate_der),
         keys.PrivateKeyInfo.load(seal.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
         SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
-    metadata = PdfSignatureMetadata(field_name=field, md_algorithm=hash_name_for(seal.certificate), subfilter=subfilter)
+    metadata = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm=hash_name or hash_name_for(seal.certificate),
+        subfilter=subfilter,
+        certify=certify is not None,
+        docmdp_permissions=certify or MDPPerm.FILL_FORMS,
+    )
     writer = IncrementalPdfFileWriter(BytesIO(pdf), strict=False)
     if change:
         change(writer)
@@ -139,3 +150,8 @@ def expected_of(pdf: bytes, seal: SigningIdentity) -> Expectation:
         value=SignatureValue.of(info["signature"].native),
         certificate=base64.b64encode(seal.certificate_der).decode(),
     )
+
+
+def signatures_of(pdf: bytes) -> list[bytes]:
+    """The CMS of each signature in this file, oldest first."""
+    return [one.pkcs7_content for one in PdfFileReader(BytesIO(pdf), strict=False).embedded_signatures]

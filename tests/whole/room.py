@@ -43,6 +43,7 @@ from worker.eparaksts.tokens import Credentials
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.seals import SealBook
+from worker.storage.untaken import UntakenList
 
 LABEL = "CN:SIA PARAUGS (P-256): eZīmogs"
 PASSWORD = "parole"
@@ -225,6 +226,7 @@ def _furnished(
         settings=settings,
         fresh_for=FRESH_FOR,
         session_key=b"k" * 32,
+        untaken=UntakenList(folder / "data").read,
     )
     return Room(
         url=url,

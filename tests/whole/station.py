@@ -8,12 +8,21 @@ from pathlib import Path
 from jobs.model.documents import Document, Profile
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
-from worker.inbox import Inbox, Intake, Outcome, Reception, Stuck
+from worker.inbox.candidates import Candidate, Inbox
+from worker.inbox.claims import Claims
+from worker.inbox.inspector import Inspector
+from worker.inbox.intake import Intake
+from worker.inbox.judgement import Judge
+from worker.inbox.outcomes import Outcome, Stuck
+from worker.inbox.reception import Reception
 from worker.storage.layout import Layout
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
+from worker.storage.untaken import Untaken, UntakenList
 
 ORDERS = RouteName("orders")
+INSPECTORS = Inspector(), Inspector()
+"""Shared by all stations of a process: starting the process that inspects costs more than most tests."""
 
 
 class Station:
@@ -27,6 +36,9 @@ class Station:
         profiles: Mapping[RouteName, Profile] | None = None,
         settle: float = 0,
         inbox: Path | None = None,
+        strict: Sequence[RouteName] = (),
+        patience: timedelta = timedelta(0),
+        inspectors: tuple[Inspector, Inspector] = INSPECTORS,
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -34,13 +46,23 @@ class Station:
         self.quarantined = base / "quarantine"
         self.quarantine = DiskQuarantine(self.quarantined, self.layout, now=self.now)
         profiles = profiles or dict.fromkeys(routes, Profile())
-        self.reception = Reception(self.shelf, self.quarantine, profiles, limit=lambda: self.limit, now=self.now)
         self.limit: int | None = None
         self.outcomes: list[Outcome] = []
         self.clock = 0.0
         self.late = timedelta(0)
         watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
-        self.intake = Intake(watched, self.reception, observe=self.outcomes.append, clock=lambda: self.clock)
+        judge = Judge(profiles, limit=lambda: self.limit, strict=strict, inspectors=inspectors)
+        claims = Claims(watched, self.layout, judge, now=self.now)
+        self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)
+        self.list = UntakenList(self.layout.root)
+        self.intake = Intake(
+            watched,
+            self.reception,
+            self.list,
+            observe=self.outcomes.append,
+            clock=lambda: self.clock,
+            patience=patience,
+        )
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.late
@@ -59,16 +81,26 @@ class Station:
         return self.layout.place(document.id).original.read_bytes()
 
     @property
+    def candidates(self) -> list[Candidate]:
+        """What lies in the inbox and may be taken."""
+        return [each for each in self.intake.inbox.look_around() if isinstance(each, Candidate)]
+
+    @property
+    def left(self) -> list[Untaken]:
+        """What the observer was told to be left in the inbox."""
+        return [outcome for outcome in self.outcomes if isinstance(outcome, Untaken)]
+
+    @property
     def stuck(self) -> list[Stuck]:
         return [outcome for outcome in self.outcomes if isinstance(outcome, Stuck)]
 
 
-def sweep_forever(base: Path) -> None:
+def rescan_forever(base: Path) -> None:
     """A watcher in a process of its own, which only a signal ends."""
 
-    async def sweeping() -> None:
+    async def rescanning() -> None:
         station = Station(base)
         while True:
-            await station.intake.sweep()
+            await station.intake.rescan()
 
-    asyncio.run(sweeping())
+    asyncio.run(rescanning())

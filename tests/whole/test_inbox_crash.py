@@ -1,5 +1,6 @@
 """The watcher dies between two steps. Whoever looks next loses nothing and doubles nothing."""
 
+import asyncio
 import multiprocessing
 from datetime import timedelta
 from functools import partial
@@ -11,17 +12,19 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
-from tests.whole.station import Station, sweep_forever
-from worker.inbox.claiming import Claim, give_back, stage
-from worker.inbox.scanning import Find
+from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere
+from tests.whole.station import Station, rescan_forever
+from worker.inbox.candidates import Candidate
+from worker.inbox.claim import Claim, bring, give_back, stage
+from worker.storage.tree import Location
 
 PDF = a_pdf("an invoice")
 
 
-def found(station: Station) -> Find:
+def found(station: Station) -> Candidate:
     """The one file in the inbox."""
-    (find,) = station.intake.inbox.files(lambda *_: None)
-    return find
+    (candidate,) = station.candidates
+    return candidate
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def has_at_most(folder: Path, number: int) -> bool:
 
 async def one_document_waits(station: Station) -> None:
     for _ in range(2):
-        await station.intake.sweep()
+        await station.intake.rescan()
     (document,) = await station.waiting()
     assert (document.name, station.original(document)) == ("a.pdf", PDF)
     assert files(station.folder) == set()
@@ -56,28 +59,39 @@ async def test_dead_after_staging(dead: Station, alive: Station) -> None:
 
 
 async def test_dead_after_seizing(dead: Station, alive: Station) -> None:
-    dead.reception.claim([found(dead)])
+    dead.reception.claims.claim([found(dead)])
     await one_document_waits(alive)
 
 
-async def test_dead_after_hiding_the_file_for_a_copy(dead: Station, alive: Station) -> None:
+async def test_dead_after_hiding_the_file(dead: Station, alive: Station) -> None:
     dead.layout.shelf.mkdir(parents=True)
-    find = found(dead)
-    claim = Claim.on(find, dead.now())
+    candidate = found(dead)
+    claim = Claim.on(candidate, dead.now())
     stage(claim, dead.layout)
-    find.path.rename(find.path.with_name(f".{claim.id}.claim"))
+    candidate.location.rename(f".{claim.id}.claim")
     await one_document_waits(alive)
 
 
 async def test_dead_after_copying_the_hidden_file(dead: Station, alive: Station) -> None:
-    find = found(dead)
-    (claim,), _ = dead.reception.claim([find])
-    find.path.with_name(f".{claim.id}.claim").write_bytes(PDF)
+    candidate = found(dead)
+    (claim,), _ = dead.reception.claims.claim([candidate])
+    bring(candidate.location.beside(f".{claim.id}.claim"), dead.layout.place(claim.id), lambda: None)
     await one_document_waits(alive)
 
 
-async def test_dead_after_weighing(dead: Station, alive: Station) -> None:
-    (claim,), _ = dead.reception.claim([found(dead)])
+async def test_a_claim_of_an_earlier_version_that_was_renamed_onto_the_shelf_is_taken_up(
+    dead: Station, alive: Station
+) -> None:
+    candidate = found(dead)
+    dead.layout.shelf.mkdir(parents=True)
+    claim = Claim.on(candidate, dead.now())
+    stage(claim, dead.layout)
+    candidate.location.path.rename(dead.layout.place(claim.id).original)
+    await one_document_waits(alive)
+
+
+async def test_dead_after_judging(dead: Station, alive: Station) -> None:
+    (claim,), _ = dead.reception.claims.claim([found(dead)])
     (document,) = dead.reception.finish([claim])
     (dead.layout.waiting(INVOICES) / claim.id).rename(dead.layout.place(claim.id).claim)
     await one_document_waits(alive)
@@ -85,14 +99,14 @@ async def test_dead_after_weighing(dead: Station, alive: Station) -> None:
 
 
 async def test_dead_after_admitting(dead: Station, alive: Station) -> None:
-    await dead.intake.sweep()
+    await dead.intake.rescan()
     await one_document_waits(alive)
 
 
 async def test_what_a_batch_has_taken_does_not_come_back(dead: Station, alive: Station) -> None:
-    await dead.intake.sweep()
+    await dead.intake.rescan()
     await dead.shelf.leave_waiting_list(await dead.waiting())
-    await alive.intake.sweep()
+    await alive.intake.rescan()
     assert await alive.waiting() == ()
 
 
@@ -104,18 +118,18 @@ async def test_a_name_with_any_bytes_is_taken_up_again(tmp_path: Path) -> None:
     stage(claim, dead.layout)
     path.rename(path.with_name(f".{claim.id}.claim"))
     alive = Station(tmp_path)
-    await alive.intake.sweep()
+    await alive.intake.rescan()
     assert [document.name for document in await alive.waiting()] == ["r\ufffd #%41.pdf"]
 
 
 async def test_dead_while_a_refused_file_is_explained(tmp_path: Path) -> None:
     dead = Station(tmp_path)
     dead.drop("invoices/a.pdf", b"no pdf")
-    (claim,), _ = dead.reception.claim([found(dead)])
+    (claim,), _ = dead.reception.claims.claim([found(dead)])
     (dead.quarantined / "invoices").mkdir(parents=True)
     alive = Station(tmp_path)
-    assert (await alive.intake.sweep()).quarantined == 1
-    assert (await alive.intake.sweep()).quarantined == 0
+    assert (await alive.intake.rescan()).quarantined == 1
+    assert (await alive.intake.rescan()).quarantined == 0
     assert files(alive.quarantined) == {f"invoices/a.pdf{ending}" for ending in ("", ".txt", ".error.json")}
     assert (await alive.quarantine.find(claim.id)).path.read_bytes() == b"no pdf"
 
@@ -123,28 +137,28 @@ async def test_dead_while_a_refused_file_is_explained(tmp_path: Path) -> None:
 async def test_a_claim_without_a_file_is_removed_once_it_is_old(dead: Station, alive: Station, tmp_path: Path) -> None:
     dead.layout.shelf.mkdir(parents=True)
     stage(Claim.on(found(dead), dead.now()), dead.layout)
-    await alive.intake.sweep()
+    await alive.intake.rescan()
     assert len(files(dead.layout.shelf)) == 2
     later = Station(tmp_path)
     later.late = timedelta(hours=2)
-    await later.intake.sweep()
+    await later.intake.rescan()
     assert len(files(dead.layout.shelf)) == 1
 
 
 async def test_what_the_disk_refuses_is_tried_again(dead: Station) -> None:
     dead.limit = 1
     dead.quarantined.write_text("a file where the folder should be")
-    assert (await dead.intake.sweep()).unsettled == 1
+    assert (await dead.intake.rescan()).unsettled == 1
     assert len(dead.stuck) == 1
     dead.quarantined.unlink()
-    assert (await dead.intake.sweep()).quarantined == 1
+    assert (await dead.intake.rescan()).quarantined == 1
     assert (dead.quarantined / "invoices/a.pdf").read_bytes() == PDF
 
 
 def test_a_file_that_is_given_back_replaces_nothing(tmp_path: Path) -> None:
     (tmp_path / "claimed").write_text("mine")
     (tmp_path / "a.pdf").write_text("a newer one")
-    give_back(tmp_path / "claimed", tmp_path / "a.pdf")
+    give_back(Location(tmp_path, ("claimed",)), "a.pdf")
     assert (tmp_path / "a.pdf").read_text() == "a newer one"
     assert (tmp_path / "a (2).pdf").read_text() == "mine"
 
@@ -155,13 +169,36 @@ async def test_a_watcher_that_is_killed_again_and_again_loses_nothing_and_double
     for number, content in enumerate(dropped):
         station.drop(f"invoices/{number}.pdf" if number % 10 else f"unknown/{number}.pdf", content)
     for left in (297, 222, 160, 97):
-        watcher = multiprocessing.get_context("spawn").Process(target=sweep_forever, args=(tmp_path,))
+        watcher = multiprocessing.get_context("spawn").Process(target=rescan_forever, args=(tmp_path,))
         watcher.start()
         await until(partial(has_at_most, station.folder, left))
         watcher.kill()
         watcher.join()
-    await station.intake.sweep()
+    await station.intake.rescan()
     waiting = [station.original(document) for document in await station.waiting()]
     refused = [entry.path.read_bytes() for entry in await station.quarantine.entries()]
     assert (len(waiting), len(refused)) == (270, 30)
     assert {*waiting, *refused} == dropped
+
+
+async def test_a_watcher_that_is_killed_before_any_of_its_changes_loses_nothing_and_doubles_nothing(
+    tmp_path: Path,
+) -> None:
+    watcher = multiprocessing.get_context("spawn").Process(target=die_everywhere, args=(tmp_path,))
+    watcher.start()
+    await until(lambda: not watcher.is_alive(), patience=300)
+    assert watcher.exitcode == 0
+    steps = await asyncio.to_thread(lambda: [*tmp_path.iterdir()])
+    assert len(steps) > 20
+    for step in steps:
+        station = Station(step, profiles=PROFILES)
+        waiting = await station.waiting(CONTRACTS)
+        originals = [station.layout.place(document.id).original for document in waiting]
+        assert sorted(document.name for document in waiting) == ["a.txt", "x.edoc"], step
+        contents = {path.read_bytes() for original in originals for path in files_at(original)}
+        assert contents == set(DROPPED.values()), step
+        assert files(station.folder) == set(), step
+
+
+def files_at(original: Path) -> list[Path]:
+    return [*original.iterdir()] if original.is_dir() else [original]

@@ -41,13 +41,13 @@ def sums(folder: Path, *names: str) -> bytes:
 
 
 async def taken(station: Station) -> Document:
-    assert (await station.intake.sweep()).claimed == 1
+    assert (await station.intake.rescan()).claimed == 1
     (document,) = await station.waiting(CONTRACTS)
     return document
 
 
 async def refused(station: Station) -> Reason:
-    assert (await station.intake.sweep()).quarantined == 1
+    assert (await station.intake.rescan()).quarantined == 1
     (entry,) = await station.quarantine.entries()
     return entry.explanation.reason
 
@@ -71,7 +71,7 @@ async def test_its_hash_is_what_sha256sum_prints_hashed(station: Station) -> Non
 async def test_elsewhere_such_a_folder_is_only_a_folder(station: Station) -> None:
     station.drop("contracts/2026/a.txt", b"one")
     station.drop("contracts/2026/b.txt", b"two")
-    assert (await station.intake.sweep()).claimed == 2
+    assert (await station.intake.rescan()).claimed == 2
     assert {document.name for document in await station.waiting(CONTRACTS)} == {"2026/a.txt", "2026/b.txt"}
 
 
@@ -84,24 +84,24 @@ async def test_on_a_route_for_pdfs_it_is_no_document_either(station: Station) ->
 async def test_a_folder_waits_for_a_file_that_is_still_written(station: Station, name: str) -> None:
     growing = drop(station) / name
     growing.write_bytes(b"half")
-    assert (await station.intake.sweep()).claimed == 0
+    assert (await station.intake.rescan()).claimed == 0
     growing.rename(growing.with_name("whole.txt"))
     assert len((await taken(station)).files) == 3
 
 
 async def test_an_empty_folder_is_left_alone(station: Station) -> None:
     (station.folder / FOLDER).mkdir(parents=True)
-    assert (await station.intake.sweep()).claimed == 0
+    assert (await station.intake.rescan()).claimed == 0
     assert (station.folder / FOLDER).is_dir()
 
 
 async def test_a_folder_that_changes_is_not_settled(tmp_path: Path) -> None:
     station = Station(tmp_path, profiles=PROFILES, settle=2)
     path = drop(station)
-    assert (await station.intake.sweep()).unsettled == 1
+    assert (await station.intake.rescan()).unsettled == 1
     station.clock += 3
     (path / "late.txt").write_bytes(b"late")
-    assert (await station.intake.sweep()).unsettled == 1
+    assert (await station.intake.rescan()).unsettled == 1
     station.clock += 3
     assert len((await taken(station)).files) == 3
 
@@ -118,8 +118,8 @@ async def test_clutter_stays_with_the_original_and_is_not_sealed(station: Statio
     [
         ("deep/a.txt", b"x", Reason.NOT_CONTAINABLE),
         ("mimetype", b"x", Reason.NOT_CONTAINABLE),
-        ("line\nbreak.txt", b"x", Reason.NOT_CONTAINABLE),
-        ("back\\slash.txt", b"x", Reason.NOT_CONTAINABLE),
+        ("line\nbreak.txt", b"x", Reason.UNUSABLE_NAME),
+        ("back\\slash.txt", b"x", Reason.UNUSABLE_NAME),
         ("empty.txt", b"", Reason.EMPTY),
         ("large.txt", b"x" * 101, Reason.TOO_LARGE),
     ],

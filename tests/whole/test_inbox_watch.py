@@ -14,7 +14,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.waiting import PATIENCE, until
 from tests.whole.station import ORDERS, Station
-from worker.inbox import watch
+from worker.inbox.watch import watch
 
 PDF = a_pdf("an invoice")
 SOON, NEVER = timedelta(seconds=0.05), timedelta(hours=1)
@@ -60,6 +60,19 @@ async def test_an_event_wakes_it_long_before_the_next_rescan(station: Station) -
                 break
             await asyncio.sleep(0.01)
         assert await within_reason(told.get()) == {INVOICES}
+
+
+async def test_events_go_on_after_a_name_that_is_no_text(station: Station) -> None:
+    async with watched(station, NEVER) as told:
+        for name in (b"caf\xe9 %d.pdf", b"a %d.pdf", b"t\xeb %d.pdf", b"b %d.pdf"):
+            while told.qsize():
+                told.get_nowait()
+            for number in range(1000):
+                station.drop(b"invoices/" + name % number, a_pdf(str(number)))
+                if told.qsize():
+                    break
+                await asyncio.sleep(0.01)
+            assert await within_reason(told.get()) == {INVOICES}
 
 
 async def test_what_lay_there_before_is_found_without_any_event(station: Station) -> None:

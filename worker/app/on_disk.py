@@ -3,28 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from config.sections import Names
 from config.settings import Settings
 from jobs.model.history import History
 from worker.clock import utc_now
+from worker.inbox.candidates import Inbox
+from worker.inbox.claims import Claims
 from worker.inbox.intake import Intake, Observe
+from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
-from worker.inbox.scanning import Inbox
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
+from worker.storage.untaken import UntakenList
 
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """Ledger, shelf, quarantine and enrolled seals below the folders of the settings."""
+    """Ledger, shelf, quarantine, enrolled seals and what is left in the inbox, below the folders of the settings."""
 
     layout: Layout
     ledger: DiskLedger
     shelf: DiskShelf
     quarantine: DiskQuarantine
     seals: SealBook
+    untaken: UntakenList
 
     @classmethod
     def of(cls, settings: Settings, observe: Callable[[History], None] = lambda _: None) -> "OnDisk":
@@ -37,6 +42,7 @@ class OnDisk:
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
             seals=SealBook(folders.data / "seals"),
+            untaken=UntakenList(folders.data),
         )
 
     def intake(self, settings: Settings, *, limit: Callable[[], int | None], observe: Observe) -> Intake:
@@ -44,6 +50,9 @@ class OnDisk:
         folders = settings.folders
         apart = (folders.outbox, folders.quarantine, folders.data)
         profiles = {name: route.profile for name, route in settings.routes.items()}
+        strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
         inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
-        reception = Reception(self.shelf, self.quarantine, profiles, limit=limit, now=utc_now)
-        return Intake(inbox, reception, observe=observe)
+        judge = Judge(profiles, limit=limit, strict=strict)
+        claims = Claims(inbox, self.layout, judge, now=utc_now)
+        reception = Reception(claims, self.shelf, self.quarantine, judge, now=utc_now)
+        return Intake(inbox, reception, self.untaken, observe=observe)

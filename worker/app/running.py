@@ -17,7 +17,7 @@ from jobs.ports import Story
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
-from worker.inbox import watch
+from worker.inbox.watch import watch
 from worker.metrics.health import add_health_routes
 from worker.queue.sweep import sweep_for_ever
 from worker.queue.workers import working

@@ -13,6 +13,7 @@ import structlog
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Patience, Tools, Verifier
+from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
@@ -35,9 +36,9 @@ from worker.queue.task_runner import TaskRunner
 from worker.storage.durable import make_folder, write_once
 from worker.storage.explanation import Explanation
 from worker.storage.leases import FileLeases
+from worker.storage.names import escape_controls
 from worker.storage.outbox import DiskOutbox
-from worker.storage.seals import SealBook
-from worker.verification.anchors import load_anchors
+from worker.storage.untaken import Untaken
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()
@@ -75,7 +76,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         limit = FileLimit(client.service.file_max_length)
         await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        verifier = LocalVerifier(disk.shelf.place, load_anchors(settings.trust.anchors), now=utc_now, thread=verifying)
+        verifier = LocalVerifier(
+            disk.shelf.place,
+            load_anchors(settings.trust.anchors),
+            now=utc_now,
+            thread=verifying,
+            observe=recorder.count_judgement,
+        )
         doorbell = ArqDoorbell(redis)
         tools = _tools(settings, disk, client, verifier, doorbell)
         yield App(
@@ -83,12 +90,12 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             tools=tools,
             intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(settings.folders.data / "ledger"), recorder.count_run),
-            desk=_desk(settings, client, tools, disk.seals, doorbell, dialogs=RedisDialogs(redis)),
+            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,
             file_limit=limit,
             redis_url=url,
             checks={"redis": doorbell.check, "data": partial(_check_writable, settings.folders.data)},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth),
+            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),
         )
 
 
@@ -122,7 +129,7 @@ def _desk(
     settings: Settings,
     client: VendorClient,
     tools: Tools,
-    seal_store: SealBook,
+    disk: OnDisk,
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
@@ -135,10 +142,11 @@ def _desk(
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
-        seal_store=seal_store,
+        seal_store=disk.seals,
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
         session_key=_session_key(settings.folders.data),
+        untaken=disk.untaken.read,
     )
 
 
@@ -149,7 +157,9 @@ def _record_intake(recorder: Recorder, outcome: Outcome) -> None:
         case Explanation():
             recorder.count_quarantined(outcome.reason)
         case Stuck():
-            log.warning("file stuck", path=str(outcome.path), error=str(outcome.error))
+            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
+        case Untaken():
+            log.warning("file left in the inbox", path=outcome.path, why=outcome.obstacle, detail=outcome.detail)
 
 
 async def _check_writable(folder: Path) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from config.reading import ConfigurationError, read_settings
 from config.settings import Settings
 from jobs.model.names import BatchId, is_batch_id
+from worker.cli.plain_text import PlainTable, plain
 
 Config = Annotated[
     Path,
@@ -37,7 +38,7 @@ def say_json(value: object) -> None:
 
 def a_table(*columns: str, title: str | None = None) -> Table:
     """A plain table that never shortens anything; its first column, an id as a rule, is never broken either."""
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = PlainTable(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for place, column in enumerate(columns):
         table.add_column(column, overflow="fold", no_wrap=place == 0)
     return table
@@ -45,7 +46,7 @@ def a_table(*columns: str, title: str | None = None) -> Table:
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong and end with that exit code."""
-    complaints.print(message, style="bold red", highlight=False, markup=False)
+    complaints.print(plain(message), style="bold red", highlight=False)
     raise typer.Exit(code)
 
 

@@ -1,10 +1,11 @@
 import typer
 
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, run, say_json, settings_from
+from worker.cli.plain_text import BAD, GOOD, UNSURE
 from worker.doctor.examination import examine
 from worker.doctor.finding import Severity
 
-_MARKS = {Severity.OK: "[green]✔[/green]", Severity.WARNING: "[yellow]![/yellow]", Severity.FAULT: "[red]✘[/red]"}
+_MARKS = {Severity.OK: GOOD, Severity.WARNING: UNSURE, Severity.FAULT: BAD}
 
 
 def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Annotated, Any
 
 import typer
@@ -73,6 +74,15 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             }
             for entry in await disk.quarantine.entries()
         ],
+        "untaken": [
+            {
+                "obstacle": untaken.obstacle,
+                "path": untaken.path,
+                "since": untaken.since.isoformat(),
+                "advice": " ".join(filter(None, (untaken.advice, untaken.detail))),
+            }
+            for untaken in await asyncio.to_thread(disk.untaken.read)
+        ],
     }
 
 
@@ -83,6 +93,8 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     console.print(_table("Routes", overview["routes"]))
     console.print(_table("Batches", overview["batches"]) if overview["batches"] else "No batch is under way.")
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
+    if overview["untaken"]:
+        console.print(_table("Left in the inbox", overview["untaken"]))
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:

@@ -13,6 +13,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
+from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
 from worker.storage.explanation import NotQuarantined
 
@@ -108,7 +109,7 @@ def _report(files: Sequence[str], outcomes: Sequence[Document | Refusal], *, as_
         say_json(rows)
     else:
         for row in rows:
-            mark = "[green]✔[/green]" if row["accepted"] else "[red]✘[/red]"
-            console.print(f"{mark} {row['file']}  {row['document']}  {row['reason']}", highlight=False)
+            mark = GOOD if row["accepted"] else BAD
+            console.print(mark, plain(f"{row['file']}  {row['document']}  {row['reason']}"), highlight=False)
     if not all(row["accepted"] for row in rows):
         raise typer.Exit(1)

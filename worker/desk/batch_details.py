@@ -25,6 +25,7 @@ from jobs.model.records import (
     Signed,
     Signing,
 )
+from jobs.model.remarks import EXPLANATION
 from jobs.settle import refusals_of
 from worker.desk.batch_status import Tone
 from worker.desk.formats import quantity
@@ -34,7 +35,8 @@ from worker.desk.formats import quantity
 class DocumentRow:
     """One document of a batch. `words` says what became of it, `advice` what a person can do.
 
-    `data_files` are the names of a folder's files, and empty for a file.
+    `data_files` are the names of a folder's files, and empty for a file. `remarks` are what whoever approves it should
+    know.
     """
 
     name: str
@@ -45,6 +47,7 @@ class DocumentRow:
     advice: str = ""
     detail: str = ""
     data_files: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def document_rows(history: History) -> tuple[DocumentRow, ...]:
@@ -57,6 +60,7 @@ def document_rows(history: History) -> tuple[DocumentRow, ...]:
             document.sha256.hex,
             *_describe_outcome(outcomes.get(document.id)),
             data_files=tuple(file.name for file in document.data_files),
+            remarks=tuple(EXPLANATION[remark] for remark in document.remarks),
         )
         for document in history.documents.values()
     )

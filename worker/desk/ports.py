@@ -1,5 +1,6 @@
 """What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -13,6 +14,7 @@ from jobs.model.seals import Authorization, Seal
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.storage.untaken import Untaken
 
 
 class Dialogs(Protocol):
@@ -64,6 +66,8 @@ class DeskContext:
     settings: sections.Desk
     fresh_for: timedelta
     session_key: bytes = field(repr=False)
+    untaken: Callable[[], Sequence[Untaken]]
+    """Tells what is left in the inbox. Blocks."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -46,7 +46,7 @@ def _examine_exclusive_creation(data: Path) -> Finding:
 
 def _compare_file_systems(folders: Folders) -> Finding:
     devices = {name: path.stat().st_dev for name, path in folders}
-    apart = [name for name in ("inbox", "outbox", "quarantine") if devices[name] != devices["data"]]
+    apart = [name for name in ("outbox", "quarantine") if devices[name] != devices["data"]]
     if not apart:
         return fine("file system", "files move by rename")
     return caution(

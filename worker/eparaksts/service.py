@@ -118,7 +118,7 @@ class EparakstsService:
         for file, path in data_files(original, document):
             if file.size > largest:
                 raise Rejected(Reason.TOO_LARGE, f"{file.name}: {file.size} bytes; the vendor takes {largest} at most")
-            await self._signapi.upload(session, path, file)
+            await self._signapi.upload(session, path, file, keeps_name=profile.format is SealFormat.EDOC)
 
     async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
         file = find_sealed_file(await self._files(session), document, profile)

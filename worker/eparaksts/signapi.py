@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from jobs.model.digest import DigestSet, SignatureValue
 from jobs.model.documents import DataFile, Profile, SealFormat
+from jobs.model.errors import SealingError
 from jobs.model.seals import Seal
 from worker.eparaksts import signapi_replies as replies
 from worker.eparaksts.bodies import FileBody, as_json
@@ -41,15 +42,24 @@ class SignApi:
         """Open `amount` sessions, 100 at most."""
         return await self._ask(Operation.START, partial(replies.read_sessions, amount=amount), amount=str(amount))
 
-    async def upload(self, session: str, path: Path, file: DataFile) -> None:
-        """Add the file to the session. Raises Rejected, and Uncertain when it may have been added."""
-        await self._ask(
-            Operation.UPLOAD,
-            partial(replies.check_upload, size=file.size),
-            body=FileBody(path, file),
-            allowance=file.size / BYTES_PER_SECOND,
-            session=session,
-        )
+    async def upload(self, session: str, path: Path, file: DataFile, *, keeps_name: bool) -> None:
+        """Add the file to the session; `keeps_name` where the sealed file shows its name.
+
+        Raises Rejected, also when the file is not what it was when it came, and Uncertain when it may have been added.
+        """
+        body = FileBody(path, file)
+        try:
+            await self._ask(
+                Operation.UPLOAD,
+                partial(replies.check_upload, size=file.size, name=file.name if keeps_name else None),
+                body=body,
+                allowance=file.size / BYTES_PER_SECOND,
+                session=session,
+            )
+        except SealingError:
+            if body.fault is not None:
+                raise body.fault from None
+            raise
 
     async def add_digests(self, session: str, files: Sequence[DataFile]) -> None:
         """Add names and SHA-256 of files that stay here (vendor §4.6).

@@ -11,6 +11,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from jobs.model.digest import Digest, DigestSet, SessionDigest
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from jobs.model.seals import Seal
 from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.failures import Unreadable
@@ -47,9 +49,14 @@ def read_sessions(reply: Reply, amount: int) -> tuple[str, ...]:
     return sessions
 
 
-def check_upload(reply: Reply, size: int) -> None:
-    """Check that the vendor stored as many bytes as were sent (vendor §4.3)."""
+def check_upload(reply: Reply, size: int, name: str | None = None) -> None:
+    """Check that the vendor stored as many bytes as were sent (vendor §4.3), and under that `name`.
+
+    Raises Rejected for another name: it would be sealed, and the container not be what was approved.
+    """
     for entry in require_objects(read_data(reply)):
+        if name is not None and "name" in entry and entry["name"] != name:
+            raise Rejected(Reason.UNUSABLE_NAME, f"the sealing service keeps {name!r} as {entry['name']!r}")
         if "size" in entry and require_number(entry, "size") != size:
             raise Unreadable(f"{size} bytes were sent, {entry['size']} were stored")
 

@@ -36,6 +36,11 @@ def is_ignored(name: str) -> bool:
     return _matches(name, UNFINISHED + CLUTTER)
 
 
+def is_clutter(name: str) -> bool:
+    """Say whether nobody meant to drop a file or folder of this name (one part of a path, in any case)."""
+    return _matches(name, CLUTTER)
+
+
 def is_unfinished(name: str) -> bool:
     """Say whether a file of this name (one part of a path, in any case) is still being written."""
     return _matches(name, UNFINISHED)

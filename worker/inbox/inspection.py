@@ -1,6 +1,6 @@
 """Whether a file is a PDF that can be sealed. Checked before anyone is asked to approve it.
 
-A seal is an incremental update (ISO 32000-1, 7.5.6): it is appended, and points back to the cross-reference table
+A seal is an incremental update (ISO 32000-2 §7.5.6): it is appended, and points back to the cross-reference table
 that is there. So that table must be usable as it stands. What a reader could only repair counts as damaged;
 oddities that need no repair do not.
 """
@@ -9,10 +9,11 @@ import os
 import re
 from pathlib import Path
 
-import pikepdf
-
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.remarks import Remark
+from worker.inbox.kinds import name_kind
+from worker.verification.pades.preflight import judge_original
 
 HEAD = TAIL = 1024
 """Bytes at either end within which readers look for `%PDF-` and `%%EOF`."""
@@ -20,21 +21,38 @@ HEAD = TAIL = 1024
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b")
 
 
-def inspect(path: Path, size: int, limit: int | None) -> None:
-    """Check one file of `size` bytes; `limit` is the vendor's `fileMaxLength`, where known. Raises Rejected."""
-    head, tail = _ends(path, size)
+def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
+    """Check one file of `size` bytes, and say what a person should know of it. Raises Rejected.
+
+    `limit` is the vendor's `fileMaxLength`, where known.
+    """
     if not size:
         raise Rejected(Reason.EMPTY, "the file has 0 bytes")
+    head, tail = _read_ends(path, size)
+    if kind := name_kind(path, head):
+        raise Rejected(Reason.NOT_A_PDF, f"the file is {kind}")
     if b"%PDF-" not in head:
         raise Rejected(Reason.NOT_A_PDF, f"there is no %PDF- in the first {HEAD} bytes")
     if limit is not None and size > limit:
         raise Rejected(Reason.TOO_LARGE, f"the file has {size} bytes; the sealing service takes {limit}")
-    _check_structure(path)
+    if not tail.strip(b"\0"):
+        raise Rejected(Reason.DAMAGED, "the end of the file is filled with NUL bytes: it was not written completely")
+    if not head.startswith(b"%PDF-"):
+        # Offsets then count from the file's begin for some readers, and from there for others.
+        raise Rejected(Reason.DAMAGED, f"{head.index(b'%PDF-')} bytes stand before the %PDF- that a PDF begins with")
+    remarks = judge_original(path)
     if not _is_ended(tail):
         raise Rejected(Reason.DAMAGED, "the last %%EOF is missing: the file is cut off")
+    return remarks
 
 
-def _ends(path: Path, size: int) -> tuple[bytes, bytes]:
+def require_ending(name: str) -> None:
+    """Raise Rejected for a PDF whose name does not end in `.pdf`: the sealing service goes by that, not by content."""
+    if not name.lower().endswith(".pdf"):
+        raise Rejected(Reason.UNUSABLE_NAME, f"the file is a PDF, and its name {name!r} does not end in .pdf")
+
+
+def _read_ends(path: Path, size: int) -> tuple[bytes, bytes]:
     with path.open("rb") as file:
         head = file.read(HEAD)
         file.seek(max(0, size - TAIL), os.SEEK_SET)
@@ -45,28 +63,3 @@ def _is_ended(tail: bytes) -> bool:
     # What was cut within its last update still has the %%EOF of the one before.
     end = tail.rfind(b"%%EOF")
     return end > tail.rfind(b"startxref") and not _OBJECT.search(tail, end)
-
-
-def _check_structure(path: Path) -> None:
-    try:
-        with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
-            if pdf.is_encrypted:
-                raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted (it opens without a password)")
-            _check_pages(pdf)
-    except pikepdf.PasswordError:
-        raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted and asks for a password") from None
-    # RuntimeError is what the binding makes of any C++ exception that it has no name for.
-    except (pikepdf.PikepdfError, RuntimeError) as error:
-        # The message begins with a path of ours, which is no business of whoever reads the explanation.
-        message = str(error).replace(str(path), "the file")
-        raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {message}") from None
-
-
-def _check_pages(pdf: pikepdf.Pdf) -> None:
-    # Warnings so far concern how the cross-reference table is written; from here on they mean a missing object.
-    pdf.get_warnings()
-    pages = len(pdf.pages)
-    if pdf.get_warnings():
-        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
-    if not pages:
-        raise Rejected(Reason.DAMAGED, "the PDF has no pages")

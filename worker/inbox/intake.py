@@ -4,79 +4,94 @@ import asyncio
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
-from worker.inbox.claiming import Claim
-from worker.inbox.outcomes import Outcome, Stuck, Sweep
+from worker.inbox.candidates import Candidate, Inbox, container_name
+from worker.inbox.claim import Claim
+from worker.inbox.leftovers import Leftovers
+from worker.inbox.outcomes import Outcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
-from worker.inbox.scanning import Find, Inbox, container_name
-from worker.inbox.settling import Look, Sighting, sighted
+from worker.inbox.stability import Stability, look_again
 from worker.storage.explanation import Explanation
+from worker.storage.fingerprint import fingerprint
+from worker.storage.names import escape_controls
+from worker.storage.tree import Location
+from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
 GROUP = 32
 """Files that one hop into a thread takes along."""
 HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
+LARGE = 16 << 20
+"""Bytes from which on a file is taken beside the others, so that none waits for it."""
+PATIENCE = timedelta(minutes=3)
+"""How long something may be left in the inbox before people are told of it."""
 
+T = TypeVar("T")
 Observe = Callable[[Outcome], None]
 
 
 class Intake:
     """Takes files from one inbox for its routes.
 
-    `observe` hears every outcome, on the event loop. `clock` gives monotonic seconds, for the settle time. It is
-    made within a running event loop.
+    `observe` hears every outcome, on the event loop; of what goes on being left or refused by the system it hears once.
+    `clock` gives monotonic seconds, for the settle time. It is made within a running event loop.
     """
 
     def __init__(
         self,
         inbox: Inbox,
         reception: Reception,
+        untaken: UntakenList,
         *,
         observe: Observe,
         clock: Callable[[], float] = time.monotonic,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self.inbox = inbox
-        self.observe = observe
+        self._observe = observe
         self._reception = reception
+        self._leftovers = Leftovers(untaken, patience)
         self._clock = clock
-        self._sightings: dict[Path, Sighting] = {}
+        self._patience = patience
+        self._stabilities: dict[Location, Stability] = {}
+        self._complained: set[tuple[Path, int | None]] = set()
         self._is_clean = False
-        self._sweeping = asyncio.Lock()
+        self._scanning = asyncio.Lock()
+        self._aside: asyncio.Task[None] | None = None
+        self._late: list[Outcome] = []
+        self._slow: set[DocumentId] = set()
 
-    async def sweep(self) -> Sweep:
-        """Look at the whole inbox and take all that is settled; first finish what an earlier sweep could not.
+    async def rescan(self) -> Rescan:
+        """Look at the whole inbox and take all that has settled; first finish what an earlier rescan could not.
 
-        Raises nothing of the system's: what it refuses is heard by `observe` and tried again.
+        What is large or slow to read is taken beside it, and told by a later rescan. Raises nothing of the system's:
+        what it refuses is heard by `observe` and tried again.
         """
-        async with self._sweeping:
-            outcomes = await self._take_up()
-            finds, stuck, unsettled = await asyncio.to_thread(self._look_around)
-            outcomes += self._heard(stuck)
-            outcomes += await self._receive_all(finds)
-            return Sweep.of(outcomes, unsettled)
-
-    async def take(self, path: Path, route: RouteName | None) -> Document | Refusal | None:
-        """Take one file out of the inbox now, settled or not; None when somebody else has it. Raises OSError."""
-        look = await asyncio.to_thread(Look.at, path)
-        if look is None:
-            return None
-        claims = await self._claim([Find(path, look, route, self.inbox.name_of(path))])
-        return await self._finish_one(claims)
+        async with self._scanning:
+            claims = await self._unfinished()
+            candidates, left, unsettled = await asyncio.to_thread(self._look_around)
+            quick_claims, slow_claims = await asyncio.to_thread(_split, claims, self._is_slow)
+            quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
+            outcomes = await self._take(quick_claims, quick)
+            outcomes, self._late = [*outcomes, *self._late], []
+            await self._tell_untaken([*left, *(outcome for outcome in outcomes if isinstance(outcome, Untaken))])
+            unsettled += self._take_aside(slow_claims, slow)
+            if self._is_clean:
+                self._complained.clear()
+            return Rescan.of(outcomes, unsettled)
 
     async def accept_copy(self, path: Path, route: RouteName) -> Document | Refusal:
         """Take a copy of a person's own file or folder, which stays where it is. Raises OSError."""
-        look = await asyncio.to_thread(lambda: Look.at(path.resolve()))
-        if look is None:
-            raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
-        find = Find(path, look, route, container_name(path))
-        claim = await asyncio.to_thread(self._reception.claim_copy, find)
-        return _certain(await self._finish_one([claim]), path)
+        claim = await asyncio.to_thread(self._claim_copy, path, route)
+        return await self._finish_one([claim], path)
 
     async def retry(self, document: DocumentId, route: RouteName | None = None) -> Document | Refusal:
         """Send a file in quarantine through again as a new document; `route` where it had none, or another one.
@@ -84,77 +99,155 @@ class Intake:
         Its explanation goes once the file is safely on the shelf. Raises NotQuarantined, and OSError.
         """
         entry = await self._reception.quarantine.find(document)
-        explained = entry.explanation
-        look = await asyncio.to_thread(Look.at, entry.path)
-        finds = [Find(entry.path, look, route or explained.route, explained.name)] if look else []
-        claims = await self._claim(finds)
-        if claims:
+        candidate = await asyncio.to_thread(
+            _candidate, entry.path, route or entry.explanation.route, entry.explanation.name
+        )
+        claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate])
+        for outcome in others:
+            if isinstance(outcome, Untaken):
+                raise OSError(errno.EBUSY, outcome.advice, outcome.path)
+        for claim in claims:
+            await asyncio.to_thread(self._reception.claims.bring_one, claim)
             await asyncio.to_thread(self._reception.quarantine.forget, entry)
-        return _certain(await self._finish_one(claims), entry.path)
+        return await self._finish_one(claims, entry.path)
 
-    def _look_around(self) -> tuple[list[Find], list[Stuck], int]:
-        """Settled files, folders that cannot be read, and the number of files that are not settled."""
+    async def close(self) -> None:
+        """Break off what is taken beside the others; it is taken up again at the next start."""
+        self._reception.claims.stop()
+        if self._aside is not None:
+            await self._aside
+
+    def _is_slow(self, claim: Claim) -> bool:
+        return claim.id in self._slow or self._reception.claims.size_of(claim) > LARGE
+
+    # Looking
+
+    def _look_around(self) -> tuple[list[Candidate], list[Untaken], int]:
+        """What has settled, what is left, and the number of files that have not settled."""
         at = self._clock()
-        settled: list[Find] = []
-        stuck: list[Stuck] = []
-        sightings: dict[Path, Sighting] = {}
-        for find in self.inbox.files(lambda path, error: stuck.append(Stuck(path, error))):
-            sighting = sightings[find.path] = sighted(self._sightings.get(find.path), find.look, at)
-            if sighting.settled(at, self.inbox.settle):
-                settled.append(find)
-        self._sightings = sightings
-        return settled, stuck, len(sightings) - len(settled)
+        settled: list[Candidate] = []
+        left: list[Untaken] = []
+        stabilities: dict[Location, Stability] = {}
+        for each in self.inbox.look_around():
+            if isinstance(each, Untaken):
+                left.append(each)
+                continue
+            earlier = self._stabilities.get(each.location)
+            stability = stabilities[each.location] = look_again(earlier, each.fingerprint, at)
+            if stability.has_settled(at, self.inbox.settle):
+                settled.append(each)
+            elif at - stability.first > self._patience.total_seconds():
+                since = datetime.now(UTC) - timedelta(seconds=at - stability.first)
+                path = escape_controls(str(each.location.path))
+                left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
+        self._stabilities = stabilities
+        return settled, left, len(stabilities) - len(settled)
 
-    async def _take_up(self) -> list[Outcome]:
+    async def _tell_untaken(self, left: Sequence[Untaken]) -> None:
+        for untaken in self._leftovers.note(left):
+            self._observe(untaken)
+        try:
+            await asyncio.to_thread(self._leftovers.write)
+        except OSError as error:
+            self._hear([Stuck(self.inbox.folder, error)])
+
+    # Taking
+
+    async def _unfinished(self) -> list[Claim]:
         if self._is_clean:
             return []
         self._is_clean = True
-        return await self._outcomes(self._reception.take_up)
-
-    async def _receive_all(self, finds: Sequence[Find]) -> list[Outcome]:
-        slots = asyncio.Semaphore(HOPS)
-        groups = await asyncio.gather(*(self._receive(group, slots) for group in _groups(finds)))
-        return list(chain.from_iterable(groups))
-
-    async def _receive(self, finds: Sequence[Find], slots: asyncio.Semaphore) -> list[Outcome]:
-        async with slots:
-            return await self._outcomes(partial(self._reception.receive, finds))
-
-    async def _outcomes(self, work: Callable[[], Sequence[Outcome]]) -> list[Outcome]:
         try:
-            return self._heard(await asyncio.to_thread(work))
+            return await asyncio.to_thread(self._reception.claims.unfinished)
         except OSError as error:
-            return self._heard([Stuck(self.inbox.folder, error)])
+            self._hear([Stuck(self.inbox.folder, error)])
+            return []
 
-    async def _claim(self, finds: Sequence[Find]) -> list[Claim]:
-        claims, stuck = await asyncio.to_thread(self._reception.claim, finds)
-        self._heard(stuck)
-        return claims
+    async def _take(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Outcome]:
+        hops = asyncio.Semaphore(HOPS)
 
-    async def _finish_one(self, claims: Sequence[Claim]) -> Document | Refusal | None:
-        for outcome in self._heard(await asyncio.to_thread(self._reception.finish, claims)):
-            if isinstance(outcome, Document):
-                return outcome
-            if isinstance(outcome, Explanation):
-                return outcome.refusal
-            raise outcome.error
-        return None
+        async def hop(work: Callable[[], list[Outcome]]) -> list[Outcome]:
+            async with hops:
+                return await self._hop(work)
 
-    def _heard(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        works = [partial(self._reception.finish, group) for group in _groups(claims)]
+        works += [partial(self._reception.receive, group) for group in _groups(candidates)]
+        return list(chain.from_iterable(await asyncio.gather(*map(hop, works))))
+
+    def _take_aside(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> int:
+        """Begin with them one by one, unless others are still under way; gives how many there are."""
+        if self._aside is not None and self._aside.done():
+            self._aside.result()
+            self._aside = None
+        if self._aside is None and (claims or candidates):
+            works = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
+            works += [partial(self._reception.receive, [candidate], alone=True) for candidate in candidates]
+            self._aside = asyncio.create_task(self._work_aside(works))
+        return len(claims) + len(candidates)
+
+    async def _work_aside(self, works: Sequence[Callable[[], list[Outcome]]]) -> None:
+        for work in works:
+            outcomes = await self._hop(work)
+            self._late.extend(outcomes)
+        await asyncio.to_thread(self._reception.rest)
+
+    async def _finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal:
+        for outcome in self._hear(await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))):
+            match outcome:
+                case Document():
+                    return outcome
+                case Explanation():
+                    return outcome.refusal
+                case Stuck():
+                    raise outcome.error
+                case _:
+                    continue
+        raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
+
+    async def _hop(self, work: Callable[[], list[Outcome]]) -> list[Outcome]:
+        try:
+            return self._hear(await asyncio.to_thread(work))
+        except OSError as error:
+            return self._hear([Stuck(self.inbox.folder, error)])
+
+    def _hear(self, outcomes: list[Outcome]) -> list[Outcome]:
         for outcome in outcomes:
-            self.observe(outcome)
-        # What got stuck may be half-claimed, so the next sweep begins on the shelf.
-        self._is_clean = self._is_clean and not any(isinstance(outcome, Stuck) for outcome in outcomes)
-        return list(outcomes)
+            match outcome:
+                case Document() | Explanation():
+                    self._slow.discard(outcome.id if isinstance(outcome, Document) else outcome.document)
+                    self._observe(outcome)
+                case Slow():
+                    self._slow.add(outcome.claim.id)
+                case Stuck():
+                    # What cannot be had for a whole day is told once, not every two seconds.
+                    if (key := (outcome.path, outcome.error.errno)) not in self._complained:
+                        self._complained.add(key)
+                        self._observe(outcome)
+                case _:
+                    continue
+        # What got stuck may be half-claimed, so the next rescan begins on the shelf.
+        self._is_clean = self._is_clean and not any(isinstance(outcome, Slow | Stuck) for outcome in outcomes)
+        return outcomes
+
+    def _claim_copy(self, path: Path, route: RouteName) -> Claim:
+        if not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+        return self._reception.claims.claim_copy(_candidate(path.resolve(), route, container_name(path)))
 
 
-def _groups(finds: Iterable[Find]) -> Iterator[tuple[Find, ...]]:
-    rest = iter(finds)
+def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
+    location = Location.of(path)
+    return Candidate(location, fingerprint(location), route, name)
+
+
+def _split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:
+    parts: tuple[list[T], list[T]] = ([], [])
+    for value in values:
+        parts[is_second(value)].append(value)
+    return parts
+
+
+def _groups(values: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    rest = iter(values)
     while group := tuple(islice(rest, GROUP)):
         yield group
-
-
-def _certain(outcome: Document | Refusal | None, path: Path) -> Document | Refusal:
-    if outcome is None:
-        raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
-    return outcome

@@ -7,23 +7,32 @@ from typing import Self
 
 from jobs.model.documents import Document
 from jobs.model.names import RouteName
+from worker.inbox.claim import Claim
 from worker.storage.explanation import Explanation
+from worker.storage.untaken import Untaken
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """The system would not let us; nothing is lost, and it is tried again at the next sweep."""
+    """The system would not let us; nothing is lost, and it is tried again at the next rescan."""
 
     path: Path
     error: OSError
 
 
-Outcome = Document | Explanation | Stuck
-"""The document waits, durably; or it lies in quarantine, explained; or it is tried again."""
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The document stands on the shelf, and takes so long to read that it must not be read beside others."""
+
+    claim: Claim
+
+
+Outcome = Document | Explanation | Untaken | Stuck | Slow
+"""The document waits, durably; or it lies in quarantine, explained; or it is left where it is; or it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class Rescan:
     """What one look at the whole inbox brought. `unsettled` files are looked at again."""
 
     claimed: int
@@ -33,9 +42,9 @@ class Sweep:
 
     @classmethod
     def of(cls, outcomes: Iterable[Outcome], unsettled: int) -> Self:
-        """Count outcomes; what is stuck counts as unsettled."""
+        """Count outcomes; what is tried again counts as unsettled."""
         outcomes = tuple(outcomes)
         received = [outcome for outcome in outcomes if isinstance(outcome, Document)]
         refused = sum(isinstance(outcome, Explanation) for outcome in outcomes)
-        stuck = len(outcomes) - len(received) - refused
-        return cls(len(received), refused, unsettled + stuck, frozenset(document.route for document in received))
+        again = len(outcomes) - len(received) - refused
+        return cls(len(received), refused, unsettled + again, frozenset(document.route for document in received))

@@ -14,51 +14,57 @@ from watchfiles import Change, awatch
 from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.intake import Intake
-from worker.inbox.scanning import Inbox
 from worker.storage.durable import make_folder
+
+_BRIEFLY = 0.1
+"""Seconds until events are listened to again, after a name that nobody could read."""
 
 OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 
 
 async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event, rescan: timedelta) -> None:
-    """Sweep the inbox until `stop` is set, and tell which routes received something after each sweep that did."""
+    """Rescan the inbox until `stop` is set, and tell which routes received something after each time that did."""
     inbox = intake.inbox
-    await asyncio.to_thread(_make_folders, inbox)
-    bell = asyncio.Event()
-    listener = asyncio.create_task(_listen(inbox.folder, bell, rescan))
+    for route in inbox.routes:
+        await asyncio.to_thread(make_folder, inbox.folder / route)
+    news = asyncio.Event()
+    listener = asyncio.create_task(_listen(inbox.folder, news, rescan))
     try:
         while not stop.is_set():
-            bell.clear()
-            sweep = await intake.sweep()
-            if sweep.routes:
-                await on_received(sweep.routes)
-            await _first_of(bell, stop, min(rescan, inbox.settle or rescan) if sweep.unsettled else rescan)
+            news.clear()
+            result = await intake.rescan()
+            if result.routes:
+                await on_received(result.routes)
+            await _wait_for_first(news, stop, min(rescan, inbox.settle or rescan) if result.unsettled else rescan)
     finally:
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener
+        await intake.close()
 
 
-def _make_folders(inbox: Inbox) -> None:
-    for route in inbox.routes:
-        make_folder(inbox.folder / route)
-
-
-async def _listen(folder: Path, bell: asyncio.Event, rescan: timedelta) -> None:
-    """Ring at every change; begin anew whenever the folder was replaced, since events stay with the old one."""
+async def _listen(folder: Path, news: asyncio.Event, rescan: timedelta) -> None:
+    """Tell of every change; begin anew whenever the folder was replaced, since events stay with the old one."""
     while True:
-        # watchfiles raises OSError for a missing folder or a full watch table, RuntimeError for all else.
-        with suppress(OSError, RuntimeError):
-            await _listen_to(folder, bell, rescan)
-        await asyncio.sleep(rescan.total_seconds())
+        pause = rescan.total_seconds()
+        try:
+            await _listen_to(folder, news, rescan)
+        except* OSError:
+            # The folder is missing, or the system's table of watches is full.
+            pass
+        except* RuntimeError:
+            # watchfiles gives up at a name that is no UTF-8. What it would have told of is news all the same.
+            news.set()
+            pause = min(pause, _BRIEFLY)
+        await asyncio.sleep(pause)
 
 
-async def _listen_to(folder: Path, bell: asyncio.Event, rescan: timedelta) -> None:
+async def _listen_to(folder: Path, news: asyncio.Event, rescan: timedelta) -> None:
     identity = (await asyncio.to_thread(folder.stat)).st_ino
     every = max(1, int(rescan.total_seconds() * 1000))
     async for changes in awatch(folder, watch_filter=_is_news, rust_timeout=every, yield_on_timeout=True):
         if changes:
-            bell.set()
+            news.set()
         if (await asyncio.to_thread(folder.stat)).st_ino != identity:
             return
 
@@ -67,8 +73,8 @@ def _is_news(change: Change, path: str) -> bool:
     return change is not Change.deleted and not is_ignored(Path(path).name)
 
 
-async def _first_of(bell: asyncio.Event, stop: asyncio.Event, pause: timedelta) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in (bell, stop)]
+async def _wait_for_first(news: asyncio.Event, stop: asyncio.Event, pause: timedelta) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in (news, stop)]
     try:
         await asyncio.wait(waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -1,5 +1,6 @@
 """How things stand, read off the ledger, the waiting list and the queues at the moment of a scrape."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from jobs.model.lifecycle import FINAL, State
 from jobs.model.seals import Seal
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
+from worker.storage.untaken import Obstacle, Untaken
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
@@ -30,12 +32,14 @@ class Snapshot:
     oldest: Mapping[str, float]
     queues: Mapping[str, int]
     expiries: Mapping[str, float]
+    untaken: Mapping[str, int]
 
 
 async def take_snapshot(
     tools: Tools,
     seals: Callable[[], Awaitable[tuple[Seal, ...]]],
     depth: Callable[[], Awaitable[dict[str, int]]],
+    untaken: Callable[[], Sequence[Untaken]],
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
@@ -47,12 +51,14 @@ async def take_snapshot(
     for history in open_batches:
         documents[str(history.state)] += len(history.documents)
         since.setdefault(str(history.state), []).append(history.since)
+    left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
     return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
         oldest={state: _age(since.get(state, []), now) for state in (WAITING, *OPEN_STATES)},
         queues=await depth(),
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
+        untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
     )
 
 
@@ -81,6 +87,7 @@ class SnapshotCollector(Collector):
         yield _gauge("zimogs_documents", "Documents on their way.", "state", snapshot.documents)
         yield _gauge("zimogs_batches", "Batches on their way.", "state", snapshot.batches)
         yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
+        yield _gauge("zimogs_inbox_untaken", "Left in the inbox for minutes.", "obstacle", snapshot.untaken)
         yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
         yield _gauge(
             "zimogs_seal_certificate_expiry_timestamp_seconds",

@@ -10,16 +10,18 @@ from pydantic import AwareDatetime, Field
 
 from jobs.model.documents import Document
 from jobs.model.frozen import Frozen
-from jobs.model.names import ABatch, ADocument, AName, ARoute, BatchId
+from jobs.model.names import ABatch, ADocument, APathName, ARoute, BatchId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 
-SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.NOT_ARCHIVED})
+SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.CANNOT_TELL, Reason.NOT_ARCHIVED})
 """Reasons of documents of which something sealed lies beside the original."""
 
 
 class Explanation(Frozen):
     """What stands in `<name>.error.json`; `sha256` in hexadecimal, `size` in bytes.
+
+    `sha256` is empty where a file was refused for its size alone, without being read.
 
     Unlike a `Document`, a refused file may be empty and may belong to no route.
     """
@@ -31,7 +33,7 @@ class Explanation(Frozen):
     detail: str
     route: ARoute | None
     batch: ABatch | None = None
-    name: AName
+    name: APathName
     sha256: str
     size: int = Field(ge=0)
     received_at: AwareDatetime
@@ -73,7 +75,7 @@ class Explanation(Frozen):
                 f"Reason: {self.reason} · route: {self.route or 'none'} · batch: {self.batch or 'none'}",
                 f"Received {self.received_at:%Y-%m-%d %H:%M:%S %Z}",
                 f"Put aside {self.quarantined_at:%Y-%m-%d %H:%M:%S %Z}",
-                f"SHA-256 {self.sha256}, {self.size} bytes",
+                f"SHA-256 {self.sha256 or 'not computed'}, {self.size} bytes",
                 "",
             ]
         )

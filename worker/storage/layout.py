@@ -2,11 +2,12 @@
 
     shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
                                     own, the inspected `Document`
-    shelf/<document id>.original    the file itself, or the folder that is one document, never changed
+    shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
     shelf/<document id>.sealed      what the vendor sent back
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     originals/<batch>/<name>        originals of delivered documents
+    untaken.json                    what is left in the inbox, and why
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,
 never both and never neither. Whatever has left the waiting list can therefore not come back to it.

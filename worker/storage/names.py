@@ -1,6 +1,7 @@
 """File names that are free, fit the file system, and stay as close to the given one as they can."""
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
@@ -8,19 +9,29 @@ from pathlib import Path, PurePosixPath
 
 from worker.storage.durable import make_folder, write_once
 
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 LONGEST = 230
 """Bytes that a name may have: NAME_MAX of the usual file systems, less what writing aside adds to it."""
+
+
+def escape_controls(text: str) -> str:
+    r"""Give the text for people to read, with what would steer a terminal or turn the line around made visible.
+
+    That, and bytes that are no text, is shown as Python writes it: `\x1b`, `\u202e`, `\xe9`.
+    """
+    return "".join(_escape(letter) if _is_control(letter) else letter for letter in text)
 
 
 def free_names(name: str, room: int = 0) -> Iterator[str]:
     """Give `folder/a.pdf`, `folder/a (2).pdf`, … without end, each leaving `room` bytes for a longer name beside it."""
     path = PurePosixPath(name)
-    yield str(path.with_name(fitted(path.name, room=room)))
+    yield str(path.with_name(fit_name(path.name, room=room)))
     for number in count(2):
-        yield str(path.with_name(fitted(path.name, f" ({number})", room)))
+        yield str(path.with_name(fit_name(path.name, f" ({number})", room)))
 
 
-def fitted(name: str, number: str = "", room: int = 0) -> str:
+def fit_name(name: str, number: str = "", room: int = 0) -> str:
     """The file name with a number before its suffix, shortened where it would be too long."""
     path = PurePosixPath(name)
     stem, ending = path.stem, number + path.suffix
@@ -38,7 +49,7 @@ def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_
     """
     for free, is_free in candidates(folder, name, endings):
         note = folder / (free + endings[0])
-        if (is_free and _created(note, content)) or is_ours(note):
+        if (is_free and _create(note, content)) or is_ours(note):
             return free
     raise AssertionError("names do not run out")
 
@@ -74,7 +85,18 @@ def rename_free(source: Path, folder: Path, name: str) -> Path:
     raise AssertionError("names do not run out")
 
 
-def _created(path: Path, content: bytes) -> bool:
+def _is_control(letter: str) -> bool:
+    # Bidi controls (Unicode UAX 9) are of the category Cf, as are joiners, which some languages need in words.
+    return unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _BIDI
+
+
+def _escape(letter: str) -> str:
+    if "\udc80" <= letter <= "\udcff":  # a byte that is no text, as os.fsdecode() keeps it (PEP 383)
+        return f"\\x{ord(letter) & 0xFF:02x}"
+    return letter.encode("unicode_escape").decode()
+
+
+def _create(path: Path, content: bytes) -> bool:
     try:
         write_once(path, content)
     except FileExistsError:

@@ -34,7 +34,7 @@ from jobs.model.seals import Proof, SealedCopy
 from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
-from worker.storage.moving import moved
+from worker.storage.moving import move_unsynced
 from worker.storage.names import candidates
 
 _ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
@@ -134,7 +134,7 @@ class DiskOutbox:
             if report is not None:
                 write_whole(target.with_name(target.name + _REPORT), report.encode())
             sync_file(sealed)
-            moved(sealed, target)
+            move_unsynced(sealed, target)
 
     def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         delivery = _read_note(pending.place.delivered)

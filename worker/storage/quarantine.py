@@ -11,6 +11,8 @@ begun; once it has left, only the place on the shelf has to be cleared.
 """
 
 import asyncio
+import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -27,11 +29,18 @@ from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEn
 from worker.storage.layout import Layout
 from worker.storage.moving import move, sync
 from worker.storage.names import reserve
+from worker.storage.tree import Location, walk
 
 UNROUTED = "_unrouted"
 """The folder for files that no route collects; no route can have this name."""
 _NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
-_EVIDENCE = {Reason.NOT_VERIFIED: ".unverified", Reason.NOT_ARCHIVED: ".sealed"}
+_LONGEST_NOTE = 1 << 16
+"""Bytes; what is longer is none of our explanations."""
+_EVIDENCE = {
+    Reason.NOT_VERIFIED: ".unverified",
+    Reason.CANNOT_TELL: ".unverified",
+    Reason.NOT_ARCHIVED: ".sealed",
+}
 
 
 class DiskQuarantine:
@@ -89,11 +98,13 @@ class DiskQuarantine:
         sync_folder(entry.path.parent)
 
     def _entries(self) -> Iterator[QuarantineEntry]:
-        for note in self._folder.rglob(f"*{_NOTE}"):
-            explanation = _explanation(note)
-            path = note.with_name(note.name.removesuffix(_NOTE))
-            if explanation and path.exists():
-                yield QuarantineEntry(path, explanation)
+        for entry in walk(self._folder):
+            if stat.S_ISREG(entry.kind) and entry.parts[-1].endswith(_NOTE):
+                note = Location(self._folder, entry.parts)
+                original = note.beside(note.name.removesuffix(_NOTE))
+                explanation = _explanation(note)
+                if explanation and original.exists():
+                    yield QuarantineEntry(original.path, explanation)
 
 
 def _beside(path: Path, ending: str) -> Path:
@@ -101,13 +112,14 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 def _is_note_of(path: Path, document: DocumentId) -> bool:
-    explanation = _explanation(path)
+    explanation = _explanation(Location.of(path))
     return explanation is not None and explanation.document == document
 
 
-def _explanation(path: Path) -> Explanation | None:
-    """The explanation in that file; None when it is not one of ours."""
+def _explanation(note: Location) -> Explanation | None:
+    """The explanation in that file; None when it is not one of ours: people may put there what they like."""
     try:
-        return Explanation.model_validate_json(path.read_bytes())
+        with note.opened() as descriptor:
+            return Explanation.model_validate_json(os.read(descriptor, _LONGEST_NOTE))
     except (OSError, ValidationError):
         return None

@@ -93,14 +93,12 @@ class DiskShelf:
 
     def _keep(self, folder: Path, documents: Sequence[Document], places: dict[DocumentId, Place]) -> None:
         # Linked, synced, and only then unlinked: an original has a durable name at every moment.
-        kept = [_kept(places[document.id].original, folder, document) for document in documents]
-        _sync({path.parent for path in kept})
-
-
-def _kept(original: Path, folder: Path, document: Document) -> Path:
-    # A folder cannot be linked; its one rename is as safe, since it never has no name.
-    keep = rename_free if document.data_files else link_free
-    return keep(original, folder, document.name)
+        kept: set[Path] = set()
+        for document in documents:
+            # A folder cannot be linked; its one rename is as safe, since it never has no name.
+            keep = rename_free if document.data_files else link_free
+            kept.add(keep(places[document.id].original, folder, document.name).parent)
+        _sync(kept)
 
 
 def _read(claim: Path) -> Document | None:

@@ -1,5 +1,6 @@
 """The first page: the door for a stranger; for who is signed in, each of their routes with its newest batches."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION, DeskSession
 from worker.eparaksts.certificates import certificate_end
+from worker.storage.untaken import Untaken
 
 NEWEST = 12
 """How many batches of a route are looked up; older ones are listed while something may still happen to them."""
@@ -44,6 +46,7 @@ class RouteCard:
     expires_at: datetime | None
     waiting: int
     batches: tuple[BatchLine, ...]
+    untaken: tuple[Untaken, ...]
 
     @classmethod
     async def read(cls, route: Route, desk: DeskContext, session: DeskSession) -> Self:
@@ -61,6 +64,7 @@ class RouteCard:
             expires_at=None if seal is None else certificate_end(seal.certificate),
             waiting=len(await desk.tools.shelf.waiting_list(route.name)),
             batches=tuple(lines),
+            untaken=tuple(each for each in await asyncio.to_thread(desk.untaken) if each.route == route.name),
         )
 
     @property

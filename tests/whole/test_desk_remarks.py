@@ -1,0 +1,33 @@
+"""What a person should know before approving, and of what never came so far, stands on the desk."""
+
+from datetime import timedelta
+
+from jobs.gather import gather
+from jobs.model.remarks import EXPLANATION, Remark
+from tests.support.builders import INVOICES
+from tests.whole.browser import Browser
+from tests.whole.room import Room
+from worker.storage.untaken import Obstacle, Untaken, UntakenList
+
+
+async def test_the_desk_says_what_is_left_in_the_inbox_of_its_route(room: Room, browser: Browser) -> None:
+    since = room.clock() - timedelta(minutes=5)
+    UntakenList(room.folder / "data").write(
+        [
+            Untaken(path="/in/<a>.part", route=INVOICES, obstacle=Obstacle.UNFINISHED, since=since),
+            Untaken(path="/in/else.pdf", route=None, obstacle=Obstacle.LINK, since=since),
+        ]
+    )
+    page = await room.sign_in(browser)
+    assert "1 file left in the inbox" in " ".join(page.text.split())
+    assert "/in/<a>.part: Its name says that a program has not finished it." in page.text
+    assert "else.pdf" not in page.text
+
+
+async def test_a_batch_shows_the_remarks_on_its_documents(room: Room, browser: Browser) -> None:
+    (document,) = room.drop("one.pdf")
+    room.shelf.admit(document.model_copy(update={"remarks": (Remark.SIGNED_BEFORE,)}))
+    (batch,) = await gather(room.route, room.tools, at_once=True)
+    await room.sign_in(browser)
+    page = await browser.open(f"{room.url}/batches/{batch}")
+    assert EXPLANATION[Remark.SIGNED_BEFORE] in page.text

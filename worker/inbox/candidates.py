@@ -1,0 +1,133 @@
+"""What lies in the inbox: files that may become documents, the route that collects each, and what cannot be taken.
+
+On a route that seals containers a folder named like one (`Līgums 17.edoc/`) is one document with all of its files.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from jobs.model.documents import Profile, SealFormat, is_container
+from jobs.model.names import RouteName
+from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
+from worker.storage.fingerprint import Fingerprint
+from worker.storage.names import escape_controls, fit_name
+from worker.storage.tree import Location, Parts, TreeEntry, walk
+from worker.storage.untaken import Obstacle, Untaken
+
+LONGEST_NAME = 1024
+"""Bytes of a document's name; beyond that only the file's own name is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file or folder as one look saw it; `route` is None when none collects it. `name` is the document's to be."""
+
+    location: Location
+    fingerprint: Fingerprint
+    route: RouteName | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The watched folder, the routes it serves with their profiles, and how long a file must stand still.
+
+    `apart` are our other folders. Raises ValueError when one of them lies inside the inbox, where what we write
+    would come in again; paths are compared as they are written.
+    """
+
+    folder: Path
+    profiles: Mapping[RouteName, Profile]
+    settle: timedelta
+    apart: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that nothing of ours lies inside."""
+        for other in self.apart:
+            if other.absolute().is_relative_to(self.folder.absolute()):
+                raise ValueError(f"{other} lies inside the inbox {self.folder}; move it elsewhere")
+
+    @property
+    def routes(self) -> tuple[RouteName, ...]:
+        """The routes by name."""
+        return tuple(self.profiles)
+
+    def look_around(self) -> Iterator[Candidate | Untaken]:
+        """Give every file and every folder that is a document, and all that cannot be taken; clutter is left out."""
+        for entry in walk(self.folder, enters=self._is_mere_folder):
+            if any(map(is_clutter, entry.parts[-1:])):
+                continue
+            if obstacle := _obstacle(entry):
+                yield self._untaken(entry, obstacle)
+            elif stat.S_ISDIR(entry.kind):
+                if self._is_document(entry.parts):
+                    yield from self._look_into(entry)
+            elif entry.status is not None:
+                yield self._candidate(entry.parts, Fingerprint.of(entry.status))
+
+    def _look_into(self, folder: TreeEntry) -> Iterator[Candidate | Untaken]:
+        """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""
+        within = [*walk(self.folder, folder.parts)]
+        for entry in within:
+            # A link in it is refused later, with all that was meant to go with it.
+            if (obstacle := _obstacle(entry)) and obstacle is not Obstacle.LINK:
+                yield self._untaken(entry, obstacle)
+                return
+        if not all(is_ignored(entry.parts[-1]) for entry in within):
+            statuses = (entry.status for entry in (folder, *within) if entry.status is not None)
+            yield self._candidate(folder.parts, Fingerprint.of(*statuses))
+
+    def _candidate(self, parts: Parts, fingerprint: Fingerprint) -> Candidate:
+        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts))
+
+    def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
+        changed = datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
+        route, _ = self._home(entry.parts or ("",))
+        path = escape_controls(str(self.folder.joinpath(*entry.parts)))
+        detail = entry.error.strerror or "" if entry.error else ""
+        return Untaken(path=path, route=route, obstacle=obstacle, since=changed, detail=detail)
+
+    def _home(self, parts: Parts) -> tuple[RouteName | None, str]:
+        """`<route>/…` belongs to that route; all else to the only route, or to none when there are several."""
+        for route in self.routes:
+            if len(parts) > 1 and parts[0] == route:
+                return route, document_name(parts[1:])
+        return (self.routes[0] if len(self.routes) == 1 else None), document_name(parts)
+
+    def _is_mere_folder(self, parts: Parts) -> bool:
+        return not is_ignored(parts[-1]) and not self._is_document(parts)
+
+    def _is_document(self, folder: Parts) -> bool:
+        route, _ = self._home(folder)
+        seals_containers = route is not None and self.profiles[route].format is SealFormat.EDOC
+        return seals_containers and is_container(folder[-1])
+
+
+def document_name(parts: Sequence[str]) -> str:
+    """The document's name: the path's parts as they are, neither composed nor decomposed.
+
+    Bytes that are no UTF-8 become U+FFFD, since a name has to be written down.
+    """
+    *folders, own = (os.fsencode(part).decode(errors="replace") for part in parts)
+    name = "/".join([*map(fit_name, folders), own])
+    return name if len(name.encode()) <= LONGEST_NAME else own
+
+
+def container_name(path: Path) -> str:
+    """The document's name of a file that somebody hands in; a folder is named as the container that it becomes."""
+    own = document_name([path.name])
+    return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
+
+
+def _obstacle(entry: TreeEntry) -> Obstacle | None:
+    if entry.error is not None:
+        return Obstacle.UNREADABLE if entry.status is None else Obstacle.TOO_DEEP
+    if is_unfinished(entry.parts[-1]):
+        return Obstacle.UNFINISHED
+    if stat.S_ISLNK(entry.kind):
+        return Obstacle.LINK
+    return None if stat.S_ISREG(entry.kind) or stat.S_ISDIR(entry.kind) else Obstacle.SPECIAL

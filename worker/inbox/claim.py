@@ -1,0 +1,187 @@
+"""Taking a file out of the inbox so that exactly one watcher has it, at every moment, whatever crashes.
+
+    1. stage   `shelf/<id>.claim` says what will come from where
+    2. seize   one rename gives the file the hidden name `.<id>.claim` beside its own; of several watchers the one that
+               renames has it
+    3. bring   it is copied to `shelf/<id>.original`: a file of our own, which nobody else holds open. It is hashed
+               while it is copied, and given back when somebody wrote to it meanwhile
+    4. let go  the hidden file is removed, once the copy's name is durable
+
+A folder that is one document goes the same way, with all of its files.
+"""
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from pydantic import AwareDatetime, ValidationError
+
+from jobs.model.frozen import Frozen
+from jobs.model.names import ADocument, AName, ARoute, document_id
+from worker.inbox.candidates import Candidate
+from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
+from worker.storage.durable import write_whole
+from worker.storage.fingerprint import fingerprint, require_unwritten
+from worker.storage.layout import CLAIM, Layout, Place
+from worker.storage.moving import remove
+from worker.storage.names import free_names
+from worker.storage.tree import Location
+
+
+class Claim(Frozen):
+    """The first line of a claim's file. `source` is a `file:` URI, which holds any name; None for a copy."""
+
+    id: ADocument
+    route: ARoute | None
+    name: AName
+    received_at: AwareDatetime
+    source: str | None
+
+    @classmethod
+    def on(cls, candidate: Candidate, now: datetime, *, leave: bool = False) -> Self:
+        """Make a new claim on a file; `leave` it where it is and take a copy."""
+        return cls(
+            id=document_id(now, os.urandom(6)),
+            route=candidate.route,
+            name=candidate.name,
+            received_at=now,
+            source=None if leave else candidate.location.path.absolute().as_uri(),
+        )
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file was; None for a copy."""
+        return None if self.source is None else Path(os.fsdecode(unquote_to_bytes(urlsplit(self.source).path)))
+
+    def hidden_file(self, inbox: Path) -> Location | None:
+        """The claimed file while it is still on the inbox's file system; None for a copy."""
+        return None if self.path is None else Location.of(self.path, inbox).beside(f".{self.id}.claim")
+
+
+def stage(claim: Claim, layout: Layout) -> None:
+    """Write the claim; the caller makes its name durable by syncing the shelf's folder, once for many claims."""
+    write_whole(layout.place(claim.id).claim, claim.model_dump_json().encode())
+
+
+def require_claimable(candidate: Candidate) -> bool:
+    """Say whether the file is as it was found. Raises Changing while a program writes to it, and OSError if unreadable.
+
+    Once it has a hidden name it is too late to find out that we may not read it.
+    """
+    try:
+        require_unwritten(candidate.location)
+        return fingerprint(candidate.location) == candidate.fingerprint
+    except FileNotFoundError:
+        return False
+
+
+def seize(claim: Claim, candidate: Candidate) -> bool:
+    """Give the file its hidden name. False when another watcher was faster, or another file came under its name.
+
+    Raises OSError when the system does not let us.
+    """
+    hidden = candidate.location.beside(f".{claim.id}.claim")
+    try:
+        candidate.location.rename(hidden.name)
+    except FileNotFoundError:
+        return False
+    # Between the look and the rename a new file may have come under the same name, perhaps a growing one.
+    if fingerprint(hidden).has_content_of(candidate.fingerprint):
+        return True
+    give_back(hidden, candidate.location.name)
+    return False
+
+
+def bring(source: Location, place: Place, go_on: GoOn) -> tuple[CopiedFile, ...]:
+    """Copy the file to its place, and give the hash of what stands there; what stands there already is hashed.
+
+    Raises Changing when somebody writes to it, and OSError.
+    """
+    if not place.original.exists():
+        aside = place.folder / f".{secrets.token_hex(8)}.part"
+        try:
+            files = copy_in(source, aside, go_on)
+            if _is_put(aside, place.original):
+                return files
+        finally:
+            remove(aside)
+    return hash_files(place.original, go_on)
+
+
+def bring_unread(source: Location, place: Place) -> bool:
+    """Rename the file to its place, for one that is refused unread. False when it lies on another file system."""
+    try:
+        with source.folder() as folder:
+            os.rename(source.name, place.original, src_dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            return False
+        raise
+    return True
+
+
+def let_go(hidden: Location) -> None:
+    """Remove the hidden file, durably; the caller has made our copy durable."""
+    with suppress(FileNotFoundError), hidden.folder() as folder:
+        if stat.S_ISDIR(hidden.status().st_mode):
+            shutil.rmtree(hidden.name, dir_fd=folder)
+        else:
+            os.unlink(hidden.name, dir_fd=folder)
+        os.fsync(folder)
+
+
+def give_back(hidden: Location, name: str) -> None:
+    """Put a file back under its name, or one beside it when that was taken since."""
+    is_folder = stat.S_ISDIR(hidden.status().st_mode)
+    with hidden.folder() as folder:
+        for free in free_names(name):
+            with suppress(FileExistsError):
+                # Only like replaces like (rename(2)), so a folder holds its name with a folder.
+                if is_folder:
+                    os.mkdir(free, dir_fd=folder)
+                else:
+                    os.close(os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, dir_fd=folder))
+                os.rename(hidden.name, free, src_dir_fd=folder, dst_dir_fd=folder)
+                return
+
+
+def unfinished(layout: Layout) -> list[Claim]:
+    """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
+    return [claim for path in sorted(layout.shelf.glob(f"*{CLAIM}")) if (claim := _read(path)) is not None]
+
+
+def drop_leftovers(layout: Layout, before: datetime) -> None:
+    """Remove what a crash has left half-written on the shelf, as far as nobody has written to it since `before`."""
+    for path in layout.shelf.glob(".*"):
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime < before.timestamp():
+                remove(path)
+
+
+def _is_put(aside: Path, original: Path) -> bool:
+    """Give our copy its name; False when another watcher's copy has it, which may have been hashed already."""
+    try:
+        if aside.is_dir():
+            aside.rename(original)
+        else:
+            os.link(aside, original)
+    except OSError as error:
+        if error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
+            return False
+        raise
+    return True
+
+
+def _read(path: Path) -> Claim | None:
+    """The claim; None when it was completed meanwhile, or is not one of ours."""
+    try:
+        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
+    except (FileNotFoundError, IsADirectoryError, ValidationError):
+        return None

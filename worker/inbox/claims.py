@@ -1,0 +1,216 @@
+"""Steps 1 to 3 of a document's way in: claims on candidates, until each file stands on the shelf and is ours.
+
+    1. stage    the claim is written                         a crash here: the file is still in the inbox
+    2. seize    the file is given a hidden name              … the claim with its file is taken up again
+    3. bring    it is copied onto the shelf, and hashed      … the same
+
+What is larger than the vendor takes is brought unread.
+"""
+
+import errno
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from jobs.model.errors import Rejected
+from jobs.model.names import RouteName
+from worker.inbox.candidates import Candidate, Inbox
+from worker.inbox.claim import (
+    Claim,
+    bring,
+    bring_unread,
+    drop_leftovers,
+    give_back,
+    let_go,
+    require_claimable,
+    seize,
+    stage,
+    unfinished,
+)
+from worker.inbox.hashing import Hashed
+from worker.inbox.judgement import Judge
+from worker.inbox.outcomes import Outcome, Stuck
+from worker.storage.copying import hash_files
+from worker.storage.durable import make_folder, sync_folder
+from worker.storage.fingerprint import Changing, fingerprint
+from worker.storage.layout import Layout, Place
+from worker.storage.names import escape_controls
+from worker.storage.tree import Location
+from worker.storage.untaken import Obstacle, Untaken
+
+EMPTY_CLAIM_LIFE = timedelta(hours=1)
+"""A claim without a file is somebody's work under way until it is this old; then it is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A claimed file on the shelf, with its size in bytes and its hash; or with the refusal that spared reading it."""
+
+    claim: Claim
+    place: Place
+    size: int
+    hashed: Hashed | None
+    refusal: Rejected | None
+
+
+class Claims:
+    """All claims on one shelf, and the way from the inbox to it. Every method blocks."""
+
+    def __init__(self, inbox: Inbox, layout: Layout, judge: Judge, *, now: Callable[[], datetime]) -> None:
+        self._inbox = inbox
+        self._layout = layout
+        self._judge = judge
+        self._now = now
+        self._stopping = threading.Event()
+
+    def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[Outcome]]:
+        """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
+        others: list[Outcome] = []
+        staged = [(self._stage(each), each) for each in candidates if self._is_claimable(each, others)]
+        if staged:
+            sync_folder(self._layout.shelf)
+        claims: list[Claim] = []
+        for claim, candidate in staged:
+            try:
+                if seize(claim, candidate):
+                    claims.append(claim)
+                    continue
+            except OSError as error:
+                is_seized = self._source(claim) is not None
+                others.append(Stuck(candidate.location.path, error) if is_seized else _leave(candidate, error))
+            self._give_up(claim)
+        return claims, others
+
+    def claim_copy(self, candidate: Candidate) -> Claim:
+        """All steps for a file that stays where it is. Raises OSError."""
+        claim = self._stage(candidate, leave=True)
+        try:
+            sync_folder(self._layout.shelf)
+            bring(candidate.location, self._layout.place(claim.id), self._go_on)
+        except OSError:
+            self._give_up(claim)
+            raise
+        return claim
+
+    def bring_one(self, claim: Claim) -> None:
+        """Step 3 by itself. Raises OSError; the file is back where it was when somebody still writes to it."""
+        source, place = self._source(claim), self._layout.place(claim.id)
+        try:
+            if source is not None:
+                bring(source, place, self._go_on)
+        except Changing as error:
+            self._put_back(claim, place, error)
+            raise
+
+    def bring_all(self, claims: Iterable[Claim]) -> tuple[list[Arrival], list[Outcome]]:
+        """Step 3 for many, whose files are ours then; a claim whose file another watcher has finished is left out."""
+        others: list[Outcome] = []
+        arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
+        if arrivals:
+            sync_folder(self._layout.shelf)
+        for arrival in arrivals:
+            if (hidden := arrival.claim.hidden_file(self._inbox.folder)) is not None:
+                let_go(hidden)
+        return arrivals, others
+
+    def unfinished(self) -> list[Claim]:
+        """Claims that a crash, or an error of the disk, has left."""
+        make_folder(self._layout.shelf)
+        drop_leftovers(self._layout, self._now() - EMPTY_CLAIM_LIFE)
+        return unfinished(self._layout)
+
+    def size_of(self, claim: Claim) -> int:
+        """Bytes of the claimed file, 0 when there is none."""
+        try:
+            return fingerprint(self._source(claim) or Location.of(self._layout.place(claim.id).original)).size
+        except OSError:
+            return 0
+
+    def stop(self) -> None:
+        """Break off what takes long; a claim stays as it is after a crash."""
+        self._stopping.set()
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
+            raise OSError(errno.ECANCELED, "the program is being stopped")
+
+    def _is_claimable(self, candidate: Candidate, others: list[Outcome]) -> bool:
+        try:
+            return require_claimable(candidate)
+        except OSError as error:
+            others.append(_leave(candidate, error))
+            return False
+
+    def _stage(self, candidate: Candidate, *, leave: bool = False) -> Claim:
+        make_folder(self._layout.shelf)
+        claim = Claim.on(candidate, self._now(), leave=leave)
+        stage(claim, self._layout)
+        return claim
+
+    def _give_up(self, claim: Claim) -> None:
+        """Take a claim back when no file came into it; one with a file stays, to be taken up."""
+        place = self._layout.place(claim.id)
+        if self._source(claim) is None and not place.original.exists():
+            place.clear()
+
+    def _source(self, claim: Claim) -> Location | None:
+        """The hidden file while it is there."""
+        hidden = claim.hidden_file(self._inbox.folder)
+        return hidden if hidden is not None and hidden.exists() else None
+
+    def _bring(self, claim: Claim, others: list[Outcome]) -> Arrival | None:
+        place = self._layout.place(claim.id)
+        try:
+            source = self._source(claim)
+            if source is not None or place.original.exists():
+                return self._arrive(claim, source, place)
+            if self._now() - claim.received_at > EMPTY_CLAIM_LIFE:
+                place.clear()
+        except Changing as error:
+            others += self._put_back(claim, place, error)
+        except OSError as error:
+            # When it is gone, another watcher took up the same claim and was faster.
+            if place.claim.exists() and error.errno != errno.ECANCELED:
+                others.append(Stuck(claim.path or place.original, error))
+        return None
+
+    def _arrive(self, claim: Claim, source: Location | None, place: Place) -> Arrival:
+        standing = source or Location.of(place.original)
+        refusal = self._judge.refuse_by_size(claim, standing)
+        if refusal is not None:
+            size = fingerprint(standing).size
+            if source is None or place.original.exists() or bring_unread(source, place):
+                return Arrival(claim, place, size, None, refusal)
+        files = hash_files(place.original, self._go_on) if source is None else bring(source, place, self._go_on)
+        hashed = Hashed.of(files, is_folder=place.original.is_dir())
+        return Arrival(claim, place, hashed.size, hashed, refusal)
+
+    def _put_back(self, claim: Claim, place: Place, error: Changing) -> list[Outcome]:
+        """A file that somebody still writes to goes back to where it came from."""
+        source = self._source(claim)
+        if source is None or claim.path is None or place.original.exists():
+            return [Stuck(claim.path or place.original, error)]
+        since = _moment(fingerprint(source).changed)
+        give_back(source, claim.path.name)
+        place.clear()
+        return [_untaken(Location.of(claim.path), claim.route, since, error)]
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+
+
+def _leave(candidate: Candidate, error: OSError) -> Untaken:
+    return _untaken(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
+
+
+def _untaken(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
+    obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
+    return Untaken(
+        path=escape_controls(str(location.path)),
+        route=route,
+        obstacle=obstacle,
+        since=since,
+        detail=error.strerror or "",
+    )

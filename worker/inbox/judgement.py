@@ -1,0 +1,134 @@
+"""Whether what came in can be sealed on its route. Asked before anyone is asked to approve it.
+
+ASiC-E (ETSI EN 319 162-1 §4.4) takes files of any kind; only the container's own parts must not be hidden by them.
+What a PDF must satisfy is asked in a process of its own.
+"""
+
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+from jobs.model.documents import Content, Profile, SealFormat
+from jobs.model.errors import Rejected
+from jobs.model.names import RouteName
+from jobs.model.reasons import Reason
+from jobs.model.remarks import Remark
+from worker.inbox.claim import Claim
+from worker.inbox.hashing import Hashed
+from worker.inbox.ignoring import is_ignored
+from worker.inbox.inspection import require_ending
+from worker.inbox.inspector import Inspector, TooSlow
+from worker.inbox.names import Twins, require_carried, unportable
+from worker.storage.tree import Location, status_of, walk
+
+BRIEFLY, AT_MOST = 1.0, 5.0
+"""Seconds that reading a document may take: beside others, and alone."""
+
+
+class Judge:
+    """Judges by the route's profile.
+
+    `limit` tells the vendor's `fileMaxLength` in bytes, or None while it is not known. `strict` routes refuse names
+    that other systems cannot hold; elsewhere such a document gets a remark. `inspectors` read beside others, and alone.
+    """
+
+    def __init__(
+        self,
+        profiles: Mapping[RouteName, Profile],
+        *,
+        limit: Callable[[], int | None],
+        strict: Collection[RouteName] = (),
+        inspectors: tuple[Inspector, Inspector] | None = None,
+    ) -> None:
+        self._profiles = profiles
+        self._limit = limit
+        self._strict = frozenset(strict)
+        self._twins = Twins()
+        self._beside, self._alone = inspectors or (Inspector(), Inspector())
+
+    def refuse_by_size(self, claim: Claim, standing: Location) -> Rejected | None:
+        """The refusal of what is larger than the vendor takes: nothing is copied for minutes to be refused after it.
+
+        Raises OSError.
+        """
+        limit = self._limit()
+        profile = self._profiles.get(claim.route) if claim.route else None
+        if limit is None or profile is None or profile.content is Content.HASH_ONLY:
+            return None
+        for name, size in _sizes(claim.name, standing):
+            if size > limit:
+                return Rejected(Reason.TOO_LARGE, f"{name} has {size} bytes; the sealing service takes {limit}")
+        return None
+
+    def judge(
+        self, claim: Claim, original: Path, hashed: Hashed, *, alone: bool
+    ) -> tuple[RouteName, tuple[Remark, ...]]:
+        """Judge what stands on the shelf; gives its route, and what a person should know of it.
+
+        Raises Rejected, TooSlow unless it is read `alone`, and OSError.
+        """
+        if claim.route is None or claim.route not in self._profiles:
+            raise Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._profiles)}")
+        profile = self._profiles[claim.route]
+        require_carried(claim.name, profile.format)
+        remarks = self._require_portable(claim.route, claim.name, hashed)
+        if profile.format is SealFormat.PDF:
+            remarks = (*self._inspect(original, alone=alone), *remarks)
+            require_ending(claim.name)
+        else:
+            _require_containable(claim.name, original, hashed)
+        self._twins.remember(claim.route, claim.name)
+        return claim.route, remarks
+
+    def format_of(self, route: RouteName) -> SealFormat:
+        """What the route makes of a document."""
+        return self._profiles[route].format
+
+    def rest(self) -> None:
+        """End the process in which documents are read alone, until one has to be."""
+        self._alone.close()
+
+    def _require_portable(self, route: RouteName, name: str, hashed: Hashed) -> tuple[Remark, ...]:
+        twin = self._twins.find(route, name)
+        faults = [*unportable([name, *([twin] if twin else [])]), *unportable(file.path for file in hashed.files)]
+        if faults and route in self._strict:
+            raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
+        return (Remark.UNPORTABLE_NAME,) if faults else ()
+
+    def _inspect(self, original: Path, *, alone: bool) -> tuple[Remark, ...]:
+        if not alone:
+            return self._beside.inspect(original, self._limit(), BRIEFLY)
+        try:
+            return self._alone.inspect(original, self._limit(), AT_MOST)
+        except TooSlow:
+            raise Rejected(Reason.TOO_COMPLEX, f"reading it takes longer than {AT_MOST:.0f} seconds") from None
+
+
+def _sizes(name: str, standing: Location) -> Iterator[tuple[str, int]]:
+    status = standing.status()
+    if not stat.S_ISDIR(status.st_mode):
+        yield name, status.st_size
+        return
+    for entry in walk(standing.root, standing.parts):
+        if stat.S_ISREG(entry.kind):
+            yield entry.parts[-1], status_of(entry).st_size
+
+
+def _require_containable(name: str, original: Path, hashed: Hashed) -> None:
+    if not original.is_dir():
+        _require_content(name, hashed.size)
+        return
+    for path in original.iterdir():
+        is_plain = path.is_file() and not path.is_symlink()
+        if not is_plain and not is_ignored(path.name):
+            raise Rejected(Reason.NOT_CONTAINABLE, f"the folder holds {path.name!r}, which is no plain file")
+    if not hashed.files:
+        raise Rejected(Reason.EMPTY, "the folder holds no file")
+    for file in hashed.files:
+        require_carried(file.path, SealFormat.EDOC)
+        _require_content(file.path, file.size)
+
+
+def _require_content(name: str, size: int) -> None:
+    if not size:
+        raise Rejected(Reason.EMPTY, f"{name} has 0 bytes")

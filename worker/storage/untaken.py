@@ -1,0 +1,74 @@
+"""What is left in the inbox, and why: told by whoever watches it, read by the desk, `zimogs status` and the metrics.
+
+It stands in `data/untaken.json`, because only the watcher knows what its own user may not read.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from jobs.model.frozen import Frozen
+from jobs.model.names import ARoute
+from worker.storage.durable import make_folder, write_over
+
+
+class Obstacle(StrEnum):
+    """Why something in the inbox is not taken. Values are metric labels."""
+
+    LINK = "link"
+    SPECIAL = "special"
+    UNFINISHED = "unfinished"
+    WRITTEN = "written"
+    UNREADABLE = "unreadable"
+    TOO_DEEP = "too-deep"
+
+
+EXPLANATION: dict[Obstacle, str] = {
+    Obstacle.LINK: "It is a link, and links are not followed. Put the file itself there.",
+    Obstacle.SPECIAL: "It is a pipe, a socket or a device, and no file.",
+    Obstacle.UNFINISHED: "Its name says that a program has not finished it. Delete it if that program is gone.",
+    Obstacle.WRITTEN: "A program writes to it, or holds it open for writing. Close it there.",
+    Obstacle.UNREADABLE: "The system does not let us read or move it. Check its permissions and those of its folder.",
+    Obstacle.TOO_DEEP: "It lies in too many folders within each other. Put it higher up.",
+}
+"""What each obstacle means and what to do, in plain language."""
+
+
+class Untaken(Frozen):
+    """One thing that is left; `path` is for people, with escapes where it is no text. `since` is its last change."""
+
+    path: str
+    route: ARoute | None
+    obstacle: Obstacle
+    since: AwareDatetime
+    detail: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What it means and what to do."""
+        return EXPLANATION[self.obstacle]
+
+
+_LIST = TypeAdapter(tuple[Untaken, ...])
+
+
+class UntakenList:
+    """The list on disk; written only when it changes."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / "untaken.json"
+
+    def read(self) -> tuple[Untaken, ...]:
+        """What the watcher wrote last; nothing when none ever did. Raises OSError."""
+        try:
+            return _LIST.validate_json(self._path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return ()
+
+    def write(self, untaken: Sequence[Untaken]) -> None:
+        """Replace the list. Raises OSError."""
+        if tuple(untaken) != self.read():
+            make_folder(self._path.parent)
+            write_over(self._path, _LIST.dump_json(tuple(untaken), indent=2))

@@ -1,0 +1,58 @@
+"""The page tree (ISO 32000-2 §7.7.3): whole, without cycles, and of the size that it says."""
+
+from collections.abc import Iterator, Mapping
+
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
+from worker.verification.pades.preflight.objects import Objects
+from worker.verification.pades.syntax import Reference, Value
+
+MAX_DEPTH = 50
+MAX_NODES = 200_000
+
+
+def find_first_page(objects: Objects, root: Value) -> Reference:
+    """The page that gets the seal's field, once every page is known to be there. Raises Rejected and ValueError."""
+    pages = list(_walk(objects, root))
+    if not pages:
+        raise Rejected(Reason.DAMAGED, "the PDF has no pages")
+    said = objects.resolve(objects.dictionary(root, "the page tree").get("Count"))
+    if said != len(pages):
+        raise Rejected(Reason.DAMAGED, f"the page tree says that it has {said} pages, and has {len(pages)}")
+    first = objects.entries(pages[0])
+    if first.get("Type") != "Page":
+        raise Rejected(Reason.DAMAGED, "the first page does not say that it is one")
+    objects.array(first.get("Annots"), "the first page's list of annotations")
+    return pages[0]
+
+
+def _walk(objects: Objects, root: Value) -> Iterator[Reference]:
+    """Yield the pages in their order."""
+    waiting: list[tuple[Value, int]] = [(root, 1)]
+    seen: set[Reference] = set()
+    while waiting:
+        value, depth = waiting.pop()
+        node = _node(objects, value, seen)
+        if "Kids" not in node:
+            if depth > 1:
+                yield value
+            continue
+        if depth > MAX_DEPTH:
+            raise Rejected(Reason.TOO_COMPLEX, f"the page tree is more than {MAX_DEPTH} levels deep")
+        waiting += ((kid, depth + 1) for kid in reversed(objects.array(node["Kids"], "a list of pages")))
+
+
+def _node(objects: Objects, value: Value, seen: set[Reference]) -> Mapping[str, Value]:
+    if not isinstance(value, Reference):
+        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+    if value in seen:
+        raise Rejected(Reason.DAMAGED, "a part of the page tree stands in it twice")
+    if len(seen) >= MAX_NODES:
+        raise Rejected(Reason.TOO_COMPLEX, f"the page tree has more than {MAX_NODES} nodes")
+    seen.add(value)
+    node = objects.resolve(value)
+    if not isinstance(node, dict):
+        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+    if node.get("Type", "Page") not in {"Page", "Pages", "Template"}:
+        raise Rejected(Reason.DAMAGED, "something in the page tree is no page")
+    return node
