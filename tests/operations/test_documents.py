@@ -1,5 +1,6 @@
 """What the project's own documents claim is held against the code."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -138,3 +139,19 @@ def test_each_promise_of_security_names_a_test_that_exists() -> None:
         named = re.findall(r"`(tests/[\w/.]+)`", row)
         assert named, row
         assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "tests" / "rules").glob("*.py")), ids=lambda path: path.name)
+def test_the_tests_of_rules_touch_no_disk_no_program_and_no_network(module: Path) -> None:
+    named = {node.id for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Name)}
+    asked = {node.arg for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.arg)}
+    assert not (named | asked) & {
+        "tmp_path",
+        "monkeypatch",
+        "subprocess",
+        "socket",
+        "threading",
+        "open",
+        "ArqRedis",
+        "web",
+    }
