@@ -22,7 +22,7 @@ _FAMILIES = {SealFormat.PDF: "PADES", SealFormat.EDOC: "XADES"}
 _ENOUGH = {SealLevel.LT: {"LT", "LTA"}, SealLevel.LTA: {"LTA"}}
 """The last word of a signature's format, `PAdES_BASELINE_LT`, by the level that a route asks for."""
 
-Signatures = Sequence[Mapping[str, Any]]
+ReportedSignatures = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_validation(reply: Reply, profile: Profile) -> ValidationReport:
     return ValidationReport(objections, json.dumps(report, indent=2, ensure_ascii=False))
 
 
-def _doubts(signatures: Signatures) -> Iterator[str]:
+def _doubts(signatures: ReportedSignatures) -> Iterator[str]:
     """Yield what is said of each signature that did not pass."""
     if not signatures:
         yield "no signature found"
@@ -66,14 +66,14 @@ def _doubts(signatures: Signatures) -> Iterator[str]:
             yield " ".join(str(word)[:40] for word in words if word) or "no indication"
 
 
-def _miscounts(report: Mapping[str, Any], signatures: Signatures) -> Iterator[str]:
+def _miscounts(report: Mapping[str, Any], signatures: ReportedSignatures) -> Iterator[str]:
     """Yield each count that is not the number of signatures told of."""
     for name in ("signaturesCount", "validSignaturesCount"):
         if report.get(name) is not None and (told := require_number(report, name)) != len(signatures):
             yield f"{name} is {told}, signatures told of are {len(signatures)}"
 
 
-def _misfits(report: Mapping[str, Any], signatures: Signatures, profile: Profile) -> Iterator[str]:
+def _misfits(report: Mapping[str, Any], signatures: ReportedSignatures, profile: Profile) -> Iterator[str]:
     """Yield what another kind of file or seal would be told of."""
     form = str(report.get("signatureForm") or "")
     if form and "".join(re.findall("[A-Z]", form.upper())) not in _FORMS[profile.format]:
