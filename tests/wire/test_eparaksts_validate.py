@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from jobs.model.documents import Profile, SealFormat, SealLevel
+from jobs.model.documents import Profile, SealFormat
 from jobs.model.errors import Rejected
+from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind

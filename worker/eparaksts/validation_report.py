@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.model.documents import Profile, SealFormat, SealLevel
+from jobs.model.documents import Profile, SealFormat
+from jobs.model.levels import SealLevel
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.fields import read_data, require_number, require_objects, shape
 from worker.eparaksts.wire import Reply
