@@ -85,7 +85,7 @@ class Sidecar(Frozen):
                 received_at=document.received_at,
             ),
             sealed=SealedFile(
-                name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at
+                name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level_name, sealed_at=proof.sealed_at
             ),
         )
 
