@@ -91,7 +91,7 @@ class _Judge:
         """Return when the responder answered for the signer's certificate, None where that cannot be told."""
         try:
             return time_of_answer(
-                Proofs.of(signature, self.root).responses, signer_certificate(signature).serial_number
+                CarriedProofs.of(signature, self.root).responses, signer_certificate(signature).serial_number
             )
         except (Malformed, NotPassed):
             return None
