@@ -13,7 +13,6 @@ A folder that is one document goes the same way, with all of its files.
 import errno
 import os
 import secrets
-import shutil
 import stat
 from contextlib import suppress
 from datetime import datetime
@@ -26,13 +25,14 @@ from pydantic import AwareDatetime, ValidationError
 from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, AName, ARoute, document_id
 from worker.inbox.candidates import Candidate
+from worker.storage import tree
 from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
 from worker.storage.durable import write_whole
 from worker.storage.fingerprint import fingerprint, require_unwritten
 from worker.storage.layout import CLAIM, Layout, Place
 from worker.storage.moving import remove
 from worker.storage.names import free_names
-from worker.storage.tree import Location
+from worker.storage.tree import Location, opened_folder, walk
 
 
 class Claim(Frozen):
@@ -73,10 +73,11 @@ def stage(claim: Claim, layout: Layout) -> None:
 def require_claimable(candidate: Candidate) -> bool:
     """Say whether the file is as it was found. Raises Changing while a program writes to it, and OSError if unreadable.
 
-    Once it has a hidden name it is too late to find out that we may not read it.
+    Once it has a hidden name it is too late to find out that we may not read it, or not empty the folder.
     """
     try:
         require_unwritten(candidate.location)
+        _require_removable(candidate.location)
         return fingerprint(candidate.location) == candidate.fingerprint
     except FileNotFoundError:
         return False
@@ -128,12 +129,9 @@ def bring_unread(source: Location, place: Place) -> bool:
 
 
 def let_go(hidden: Location) -> None:
-    """Remove the hidden file, durably; the caller has made our copy durable."""
+    """Remove the hidden file, durably; the caller has made our copy durable. Raises OSError."""
+    tree.remove(hidden)
     with suppress(FileNotFoundError), hidden.folder() as folder:
-        if stat.S_ISDIR(hidden.status().st_mode):
-            shutil.rmtree(hidden.name, dir_fd=folder)
-        else:
-            os.unlink(hidden.name, dir_fd=folder)
         os.fsync(folder)
 
 
@@ -163,6 +161,18 @@ def drop_leftovers(layout: Layout, before: datetime) -> None:
         with suppress(FileNotFoundError):
             if path.lstat().st_mtime < before.timestamp():
                 remove(path)
+
+
+def _require_removable(location: Location) -> None:
+    """Raise EACCES for a folder that we may not empty; one is common where people copy their own folders."""
+    if not stat.S_ISDIR(location.status().st_mode):
+        return
+    folders = [location.parts, *(each.parts for each in walk(location.root, location.parts) if stat.S_ISDIR(each.kind))]
+    for parts in folders:
+        with opened_folder(location.root, parts) as folder:
+            if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
+                why = "we may not remove files from this folder"
+                raise PermissionError(errno.EACCES, why, str(location.root.joinpath(*parts)))
 
 
 def _is_put(aside: Path, original: Path) -> bool:

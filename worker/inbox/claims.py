@@ -111,7 +111,11 @@ class Claims:
             sync_folder(self._layout.shelf)
         for arrival in arrivals:
             if (hidden := arrival.claim.hidden_file(self._inbox.folder)) is not None:
-                let_go(hidden)
+                try:
+                    let_go(hidden)
+                except OSError as error:
+                    # The document is ours all the same; what cannot be removed is told, and keeps nobody waiting.
+                    others.append(Stuck(hidden.path, error))
         return arrivals, others
 
     def unfinished(self) -> list[Claim]:
