@@ -88,7 +88,7 @@ class TestWhatIsNotTaken:
         await left(station, **dict.fromkeys(["~$a.docx", "b.part", "c.tmp"], Obstacle.UNFINISHED))
 
     async def test_clutter_is_nobodys_business(self, station: Station) -> None:
-        for name in (".DS_Store", "Thumbs.db", "@eaDir/a.pdf", ".20261128T120000-0123456789ab.claim"):
+        for name in (".DS_Store", "Thumbs.db", "@eaDir/a.pdf"):
             station.drop(f"invoices/{name}", PDF)
         await left(station)
 

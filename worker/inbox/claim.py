@@ -55,6 +55,11 @@ class Claim(Frozen):
             source=None if leave else candidate.location.path.absolute().as_uri(),
         )
 
+    def followed_to(self, hidden: Location) -> Self:
+        """The same claim, when the hidden file's folder has been renamed."""
+        name = hidden.name if self.path is None else self.path.name
+        return self.model_copy(update={"source": hidden.beside(name).path.absolute().as_uri()})
+
     @property
     def path(self) -> Path | None:
         """Where the file was; None for a copy."""
@@ -150,9 +155,17 @@ def give_back(hidden: Location, name: str) -> None:
                 return
 
 
+def read(path: Path) -> Claim | None:
+    """Read a claim; None when it was completed meanwhile, or is not one of ours."""
+    try:
+        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
+    except (FileNotFoundError, IsADirectoryError, ValidationError):
+        return None
+
+
 def unfinished(layout: Layout) -> list[Claim]:
     """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
-    return [claim for path in sorted(layout.shelf.glob(f"*{CLAIM}")) if (claim := _read(path)) is not None]
+    return [claim for path in sorted(layout.shelf.glob(f"*{CLAIM}")) if (claim := read(path)) is not None]
 
 
 def drop_leftovers(layout: Layout, before: datetime) -> None:
@@ -187,11 +200,3 @@ def _is_put(aside: Path, original: Path) -> bool:
             return False
         raise
     return True
-
-
-def _read(path: Path) -> Claim | None:
-    """The claim; None when it was completed meanwhile, or is not one of ours."""
-    try:
-        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
-    except (FileNotFoundError, IsADirectoryError, ValidationError):
-        return None

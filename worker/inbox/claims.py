@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from jobs.model.errors import Rejected
 from jobs.model.names import RouteName
-from worker.inbox.candidates import Candidate, Inbox
+from worker.inbox.candidates import Candidate, ClaimedFile, Inbox
 from worker.inbox.claim import (
     Claim,
     bring,
@@ -23,6 +23,7 @@ from worker.inbox.claim import (
     drop_leftovers,
     give_back,
     let_go,
+    read,
     require_claimable,
     seize,
     stage,
@@ -124,6 +125,24 @@ class Claims:
         drop_leftovers(self._layout, self._now() - EMPTY_CLAIM_LIFE)
         return unfinished(self._layout)
 
+    def follow(self, claimed: Iterable[ClaimedFile]) -> tuple[int, list[Untaken]]:
+        """Find claimed files again whose folder was renamed; gives their number, and files that no claim is on.
+
+        Raises OSError. Nothing is copied meanwhile.
+        """
+        followed, left = 0, []
+        for file in claimed:
+            place = self._layout.place(file.document)
+            claim = read(place.claim)
+            if claim is None and file.location.exists():
+                left.append(_untaken(file.location, None, file.since, Obstacle.LEFT_BEHIND))
+            elif claim and claim.path and self._source(claim) is None and not place.original.exists():
+                stage(claim.followed_to(file.location), self._layout)
+                followed += 1
+        if followed:
+            sync_folder(self._layout.shelf)
+        return followed, left
+
     def size_of(self, claim: Claim) -> int:
         """Bytes of the claimed file, 0 when there is none."""
         try:
@@ -198,7 +217,7 @@ class Claims:
         since = _moment(fingerprint(source).changed)
         give_back(source, claim.path.name)
         place.clear()
-        return [_untaken(Location.of(claim.path), claim.route, since, error)]
+        return [_hindered(Location.of(claim.path), claim.route, since, error)]
 
 
 def _moment(nanoseconds: int) -> datetime:
@@ -206,15 +225,16 @@ def _moment(nanoseconds: int) -> datetime:
 
 
 def _leave(candidate: Candidate, error: OSError) -> Untaken:
-    return _untaken(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
+    return _hindered(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
 
 
-def _untaken(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
+def _hindered(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
     obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
-    return Untaken(
-        path=escape_controls(str(location.path)),
-        route=route,
-        obstacle=obstacle,
-        since=since,
-        detail=error.strerror or "",
-    )
+    return _untaken(location, route, since, obstacle, error.strerror or "")
+
+
+def _untaken(
+    location: Location, route: RouteName | None, since: datetime, obstacle: Obstacle, detail: str = ""
+) -> Untaken:
+    path = escape_controls(str(location.path))
+    return Untaken(path=path, route=route, obstacle=obstacle, since=since, detail=detail)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
-from worker.inbox.candidates import Candidate, Inbox, container_name
+from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import Outcome, Rescan, Slow, Stuck
@@ -127,10 +127,14 @@ class Intake:
         at = self._clock()
         settled: list[Candidate] = []
         left: list[Untaken] = []
+        claimed: list[ClaimedFile] = []
         stabilities: dict[Location, Stability] = {}
         for each in self.inbox.look_around():
             if isinstance(each, Untaken):
                 left.append(each)
+                continue
+            if isinstance(each, ClaimedFile):
+                claimed.append(each)
                 continue
             earlier = self._stabilities.get(each.location)
             stability = stabilities[each.location] = look_again(earlier, each.fingerprint, at)
@@ -141,7 +145,19 @@ class Intake:
                 path = escape_controls(str(each.location.path))
                 left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
         self._stabilities = stabilities
+        left += self._follow(claimed)
         return settled, left, len(stabilities) - len(settled)
+
+    def _follow(self, claimed: Sequence[ClaimedFile]) -> list[Untaken]:
+        if self._aside is not None and not self._aside.done():
+            return []
+        try:
+            followed, left = self._reception.claims.follow(claimed)
+        except OSError:
+            # It lies there still at the next rescan.
+            return []
+        self._is_clean = self._is_clean and not followed
+        return left
 
     async def _tell_untaken(self, left: Sequence[Untaken]) -> None:
         for untaken in self._leftovers.note(left):
