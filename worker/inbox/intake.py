@@ -34,6 +34,9 @@ LARGE = 16 << 20
 PATIENCE = timedelta(minutes=3)
 """How long something may be left in the inbox before people are told of it."""
 
+MOST_LEFT = 1000
+"""Things left in the inbox that are told one by one: who drops more of them shall not keep everybody busy with it."""
+
 T = TypeVar("T")
 Observe = Callable[[Outcome], None]
 
@@ -82,7 +85,10 @@ class Intake:
             quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
-            await self._tell_untaken([*left, *(outcome for outcome in outcomes if isinstance(outcome, Untaken))])
+            left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
+            now = datetime.now(UTC)
+            left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
+            await self._tell_untaken(left)
             unsettled += self._take_aside(slow_claims, slow)
             if self._is_clean:
                 self._complained.clear()
@@ -131,7 +137,8 @@ class Intake:
         stabilities: dict[Location, Stability] = {}
         for each in self.inbox.look_around():
             if isinstance(each, Untaken):
-                left.append(each)
+                if len(left) < MOST_LEFT:
+                    left.append(each)
                 continue
             if isinstance(each, ClaimedFile):
                 claimed.append(each)
