@@ -34,6 +34,7 @@ class Candidate:
     fingerprint: Fingerprint
     route: RouteName | None
     name: str
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ class Inbox:
                 return
         if not all(is_ignored(entry.parts[-1]) for entry in within):
             statuses = (entry.status for entry in (folder, *within) if entry.status is not None)
-            yield self._candidate(folder.parts, Fingerprint.of(*statuses))
+            yield self._candidate(folder.parts, Fingerprint.of(*statuses), is_folder=True)
 
-    def _candidate(self, parts: Parts, fingerprint: Fingerprint) -> Candidate:
-        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts))
+    def _candidate(self, parts: Parts, fingerprint: Fingerprint, *, is_folder: bool = False) -> Candidate:
+        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts), is_folder=is_folder)
 
     def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
         route, _ = self._home(entry.parts or ("",))

@@ -14,8 +14,10 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -25,14 +27,12 @@ from pydantic import AwareDatetime, ValidationError
 from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, AName, ARoute, document_id
 from worker.inbox.candidates import Candidate
-from worker.storage import tree
 from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
 from worker.storage.durable import write_whole
 from worker.storage.fingerprint import fingerprint, require_unwritten
 from worker.storage.layout import CLAIM, Layout, Place
-from worker.storage.moving import remove
 from worker.storage.names import free_names
-from worker.storage.tree import Location, opened_folder, walk
+from worker.storage.tree import Location, opened_folder, remove, walk
 
 
 class Claim(Frozen):
@@ -58,9 +58,10 @@ class Claim(Frozen):
     def followed_to(self, hidden: Location) -> Self:
         """The same claim, when the hidden file's folder has been renamed."""
         name = hidden.name if self.path is None else self.path.name
-        return self.model_copy(update={"source": hidden.beside(name).path.absolute().as_uri()})
+        source = hidden.beside(name).path.absolute().as_uri()
+        return type(self)(id=self.id, route=self.route, name=self.name, received_at=self.received_at, source=source)
 
-    @property
+    @cached_property
     def path(self) -> Path | None:
         """Where the file was; None for a copy."""
         return None if self.source is None else Path(os.fsdecode(unquote_to_bytes(urlsplit(self.source).path)))
@@ -81,9 +82,9 @@ def require_claimable(candidate: Candidate) -> bool:
     Once it has a hidden name it is too late to find out that we may not read it, or not empty the folder.
     """
     try:
-        require_unwritten(candidate.location)
-        _require_removable(candidate.location)
-        return fingerprint(candidate.location) == candidate.fingerprint
+        if candidate.is_folder:
+            _require_removable(candidate.location)
+        return require_unwritten(candidate.location) == candidate.fingerprint
     except FileNotFoundError:
         return False
 
@@ -117,7 +118,7 @@ def bring(source: Location, place: Place, go_on: GoOn) -> tuple[CopiedFile, ...]
             if _is_put(aside, place.original):
                 return files
         finally:
-            remove(aside)
+            remove(Location.of(aside))
     return hash_files(place.original, go_on)
 
 
@@ -133,11 +134,19 @@ def bring_unread(source: Location, place: Place) -> bool:
     return True
 
 
-def let_go(hidden: Location) -> None:
-    """Remove the hidden file, durably; the caller has made our copy durable. Raises OSError."""
-    tree.remove(hidden)
-    with suppress(FileNotFoundError), hidden.folder() as folder:
-        os.fsync(folder)
+def let_go(hidden: Iterable[Location]) -> Iterator[tuple[Location, OSError]]:
+    """Remove hidden files, of which the caller has durable copies; gives those that cannot be removed."""
+    folders = {}
+    for location in hidden:
+        try:
+            remove(location)
+        except OSError as error:
+            yield location, error
+        folders[location.root, location.parts[:-1]] = location
+    for location in folders.values():
+        # A hidden file that a crash brings back, because no disk could be made to forget it, is told as left behind.
+        with suppress(OSError), location.folder() as folder:
+            os.fsync(folder)
 
 
 def give_back(hidden: Location, name: str) -> None:
@@ -173,13 +182,11 @@ def drop_leftovers(layout: Layout, before: datetime) -> None:
     for path in layout.shelf.glob(".*"):
         with suppress(FileNotFoundError):
             if path.lstat().st_mtime < before.timestamp():
-                remove(path)
+                remove(Location.of(path))
 
 
 def _require_removable(location: Location) -> None:
     """Raise EACCES for a folder that we may not empty; one is common where people copy their own folders."""
-    if not stat.S_ISDIR(location.status().st_mode):
-        return
     folders = [location.parts, *(each.parts for each in walk(location.root, location.parts) if stat.S_ISDIR(each.kind))]
     for parts in folders:
         with opened_folder(location.root, parts) as folder:

@@ -110,13 +110,9 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
-        for arrival in arrivals:
-            if (hidden := arrival.claim.hidden_file(self._inbox.folder)) is not None:
-                try:
-                    let_go(hidden)
-                except OSError as error:
-                    # The document is ours all the same; what cannot be removed is told, and keeps nobody waiting.
-                    others.append(Stuck(hidden.path, error))
+        hidden = (arrival.claim.hidden_file(self._inbox.folder) for arrival in arrivals)
+        # The documents are ours all the same; what cannot be removed is told, and keeps nobody waiting.
+        others += [Stuck(location.path, error) for location, error in let_go(filter(None, hidden))]
         return arrivals, others
 
     def unfinished(self) -> list[Claim]:

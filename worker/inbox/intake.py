@@ -260,7 +260,7 @@ class Intake:
 
 def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
     location = Location.of(path)
-    return Candidate(location, fingerprint(location), route, name)
+    return Candidate(location, fingerprint(location), route, name, is_folder=path.is_dir())
 
 
 def _split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:
