@@ -31,6 +31,8 @@ HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
 LARGE = 16 << 20
 """Bytes from which on a file is taken beside the others, so that none waits for it."""
+HUGE = 1 << 30
+"""Bytes from which on even large files do not wait for it: reading it may take hours."""
 PATIENCE = timedelta(minutes=3)
 """How long something may be left in the inbox before people are told of it."""
 
@@ -39,6 +41,8 @@ MOST_LEFT = 1000
 
 T = TypeVar("T")
 Observe = Callable[[Outcome], None]
+Work = Callable[[], list[Outcome]]
+"""What one hop into a thread does."""
 
 
 class Intake:
@@ -68,7 +72,7 @@ class Intake:
         self._complained: set[tuple[Path, int | None]] = set()
         self._is_clean = False
         self._scanning = asyncio.Lock()
-        self._aside: asyncio.Task[None] | None = None
+        self._aside: dict[int, asyncio.Task[None]] = {}
         self._late: list[Outcome] = []
         self._slow: set[DocumentId] = set()
 
@@ -89,7 +93,11 @@ class Intake:
             now = datetime.now(UTC)
             left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
             await self._tell_untaken(left)
-            unsettled += self._take_aside(slow_claims, slow)
+            large_claims, huge_claims = await asyncio.to_thread(_split, slow_claims, self._is_huge)
+            large, huge = _split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
+            for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
+                self._take_aside(lane, works)
+                unsettled += len(works)
             if self._is_clean:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled)
@@ -120,11 +128,13 @@ class Intake:
     async def close(self) -> None:
         """Break off what is taken beside the others; it is taken up again at the next start."""
         self._reception.claims.stop()
-        if self._aside is not None:
-            await self._aside
+        await asyncio.gather(*self._aside.values())
 
     def _is_slow(self, claim: Claim) -> bool:
         return claim.id in self._slow or self._reception.claims.size_of(claim) > LARGE
+
+    def _is_huge(self, claim: Claim) -> bool:
+        return self._reception.claims.size_of(claim) > HUGE
 
     # Looking
 
@@ -156,7 +166,7 @@ class Intake:
         return settled, left, len(stabilities) - len(settled)
 
     def _follow(self, claimed: Sequence[ClaimedFile]) -> list[Untaken]:
-        if self._aside is not None and not self._aside.done():
+        if not all(task.done() for task in self._aside.values()):
             return []
         try:
             followed, left = self._reception.claims.follow(claimed)
@@ -189,7 +199,7 @@ class Intake:
     async def _take(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Outcome]:
         hops = asyncio.Semaphore(HOPS)
 
-        async def hop(work: Callable[[], list[Outcome]]) -> list[Outcome]:
+        async def hop(work: Work) -> list[Outcome]:
             async with hops:
                 return await self._hop(work)
 
@@ -197,18 +207,18 @@ class Intake:
         works += [partial(self._reception.receive, group) for group in _groups(candidates)]
         return list(chain.from_iterable(await asyncio.gather(*map(hop, works))))
 
-    def _take_aside(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> int:
-        """Begin with them one by one, unless others are still under way; gives how many there are."""
-        if self._aside is not None and self._aside.done():
-            self._aside.result()
-            self._aside = None
-        if self._aside is None and (claims or candidates):
-            works = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
-            works += [partial(self._reception.receive, [candidate], alone=True) for candidate in candidates]
-            self._aside = asyncio.create_task(self._work_aside(works))
-        return len(claims) + len(candidates)
+    def _one_by_one(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Work]:
+        works: list[Work] = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
+        return works + [partial(self._reception.receive, [candidate], alone=True) for candidate in candidates]
 
-    async def _work_aside(self, works: Sequence[Callable[[], list[Outcome]]]) -> None:
+    def _take_aside(self, lane: int, works: Sequence[Work]) -> None:
+        """Begin with them, unless earlier ones of this lane are still under way."""
+        if lane in self._aside and self._aside[lane].done():
+            self._aside.pop(lane).result()
+        if works and lane not in self._aside:
+            self._aside[lane] = asyncio.create_task(self._work_aside(works))
+
+    async def _work_aside(self, works: Sequence[Work]) -> None:
         for work in works:
             outcomes = await self._hop(work)
             self._late.extend(outcomes)
@@ -227,7 +237,7 @@ class Intake:
                     continue
         raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
 
-    async def _hop(self, work: Callable[[], list[Outcome]]) -> list[Outcome]:
+    async def _hop(self, work: Work) -> list[Outcome]:
         try:
             return self._hear(await asyncio.to_thread(work))
         except OSError as error:
