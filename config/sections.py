@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import Url
 
-from jobs.model.documents import Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
+from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
 from jobs.model.names import APerson, RouteName
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
@@ -123,6 +123,9 @@ class RouteSettings(Limits):
     content: Content = Content.WHOLE
     level: SealLevel = SealLevel.LT
     validation: Validation = Field(default=Validation.LOCAL, alias="validate")
+    visible: bool = False
+    visible_page: PositiveInt = 1
+    visible_box: Box = (0, 0, 300, 150)
     names: Names = Names.WARN
     approvers: frozenset[APerson] = Field(min_length=1)
 
@@ -134,7 +137,15 @@ class RouteSettings(Limits):
     @property
     def profile(self) -> Profile:
         """How this route's documents are sealed. Raises ValueError for what does not fit together."""
-        return Profile(format=self.format, content=self.content, level=self.level, validation=self.validation)
+        return Profile(
+            format=self.format,
+            content=self.content,
+            level=self.level,
+            validation=self.validation,
+            visible=self.visible,
+            visible_page=self.visible_page,
+            visible_box=self.visible_box,
+        )
 
     def route(self, name: RouteName) -> Route:
         """The route as the rules know it."""

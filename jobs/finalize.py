@@ -13,7 +13,16 @@ from jobs.model.documents import SealLevel
 from jobs.model.errors import Rejected, Retryable, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Archived, Archiving, DocumentResult, Finalizing, Lapsed, PreparedDocument, Sealed
+from jobs.model.records import (
+    Archived,
+    Archiving,
+    DocumentResult,
+    Finalizing,
+    Lapsed,
+    PreparedDocument,
+    Sealed,
+    Signing,
+)
 from jobs.model.seals import Expectation, Proof
 from jobs.ports import Story, Tools
 from jobs.settle import close_sessions
@@ -59,7 +68,13 @@ async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof
     (value,) = (signed.value for signed in history.signed.values if signed.document == item.document)
     certificate = history.prepared.seal.certificate
     await tools.service.download(item.session, document, profile)
-    expectation = Expectation(digest=item.digest, value=value, certificate=certificate, profile=profile)
+    expectation = Expectation(
+        digest=item.digest,
+        value=value,
+        certificate=certificate,
+        profile=profile,
+        approved_at=history.last(Signing).at,
+    )
     return await tools.verifier.verify_sealed(document, expectation)
 
 

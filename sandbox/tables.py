@@ -8,6 +8,7 @@ from sandbox.requirements import Requirement
 from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
 from sandbox.variants.model import SWITCHES
+from sandbox.weather.acts import HostileAct
 
 
 def rules_table(requirements: Iterable[Requirement]) -> str:
@@ -49,6 +50,11 @@ def people_table(people: Iterable[Person]) -> str:
             for person in people
         ),
     )
+
+
+def acts_table() -> str:
+    """Draw what a hostile vendor does, and at which call."""
+    return _table(("act", "at", "what"), ((f"`{act}`", str(act.operation), str(act.__doc__)) for act in HostileAct))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

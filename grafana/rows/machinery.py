@@ -1,7 +1,7 @@
 """The vendor, the queues and the certificates."""
 
 from grafana.panels import COUNT, DAYS, PER_SECOND, SECONDS, Panel, Query, bars, falling, lines
-from grafana.queries import days_left, moving_quantile, per_second, standing
+from grafana.queries import counted, days_left, moving_quantile, per_second, standing
 
 
 def vendor() -> tuple[Panel, ...]:
@@ -11,7 +11,7 @@ def vendor() -> tuple[Panel, ...]:
 
 def app() -> tuple[Panel, ...]:
     """What goes on inside, and what runs out."""
-    return (_stories(), _queues(), _expiries())
+    return (_stories(), _queues(), _judgements(), _expiries())
 
 
 def _calls() -> Panel:
@@ -53,7 +53,18 @@ def _stories() -> Panel:
         "person to enrol the seal; 'busy' means that another worker was faster.",
         Query(per_second('zimogs_stories_total{outcome!="done"}', "story", "outcome"), "{{story}} {{outcome}}"),
         unit=PER_SECOND,
-        width=8,
+        width=6,
+    )
+
+
+def _judgements() -> Panel:
+    return bars(
+        "Judgements, by path",
+        "How sealed files were read before delivery in the shown time. Many 'slow' ones mean that the vendor has begun "
+        "to write files in another way.",
+        Query(counted("zimogs_judgements_total", "path"), "{{path}}"),
+        unit=COUNT,
+        width=6,
     )
 
 
@@ -63,7 +74,7 @@ def _queues() -> Panel:
         "Running ones included. The queue only rings: what it loses, the ledger brings back.",
         Query(standing("zimogs_queue_depth", "queue"), "{{queue}}"),
         unit=COUNT,
-        width=8,
+        width=6,
     )
 
 
@@ -73,6 +84,6 @@ def _expiries() -> Panel:
         "Days until the certificate of each enrolled seal ends.",
         Query(days_left(), "{{seal}}"),
         unit=DAYS,
-        width=8,
+        width=6,
         thresholds=falling(30, 7),
     )

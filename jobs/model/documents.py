@@ -55,13 +55,24 @@ class Validation(StrEnum):
     """The vendor too; its report is kept beside the delivery."""
 
 
+Box = tuple[float, float, float, float]
+"""A rectangle on a page in points: left, bottom, right, top (ISO 32000-2 §7.9.5)."""
+
+
 class Profile(Frozen):
-    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2)."""
+    """How documents are sealed: one for a whole batch, since the vendor takes flags for a whole call (vendor §2).
+
+    A seal leaves no mark on a page unless `visible` says so; then it may only inside `visible_box` on `visible_page`
+    (from 1).
+    """
 
     format: SealFormat = SealFormat.PDF
     content: Content = Content.WHOLE
     level: SealLevel = SealLevel.LT
     validation: Validation = Validation.LOCAL
+    visible: bool = False
+    visible_page: int = Field(default=1, ge=1)
+    visible_box: Box = (0, 0, 300, 150)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -73,6 +84,8 @@ class Profile(Frozen):
             ):
                 if not fits:
                     raise ValueError(f'content = "hash-only" {why}')
+        if self.visible and self.format is not SealFormat.PDF:
+            raise ValueError('visible = true needs format = "pdf": a container has no page to show its seal on')
         return self
 
 

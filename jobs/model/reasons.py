@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOT_FINALIZED = "not-finalized"
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
+    CANNOT_TELL = "cannot-tell"
     ABANDONED = "abandoned"
 
 
@@ -55,6 +56,9 @@ ADVICE: dict[Reason, str] = {
     "`zimogs retry` seals the document once more.",
     Reason.NOT_VERIFIED: "What came back from the sealing service did not pass our verification and was not "
     "delivered. Tell the person responsible for sealing: the evidence lies beside this file.",
+    Reason.CANNOT_TELL: "It was sealed, but the sealed file is written in a way that our verification does not "
+    "understand, so it was not delivered. Nothing says that it was changed. Tell the person responsible for sealing: "
+    "the sealed file lies beside this one.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",
 }
 """What a person can do about each reason, in plain language."""

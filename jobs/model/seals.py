@@ -70,12 +70,14 @@ class Proof(Frozen):
 
 
 class Expectation(Frozen):
-    """What one sealed file must turn out to contain: exactly what was approved and signed."""
+    """What one sealed file must turn out to contain: exactly what was approved and signed, and not before that."""
 
     digest: Digest
     value: SignatureValue
     certificate: str
     profile: Profile = Profile()
+    approved_at: AwareDatetime | None = None
+    """When a person approved; None where nobody knows any more."""
 
 
 class SealedCopy(Frozen):

@@ -1,6 +1,6 @@
 """The first half of a seal: the signature file without its value, and the digest that the key shall sign."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -60,10 +60,12 @@ def prepare(
     now: datetime,
     *,
     number: int = 0,
+    claim: Callable[[etree._Element], None] | None = None,
 ) -> PreparedSignature:
     """Return a XAdES signature over these documents (ETSI EN 319 132-1 §6.3), but for its value.
 
-    `chain` holds the certificates above the signer's; they go into KeyInfo, a root left out. Raises `UnfitDocument`
+    `chain` holds the certificates above the signer's; they go into KeyInfo, a root left out; `claim` appends to the
+    signed properties what a hand that is not honest has the signature say. Raises `UnfitDocument`
     where no document is given or two have one name, and `ValueError` for a bad certificate.
     """
     check_distinct([document.name for document in documents])
@@ -79,6 +81,8 @@ def prepare(
     for certificate in signer.certificates:
         append_child(keys, ds("X509Certificate"), certificate)
     properties = _append_signed_properties(signature, signer, documents, now)
+    if claim:
+        claim(properties)
     _append_references(signed_info, signature_id, documents, properties)
     return PreparedSignature(
         digest=compute_hash(signer.hash_name, canonicalise(signed_info)),

@@ -9,13 +9,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
-from sandbox.pades.dss import store_objects
-from sandbox.pades.original import located, planned
 from sandbox.pades.prepared import NotSealable
-from sandbox.pades.revision import PdfObject, revision
-from sandbox.pades.room import TO_BE_FILLED, with_room
+from sandbox.pades.revision import PdfObject
+from sandbox.pades.room import TO_BE_FILLED, leave_room
+from sandbox.pades.writer import Writer
+from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.keys import compute_hash
+from sandbox.variants.signapi import PdfWriter
 
 FIELD = "Timestamp"
 DOCUMENT_TIMESTAMP = b"<</Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /ETSI.RFC3161 %b>>" % TO_BE_FILLED
@@ -33,22 +34,22 @@ class _Sealed:
     archived: bool
 
 
-def archive(document: bytes, authority: Authority, now: datetime) -> bytes:
+def archive(document: bytes, authority: Authority, now: datetime, *, writer: PdfWriter = PdfWriter.PYHANKO) -> bytes:
     """Return the PDF with one more document timestamp over all of it (ETSI EN 319 142-1 §5.4.3, level B-LTA §6.3).
 
     Before it go the proofs for the document timestamps that are there already, since nothing else vouches for them.
-    Raises `NotArchivable` for what is no sound PDF, holds no signature, or one below level B-LT.
+    Raises `NotArchivable` for what is no sound PDF, holds no signature, or as its newest one below level B-LT.
     """
-    sealed = _sealed(document)
+    sealed = _read_sealed(document)
     try:
         if sealed.archived:
-            document = _proven(document, sealed.proofs, authority, now)
-        return _stamped(document, authority, now)
+            document = _prove(document, sealed.proofs, authority, now, WRITERS[writer])
+        return _stamp_document(document, authority, now, WRITERS[writer])
     except NotSealable as cause:
         raise NotArchivable(cause.reason) from cause
 
 
-def _sealed(document: bytes) -> _Sealed:
+def _read_sealed(document: bytes) -> _Sealed:
     try:
         reader = PdfFileReader(BytesIO(document), strict=False)
         _require_long_term(reader)
@@ -63,8 +64,9 @@ def _require_long_term(reader: PdfFileReader) -> None:
     signatures = reader.embedded_regular_signatures
     if not signatures:
         raise NotArchivable("it holds no signature")
-    if "/DSS" not in reader.root or not all(map(_is_stamped, signatures)):
-        raise NotArchivable("a signature is not at level B-LT")
+    # What somebody signed before is theirs; the newest signature is the seal that is to be kept.
+    if "/DSS" not in reader.root or not _is_stamped(signatures[-1]):
+        raise NotArchivable("its newest signature is not at level B-LT")
 
 
 def _is_stamped(signature: EmbeddedPdfSignature) -> bool:
@@ -78,21 +80,18 @@ def _proofs(reader: PdfFileReader) -> frozenset[bytes]:
     return frozenset(proof.get_object().data for kind in kinds for proof in kind)
 
 
-def _proven(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime) -> bytes:
+def _prove(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime, writer: Writer) -> bytes:
     """Append to the store what proves our timestamps good at this moment, and is not there yet."""
     proofs = authority.timestamp_validation_data(now)
     kinds = (proofs.certificates, proofs.ocsp_responses, proofs.crls)
     missing = [tuple(proof for proof in kind if proof not in present) for kind in kinds]
-    if not any(missing):
-        return document
-    tail, catalogue = located(document)
-    return document + revision(tail, store_objects(catalogue, tail, ValidationData(*missing))).appended
+    return writer.store(document, ValidationData(*missing), b"", now) if any(missing) else document
 
 
-def _stamped(document: bytes, authority: Authority, now: datetime) -> bytes:
-    plan = planned(document, FIELD)
+def _stamp_document(document: bytes, authority: Authority, now: datetime, writer: Writer) -> bytes:
+    plan = writer.plan(document, FIELD, now)
     timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
-    update = revision(plan.tail, [*plan.objects, timestamp])
-    stamped, room = with_room(document, update, timestamp)
+    update = plan.lay_out([*plan.objects, timestamp])
+    stamped, room = leave_room(document, update, timestamp)
     token = authority.timestamp(compute_hash("sha256", *room.around(stamped)), "sha256", now)
-    return room.filled(stamped, token.der)
+    return room.fill(stamped, token.der)

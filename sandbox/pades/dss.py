@@ -26,7 +26,7 @@ class Catalogue:
     entries: bytes
     earlier: EarlierStore
 
-    def naming(self, store_number: int) -> PdfObject:
+    def name_store(self, store_number: int) -> PdfObject:
         """Return the catalogue as it is once its store is written."""
         return PdfObject(self.number, self.generation, b"<<%b /DSS %d 0 R>>" % (self.entries, store_number))
 
@@ -46,7 +46,7 @@ def store_objects(catalogue: Catalogue, tail: Tail, proofs: ValidationData) -> l
         earlier.vri,
     )
     return [
-        catalogue.naming(number),
+        catalogue.name_store(number),
         PdfObject(number, 0, store),
         *certificates,
         *responses,

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from cryptography import x509
 
-from sandbox.pades.dss import store_objects
 from sandbox.pades.prepared import EmptySignature, PreparedPdf
-from sandbox.pades.revision import revision
+from sandbox.pades.writer import Known
+from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority
 from sandbox.pki.cms import DATA, attribute, signed_data, signer_of
 from sandbox.pki.der import oid, sequence
@@ -26,8 +26,9 @@ def finish(
     cms = _cms(prepared.signature, signature_value, authority, certificate, now)
     proofs = authority.validation_data(certificate, now)
     empty = prepared.signature
-    update = revision(empty.tail, store_objects(empty.catalogue, empty.tail, proofs))
-    return b"".join((empty.room.filled(prepared.document, cms), update.appended))
+    known = Known(empty.tail, empty.catalogue) if empty.catalogue else None
+    sealed, contents = empty.room.fill(prepared.document, cms), empty.room.pad(cms)
+    return WRITERS[empty.writer].store(sealed, proofs, contents, now, known)
 
 
 def _cms(

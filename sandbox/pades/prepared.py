@@ -7,6 +7,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from sandbox.pades.dss import Catalogue
 from sandbox.pades.revision import Tail
 from sandbox.pades.room import Room
+from sandbox.variants.signapi import PdfWriter
 
 
 class NotSealable(Exception):
@@ -28,7 +29,8 @@ class EmptySignature:
     certificates: tuple[bytes, ...] = field(repr=False)  # DER, the signer's first: what the CMS will carry
     room: Room
     tail: Tail = field(repr=False)
-    catalogue: Catalogue = field(repr=False)
+    catalogue: Catalogue | None = field(repr=False)
+    writer: PdfWriter = PdfWriter.PYHANKO  # whose hand goes on with the store
 
 
 @dataclass(frozen=True, slots=True)

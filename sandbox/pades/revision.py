@@ -39,7 +39,7 @@ class Revision:
 def revision(tail: Tail, objects: Sequence[PdfObject]) -> Revision:
     """Write new and changed objects behind a file; numbers from `tail.next_number` on are new."""
     objects = sorted(objects, key=lambda one: one.number)
-    body, offsets = _written(objects, tail.length + 1)
+    body, offsets = _write(objects, tail.length + 1)
     startxref = tail.length + 1 + len(body)
     size = max(tail.next_number, objects[-1].number + 1)
     if tail.uses_streams:
@@ -53,7 +53,7 @@ def revision(tail: Tail, objects: Sequence[PdfObject]) -> Revision:
     return Revision(appended, offsets, after)
 
 
-def _written(objects: Sequence[PdfObject], begin: int) -> tuple[bytes, dict[int, int]]:
+def _write(objects: Sequence[PdfObject], begin: int) -> tuple[bytes, dict[int, int]]:
     parts, offsets = [], {}
     for one in objects:
         offsets[one.number] = begin

@@ -30,15 +30,19 @@ class Room:
         yield document[: self.start]
         yield document[self.end :]
 
-    def filled(self, document: bytes, cms: bytes) -> bytes:
-        """Return the document with the CMS in its room; raises `ValueError` when it takes more."""
+    def pad(self, cms: bytes) -> bytes:
+        """Return what the room holds then: the CMS and zeros behind it; raises `ValueError` when it takes more."""
         if len(cms) > self.capacity:
             raise ValueError(f"the CMS takes {len(cms)} bytes, and {self.capacity} are reserved")
-        contents = cms.ljust(self.capacity, b"\0").hex().encode("ascii")
+        return cms.ljust(self.capacity, b"\0")
+
+    def fill(self, document: bytes, cms: bytes) -> bytes:
+        """Return the document with the CMS in its room; raises `ValueError` when it takes more."""
+        contents = self.pad(cms).hex().encode("ascii")
         return b"".join((document[: self.start + 1], contents, document[self.end - 1 :]))
 
 
-def with_room(document: bytes, update: Revision, signature: PdfObject) -> tuple[bytes, Room]:
+def leave_room(document: bytes, update: Revision, signature: PdfObject) -> tuple[bytes, Room]:
     """Return the document with its update, in which the byte range of the signature is filled in, and the room."""
     begin = update.appended.index(EMPTY, update.offsets[signature.number] - len(document))
     room = Room(len(document) + begin, len(document) + begin + len(EMPTY))

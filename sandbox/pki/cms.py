@@ -18,6 +18,7 @@ MESSAGE_DIGEST = oid("1.2.840.113549.1.9.4")
 SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 
 DIGEST_ALGORITHM = {
+    "sha1": sequence(oid("1.3.14.3.2.26")),  # refused everywhere; hostile weather signs with it
     "sha256": sequence(oid("2.16.840.1.101.3.4.2.1")),
     "sha384": sequence(oid("2.16.840.1.101.3.4.2.2")),
     "sha512": sequence(oid("2.16.840.1.101.3.4.2.3")),

@@ -13,6 +13,7 @@ from sandbox.pki.keys import compute_hash
 TST_INFO = oid("1.2.840.113549.1.9.16.1.4")
 BEST_PRACTICE_POLICY = oid("0.4.0.2023.1.1")  # ETSI EN 319 421 §5.2
 ACCURACY = sequence(integer(1))  # one second
+IMPRINTS = frozenset({"sha256", "sha384", "sha512"})
 SERIAL_BITS = 127  # random, so that tokens stay unique over restarts
 
 
@@ -29,18 +30,11 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
-    if hash_name not in DIGEST_ALGORITHM or len(imprint) != hashlib.new(hash_name).digest_size:
+    if hash_name not in IMPRINTS or len(imprint) != hashlib.new(hash_name).digest_size:
         raise ValueError(f"{len(imprint)} bytes are no {hash_name} digest")
     serial_number = secrets.randbits(SERIAL_BITS)
     signer = signer_of(unit.certificate)
-    content = sequence(  # TSTInfo, RFC 3161 §2.4.2
-        integer(1),
-        BEST_PRACTICE_POLICY,
-        sequence(DIGEST_ALGORITHM[hash_name], octet_string(imprint)),
-        integer(serial_number),
-        generalized_time(now),
-        ACCURACY,
-    )
+    content = tst_info(imprint, hash_name, serial_number, now)
     attributes = signer.signed_attributes(TST_INFO, compute_hash(signer.hash_name, content))
     value = unit.sign_digest(compute_hash(signer.hash_name, attributes))
     der = signed_data(
@@ -50,3 +44,15 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)
+
+
+def tst_info(imprint: bytes, hash_name: str, serial_number: int, now: datetime) -> bytes:
+    """Return TSTInfo (RFC 3161 §2.4.2): what a token says."""
+    return sequence(
+        integer(1),
+        BEST_PRACTICE_POLICY,
+        sequence(DIGEST_ALGORITHM[hash_name], octet_string(imprint)),
+        integer(serial_number),
+        generalized_time(now),
+        ACCURACY,
+    )

@@ -15,12 +15,13 @@ from sandbox.signapi.containers import ASICE, EDOC
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.replies import read_body, require_client, result, results_response
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import PdfWriter
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import is_refused
 
 CODE = "signing:addArchive"
 
-Archiver = Callable[[Path, Path, Authority, datetime], None]
+Archiver = Callable[[Path, Path, Authority, datetime, PdfWriter], None]
 """Writes the signed file at the first path, with one more timestamp, to the second; raises one of `NOT_ARCHIVABLE`."""
 NOT_ARCHIVABLE = (pades.NotArchivable, asice.ContainerNotArchivable, asice.NotAContainer)
 
@@ -60,7 +61,8 @@ async def _archive(vendor: Vendor, session: Session) -> None:
     try:
         with session.unless_closed():
             _, target = session.new_file()
-            await vendor.run_in_thread(archiver_of(file), file.path, target, vendor.authority, vendor.now())
+            authority, writer = vendor.authority, vendor.variants.pdf_writer
+            await vendor.run_in_thread(archiver_of(file), file.path, target, authority, vendor.now(), writer)
             archived = file.with_path(target)
     except NOT_ARCHIVABLE as cause:
         raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
@@ -78,11 +80,11 @@ def archiver_of(file: StoredFile) -> Archiver:
     raise pades.NotArchivable("it is neither a PDF nor a container")
 
 
-def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime) -> None:
-    target.write_bytes(pades.archive(source.read_bytes(), authority, now))
+def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime, writer: PdfWriter) -> None:
+    target.write_bytes(pades.archive(source.read_bytes(), authority, now, writer=writer))
 
 
-def _archive_container(source: Path, target: Path, authority: Authority, now: datetime) -> None:
+def _archive_container(source: Path, target: Path, authority: Authority, now: datetime, _: PdfWriter) -> None:
     asice.archive(asice.read_container(source), target, authority, now)
 
 

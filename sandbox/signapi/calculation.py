@@ -21,10 +21,11 @@ from sandbox.signapi.containers import extend, is_container, wrap
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
 from sandbox.signapi.replies import data_response, read_body, require_client
-from sandbox.signapi.sealing import prepare_pdf
+from sandbox.signapi.sealing import Hand, prepare_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import PdfWithEdoc, SignatureAlgorithm
 from sandbox.vendor import Vendor, vendor_of
+from sandbox.weather.faults import act_of
 
 CODE = "signing:calculateDigest"
 PreparationWork = Callable[[Path, x509.Certificate, Authority, datetime], Pending]
@@ -53,7 +54,8 @@ async def calculate_digest(request: web.Request) -> web.Response:
     for session in sessions:
         session.void()
     anew = bool(body.get("createNewEdoc"))
-    works = [partial(_prepare, vendor, one, preparation(one, form, anew=anew), certificate) for one in sessions]
+    hand = Hand(vendor.variants.pdf_writer, act_of(request))
+    works = [partial(_prepare, vendor, one, preparation(one, form, hand, anew=anew), certificate) for one in sessions]
     prepared = await vendor.run_all_in_threads(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
@@ -79,7 +81,7 @@ def session_ids(entries: object, limit: int, code: str) -> list[str]:
     return ids
 
 
-def preparation(session: Session, form: SignatureForm, *, anew: bool) -> PreparationWork:
+def preparation(session: Session, form: SignatureForm, hand: Hand, *, anew: bool) -> PreparationWork:
     """Return the work for the session's files; raises `SignApiRefusal` 400 where they do not fit the form.
 
     `anew` is `createNewEdoc`: a container is wrapped like any other file instead of getting one more signature.
@@ -89,16 +91,16 @@ def preparation(session: Session, form: SignatureForm, *, anew: bool) -> Prepara
     files = session.files
     match form, files:
         case SignatureForm.PADES, (StoredFile() as pdf,) if pdf.name.lower().endswith(".pdf"):
-            return partial(prepare_pdf, pdf)
+            return partial(prepare_pdf, pdf, hand=hand)
         case SignatureForm.PADES, _:
             raise SignApiRefusal(400, CODE, f"Session {session.id} must hold exactly one file, and that a PDF.")
         case _, ():
             raise SignApiRefusal(400, CODE, f"Session {session.id} holds no file.")
     if anew or not any(map(is_container, files)):
-        return partial(wrap, files)
+        return partial(wrap, files, hand=hand)
     match files:
         case (StoredFile() as container,):
-            return partial(extend, container)
+            return partial(extend, container, hand=hand)
     why = f"Session {session.id} holds a container among other files, so createNewEdoc must be true."
     raise SignApiRefusal(400, CODE, why)
 

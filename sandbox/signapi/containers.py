@@ -28,7 +28,8 @@ from sandbox.asice import (
 from sandbox.pki import Authority, verifies
 from sandbox.signapi.files import IncludedDocument, Stored, StoredFile, StoredHash
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.signapi.sealing import WrongValue
+from sandbox.signapi.sealing import HONEST, Hand, WrongValue
+from sandbox.weather.hostile_container import claim_for, substitute
 
 EDOC, ASICE = ".edoc", ".asice"
 
@@ -56,7 +57,13 @@ def list_included(path: Path) -> tuple[IncludedDocument, ...]:
 
 
 def wrap(
-    files: Sequence[Stored], target: Path, certificate: x509.Certificate, authority: Authority, now: datetime
+    files: Sequence[Stored],
+    target: Path,
+    certificate: x509.Certificate,
+    authority: Authority,
+    now: datetime,
+    *,
+    hand: Hand = HONEST,
 ) -> Pending:
     """Prepare a new container around these files and hashes; raises `UnfitDocument` where that cannot be."""
     sources = {file.name: file.path for file in files if isinstance(file, StoredFile)}
@@ -66,8 +73,10 @@ def wrap(
         else hash_document(file.name, file.path)
         for file in files
     ]
+    documents, sources = substitute(hand.act, documents, sources, target)
     index = max((file.signature_index for file in files if isinstance(file, StoredHash)), default=0)
-    signature = prepare(documents, _der(certificate), authority.chain, now, number=index)
+    claim = claim_for(hand.act)
+    signature = prepare(documents, _der(certificate), authority.chain, now, number=index, claim=claim)
     name = PurePosixPath(files[0].name).stem + EDOC
     pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, name, target)
     write_container(pending.draft, documents, sources, now)
@@ -76,12 +85,19 @@ def wrap(
 
 
 def extend(
-    file: StoredFile, target: Path, certificate: x509.Certificate, authority: Authority, now: datetime
+    file: StoredFile,
+    target: Path,
+    certificate: x509.Certificate,
+    authority: Authority,
+    now: datetime,
+    *,
+    hand: Hand = HONEST,
 ) -> Pending:
     """Prepare one more signature in an uploaded container; raises `NotAContainer` or `UnfitDocument`."""
     container = read_container(file.path)
     documents = container.hash_documents()
-    signature = prepare(documents, _der(certificate), authority.chain, now, number=container.next_number)
+    number, claim = container.next_number, claim_for(hand.act)
+    signature = prepare(documents, _der(certificate), authority.chain, now, number=number, claim=claim)
     pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
     copyfile(file.path, pending.draft)
     target.write_bytes(signature.to_bytes())

@@ -19,9 +19,14 @@ from sandbox.signapi.sealing import WrongValue, seal_pdf
 from sandbox.signapi.sessions import Session
 from sandbox.variants.signapi import SignatureValue
 from sandbox.vendor import Vendor, vendor_of
-from sandbox.weather.faults import is_refused
+from sandbox.weather.acts import HostileAct
+from sandbox.weather.faults import act_of, is_refused
+from sandbox.weather.forging import authority_for
+from sandbox.weather.hostile_container import tamper_with_container
+from sandbox.weather.hostile_pdf import tamper_with_pdf
 
 CODE = "signing:finalizeSigning"
+TAMPERING = {SignatureForm.PADES: tamper_with_pdf, SignatureForm.ASIC_E: tamper_with_container}
 SEALERS = {SignatureForm.PADES: seal_pdf, SignatureForm.ASIC_E: seal_container}
 
 
@@ -36,7 +41,7 @@ async def finalize(request: web.Request) -> web.Response:
     require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
     values = [entry.get("signatureValue") for entry in entries or ()]
     sealings = [
-        _begin(vendor, client_id, session_id, None if is_refused(request, place) else value)
+        _begin(vendor, client_id, session_id, None if is_refused(request, place) else value, act_of(request))
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
     refusals = await _seal_all(vendor, sealings)
@@ -52,15 +57,20 @@ class _Sealing:
     session: Session
     pending: Pending
     value: bytes
+    act: HostileAct | None
 
     def seal(self) -> StoredFile | SignApiRefusal:
         """Do the slow work; return the sealed file, or why there is none."""
         document_id, target = self.session.new_file()
         seal = SEALERS[self.pending.form]
-        authority, now = self.vendor.authority, self.vendor.now()
+        authority, now = authority_for(self.act, self.vendor.authority), self.vendor.now()
         try:
             with self.session.unless_closed():
-                return seal(self.pending, document_id, target, self.value, authority=authority, now=now)
+                sealed = seal(self.pending, document_id, target, self.value, authority=authority, now=now)
+                if self.act:
+                    TAMPERING[self.pending.form](self.act, sealed.path)
+                    return sealed.with_path(sealed.path)
+                return sealed
         except WrongValue:
             return SignApiRefusal(400, CODE, "signatureValue does not fit the digest and the certificate.")
         except Revoked as cause:
@@ -81,7 +91,9 @@ class _Sealing:
         return None
 
 
-def _begin(vendor: Vendor, client_id: str, session_id: str, text: object) -> _Sealing | SignApiRefusal:
+def _begin(
+    vendor: Vendor, client_id: str, session_id: str, text: object, act: HostileAct | None
+) -> _Sealing | SignApiRefusal:
     """Take the session's digest, so that no other call seals it meanwhile."""
     try:
         session = vendor.sessions.find(session_id, client_id, vendor.now())
@@ -91,7 +103,7 @@ def _begin(vendor: Vendor, client_id: str, session_id: str, text: object) -> _Se
     if pending is None:
         why = "There is no digest to be signed in this session, or it is signed already."
         return SignApiRefusal(400, CODE, why)
-    return _Sealing(vendor, session, pending, _read_value(text, vendor.variants.signature_value))
+    return _Sealing(vendor, session, pending, _read_value(text, vendor.variants.signature_value), act)
 
 
 def _read_value(text: object, style: SignatureValue) -> bytes:

@@ -3,6 +3,7 @@
 Between the two a person is asked, which may take long. The prepared document waits on disk, never in memory.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,18 +14,38 @@ from sandbox.pades import PreparedPdf, finish, prepare, verifies
 from sandbox.pki import Authority
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
+from sandbox.variants.signapi import PdfWriter
+from sandbox.weather.acts import HostileAct
+from sandbox.weather.hostile_pdf import change_for
 
 
 class WrongValue(ValueError):
     """The signature value was not made over this digest with this certificate's key."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who writes: with which library's habits, and with which hostile act, if any."""
+
+    writer: PdfWriter
+    act: HostileAct | None = None
+
+
+HONEST = Hand(PdfWriter.PYHANKO)
+
+
 def prepare_pdf(
-    file: StoredFile, target: Path, certificate: x509.Certificate, authority: Authority, now: datetime
+    file: StoredFile,
+    target: Path,
+    certificate: x509.Certificate,
+    authority: Authority,
+    now: datetime,
+    *,
+    hand: Hand = HONEST,
 ) -> Pending:
     """Prepare the file and leave it at `target`; raises `NotSealable` for what is no sound PDF."""
-    certificate_der = certificate.public_bytes(Encoding.DER)
-    prepared = prepare(file.path.read_bytes(), certificate_der, authority.chain, now)
+    document, der = file.path.read_bytes(), certificate.public_bytes(Encoding.DER)
+    prepared = prepare(document, der, authority.chain, now, writer=hand.writer, change=change_for(hand.act))
     target.write_bytes(prepared.to_bytes())
     return Pending(SignatureForm.PADES, prepared.digest, certificate, file.name, target)
 

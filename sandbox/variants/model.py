@@ -39,6 +39,7 @@ class Variants(BaseModel):
     auth_certificate: signapi.AuthCertificate = signapi.AuthCertificate.PERSON
     signature_value: signapi.SignatureValue = signapi.SignatureValue.ONCE
     first_report: signapi.FirstReport = signapi.FirstReport.DETAILED
+    pdf_writer: signapi.PdfWriter = signapi.PdfWriter.PYHANKO
 
     @model_validator(mode="before")
     @classmethod

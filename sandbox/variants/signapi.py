@@ -88,3 +88,16 @@ class FirstReport(Choice):
 
     DETAILED = "detailed", "times and included files, as the vendor documents it"
     BRIEF = "brief", "neither, as eparaksts-signer has seen it"
+
+
+class PdfWriter(Choice):
+    """With which library's habits seals, stores and timestamps are written into PDFs (ISO 32000-2 §7.5.6)."""
+
+    PYHANKO = "pyhanko", "changed objects alone, as pyHanko does"
+    REWRITING = (
+        "rewriting",
+        "pages and the first table again, Info and XMP restamped, a keyed store, as iText 2 and 5 do",
+    )
+    TABLE = "table", "`/Length` elsewhere, as PDFBox 1.8 has it; fields as kids, `/Version` raised: our convention"
+    STREAM = "stream", "object streams and a predicted index in files with cross-reference streams, as Acrobat does"
+    HYBRID = "hybrid", "a table with a stream behind it, as PDFBox and office programs leave in hybrid files"

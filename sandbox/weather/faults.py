@@ -8,6 +8,7 @@ from sandbox.variants import Variants
 from sandbox.variants.choice import Choice
 from sandbox.variants.platform import BatchBase64, BatchReply, Ecdsa
 from sandbox.vendor import vendor_of
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.changes import drop_last, flip_first, swap_first_two
 from sandbox.weather.rules import Kind, Rule
 
@@ -30,6 +31,12 @@ def is_refused(request: web.Request, place: int) -> bool:
     """Say whether the weather makes the entry at this place fail: the first of them, or every one."""
     kind = _kind(request)
     return kind is Kind.REFUSED or (kind is Kind.PARTIAL and place == 0)
+
+
+def act_of(request: web.Request) -> HostileAct | None:
+    """Return what a hostile vendor does to the documents of this call, if that is its weather."""
+    rule = request.get(RULE)
+    return rule.act if rule else None
 
 
 def variants_for(request: web.Request) -> Variants:

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
+from sandbox.weather.acts import HostileAct
 from sandbox.weather.latency import Latency
 from sandbox.weather.operations import WITHOUT_BEARER, Operation
 
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     PARTIAL = "partial"  # the first session fails, the others are carried out
     REFUSED = "refused"  # every session fails
     FOREIGN_CERTIFICATE = "foreign_certificate"  # the certificate of another identity
+    HOSTILE = "hostile"  # the `act` of a vendor that is not honest, on every document of the call
 
 
 SPECIAL: dict[Kind, frozenset[Operation]] = {
@@ -48,6 +50,7 @@ SPECIAL: dict[Kind, frozenset[Operation]] = {
     Kind.PARTIAL: frozenset({Operation.FINALIZE, Operation.ARCHIVE}),
     Kind.REFUSED: frozenset({Operation.FINALIZE, Operation.ARCHIVE}),
     Kind.FOREIGN_CERTIFICATE: frozenset({Operation.SIGN_IDENTITY}),
+    Kind.HOSTILE: frozenset(act.operation for act in HostileAct),
 }
 DEFAULT_SECONDS: dict[Kind, float] = {Kind.HANG: 60.0, Kind.DELAY: 0.5}  # seconds, where a rule does not say
 
@@ -64,6 +67,7 @@ class Rule(BaseModel):
     retry_after: NonNegativeInt | None = None  # seconds
     retry_after_date: bool = False  # tell the moment instead of the seconds (RFC 9110 §10.2.3)
     seconds: NonNegativeFloat | None = None
+    act: HostileAct | None = None  # of a hostile vendor
     after_work: bool = False  # the work is done, only its answer is lost
     times: PositiveInt | None = None
     skip: NonNegativeInt = 0
@@ -72,6 +76,10 @@ class Rule(BaseModel):
     def _fits(self) -> Self:
         if self.operation not in SPECIAL.get(self.kind, frozenset(Operation)):
             raise ValueError(f"{self.kind} cannot happen to {self.operation}")
+        if (self.kind is Kind.HOSTILE) != (self.act is not None):
+            raise ValueError("an act belongs to what is hostile, and to nothing else")
+        if self.act and self.act.operation is not self.operation:
+            raise ValueError(f"{self.act} happens at {self.act.operation}")
         return self
 
     @property

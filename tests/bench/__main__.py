@@ -21,6 +21,7 @@ from config.settings import Settings
 from jobs.model.documents import Profile
 from tests.bench.cost import Cost
 from tests.bench.floor import Floor
+from tests.bench.judgement import bench_judgement, collections, judgement_table
 from tests.bench.ours import Ours, enrolled
 from tests.bench.vendor import DESK, Passage, bench_vendor, vendor_table
 from worker.app.logs import begin_logging
@@ -113,6 +114,9 @@ def main(
     else:
         _show(results, documents)
         Console().print(vendor_table(vendor, documents))
+        with tempfile.TemporaryDirectory(prefix="zimogs-samples-") as folder:
+            originals = collections(write_invoices(Path(folder), 10))
+            Console().print(judgement_table({name: bench_judgement(paths) for name, paths in originals.items()}))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from worker.demo.plan import Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 
 KEYS = ("p-256", "rsa-2048", "rsa-3072")
+WRITERS = ("rewriting", "table", "stream", "hybrid")
 DESK = "http://127.0.0.1:9"
 """Registered, and never called."""
 _ATTACHED = 25_000  # bytes, which make an invoice one of 50 kB
@@ -59,7 +60,10 @@ class Meter:
 
 
 async def bench_vendor(documents: int, rounds: int, keys: Sequence[str] = KEYS) -> dict[str, list[Passage]]:
-    """Seal `documents` PDFs of 50 kB a round with each key, `rounds` times after one that warms up."""
+    """Seal `documents` PDFs of 50 kB a round, `rounds` times after one that warms up.
+
+    With each key as usual, and then with the first key as each of the other libraries would write.
+    """
     with tempfile.TemporaryDirectory(prefix="zimogs-bench-vendor-") as name:
         folder = Path(name)
         samples = [_enlarged(path) for path in write_invoices(folder / "samples", documents)]
@@ -68,7 +72,11 @@ async def bench_vendor(documents: int, rounds: int, keys: Sequence[str] = KEYS) 
             aiohttp.ClientSession() as http,
         ):
             course = _Course(Meter(vendor.pid, documents), samples, rounds)
-            return {key: await course.run(await _floor(vendor, folder, key, http)) for key in keys}
+            passages = {key: await course.run(await _floor(vendor, folder, key, http)) for key in keys}
+            for writer in WRITERS:
+                await http.put(f"{vendor.platform_url}/sandbox/variants", json={"pdf_writer": writer})
+                passages[f"{keys[0]}, {writer}"] = await course.run(await _floor(vendor, folder, keys[0], http))
+            return passages
 
 
 def _enlarged(path: Path) -> Path:
@@ -108,7 +116,14 @@ class _Course:
 
 def vendor_table(results: dict[str, list[Passage]], documents: int) -> Table:
     """Show the median of each part, and how many documents a core seals in a second."""
-    titles = ("key", "calculate + finalize, CPU ms", "a core seals/s", "wall ms", "upload, CPU ms", "download, CPU ms")
+    titles = (
+        "key, and whose hand",
+        "calculate + finalize, CPU ms",
+        "a core seals/s",
+        "wall ms",
+        "upload, CPU ms",
+        "download, CPU ms",
+    )
     table = Table(*titles, title=f"The practice vendor, for each of {documents} PDFs of 50 kB")
     for key, passages in results.items():
         upload, sealing, download = (

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sandbox.pades import NotSealable
 from sandbox.pki.keys import KeyKind
+from tests.contracts.test_preflight_structure import GOOD
 from tests.contracts.test_verifier import Bench, made_in_practice
-from tests.rules.test_preflight_structure import GOOD
 from tests.support.generated import documents
 from tests.support.pdfs import CORPUS
 from tests.support.preflight import reason_against
@@ -25,7 +25,7 @@ def deliver(pdf: bytes, folder: Path) -> str:
     return asyncio.run(Bench(folder).verify(content, pdf, expectation)).level
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pdf=documents())
 def test_a_document_of_any_hand_and_form_is_delivered(tmp_path: Path, pdf: bytes) -> None:
     assert reason_against(pdf, tmp_path) is None

@@ -82,7 +82,7 @@ async def test_the_second_opinion_agrees(tmp_path: Path) -> None:
     container, _ = made_in_practice(tmp_path, SEVERAL, KeyKind.P384)
     for file, level in ((container, Level.LT), (archived(container), Level.LTA)):
         report = await audit(file, [the_authority().root.certificate], LATER)
-        assert report.ok, [seal.problems for seal in report.signatures]
+        assert report.ok, [seal.sentences for seal in report.signatures]
         assert [seal.level for seal in report.signatures] == [level]
 
 

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from jobs.model.digest import Digest, SignatureValue
 from sandbox.pki.keys import KeyKind
 from tests.contracts.test_verifier import Bench, refused
+from tests.contracts.test_verifier_containers import not_understood
 from tests.support import asice
 from tests.support.asice import FILES, SEVERAL, Sealed
-from tests.support.pki import a_seal, the_authority, the_seal
+from tests.support.pki import a_seal, reissued, the_authority, the_seal
 from tests.support.xades import C14N_10, EXCLUSIVE, METHODS, Recipe, swap
 
 REFERENCE = '<ds:Reference Id="S0-r0" URI="invoice.txt">'
@@ -120,7 +122,18 @@ async def test_an_inclusive_canonicalization_that_names_namespaces_is_refused(be
 
 
 async def test_a_weak_digest_is_refused(bench: Bench) -> None:
-    await refuse(bench, "sha1 is unknown or too weak", Recipe(digest="sha1"))
+    await refuse(bench, "sha1 is too weak", Recipe(digest="sha1"))
+
+
+async def test_a_digest_that_is_not_known_cannot_be_judged(bench: Bench) -> None:
+    unknown = swap("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmlenc#whirlpool")
+    with not_understood("whirlpool is unknown"):
+        await verify(bench, asice.sealed(recipe=Recipe(edit_info=unknown)))
+
+
+async def test_a_short_rsa_key_is_refused(bench: Bench) -> None:
+    short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - that is the point
+    await refuse(bench, "1024 bits, which is too few", Recipe(seal=reissued(the_seal(), key=short)))
 
 
 @pytest.mark.parametrize(
@@ -237,6 +250,49 @@ async def test_signed_properties_that_are_unsound_are_refused(
     await refuse(bench, why, Recipe(edit_signed=edit))
 
 
+SIGNING_TIME = "</xades:SigningCertificateV2>"
+FORMATS = "</xades:SignedDataObjectProperties>"
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "before"),
+    [
+        ("SignaturePolicyIdentifier", "<xades:SignaturePolicyImplied></xades:SignaturePolicyImplied>", SIGNING_TIME),
+        ("SignatureProductionPlace", "<xades:City>Rīga</xades:City>", SIGNING_TIME),
+        ("SignatureProductionPlaceV2", "<xades:City>Rīga</xades:City>", SIGNING_TIME),
+        ("SignerRole", "<xades:ClaimedRoles><xades:ClaimedRole>director</xades:ClaimedRole></xades:ClaimedRoles>",
+         SIGNING_TIME),
+        ("SignerRoleV2", "<xades:ClaimedRoles><xades:ClaimedRole>director</xades:ClaimedRole></xades:ClaimedRoles>",
+         SIGNING_TIME),
+        ("CommitmentTypeIndication", "<xades:AllSignedDataObjects></xades:AllSignedDataObjects>", FORMATS),
+        ("AllDataObjectsTimeStamp", "", FORMATS),
+        ("IndividualDataObjectsTimeStamp", "", FORMATS),
+    ],
+)  # fmt: skip
+async def test_a_seal_that_says_more_than_was_approved_is_refused(
+    bench: Bench, name: str, inner: str, before: str
+) -> None:
+    stated = f"<xades:{name}>{inner}</xades:{name}>"
+    edit = swap(before, before + stated if before == SIGNING_TIME else stated + before)
+    await refuse(bench, f"states xades:{name} .*nobody approved", Recipe(edit_signed=edit))
+
+
+@pytest.mark.parametrize("name", ["xades:CounterSignature", "xades141:SignaturePolicyStore"])
+async def test_what_somebody_says_about_the_seal_is_refused(bench: Bench, name: str) -> None:
+    def add(properties: list[str]) -> list[str]:
+        return [*properties, f"<{name}></{name}>"]
+
+    await refuse(bench, f"unsigned property {name}, which nobody asked for", Recipe(edit_unsigned=add))
+
+
+async def test_an_unsigned_property_of_another_kind_cannot_be_judged(bench: Bench) -> None:
+    def add(properties: list[str]) -> list[str]:
+        return [*properties, "<xades:CompleteCertificateRefs></xades:CompleteCertificateRefs>"]
+
+    with not_understood("unsigned property xades:CompleteCertificateRefs"):
+        await verify(bench, asice.sealed(recipe=Recipe(edit_unsigned=add)))
+
+
 # --- nothing can be wrapped or hidden -------------------------------------------------------------------------------
 
 
@@ -287,7 +343,6 @@ def doubled_properties(text: str) -> str:
               "</xades:CounterSignature>"), "unsigned property xades:CounterSignature"),
         (swap("</xades:UnsignedProperties>", "<xades:UnsignedDataObjectProperties></xades:UnsignedDataObjectProperties>"
               "</xades:UnsignedProperties>"), "UnsignedProperties does not hold"),
-        (swap("asic:XAdESSignatures", "ds:XAdESSignatures"), "cannot be understood"),
         (swap("http://uri.etsi.org/02918/v1.2.1#", "http://uri.etsi.org/02918/v1.2.2#"), "XAdESSignatures and not"),
     ],
 )  # fmt: skip
@@ -295,9 +350,15 @@ async def test_anything_wrapped_or_hidden_is_refused(bench: Bench, edit: Callabl
     await refuse(bench, why, Recipe(edit_all=edit))
 
 
-async def test_very_deep_markup_is_refused(bench: Bench) -> None:
+async def test_markup_that_is_no_xml_cannot_be_judged(bench: Bench) -> None:
+    with not_understood("cannot be understood"):
+        await verify(bench, asice.sealed(recipe=Recipe(edit_all=swap("asic:XAdESSignatures", "ds:XAdESSignatures"))))
+
+
+async def test_very_deep_markup_cannot_be_judged(bench: Bench) -> None:
     deep = "<x>" * 100_000 + "</x>" * 100_000
-    await refuse(bench, "cannot be understood", Recipe(edit_all=swap("<ds:KeyInfo>", f"{deep}<ds:KeyInfo>")))
+    with not_understood("cannot be understood"):
+        await verify(bench, asice.sealed(recipe=Recipe(edit_all=swap("<ds:KeyInfo>", f"{deep}<ds:KeyInfo>"))))
 
 
 async def test_very_long_signatures_are_refused(bench: Bench) -> None:

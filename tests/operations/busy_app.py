@@ -41,6 +41,7 @@ from worker.metrics.series import Series
 from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
 from worker.queue.task_runner import RunOutcome
 from worker.storage.untaken import Obstacle
+from worker.verification.inspected import ReadingPath
 
 FIRST, SECOND = a_document_id(1), a_document_id(2)
 DIGEST = Digest.sha256(b"attributes")
@@ -74,6 +75,8 @@ class BusyApp:
             self._recorder.count_retry(operation)
         for story, run in product(Story, RunOutcome):
             self._recorder.count_run(story, run)
+        for path in ReadingPath:
+            self._recorder.count_judgement(path)
 
     def _live(self, lived: tuple[Gathered, list[Record]]) -> None:
         gathered, rest = lived

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 
-from worker.verification.pades.crossref import read_section
+from worker.verification.pades.crossref import Packed, Placed, read_section
 from worker.verification.pades.syntax import Name, Reference, Stream, Value, read_indirect, read_value
 
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
@@ -45,12 +45,19 @@ def foreign(value: Value) -> generic.PdfObject:  # noqa: PLR0911 - one line for 
     return generic.DictionaryObject({generic.NameObject(f"/{key}"): foreign(item) for key, item in value.items()})  # type: ignore[no-untyped-call]
 
 
+def without_nulls(value: Value) -> Value:
+    """The value without entries that are null, which say the same as none (ISO 32000-2 §7.3.7)."""
+    if isinstance(value, dict):
+        return {key: without_nulls(one) for key, one in value.items() if one is not None}
+    return [without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
 @given(VALUES)
 def test_what_another_library_writes_is_read_back(value: Value) -> None:
     written = BytesIO()
     foreign(value).write_to_stream(written, None)
     content = written.getvalue()
-    assert read_value(content + b"\n", 0) == (value, len(content))
+    assert read_value(content + b"\n", 0) == (without_nulls(value), len(content))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +110,7 @@ def test_a_stream_has_the_length_it_says() -> None:
 def test_a_stream_that_inflates_without_end_is_refused() -> None:
     bomb = zlib.compress(bytes(60_000_000))
     with pytest.raises(ValueError, match="too large"):
-        Stream({"Filter": Name("FlateDecode")}, bomb).decoded()
+        Stream({"Filter": Name("FlateDecode")}, bomb).decode()
 
 
 def test_a_table_tells_where_objects_are() -> None:
@@ -119,7 +126,7 @@ def test_a_hybrid_file_frees_only_what_its_stream_does_not_know() -> None:
     stream = b"8 0 obj\n<</Type/XRef/W[1 2 1]/Index[5 2]/Size 9/Length 8>>\nstream\n" + rows + b"\nendstream\nendobj\n"
     table = b"xref\n4 3\n0000000010 00000 n \n0000000000 00000 f \n0000000000 00000 f \ntrailer\n<</Size 9/XRefStm 0>>"
     section = read_section(stream + table, len(stream))
-    assert (section.places, section.packed, section.freed) == ({4: (10, 0)}, {5: 9}, frozenset({6}))
+    assert (section.places, section.freed) == ({4: Placed(10, 0), 5: Packed(9)}, frozenset({6}))
     assert section.begins == (0, len(stream))
 
 

@@ -13,7 +13,7 @@ from jobs.model.errors import Permanent
 from sandbox.pki.keys import KeyKind
 from tests.support.pki import the_seal
 from worker.verification.keys import canonical, verifies
-from worker.verification.values import verified
+from worker.verification.values import verify_values
 
 KEYS = {
     curve.key_size: ec.generate_private_key(curve).public_key()
@@ -32,7 +32,7 @@ def values_of(kind: KeyKind) -> list[bytes]:
 
 def check(kind: KeyKind, values: list[bytes]) -> list[bytes]:
     signed = [(digest, SignatureValue.of(value)) for digest, value in zip(DIGESTS, values, strict=True)]
-    return [value.value for value in verified(certificate_of(kind), signed)]
+    return [value.value for value in verify_values(certificate_of(kind), signed)]
 
 
 def as_p1363(value: bytes, width: int) -> bytes:
@@ -94,7 +94,7 @@ def test_an_rsa_value_of_another_length_is_refused() -> None:
 
 def test_a_certificate_that_is_none_is_refused() -> None:
     with pytest.raises(Permanent, match="the seal certificate cannot be used"):
-        verified(base64.b64encode(b"no certificate").decode(), [])
+        verify_values(base64.b64encode(b"no certificate").decode(), [])
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
@@ -104,7 +104,7 @@ def test_the_hash_follows_from_the_length_of_the_digest(kind: KeyKind, algorithm
         {"algorithm": algorithm, "hex": "ab" * {"sha256": 32, "sha384": 48, "sha512": 64}[algorithm]}
     )
     value = the_seal(kind).sign_digest(digest.value)
-    assert verified(certificate_of(kind), [(digest, SignatureValue.of(value))]) == (SignatureValue.of(value),)
+    assert verify_values(certificate_of(kind), [(digest, SignatureValue.of(value))]) == (SignatureValue.of(value),)
 
 
 @st.composite

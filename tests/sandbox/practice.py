@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from sandbox.pades import finish, prepare
 from sandbox.pki import Authority, KeyKind, SigningIdentity
+from sandbox.variants.signapi import PdfWriter
 
 NOW = datetime.now(UTC)  # the programs we ask to verify look at the real clock
 LIFE = {"not_before": NOW - timedelta(days=30), "not_after": NOW + timedelta(days=700)}
@@ -49,7 +50,9 @@ def change_pdf(document: bytes, change: Callable[[pikepdf.Pdf], object] = lambda
     return paper.getvalue()
 
 
-def seal_pdf(document: bytes, kind: KeyKind = KeyKind.P256, now: datetime = NOW) -> bytes:
+def seal_pdf(
+    document: bytes, kind: KeyKind = KeyKind.P256, now: datetime = NOW, writer: PdfWriter = PdfWriter.PYHANKO
+) -> bytes:
     seal = a_seal(kind)
-    prepared = prepare(document, seal.certificate_der, the_authority().chain, now)
+    prepared = prepare(document, seal.certificate_der, the_authority().chain, now, writer=writer)
     return finish(prepared, seal.sign_digest(prepared.digest), the_authority(), seal.certificate, now)

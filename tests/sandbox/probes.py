@@ -1,8 +1,11 @@
 """What a client sees of each place where sources about the vendor differ."""
 
 import base64
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from pikepdf import ObjectStreamMode
 
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.pki import KeyKind
@@ -21,6 +24,8 @@ from tests.sandbox.integration import (
     the_auth_certificate,
     the_seal,
 )
+from tests.sandbox.practice import an_invoice, change_pdf
+from tests.sandbox.sealing import download_sealed
 
 START = "/api-session/v1.0/start"
 ME = "/trustedx-resources/openid/v1/users/me"
@@ -218,3 +223,23 @@ async def files_and_times_in_the_first_report(integration: Integration) -> objec
     _, body = await integration.call("GET", f"/api-storage/v1.0/{session_id}/list")
     _, report = await integration.call("GET", f"/api-validation/v1.0/{session_id}/{body['data'][0]['id']}/validate")
     return "includedFiles" in report["data"], "info" in report["data"]["signaturesExt"][0]
+
+
+HABITS = {
+    "pages again": rb"/Type /Pages",
+    "length elsewhere": rb"/Length \d+ 0 R",
+    "predicted index": rb"/Predictor 12",
+    "hidden objects": rb"/XRefStm",
+    "nothing special": rb"startxref",
+}
+"""What tells the hands that write PDFs from each other, in the bytes that they append; the first that fits."""
+
+
+async def habits_of_the_writer(integration: Integration) -> object:
+    """Seal a file with a cross-reference table and one with a stream; tell what is special about each."""
+    originals = [an_invoice(), change_pdf(an_invoice(), object_stream_mode=ObjectStreamMode.generate)]
+    habits = []
+    for original, session_id in zip(originals, await seal_documents(integration, originals), strict=True):
+        appended = (await download_sealed(integration, session_id))[len(original) :]
+        habits.append(next(habit for habit, mark in HABITS.items() if re.search(mark, appended)))
+    return habits

@@ -10,7 +10,7 @@ from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
 from sandbox.requirements import REQUIREMENTS
 from sandbox.routes import SANDBOX
-from sandbox.tables import people_table, rules_table, switches_table
+from sandbox.tables import acts_table, people_table, rules_table, switches_table
 from sandbox.variants import Variants
 from sandbox.weather.operations import Operation
 from sandbox.weather.presets import describe_presets
@@ -56,6 +56,10 @@ def test_it_tells_every_kind_of_weather_and_where_it_happens(kind: Kind) -> None
     (where,) = re.findall(rf"^\| `{kind}` \| ([^|]*) \|", README, re.MULTILINE)
     if not where.startswith("every call"):
         assert {Operation(name) for name in where.split(", ")} == SPECIAL[kind]
+
+
+def test_it_tells_every_act_of_a_hostile_vendor() -> None:
+    assert acts_table() in README
 
 
 def test_it_tells_every_operation_and_every_preset() -> None:

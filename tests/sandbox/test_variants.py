@@ -84,6 +84,16 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
     "auth_certificate": (see.status_with_the_seals_own_certificate, {"person": 400, "any": 200}),
     "signature_value": (see.statuses_of_values_encoded_once_and_twice, {"once": [200, 400], "twice_too": [200, 200]}),
     "first_report": (see.files_and_times_in_the_first_report, {"detailed": (True, True), "brief": (False, False)}),
+    "pdf_writer": (
+        see.habits_of_the_writer,
+        {
+            "pyhanko": ["nothing special", "nothing special"],
+            "rewriting": ["pages again", "pages again"],
+            "table": ["length elsewhere", "length elsewhere"],
+            "stream": ["nothing special", "predicted index"],
+            "hybrid": ["hidden objects", "nothing special"],
+        },
+    ),
 }
 
 POSITIONS = [(name, choice.value) for name, switch in SWITCHES.items() for choice in switch]

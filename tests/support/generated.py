@@ -175,7 +175,7 @@ def _line_break(pdf: bytes) -> bytes:
 
 
 def _hybrid(pdf: bytes) -> bytes:
-    """One more revision, whose table is joined by a stream with an object that only it knows (ISO 32000-2, 7.5.8.4)."""
+    """One more revision, whose table is joined by a stream with an object that only it knows (ISO 32000-2 §7.5.8.4)."""
     with pikepdf.open(BytesIO(pdf)) as reader:
         number, root = int(reader.trailer.Size), reader.Root.objgen[0]
     body = pdf + b"%d 0 obj\n(hidden)\nendobj\n" % number

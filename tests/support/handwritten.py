@@ -42,7 +42,7 @@ def write(objects: Objects, *, size: int | None = None, trailer: bytes = b"", sh
 def append(
     pdf: bytes, objects: Objects, *, size: int | None = None, trailer: bytes = b"/Root 1 0 R", shift: int = 0
 ) -> bytes:
-    """One more revision (ISO 32000-2, 7.5.6), or the first one behind a mere header."""
+    """One more revision (ISO 32000-2 §7.5.6), or the first one behind a mere header."""
     body, offsets = _bodies(pdf, objects)
     previous = pdf.rpartition(b"startxref")[2].split()[0] if b"startxref" in pdf else b""
     entries = {0: b"0000000000 65535 f \n", **{at: b"%010d 00000 n \n" % (to + shift) for at, to in offsets.items()}}

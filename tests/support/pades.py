@@ -77,6 +77,7 @@ async def signed(
     field: str = "Seal",
     subfilter: SigSeedSubFilter = SigSeedSubFilter.PADES,
     change: Change | None = None,
+    hash_name: str | None = None,
     certify: MDPPerm | None = None,
 ) -> bytes:
     """The PDF with one more signature: B-T with a stamp, B-B without; `change` happens in the same revision.
@@ -90,7 +91,7 @@ async def signed(
     )
     metadata = PdfSignatureMetadata(
         field_name=field,
-        md_algorithm=hash_name_for(seal.certificate),
+        md_algorithm=hash_name or hash_name_for(seal.certificate),
         subfilter=subfilter,
         certify=certify is not None,
         docmdp_permissions=certify or MDPPerm.FILL_FORMS,
@@ -149,3 +150,8 @@ def expected_of(pdf: bytes, seal: SigningIdentity) -> Expectation:
         value=SignatureValue.of(info["signature"].native),
         certificate=base64.b64encode(seal.certificate_der).decode(),
     )
+
+
+def signatures_of(pdf: bytes) -> list[bytes]:
+    """The CMS of each signature in this file, oldest first."""
+    return [one.pkcs7_content for one in PdfFileReader(BytesIO(pdf), strict=False).embedded_signatures]

@@ -8,6 +8,9 @@ import pikepdf
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "invoices"
 """Real invoices, where the machine has them."""
 
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+"""Small files that went wrong once, where the machine has them."""
+
 
 def a_pdf(text: str = "", *, encryption: pikepdf.Encryption | None = None) -> bytes:
     """A PDF of one blank page; `text` makes it differ from others."""

@@ -11,7 +11,7 @@ from cryptography.x509 import ocsp
 
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.identity import SigningIdentity
-from sandbox.pki.keys import KeyKind
+from sandbox.pki.keys import KeyKind, PrivateKey
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """When everything in these tests happens."""
@@ -75,3 +75,24 @@ def the_proofs(seal: SigningIdentity, *answers: bytes) -> ValidationData:
     """All that proves a seal good; with answers given, those stand in place of the usual one about the seal."""
     proofs = the_authority().validation_data(seal.certificate, NOON)
     return replace(proofs, ocsp_responses=(*answers, proofs.ocsp_responses[-1])) if answers else proofs
+
+
+def reissued(
+    seal: SigningIdentity,
+    *,
+    key: PrivateKey | None = None,
+    usage: x509.KeyUsage | None = None,
+    keeps_usage: bool = True,
+) -> SigningIdentity:
+    """A seal with the same certificate but for its key or its key usage, as no careful authority would issue it."""
+    own, old = key or seal.key, seal.certificate
+    draft = x509.CertificateBuilder(old.issuer, old.subject, own.public_key(), old.serial_number).not_valid_before(
+        old.not_valid_before_utc
+    )
+    for extension in old.extensions:
+        if not isinstance(extension.value, x509.KeyUsage | x509.SubjectKeyIdentifier):
+            draft = draft.add_extension(extension.value, extension.critical)
+        elif isinstance(extension.value, x509.KeyUsage) and keeps_usage:
+            draft = draft.add_extension(usage or extension.value, extension.critical)
+    signed = draft.not_valid_after(old.not_valid_after_utc).sign(the_authority().issuing.key, hashes.SHA256())
+    return SigningIdentity(signed, own)

@@ -14,9 +14,20 @@ def required(program: str) -> str:
     """The program's path; where it is missing the test is skipped, or fails if tools are required."""
     path = shutil.which(program)
     if path is None:
-        missing = pytest.fail if os.environ.get("ZIMOGS_REQUIRE_TOOLS") == "1" else pytest.skip
-        missing(f"the program {program} is not installed")
+        _miss(f"the program {program}")
     return str(path)
+
+
+def required_file(path: Path) -> Path:
+    """The file of a package of the system; where it is missing, as for a program."""
+    if not path.exists():
+        _miss(str(path))
+    return path
+
+
+def _miss(what: str) -> None:
+    give_up = pytest.fail if os.environ.get("ZIMOGS_REQUIRE_TOOLS") == "1" else pytest.skip
+    give_up(f"{what} is not installed")
 
 
 def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

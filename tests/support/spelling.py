@@ -31,12 +31,12 @@ def spell_with_sign(number: Decimal) -> bytes:
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a writer spells what ISO 32000-2, 7.3 leaves open."""
+    """How a writer spells what ISO 32000-2 §7.3 leaves open."""
 
     blank: bytes = b" "
     """What stands between two tokens: white space, or a comment with its line end."""
     is_hexadecimal: bool = False
-    """Whether strings are written in digits (7.3.4.3) and names with `#xx` (7.3.5)."""
+    """Whether strings are written in digits (§7.3.4.3) and names with `#xx` (§7.3.5)."""
     spell_number: Callable[[Decimal], bytes] = spell_plainly
     shift: int = 0
     """How far beside its object an offset points: -1 is the line break before it."""

@@ -97,6 +97,13 @@ async def test_a_file_that_cannot_be_sealed_lies_in_quarantine_byte_by_byte(
     assert files(station.layout.root) == set()
 
 
+async def test_a_pdf_that_is_not_named_like_one_lies_in_quarantine(station: Station) -> None:
+    station.drop("invoices/rēķins", PDF)
+    assert (await station.intake.rescan()).quarantined == 1
+    (entry,) = await station.quarantine.entries()
+    assert entry.explanation.reason is Reason.UNUSABLE_NAME
+
+
 class TestRoutes:
     """Which route collects a file."""
 

@@ -9,7 +9,7 @@ from jobs.model.documents import Profile
 from sandbox.settings import RegisteredClient
 from sandbox.variants.model import SWITCHES
 from tests.wire.practice import P256, RSA2048, practising
-from worker.verification.values import verified
+from worker.verification.values import verify_values
 
 PLAIN = RegisteredClient(
     client_id="practice", client_secret="secret", redirect_uris=("http://127.0.0.1:8400/callback",)
@@ -30,7 +30,7 @@ async def test_a_document_is_sealed_whichever_way_a_switch_stands(
         values = await practice.sign(prepared)
         (item,) = prepared.documents
         session = item.session
-        (value,) = verified(prepared.seal.certificate, [(item.digest, values[session])])
+        (value,) = verify_values(prepared.seal.certificate, [(item.digest, values[session])])
         assert await service.finalize({session: value}, prepared.seal) == {session: None}
         assert await service.is_sealed(session, document, Profile())
         await service.download(session, document, Profile())

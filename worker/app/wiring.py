@@ -13,6 +13,7 @@ import structlog
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Patience, Tools, Verifier
+from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
@@ -37,7 +38,6 @@ from worker.storage.leases import FileLeases
 from worker.storage.names import escape_controls
 from worker.storage.outbox import DiskOutbox
 from worker.storage.untaken import Untaken
-from worker.verification.anchors import load_anchors
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()
@@ -75,7 +75,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         limit = FileLimit(client.service.file_max_length)
         await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        verifier = LocalVerifier(disk.shelf.place, load_anchors(settings.trust.anchors), now=utc_now, thread=verifying)
+        verifier = LocalVerifier(
+            disk.shelf.place,
+            load_anchors(settings.trust.anchors),
+            now=utc_now,
+            thread=verifying,
+            observe=recorder.count_judgement,
+        )
         doorbell = ArqDoorbell(redis)
         tools = _tools(settings, disk, client, verifier, doorbell)
         yield App(

@@ -1,98 +1,157 @@
-"""ASiC-E containers: what lies in them, and every XAdES signature over it, whoever made them."""
+"""ASiC-E containers: what lies in them, and every XAdES signature over it, whoever made them. Nothing is read whole."""
 
+import hashlib
 import re
 import struct
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from zipfile import ZIP_STORED, BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile
 
-from cryptography import x509
 from lxml import etree
 
 from jobs.model.documents import SealFormat
-from worker.audit.report import FileReport
-from worker.audit.xades import XadesAuditor
+from worker.audit.archive import find_archive_faults, open_archive
+from worker.audit.assessment import SignatureAssessor
+from worker.audit.qualifying import find_name
+from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport, unreadable
+from worker.audit.xades import read_claim
 
-_TYPE, _MEDIA_TYPE = "mimetype", b"application/vnd.etsi.asic-e+zip"
+MIMETYPE = "mimetype"
 _MANIFEST = "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
+_ROOT = "{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
-_DESCRIPTORS = (0, 12, 16)
-"""Lengths of what may follow an entry (APPNOTE §4.3.9)."""
-_MAX_SIZE = 2_000_000_000
-_UNREADABLE = (BadZipFile, EOFError, LookupError, RuntimeError, SyntaxError, ValueError, struct.error, zlib.error)
 _PATH = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}full-path"
+_MAX_XML, _MAX_SIGNATURES = 16_000_000, 100
+_PIECE = 1 << 20
+_UNREADABLE = (
+    BadZipFile,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def audit_container(path: Path, anchors: Sequence[x509.Certificate], now: datetime) -> FileReport:
-    """Validate every signature of a container. Raises OSError when it cannot be read."""
+async def audit_container(path: Path, assessor: SignatureAssessor, original: Sequence[Path]) -> FileReport:
+    """Judge every signature of a container by itself. Raises OSError when it cannot be read."""
     try:
-        entries, problems = _opened(path)
-        files = {name: held for name, held in entries.items() if _is_data(name)}
-        auditors = [XadesAuditor(element, files, anchors, now) for element in _signatures(entries)]
+        with open_archive(path) as archive:
+            return await _ContainerAuditor(path, archive, assessor).report(original)
     except _UNREADABLE as error:
-        return FileReport(path, SealFormat.EDOC, problems=(f"the file cannot be read as a container: {error}",))
-    reports = [await auditor.report() for auditor in auditors]
-    unsealed = () if reports else ("the file is not sealed",)
-    return FileReport(path, SealFormat.EDOC, tuple(reports), tuple(files), (*problems, *unsealed))
+        return unreadable(path, SealFormat.EDOC, error)
 
 
-def _opened(path: Path) -> tuple[Mapping[str, bytes], Sequence[str]]:
-    """What the container holds, and what is wrong with it."""
-    with path.open("rb") as file, ZipFile(file) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > _MAX_SIZE:
-            raise ValueError("its files are larger than can be validated here")
-        entries = {name: archive.read(name) for name in archive.namelist()}
-        faults = [*_faults(archive), *_hidden(archive, path.read_bytes()), *_strangers(entries)]
-    return entries, faults
+@dataclass(slots=True)
+class _ContainerAuditor:
+    path: Path
+    archive: ZipFile
+    assessor: SignatureAssessor
+    _hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    async def report(self, original: Sequence[Path]) -> FileReport:
+        problems = list(find_archive_faults(self.archive, self.path))
+        problems += self._find_strangers()
+        elements = list(self._signatures(problems))
+        reports = [await self._signature(one) for one in elements]
+        if not reports:
+            problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
+        if original:
+            problems += self._find_other_files(original, len(reports))
+        listed = tuple(_mark_ours(reports))
+        return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems))
+
+    @property
+    def _files(self) -> list[str]:
+        """The names of the data files, in their order."""
+        return [name for name in self.archive.namelist() if name != MIMETYPE and not name.startswith("META-INF/")]
+
+    def _signatures(self, problems: list[Problem]) -> Iterator[etree._Element]:
+        """Yield the signatures of every file of signatures (ETSI EN 319 162-1 §4.4.3.2)."""
+        count = 0
+        for name in filter(_SIGNATURES.fullmatch, self.archive.namelist()):
+            root = self._xml(name, problems)
+            found = list(root.iterchildren(_SIGNATURE)) if root is not None and root.tag == _ROOT else []
+            count += len(found)
+            if count > _MAX_SIGNATURES:
+                raise ValueError(f"it has more than {_MAX_SIGNATURES} signatures")
+            if (root is not None and len(found) != len(list(root.iterchildren(tag=etree.Element)))) or not found:
+                problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds something else than signatures"))
+            yield from found
+
+    async def _signature(self, element: etree._Element) -> SignatureReport:
+        claim = read_claim(element, self._files, self._hash, self._pieces)
+        return await self.assessor.report(claim)
+
+    def _find_strangers(self) -> Iterator[Problem]:
+        """Say what the container holds, or lists, that has no business there (§4.4.2, §A.1)."""
+        names = self.archive.namelist()
+        for name in names:
+            if name.startswith("META-INF/") and name != _MANIFEST and not _SIGNATURES.fullmatch(name):
+                yield Problem(AuditOutcome.ALTERED, f"the container holds {name}, which is not validated here")
+        if _MANIFEST not in names:
+            yield Problem(AuditOutcome.ALTERED, "the container has no manifest")
+            return
+        faults: list[Problem] = []
+        root = self._xml(_MANIFEST, faults)
+        yield from faults
+        listed = [str(entry.get(_PATH)) for entry in root] if root is not None else []
+        if sorted(listed) != sorted(["/", *self._files]):
+            yield Problem(AuditOutcome.ALTERED, "the container's manifest lists other files than it holds")
+
+    def _find_other_files(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
+        """Say what the container is otherwise than a sealing of these files."""
+        if signatures > 1:
+            yield Problem(AuditOutcome.ALTERED, f"{signatures} signatures were made over the original, not one")
+        sources = {one.name: one for one in original}
+        held = {find_name(name, sources): name for name in self._files}
+        for name in sorted(sources.keys() - held.keys()):
+            yield Problem(AuditOutcome.ALTERED, f"{name} of the original is not in the container")
+        for name in sorted(held.keys() - sources.keys()):
+            yield Problem(AuditOutcome.ALTERED, f"{name} is in the container and not in the original")
+        for name in sorted(held.keys() & sources.keys()):
+            with sources[name].open("rb") as file:
+                if hashlib.file_digest(file, "sha256").digest() != self._hash(held[name], "sha256"):
+                    yield Problem(AuditOutcome.ALTERED, f"{name} is another file than the original")
+
+    def _hash(self, name: str, algorithm: str) -> bytes:
+        """The hash of a data file. Raises KeyError when there is none of that name."""
+        if (name, algorithm) not in self._hashes:
+            digest = hashlib.new(algorithm)
+            for piece in self._pieces(name):
+                digest.update(piece)
+            self._hashes[name, algorithm] = digest.digest()
+        return self._hashes[name, algorithm]
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        if name not in self._files:
+            raise KeyError(name)
+        with self.archive.open(name) as file:
+            yield from iter(partial(file.read, _PIECE), b"")
+
+    def _xml(self, name: str, problems: list[Problem]) -> etree._Element | None:
+        """Parse a small entry; None with a problem when it holds what could make two readers see two things."""
+        if self.archive.getinfo(name).file_size > _MAX_XML:
+            raise ValueError(f"{name} is too large")
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        root = etree.fromstring(self.archive.read(name), parser)
+        if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
+            problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
+            return None
+        return root
 
 
-def _is_data(name: str) -> bool:
-    return name != _TYPE and not name.startswith("META-INF/")
-
-
-def _signatures(entries: Mapping[str, bytes]) -> list[etree._Element]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    trees = [etree.fromstring(held, parser) for name, held in entries.items() if _SIGNATURES.fullmatch(name)]
-    return [element for tree in trees for element in tree.iterchildren(_SIGNATURE)]
-
-
-def _faults(archive: ZipFile) -> Iterator[str]:
-    """Say what is wrong with the entries."""
-    listed = archive.infolist()
-    first = listed[0]
-    if (first.filename, first.compress_type, archive.read(first)) != (_TYPE, ZIP_STORED, _MEDIA_TYPE):
-        yield "the container does not begin with its media type"
-    for name, count in Counter(entry.filename for entry in listed).items():
-        if count > 1:
-            yield f"the container holds {name} {count} times"
-
-
-def _hidden(archive: ZipFile, content: bytes) -> Iterator[str]:
-    """Say whether bytes lie before, between or behind the entries and their directory."""
-    position = 0
-    for entry in sorted(archive.infolist(), key=lambda one: one.header_offset):
-        lengths = struct.unpack_from("<2H", content, entry.header_offset + 26)
-        gap, position = entry.header_offset - position, entry.header_offset + 30 + sum(lengths) + entry.compress_size
-        if gap not in _DESCRIPTORS:
-            yield f"bytes before {entry.filename} belong to no file of the container"
-    ending = len(content) - 22 - len(archive.comment)
-    if archive.start_dir - position not in _DESCRIPTORS or not content.startswith(b"PK\5\6", ending):
-        yield "bytes at the end of the container belong to none of its files"
-
-
-def _strangers(entries: Mapping[str, bytes]) -> Iterator[str]:
-    """Say what the container holds, or lists, that has no business there."""
-    for name in entries:
-        if name.startswith("META-INF/") and name != _MANIFEST and not _SIGNATURES.fullmatch(name):
-            yield f"the container holds {name}, which is not validated here"
-    if _MANIFEST not in entries:
-        yield "the container has no manifest"
-        return
-    root = etree.fromstring(entries[_MANIFEST], etree.XMLParser(resolve_entities=False, no_network=True))
-    listed = {str(entry.get(_PATH)) for entry in root} - {"/"}
-    if listed != {name for name in entries if _is_data(name)}:
-        yield "the container's manifest lists other files than it holds"
+def _mark_ours(reports: Sequence[SignatureReport]) -> Iterator[SignatureReport]:
+    """Mark the newest signature as ours: signatures in a container stand beside each other and have no order."""
+    newest = max(range(len(reports)), key=lambda place: reports[place].sealed_at or _EPOCH, default=None)
+    for place, report in enumerate(reports):
+        yield replace(report, is_ours=place == newest)

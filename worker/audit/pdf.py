@@ -1,137 +1,170 @@
-"""PDFs, validated by pyHanko."""
+"""One PDF: its revisions read by qpdf, its signatures checked by pyHanko, what was added since compared by value."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
-from cryptography import x509
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.rw_common import PdfHandler
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import DocumentSecurityStore, EmbeddedPdfSignature, PdfSignatureStatus
-from pyhanko.sign.validation import async_validate_pdf_signature as validate
-from pyhanko.sign.validation import async_validate_pdf_timestamp as validate_timestamp
-from pyhanko.sign.validation.errors import ValidationInfoReadingError
-from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
-from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
+from pikepdf import Pdf, PdfError
 
 from jobs.model.documents import SealFormat
-from jobs.model.levels import Form, Level
-from worker.audit.report import FileReport, SignatureReport, Verdict, complaints, unproven
-from worker.audit.trust import Material, proving, settings, trusting
+from jobs.model.levels import Form
+from worker.audit.assessment import ArchiveProof, SignatureAssessor, SignatureClaim
+from worker.audit.cms import CmsSigner, find_faults, measure, read_signer, read_token
+from worker.audit.pdf_additions import Permitted
+from worker.audit.pdf_differences import RevisionComparison
+from worker.audit.pdf_reading import (
+    PdfSignature,
+    hash_range,
+    is_same_beginning,
+    opened,
+    read_pieces,
+    read_signatures,
+    read_store,
+)
+from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport, unreadable
+
+_ENDING = re.compile(rb"startxref\s+\d+\s+%%EOF[\x00\t\n\f\r ]*\Z")
+_LONGEST_ENDING = 4096
+_DETACHED = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
+_MAX_NAMED = 3
 
 
-async def audit_pdf(path: Path, anchors: Sequence[x509.Certificate], now: datetime) -> FileReport:
-    """Validate every signature of a PDF. Raises OSError when it cannot be read."""
+async def audit_pdf(path: Path, assessor: SignatureAssessor, original: Sequence[Path], *, visible: bool) -> FileReport:
+    """Judge every signature of a PDF by itself. Raises OSError when it cannot be read."""
     with path.open("rb") as file:
+        size = file.seek(0, SEEK_END)
         try:
-            reader = PdfFileReader(file, strict=False)
-            found = reader.embedded_regular_signatures
-            reports = [await _Auditor(reader, signature, anchors, now).report() for signature in found]
-        except Exception as error:  # noqa: BLE001 - parsers stumble in many ways; each means the file is unreadable
-            return FileReport(path, SealFormat.PDF, problems=(f"the file cannot be read as a PDF: {error}",))
-    problems = () if reports else ("the file is not sealed",)
-    return FileReport(path, SealFormat.PDF, tuple(reports), problems=problems)
+            with opened(file, size) as pdf:
+                auditor = _PdfAuditor(path, file, size, pdf, assessor, Permitted(seals=True, visible=visible))
+                return await auditor.report(original)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - parsers stumble in many ways; each means that nobody can tell
+            return unreadable(path, SealFormat.PDF, error)
 
 
 @dataclass(frozen=True, slots=True)
-class _Auditor:
-    reader: PdfFileReader
-    signature: EmbeddedPdfSignature
-    anchors: Sequence[x509.Certificate]
-    now: datetime
+class _PdfAuditor:
+    path: Path
+    file: BinaryIO
+    size: int
+    pdf: Pdf
+    assessor: SignatureAssessor
+    sealing: Permitted
 
-    async def report(self) -> SignatureReport:
+    async def report(self, original: Sequence[Path]) -> FileReport:
+        if self.pdf.is_encrypted:
+            raise ValueError("it is encrypted")
+        found = read_signatures(self.pdf)
+        seals = [one for one in found if not one.is_timestamp]
+        ours = seals[-1] if seals else None
+        reports = [await self._signature(one, found, is_ours=one is ours) for one in seals]
+        problems = [] if ours else [Problem(AuditOutcome.UNSEALED, "the file is not sealed")]
+        problems += self._find_loose_end()
+        if len(original) > 1:
+            problems.append(Problem(AuditOutcome.ALTERED, "several files become a container, and this is a PDF"))
+        elif original:
+            problems += self._find_sealing_faults(original[0], seals)
+        return FileReport(self.path, SealFormat.PDF, tuple(reports), problems=tuple(problems))
+
+    def _find_loose_end(self) -> Iterator[Problem]:
+        """The last revision ends the file; blanks behind it mean nothing (ISO 32000-2 §7.5.5)."""
+        begin = max(0, self.size - _LONGEST_ENDING)
+        if not _ENDING.search(b"".join(read_pieces(self.file, begin, self.size - begin))):
+            yield Problem(AuditOutcome.ALTERED, "bytes behind the last revision belong to none")
+
+    def _find_sealing_faults(self, original: Path, seals: Sequence[PdfSignature]) -> Iterator[Problem]:
+        """What the file is otherwise than a sealing of the original."""
+        size = original.stat().st_size
+        if not is_same_beginning(original, self.path):
+            yield Problem(AuditOutcome.ALTERED, "it does not begin with the original")
+            return
+        with opened(self.file, size) as before:
+            earlier = len([one for one in read_signatures(before) if not one.is_timestamp])
+            if len(seals) != earlier + 1:
+                yield Problem(AuditOutcome.ALTERED, f"{len(seals) - earlier} seals were added to the original, not one")
+            comparison = RevisionComparison(before, self.pdf, self.sealing)
+            yield from _find_additions(comparison, "something else than a seal was added to the original")
+
+    async def _signature(
+        self, signature: PdfSignature, found: Sequence[PdfSignature], *, is_ours: bool
+    ) -> SignatureReport:
         try:
-            return await self._judged()
+            claim = self._claim(signature, found, is_ours=is_ours)
         except Exception as error:  # noqa: BLE001 - one broken signature must not hide the others
-            return self._report(None, None, (f"the signature cannot be validated: {error}",))
+            fault = Problem(AuditOutcome.CANNOT_TELL, f"the signature cannot be read: {error}")
+            claim = SignatureClaim(Form.PADES, None, None, (fault,))
+        return replace(await self.assessor.report(claim), is_ours=is_ours)
 
-    async def _judged(self) -> SignatureReport:
-        proven = await self._verdict(self._proving(self.reader))
-        if proven.trusted and proven.stamped_at and proven.stamp_is_sound:
-            return await self._proven(proven)
-        verdict = proven if proven.revoked else await self._verdict(self._trusting)
-        level = Level.T if verdict.stamped_at and verdict.stamp_is_sound else Level.B
-        return self._report(verdict, level, self._complaints(verdict, unproven(verdict)))
-
-    async def _proven(self, verdict: Verdict) -> SignatureReport:
-        """Whether document timestamps behind the proofs archive them, too."""
-        archives = [archive async for archive in self._archives()]
-        verdict = replace(verdict, archives_are_sound=all(sound for sound, _ in archives))
-        level = Level.LTA if any(sound and covers for sound, covers in archives) else Level.LT
-        return self._report(verdict, level, self._complaints(verdict, None))
-
-    async def _archives(self) -> AsyncIterator[tuple[bool, bool]]:
-        """Of each later document timestamp, whether it is sound and whether it covers what proves the seal."""
-        for stamp in self.reader.embedded_timestamp_signatures:
-            if stamp.signed_revision > self.signature.signed_revision:
-                moment = stamp.signed_data["encap_content_info"]["content"].parsed["gen_time"].native
-                status = await validate_timestamp(stamp, self._trusting(moment), skip_diff=True)
-                whole = status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
-                past = self.reader.get_historical_resolver(stamp.signed_revision)
-                covered = await self._verdict(self._proving(past))
-                yield status.intact and status.valid and status.trusted and whole, covered.trusted
-
-    async def _verdict(self, context: Callable[[], ValidationContext]) -> Verdict:
-        status = await validate(self.signature, context(), context())
-        stamp = status.timestamp_validity
-        return Verdict(
-            intact=status.intact and status.valid,
-            trusted=status.trusted,
-            revoked=status.revoked or (stamp is not None and stamp.revoked),
-            covers=_covers(status),
-            stamped_at=self._stamped_at(),
-            stamp_is_sound=stamp is None or (stamp.intact and stamp.valid and stamp.trusted),
+    def _claim(self, signature: PdfSignature, found: Sequence[PdfSignature], *, is_ours: bool) -> SignatureClaim:
+        faults = [*self._find_range_faults(signature)]
+        signer = self._signer(signature)
+        faults += find_faults(signer, lambda name: hash_range(self.file, signature, name))
+        store = read_store(self.pdf).with_certificates(signer.certificates)
+        value = signer.info["signature"].native
+        return SignatureClaim(
+            Form.PADES,
+            signer.certificate,
+            signer.signing_time,
+            tuple(faults),
+            tuple(self._find_later_changes(signature, is_ours=is_ours)),
+            tuple(read_token(token, lambda name: hashlib.new(name, value).digest()) for token in signer.tokens),
+            store,
+            tuple(self._archives(signature, signer, found)),
         )
 
-    def _report(self, verdict: Verdict | None, level: Level | None, problems: tuple[str, ...]) -> SignatureReport:
-        subject = self.signature.signer_cert.subject.native
-        return SignatureReport(
-            sealed_by=subject.get("common_name", "unknown"),
-            organisation=subject.get("organization_identifier"),
-            sealed_at=self._stamped_at() or self.signature.self_reported_timestamp,
-            form=Form.PADES,
-            level=level,
-            intact=verdict is not None and verdict.intact,
-            trusted=verdict is not None and verdict.trusted,
-            covers_whole_file=verdict is not None and verdict.covers,
-            problems=problems,
-        )
+    def _find_range_faults(self, signature: PdfSignature) -> Iterator[Problem]:
+        """The byte range leaves out the value and nothing else (§12.8.1), and zeros alone follow the CMS in it."""
+        begin, before, after, _ = signature.byte_range if len(signature.byte_range) == 4 else (1, 0, 0, 0)  # noqa: PLR2004
+        gap = b"".join(read_pieces(self.file, before, min(after - before, 4 * len(signature.contents) + 2)))
+        hexadecimal = gap[1:-1].translate(None, b"\0\t\n\f\r ")
+        exact = begin == 0 and gap[:1] + gap[-1:] == b"<>" and len(gap) == after - before and signature.end <= self.size
+        if not exact or bytes.fromhex(hexadecimal.decode("ascii", "replace")) != signature.contents:
+            yield Problem(AuditOutcome.ALTERED, "it does not cover all but its own value")
+        if signature.contents[measure(signature.contents) :].strip(b"\0"):
+            yield Problem(AuditOutcome.ALTERED, "something is hidden in the padding behind its value")
 
-    def _complaints(self, verdict: Verdict, lacks: str | None) -> tuple[str, ...]:
-        return complaints(verdict, "something else than proofs was added after the seal", lacks, self.now)
+    def _signer(self, signature: PdfSignature) -> CmsSigner:
+        if signature.type not in _DETACHED:
+            raise ValueError(f"it is of the kind {signature.type.removeprefix('/')}")
+        return read_signer(signature.contents[: measure(signature.contents)])
 
-    def _proving(self, handler: PdfHandler) -> Callable[[], ValidationContext]:
-        """Trust only what the security store proves to be good, as the file or a part of it has it."""
-        store, moment = _store(handler), self._stamped_at() or self.now
-        if store is None:
-            return lambda: proving(Material(), self.anchors, moment)
-        return lambda: store.as_validation_context(settings(self.anchors, moment) | {"revocation_mode": "require"})
+    def _find_later_changes(self, signature: PdfSignature, *, is_ours: bool) -> Iterator[Problem]:
+        """What was added after the signature: proofs and document timestamps; to another's signature, seals too."""
+        with opened(self.file, signature.end) as before:
+            if all(one.byte_range != signature.byte_range for one in read_signatures(before)):
+                yield Problem(AuditOutcome.ALTERED, "its own revision does not hold it")
+                return
+            if signature.end != self.size:
+                allowed = Permitted(seals=not is_ours and not signature.is_final, visible=not is_ours)
+                yield from _find_additions(
+                    RevisionComparison(before, self.pdf, allowed), "something else than proofs was added after the seal"
+                )
 
-    def _trusting(self, moment: datetime | None = None) -> ValidationContext:
-        """Ask for a chain to an anchor only."""
-        store = _store(self.reader)
-        material = Material(tuple(store.load_certs()) if store else ())
-        return trusting(material, self.anchors, moment or self._stamped_at() or self.now)
+    def _archives(
+        self, signature: PdfSignature, signer: CmsSigner, found: Sequence[PdfSignature]
+    ) -> Iterator[ArchiveProof]:
+        """Document timestamps behind the signature (§12.8.5), each with the proofs that it covers."""
+        for one in found:
+            if one.is_timestamp and one.end > signature.end:
+                token = read_token(one.contents[: measure(one.contents)], partial(hash_range, self.file, one))
+                faults = (*token.problems, *self._find_range_faults(one))
+                with opened(self.file, one.end) as past:
+                    material = read_store(past).with_certificates(signer.certificates)
+                yield ArchiveProof(replace(token, problems=faults), material)
 
-    def _stamped_at(self) -> datetime | None:
-        """What the signature's timestamp says, whether or not it can be trusted."""
-        for token in extract_tst_data_iter(self.signature.signer_info, signed=False):
-            moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
-            return moment
-        return None
 
-
-def _store(handler: PdfHandler) -> DocumentSecurityStore | None:
+def _find_additions(comparison: RevisionComparison, what: str) -> Iterator[Problem]:
     try:
-        return DocumentSecurityStore.read_dss(handler)
-    except ValidationInfoReadingError:
-        return None
-
-
-def _covers(status: PdfSignatureStatus) -> bool:
-    whole = status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
-    return whole and status.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+        found = list(comparison.differences())
+    except (ValueError, PdfError) as error:
+        yield Problem(AuditOutcome.CANNOT_TELL, f"what was added cannot be compared: {error}")
+        return
+    if found:
+        named = "; ".join(found[:_MAX_NAMED]) + ("; …" if len(found) > _MAX_NAMED else "")
+        yield Problem(AuditOutcome.ALTERED, f"{what}: {named}")

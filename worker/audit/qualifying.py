@@ -1,138 +1,219 @@
-"""What a XAdES signature carries beside the signature itself, found by XPath: certificates, answers, timestamps."""
+"""What a XAdES signature carries beside the signature itself, found by its place: certificates, answers, timestamps."""
 
+import hashlib
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 from urllib.parse import unquote
 
-from asn1crypto.crl import CertificateList
-from asn1crypto.ocsp import OCSPResponse
 from asn1crypto.x509 import Certificate
 from lxml import etree
 
-from worker.audit.trust import Material
+from worker.audit.cms import Digester
+from worker.audit.report import AuditOutcome, Problem
+from worker.audit.trust import Material, read_answer, read_certificate, read_list
+
+ReadPieces = Callable[[str], Iterable[bytes]]
+"""Gives the content of the data file of that name, in pieces. Raises KeyError when there is none."""
+
+Read = TypeVar("Read")
 
 _NAMES = {
     "ds": "http://www.w3.org/2000/09/xmldsig#",
     "x": "http://uri.etsi.org/01903/v1.3.2#",
     "y": "http://uri.etsi.org/01903/v1.4.1#",
 }
-_UNSIGNED = "ds:Object/x:QualifyingProperties/x:UnsignedProperties/x:UnsignedSignatureProperties/*"
+_QUALIFYING = "ds:Object/x:QualifyingProperties"
+_UNSIGNED = f"{_QUALIFYING}/x:UnsignedProperties/x:UnsignedSignatureProperties/*"
+_CERTIFICATES = "ds:KeyInfo/ds:X509Data/ds:X509Certificate"
+_SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _STANDARD = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_QUOTE = "%22"
+_CANONICAL = (_STANDARD, "http://www.w3.org/2006/12/xml-c14n11", _EXCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """A timestamp token in DER, and the octets that it has to cover (ETSI EN 319 132-1 §5.3, §5.5.2.2)."""
+class XadesStamp:
+    """A timestamp token in DER, and the hash of what it has to cover (ETSI EN 319 132-1 §5.3, §5.5.2.2)."""
 
     token: bytes = field(repr=False)
-    covered: bytes = field(repr=False)
+    imprint: Digester = field(repr=False)
     before: int
     """How many unsigned properties stand before it."""
 
 
 class Qualifying:
-    """The certificates and properties of one ds:Signature over these files."""
+    """The certificates and properties of one ds:Signature over files."""
 
-    def __init__(self, element: etree._Element, files: Mapping[str, bytes]) -> None:
+    def __init__(self, element: etree._Element, pieces: ReadPieces) -> None:
         self._element = element
-        self._files = files
+        self._pieces = pieces
 
     @cached_property
     def certificate(self) -> Certificate:
-        """The signer's. Raises IndexError when there is none."""
-        return Certificate.load(self._values("ds:KeyInfo/ds:X509Data/ds:X509Certificate")[0])
+        """The signer's. Raises IndexError when there is none, and ValueError."""
+        return read_certificate(self._values(_CERTIFICATES)[0])
 
     @property
-    def subject(self) -> Mapping[str, str]:
-        """The signer's name by its parts; empty where no certificate can be read."""
+    def readable_certificate(self) -> Certificate | None:
+        """The signer's, None where it cannot be read."""
         try:
-            subject: Mapping[str, str] = self.certificate.subject.native
+            return self.certificate
         except (IndexError, ValueError):
-            return {}
-        return subject
+            return None
 
     @cached_property
-    def claimed(self) -> datetime | None:
+    def signing_time(self) -> datetime | None:
         """The signing time as the signer states it, None where he does not."""
-        path = "ds:Object/x:QualifyingProperties/x:SignedProperties/x:SignedSignatureProperties/x:SigningTime"
+        path = f"{_QUALIFYING}/x:SignedProperties/x:SignedSignatureProperties/x:SigningTime"
         try:
             stated = datetime.fromisoformat(self._element.findtext(path, "", _NAMES).strip())
         except ValueError:
             return None
         return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
 
+    def faults(self) -> Iterator[Problem]:
+        """Say what could make two readers see two things: references that lead elsewhere, transforms, doubled Ids."""
+        parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo", _QUALIFYING)
+        if any(len(self._element.findall(part, _NAMES)) != 1 for part in parts):
+            yield Problem(
+                AuditOutcome.ALTERED, "a part of it is missing or stands twice, so that it can mean two things"
+            )
+        root = self._element.getroottree().getroot()
+        identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id"))
+        if any(count > 1 for count in identifiers.values()):
+            yield Problem(AuditOutcome.ALTERED, "one Id stands in two places, so that it can mean two things")
+        signed = self._element.findall(f"{_QUALIFYING}/x:SignedProperties", _NAMES)
+        everywhere = list(self._element.iter(f"{{{_NAMES['x']}}}SignedProperties"))
+        references = self._element.findall("ds:SignedInfo/ds:Reference", _NAMES)
+        targets = [one.get("URI") for one in references if one.get("Type") == _SIGNED_PROPERTIES]
+        if len(everywhere) != 1 or targets != [f"#{one.get('Id')}" for one in signed]:
+            yield Problem(AuditOutcome.ALTERED, "it signs other properties than those that it shows")
+        for one in references:
+            if one.get("URI", "").startswith("#") and one.get("URI") not in targets:
+                yield Problem(AuditOutcome.CANNOT_TELL, f"it refers to {one.get('URI')}, which is not understood here")
+        for one in self._element.iter(f"{{{_NAMES['ds']}}}Transform"):
+            if one.get("Algorithm") not in _CANONICAL:
+                yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
+
     def material(self, count: int | None = None) -> Material:
         """What the first `count` unsigned properties hold, or all of them, and what stands beside the signer's key."""
-        own = self._values("ds:KeyInfo/ds:X509Data/ds:X509Certificate")
-        properties = self._unsigned[:count]
+        properties = self._properties[:count]
+        own = [*self._values(_CERTIFICATES), *_all(properties, "EncapsulatedX509Certificate")]
         return Material(
-            tuple(map(Certificate.load, (*own, *_all(properties, "EncapsulatedX509Certificate")))),
-            tuple(map(OCSPResponse.load, _all(properties, "EncapsulatedOCSPValue"))),
-            tuple(map(CertificateList.load, _all(properties, "EncapsulatedCRLValue"))),
+            tuple(_readable(read_certificate, own)),
+            tuple(_readable(read_answer, _all(properties, "EncapsulatedOCSPValue"))),
+            tuple(_readable(read_list, _all(properties, "EncapsulatedCRLValue"))),
         )
 
-    def signature_stamps(self) -> list[Stamp]:
-        """The timestamps over the signature value."""
+    def signature_stamps(self) -> list[XadesStamp]:
+        """The timestamps over the signature value (§5.3)."""
         return [
-            Stamp(token, _canonical(self._one("ds:SignatureValue"), method), place)
+            XadesStamp(token, _hasher(partial(self._signature_value, method)), place)
             for place, token, method in self._tokens("x", "SignatureTimeStamp")
         ]
 
-    def archive_stamps(self) -> list[Stamp]:
-        """The timestamps over everything."""
+    def archive_stamps(self) -> list[XadesStamp]:
+        """The timestamps over everything (§5.5.2.2)."""
         return [
-            Stamp(token, b"".join(self._archived(place, method)), place)
+            XadesStamp(token, _hasher(partial(self._archive_content, place, method)), place)
             for place, token, method in self._tokens("y", "ArchiveTimeStamp")
         ]
 
     @cached_property
-    def _unsigned(self) -> list[etree._Element]:
+    def _properties(self) -> list[etree._Element]:
         return self._element.findall(_UNSIGNED, _NAMES)
 
-    def _tokens(self, prefix: str, kind: str) -> Iterator[tuple[int, bytes, str]]:
+    def _tokens(self, prefix: str, kind: str) -> Iterator[tuple[int, bytes, etree._Element | None]]:
         """Yield place, token and canonicalization method of each timestamp of that kind."""
-        for place, one in enumerate(self._unsigned):
+        for place, one in enumerate(self._properties):
             if one.tag == f"{{{_NAMES[prefix]}}}{kind}":
                 method = one.find("ds:CanonicalizationMethod", _NAMES)
-                algorithm = _STANDARD if method is None else method.get("Algorithm", "")
                 for token in one.findall("x:EncapsulatedTimeStamp", _NAMES):
-                    yield place, _decoded(token), algorithm
+                    yield place, _decode(token), method
 
-    def _archived(self, place: int, method: str) -> Iterator[bytes]:
+    def _signature_value(self, method: etree._Element | None) -> Iterator[bytes]:
+        yield _canonical(self._one("ds:SignatureValue"), method)
+
+    def _archive_content(self, place: int, method: etree._Element | None) -> Iterator[bytes]:
         for reference in self._element.findall("ds:SignedInfo/ds:Reference", _NAMES):
-            yield self._referenced(reference)
+            yield from self._reference_content(reference)
         parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo")
-        for element in (*map(self._one, parts), *self._unsigned[:place]):
+        for element in (*map(self._one, parts), *self._properties[:place]):
             yield _canonical(element, method)
 
-    def _referenced(self, reference: etree._Element) -> bytes:
+    def _reference_content(self, reference: etree._Element) -> Iterator[bytes]:
         uri = reference.get("URI", "")
         if not uri.startswith("#"):
-            return self._files[unquote(uri)]
+            yield from self._pieces(unquote(uri))
+            return
         (target,) = self._element.xpath("descendant::*[@Id=$name]", name=uri[1:])
-        transform = reference.find("ds:Transforms/ds:Transform", _NAMES)
-        return _canonical(target, _STANDARD if transform is None else transform.get("Algorithm", ""))
+        yield _canonical(target, reference.find("ds:Transforms/ds:Transform", _NAMES))
 
     def _one(self, path: str) -> etree._Element:
         (found,) = self._element.findall(path, _NAMES)
         return found
 
     def _values(self, path: str) -> list[bytes]:
-        return [_decoded(one) for one in self._element.findall(path, _NAMES)]
+        return [_decode(one) for one in self._element.findall(path, _NAMES)]
 
 
-def _all(properties: list[etree._Element], name: str) -> Iterator[bytes]:
+def find_entry(stated: str, names: Container[str]) -> str:
+    """The entry that a reference means by this name, whether or not one of the two keeps quotes escaped."""
+    plain = find_name(stated, names)
+    return plain if plain in names else stated.replace('"', _QUOTE)
+
+
+def find_name(stated: str, names: Container[str]) -> str:
+    """The name among these that an entry stands for: some gateways keep quotes as an upload escapes them.
+
+    That is how forms are sent (WHATWG HTML, multipart/form-data: a quote becomes %22), so a name may come back.
+    """
+    unescaped = stated.replace(_QUOTE, '"')
+    return unescaped if stated not in names and unescaped in names else stated
+
+
+def _hasher(covered: Callable[[], Iterable[bytes]]) -> Digester:
+    def imprint(name: str) -> bytes:
+        digest = hashlib.new(name)
+        for piece in covered():
+            digest.update(piece)
+        return digest.digest()
+
+    return imprint
+
+
+def _readable(read: Callable[[bytes], Read], values: Iterable[bytes]) -> Iterator[Read]:
+    """Yield what can be read; what cannot proves nothing, and takes nothing else along."""
+    for value in values:
+        try:
+            yield read(value)
+        except (ValueError, TypeError, KeyError):
+            continue
+
+
+def _all(properties: Sequence[etree._Element], name: str) -> Iterator[bytes]:
     for one in properties:
-        yield from map(_decoded, one.iterdescendants(f"{{{_NAMES['x']}}}{name}"))
+        yield from map(_decode, one.iterdescendants(f"{{{_NAMES['x']}}}{name}"))
 
 
-def _decoded(element: etree._Element) -> bytes:
+def _decode(element: etree._Element) -> bytes:
     return b64decode(element.text or "")
 
 
-def _canonical(element: etree._Element, method: str) -> bytes:
-    return etree.tostring(element, method="c14n", exclusive=method.startswith(_EXCLUSIVE), with_comments=False)
+def _canonical(element: etree._Element, method: etree._Element | None) -> bytes:
+    """The element as this transform or method writes it; without one, Canonical XML 1.0 is meant (XMLDSIG §4.4.3.2)."""
+    algorithm = _STANDARD if method is None else method.get("Algorithm", "")
+    kept = None if method is None else method.find("{*}InclusiveNamespaces")
+    return etree.tostring(
+        element,
+        method="c14n",
+        exclusive=algorithm.startswith(_EXCLUSIVE),
+        with_comments=False,
+        inclusive_ns_prefixes=None if kept is None else kept.get("PrefixList", "").split(),
+    )

@@ -1,158 +1,121 @@
 """One XAdES signature: its references by signxml, its certificates and timestamps by pyHanko."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from asn1crypto.cms import ContentInfo
+from asn1crypto.x509 import Certificate
 from cryptography import x509
 from lxml import etree
-from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
-from pyhanko.sign.validation.status import TimestampSignatureStatus
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
-from signxml.exceptions import InvalidSignature
+from signxml.algorithms import DigestAlgorithm
+from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
+from signxml.util import namespaces
+from signxml.verifier import VerifyResult
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
-from jobs.model.levels import Form, Level
-from worker.audit.qualifying import Qualifying, Stamp
-from worker.audit.report import SignatureReport, Verdict, complaints, unproven
-from worker.audit.trust import Material, proving, trusting
+from jobs.model.levels import Form
+from worker.audit.assessment import ArchiveProof, SignatureClaim
+from worker.audit.cms import find_weakness, read_token
+from worker.audit.qualifying import Qualifying, ReadPieces, find_entry
+from worker.audit.report import AuditOutcome, Problem
 
-_UNCOVERED = "it does not cover every file of the container"
+Hasher = Callable[[str, str], bytes]
+"""Gives the hash of the data file of that name, by the algorithm's name. Raises KeyError when there is none."""
 
-Context = Callable[[Material, Sequence[x509.Certificate], datetime], ValidationContext]
+_WEAK = ("sha1", "md5", "ripemd")
 
 
-class XadesAuditor:
-    """Audits one ds:Signature over these files of a container."""
+def read_claim(element: etree._Element, files: Sequence[str], hash_of: Hasher, pieces: ReadPieces) -> SignatureClaim:
+    """Take one ds:Signature over these files apart. Raises nothing, whatever is wrong with it."""
+    qualifying = Qualifying(element, lambda name: pieces(find_entry(name, files)))
+    try:
+        return _claim(qualifying, element, files, hash_of)
+    except Exception as error:  # noqa: BLE001 - one broken signature must not hide the others
+        fault = Problem(AuditOutcome.CANNOT_TELL, f"the signature cannot be validated: {error}")
+        return SignatureClaim(Form.XADES, qualifying.readable_certificate, qualifying.signing_time, (fault,))
 
-    def __init__(
-        self, element: etree._Element, files: Mapping[str, bytes], anchors: Sequence[x509.Certificate], now: datetime
-    ) -> None:
-        self._element = element
-        self._files = files
-        self._anchors = anchors
-        self._now = now
-        self._found = Qualifying(element, files)
 
-    async def report(self) -> SignatureReport:
-        """Judge it. Raises nothing, whatever is wrong with the signature."""
-        try:
-            return await self._judged()
-        except Exception as error:  # noqa: BLE001 - one broken signature must not hide the others
-            return self._report(None, None, (f"the signature cannot be validated: {error}",))
+def _claim(qualifying: Qualifying, element: etree._Element, files: Sequence[str], hash_of: Hasher) -> SignatureClaim:
+    certificate = qualifying.certificate
+    faults = [*qualifying.faults(), *_find_weak(element, certificate)]
+    covered: set[str] = set()
+    faults += _find_changes(element, certificate, _Files(files, hash_of, covered)) if not faults else ()
+    left_out = set(files) - covered
+    uncovered = "it does not cover every file of the container"
+    return SignatureClaim(
+        Form.XADES,
+        certificate,
+        qualifying.signing_time,
+        tuple(faults),
+        (Problem(AuditOutcome.ALTERED, uncovered),) if left_out and not faults else (),
+        tuple(read_token(stamp.token, stamp.imprint) for stamp in qualifying.signature_stamps()),
+        qualifying.material(),
+        tuple(
+            ArchiveProof(read_token(stamp.token, stamp.imprint), qualifying.material(stamp.before))
+            for stamp in qualifying.archive_stamps()
+        ),
+    )
 
-    async def _judged(self) -> SignatureReport:
-        bare = self._integrity()
-        proven = await self._verdict(bare, proving, self._found.material())
-        if proven.trusted and proven.stamped_at and proven.stamp_is_sound:
-            return await self._archived(proven)
-        verdict = proven if proven.revoked else await self._verdict(bare, trusting, self._found.material())
-        level = Level.T if verdict.stamped_at and verdict.stamp_is_sound else Level.B
-        return self._report(verdict, level, complaints(verdict, _UNCOVERED, unproven(verdict), self._now))
 
-    async def _archived(self, verdict: Verdict) -> SignatureReport:
-        """Whether archive timestamps cover the proofs, too."""
-        level, sound = Level.LT, True
-        for stamp in self._found.archive_stamps():
-            status = await self._stamp_status(stamp, trusting, self._found.material())
-            sound = sound and _is_sound(status)
-            covered = await self._verdict(verdict, proving, self._found.material(stamp.before))
-            if sound and covered.trusted and covered.stamp_is_sound:
-                level = Level.LTA
-        verdict = replace(verdict, archives_are_sound=sound)
-        return self._report(verdict, level, complaints(verdict, _UNCOVERED, None, self._now))
+def _find_weak(element: etree._Element, certificate: Certificate) -> Iterator[Problem]:
+    """Say which algorithm or key is too weak (ETSI TS 119 312 §5, §6)."""
+    yield from find_weakness("sha256", certificate.public_key)
+    for one in element.iter("{*}SignatureMethod", "{*}DigestMethod"):
+        algorithm = one.get("Algorithm", "")
+        if any(weak in algorithm.lower() for weak in _WEAK):
+            yield Problem(AuditOutcome.WEAK, f"{algorithm.rpartition('#')[2]} is too weak")
 
-    def _integrity(self) -> Verdict:
-        """What signxml says of the references, and whether they name every file. Raises SignXMLException."""
-        asked: set[str] = set()
 
-        def resolve(uri: str) -> bytes:
-            asked.add(name := unquote(uri))
-            return self._files[name]
-
-        intact = True
-        try:
-            self._verify(resolve)
-        except InvalidSignature:
-            intact = False
-        return Verdict(
-            intact=intact,
-            trusted=False,
-            revoked=False,
-            covers=not intact or asked == set(self._files),
-            stamped_at=self._stamped_at(),
-            stamp_is_sound=True,
-        )
-
-    def _verify(self, resolve: Callable[[str], bytes]) -> None:
-        moment = self._stamped_at() or self._now
-        XAdESVerifier().verify(
-            self._element,
-            x509_cert=x509.load_der_x509_certificate(self._found.certificate.dump()),
-            uri_resolver=resolve,
+def _find_changes(element: etree._Element, certificate: Certificate, files: "_Files") -> Iterator[Problem]:
+    """Say whether anything that is referred to was changed; adds the files that are covered."""
+    # Whether the certificate was valid is another question than whether the content is whole.
+    moment = certificate.not_valid_before
+    try:
+        _Verifier(files).verify(
+            element,
+            x509_cert=x509.load_der_x509_certificate(certificate.dump()),
             expect_config=XAdESSignatureConfiguration(location="./", expect_references=True, verification_time=moment),
+            # The library's schema knows no ec:InclusiveNamespaces; that each part stands once is asked above.
+            validate_schema=False,
         )
-
-    async def _verdict(self, bare: Verdict, context: Context, material: Material) -> Verdict:
-        """Complete what integrity says with what this context says of certificates."""
-        stamps = self._found.signature_stamps()
-        statuses = [await self._stamp_status(stamp, context, material) for stamp in stamps]
-        trusted, revoked = await self._standing(context(material, self._anchors, self._stamped_at() or self._now))
-        return replace(
-            bare,
-            trusted=trusted,
-            revoked=revoked or any(status.revoked for status in statuses),
-            stamp_is_sound=all(_is_sound(status) for status in statuses),
-        )
-
-    async def _standing(self, context: ValidationContext) -> tuple[bool, bool]:
-        """Whether the signer's certificate is trusted, and whether it is revoked."""
-        validator: Any = CertificateValidator(self._found.certificate, validation_context=context)
-        try:
-            await validator.async_validate_usage({"non_repudiation"})
-        except RevokedError:
-            return False, True
-        except (ValidationError, PathError):
-            return False, False
-        return True, False
-
-    async def _stamp_status(self, stamp: Stamp, context: Context, material: Material) -> TimestampSignatureStatus:
-        content = ContentInfo.load(stamp.token)["content"]
-        moment = content["encap_content_info"]["content"].parsed["gen_time"].native
-        stated = await validate_tst_signed_data(
-            content,
-            context(material, self._anchors, moment),
-            lambda name: hashlib.new(name, stamp.covered).digest(),
-        )
-        return TimestampSignatureStatus(**stated)
-
-    def _stamped_at(self) -> datetime | None:
-        """What the signature's first timestamp says, whether or not it can be trusted."""
-        for stamp in self._found.signature_stamps():
-            content = ContentInfo.load(stamp.token)["content"]["encap_content_info"]["content"]
-            moment: datetime = content.parsed["gen_time"].native
-            return moment
-        return None
-
-    def _report(self, verdict: Verdict | None, level: Level | None, problems: tuple[str, ...]) -> SignatureReport:
-        subject = self._found.subject
-        return SignatureReport(
-            sealed_by=subject.get("common_name", "unknown"),
-            organisation=subject.get("organization_identifier"),
-            sealed_at=verdict.stamped_at if verdict and verdict.stamped_at else self._found.claimed,
-            form=Form.XADES,
-            level=level,
-            intact=verdict is not None and verdict.intact,
-            trusted=verdict is not None and verdict.trusted,
-            covers_whole_file=verdict is not None and verdict.intact and verdict.covers,
-            problems=problems,
-        )
+    except InvalidSignature:
+        yield Problem(AuditOutcome.ALTERED, "the content was changed after it was sealed")
+    except KeyError as error:
+        yield Problem(AuditOutcome.ALTERED, f"it covers {error.args[0]}, which the container does not hold")
 
 
-def _is_sound(status: TimestampSignatureStatus) -> bool:
-    return bool(status.intact and status.valid and status.trusted)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The data files of a container, and those that a signature turns out to cover."""
+
+    names: Sequence[str]
+    hash_of: Hasher
+    covered: set[str]
+
+
+class _Verifier(XAdESVerifier):
+    """signxml's verifier, which takes the hashes of files from whoever streams them: it would read each file whole."""
+
+    def __init__(self, files: _Files) -> None:
+        super().__init__()
+        self._files = files
+
+    def _verify_reference(self, reference: etree._Element, *others: Any) -> VerifyResult:
+        uri = reference.get("URI", "")
+        if uri.startswith("#"):
+            found: VerifyResult = super()._verify_reference(reference, *others)  # type: ignore[no-untyped-call]
+            return found
+        if reference.find("ds:Transforms", namespaces) is not None:
+            raise InvalidInput(f"{uri} is changed by a transform before it is hashed")
+        method, value = (reference.find(f"ds:{name}", namespaces) for name in ("DigestMethod", "DigestValue"))
+        if method is None or value is None:
+            raise InvalidInput(f"{uri} is referred to without its digest")
+        algorithm = DigestAlgorithm(method.get("Algorithm"))
+        self.check_digest_alg_expected(algorithm)  # type: ignore[no-untyped-call]
+        name = find_entry(unquote(uri, errors="strict"), self._files.names)
+        if b64decode(value.text or "") != self._files.hash_of(name, algorithm.name.lower()):
+            raise InvalidDigest(f"{name} was changed")
+        self._files.covered.add(name)
+        return VerifyResult(b"", None, reference, b"")

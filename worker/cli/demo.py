@@ -40,6 +40,13 @@ WeatherName = Annotated[
         help="What goes wrong at the vendor: busy, flaky, slow-evening, lost-answers, or a TOML file.",
     ),
 ]
+PdfWriterName = Annotated[
+    str | None,
+    typer.Option(
+        "--pdf-writer",
+        help="With which library's habits the vendor writes PDFs: pyhanko, rewriting, table, stream or hybrid.",
+    ),
+]
 
 KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")
 
@@ -57,6 +64,7 @@ def demo(
     expect_quarantine: Expected = 0,
     file_max_length: Largest = None,
     weather: WeatherName = None,
+    pdf_writer: PdfWriterName = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -71,7 +79,7 @@ def demo(
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
     profile = _build_profile(sealed_as, level, validate, hash_only=hash_only)
-    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather)
+    plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
         result = _rehearse(plan, as_json=as_json)
     _report(result, folder, as_json=as_json)

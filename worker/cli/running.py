@@ -11,11 +11,11 @@ import typer
 from redis.exceptions import RedisError
 
 from config.settings import Settings
+from worker.anchors import UnusableAnchor
 from worker.app.logs import begin_logging
 from worker.app.running import EVERYTHING, Part, running
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, say_json, settings_from
 from worker.cli.console import run as run_to_end
-from worker.verification.anchors import UnusableAnchor
 
 
 def run(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:

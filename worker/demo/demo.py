@@ -8,6 +8,7 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.records import Delivered, Delivery
+from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, running
 from worker.app.serving import listen
@@ -18,7 +19,6 @@ from worker.demo.invoices import write_invoices
 from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
-from worker.verification.anchors import load_anchors
 
 _COMPANIONS = frozenset({"LICENSE", "LICENCE", "COPYING", "NOTICE", "README"})
 """Files that explain a collection of documents and are none themselves."""
@@ -38,6 +38,7 @@ class Demo:
     profile: Profile
     file_max_length: int | None = None
     weather: str | None = None
+    pdf_writer: str | None = None
 
     def files(self) -> list[Path]:
         """The files that will be dropped into the inbox."""
@@ -56,7 +57,8 @@ class Demo:
         """How the practice vendor is started."""
         limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
         weather = [] if self.weather is None else ["--weather", self.weather]
-        return ["--key", self.key, *limit, *weather]
+        hand = [] if self.pdf_writer is None else ["--variant", f"pdf_writer={self.pdf_writer}"]
+        return ["--key", self.key, *limit, *weather, *hand]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,9 @@ async def _count_up(
     for delivery in deliveries:
         # Once more, by the independent way of `zimogs verify`.
         report = await audit(outbox / delivery.name, anchors, utc_now())
-        faults = (*report.problems, *(fault for signature in report.signatures for fault in signature.problems))
         if not report.ok:
-            problems.append(f"{delivery.name} does not verify: {'; '.join(faults)}")
+            faults = "; ".join(problem.sentence for problem in report.decisive_problems)
+            problems.append(f"{delivery.name} does not verify: {faults}")
     counters = await vendor.counters()
     return DemoResult(
         documents=documents,

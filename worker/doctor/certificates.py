@@ -8,10 +8,10 @@ from cryptography import x509
 
 from config.settings import Settings
 from jobs.model.errors import NotEnrolled
+from worker.anchors import UnusableAnchor, load_anchors
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.eparaksts.certificates import parse_certificate
 from worker.storage.seals import SealBook
-from worker.verification.anchors import UnusableAnchor, load_anchors
 
 _SOON = timedelta(days=30)
 

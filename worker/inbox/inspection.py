@@ -1,6 +1,6 @@
 """Whether a file is a PDF that can be sealed. Checked before anyone is asked to approve it.
 
-A seal is an incremental update (ISO 32000-2, 7.5.6): it is appended, and points back to the cross-reference table
+A seal is an incremental update (ISO 32000-2 §7.5.6): it is appended, and points back to the cross-reference table
 that is there. So that table must be usable as it stands. What a reader could only repair counts as damaged;
 oddities that need no repair do not.
 """

@@ -16,6 +16,7 @@ from jobs.model.remarks import Remark
 from worker.inbox.claim import Claim
 from worker.inbox.hashing import Hashed
 from worker.inbox.ignoring import is_ignored
+from worker.inbox.inspection import require_ending
 from worker.inbox.inspector import Inspector, TooSlow
 from worker.inbox.names import Twins, require_carried, unportable
 from worker.storage.tree import Location, status_of, walk
@@ -73,6 +74,7 @@ class Judge:
         remarks = self._require_portable(claim.route, claim.name, hashed)
         if profile.format is SealFormat.PDF:
             remarks = (*self._inspect(original, alone=alone), *remarks)
+            require_ending(claim.name)
         else:
             _require_containable(claim.name, original, hashed)
         self._twins.remember(claim.route, claim.name)

@@ -7,6 +7,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivered, Gathered, Record, Refusal
 from jobs.ports import Story
 from worker.metrics.series import Series
+from worker.verification.inspected import ReadingPath
 
 
 class Recorder:
@@ -35,6 +36,10 @@ class Recorder:
     def count_run(self, story: Story, outcome: str) -> None:
         """A story was run; how long its stage took is in the ledger."""
         self.series.stories.labels(story, outcome).inc()
+
+    def count_judgement(self, path: ReadingPath) -> None:
+        """A sealed file was judged."""
+        self.series.judgements.labels(path).inc()
 
     def observe_record(self, history: History) -> None:
         """The ledger has a new record, the last of `history`."""

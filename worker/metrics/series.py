@@ -11,6 +11,7 @@ from jobs.model.reasons import Reason
 from jobs.ports import Story
 from worker.eparaksts.operations import CallOutcome, Operation
 from worker.queue.task_runner import RunOutcome
+from worker.verification.inspected import ReadingPath
 
 # When a series began tells nobody anything here, and would double the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -36,6 +37,7 @@ class Series:
         self.calls = self._counter("vendor_calls", "Calls to the vendor.", "operation", "outcome")
         self.retries = self._counter("vendor_retries", "Calls to the vendor that were repeated.", "operation")
         self.stories = self._counter("stories", "Stories told by this worker.", "story", "outcome")
+        self.judgements = self._counter("judgements", "Sealed files that were judged, by how they were read.", "path")
         self.batch_size = self._histogram("batch_documents", "Documents in a batch when gathered.", _SIZE_BUCKETS)
         self.stages = self._histogram("stage_seconds", "Time a batch spent before a record.", _STAGE_BUCKETS, "stage")
         self.approval = self._histogram("approval_wait_seconds", "Time a batch waited for a person.", _PERSON_BUCKETS)
@@ -50,6 +52,7 @@ class Series:
         _begin_at_zero(self.retries, Operation)
         _begin_at_zero(self.calls, Operation, CallOutcome)
         _begin_at_zero(self.stories, Story, RunOutcome)
+        _begin_at_zero(self.judgements, ReadingPath)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"zimogs_{name}", text, labels, registry=self.registry)

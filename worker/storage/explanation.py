@@ -14,7 +14,7 @@ from jobs.model.names import ABatch, ADocument, APathName, ARoute, BatchId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 
-SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.NOT_ARCHIVED})
+SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.CANNOT_TELL, Reason.NOT_ARCHIVED})
 """Reasons of documents of which something sealed lies beside the original."""
 
 

@@ -36,7 +36,11 @@ UNROUTED = "_unrouted"
 _NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
 _LONGEST_NOTE = 1 << 16
 """Bytes; what is longer is none of our explanations."""
-_EVIDENCE = {Reason.NOT_VERIFIED: ".unverified", Reason.NOT_ARCHIVED: ".sealed"}
+_EVIDENCE = {
+    Reason.NOT_VERIFIED: ".unverified",
+    Reason.CANNOT_TELL: ".unverified",
+    Reason.NOT_ARCHIVED: ".sealed",
+}
 
 
 class DiskQuarantine:

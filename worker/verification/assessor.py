@@ -22,6 +22,8 @@ class Assessor:
 
     chains: Chains
     now: datetime
+    approved_at: datetime | None = None
+    """When a person approved; nothing was sealed before."""
 
     def level(self, found: Inspected) -> tuple[Level, str]:
         """The level reached, and why not LT. Raises Rejected when a chain cannot be trusted."""
@@ -33,7 +35,8 @@ class Assessor:
         missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
         if missing:
             return Level.T, "; ".join(missing)
-        self.chains.require_issued(found.evidence.all_certificates.union(*(one.signer.certificates for one in stamps)))
+        held = found.evidence.all_certificates.union(*(one.signer.certificates for one in stamps))
+        self.chains.require_issued(held - found.inherited, found.inherited)
         archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
         return (Level.LTA if archived else Level.LT), ""
 
@@ -62,12 +65,15 @@ class Assessor:
         return self._unproven(stamp.signer.party.certificate, Purpose.TIMESTAMPING, known, stamp.at)
 
     def _unproven(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> str | None:
-        return self.chains.standing(certificate, purpose, evidence, moment).unproven
+        return self.chains.find_standing(certificate, purpose, evidence, moment).unproven
 
     def _require_order(self, stamps: list[Timestamp]) -> None:
-        """No timestamp lies in the future, nor before one that it covers (ETSI EN 319 102-1 §5.6.2)."""
+        """No timestamp lies in the future, nor before what it covers (ETSI EN 319 102-1 §5.6.2) or the approval."""
         for stamp in stamps:
             if stamp.at > self.now + _CLOCK_SKEW:
                 raise refused(f"the timestamp lies in the future: {stamp.at:%Y-%m-%d %H:%M} UTC")
+        if self.approved_at is not None:
+            late_enough = stamps[0].at >= self.approved_at - _CLOCK_SKEW
+            require(late_enough, f"the timestamp is older than the approval: {stamps[0].at:%Y-%m-%d %H:%M} UTC")
         for earlier, later in pairwise(stamps):
             require(earlier.at <= later.at + _CLOCK_SKEW, "an archive timestamp is older than what it covers")

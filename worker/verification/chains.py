@@ -64,12 +64,15 @@ class Chains:
         self._encoded = encoded
         self._memory = lru_cache(maxsize=_MAX_REMEMBERED)(lambda *_: _Memory())
 
-    def require_issued(self, certificates: frozenset[bytes]) -> None:
-        """Each of these certificates (DER) was issued by another of them, an anchor or itself. Raises Rejected."""
-        unissued = find_unissued(certificates, self._encoded)
+    def require_issued(self, certificates: frozenset[bytes], known: frozenset[bytes] = frozenset()) -> None:
+        """Each of these certificates (DER) was issued by another of them, a known one, an anchor or itself.
+
+        Raises Rejected.
+        """
+        unissued = find_unissued(certificates, self._encoded | known)
         require(not unissued, f"the certificate of {unissued} was issued by none of the others")
 
-    def standing(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
+    def find_standing(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
         """Where the certificate (DER) stands at that moment. Raises Rejected when it cannot be trusted.
 
         A validation takes some ten milliseconds; it is done anew only for a new certificate, new evidence about
@@ -79,24 +82,24 @@ class Chains:
         memory = self._memory(certificate, purpose, fitting)
         with memory.validating:
             if memory.standing is None or not memory.standing.holds_at(moment):
-                memory.standing = asyncio.run(self._found(certificate, purpose, fitting, moment))
+                memory.standing = asyncio.run(self._assess(certificate, purpose, fitting, moment))
             return memory.standing
 
-    async def _found(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
+    async def _assess(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
         _require_fit(certificate, purpose)
         require(
-            not (who := evidence.revoked(certificate)),
+            not (who := evidence.find_revoked(certificate)),
             f"the certificate of {who}, above or of {purpose.value}, is revoked",
         )
         try:
-            path, unproven = await self._validated(certificate, evidence, moment)
+            path, unproven = await self._validate(certificate, evidence, moment)
         except (ValidationError, PathError) as error:
             raise refused(f"the certificate of {purpose.value} is not to be trusted: {error}") from error
         since = max(one.not_valid_before for one in path)
         until = min(one.not_valid_after for one in path)
         return Standing(since, min(until, evidence.fresh_until(moment)), unproven)
 
-    async def _validated(
+    async def _validate(
         self, certificate: bytes, evidence: Evidence, moment: datetime
     ) -> tuple[ValidationPath, str | None]:
         """Validate with proof that nothing is revoked; where only that proof is missing, without it."""
@@ -128,7 +131,8 @@ def _require_fit(certificate: bytes, purpose: Purpose) -> None:
     usage = {type(one.value): one for one in read_certificate(certificate).extensions}
     if purpose is Purpose.SEALING:
         key = usage.get(x509.KeyUsage)
-        fit = key is not None and (key.value.content_commitment or key.value.digital_signature)
+        # A seal is meant to last: the bit says so, and one for logging in is none (ETSI EN 319 412-2 §4.3.2).
+        fit = key is not None and key.value.content_commitment
     else:
         extended = usage.get(x509.ExtendedKeyUsage)
         fit = extended is not None and extended.critical and list(extended.value) == [_TIME_STAMPING]

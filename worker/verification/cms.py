@@ -73,6 +73,8 @@ class Signer:
     value: bytes = field(repr=False)
     unsigned: bytes = field(repr=False)
     """The unsigned attributes, one behind the other."""
+    is_named_by_sha1: bool
+    """Whether the signing-certificate attribute is the old one, which hashes by SHA-1 (RFC 2634 §5.4)."""
 
 
 def read_signed_data(content: bytes) -> SignedData:
@@ -98,7 +100,7 @@ def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
     one = read_parts(found[0].contents, _SIGNER)
     hash_name = _hash_name(one, signed.hashes)
     party = _party(one["name"], (*signed.certificates, *known))
-    attributes = _signed_attributes(one["signed"].contents)
+    attributes = _read_signed_attributes(one["signed"].contents)
     _require_named(attributes, party)
     unsigned = one.get("unsigned")
     return Signer(
@@ -111,6 +113,7 @@ def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
         algorithm=one["algorithm"].whole,
         value=one["value"].contents,
         unsigned=unsigned.contents if unsigned else b"",
+        is_named_by_sha1=_SIGNING_CERTIFICATE_V2 not in attributes,
     )
 
 
@@ -172,7 +175,7 @@ def _party(name: Element, certificates: Iterable[bytes]) -> Party:
     raise ValueError("the signer's certificate is missing")
 
 
-def _signed_attributes(content: bytes) -> dict[bytes, Element]:
+def _read_signed_attributes(content: bytes) -> dict[bytes, Element]:
     """Signed attributes by OID; each stands once and has one value."""
     listed = read_attributes(content)
     found = dict(listed)

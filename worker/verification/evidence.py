@@ -41,7 +41,7 @@ class Evidence:
         fitting = frozenset(one for one in self.ocsp_responses if read_answer(one).serial in serials)
         return Evidence(self.certificates, fitting, self.crls)
 
-    def revoked(self, certificate: bytes) -> str | None:
+    def find_revoked(self, certificate: bytes) -> str | None:
         """The subject that some answer here calls revoked, of this certificate and those above it."""
         answers = {read_answer(one).serial for one in self.ocsp_responses if read_answer(one).revoked}
         lists = {(entry.issuer, serial) for entry in map(read_list, self.crls) for serial in entry.revoked}

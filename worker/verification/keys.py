@@ -7,10 +7,13 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature, encode_dss_signature
 
 from jobs.model.digest import Digest, HashAlgorithm
+
+_RSA_BITS, _EC_BITS = 2048, 256
+_WEAK = dsa.DSAPublicKey
 
 SealKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
@@ -27,7 +30,16 @@ def key_of(certificate: str) -> SealKey:
     key = x509.load_der_x509_certificate(base64.b64decode(certificate, validate=True)).public_key()
     if not isinstance(key, SealKey):
         raise ValueError(f"the seal certificate holds a {type(key).__name__}, which is neither RSA nor EC")  # noqa: TRY004 - the value is wrong, not its type
+    if not is_strong(key):
+        raise ValueError(f"the seal certificate's key has {key.key_size} bits, which is too few")
     return key
+
+
+def is_strong(key: object) -> bool:
+    """Say whether a public key is one that a seal may outlive (ETSI TS 119 312 §6)."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= _RSA_BITS
+    return key.key_size >= _EC_BITS if isinstance(key, ec.EllipticCurvePublicKey) else not isinstance(key, _WEAK)
 
 
 def hash_named(name: str) -> hashes.HashAlgorithm | None:
@@ -41,10 +53,10 @@ def canonical(key: SealKey, value: bytes) -> bytes:
     The key decides, never the look of the value. Some gateways encode base64 twice; that is undone once.
     """
     try:
-        return _encoded(key, value)
+        return _encode(key, value)
     except ValueError as error:
         try:
-            return _encoded(key, base64.b64decode(value, validate=True))
+            return _encode(key, base64.b64decode(value, validate=True))
         except (ValueError, binascii.Error):
             raise error from None
 
@@ -67,7 +79,7 @@ def verifies(key: SealKey, digest: Digest, value: bytes) -> bool:
     return True
 
 
-def _encoded(key: SealKey, value: bytes) -> bytes:
+def _encode(key: SealKey, value: bytes) -> bytes:
     return _rsa(key, value) if isinstance(key, rsa.RSAPublicKey) else _ecdsa(key, value)
 
 

@@ -13,3 +13,9 @@ def require(holds: object, otherwise: str) -> None:
     """Go on if the condition holds. Raises Rejected with the sentence `otherwise`."""
     if not holds:
         raise refused(otherwise)
+
+
+def require_understood(holds: object, otherwise: str) -> None:
+    """Go on if the condition holds. Raises Rejected as something that nobody can tell, not as altered."""
+    if not holds:
+        raise Rejected(Reason.CANNOT_TELL, otherwise)

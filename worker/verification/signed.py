@@ -12,7 +12,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator, SignatureValidationContext
 
 from worker.verification.cms import Signer
-from worker.verification.keys import hash_named
+from worker.verification.keys import hash_named, is_strong
+from worker.verification.refusal import require
+
+_WITHOUT_HASH = frozenset({"ed25519", "ed448"})
 
 _Verification = Callable[[bytes, bytes], object]
 """Takes a signature value and what was signed. Raises InvalidSignature when they do not fit."""
@@ -30,11 +33,17 @@ def is_signed(signer: Signer) -> bool:
 
 @lru_cache(maxsize=1024)
 def _verification(key: bytes, algorithm: bytes, hash_name: str) -> _Verification:
-    """How this key (DER) verifies by this algorithm (DER); the hash is its own, or the signer's if it names none."""
+    """How this key (DER) verifies by this algorithm (DER); the hash is its own, or the signer's if it names none.
+
+    Raises Rejected for what is too weak (ETSI TS 119 312 §6, §7): a seal is meant to last.
+    """
     stated = SignedDigestAlgorithm.load(algorithm, strict=True)
-    scheme, hashed = stated.signature_algo, hash_named(_hash_name(stated) or hash_name)
+    scheme, name = stated.signature_algo, _hash_name(stated) or hash_name
+    hashed, loaded = hash_named(name), load_der_public_key(key)
+    require(hashed is not None or scheme in _WITHOUT_HASH, f"a signature by {name} is too weak")
+    require(is_strong(loaded), "the key of a signature is too weak")
     if hashed is not None and scheme in {"ecdsa", "rsassa_pkcs1v15"}:
-        return _plain(load_der_public_key(key), scheme, hashed)
+        return _plain(loaded, scheme, hashed)
     return _unusual(key, algorithm, hash_name)
 
 

@@ -57,10 +57,10 @@ def read_token(content: bytes, known: Iterable[bytes], imprint: Imprint) -> Time
     digest = hashlib.new(signer.hash_name, stated).digest()
     require(digest == signer.message_digest, "the timestamp's content was changed")
     require(is_signed(signer), "the timestamp's own signature is wrong")
-    return Timestamp(at=_stamped(stated, imprint), signer=signer)
+    return Timestamp(at=_read_moment(stated, imprint), signer=signer)
 
 
-def _stamped(stated: bytes, imprint: Imprint) -> datetime:
+def _read_moment(stated: bytes, imprint: Imprint) -> datetime:
     """The moment of a TSTInfo (RFC 3161 §2.4.2) that stamps what it should."""
     parts = read_parts(read_element(stated, SEQUENCE).contents, _STATED)
     stamped = read_parts(parts["imprint"].contents, _IMPRINT)

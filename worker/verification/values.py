@@ -9,7 +9,7 @@ from worker.verification.keys import SealKey, canonical, key_of, verifies
 Signed = Sequence[tuple[Digest, SignatureValue]]
 
 
-def verified(certificate: str, signed: Signed) -> tuple[SignatureValue, ...]:
+def verify_values(certificate: str, signed: Signed) -> tuple[SignatureValue, ...]:
     """Check each value against its own digest; returns them in the form finalize wants, in the same order.
 
     `certificate` is the seal certificate in base64 DER. Raises Permanent, which names the document by its
@@ -19,10 +19,10 @@ def verified(certificate: str, signed: Signed) -> tuple[SignatureValue, ...]:
         key = key_of(certificate)
     except ValueError as error:
         raise Permanent(f"the seal certificate cannot be used: {error}") from error
-    return tuple(SignatureValue.of(_verified(key, signed, place)) for place in range(len(signed)))
+    return tuple(SignatureValue.of(_verify_value(key, signed, place)) for place in range(len(signed)))
 
 
-def _verified(key: SealKey, signed: Signed, place: int) -> bytes:
+def _verify_value(key: SealKey, signed: Signed, place: int) -> bytes:
     digest, received = signed[place]
     which = f"signature value {place + 1} of {len(signed)}"
     try:

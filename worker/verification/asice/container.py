@@ -5,18 +5,23 @@ Nothing else may stand in it: a file that nobody approved would look as if it ha
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from mmap import mmap
 
 from jobs.model.documents import DataFile
-from worker.verification.asice.manifest import read_manifest
-from worker.verification.asice.zip_contents import read_whole
-from worker.verification.asice.zip_entries import Entry, read_entries
+from worker.verification.asice.contents import read_whole
+from worker.verification.asice.markup import read_children, read_root, require_attributes, shape
+from worker.verification.asice.signed_info import plain_name
+from worker.verification.asice.zip_entries import ZipEntry, read_entries
 from worker.verification.refusal import require
 
 MEDIA_TYPE = "application/vnd.etsi.asic-e+zip"
 _TYPE, _MANIFEST = "mimetype", "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
+_NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+_PATH, _MEDIA, _VERSION = f"{_NAMESPACE}full-path", f"{_NAMESPACE}media-type", f"{_NAMESPACE}version"
+_ENTRIES = shape("manifest:file-entry+")
 _LOCAL_HEADER = 30
 _MAX_MANIFEST, _MAX_SIGNATURES = 4_000_000, 16_000_000
 
@@ -26,7 +31,7 @@ class Container:
     """A container with exactly the right entries: its signatures (XML), and the data files by name."""
 
     signatures: bytes = field(repr=False)
-    files: Mapping[str, Entry]
+    files: Mapping[str, ZipEntry]
     media_types: Mapping[str, str]
     """Those of the data files, as the manifest states them."""
 
@@ -38,23 +43,23 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
     """
     entries = read_entries(content)
     require(entries and _is_type(content, entries[0]), "the container does not begin with its media type, stored")
-    by_name = {entry.name: entry for entry in entries}
+    approved = {file.name for file in files}
+    by_name = {plain_name(entry.name, approved): entry for entry in entries}
+    require(len(by_name) == len(entries), "the container has two entries of one name")
     signatures = [name for name in by_name if _SIGNATURES.fullmatch(name)]
     require(len(signatures) == 1, f"the container has {len(signatures)} files of signatures, not one")
-    _require_exactly(by_name.keys() - {_TYPE, _MANIFEST, *signatures}, {file.name for file in files})
+    _require_exactly(by_name.keys() - {_TYPE, _MANIFEST, *signatures}, approved)
     for file in files:
         require(by_name[file.name].size == file.size, f"{file.name} does not have the size of what was approved")
     require(_MANIFEST in by_name, "the container has no manifest")
     return Container(
         signatures=read_whole(content, by_name[signatures[0]], _MAX_SIGNATURES),
         files={file.name: by_name[file.name] for file in files},
-        media_types=read_manifest(
-            read_whole(content, by_name[_MANIFEST], _MAX_MANIFEST), MEDIA_TYPE, {file.name for file in files}
-        ),
+        media_types=read_manifest(read_whole(content, by_name[_MANIFEST], _MAX_MANIFEST), MEDIA_TYPE, approved),
     )
 
 
-def _is_type(content: mmap, entry: Entry) -> bool:
+def _is_type(content: mmap, entry: ZipEntry) -> bool:
     """Whether the entry is the one that tells a container's type to whoever reads its first bytes (§A.1)."""
     plain = entry.name == _TYPE and not entry.deflated and entry.begin == _LOCAL_HEADER + len(_TYPE)
     return plain and read_whole(content, entry, len(MEDIA_TYPE)) == MEDIA_TYPE.encode()
@@ -63,3 +68,22 @@ def _is_type(content: mmap, entry: Entry) -> bool:
 def _require_exactly(found: set[str], approved: set[str]) -> None:
     require(found <= approved, f"the container also holds {', '.join(sorted(found - approved))}")
     require(found == approved, f"the container lacks {', '.join(sorted(approved - found))}")
+
+
+def read_manifest(content: bytes, media_type: str, files: AbstractSet[str]) -> Mapping[str, str]:
+    """Read the manifest (OpenDocument 1.2 part 3 §3.2): the media type of each data file; the container's own is this.
+
+    It names the data files, and nothing else. Raises Rejected and lxml.etree.XMLSyntaxError.
+    """
+    root = read_root(content, "manifest:manifest")
+    require_attributes(root, {_VERSION: {"1.2"}}, optional={_VERSION})
+    listed = []
+    for entry in read_children(root, _ENTRIES):
+        require_attributes(entry, {_PATH: None, _MEDIA: None})
+        require(len(entry) == 0 and not (entry.text or "").strip(), "an entry of the manifest holds something")
+        listed.append((plain_name(entry.get(_PATH, ""), files), entry.get(_MEDIA, "")))
+    types = dict(listed)
+    require(len(types) == len(listed), "the manifest lists a file twice")
+    require(types.pop("/", None) == media_type, "the manifest states another media type for the container")
+    require(types.keys() == files, "the manifest does not list exactly the files of the container")
+    return types

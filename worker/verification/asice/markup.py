@@ -29,13 +29,13 @@ _IDENTIFIERS = frozenset({"Id", "ID", "id"})
 _SPACE = " \t\r\n"
 _WITHOUT_SPACE = str.maketrans("", "", _SPACE)
 
-Element = etree._Element  # noqa: SLF001 - lxml gives its elements' type no other name
+XmlElement = etree._Element  # noqa: SLF001 - lxml gives its elements' type no other name
 
-Shape = re.Pattern[str]
+ElementShape = re.Pattern[str]
 """The names of child elements that follow each other."""
 
 
-def shape(text: str) -> Shape:
+def shape(text: str) -> ElementShape:
     """Compile a shape: names like `ds:Object`, with `|` between choices and `?`, `+` or `*` behind, as in a DTD."""
     return re.compile("".join(_part(word.rstrip("?+*"), word) for word in text.split()))
 
@@ -44,7 +44,7 @@ def _part(names: str, word: str) -> str:
     return f"(?:{'|'.join(f'{name} ' for name in names.split('|'))}){word.removeprefix(names)}"
 
 
-def read_root(content: bytes, name: str) -> Element:
+def read_root(content: bytes, name: str) -> XmlElement:
     """Parse a document whose root has this name. Raises Rejected and lxml.etree.XMLSyntaxError."""
     declared = _DECLARATION.match(content)
     require(b"<?" not in content[declared.end() if declared else 0 :], "the XML holds an instruction, or is not UTF-8")
@@ -56,13 +56,13 @@ def read_root(content: bytes, name: str) -> Element:
     return root
 
 
-def name_of(element: Element) -> str:
+def name_of(element: XmlElement) -> str:
     """The element's name with the usual prefix of its namespace; `?` stands for a namespace that is not known."""
     qualified = etree.QName(element)
     return f"{_PREFIXES.get(qualified.namespace or '', '?')}:{qualified.localname}"
 
 
-def read_children(element: Element, allowed: Shape) -> list[Element]:
+def read_children(element: XmlElement, allowed: ElementShape) -> list[XmlElement]:
     """Give the child elements, which have this shape and only blanks between them. Raises Rejected."""
     children = list(element)
     names = "".join(f"{name_of(child)} " for child in children)
@@ -72,13 +72,13 @@ def read_children(element: Element, allowed: Shape) -> list[Element]:
     return children
 
 
-def read_text(element: Element) -> str:
+def read_text(element: XmlElement) -> str:
     """Give the text of an element that has no children. Raises Rejected."""
     require(len(element) == 0, f"{name_of(element)} holds more than text")
     return element.text or ""
 
 
-def read_base64(element: Element) -> bytes:
+def read_base64(element: XmlElement) -> bytes:
     """Decode the element's text, which may be broken into lines (RFC 4648 §4). Raises Rejected.
 
     Its last character must leave no spare bits: each value has one text.
@@ -93,7 +93,7 @@ def read_base64(element: Element) -> bytes:
 
 
 def require_attributes(
-    element: Element, required: Mapping[str, Collection[str] | None], optional: Collection[str] = ()
+    element: XmlElement, required: Mapping[str, Collection[str] | None], optional: Collection[str] = ()
 ) -> None:
     """The element has these attributes and no others; `required` maps to the values they may have. Raises Rejected."""
     present = set(element.attrib)
@@ -105,7 +105,7 @@ def require_attributes(
         require(fits, f"{name_of(element)} has the unknown {etree.QName(name).localname} {found}")
 
 
-def _require_sound_attributes(root: Element) -> None:
+def _require_sound_attributes(root: XmlElement) -> None:
     """No Id stands twice; and none of xml:base and the like, which canonical forms would inherit or not (C14N 1.1)."""
     identifiers = []
     for element in root.iter():

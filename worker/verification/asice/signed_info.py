@@ -1,13 +1,13 @@
 """What is signed (XMLDSIG §4.4): references to every data file and to the signed properties, and nothing else."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from jobs.model.digest import HashAlgorithm
-from worker.verification.asice.algorithms import read_hash
-from worker.verification.asice.canonicalization import Canonicalization, read_canonicalization
-from worker.verification.asice.markup import Element, name_of, read_base64, read_children, require_attributes, shape
+from worker.verification.asice.algorithms import Canonicalization, read_canonicalization, read_hash
+from worker.verification.asice.markup import XmlElement, name_of, read_base64, read_children, require_attributes, shape
 from worker.verification.refusal import refused, require
 
 _PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
@@ -44,7 +44,7 @@ class PropertiesReference:
     digest: Digested
 
 
-Reference = FileReference | PropertiesReference
+SignedReference = FileReference | PropertiesReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class SignedInfo:
     """What is signed: `canonical` is hashed and signed, `references` keep their order."""
 
     canonical: bytes = field(repr=False)
-    method: Element = field(repr=False)
-    references: tuple[Reference, ...]
+    method: XmlElement = field(repr=False)
+    references: tuple[SignedReference, ...]
     properties: PropertiesReference
 
     @property
@@ -62,11 +62,14 @@ class SignedInfo:
         return tuple(one for one in self.references if isinstance(one, FileReference))
 
 
-def read_signed_info(element: Element) -> SignedInfo:
-    """Read a ds:SignedInfo with one reference to signed properties; all others are to files. Raises Rejected."""
+def read_signed_info(element: XmlElement, approved: Collection[str]) -> SignedInfo:
+    """Read a ds:SignedInfo with one reference to signed properties; all others are to files. Raises Rejected.
+
+    `approved` are the names of the files as they were handed in.
+    """
     require_attributes(element, {}, optional={"Id"})
     canonicalization, method, *references = read_children(element, _CHILDREN)
-    found = tuple(_reference(one) for one in references)
+    found = tuple(_reference(one, approved) for one in references)
     properties = [one for one in found if isinstance(one, PropertiesReference)]
     require(len(properties) == 1, "the seal does not refer to its signed properties exactly once")
     files = [one.name for one in found if isinstance(one, FileReference)]
@@ -74,7 +77,7 @@ def read_signed_info(element: Element) -> SignedInfo:
     return SignedInfo(read_canonicalization(canonicalization).of(element), method, found, properties[0])
 
 
-def _reference(element: Element) -> Reference:
+def _reference(element: XmlElement, approved: Collection[str]) -> SignedReference:
     require_attributes(element, {"URI": None}, optional={"Id", "Type"})
     uri, kind = element.get("URI", ""), element.get("Type")
     if kind == _PROPERTIES:
@@ -83,10 +86,11 @@ def _reference(element: Element) -> Reference:
     plain = all(name_of(child) != "ds:Transforms" for child in element)
     require(plain, f"the seal changes {uri} by a transform before it is hashed")
     method, value = read_children(element, _FILE)
-    return FileReference(_decoded(uri), element.get("Id"), Digested(read_hash(method), read_base64(value)))
+    name = plain_name(_decode(uri), approved)
+    return FileReference(name, element.get("Id"), Digested(read_hash(method), read_base64(value)))
 
 
-def _properties(element: Element, uri: str) -> PropertiesReference:
+def _properties(element: XmlElement, uri: str) -> PropertiesReference:
     *transforms, method, value = read_children(element, _SIGNED_PROPERTIES)
     require(uri.startswith("#"), "the seal's signed properties lie outside the signature")
     transform = read_children(transforms[0], _TRANSFORMS)[0] if transforms else None
@@ -95,7 +99,17 @@ def _properties(element: Element, uri: str) -> PropertiesReference:
     )
 
 
-def _decoded(uri: str) -> str:
+def plain_name(stated: str, approved: Collection[str]) -> str:
+    """The approved name that is meant, where a gateway kept a quote as an upload escapes it; else what is stated.
+
+    Browsers and their like send a quote in a file's name as %22 (WHATWG HTML, multipart/form-data), and not every
+    server turns it back. A name that was approved with %22 in it still means itself.
+    """
+    unescaped = stated.replace("%22", '"')
+    return unescaped if stated not in approved and unescaped in approved else stated
+
+
+def _decode(uri: str) -> str:
     """The name of the file that a relative reference means (RFC 3986 §2.1); queries and fragments mean no file."""
     require(_ESCAPED.fullmatch(uri), f"the seal refers to {uri or 'everything'}, which is no file of the container")
     try:

@@ -10,7 +10,7 @@ from asn1crypto.x509 import Certificate
 
 from worker.verification.asice.algorithms import read_hash
 from worker.verification.asice.markup import (
-    Element,
+    XmlElement,
     name_of,
     read_base64,
     read_children,
@@ -23,11 +23,20 @@ from worker.verification.evidence import read_certificate
 from worker.verification.refusal import require
 
 _CHILDREN = shape("xades:SignedSignatureProperties xades:SignedDataObjectProperties")
-_SIGNATURE = shape(
-    "xades:SigningTime xades:SigningCertificate|xades:SigningCertificateV2 xades:SignaturePolicyIdentifier?"
-    " xades:SignatureProductionPlace|xades:SignatureProductionPlaceV2? xades:SignerRole|xades:SignerRoleV2?"
-)
-_DATA_OBJECTS = shape("xades:DataObjectFormat+ xades:CommitmentTypeIndication*")
+_SIGNATURE = shape("xades:SigningTime xades:SigningCertificate|xades:SigningCertificateV2")
+_DATA_OBJECTS = shape("xades:DataObjectFormat+")
+_UNEXPECTED = {
+    "xades:CommitmentTypeIndication": "§5.2.3",
+    "xades:SignatureProductionPlace": "§5.2.5",
+    "xades:SignatureProductionPlaceV2": "§5.2.5",
+    "xades:SignerRole": "§5.2.6",
+    "xades:SignerRoleV2": "§5.2.6",
+    "xades:AllDataObjectsTimeStamp": "§5.2.8",
+    "xades:IndividualDataObjectsTimeStamp": "§5.2.8",
+    "xades:SignaturePolicyIdentifier": "§5.2.9",
+}
+"""Signed properties by which a seal would say more than that these files are sealed: what it commits to, where, in
+which role, under which rules. Nobody approved that, so it must not be there (clauses of ETSI EN 319 132-1)."""
 _FORMAT = shape("xades:Description? xades:ObjectIdentifier? xades:MimeType xades:Encoding?")
 _CERTIFICATES = shape("xades:Cert+")
 _CERTIFICATE = shape("xades:CertDigest xades:IssuerSerial|xades:IssuerSerialV2?")
@@ -35,11 +44,12 @@ _DIGEST = shape("ds:DigestMethod ds:DigestValue")
 _ISSUER = shape("ds:X509IssuerName ds:X509SerialNumber")
 
 
-def require_signer(signed: Element, certificate: bytes) -> None:
+def require_signer(signed: XmlElement, certificate: bytes) -> None:
     """The signing-certificate property names this certificate (DER) first (§5.2.2). Raises Rejected and ValueError."""
     properties, _ = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
-    _, stated, *_ = read_children(properties, _SIGNATURE)
+    _require_expected(properties)
+    _, stated = read_children(properties, _SIGNATURE)
     first = read_children(stated, _CERTIFICATES)[0]
     digest, *serial = read_children(first, _CERTIFICATE)
     method, value = read_children(digest, _DIGEST)
@@ -49,7 +59,7 @@ def require_signer(signed: Element, certificate: bytes) -> None:
     require(named, "the signing-certificate property names the serial number of another certificate")
 
 
-def read_media_types(signed: Element, references: tuple[FileReference, ...]) -> Mapping[str, str]:
+def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) -> Mapping[str, str]:
     """The media type of each file, by its name (§5.2.4); every file has just one. Raises Rejected."""
     _, properties = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
@@ -60,16 +70,21 @@ def read_media_types(signed: Element, references: tuple[FileReference, ...]) -> 
     return {names[target]: media_type for target, media_type in stated}
 
 
-def _formats(properties: Element) -> Iterator[tuple[str, str]]:
+def _formats(properties: XmlElement) -> Iterator[tuple[str, str]]:
     """Yield the reference and the media type of each stated format."""
+    _require_expected(properties)
     for one in read_children(properties, _DATA_OBJECTS):
-        if name_of(one) == "xades:DataObjectFormat":
-            require_attributes(one, {"ObjectReference": None})
-            (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
-            yield one.get("ObjectReference", ""), read_text(media_type)
+        require_attributes(one, {"ObjectReference": None})
+        (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
+        yield one.get("ObjectReference", ""), read_text(media_type)
 
 
-def _is_serial(element: Element, certificate: bytes) -> bool:
+def _require_expected(properties: XmlElement) -> None:
+    for name in map(name_of, properties):
+        require(name not in _UNEXPECTED, f"the seal states {name} ({_UNEXPECTED.get(name)}), which nobody approved")
+
+
+def _is_serial(element: XmlElement, certificate: bytes) -> bool:
     if name_of(element) == "xades:IssuerSerialV2":
         return _is_issuer_and_serial("".join(read_text(element).split()), certificate)
     _, number = read_children(element, _ISSUER)

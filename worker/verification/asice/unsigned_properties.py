@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from worker.verification.asice.canonicalization import Canonicalization, read_canonicalization
+from worker.verification.asice.algorithms import Canonicalization, read_canonicalization
 from worker.verification.asice.markup import (
-    Element,
+    XmlElement,
     name_of,
     read_base64,
     read_children,
@@ -29,29 +29,29 @@ class Stamp:
 
     token: bytes = field(repr=False)
     canonicalization: Canonicalization
-    preceding: tuple[Element, ...] = field(repr=False)
+    preceding: tuple[XmlElement, ...] = field(repr=False)
     """The unsigned properties before it."""
 
 
-def read_stamps(properties: Sequence[Element], kind: str) -> tuple[Stamp, ...]:
+def read_stamps(properties: Sequence[XmlElement], kind: str) -> tuple[Stamp, ...]:
     """Read the timestamps of this kind, as `xades:SignatureTimeStamp`. Raises Rejected."""
     return tuple(_stamp(one, tuple(properties[:place])) for place, one in enumerate(properties) if name_of(one) == kind)
 
 
-def read_evidence(properties: Iterable[Element]) -> Evidence:
+def read_evidence(properties: Iterable[XmlElement]) -> Evidence:
     """Gather all certificates, OCSP responses and CRLs of these properties. Raises Rejected and ValueError."""
     found = [item for one in properties for item in _values(one)]
     kinds = (read_certificate, read_answer, read_list)
     return Evidence(*(frozenset(der for reader, der in found if reader is kind) for kind in kinds))
 
 
-def _stamp(element: Element, preceding: tuple[Element, ...]) -> Stamp:
+def _stamp(element: XmlElement, preceding: tuple[XmlElement, ...]) -> Stamp:
     require_attributes(element, {}, optional={"Id"})
     *method, token = read_children(element, _TIMESTAMP)
-    return Stamp(_encapsulated(token), read_canonicalization(method[0] if method else None), preceding)
+    return Stamp(_decode_der(token), read_canonicalization(method[0] if method else None), preceding)
 
 
-def _values(element: Element) -> Iterator[tuple[object, bytes]]:
+def _values(element: XmlElement) -> Iterator[tuple[object, bytes]]:
     """Yield each value in DER with the function that has read it."""
     kind = name_of(element)
     if kind == "xades141:TimeStampValidationData":
@@ -63,23 +63,23 @@ def _values(element: Element) -> Iterator[tuple[object, bytes]]:
         yield from _certificates(element) if kind == "xades:CertificateValues" else _revocation(element)
 
 
-def _certificates(element: Element) -> Iterator[tuple[object, bytes]]:
+def _certificates(element: XmlElement) -> Iterator[tuple[object, bytes]]:
     for one in read_children(element, _CERTIFICATES):
-        read_certificate(der := _encapsulated(one))
+        read_certificate(der := _decode_der(one))
         yield read_certificate, der
 
 
-def _revocation(element: Element) -> Iterator[tuple[object, bytes]]:
+def _revocation(element: XmlElement) -> Iterator[tuple[object, bytes]]:
     for values in read_children(element, _REVOCATION):
         require_attributes(values, {})
         is_list = name_of(values) == "xades:CRLValues"
         read = read_list if is_list else read_answer
         for one in read_children(values, _LISTS if is_list else _ANSWERS):
-            read(der := _encapsulated(one))
+            read(der := _decode_der(one))
             yield read, der
 
 
-def _encapsulated(element: Element) -> bytes:
+def _decode_der(element: XmlElement) -> bytes:
     """The DER inside an EncapsulatedPKIDataType (§5.1.3), which is DER unless it says otherwise."""
     require_attributes(element, {"Encoding": _DER}, optional={"Id", "Encoding"})
     value = read_base64(element)

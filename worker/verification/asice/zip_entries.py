@@ -5,11 +5,11 @@ two documents in one file. Here all of that is refused: entries follow each othe
 their directory in the same order, and both say the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from mmap import mmap
+from struct import Struct
 
-from worker.verification.asice.zip_extras import require_harmless
 from worker.verification.asice.zip_records import (
     CentralHeader,
     Ending,
@@ -19,17 +19,21 @@ from worker.verification.asice.zip_records import (
     read_ending,
     read_local,
 )
-from worker.verification.refusal import require
+from worker.verification.refusal import require, require_understood
 
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _SPEED, _DESCRIBED_LATER, _UTF8 = 0x2041, 0x0006, 0x0008, 0x0800
 _MAX_NEEDED = 20
 _MAX_COMMENT = 512
+_HEADER = Struct("<2H")
+_TIMES = 0x5455
+_TIMES_LENGTH = {flags: 1 + 4 * flags.bit_count() for flags in range(8)}
+_MODIFIED = 5
 _KIND, _REGULAR, _SPECIAL, _DOS_DIRECTORY = 0xF000, (0, 0x8000), 0x0E00, 0x10
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ZipEntry:
     """One entry: where its content stands, compressed or not, and what it must turn out to be."""
 
     name: str
@@ -40,7 +44,7 @@ class Entry:
     crc: int
 
 
-def read_entries(content: mmap) -> tuple[Entry, ...]:
+def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     """Read all entries in their order. Raises Rejected, ValueError and struct.error."""
     ending = read_ending(content)
     require(_is_remark(ending.comment), "the container has a comment that may hide something")
@@ -76,7 +80,7 @@ def _require_one_maker(listed: list[CentralHeader]) -> None:
     require(sound, "the container's entries were made by different programs")
 
 
-def _entry(content: mmap, central: CentralHeader) -> tuple[Entry, int]:
+def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     """The entry and the offset behind it."""
     local = read_local(content, central.local)
     name = _name(central)
@@ -84,7 +88,7 @@ def _entry(content: mmap, central: CentralHeader) -> tuple[Entry, int]:
     _require_agreement(local, central, name)
     crc, packed, size = central.crc_and_sizes
     end = local.begin + packed
-    entry = Entry(name, central.method == _DEFLATED, local.begin, end, size, crc)
+    entry = ZipEntry(name, central.method == _DEFLATED, local.begin, end, size, crc)
     if not central.flags & _DESCRIBED_LATER:
         return entry, end
     described, end = read_descriptor(content, end)
@@ -100,9 +104,9 @@ def _name(central: CentralHeader) -> str:
 def _require_plain(central: CentralHeader, name: str) -> None:
     inner, outer = central.attributes
     require(not central.flags & _ENCRYPTED, f"{name} is encrypted")
-    require(not central.flags & ~(_SPEED | _DESCRIBED_LATER | _UTF8), f"{name} has flags that nobody needs")
-    require(central.method in (_STORED, _DEFLATED), f"{name} is neither stored nor deflated")
-    require(central.needed <= _MAX_NEEDED, f"{name} needs a newer kind of archive")
+    require_understood(not central.flags & ~(_SPEED | _DESCRIBED_LATER | _UTF8), f"{name} has flags that nobody needs")
+    require_understood(central.method in (_STORED, _DEFLATED), f"{name} is neither stored nor deflated")
+    require_understood(central.needed <= _MAX_NEEDED, f"{name} needs a newer kind of archive")
     mode = outer >> 16
     regular = mode & _KIND in _REGULAR and not mode & _SPECIAL and not outer & _DOS_DIRECTORY
     require(regular and not name.endswith("/"), f"{name} is no plain file")
@@ -121,3 +125,31 @@ def _require_agreement(local: LocalHeader, central: CentralHeader, name: str) ->
     later = bool(central.flags & _DESCRIBED_LATER) and local.crc_and_sizes == (0, 0, 0)
     require(same and (later or local.crc_and_sizes == central.crc_and_sizes), f"{name} is described in two ways")
     require_harmless(local.extra, central.extra, name)
+
+
+def require_harmless(local: bytes, central: bytes, name: str) -> None:
+    """Both headers have no extra field, or times that agree. Raises Rejected and ValueError.
+
+    The local one may add when the file was read and created; nothing depends on these, and nothing vouches for them.
+    """
+    here, there = _fields(local), _fields(central)
+    require_understood(here.keys() | there.keys() <= {_TIMES}, f"{name} has an extra field that may hide something")
+    require(here.keys() == there.keys(), f"{name} is described in two ways")
+    if _TIMES in here:
+        sound = _TIMES_LENGTH.get(here[_TIMES][0]) == len(here[_TIMES]) and len(there[_TIMES]) <= _MODIFIED
+        require(
+            sound and here[_TIMES][:_MODIFIED] == there[_TIMES], f"{name} has an extra field that may hide something"
+        )
+
+
+def _fields(extra: bytes) -> Mapping[int, bytes]:
+    found: dict[int, bytes] = {}
+    while extra:
+        if len(extra) < _HEADER.size:
+            raise ValueError("an extra field of the container is cut off")
+        kind, length = _HEADER.unpack_from(extra)
+        if kind in found or not 0 < length <= len(extra) - _HEADER.size:
+            raise ValueError("an extra field of the container is malformed")
+        found[kind] = extra[_HEADER.size : _HEADER.size + length]
+        extra = extra[_HEADER.size + length :]
+    return found

@@ -34,7 +34,7 @@ def hash_file(descriptor: int, size: int, signature: Signature, hash_name: str) 
     return Hashes(original, Digest.of(whole.digest()), covered.digest())
 
 
-def covered_digest(descriptor: int, signature: Signature, hash_name: str) -> bytes:
+def hash_covered(descriptor: int, signature: Signature, hash_name: str) -> bytes:
     """The digest over what one signature covers."""
     digest = hashlib.new(hash_name)
     _feed(descriptor, 0, signature.gap.begin, [digest])

@@ -1,18 +1,44 @@
-"""Cross-reference sections (ISO 32000-1 §7.5.4, §7.5.8), read strictly: anything unusual raises ValueError."""
+"""Cross-reference sections (ISO 32000-2 §7.5.4, §7.5.8), read strictly: anything unusual raises ValueError."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from worker.verification.pades.syntax import BLANK, Content, Stream, Value, read_indirect, read_value
+from worker.verification.pades.syntax import (
+    BLANK,
+    Content,
+    Resolve,
+    Stream,
+    Value,
+    as_it_is,
+    read_indirect,
+    read_value,
+)
 
-_TABLE = re.compile(rb"xref[\t ]*(?:\r\n|\n|\r)")
+_TABLE = re.compile(rb"[\0\t\n\f\r ]*xref[\t ]*(?:\r\n|\n|\r)")
 _SUBSECTION = re.compile(rb"(\d+) (\d+)[\t ]*(?:\r\n|\n|\r)")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _TRAILER = re.compile(rb"trailer" + BLANK)
 _ENTRY_WIDTH = 20
 _MAX_ENTRIES = 1_000_000
 _PLACED, _PACKED = 1, 2
+
+
+class Placed(NamedTuple):
+    """An object that stands in the file by itself."""
+
+    offset: int
+    generation: int
+
+
+class Packed(NamedTuple):
+    """An object that lies in the object stream of this number."""
+
+    container: int
+
+
+ObjectPlace = Placed | Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +49,40 @@ class Subsection:
     count: int
     begin: int
 
-    def entry(self, content: Content, number: int) -> tuple[int, int] | None:
-        """Offset and generation of that object, None when it is free. Raises ValueError."""
+    def entry(self, content: Content, number: int) -> Placed | None:
+        """Where that object stands, None when it is free. Raises ValueError."""
         found = _ENTRY.match(content, self.begin + (number - self.first) * _ENTRY_WIDTH)
         if found is None:
             raise ValueError(f"the entry of object {number} is malformed")
-        return None if found[3] == b"f" else (int(found[1]), int(found[2]))
+        return None if found[3] == b"f" else Placed(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What one revision says of its objects: offset and generation of each, or the object stream that holds it."""
+    """What one revision says of its objects: where each is, and which are free."""
 
     begins: tuple[int, ...]
     """Offsets of the table or stream; of stream and table in a hybrid file."""
     end: int
-    places: Mapping[int, tuple[int, int]] = field(repr=False)
-    packed: Mapping[int, int] = field(repr=False)
+    places: Mapping[int, ObjectPlace] = field(repr=False)
     freed: frozenset[int]
     trailer: Mapping[str, Value] = field(repr=False)
+    own: frozenset[int] = frozenset()
+    """The numbers of its own streams."""
 
 
-def read_section(content: Content, offset: int) -> Section:
-    """Read the table or the stream that begins exactly here. Raises ValueError."""
-    if content[offset : offset + 4] != b"xref":
-        return _read_stream(content, offset)
-    subsections, trailer, end = read_table(content, offset)
-    entries = {
-        run.first + place: run.entry(content, run.first + place) for run in subsections for place in range(run.count)
-    }
-    places = {number: entry for number, entry in entries.items() if entry is not None}
-    table = Section((offset,), end, places, {}, frozenset(entries) - frozenset(places) - {0}, trailer)
-    return _hybrid(_read_stream(content, trailer["XRefStm"]), table) if "XRefStm" in trailer else table
+def read_section(content: Content, offset: int, resolve: Resolve = as_it_is) -> Section:
+    """Read the table or the stream that begins here; `resolve` is asked for a length elsewhere. Raises ValueError."""
+    if _TABLE.match(content, offset) is None:
+        return read_stream(content, offset, resolve)
+    runs, trailer, end = read_table(content, offset)
+    numbers = [(run, number) for run in runs for number in range(run.first, run.first + run.count)]
+    entries = {number: run.entry(content, number) for run, number in numbers}
+    if len(entries) != len(numbers):
+        raise ValueError("a cross-reference table names an object twice")
+    places: dict[int, ObjectPlace] = {number: entry for number, entry in entries.items() if entry is not None}
+    table = Section((offset,), end, places, frozenset(entries) - frozenset(places) - {0}, trailer)
+    return _join(read_stream(content, trailer["XRefStm"], resolve), table) if "XRefStm" in trailer else table
 
 
 def read_table(content: Content, offset: int) -> tuple[list[Subsection], dict[str, Value], int]:
@@ -73,40 +101,52 @@ def read_table(content: Content, offset: int) -> tuple[list[Subsection], dict[st
     return runs, trailer, end
 
 
-def _hybrid(stream: Section, table: Section) -> Section:
+def read_stream(content: Content, offset: int, resolve: Resolve = as_it_is) -> Section:
+    """Read the cross-reference stream that begins here (§7.5.8). Raises ValueError."""
+    reference, stream, end = read_indirect(content, offset, resolve)
+    if not isinstance(stream, Stream) or stream.entries.get("Type") != "XRef":
+        raise ValueError(f"no cross-reference stream begins at {offset}")
+    places, freed = read_rows(stream)
+    # Writers list the stream itself, call it free, or say nothing of it (§7.5.8.2 wants no particular one).
+    if places.get(reference.number) == Placed(offset, reference.generation):
+        del places[reference.number]
+    own = frozenset({reference.number})
+    return Section((offset,), end, places, frozenset(freed - {0}) - own, stream.entries, own)
+
+
+def read_rows(stream: Stream) -> tuple[dict[int, ObjectPlace], set[int]]:
+    """What a cross-reference stream says: where objects are, and which numbers are free. Raises ValueError."""
+    places: dict[int, ObjectPlace] = {}
+    freed: set[int] = set()
+    for number, kind, second, third in _rows(stream):
+        if number in places or number in freed:
+            raise ValueError("a cross-reference stream names an object twice")
+        if kind == _PLACED:
+            places[number] = Placed(second, third)
+        elif kind == _PACKED:
+            places[number] = Packed(second)
+        else:
+            freed.add(number)
+    return places, freed
+
+
+def _join(stream: Section, table: Section) -> Section:
     """In a hybrid file the table calls free what only the stream knows (§7.5.8.4)."""
-    known = frozenset(stream.places) | frozenset(stream.packed)
     return Section(
         begins=(*stream.begins, *table.begins),
         end=table.end,
         places={**stream.places, **table.places},
-        packed=stream.packed,
-        freed=(table.freed | stream.freed) - known,
+        freed=(table.freed | stream.freed) - frozenset(stream.places) - stream.own,
         trailer=table.trailer,
+        own=stream.own,
     )
-
-
-def _read_stream(content: Content, offset: int) -> Section:
-    reference, stream, end = read_indirect(content, offset)
-    if not isinstance(stream, Stream) or stream.entries.get("Type") != "XRef" or "DecodeParms" in stream.entries:
-        raise ValueError(f"no plain cross-reference stream begins at {offset}")
-    places, packed, freed = {}, {}, set()
-    for number, kind, second, third in _rows(stream):
-        if kind == _PLACED:
-            places[number] = (second, third)
-        elif kind == _PACKED:
-            packed[number] = second
-        else:
-            freed.add(number)
-    places.pop(reference.number, None)
-    return Section((offset,), end, places, packed, frozenset(freed - {0}), stream.entries)
 
 
 def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
     """Yield object number and the three fields of each entry (§7.5.8.3)."""
     first, second, third = stream.entries["W"]
     width = first + second + third
-    entries = stream.decoded()
+    entries = stream.decode()
     numbers = list(_numbers(stream.entries.get("Index", [0, stream.entries["Size"]])))
     if width <= 0 or len(entries) != width * len(numbers):
         raise ValueError("a cross-reference stream has another length than it says")

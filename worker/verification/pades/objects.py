@@ -16,10 +16,10 @@ def read_object(content: Content, begin: int, limit: int) -> tuple[Reference, Va
     reference, position = read_header(content, begin)
     # One byte more, so that `endobj` is seen to end; an object that needs it for itself reaches beyond its limit.
     text = content[position : limit + 1]
-    value, length = _remembered(text) if len(text) <= _MAX_LENGTH else read_body(text, 0)
+    value, length = _read_remembered(text) if len(text) <= _MAX_LENGTH else read_body(text, 0)
     return reference, value, position + length
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED)
-def _remembered(text: bytes) -> tuple[Value, int]:
+def _read_remembered(text: bytes) -> tuple[Value, int]:
     return read_body(text, 0)

@@ -1,139 +1,140 @@
 """The original inside its sealed file: what its objects were before anyone appended to them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from mmap import mmap
 
-from pyhanko.pdf_utils.generic import IndirectObject, NumberObject, StreamObject
-from pyhanko.pdf_utils.generic import Reference as ForeignReference
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.xref import ObjStreamRef
+from worker.verification.pades.crossref import ObjectPlace, Packed
+from worker.verification.pades.index import ForgivingIndex, Index, PlainIndex
+from worker.verification.pades.packing import ObjectStream, read_object_stream
+from worker.verification.pades.syntax import Content, Reference, Stream, Value, read_indirect
 
-from worker.verification.pades.crossref import Subsection, read_table
-from worker.verification.pades.syntax import Reference, Value, read_indirect, read_value
-
-END = re.compile(rb"startxref[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]*%%EOF")
+_END = re.compile(rb"startxref[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]*%%EOF")
 _LAST = 1024
-_MAX_SECTIONS = 100
-
-
-_Table = tuple[list[Subsection], Mapping[str, Value]]
+_BETWEEN = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])+"
+_REFERRING = re.compile(rb"R(?<=[\0\t\n\f\r ]R)(?![^\0\t\n\f\r ()<>\[\]{}/%])")
+"""What every reference ends with: it is found as fast as memory is read."""
+_REFERENCE = re.compile(rb"(?<![0-9])([0-9]+)" + _BETWEEN + rb"[0-9]+" + _BETWEEN + rb"R\Z")
+_FILLED = re.compile(_BETWEEN + rb"(?:[0-9]+" + _BETWEEN + rb")?R\Z")
+"""So much blank before it, or comment, that nobody looks for where the reference begins: it may be to anything."""
+_NEAR, _FAR = 64, 4096
 
 
 class Original:
     """The first bytes of a sealed file, as somebody's software wrote them.
 
-    Well-made tables are looked up where they stand; pyHanko, which forgives and takes milliseconds, reads the rest.
+    Well-made cross-references are read here; pyHanko, which forgives and takes milliseconds, reads the rest. A question
+    about an original that even pyHanko cannot read raises ValueError, or whatever pyHanko stumbled over.
     """
 
     def __init__(self, content: mmap) -> None:
-        self._content = content
-        self._read: dict[Reference, Value] = {}
-        self._tables: dict[int, _Table] = {}
+        self.content = content
+        self._objects: dict[Reference, Value] = {}
+        self._containers: dict[int, ObjectStream] = {}
 
     @cached_property
     def newest(self) -> int | None:
         """Offset of the newest cross-reference section, as the file's last lines say it."""
-        found = END.findall(self._content[max(0, len(self._content) - _LAST) :])
+        found = _END.findall(self.content[max(0, len(self.content) - _LAST) :])
         return int(found[-1]) if found else None
 
-    @cached_property
+    @property
     def trailer(self) -> Mapping[str, Value]:
-        """The trailer's `/Root`, `/Info` and `/Size`; what a newer one forgets to repeat is taken from an older."""
-        try:
-            trailers = [trailer for _, trailer in self._sections()]
-        except ValueError:
-            return {key: self._entry(key) for key in ("Root", "Info", "Size") if f"/{key}" in self._forgiving.trailer}
-        return dict(item for trailer in reversed(trailers) for item in trailer.items())
+        """The newest trailer; what it forgets to repeat is taken from an older one."""
+        return self._index.trailer
 
-    @cached_property
+    @property
     def first_free(self) -> int:
         """The smallest number that no object has, nor any later one; a trailer may say less than its tables."""
-        known: int = self.trailer["Size"]
-        try:
-            return max(known, *(run.first + run.count for runs, _ in self._sections() for run in runs))
-        except ValueError:
-            revisions = range(self._forgiving.total_revisions)
-            numbers = (one.idnum for at in revisions for one in self._forgiving.xrefs.explicit_refs_in_revision(at))
-            return max(known, *(number + 1 for number in numbers))
+        return self._index.first_free
+
+    def place(self, number: int) -> ObjectPlace | None:
+        """Where the newest object of that number is, None where there is none."""
+        return next(self._places(number))
 
     def object(self, reference: Reference) -> Value:
-        """The object in the original's newest revision, None where there is none. Raises ValueError."""
-        if reference not in self._read:
-            self._read[reference] = self._found(reference)
-        return self._read[reference]
+        """The object in the original's newest revision, None where there is none (ISO 32000-2 §7.3.10)."""
+        if reference not in self._objects:
+            self._objects[reference] = self._read(reference)
+        return self._objects[reference]
 
-    def _found(self, reference: Reference) -> Value:
-        try:
-            place = self._lookup(reference.number)
-            found, value, _ = read_indirect(self._content, place, self._resolved)
-        except ValueError:
-            return self._slowly(reference)
-        return value if found == reference else self._slowly(reference)
-
-    def _lookup(self, number: int) -> int:
-        """Offset of an object, by plain tables only. Raises ValueError when they do not tell."""
-        for runs, _ in self._sections():
-            for run in runs:
-                if 0 <= number - run.first < run.count:
-                    return _required(run.entry(self._content, number))
-        raise ValueError("the object is in no table")
-
-    def _sections(self) -> Iterator[_Table]:
-        """Yield the tables, newest first. Raises ValueError where the file has anything but plain tables."""
-        at = self.newest
-        for _ in range(_MAX_SECTIONS):
-            if at is None:
-                return
-            table = self._table(at)
-            if "XRefStm" in table[1]:
-                raise ValueError("the file is a hybrid one")
-            yield table
-            at = table[1].get("Prev")
-        raise ValueError("the original has too many revisions")
-
-    def _table(self, offset: int) -> _Table:
-        if offset not in self._tables:
-            self._tables[offset] = read_table(self._content, offset)[:2]
-        return self._tables[offset]
-
-    def _resolved(self, value: Value) -> Value:
+    def resolve(self, value: Value) -> Value:
+        """The value itself, or the object it refers to."""
         return self.object(value) if isinstance(value, Reference) else value
 
+    def mentions(self, numbers: Iterable[int]) -> bool:
+        """Whether something that looks like a reference to one of these objects stands anywhere in the original.
+
+        A reference to nothing is null (§7.3.10), until somebody appends an object of its number: then that is shown.
+        Streams are not told from objects here, so a picture may look like a reference; what is packed is unpacked.
+        """
+        wanted = frozenset(numbers)
+        if _is_mentioned(wanted, self.content):
+            return True
+        return any(_is_mentioned(wanted, self._container(number).content) for number in self._index.containers)
+
+    def require_unmentioned(self, numbers: Iterable[int]) -> None:
+        """Nothing looks like a reference to one of these objects. Raises ValueError where something does."""
+        if self.mentions(numbers):
+            raise ValueError("something in the original may refer to an object that was added")
+
     @cached_property
-    def _forgiving(self) -> PdfFileReader:
-        return PdfFileReader(self._content, strict=False)
+    def _index(self) -> Index:
+        try:
+            return PlainIndex(self.content, self.newest)
+        except (ValueError, KeyError, TypeError, IndexError):
+            return self._fallback
 
-    def _entry(self, key: str) -> Value:
-        value = self._forgiving.trailer.raw_get(f"/{key}")
-        if isinstance(value, IndirectObject):
-            return Reference(value.idnum, value.generation)
-        return int(value) if isinstance(value, NumberObject) else None
+    @cached_property
+    def _fallback(self) -> Index:
+        return ForgivingIndex(self.content)
 
-    def _slowly(self, reference: Reference) -> Value:
-        place = self._forgiving.xrefs[ForeignReference(*reference)]
+    def _places(self, number: int) -> Iterator[ObjectPlace | None]:
+        """Yield what the index says, and what the forgiving one makes of it, where they are two."""
+        with suppress(ValueError):
+            yield self._index.place(number)
+        if self._index is not self._fallback:
+            yield self._fallback.place(number)
+
+    def _read(self, reference: Reference) -> Value:
+        stumble: ValueError | None = None
+        for place in self._places(reference.number):
+            try:
+                return self._read_at(place, reference)
+            except ValueError as error:
+                stumble = error
+        raise stumble or ValueError(f"object {reference.number} of the original cannot be found")
+
+    def _read_at(self, place: ObjectPlace | None, reference: Reference) -> Value:
         if place is None:
             return None
-        if isinstance(place, ObjStreamRef):
-            return self._packed(place)
-        found, value, _ = read_indirect(self._content, place, self._resolved)
-        if found != reference:
+        if isinstance(place, Packed):
+            return self._container(place.container).value(reference.number) if reference.generation == 0 else None
+        found, value, _ = read_indirect(self.content, place.offset, self.resolve)
+        if found.number != reference.number:
             raise ValueError(f"object {reference.number} of the original is not where it should be")
-        return value
+        return value if found == reference else None
 
-    def _packed(self, place: ObjStreamRef) -> Value:
-        """Read an object out of an object stream (§7.5.7): pairs of number and offset, then the objects."""
-        container = ForeignReference(place.obj_stream_id, 0, self._forgiving).get_object()
-        if not isinstance(container, StreamObject):
-            raise ValueError(f"object {place.obj_stream_id} of the original holds no objects")  # noqa: TRY004 - see read_value
-        first = int(container.raw_get("/First"))
-        offset = container.data[:first].split()[2 * place.ix_in_stream + 1]
-        return read_value(container.data, first + int(offset))[0]
+    def _container(self, number: int) -> ObjectStream:
+        if number not in self._containers:
+            container = self.object(Reference(number, 0))
+            if not isinstance(container, Stream):
+                raise ValueError(f"object {number} of the original holds no objects")
+            self._containers[number] = read_object_stream(container)
+        return self._containers[number]
 
 
-def _required(entry: tuple[int, int] | None) -> int:
-    """The offset of an entry in use; what a table calls free may still stand in a hybrid file's stream."""
-    if entry is None:
-        raise ValueError("the object is free")
-    return entry[0]
+def _is_mentioned(numbers: frozenset[int], content: Content) -> bool:
+    for mark in _REFERRING.finditer(content):
+        near = content[max(0, mark.end() - _NEAR) : mark.end()]
+        found = _REFERENCE.search(near)
+        if found is None or found.start() == 0:
+            far = content[max(0, mark.end() - _FAR) : mark.end()]
+            found = _REFERENCE.search(far)
+            if found is None and _FILLED.fullmatch(far[far.find(b"\n") + 1 :]):
+                return True
+        if found and len(found[1]) < _NEAR and int(found[1]) in numbers:
+            return True
+    return False

@@ -14,7 +14,7 @@ def read_string(content: bytes | mmap, begin: int) -> tuple[bytes, int]:
     for mark in _PARENTHESIS.finditer(content, begin):
         depth += {b"(": 1, b")": -1}.get(mark[0], 0)
         if depth == 0:
-            return _ESCAPE.sub(_unescaped, content[begin : mark.start()]), mark.end()
+            return _ESCAPE.sub(_unescape, content[begin : mark.start()]), mark.end()
     raise ValueError(f"the string at {begin} does not end")
 
 
@@ -24,7 +24,7 @@ def from_hex(text: bytes) -> bytes:
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
 
 
-def _unescaped(escape: re.Match[bytes]) -> bytes:
+def _unescape(escape: re.Match[bytes]) -> bytes:
     text = escape[1]
     if text is None:
         return b"\n"

@@ -1,17 +1,17 @@
-"""PDF objects as Python values (ISO 32000-1 §7.3), read strictly: what is not plain syntax raises ValueError.
+"""PDF objects as Python values (ISO 32000-2 §7.3), read strictly: what is not plain syntax raises ValueError.
 
 A name is a Name, an indirect reference a Reference, a string `bytes`, a dictionary a dict with the names'
-text as keys, a stream a Stream. Equal objects give equal values, whoever wrote them.
+text as keys, a stream a Stream. An entry that is null is left out, for it says the same as none (§7.3.7).
 """
 
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from mmap import mmap
 from typing import Any, NamedTuple
 
+from worker.verification.pades.filters import inflate, undo_predictor
 from worker.verification.pades.strings import from_hex, read_string
 
 Content = bytes | mmap
@@ -28,14 +28,14 @@ _TOKEN = re.compile(
     + rb"|<(?P<hex>[0-9A-Fa-f\0\t\n\f\r ]*)>|\((?P<plain>[^()\\\r]*)\)|(?P<string>\()|(?P<word>true|false|null)%b)"
     % _END
 )
-_HEADER = re.compile(rb"(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj" + _END)
+# An offset may point at the white space before an object: a well-known printer driver counts so.
+_HEADER = re.compile(rb"[\0\t\n\f\r ]*(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj" + _END)
 _STREAM = re.compile(BLANK + rb"stream(?:\r\n|\n)")
 _ENDSTREAM = re.compile(rb"[\t\n\f\r ]*endstream" + _END)
 _ENDOBJ = re.compile(BLANK + rb"endobj" + _END)
 Resolve = Callable[[Value], Value]
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _MAX_DEPTH = 40
-_MAX_DECODED = 50_000_000
 
 
 class Name(str):
@@ -58,13 +58,18 @@ class Stream:
     entries: Mapping[str, Value]
     encoded: bytes = field(repr=False)
 
-    def decoded(self) -> bytes:
-        """The bytes behind `/FlateDecode`, or as they stand. Raises ValueError for other filters."""
-        filters = self.entries.get("Filter") or []
-        filters = filters if isinstance(filters, list) else [filters]
-        if filters not in ([], [Name("FlateDecode")]):
+    def decode(self) -> bytes:
+        """The bytes behind `/FlateDecode` and its predictor, or as they stand. Raises ValueError for other filters."""
+        filters, parameters = (_as_list(self.entries.get(key)) for key in ("Filter", "DecodeParms"))
+        if not filters:
+            return self.encoded
+        if filters != [Name("FlateDecode")] or len(parameters) > 1:
             raise ValueError(f"a stream has the filters {filters}")
-        return _inflated(self.encoded) if filters else self.encoded
+        return undo_predictor(inflate(self.encoded), parameters[0] or {} if parameters else {})
+
+
+def _as_list(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def as_it_is(value: Value) -> Value:
@@ -151,9 +156,19 @@ _SCALARS: dict[str | None, Callable[[re.Match[bytes]], Value]] = {
 def _dictionary(content: Content, position: int, depth: int) -> tuple[dict[str, Value], int]:
     items, end = _items(content, position, depth, b">>")
     keys = items[::2]
-    if len(items) % 2 or not all(type(key) is Name for key in keys) or len(set(keys)) != len(keys):
+    if len(items) % 2 or not all(type(key) is Name for key in keys):
         raise ValueError(f"the dictionary at {position} is malformed")
-    return dict(zip(keys, items[1::2], strict=True)), end
+    if len(set(keys)) != len(keys):
+        _require_agreeing(keys, items[1::2])
+    return {key: value for key, value in zip(keys, items[1::2], strict=True) if value is not None}, end
+
+
+def _require_agreeing(keys: list[Name], values: list[Value]) -> None:
+    """A key that stands twice says the same twice: readers differ in which of two values they take (§7.3.7)."""
+    first: dict[Name, Value] = {}
+    for key, value in zip(keys, values, strict=True):
+        if repr(first.setdefault(key, value)) != repr(value):
+            raise ValueError(f"a dictionary says two things of {key}")
 
 
 def _items(content: Content, position: int, depth: int, closing: bytes) -> tuple[list[Value], int]:
@@ -173,14 +188,3 @@ def _stream(content: Content, begin: int, entries: dict[str, Value], length: Val
     if end is None:
         raise ValueError(f"the stream at {begin} has no sound length")
     return Stream(entries, content[begin : begin + int(length or 0)]), end.end()
-
-
-def _inflated(encoded: bytes) -> bytes:
-    inflater = zlib.decompressobj()
-    try:
-        decoded = inflater.decompress(encoded, _MAX_DECODED)
-    except zlib.error as error:
-        raise ValueError(f"a stream cannot be inflated: {error}") from error
-    if inflater.unconsumed_tail:
-        raise ValueError("a stream is too large")
-    return decoded

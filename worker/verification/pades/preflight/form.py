@@ -1,10 +1,11 @@
-"""The interactive form (ISO 32000-2, 12.7): its fields with their full names, and what signatures they hold."""
+"""The interactive form (ISO 32000-2 §12.7): its fields with their full names, and what signatures they hold."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.verification.pades.preflight.objects import Objects
-from worker.verification.pades.preflight.refusal import damaged, too_complex
 from worker.verification.pades.syntax import Reference, Value
 
 MAX_DEPTH = 50
@@ -14,14 +15,14 @@ _INHERITED = {"FT", "V"}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One terminal field: its full name (12.7.4.2), and its entries, with the type and value that it inherits."""
+    """One terminal field: its full name (§12.7.4.2), and its entries, with the type and value that it inherits."""
 
     name: str
     entries: Mapping[str, Value] = field(repr=False)
 
     @property
     def is_signature(self) -> bool:
-        """Whether it is a signature field (12.7.5.5), signed or not."""
+        """Whether it is a signature field (§12.7.5.5), signed or not."""
         return self.entries.get("FT") == "Sig"
 
 
@@ -47,12 +48,15 @@ def _walk(objects: Objects, waiting: list[_Place]) -> Iterator[Field]:
         place = waiting.pop()
         if isinstance(place.value, Reference):
             if place.value in place.above:
-                raise damaged("the form's fields go round in a circle")
+                raise Rejected(Reason.DAMAGED, "the form's fields go round in a circle")
             if place.value in seen:
                 continue
             seen.add(place.value)
         if len(seen) > MAX_FIELDS or len(place.above) > MAX_DEPTH:
-            raise too_complex(f"the form has more than {MAX_FIELDS} fields, or more than {MAX_DEPTH} levels of them")
+            raise Rejected(
+                Reason.TOO_COMPLEX,
+                f"the form has more than {MAX_FIELDS} fields, or more than {MAX_DEPTH} levels of them",
+            )
         entries = {**place.inherited, **objects.dictionary(place.value, "a form field")}
         name = ".".join(part for part in (place.name, read_text(objects.resolve(entries.get("T")))) if part)
         kids = [kid for kid in objects.array(entries.get("Kids"), "a list of fields") if _is_field(objects, kid)]
@@ -64,13 +68,13 @@ def _walk(objects: Objects, waiting: list[_Place]) -> Iterator[Field]:
 
 
 def _is_field(objects: Objects, kid: Value) -> bool:
-    # A kid without a name of its own is one of its parent's widgets (12.7.4.2).
+    # A kid without a name of its own is one of its parent's widgets (§12.7.4.2).
     entries = objects.dictionary(kid, "a form field")
     return "T" in entries or "Kids" in entries
 
 
 def read_text(value: Value) -> str:
-    """A text string (7.9.2.2) as text; empty for what is none."""
+    """A text string (§7.9.2.2) as text; empty for what is none."""
     if not isinstance(value, bytes):
         return ""
     if value.startswith(b"\xfe\xff"):

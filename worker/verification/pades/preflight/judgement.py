@@ -6,6 +6,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
 from worker.verification.pades.original import Original
 from worker.verification.pades.preflight.contents import list_remarks, require_fixed_pages
@@ -16,7 +17,7 @@ from worker.verification.pades.preflight.objects import Objects
 from worker.verification.pades.preflight.packed import unpack
 from worker.verification.pades.preflight.pages import find_first_page
 from worker.verification.pades.preflight.references import find_numbers, has_dangling
-from worker.verification.pades.preflight.refusal import damaged, too_complex
+from worker.verification.pades.preflight.rehearsal import rehearse
 from worker.verification.pades.preflight.second_reader import require_readable
 from worker.verification.pades.syntax import Content, Reference, Value
 
@@ -47,12 +48,14 @@ def judge_original(path: Path) -> tuple[Remark, ...]:
         except (Rejected, OSError):
             raise
         except MemoryError as error:
-            raise too_complex("its structure takes more memory than can be spared for one document") from error
+            raise Rejected(
+                Reason.TOO_COMPLEX, "its structure takes more memory than can be spared for one document"
+            ) from error
         except RecursionError as error:
-            raise too_complex("its structure is nested too deeply, or goes round in a circle") from error
+            raise Rejected(Reason.TOO_COMPLEX, "its structure is nested too deeply, or in a circle") from error
         except Exception as error:
             # A parser may stumble in any way over a hostile file; whatever it was, it would do so after sealing too.
-            raise damaged(f"its structure cannot be followed: {error}") from error
+            raise Rejected(Reason.DAMAGED, f"its structure cannot be followed: {error}") from error
 
 
 def _judge(path: Path, content: mmap) -> Iterator[Remark]:
@@ -74,15 +77,16 @@ def _judge(path: Path, content: mmap) -> Iterator[Remark]:
     yield from list_remarks(objects, catalogue, fields)
     if has_dangling(numbers, original):
         yield Remark.MISSING_PARTS
+    rehearse(original, content, first_page)
 
 
 def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
     """The catalogue, once all that sealing writes again beside pages and form has been read too."""
     trailer = objects.original.trailer
     if objects.original.first_free > MAX_NUMBER:
-        raise too_complex(f"its objects have numbers beyond {MAX_NUMBER}")
+        raise Rejected(Reason.TOO_COMPLEX, f"its objects have numbers beyond {MAX_NUMBER}")
     if not isinstance(trailer.get("Root"), Reference):
-        raise damaged("the trailer names no catalogue")
+        raise Rejected(Reason.DAMAGED, "the trailer names no catalogue")
     catalogue = objects.dictionary(trailer["Root"], "the catalogue")
     _require_one_role_each({**catalogue, "Root": trailer["Root"], "Info": trailer.get("Info")})
     objects.dictionary(trailer.get("Info"), "the document information")
@@ -101,4 +105,4 @@ def _require_one_role_each(entries: Mapping[str, Value]) -> None:
     for key, role in _ROLES.items():
         value = entries.get(key)
         if isinstance(value, Reference) and (other := seen.setdefault(value, role)) != role:
-            raise damaged(f"one object is both {other} and {role}")
+            raise Rejected(Reason.DAMAGED, f"one object is both {other} and {role}")

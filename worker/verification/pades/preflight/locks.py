@@ -18,10 +18,10 @@ _STEMS = ("Seal", "Signature")
 def require_unlocked(objects: Objects, fields: Sequence[Field], certification: Mapping[str, Value]) -> None:
     """No signature in the document forbids that a signature field is added. Raises Rejected and ValueError.
 
-    `certification` is the signature that the catalogue's `/Perms` names for DocMDP (12.8.6), which need not be
+    `certification` is the signature that the catalogue's `/Perms` names for DocMDP (§12.8.6), which need not be
     in a field.
     """
-    added = _added_names(fields)
+    added = _fresh_names(fields)
     for signer, rules in _rules(objects, fields, certification):
         for rule in rules:
             if objects.resolve(rule.get("P")) == NO_CHANGES:
@@ -42,13 +42,13 @@ def _rules(
     yield "the certification", _transforms(objects, certification)
     for field in fields:
         if is_signed(objects, field):
-            # The lock of a field (12.7.5.5) is in force once the field is signed; PDF 2.0 lets it say /P as well.
+            # The lock of a field (§12.7.5.5) is in force once the field is signed; PDF 2.0 lets it say /P as well.
             lock = objects.dictionary(field.entries.get("Lock"), "a field's lock")
             yield f"the signature {field.name!r}", [*_transforms(objects, objects.entries(field.entries["V"])), lock]
 
 
 def _transforms(objects: Objects, signature: Mapping[str, Value]) -> list[Mapping[str, Value]]:
-    """The parameters of DocMDP (12.8.2.2) and FieldMDP (12.8.2.4); the usage rights of UR3 lock nothing."""
+    """The parameters of DocMDP (§12.8.2.2) and FieldMDP (§12.8.2.4); the usage rights of UR3 lock nothing."""
     references = [
         objects.dictionary(one, "a signature reference")
         for one in objects.array(signature.get("Reference"), "a signature's references")
@@ -74,7 +74,7 @@ def _locks(objects: Objects, rule: Mapping[str, Value], name: str) -> bool:
             return False
 
 
-def _added_names(fields: Sequence[Field]) -> list[str]:
+def _fresh_names(fields: Sequence[Field]) -> list[str]:
     taken = {field.name for field in fields}
     return [
         next(name for name in map(f"{stem}{{}}".format, range(1, len(fields) + 2)) if name not in taken)

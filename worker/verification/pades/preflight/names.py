@@ -1,4 +1,4 @@
-"""Names that not every writer keeps (ISO 32000-2, 7.3.5): they are bytes, which most libraries take for UTF-8.
+"""Names that not every writer keeps (ISO 32000-2 §7.3.5): they are bytes, which most libraries take for UTF-8.
 
 A library that writes a page again re-encodes such a name there, but not in the page's content, which then finds its
 font no more. Honest as it is, nobody can tell it from an alteration.
@@ -6,7 +6,8 @@ font no more. Honest as it is, nobody can tell it from an alteration.
 
 from collections.abc import Mapping
 
-from worker.verification.pades.preflight.refusal import too_complex
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.verification.pades.syntax import Name, Stream, Value
 
 
@@ -32,4 +33,4 @@ def _require_common(name: str) -> None:
     except UnicodeDecodeError:
         is_common = False
     if not is_common:
-        raise too_complex(f"the name /{name} is not in UTF-8, so that not every program keeps it")
+        raise Rejected(Reason.TOO_COMPLEX, f"the name /{name} is not in UTF-8, so that not every program keeps it")

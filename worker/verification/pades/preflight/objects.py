@@ -13,7 +13,7 @@ class Objects:
         self.original = original
 
     def resolve(self, value: Value) -> Value:
-        """The value itself, or the object it refers to: None where there is none (ISO 32000-2, 7.3.10).
+        """The value itself, or the object it refers to: None where there is none (ISO 32000-2 §7.3.10).
 
         Raises ValueError for an object that cannot be read.
         """

@@ -1,4 +1,4 @@
-"""Object streams and cross-reference streams (ISO 32000-2, 7.5.7 and 7.5.8), unpacked within one budget for a file.
+"""Object streams and cross-reference streams (ISO 32000-2 §7.5.7 and §7.5.8), unpacked within one budget for a file.
 
 Whoever reads the file has to unpack them all, and three megabytes can hold three gigabytes. So this is done first,
 without trusting the cross-reference: a stream counts wherever it stands in the file.
@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterator
 from mmap import mmap
 
-from worker.verification.pades.preflight.refusal import too_complex
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.verification.pades.syntax import Name, Value, read_value
 
 MAX_STREAM = 50_000_000
@@ -38,13 +39,13 @@ def unpack(content: mmap, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
         if filters in ([], [Name("FlateDecode")]):
             unpacked = _inflate(content, begin, min(budget, MAX_STREAM)) if filters else b""
         else:
-            raise too_complex(f"its objects are packed with {', '.join(map(str, filters))}")
+            raise Rejected(Reason.TOO_COMPLEX, f"its objects are packed with {', '.join(map(str, filters))}")
         budget -= len(unpacked)
         yield unpacked
 
 
 def _find_kinds(content: mmap) -> Iterator[int]:
-    """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2, 7.3.5)."""
+    """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2 §7.3.5)."""
     for name in _KIND.finditer(content):
         yield name.start()
     for name in _ESCAPED.finditer(content):
@@ -77,7 +78,7 @@ def _inflate(content: mmap, begin: int, limit: int) -> bytes:
             break
         held += len(parts[-1])
         if held > limit:
-            raise too_complex("its structure unpacks to more than can be checked")
+            raise Rejected(Reason.TOO_COMPLEX, "its structure unpacks to more than can be checked")
         if inflater.eof:
             break
     return b"".join(parts)

@@ -1,9 +1,10 @@
-"""The page tree (ISO 32000-2, 7.7.3): whole, without cycles, and of the size that it says."""
+"""The page tree (ISO 32000-2 §7.7.3): whole, without cycles, and of the size that it says."""
 
 from collections.abc import Iterator, Mapping
 
+from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from worker.verification.pades.preflight.objects import Objects
-from worker.verification.pades.preflight.refusal import damaged, too_complex
 from worker.verification.pades.syntax import Reference, Value
 
 MAX_DEPTH = 50
@@ -14,13 +15,13 @@ def find_first_page(objects: Objects, root: Value) -> Reference:
     """The page that gets the seal's field, once every page is known to be there. Raises Rejected and ValueError."""
     pages = list(_walk(objects, root))
     if not pages:
-        raise damaged("the PDF has no pages")
+        raise Rejected(Reason.DAMAGED, "the PDF has no pages")
     said = objects.resolve(objects.dictionary(root, "the page tree").get("Count"))
     if said != len(pages):
-        raise damaged(f"the page tree says that it has {said} pages, and has {len(pages)}")
+        raise Rejected(Reason.DAMAGED, f"the page tree says that it has {said} pages, and has {len(pages)}")
     first = objects.entries(pages[0])
     if first.get("Type") != "Page":
-        raise damaged("the first page does not say that it is one")
+        raise Rejected(Reason.DAMAGED, "the first page does not say that it is one")
     objects.array(first.get("Annots"), "the first page's list of annotations")
     return pages[0]
 
@@ -37,21 +38,21 @@ def _walk(objects: Objects, root: Value) -> Iterator[Reference]:
                 yield value
             continue
         if depth > MAX_DEPTH:
-            raise too_complex(f"the page tree is more than {MAX_DEPTH} levels deep")
+            raise Rejected(Reason.TOO_COMPLEX, f"the page tree is more than {MAX_DEPTH} levels deep")
         waiting += ((kid, depth + 1) for kid in reversed(objects.array(node["Kids"], "a list of pages")))
 
 
 def _node(objects: Objects, value: Value, seen: set[Reference]) -> Mapping[str, Value]:
     if not isinstance(value, Reference):
-        raise damaged("a part of the page tree is missing")
+        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
     if value in seen:
-        raise damaged("a part of the page tree stands in it twice")
+        raise Rejected(Reason.DAMAGED, "a part of the page tree stands in it twice")
     if len(seen) >= MAX_NODES:
-        raise too_complex(f"the page tree has more than {MAX_NODES} nodes")
+        raise Rejected(Reason.TOO_COMPLEX, f"the page tree has more than {MAX_NODES} nodes")
     seen.add(value)
     node = objects.resolve(value)
     if not isinstance(node, dict):
-        raise damaged("a part of the page tree is missing")
+        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
     if node.get("Type", "Page") not in {"Page", "Pages", "Template"}:
-        raise damaged("something in the page tree is no page")
+        raise Rejected(Reason.DAMAGED, "something in the page tree is no page")
     return node

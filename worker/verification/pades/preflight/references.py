@@ -1,4 +1,4 @@
-"""References to objects that do not exist. They mean null (ISO 32000-2, 7.3.10) until somebody adds such an object.
+"""References to objects that do not exist. They mean null (ISO 32000-2 §7.3.10) until somebody adds such an object.
 
 Sealing numbers what it adds from the first free number on. A reference that waits there would be given a meaning
 by the seal: at best it shows a certificate as a font, at worst another amount on the page.

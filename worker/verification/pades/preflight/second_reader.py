@@ -7,7 +7,6 @@ import pikepdf
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from worker.verification.pades.preflight.packed import MAX_STREAM
-from worker.verification.pades.preflight.refusal import damaged
 
 
 def require_readable(path: Path) -> None:
@@ -26,6 +25,6 @@ def require_readable(path: Path) -> None:
         message = str(error).replace(str(path), "the file")
         if "encryption" in message:
             raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted for the holders of certain certificates") from None
-        raise damaged(f"the structure cannot be read without repair: {message}") from None
+        raise Rejected(Reason.DAMAGED, f"the structure cannot be read without repair: {message}") from None
     if is_encrypted:
         raise Rejected(Reason.ENCRYPTED, "the PDF is encrypted (it opens without a password)")

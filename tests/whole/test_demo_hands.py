@@ -1,0 +1,58 @@
+"""The rehearsal with every hand of the practice vendor: honest ones deliver everything, hostile ones nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.variants.signapi import PdfWriter
+from sandbox.weather.acts import HostileAct
+from tests.sandbox.practice import an_invoice
+from tests.sandbox.test_pades_originals import ORIGINALS, hybrid
+from tests.sandbox.written import KINDS, a_page
+from tests.whole.rehearsal import sealed_files, zimogs
+
+WANTED = ("table", "stream", "linearized", "PDF 2.0", "form that needs appearances", "text in UTF-16")
+FOLDER = {name: ORIGINALS.get(name) or KINDS[name] for name in WANTED} | {
+    "hybrid": hybrid(an_invoice()),
+    "one key twice": a_page(b"", b" /Rotate 0 /Rotate 0"),
+}
+
+
+@pytest.mark.parametrize("writer", list(PdfWriter))
+def test_every_document_is_delivered_whatever_library_the_vendor_writes_with(writer: PdfWriter, tmp_path: Path) -> None:
+    dropped = tmp_path / "dropped"
+    dropped.mkdir()
+    for name, content in FOLDER.items():
+        (dropped / f"{name}.pdf").write_bytes(content)
+    ended = zimogs("demo", "--from", dropped, "--pdf-writer", writer, "--data", tmp_path / "demo", "--json")
+    assert ended.code == 0, ended.output + ended.complaints
+    assert (ended.facts["sealed"], ended.facts["problems"]) == (len(FOLDER), [])
+
+
+@pytest.mark.parametrize(
+    ("act", "options"),
+    [
+        (HostileAct.PAINT, ()),
+        (HostileAct.EDIT_AFTERWARDS, ("--level", "LTA")),
+        (HostileAct.ADD_FILE, ("--format", "edoc")),
+    ],
+)
+def test_nothing_of_a_hostile_vendor_is_delivered(act: HostileAct, options: tuple[str, ...], tmp_path: Path) -> None:
+    weather = tmp_path / "hostile.toml"
+    weather.write_text(f'[[rules]]\noperation = "{act.operation}"\nkind = "hostile"\nact = "{act}"\n')
+    demo: tuple[str | Path, ...] = (
+        "demo",
+        "--documents",
+        "3",
+        "--weather",
+        weather,
+        "--data",
+        tmp_path / "demo",
+        "--json",
+        *options,
+    )
+    ended = zimogs(*demo, "--expect-quarantine", "3")
+    assert ended.code == 0, ended.output + ended.complaints
+    outbox = Path(ended.facts["outbox"])
+    assert not sealed_files(outbox)
+    assert not list(outbox.glob("*.edoc"))

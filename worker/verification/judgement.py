@@ -1,0 +1,52 @@
+"""The judgement of one sealed file, the same before delivery and for whoever asks again later."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jobs.model.documents import Document, SealFormat, SealLevel
+from jobs.model.errors import Rejected
+from jobs.model.levels import Level
+from jobs.model.seals import Expectation, Proof
+from worker.verification.asice.inspection import inspect as inspect_container
+from worker.verification.assessor import Assessor
+from worker.verification.chains import Chains
+from worker.verification.inspected import Inspected, ObservePath, ReadingPath
+from worker.verification.pades.inspection import inspect as inspect_pdf
+from worker.verification.refusal import refused, require
+
+
+@dataclass(frozen=True, slots=True)
+class SealJudge:
+    """Judges sealed files by what they hold at the moment `now`; uses no network."""
+
+    chains: Chains
+    now: datetime
+    observe: ObservePath = lambda _: None
+
+    def judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
+        """Hold the sealed file against the original it was made from and what was approved. Raises Rejected."""
+        try:
+            return self._proof(self._inspect(path, document, expectation), expectation.approved_at)
+        except (Rejected, OSError, MemoryError):
+            raise
+        except Exception as error:
+            # A parser may stumble in any way over a hostile file; whatever it was, the file is not verified.
+            raise refused(f"the sealed file cannot be understood: {error!r}") from error
+
+    def _inspect(self, path: Path, document: Document, expectation: Expectation) -> Inspected:
+        if expectation.profile.format is SealFormat.PDF:
+            return inspect_pdf(path, document, expectation, self.observe)
+        self.observe(ReadingPath.FAST)
+        return inspect_container(path, document, expectation)
+
+    def _proof(self, found: Inspected, approved_at: datetime | None) -> Proof:
+        level, why = Assessor(self.chains, self.now, approved_at).level(found)
+        require(level.reaches(Level.LT), f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
+        return Proof(
+            sha256=found.whole,
+            size=found.size,
+            level=level.of(found.form),
+            reached=SealLevel.LTA if level is Level.LTA else SealLevel.LT,
+            sealed_at=found.timestamp.at if found.timestamp else self.now,
+        )

@@ -1,0 +1,31 @@
+"""Judging what was appended to an original: by our own reader, and where that does not understand, by libraries."""
+
+from jobs.model.documents import Profile
+from jobs.model.errors import Rejected
+from worker.verification.inspected import ObservePath, ReadingPath
+from worker.verification.pades.changes import require_sealing_only
+from worker.verification.pades.original import Original
+from worker.verification.pades.signatures import find_signatures
+from worker.verification.pades.slow import judge_slowly
+from worker.verification.pades.structure import SealedPdf, Structure
+from worker.verification.pades.tail_reading import read_tail
+
+
+def judge_structure(sealed: SealedPdf, profile: Profile, observe: ObservePath = lambda _: None) -> Structure:
+    """Judge what was appended, cryptography aside. Raises Rejected: as altered, or because nobody can tell."""
+    path = ReadingPath.FAST
+    try:
+        return _judge_fast(sealed, profile)
+    except (Rejected, OSError, MemoryError):
+        raise
+    except Exception as doubt:  # noqa: BLE001 - whatever our own reader stumbled over, that is no judgement yet
+        path = ReadingPath.SLOW
+        return judge_slowly(sealed.content, sealed.size, profile, doubt)
+    finally:
+        observe(path)
+
+
+def _judge_fast(sealed: SealedPdf, profile: Profile) -> Structure:
+    tail = read_tail(sealed.content, Original(sealed.head), sealed.size)
+    signatures = find_signatures(tail)
+    return Structure(signatures, tuple(require_sealing_only(tail, signatures, profile)))

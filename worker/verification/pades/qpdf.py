@@ -1,0 +1,199 @@
+"""Original and tail as qpdf reads them: slower than our own reader, and at home in every corner of the format.
+
+qpdf tells what each object is, not where it stands: whether anything hides between objects is asked elsewhere.
+"""
+
+from binascii import unhexlify
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from io import BytesIO
+from mmap import mmap
+from typing import Any
+
+import pikepdf
+
+from worker.verification.pades.crossref import ObjectPlace, Placed
+from worker.verification.pades.gaps import Gap
+from worker.verification.pades.syntax import Name, Reference, Stream, Value
+from worker.verification.pades.tail import Revision, Tail
+from worker.verification.refusal import require
+
+_MAX_OBJECTS = 50_000
+_MAX_DEPTH = 60
+_MAX_CONTENT = 20_000_000
+_UNKNOWN = 0
+
+
+class QpdfDocument:
+    """One state of a document. Raises pikepdf's errors where qpdf cannot read it, and ValueError beyond limits."""
+
+    def __init__(self, content: bytes) -> None:
+        # Nothing may be mended or made explicit: what is not in the file is not to be judged.
+        self._pdf = pikepdf.open(
+            BytesIO(content), attempt_recovery=False, inherit_page_attributes=False, suppress_warnings=True
+        )
+        if len(self._pdf.objects) > _MAX_OBJECTS or len(content) > _MAX_CONTENT:
+            raise ValueError("the file is too large for a second reading")
+        self._objects: dict[Reference, Value] = {}
+        self.texts = dict(self._texts())
+        """What each object says, in one spelling: objects of the same text are the same."""
+
+    def _texts(self) -> Iterator[tuple[Reference, bytes]]:
+        found: set[int] = set()
+        for one in self._pdf.objects:
+            if isinstance(one, pikepdf.Object):
+                found.add(one.objgen[0])
+                if not _is_carrier(one):
+                    yield Reference(*one.objgen), _text(one)
+        # Numbers, booleans and null come without saying which object they are.
+        for number in set(range(1, int(self._pdf.trailer["/Size"]))) - found:
+            value = self._pdf.get_object(number, 0)
+            if value is not None:
+                yield Reference(number, 0), repr(value).encode()
+
+    @cached_property
+    def trailer(self) -> Mapping[str, Value]:
+        """The newest trailer."""
+        converted = _convert(self._pdf.trailer, 0)
+        return dict((converted.entries if isinstance(converted, Stream) else converted).items())
+
+    def place(self, number: int) -> ObjectPlace | None:
+        """A place for each object there is; where it stands qpdf does not say."""
+        generations = (one.generation for one in self.texts if one.number == number)
+        return next((Placed(_UNKNOWN, generation) for generation in generations), None)
+
+    def object(self, reference: Reference) -> Value:
+        """The object, None where there is none. Raises ValueError beyond limits."""
+        if reference not in self._objects:
+            known = reference in self.texts
+            self._objects[reference] = _convert(self._pdf.get_object(*reference), 0, is_top=True) if known else None
+        return self._objects[reference]
+
+    def require_unmentioned(self, numbers: Iterable[int]) -> None:
+        """Nothing that can be reached from the trailer refers to one of these objects. Raises Rejected."""
+        filled = self._mentions & frozenset(numbers)
+        require(not filled, f"what was appended fills the original's references to nothing: {sorted(filled)}")
+
+    @cached_property
+    def _mentions(self) -> frozenset[int]:
+        waiting: list[Value] = [self.trailer.get("Root"), self.trailer.get("Info")]
+        seen: set[Reference] = set()
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, Reference):
+                if value not in seen:
+                    seen.add(value)
+                    waiting.append(self.object(value))
+                continue
+            entries = value.entries if isinstance(value, Stream) else value
+            if isinstance(entries, dict):
+                waiting.extend(entries.values())
+            elif isinstance(entries, list):
+                waiting.extend(entries)
+        return frozenset(reference.number for reference in seen)
+
+
+def read_qpdf_tail(content: mmap, size: int) -> Tail:
+    """What follows the original's `size` bytes, up to each new signature and to the end, as qpdf reads it.
+
+    Raises Rejected, ValueError, and pikepdf's errors.
+    """
+    original = QpdfDocument(content[:size])
+    whole = QpdfDocument(content[:])
+    signed = [whole.object(reference) for reference in whole.texts.keys() - original.texts.keys()]
+    ends = {sum(one["ByteRange"][2:]) for one in signed if isinstance(one, dict) and "ByteRange" in one}
+    before, revisions = original, []
+    for end in sorted({*ends, len(content)}):
+        after = QpdfDocument(content[:end])
+        revisions.append(_revision(content, before, after, end))
+        before = after
+    return Tail(original, tuple(revisions))
+
+
+def _revision(content: mmap, before: QpdfDocument, after: QpdfDocument, end: int) -> Revision:
+    gone = before.texts.keys() - after.texts.keys()
+    require(not gone, f"the sealed file deletes objects: {sorted(one.number for one in gone)}")
+    changed = [one for one, text in after.texts.items() if before.texts.get(one) != text]
+    objects = {reference: after.object(reference) for reference in changed}
+    gaps = {reference: gap for reference, value in objects.items() if (gap := _gap(content, value))}
+    return Revision(
+        end=content.rfind(b"%%EOF", 0, end) + len(b"%%EOF"),
+        limit=end,
+        trailer=after.trailer,
+        objects=objects,
+        places={reference.number: Placed(_UNKNOWN, reference.generation) for reference in objects},
+        carriers=frozenset(),
+        gaps=gaps,
+    )
+
+
+def _gap(content: mmap, value: Value) -> Gap | None:
+    """Where the signature's value stands, by its own byte range."""
+    if not isinstance(value, dict) or "ByteRange" not in value:
+        return None
+    _, begin, end, _ = value["ByteRange"]
+    text = content[begin:end]
+    whole = text[:1] + text[-1:] == b"<>" and unhexlify(text[1:-1]) == value.get("Contents")
+    return Gap(begin, end, value["Contents"]) if whole else None
+
+
+def _is_carrier(value: pikepdf.Object) -> bool:
+    return isinstance(value, pikepdf.Stream) and value.get("/Type") in ("/ObjStm", "/XRef")
+
+
+def _text(value: pikepdf.Object) -> bytes:
+    text: bytes = value.unparse(resolved=True)
+    return text + value.read_raw_bytes() if isinstance(value, pikepdf.Stream) else text
+
+
+def _convert(value: Any, depth: int, *, is_top: bool = False) -> Value:
+    """One of qpdf's values as ours."""
+    if depth > _MAX_DEPTH:
+        raise ValueError("objects are nested too deeply")
+    if value is None or isinstance(value, bool | int):
+        return value
+    if not isinstance(value, pikepdf.Object):
+        return float(value)
+    return Reference(*value.objgen) if value.is_indirect and depth and not is_top else _direct(value, depth)
+
+
+def _direct(value: pikepdf.Object, depth: int) -> Value:
+    match value:
+        case pikepdf.Name():
+            return Name(str(value)[1:])
+        case pikepdf.String():
+            return bytes(value)
+        case pikepdf.Array():
+            return [_convert(one, depth + 1) for one in value]
+        case pikepdf.Stream():
+            return _stream(value, depth)
+        case pikepdf.Dictionary():
+            return _entries(value, depth)
+    raise ValueError("a PDF operator stands where an object should")
+
+
+def _entries(value: pikepdf.Object, depth: int) -> dict[str, Value]:
+    pairs = ((key[1:], _convert(one, depth + 1)) for key, one in _items(value))
+    return {Name(key): one for key, one in pairs if one is not None}
+
+
+def _items(value: pikepdf.Object) -> Iterator[tuple[str, Any]]:
+    # `items()` follows no reference, so that what is indirect is known to be.
+    entries: Any = value.stream_dict if isinstance(value, pikepdf.Stream) else value
+    yield from entries.items()
+
+
+def _stream(value: pikepdf.Stream, depth: int) -> Stream:
+    """A stream, decoded where our own reader could not do it."""
+    entries = _entries(value, depth)
+    stream = Stream(entries, value.read_raw_bytes())
+    try:
+        stream.decode()
+    except ValueError:
+        try:
+            decoded = value.read_bytes()
+        except pikepdf.PikepdfError:
+            return stream
+        stored = {key: one for key, one in entries.items() if key not in {"Filter", "DecodeParms"}}
+        return Stream(stored, decoded)
+    return stream
