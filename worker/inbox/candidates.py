@@ -75,7 +75,7 @@ class Inbox:
         for entry in walk(self.folder, enters=self._is_mere_folder):
             if claimed := _HIDDEN.fullmatch("".join(entry.parts[-1:])):
                 location = Location(self.folder, entry.parts)
-                yield ClaimedFile(location, DocumentId(claimed["document"]), _changed(entry))
+                yield ClaimedFile(location, DocumentId(claimed["document"]), _change_time(entry))
                 continue
             if any(map(is_clutter, entry.parts[-1:])):
                 continue
@@ -106,7 +106,7 @@ class Inbox:
         route, _ = self._home(entry.parts or ("",))
         path = escape_controls(str(self.folder.joinpath(*entry.parts)))
         detail = entry.error.strerror or "" if entry.error else ""
-        return Untaken(path=path, route=route, obstacle=obstacle, since=_changed(entry), detail=detail)
+        return Untaken(path=path, route=route, obstacle=obstacle, since=_change_time(entry), detail=detail)
 
     def _home(self, parts: Parts) -> tuple[RouteName | None, str]:
         """`<route>/…` belongs to that route; all else to the only route, or to none when there are several."""
@@ -140,7 +140,7 @@ def container_name(path: Path) -> str:
     return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
 
 
-def _changed(entry: TreeEntry) -> datetime:
+def _change_time(entry: TreeEntry) -> datetime:
     return datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
 
 

@@ -55,7 +55,7 @@ class Claim(Frozen):
             source=None if leave else candidate.location.path.absolute().as_uri(),
         )
 
-    def followed_to(self, hidden: Location) -> Self:
+    def at(self, hidden: Location) -> Self:
         """The same claim, when the hidden file's folder has been renamed."""
         name = hidden.name if self.path is None else self.path.name
         source = hidden.beside(name).path.absolute().as_uri()

@@ -133,7 +133,7 @@ class Claims:
             if claim is None and file.location.exists():
                 left.append(_untaken(file.location, None, file.since, Obstacle.LEFT_BEHIND))
             elif claim and claim.path and self._source(claim) is None and not place.original.exists():
-                stage(claim.followed_to(file.location), self._layout)
+                stage(claim.at(file.location), self._layout)
                 followed += 1
         if followed:
             sync_folder(self._layout.shelf)
@@ -213,7 +213,7 @@ class Claims:
         since = _moment(fingerprint(source).changed)
         give_back(source, claim.path.name)
         place.clear()
-        return [_hindered(Location.of(claim.path), claim.route, since, error)]
+        return [_explain(Location.of(claim.path), claim.route, since, error)]
 
 
 def _moment(nanoseconds: int) -> datetime:
@@ -221,10 +221,10 @@ def _moment(nanoseconds: int) -> datetime:
 
 
 def _leave(candidate: Candidate, error: OSError) -> Untaken:
-    return _hindered(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
+    return _explain(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
 
 
-def _hindered(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
+def _explain(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
     obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
     return _untaken(location, route, since, obstacle, error.strerror or "")
 

@@ -41,7 +41,7 @@ MOST_LEFT = 1000
 
 T = TypeVar("T")
 Observe = Callable[[Outcome], None]
-Work = Callable[[], list[Outcome]]
+Hop = Callable[[], list[Outcome]]
 """What one hop into a thread does."""
 
 
@@ -85,7 +85,10 @@ class Intake:
         async with self._scanning:
             claims = await self._unfinished()
             candidates, left, unsettled = await asyncio.to_thread(self._look_around)
-            quick_claims, slow_claims = await asyncio.to_thread(_split, claims, self._is_slow)
+            size_of = self._reception.claims.size_of
+            quick_claims, slow_claims = await asyncio.to_thread(
+                _split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
+            )
             quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
@@ -93,7 +96,9 @@ class Intake:
             now = datetime.now(UTC)
             left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
             await self._tell_untaken(left)
-            large_claims, huge_claims = await asyncio.to_thread(_split, slow_claims, self._is_huge)
+            large_claims, huge_claims = await asyncio.to_thread(
+                _split, slow_claims, lambda claim: size_of(claim) > HUGE
+            )
             large, huge = _split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
             for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
                 self._take_aside(lane, works)
@@ -129,12 +134,6 @@ class Intake:
         """Break off what is taken beside the others; it is taken up again at the next start."""
         self._reception.claims.stop()
         await asyncio.gather(*self._aside.values())
-
-    def _is_slow(self, claim: Claim) -> bool:
-        return claim.id in self._slow or self._reception.claims.size_of(claim) > LARGE
-
-    def _is_huge(self, claim: Claim) -> bool:
-        return self._reception.claims.size_of(claim) > HUGE
 
     # Looking
 
@@ -199,7 +198,7 @@ class Intake:
     async def _take(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Outcome]:
         hops = asyncio.Semaphore(HOPS)
 
-        async def hop(work: Work) -> list[Outcome]:
+        async def hop(work: Hop) -> list[Outcome]:
             async with hops:
                 return await self._hop(work)
 
@@ -207,18 +206,18 @@ class Intake:
         works += [partial(self._reception.receive, group) for group in _groups(candidates)]
         return list(chain.from_iterable(await asyncio.gather(*map(hop, works))))
 
-    def _one_by_one(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Work]:
-        works: list[Work] = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
+    def _one_by_one(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Hop]:
+        works: list[Hop] = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
         return works + [partial(self._reception.receive, [candidate], alone=True) for candidate in candidates]
 
-    def _take_aside(self, lane: int, works: Sequence[Work]) -> None:
+    def _take_aside(self, lane: int, works: Sequence[Hop]) -> None:
         """Begin with them, unless earlier ones of this lane are still under way."""
         if lane in self._aside and self._aside[lane].done():
             self._aside.pop(lane).result()
         if works and lane not in self._aside:
             self._aside[lane] = asyncio.create_task(self._work_aside(works))
 
-    async def _work_aside(self, works: Sequence[Work]) -> None:
+    async def _work_aside(self, works: Sequence[Hop]) -> None:
         for work in works:
             outcomes = await self._hop(work)
             self._late.extend(outcomes)
@@ -237,7 +236,7 @@ class Intake:
                     continue
         raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
 
-    async def _hop(self, work: Work) -> list[Outcome]:
+    async def _hop(self, work: Hop) -> list[Outcome]:
         try:
             return self._hear(await asyncio.to_thread(work))
         except OSError as error:

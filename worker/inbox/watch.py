@@ -4,7 +4,7 @@ Events get lost when a queue overflows, and network file systems send none.
 """
 
 import asyncio
-import os
+import re
 import stat
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -23,6 +23,8 @@ _BRIEFLY = 0.1
 """Seconds until events are listened to again, after other folders or a name that nobody could read."""
 _LISTENED_TO = 1000
 """Folders below the inbox of which events are told; a rescan finds what is dropped into others."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 
@@ -77,9 +79,13 @@ async def _listen(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
 
 async def _listen_to(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
     folders = await asyncio.to_thread(_find_folders, inbox)
+
+    def is_news(change: Change, path: str) -> bool:
+        return change is not Change.deleted and not is_ignored(Path(path).name)
+
     every = max(1, int(rescan.total_seconds() * 1000))
     # Left to find the folders itself, watchfiles follows links: one to `/` takes the system's watches and our time.
-    events = awatch(*folders, watch_filter=_is_news, rust_timeout=every, yield_on_timeout=True, recursive=False)
+    events = awatch(*folders, watch_filter=is_news, rust_timeout=every, yield_on_timeout=True, recursive=False)
     async for changes in events:
         if changes:
             news.set()
@@ -91,16 +97,9 @@ def _find_folders(inbox: Path) -> dict[Path, int]:
     """The inbox and the folders below it that are listened to, each with what tells it from another in its place."""
     below = walk(inbox, enters=lambda parts: not is_ignored(parts[-1]))
     numbers = {entry.parts: entry.status.st_ino for entry in below if entry.status and stat.S_ISDIR(entry.kind)}
-    told = [parts for parts in numbers if not is_ignored(parts[-1]) and _is_text("/".join(parts))]
-    return {inbox: inbox.stat().st_ino} | {inbox.joinpath(*parts): numbers[parts] for parts in told[:_LISTENED_TO]}
-
-
-def _is_text(path: str) -> bool:
-    return os.fsencode(path).decode(errors="replace") == path
-
-
-def _is_news(change: Change, path: str) -> bool:
-    return change is not Change.deleted and not is_ignored(Path(path).name)
+    # watchfiles takes no path that is no text, which Python keeps in surrogates.
+    usable = [parts for parts in numbers if not is_ignored(parts[-1]) and not _SURROGATE.search("/".join(parts))]
+    return {inbox: inbox.stat().st_ino} | {inbox.joinpath(*parts): numbers[parts] for parts in usable[:_LISTENED_TO]}
 
 
 async def _wait_for_first(news: asyncio.Event, stop: asyncio.Event, pause: timedelta) -> None:

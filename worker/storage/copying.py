@@ -64,7 +64,8 @@ def copy_in(source: Location, target: Path, go_on: GoOn = lambda: None) -> tuple
                 files.append(_copy_file(Location(source.root, entry.parts), copied, "/".join(within), go_on))
             case stat.S_IFLNK:
                 # It leads nowhere that is ours; it is kept because whoever sorts out the refused folder put it there.
-                _copy_link(Location(source.root, entry.parts), copied)
+                with Location(source.root, entry.parts).folder() as parent:
+                    copied.symlink_to(os.readlink(within[-1], dir_fd=parent))
             case _:
                 raise OSError(errno.EINVAL, "is neither a file nor a folder", str(source.root.joinpath(*entry.parts)))
     if fingerprint(source) != before:
@@ -163,8 +164,3 @@ def _hash(path: str, pieces: Iterable[bytes]) -> CopiedFile:
         digest.update(piece)
         size += len(piece)
     return CopiedFile(path, size, Digest(algorithm=HashAlgorithm.SHA256, hex=digest.hexdigest()))
-
-
-def _copy_link(source: Location, target: Path) -> None:
-    with source.folder() as folder:
-        target.symlink_to(os.readlink(source.name, dir_fd=folder))
