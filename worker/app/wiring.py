@@ -154,7 +154,8 @@ def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
         case Stuck():
             log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
         case Untaken():
-            log.warning("file left in the inbox", path=outcome.path, why=outcome.obstacle, detail=outcome.detail)
+            told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
+            log.warning("file left in the inbox", path=outcome.path, **told)
 
 
 async def _check_writable(folder: Path) -> None:

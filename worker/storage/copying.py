@@ -64,9 +64,8 @@ def copy_in(source: Location, target: Path, go_on: GoOn = lambda: None) -> tuple
                 files.append(_copy_file(Location(source.root, entry.parts), copied, "/".join(within), go_on))
             case stat.S_IFLNK:
                 # It leads nowhere that is ours; it is kept because whoever sorts out the refused folder put it there.
-                link = Location(source.root, entry.parts)
-                with link.folder() as beside:
-                    copied.symlink_to(os.readlink(link.name, dir_fd=beside))
+                with Location(source.root, entry.parts).folder() as parent:
+                    copied.symlink_to(os.readlink(within[-1], dir_fd=parent))
             case _:
                 raise OSError(errno.EINVAL, "is neither a file nor a folder", str(source.root.joinpath(*entry.parts)))
     if fingerprint(source) != before:
@@ -91,7 +90,7 @@ def _copy_file(source: Location, target: Path, path: str, go_on: GoOn) -> Copied
             pieces = _read(copy, go_on)
         else:
             _require_room(copy, before)
-            pieces = _write(copy, _read(descriptor, go_on))
+            pieces = _write(copy, _read(descriptor, go_on, before.st_size))
         copied = _hash(path, pieces)
         if has_writer(descriptor) or Fingerprint.of(os.fstat(descriptor)) != Fingerprint.of(before):
             raise Changing(source.path)
@@ -137,8 +136,11 @@ def _require_room(target: int, source: os.stat_result) -> None:
         raise OSError(errno.ENOSPC, "there is not enough room on the disk for a copy of it")
 
 
-def _read(descriptor: int, go_on: GoOn) -> Iterator[bytes]:
-    while piece := os.read(descriptor, PIECE):
+def _read(descriptor: int, go_on: GoOn, size: int | None = None) -> Iterator[bytes]:
+    """Read to the end, or at most `size` bytes: a file that grows as fast as we read it would never end."""
+    left = size
+    while piece := os.read(descriptor, PIECE if left is None else min(PIECE, left)):
+        left = None if left is None else left - len(piece)
         yield piece
         go_on()
 
