@@ -35,6 +35,8 @@ class QpdfDocument:
         if len(self._pdf.objects) > _MAX_OBJECTS or len(content) > _MAX_CONTENT:
             raise ValueError("the file is too large for a second reading")
         self._objects: dict[Reference, Value] = {}
+        self.carriers: set[int] = set()
+        """The numbers of its object streams and cross-reference streams."""
         self.texts = dict(self._texts())
         """What each object says, in one spelling: objects of the same text are the same."""
 
@@ -43,7 +45,9 @@ class QpdfDocument:
         for one in self._pdf.objects:
             if isinstance(one, pikepdf.Object):
                 found.add(one.objgen[0])
-                if not _is_carrier(one):
+                if _is_carrier(one):
+                    self.carriers.add(one.objgen[0])
+                else:
                     yield Reference(*one.objgen), _text(one)
         # Numbers, booleans and null come without saying which object they are.
         for number in set(range(1, int(self._pdf.trailer["/Size"]))) - found:
@@ -122,7 +126,7 @@ def _revision(content: mmap, before: QpdfDocument, after: QpdfDocument, end: int
         trailer=after.trailer,
         objects=objects,
         places={reference.number: Placed(_UNKNOWN, reference.generation) for reference in objects},
-        carriers=frozenset(),
+        carriers=frozenset(after.carriers - before.carriers),
         gaps=gaps,
     )
 
