@@ -30,6 +30,9 @@ _INHERITABLE = {"/Resources": Dictionary(), "/MediaBox": None, "/CropBox": None,
 _MAX_DEPTH = 100
 _OBJECT = "(object "
 
+_LOCKING_FLAGS = 1 << 6 | 1 << 7 | 1 << 9
+"""Read-only, locked, contents locked (ISO 32000-2 §12.5.3, table 167): none shows, hides or prints anything."""
+
 
 class Role(Enum):
     """What an object is for, where that decides what may be added to it."""
@@ -218,6 +221,11 @@ class RevisionComparison:
             return None
         if key == "/V":
             return find_signature_faults(new.get(key), self.permitted)
+        if key == "/AP" and key in old:
+            return None
+        if key == "/F" and "/AP" in old:
+            turned = int(old.get(key, 0)) ^ int(new.get(key, 0))
+            return iter(("a field that is shown or hidden",) if turned & ~_LOCKING_FLAGS else ())
         if key == "/AP":
             is_seen = not self.permitted.visible and draws(new.get(key))
             return iter(("a seal with an appearance of its own",) if is_seen else ())

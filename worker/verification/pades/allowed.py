@@ -74,7 +74,7 @@ WIDGET = {
 SIGNED = {
     "V": "§12.7.5.5: an empty signature field of the document gets its signature",
     "AP": "§12.5.5: and an appearance that draws nothing",
-    "F": "§12.5.3: is printed, is locked",
+    "F": "§12.5.3: is locked; where it has no appearance, also is printed",
     "M": "§12.5.2: when it was changed",
 }
 
@@ -84,7 +84,7 @@ SIGNATURE = {
     "SubFilter": "§12.8.1: ETSI.CAdES.detached (ETSI EN 319 142-1 §6.3) or ETSI.RFC3161",
     "Contents": "§12.8.1: the CMS, judged by itself",
     "ByteRange": "§12.8.1: all but the contents, judged by itself",
-    "Reference": "§12.8.2: what it certifies or locks",
+    "Reference": "§12.8.2: what it certifies; none that locks fields",
     "Name": "§12.8.1: who, in words",
     "M": "§12.8.1: when, by its own word",
     "Location": "§12.8.1",
