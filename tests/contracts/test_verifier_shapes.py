@@ -112,6 +112,32 @@ def signed_in_a_drawn_field(before: bytes, after: bytes) -> tuple[bytes, bytes]:
     return original, signed(revise(original, {ROOT: SEALED_ROOT, FIELD: changed, 9: STAND_IN}))
 
 
+def sealed_in_a_tagged_file(element: bytes, numbers: bytes = b"/Nums[0[8 0 R]1 12 0 R]") -> tuple[bytes, bytes]:
+    """A tagged original, and its sealing with one more element of its structure, and these numbers of its elements."""
+    tagged = b"/StructTreeRoot 7 0 R/MarkInfo<</Marked true>>"
+    first = b"<</Type/StructElem/S/Document/P 7 0 R/K[9 0 R]>>"
+    before = plain_original(
+        {
+            ROOT: b"<</Type/Catalog/Pages 2 0 R" + tagged + b">>",
+            PAGE: entry(PAGE, plain_original())[:-2] + b"/StructParents 0>>",
+            7: b"<</Type/StructTreeRoot/K 8 0 R/ParentTree<</Nums[0[8 0 R]]>>/ParentTreeNextKey 1>>",
+            8: first,
+            9: b"<</Type/StructElem/S/P/P 8 0 R/Pg 3 0 R/K 0>>",
+        }
+    )
+    objects = {
+        ROOT: root(tagged, b"/Fields[10 0 R]/SigFlags 3"),
+        PAGE: entry(PAGE, before)[:-2] + b"/Annots[10 0 R]>>",
+        7: b"<</Type/StructTreeRoot/K 8 0 R/ParentTree 13 0 R/ParentTreeNextKey 2>>",
+        8: first.replace(b"[9 0 R]", b"[9 0 R 12 0 R]"),
+        10: UNSEEN.replace(b"/V 8 0 R", b"/V 11 0 R/StructParent 1"),
+        11: STAND_IN,
+        12: element,
+        13: b"<<" + numbers + b">>",
+    }
+    return before, signed(revise(before, objects))
+
+
 def signed_again(content: bytes) -> bytes:
     """The file with the byte range of its stand-in as it must be now."""
     return signed(re.sub(rb"\[0 \d{10} \d{10} \d{10}\]", b"[0 0000000000 0000000000 0000000000]", content))
@@ -253,6 +279,19 @@ def extension_level_raised() -> tuple[bytes, bytes]:
 @tolerated
 def field_that_was_drawn_already() -> tuple[bytes, bytes]:
     return signed_in_a_drawn_field(b"/F 4", b"/F 132")
+
+
+@tolerated
+def page_of_many_annotations() -> tuple[bytes, bytes]:
+    links = b"<</Type/Annot/Subtype/Link/Rect[0 0 1 1]>>" * 30_000
+    plain = entry(PAGE, plain_original())[:-2]
+    before = plain_original({PAGE: plain + b"/Annots[" + links + b"]>>"})
+    return before, seal(before, {PAGE: plain + b"/Annots[" + links + b"7 0 R]>>"})
+
+
+@tolerated
+def widget_in_the_structure() -> tuple[bytes, bytes]:
+    return sealed_in_a_tagged_file(b"<</Type/StructElem/S/Form/P 8 0 R/Pg 3 0 R/K<</Type/OBJR/Obj 10 0 R/Pg 3 0 R>>>>")
 
 
 @tolerated
@@ -755,6 +794,22 @@ def stream_of_a_hybrid_file_that_leads_elsewhere() -> tuple[bytes, bytes]:
 @refused
 def field_with_an_appearance_that_was_hidden() -> tuple[bytes, bytes]:
     return signed_in_a_drawn_field(b"/F 2", b"/F 4")
+
+
+@refused
+def words_in_the_structure() -> tuple[bytes, bytes]:
+    return sealed_in_a_tagged_file(b"<</S/Form/P 8 0 R/Alt(999 EUR)/K<</Type/OBJR/Obj 10 0 R/Pg 3 0 R>>>>")
+
+
+@refused
+def content_in_a_new_element_of_the_structure() -> tuple[bytes, bytes]:
+    return sealed_in_a_tagged_file(b"<</S/P/P 8 0 R/Pg 3 0 R/K 0>>")
+
+
+@refused
+def element_of_the_structure_taken_away() -> tuple[bytes, bytes]:
+    added = b"<</S/Form/P 8 0 R/Pg 3 0 R/K<</Type/OBJR/Obj 10 0 R/Pg 3 0 R>>>>"
+    return sealed_in_a_tagged_file(added, numbers=b"/Nums[0[9 0 R]1 12 0 R]")
 
 
 @refused

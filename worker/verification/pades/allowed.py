@@ -162,6 +162,32 @@ EXTENSION = {
     "URL": "§7.12: where a person may read about it",
 }
 
+STRUCTURE = {
+    "K": "§14.7.2: gains an element for the seal's widget",
+    "ParentTree": "§14.7.5.4: gains a number for it",
+    "ParentTreeNextKey": "§14.7.2, table 354: the next number that is free",
+}
+
+ELEMENT = {
+    "Type": "§14.7.2, table 355: StructElem",
+    "S": "§14.7.3: what kind of element it is",
+    "P": "§14.7.2: the element above it",
+    "Pg": "§14.7.2: its page",
+    "K": "§14.7.2: the seal's widget. No words: what /Alt, /ActualText or /E say would be spoken (§14.9)",
+}
+
+OBJECT_REFERENCE = {
+    "Type": "§14.7.5.3, table 358: OBJR",
+    "Obj": "§14.7.5.3: the seal's widget",
+    "Pg": "§14.7.5.3: its page",
+}
+
+NUMBER_NODE = {
+    "Nums": "§7.9.7, table 37: numbers with their values; those that were there keep theirs",
+    "Kids": "§7.9.7: nodes below",
+    "Limits": "§7.9.7: the smallest and the largest number",
+}
+
 EMPTY_APPEARANCE = {
     "Type": "§8.10.2, table 93",
     "Subtype": "§8.10.2",
