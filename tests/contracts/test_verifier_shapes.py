@@ -813,6 +813,13 @@ def element_of_the_structure_taken_away() -> tuple[bytes, bytes]:
 
 
 @refused
+def appearance_of_a_field_taken_away() -> tuple[bytes, bytes]:
+    original, content = signed_in_a_drawn_field(b"/F 4", b"/F 132")
+    begin, tail = content[: len(original)], content[len(original) :]
+    return original, begin + tail.replace(b"/N 8 0 R", b"/N 0 0 R")
+
+
+@refused
 def seal_that_locks_fields() -> tuple[bytes, bytes]:
     locks = b"<</Type/TransformParams/Action/All/V/1.2>>"
     reference = b"/Reference[<</Type/SigRef/TransformMethod/FieldMDP/TransformParams" + locks + b">>]"

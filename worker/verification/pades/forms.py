@@ -67,6 +67,8 @@ def require_signed_field(step: RevisionStep, reference: Reference) -> None:
         _require_signature(step, after["V"])
         _require_shown_as_before(step, before, after)
         if "AP" in changed:
+            # What the author draws there stays, unless the route lets a seal be seen in its place.
+            require("AP" not in before or step.profile.visible, "sealing hides a field of the document")
             require_appearance(step, after, seen_before=True)
         step.explain_plain([after.get(key) for key in changed - {"V", "AP"}])
         step.fields.add(reference)
