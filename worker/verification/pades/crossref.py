@@ -177,7 +177,7 @@ def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _numbers(index: Sequence[int]) -> Iterator[int]:
+    if sum(index[1::2]) > _MAX_ENTRIES:
+        raise ValueError("a cross-reference stream is too large")
     for first, count in zip(index[::2], index[1::2], strict=True):
-        if count > _MAX_ENTRIES:
-            raise ValueError("a cross-reference stream is too large")
         yield from range(first, first + count)

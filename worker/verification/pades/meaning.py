@@ -14,6 +14,8 @@ from worker.verification.pades.tail import DocumentState
 _MAX_STEPS = 200_000
 _MAX_DEPTH = 50
 _SHALLOW = 3
+_MAX_DECODED = 150_000_000
+"""Bytes that all streams together may unpack to which a writer has packed anew: kilobytes can hold gigabytes."""
 _PRECISION = 1e-6
 """Reals are kept in single precision by many readers and writers (§7.3.3, Annex C.1)."""
 
@@ -53,6 +55,7 @@ class Comparison:
     after: DocumentState
     copied: dict[Reference, None] = field(default_factory=dict)
     _steps: int = 0
+    _decoded: int = 0
 
     def is_same(self, old: Value, new: Value, key: str = "", depth: int = 0) -> bool:
         """Whether both mean the same; `key` is the entry they are the value of. Raises ValueError beyond limits.
@@ -102,7 +105,11 @@ class Comparison:
         stored = {key for key in self.find_changes(old.entries, new.entries, depth) if key in {"Filter", "DecodeParms"}}
         if not stored and old.encoded == new.encoded:
             return True
-        return old.decode() == new.decode()
+        decoded = old.decode()
+        self._decoded += len(decoded)
+        if self._decoded > _MAX_DECODED:
+            raise ValueError("there is too much to compare")
+        return decoded == new.decode()
 
 
 def _is_same_scalar(old: Value, new: Value, key: str) -> bool:

@@ -24,6 +24,7 @@ _TOUCHED = {
     ExpandedName("http://ns.adobe.com/pdf/1.3/", "Producer"),
     ExpandedName(_MEDIA, "InstanceID"),
 }
+_MAX_LENGTH = 4_000_000
 _STAMPED = rb":(?:ModifyDate|MetadataDate|Producer|InstanceID)"
 _STAMP = re.compile(rb"<(\w+%b)>[^<]*</\1>|\s\w+%b=(?:\"[^\"<]*\"|'[^'<]*')" % (_STAMPED, _STAMPED))
 """The same in a text that is no XML: as elements, and as attributes."""
@@ -68,6 +69,8 @@ def _meaning(stream: Value) -> object:
 
 @lru_cache(maxsize=16)
 def _properties(content: bytes) -> object:
+    if len(content) > _MAX_LENGTH:
+        raise ValueError("the metadata are too large to compare")
     try:
         properties = [item for part in parse_xmp(BytesIO(content)) for item in part]
     except (XmpXmlProcessingError, ValueError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from worker.verification.pades.syntax import Stream, Value, read_value
 
+_MAX_OUTLINE = 2_000_000
 _BLANK = re.compile(rb"[\0\t\n\f\r ]*")
 _COMMENT = re.compile(rb"%[^\r\n]*")
 
@@ -49,6 +50,8 @@ def read_object_stream(stream: Stream) -> ObjectStream:
 def read_outline(content: bytes, first: int) -> ObjectStream:
     """Read the outline of a decoded one, whose first object begins at `first`. Raises ValueError."""
     # qpdf, asked for a readable file, numbers the objects in comments between the pairs (§7.2.4: they are blanks).
+    if first > _MAX_OUTLINE:
+        raise ValueError("an object stream holds too many objects")
     pairs = [int(item) for item in _COMMENT.sub(b" ", content[:first]).split()]
     offsets = dict(zip(pairs[::2], (first + offset for offset in pairs[1::2]), strict=True))
     if len(offsets) * 2 != len(pairs):

@@ -18,11 +18,13 @@ from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from worker.verification.pades.changes import require_sealing_only
 from worker.verification.pades.meaning import Comparison
+from worker.verification.pades.preflight.packed import unpack
 from worker.verification.pades.qpdf import read_qpdf_tail
 from worker.verification.pades.signatures import find_signatures
 from worker.verification.pades.structure import Structure
 from worker.verification.pades.syntax import Stream, Value, read_body
 from worker.verification.pades.tail import Tail
+from worker.verification.pades.tail_reading import MAX_PACKED
 from worker.verification.refusal import require
 
 _OBJECT = re.compile(rb"(?<![0-9])[0-9]+[\0\t\n\f\r ]+[0-9]+[\0\t\n\f\r ]+obj(?![^\0\t\n\f\r ()<>\[\]{}/%])")
@@ -42,6 +44,7 @@ _BETWEEN = re.compile(
 def judge_slowly(content: mmap, size: int, profile: Profile, doubt: Exception) -> Structure:
     """Judge a sealed file that the fast reader stumbled over with `doubt`. Raises Rejected: altered, or cannot tell."""
     try:
+        _require_small(content, size)
         tail = read_qpdf_tail(content, size)
         signatures = find_signatures(tail)
         stores = require_sealing_only(tail, signatures, profile)
@@ -52,6 +55,15 @@ def judge_slowly(content: mmap, size: int, profile: Profile, doubt: Exception) -
         # Libraries stumble in any way they like over what they do not know; what they cannot read nobody can judge.
         raise _unknowable(f"{doubt}; and on second reading: {error!r}") from error
     return Structure(signatures, tuple(stores))
+
+
+def _require_small(content: mmap, size: int) -> None:
+    """What was appended unpacks to little, for libraries unpack and keep it all. Raises ValueError."""
+    try:
+        for _ in unpack(content[size:], MAX_PACKED):
+            pass
+    except Rejected as error:
+        raise ValueError(error.detail) from error
 
 
 def _require_agreement(content: mmap, size: int, tail: Tail) -> None:

@@ -36,6 +36,8 @@ _OBJECT = re.compile(rb"(?<![0-9])[0-9]+" + _WHITE + rb"+\d+" + _WHITE + rb"+obj
 _TRAILER = re.compile(rb"trailer" + _WHITE + rb"*<<")
 _LAST = 1024
 _MAX_REVISIONS = 10
+MAX_PACKED = 8_000_000
+"""Bytes that an appended object stream may unpack to; honest ones hold some dictionaries."""
 
 
 def read_tail(content: mmap, original: Original, size: int) -> Tail:
@@ -238,6 +240,8 @@ class _Reading:
             require(inside, "an object stream lies outside its revision")
             self.carriers.add(container)
             held = read_object_stream(stream)
+            if len(held.content) > MAX_PACKED:
+                raise ValueError("an object stream of the sealed file is too large")
             own = {number: place.rank for number, place in packed if place.container == container}
             # Some readers find an object by its number there, others by its rank, others by reading on (§7.5.8.3).
             ranks = {number: rank for rank, number in enumerate(held.offsets)}
