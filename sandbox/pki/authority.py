@@ -166,7 +166,7 @@ class Authority:
 
     def timestamp(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
         """Return an RFC 3161 token over a `sha256`, `sha384` or `sha512` digest; `ValueError` for another length."""
-        return timestamp(self.timestamping, imprint, hash_name, now)
+        return timestamp(self.timestamping, imprint, hash_name, now, (self.issuing.certificate_der,))
 
     def validation_data(self, certificate: x509.Certificate, now: datetime) -> ValidationData:
         """Return all that a verifier needs offline for this certificate and our timestamps, save trust in the root.

@@ -25,8 +25,12 @@ class TimeStampToken:
     serial_number: int
 
 
-def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
-    """Return a token over a digest, signed by the timestamping unit whose certificate it carries.
+def timestamp(
+    unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime, issuers: tuple[bytes, ...] = ()
+) -> TimeStampToken:
+    """Return a token over a digest, signed by the timestamping unit, whose certificate it carries.
+
+    With the certificates of its `issuers`, in DER, a verifier who knows the root alone can build the path.
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
@@ -40,7 +44,7 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
     der = signed_data(
         sequence(TST_INFO, explicit(0, octet_string(content))),
         signer.hash_name,
-        (signer.certificate_der,),
+        (signer.certificate_der, *issuers),
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)

@@ -32,7 +32,9 @@ class ForgingAuthority(Authority):
     def timestamp(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
         """Return a token of another moment, or one that is signed with SHA-1."""
         if self.act in SHIFTS:
-            return timestamp(self.timestamping, imprint, hash_name, now + SHIFTS[self.act])
+            return timestamp(
+                self.timestamping, imprint, hash_name, now + SHIFTS[self.act], (self.issuing.certificate_der,)
+            )
         return self._weak(imprint, hash_name, now)
 
     def _weak(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:

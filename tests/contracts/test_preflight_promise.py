@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sandbox.pades import NotSealable
 from sandbox.pki.keys import KeyKind
+from tests.contracts.test_preflight_structure import GOOD
 from tests.contracts.test_verifier import Bench, made_in_practice
-from tests.rules.test_preflight_structure import GOOD
 from tests.support.generated import documents
 from tests.support.pdfs import CORPUS
 from tests.support.preflight import reason_against
@@ -22,7 +22,7 @@ REFUSED = {"signed-before-locks-all-fields.pdf", "dangling-overlay.original.pdf"
 def deliver(pdf: bytes, folder: Path) -> str:
     """Seal it as the practice vendor does, verify it, and give its level. Raises Rejected and NotSealable."""
     content, expectation = made_in_practice(pdf, KeyKind.P256)
-    return asyncio.run(Bench(folder).verify(content, pdf, expectation)).level
+    return asyncio.run(Bench(folder).verify(content, pdf, expectation)).level_name
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

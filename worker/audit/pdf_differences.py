@@ -22,12 +22,11 @@ from worker.audit.pdf_additions import (
     find_store_faults,
 )
 from worker.audit.pdf_metadata import find_info_changes, find_xmp_changes
-from worker.audit.pdf_reading import walk_fields
+from worker.audit.pdf_reading import walk_fields, warnings_of
 from worker.audit.pdf_structure import is_element, is_element_of_seal, numbers_of, without_added_elements
 from worker.audit.pdf_values import INHERITABLE, effective_value, is_same_value
 
 _MAX_VISITED = 3_000_000
-_OBJECT = "(object "
 _LOCKING_FLAGS = 1 << 6 | 1 << 7 | 1 << 9
 """Read-only, locked, contents locked (ISO 32000-2 §12.5.3, table 167): none shows, hides or prints anything."""
 
@@ -103,7 +102,7 @@ class RevisionComparison:
         self._roles = dict(_roles(self.before))
         self._places = (self.before.get_xref_table(), self.after.get_xref_table())
         yield from self._walk(_Pair(self.before.trailer, self.after.trailer, Role.TRAILER, ""))
-        doubts = _warnings(self.after) - _warnings(self.before)
+        doubts = warnings_of(self.after) - warnings_of(self.before)
         if doubts:
             raise ValueError(f"a part of what was added cannot be read: {min(doubts)}")
 
@@ -283,11 +282,6 @@ class RevisionComparison:
             yield from self._walk(_Pair(one, other, Role.OTHER, f"/{place}"))
         for one in after[len(before) :]:
             yield from (f"there is {fault}" for fault in find_field_faults(one, self.permitted))
-
-
-def _warnings(pdf: Pdf) -> set[str]:
-    """Objects that qpdf could not read or had to guess at, as `(object 7 0, offset 128): …`."""
-    return {warning[warning.index(_OBJECT) :] for warning in pdf.get_warnings() if _OBJECT in warning}
 
 
 def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:
