@@ -18,19 +18,16 @@ def require_catalogue(step: RevisionStep) -> None:
     changed = step.find_changes(before, after)
     step.require_listed(changed, CATALOGUE, "the document's catalogue was changed")
     if "Version" in changed:
-        _require_raised(step.before.resolve(before.get("Version")), step.after.resolve(after.get("Version")))
+        versions = step.before.resolve(before.get("Version")) or Name("1.0"), step.after.resolve(after.get("Version"))
+        found = [_VERSION.fullmatch(one) if isinstance(one, Name) else None for one in versions]
+        is_raised = found[0][0] <= found[1][0] if found[0] and found[1] else False
+        require(is_raised, "the document's version was lowered")
         step.explain(after.get("Version"), before.get("Version"))
     if "Extensions" in changed:
         _require_extended(step)
     if "Perms" in changed:
         _require_certified(step)
     require_restamped(step)
-
-
-def _require_raised(before: Value, after: Value) -> None:
-    found = [_VERSION.fullmatch(one) if isinstance(one, Name) else None for one in (before or Name("1.0"), after)]
-    raised = all(found) and found[0][0] <= found[1][0] if found[0] and found[1] else False
-    require(raised, "the document's version was lowered")
 
 
 def _require_extended(step: RevisionStep) -> None:
