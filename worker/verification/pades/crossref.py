@@ -1,7 +1,7 @@
 """Cross-reference sections (ISO 32000-2 §7.5.4, §7.5.8), read strictly: anything unusual raises ValueError."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -162,7 +162,11 @@ def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
     first, second, third = stream.entries["W"]
     width = first + second + third
     entries = stream.decode()
-    numbers = list(_numbers(stream.entries.get("Index", [0, stream.entries["Size"]])))
+    index = stream.entries.get("Index", [0, stream.entries["Size"]])
+    if sum(index[1::2]) > _MAX_ENTRIES:
+        raise ValueError("a cross-reference stream is too large")
+    runs = zip(index[::2], index[1::2], strict=True)
+    numbers = [number for first_number, count in runs for number in range(first_number, first_number + count)]
     if width <= 0 or len(entries) != width * len(numbers):
         raise ValueError("a cross-reference stream has another length than it says")
     for place, number in enumerate(numbers):
@@ -174,10 +178,3 @@ def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
             int.from_bytes(row[first : first + second], "big"),
             int.from_bytes(row[first + second :], "big"),
         )
-
-
-def _numbers(index: Sequence[int]) -> Iterator[int]:
-    if sum(index[1::2]) > _MAX_ENTRIES:
-        raise ValueError("a cross-reference stream is too large")
-    for first, count in zip(index[::2], index[1::2], strict=True):
-        yield from range(first, first + count)
