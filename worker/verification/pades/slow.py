@@ -83,7 +83,7 @@ def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
     if unlisted or not lawful:
         raise _unknowable(f"two readers see it differently: {unlisted or review}")
     _require_read_alike(reader, tail)
-    _require_accounted(content, size, _offsets(reader, base))
+    _require_accounted(content, size, reader, base)
 
 
 def _require_read_alike(reader: PdfFileReader, tail: Tail) -> None:
@@ -116,18 +116,13 @@ def _find_written(reader: PdfFileReader, revision: int) -> set[Reference]:
     return written
 
 
-def _offsets(reader: PdfFileReader, base: int) -> set[int]:
-    """Where the objects of the appended revisions begin, by their cross-references."""
-    found: set[int] = set()
+def _require_accounted(content: mmap, size: int, reader: PdfFileReader, base: int) -> None:
+    """Whatever looks like an object is one, and nothing stands between objects. Raises Rejected: cannot tell."""
+    offsets: set[int] = set()
     for revision in range(base + 1, reader.xrefs.total_revisions):
         places = (reader.xrefs.get_historical_ref(one, revision) for one in _find_written(reader, revision))
-        found.update(place for place in places if isinstance(place, int))
-        found.add(reader.xrefs.get_startxref_for_revision(revision))
-    return found
-
-
-def _require_accounted(content: mmap, size: int, offsets: set[int]) -> None:
-    """Whatever looks like an object is one, and nothing stands between objects. Raises Rejected: cannot tell."""
+        offsets.update(place for place in places if isinstance(place, int))
+        offsets.add(reader.xrefs.get_startxref_for_revision(revision))
     begins = [found.start() for found in _OBJECT.finditer(content, size)]
     if not set(begins) <= offsets:
         raise _unknowable("something in the sealed file looks like an object and is in no index")

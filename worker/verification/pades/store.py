@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -116,8 +117,11 @@ def _read_inherited(original: DocumentState, value: Value) -> Store:
     """What can be read of a store that stood in the original. Nothing is wrong with what cannot."""
     found: dict[str, frozenset[bytes]] = {}
     for kind, read in _READERS.items():
-        contents = set()
-        for item in _find_inherited(original, value, kind):
+        contents: set[bytes] = set()
+        listed: list[Value] = []
+        with suppress(ValueError):
+            listed = original.array(original.dictionary(value).get(kind))
+        for item in listed:
             try:
                 content = _content(original.resolve(item))
                 read(content)
@@ -126,10 +130,3 @@ def _read_inherited(original: DocumentState, value: Value) -> Store:
             contents.add(content)
         found[kind] = frozenset(contents)
     return Store(Evidence(*found.values()), found["Certs"])
-
-
-def _find_inherited(original: DocumentState, value: Value, kind: str) -> list[Value]:
-    try:
-        return original.array(original.dictionary(value).get(kind))
-    except ValueError:
-        return []
