@@ -67,9 +67,10 @@ def _require_small(content: mmap, size: int) -> None:
 
 
 def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
-    """PyHanko finds the same objects changed, and what came after the seal lawful. Raises Rejected: cannot tell.
+    """PyHanko finds the same objects changed to the same, and what came after the seal lawful; no byte is left over.
 
     Its analysis begins at a signature: of the sealing revision itself it can judge none that brings the first form.
+    Raises Rejected: cannot tell.
     """
     reader, original = (PdfFileReader(BytesIO(one), strict=False) for one in (content[:], content[:size]))
     base, count = original.xrefs.total_revisions - 1, reader.xrefs.total_revisions
@@ -82,21 +83,14 @@ def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
     lawful = isinstance(review, DiffResult) and review.modification_level <= ModificationLevel.LTA_UPDATES
     if unlisted or not lawful:
         raise _unknowable(f"two readers see it differently: {unlisted or review}")
-    _require_read_alike(reader, tail)
-    _require_accounted(content, size, reader, base)
-
-
-def _require_read_alike(reader: PdfFileReader, tail: Tail) -> None:
-    """Both libraries read the same in every object that was appended. Raises Rejected: cannot tell.
-
-    They differ over a key that stands twice, over two entries of an index, and over what an object stream holds where
-    (qpdf goes by the number of the object, pyHanko by its rank), and so do the programs that people read with.
-    """
+    # Libraries differ over a key that stands twice, over two entries of an index, and over what an object stream holds
+    # where (qpdf goes by the object's number, pyHanko by its rank), and so do the programs that people read with.
     newest = tail.newest
     comparison = Comparison(newest, newest)
     for reference in {one for revision in tail.revisions for one in revision.objects}:
         if not comparison.is_same(newest.object(reference), _reread(reader, Reference(*reference, reader))):
             raise _unknowable(f"two readers see object {reference.number} differently")
+    _require_accounted(content, size, reader, base)
 
 
 def _reread(reader: PdfFileReader, reference: Reference) -> Value:

@@ -18,6 +18,8 @@ _READERS: dict[str, Callable[[bytes], object]] = {"Certs": read_certificate, "OC
 _KINDS = {"Cert": "Certs", "OCSP": "OCSPs", "CRL": "CRLs"}
 _KEY = re.compile(r"[0-9A-Fa-f]{40}")
 """A VRI's key is a SHA-1 in hexadecimal (§12.8.4.4): a name for a signature, which nothing depends on."""
+_read_token = lru_cache(maxsize=64)(read_signed_data)
+"""A timestamp token (RFC 3161): nothing is asked of it, so nothing more is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,6 @@ def _content(stream: Value) -> bytes:
     plain = isinstance(stream, Stream) and stream.entries.keys() <= PROOF.keys()
     require(plain, "the security store holds something else than plain streams")
     return bytes(stream.decode())
-
-
-@lru_cache(maxsize=64)
-def _read_token(content: bytes) -> object:
-    """A timestamp token (RFC 3161); nothing is asked of it, so nothing more is read. Raises as `read_signed_data`."""
-    return read_signed_data(content)
 
 
 def _read_inherited(original: DocumentState, value: Value) -> Store:

@@ -98,7 +98,12 @@ def _require_more_numbers(step: RevisionStep, was: Value, now: Value) -> None:
         step.explain(place, place if place in known else None)
         step.explain(entries.get("Nums"), entries.get("Nums"))
         step.explain(entries.get("Kids"), entries.get("Kids"))
-    old, new = (dict(_find_pairs(*one)) for one in ((step.before, before), (step.after, after)))
+    old: dict[Value, Value] = {}
+    new: dict[Value, Value] = {}
+    for state, nodes, values in ((step.before, before, old), (step.after, after, new)):
+        for _, node in nodes:
+            pairs = state.array(node.get("Nums"))
+            values.update(zip(pairs[::2], pairs[1::2], strict=True))
     for number, value in new.items():
         fresh = number not in old and _is_new_element(step, value)
         same = number in old and step.comparison.is_same(old[number], value)
@@ -116,9 +121,3 @@ def _walk_numbers(state: DocumentState, root: Value) -> Iterator[tuple[Value, di
         node = dict(state.dictionary(place))
         yield place if isinstance(place, Reference) else None, node
         waiting.extend(reversed(state.array(node.get("Kids"))))
-
-
-def _find_pairs(state: DocumentState, nodes: list[tuple[Value, dict[str, Value]]]) -> Iterator[tuple[Value, Value]]:
-    for _, node in nodes:
-        pairs = state.array(node.get("Nums"))
-        yield from zip(pairs[::2], pairs[1::2], strict=True)

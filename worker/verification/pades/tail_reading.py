@@ -93,6 +93,7 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
     for number in section.freed:
         require(before.place(number) is None, "the sealed file deletes objects")
     listed = set()
+    # Fresh is what was written behind `begin`: by itself, or in an object stream of the section that was.
     holders = {
         number: section.places.get(place.container) if isinstance(place, Packed) else place
         for number, place in section.places.items()
@@ -109,7 +110,10 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
         else:
             # Some writers give objects that they left out an offset of 0, and others repeat it.
             nowhere = earlier is None and isinstance(place, Placed) and not place.offset
-            same = nowhere or _is_same_place(content, place, earlier)
+            same = nowhere or place == earlier
+            if isinstance(place, Placed) and isinstance(earlier, Placed):
+                offsets = {_behind_space(content, one.offset) for one in (place, earlier)}
+                same = len(offsets) == 1 and place.generation == earlier.generation
             require(same, f"object {number} is looked for elsewhere than it was")
     return replace(section, places=fresh, listed=frozenset(listed))
 
@@ -124,13 +128,6 @@ def _is_index(content: mmap, number: int, place: ObjectPlace) -> bool:
         return False
     same = reference == Reference(number, place.generation) and isinstance(stream, Stream)
     return same and stream.entries.get("Type") == "XRef"
-
-
-def _is_same_place(content: mmap, place: ObjectPlace, before: ObjectPlace | None) -> bool:
-    if isinstance(place, Placed) and isinstance(before, Placed):
-        offsets = (_behind_space(content, one.offset) for one in (place, before))
-        return len(set(offsets)) == 1 and place.generation == before.generation
-    return place == before
 
 
 @dataclass(slots=True)
