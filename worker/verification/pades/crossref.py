@@ -124,7 +124,8 @@ def read_stream(content: Buffer, offset: int, resolve: Resolve = as_it_is) -> Se
 
 
 def read_rows(stream: Stream) -> tuple[dict[int, ObjectPlace], set[int]]:
-    """What a cross-reference stream says (§7.5.8.3): where objects are, and which numbers are free. Raises ValueError."""
+    """What a cross-reference stream says: where objects are, and which numbers are free. Raises ValueError."""
+    # The widths of the three fields that each entry has (§7.5.8.3): its kind, and two numbers that depend on it.
     first, second, third = stream.entries["W"]
     width = first + second + third
     entries = stream.decode()

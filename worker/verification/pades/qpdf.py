@@ -162,26 +162,27 @@ def _convert(value: Any, depth: int, *, is_top: bool = False) -> Value:
     """One of qpdf's values as ours."""
     if depth > _MAX_DEPTH:
         raise ValueError("objects are nested too deeply")
-    if value is None or isinstance(value, bool | int):
-        return value
-    if not isinstance(value, pikepdf.Object):
-        return float(value)
-    return Reference(*value.objgen) if value.is_indirect and depth and not is_top else _direct(value, depth)
-
-
-def _direct(value: pikepdf.Object, depth: int) -> Value:
+    found: Value
     match value:
+        case None | bool() | int():
+            found = value
+        case pikepdf.Object() if value.is_indirect and depth and not is_top:
+            found = Reference(*value.objgen)
         case pikepdf.Name():
-            return Name(str(value)[1:])
+            found = Name(str(value)[1:])
         case pikepdf.String():
-            return bytes(value)
+            found = bytes(value)
         case pikepdf.Array():
-            return [_convert(one, depth + 1) for one in value]
+            found = [_convert(one, depth + 1) for one in value]
         case pikepdf.Stream():
-            return Stream(_entries(value, depth), value.read_raw_bytes())
+            found = Stream(_entries(value, depth), value.read_raw_bytes())
         case pikepdf.Dictionary():
-            return _entries(value, depth)
-    raise ValueError("a PDF operator stands where an object should")
+            found = _entries(value, depth)
+        case pikepdf.Object():
+            raise ValueError("a PDF operator stands where an object should")
+        case _:
+            found = float(value)
+    return found
 
 
 def _entries(value: pikepdf.Object, depth: int) -> dict[str, Value]:
