@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from worker.verification.pades.gaps import Gap
-from worker.verification.pades.syntax import Reference, Value
-from worker.verification.pades.tail import DocumentState, Revision, Tail
+from worker.verification.pades.syntax import Reference
+from worker.verification.pades.tail import DocumentState, Tail
 from worker.verification.refusal import refused, require
 
 _SEAL = "ETSI.CAdES.detached"
@@ -33,12 +33,18 @@ class Signatures:
 
 def find_signatures(tail: Tail) -> Signatures:
     """Find what was signed behind the original: first a seal, then timestamps only. Raises Rejected for all else."""
-    found = [
-        _read(revision, index, reference, value)
-        for index, revision in enumerate(tail.revisions)
-        for reference, value in revision.objects.items()
-        if isinstance(value, dict) and "ByteRange" in value
-    ]
+    found: list[Signature] = []
+    for index, revision in enumerate(tail.revisions):
+        for reference, value in revision.objects.items():
+            if not isinstance(value, dict) or "ByteRange" not in value:
+                continue
+            gap, ranges = revision.gaps.get(reference), value["ByteRange"]
+            if gap is None:
+                raise refused("the signature leaves out more, or something else, than its own value")
+            end = gap.end + ranges[3]
+            require(ranges == [0, gap.begin, gap.end, ranges[3]], "the signature leaves out more than its own value")
+            require(revision.end <= end <= revision.limit, "the signature does not cover its whole revision")
+            found.append(Signature(index, reference, str(value.get("SubFilter")), value["Contents"], gap, end))
     require(found, "no new signature was found in the sealed file")
     require(found[0].kind == _SEAL, f"the signature is {found[0].kind} and not {_SEAL}")
     require(all(later.kind == _TIMESTAMP for later in found[1:]), "the sealed file has more signatures than one")
@@ -53,14 +59,3 @@ def require_shown(newest: DocumentState, signatures: Signatures, fields: frozens
     signed = {signatures.seal.reference, *(one.reference for one in signatures.timestamps)}
     require(signed <= set(values), "the signature belongs to no field of the document")
     require(len(values) == len(signed), "sealing added a field that nobody signed")
-
-
-def _read(revision: Revision, index: int, reference: Reference, value: dict[str, Value]) -> Signature:
-    gap = revision.gaps.get(reference)
-    if gap is None:
-        raise refused("the signature leaves out more, or something else, than its own value")
-    ranges = value["ByteRange"]
-    end = gap.end + ranges[3]
-    require(ranges == [0, gap.begin, gap.end, ranges[3]], "the signature leaves out more than its own value")
-    require(revision.end <= end <= revision.limit, "the signature does not cover its whole revision")
-    return Signature(index, reference, str(value.get("SubFilter")), value["Contents"], gap, end)
