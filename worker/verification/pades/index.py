@@ -1,7 +1,7 @@
 """Where the objects of an original are: by its plain cross-references, or by what pyHanko makes of all others."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from mmap import mmap
@@ -55,8 +55,23 @@ class PlainIndex:
     """The index of a well-made file; tables are looked up, never read whole. Raises ValueError for all others."""
 
     def __init__(self, content: mmap, newest: int | None) -> None:
+        if newest is None:
+            raise ValueError("the original has no end")
         self._content = content
-        self._sections = tuple(self._read(newest))
+        self._sections: list[_LazySection] = []
+        seen: set[int] = set()
+        at: Value = newest
+        while at is not None:
+            if at in seen or len(seen) == _MAX_SECTIONS:
+                raise ValueError("the original has revisions without end")
+            seen.add(at)
+            if _TABLE.match(content, at):
+                runs, trailer, _ = read_table(content, at)
+                places = self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}
+                self._sections.append(_LazySection(tuple(runs), places, trailer))
+            else:
+                self._sections.append(_LazySection((), *self._stream(at)))
+            at = self._sections[-1].trailer.get("Prev")
 
     @cached_property
     def trailer(self) -> Mapping[str, Value]:
@@ -86,23 +101,6 @@ class PlainIndex:
             if run is not None or number in section.places:
                 return section.places.get(number)
         return None
-
-    def _read(self, at: int | None) -> Iterator[_LazySection]:
-        seen: set[int] = set()
-        if at is None:
-            raise ValueError("the original has no end")
-        while at is not None:
-            if at in seen or len(seen) == _MAX_SECTIONS:
-                raise ValueError("the original has revisions without end")
-            seen.add(at)
-            if _TABLE.match(self._content, at):
-                runs, trailer, _ = read_table(self._content, at)
-                places = self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}
-                section = _LazySection(tuple(runs), places, trailer)
-            else:
-                section = _LazySection((), *self._stream(at))
-            yield section
-            at = section.trailer.get("Prev")
 
     def _stream(self, offset: int) -> tuple[Mapping[int, ObjectPlace | None], Mapping[str, Value]]:
         stream = read_stream(self._content, offset)
