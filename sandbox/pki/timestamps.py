@@ -2,8 +2,12 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pki.cms import DIGEST_ALGORITHM, signed_data, signer_of
 from sandbox.pki.der import explicit, generalized_time, integer, octet_string, oid, sequence
@@ -25,8 +29,10 @@ class TimeStampToken:
     serial_number: int
 
 
-def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
-    """Return a token over a digest, signed by the timestamping unit whose certificate it carries.
+def timestamp(
+    unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime, chain: Iterable[x509.Certificate] = ()
+) -> TimeStampToken:
+    """Return a token over a digest, signed by the timestamping unit whose certificate it carries with this chain.
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
@@ -40,7 +46,7 @@ def timestamp(unit: SigningIdentity, imprint: bytes, hash_name: str, now: dateti
     der = signed_data(
         sequence(TST_INFO, explicit(0, octet_string(content))),
         signer.hash_name,
-        (signer.certificate_der,),
+        (signer.certificate_der, *(one.public_bytes(Encoding.DER) for one in chain)),
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)

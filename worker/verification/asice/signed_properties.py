@@ -44,7 +44,7 @@ _MAY_BE_EMPTY = frozenset(
     {"xades:SignatureProductionPlace", "xades:SignerRole", "xades:ClaimedRoles", "xades:ClaimedRole"}
 )
 """Of these and what stands in them, no more than the elements may be left. LVRTC's Java library writes place and role
-into every seal, and where its user said neither, both are empty: a seal that names no place and no role claims nothing."""
+into every seal, and where its user said neither, both are empty: no place and no role claim nothing."""
 _FORMAT = shape("xades:Description? xades:ObjectIdentifier? xades:MimeType xades:Encoding?")
 _CERTIFICATES = shape("xades:Cert+")
 _CERTIFICATE = shape("xades:CertDigest xades:IssuerSerial|xades:IssuerSerialV2?")
