@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AnyHttpUrl,
@@ -18,7 +18,8 @@ from pydantic import (
 )
 from pydantic_core import Url
 
-from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, SealLevel, Validation
+from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, Validation
+from jobs.model.levels import SealLevel
 from jobs.model.names import APerson, RouteName
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
@@ -54,6 +55,8 @@ class Eparaksts(Section):
     client_secret: SecretStr
     authentication_flow: str | None = None
     """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (vendor §3.3)."""
+    timestamps_by: Literal["authentication", "signing"] = "authentication"
+    """Which certificate of its holder is enrolled with a seal, to open the timestamp service (vendor §4.8)."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
 

@@ -2,9 +2,10 @@
 
 from jobs.concurrency import wait_for_all
 from jobs.finalize import archive, fetch, finalize, sealed_items
-from jobs.model.documents import SealLevel, Validation, sealed_name
+from jobs.model.documents import Validation, sealed_name
 from jobs.model.errors import Rejected
 from jobs.model.history import History
+from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
@@ -54,7 +55,7 @@ async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -
 async def _fetch_copy(item: PreparedDocument, history: History, tools: Tools) -> SealedCopy:
     document, profile = history.documents[item.document], history.gathered.profile
     proof = await fetch(item, history, tools)
-    if profile.level is SealLevel.LTA and proof.reached is not SealLevel.LTA:
+    if profile.level is SealLevel.LTA and proof.level is not SealLevel.LTA:
         errors = {result.document: result.error for result in history.last(Archived).results}
         raise Rejected(
             Reason.NOT_ARCHIVED,

@@ -9,9 +9,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from jobs.concurrency import wait_for_all
-from jobs.model.documents import SealLevel
 from jobs.model.errors import Rejected, Retryable, SealingError
 from jobs.model.history import History
+from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from jobs.model.records import (
     Archived,
@@ -131,7 +131,7 @@ async def _call_archive(history: History, tools: Tools) -> History:
 async def _look_for_archive_timestamps(history: History, tools: Tools) -> History:
     async def is_archived(item: PreparedDocument) -> bool:
         try:
-            return (await fetch(item, history, tools)).reached is SealLevel.LTA
+            return (await fetch(item, history, tools)).level is SealLevel.LTA
         except Rejected:
             return False
 

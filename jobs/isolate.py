@@ -32,7 +32,30 @@ async def isolate(sessions: Sequence[str], calculate: Calculate) -> tuple[Digest
     if len(culprits) == len(sessions) > 1:
         raise Permanent(f"the vendor refuses every document of this batch: {culprits[sessions[0]].detail}")
     accepted = [session for session in sessions if session not in culprits]
-    return (await calculate(accepted) if accepted else None), culprits
+    while accepted:
+        try:
+            return await calculate(accepted), culprits
+        except Rejected as error:
+            # Each is taken by itself, and not all together: two of one name, say.
+            odd = await _find_odd(accepted, calculate)
+            if odd is None:
+                raise
+            culprits[odd] = Rejected(error.reason, f"together with others of its batch: {error.detail}")
+            accepted.remove(odd)
+    return None, culprits
+
+
+async def _find_odd(sessions: Sequence[str], calculate: Calculate) -> str | None:
+    """The first session with which those before it are refused, in log2(n) calls; None when nothing is taken."""
+    good, bad = 0, len(sessions)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        try:
+            await calculate(sessions[:middle])
+            good = middle
+        except Rejected:
+            bad = middle
+    return sessions[good] if good else None
 
 
 class _Halving:

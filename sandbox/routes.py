@@ -36,6 +36,7 @@ EIDAS = [
     web.post(f"{AUTHORIZE}/token", issue_token, name="token"),
     web.get("/trustedx-authserver/lvrtc-eipsign-idp/logout", log_out, name="logout"),
     web.get("/trustedx-resources/openid/v1/users/me", show_user, name="users_me"),
+    web.post("/trustedx-resources/openid/v1/users/me", show_user, name="users_me.post"),
     web.get(ESIGP + "/sign_identities/{identity_id}", show_identity, name="sign_identity"),
     web.post(f"{ESIGP}/signatures/server/raw", sign_raw, name="sign.raw"),
     web.post(f"{ESIGP}/signatures/server/raw/batch", sign_batch, name="sign.batch"),

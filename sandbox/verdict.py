@@ -1,8 +1,11 @@
 """What a validation says of one signature, in the words of ETSI EN 319 102-1 §5.1.3."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from asn1crypto import cms, ocsp
 
 
 class Indication(StrEnum):
@@ -25,11 +28,30 @@ class SignatureVerdict:
     signed_at: datetime | None  # as the timestamp says
     scopes: tuple[str, ...]  # names of what is covered
     sub_indication: str = ""  # why not, EN 319 102-1 table 5
+    imprint: bytes = b""  # what the timestamp stamps: MessageImprint in DER (RFC 3161 §2.4.1)
+    answered_at: datetime | None = None  # when the responder answered for the signer's certificate
 
     @property
     def has_passed(self) -> bool:
         """Say whether the signature holds."""
         return self.indication is Indication.PASSED
+
+
+def stamped_imprint(token: cms.SignedData) -> bytes:
+    """Return the MessageImprint of a timestamp token in DER."""
+    imprint: bytes = token["encap_content_info"]["content"].parsed["message_imprint"].dump()
+    return imprint
+
+
+def time_of_answer(responses: Iterable[ocsp.OCSPResponse], serial_number: int) -> datetime | None:
+    """Return when an OCSP response for the certificate of this number was produced, None where there is none."""
+    # RFC 6960 §4.2.1: any other status comes without an answer.
+    for response in (one for one in responses if one["response_status"].native == "successful"):
+        told = response.basic_ocsp_response["tbs_response_data"]
+        if any(single["cert_id"]["serial_number"].native == serial_number for single in told["responses"]):
+            produced_at: datetime = told["produced_at"].native
+            return produced_at
+    return None
 
 
 class SubIndication(StrEnum):

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_vali
 
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
+from jobs.model.levels import SealLevel
 from jobs.model.names import ADocument, AName, APathName, APerson, ARoute
 from jobs.model.remarks import Remark
 
@@ -37,15 +38,6 @@ class Content(StrEnum):
     """Only its name and SHA-256; the container is completed here (ASiC-E only, vendor §4.6)."""
 
 
-class SealLevel(StrEnum):
-    """The baseline level that a delivered seal must have (ETSI EN 319 142-1 §6, 319 132-1 §6)."""
-
-    LT = "LT"
-    """With timestamp and revocation data."""
-    LTA = "LTA"
-    """And an archive timestamp over all of it."""
-
-
 class Validation(StrEnum):
     """Who validates sealed files before delivery."""
 
@@ -73,6 +65,13 @@ class Profile(Frozen):
     visible: bool = False
     visible_page: int = Field(default=1, ge=1)
     visible_box: Box = (0, 0, 300, 150)
+
+    @field_validator("level")
+    @classmethod
+    def _lasts(cls, level: SealLevel) -> SealLevel:
+        if not level.reaches(SealLevel.LT):
+            raise ValueError('a seal that nobody can verify later is not made here: level = "LT" or "LTA"')
+        return level
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -12,23 +12,23 @@ class Form(StrEnum):
     """In XML, beside the files of a container."""
 
 
-class Level(StrEnum):
-    """How long a seal can be verified, lowest first."""
+class SealLevel(StrEnum):
+    """How long a seal can be verified, lowest first. Routes ask for LT or LTA."""
 
-    B = "B-B"
+    B = "B"
     """Signed."""
-    T = "B-T"
+    T = "T"
     """And timestamped by a third party."""
-    LT = "B-LT"
+    LT = "LT"
     """And the file itself holds the proof that every certificate was good."""
-    LTA = "B-LTA"
+    LTA = "LTA"
     """And an archive timestamp covers that proof, so that it outlives its algorithms and certificates."""
 
-    def reaches(self, other: "Level") -> bool:
+    def reaches(self, other: "SealLevel") -> bool:
         """Whether this is at least the other."""
-        levels = list(Level)
+        levels = list(SealLevel)
         return levels.index(self) >= levels.index(other)
 
     def of(self, form: Form) -> str:
         """The level in the standards' words, as `PAdES B-LT`."""
-        return f"{form} {self}"
+        return f"{form} B-{self}"

@@ -7,8 +7,9 @@ from datetime import datetime
 from pydantic import AwareDatetime, Field, SecretStr
 
 from jobs.model.digest import Digest, SignatureValue
-from jobs.model.documents import Profile, SealLevel
+from jobs.model.documents import Profile
 from jobs.model.frozen import Frozen
+from jobs.model.levels import Form, SealLevel
 from jobs.model.names import ABatch, AName, APerson
 
 
@@ -60,13 +61,18 @@ class AuthorizationRequest(Frozen):
 
 
 class Proof(Frozen):
-    """What verification found in one sealed file: `level` in the standard's words, `reached` as routes ask for it."""
+    """What verification found in one sealed file; `size` in bytes."""
 
     sha256: Digest
     size: int = Field(gt=0)
-    level: str
-    reached: SealLevel = SealLevel.LT
+    form: Form = Form.PADES
+    level: SealLevel = SealLevel.LT
     sealed_at: datetime
+
+    @property
+    def level_name(self) -> str:
+        """The level in the standards' words, as `PAdES B-LT`."""
+        return self.level.of(self.form)
 
 
 class Expectation(Frozen):

@@ -22,7 +22,7 @@ from sandbox.asice.trust import PROVED, UNPROVED, Proofs, UncheckedTimestamp, ch
 from sandbox.asice.xml import C14N, Malformed, binary, canonicalise, ds, xades, xades141
 from sandbox.pki import Authority
 from sandbox.pki.keys import compute_hash
-from sandbox.verdict import Indication, NotPassed, SignatureVerdict, SubIndication
+from sandbox.verdict import Indication, NotPassed, SignatureVerdict, SubIndication, stamped_imprint, time_of_answer
 
 SIGNATURE_TIMESTAMP = xades("SignatureTimeStamp")
 ARCHIVE_TIMESTAMP = xades141("ArchiveTimeStamp")
@@ -72,17 +72,28 @@ class _Judge:
         except Malformed:
             scopes = ()
         try:
-            stamped = next((_timestamp(one).at for one in _timestamps(signature, SIGNATURE_TIMESTAMP)), None)
+            stamp = next((_timestamp(one) for one in _timestamps(signature, SIGNATURE_TIMESTAMP)), None)
         except Malformed:
-            stamped = None
+            stamp = None
         return SignatureVerdict(
             indication=problem.indication if problem else Indication.PASSED,
             format=f"XAdES_BASELINE_{_level(signature)}",
             **_signer_names(signature),
-            signed_at=stamped,
+            signed_at=stamp.at if stamp else None,
             scopes=scopes,
             sub_indication=problem.sub_indication if problem else "",
+            imprint=stamped_imprint(stamp.signed) if stamp else b"",
+            answered_at=self.time_of_answer(signature),
         )
+
+    def time_of_answer(self, signature: SignatureElement) -> datetime | None:
+        """Return when the responder answered for the signer's certificate, None where that cannot be told."""
+        try:
+            return time_of_answer(
+                Proofs.of(signature, self.root).responses, signer_certificate(signature).serial_number
+            )
+        except (Malformed, NotPassed):
+            return None
 
     def problem(self, signature: SignatureElement) -> NotPassed | None:
         """Return why the signature does not hold, or None."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 from sandbox.eidas.methods import Method, UnknownMethod, method_named
 from sandbox.encoding import decode_base64
 from sandbox.settings import Settings
+from sandbox.variants import Variants
+from sandbox.variants.platform import RedirectUri, SignScope
 
 CLAIMS = "urn:lvrtc:fpeil:aa"
 PROFILE = "urn:safelayer:eidas:sign:identity:profile"
@@ -16,6 +18,8 @@ INTROSPECT = "urn:safelayer:eidas:oauth:token:introspect"
 # Without INTROSPECT: a client gets that one by its own credentials, never from a person (vendor §3.4).
 USER_SCOPES = frozenset({CLAIMS, PROFILE, SIGN})
 
+# Told together, they name a key and what it shall sign; a login that asks for all scopes at once tells none of them.
+BINDING = ("sign_identity_id", "digests_summary", "digests_summary_algorithm")
 SUMMARY_ALGORITHM = "SHA256"
 SUMMARY_LENGTH = 32  # bytes
 
@@ -62,11 +66,15 @@ def summary_of(digests: Sequence[bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RedirectTarget:
-    """Where the browser goes when the dialog ends, with the `state` that is given back."""
+    """Where the browser goes when the dialog ends, with the `state` that is given back.
+
+    `is_named` says whether the client named the address, which it must then repeat for its token.
+    """
 
     client_id: str
     redirect_uri: str
     state: str
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +88,24 @@ class AuthorizationRequest:
     binding: Binding | None
 
 
-def redirect_target(query: Mapping[str, str], settings: Settings) -> RedirectTarget:
-    """Return where this dialog may end; raises `Unregistered` unless client and redirect URI match exactly."""
+def redirect_target(query: Mapping[str, str], settings: Settings, style: RedirectUri) -> RedirectTarget:
+    """Return where this dialog may end; raises `Unregistered` unless client and redirect URI match exactly.
+
+    A client with exactly one redirect URI need not name it (RFC 6749 §3.1.2.3).
+    """
     client = settings.client(query.get("client_id", ""))
     if client is None:
         raise Unregistered(PageError.CLIENT)
+    state = query.get("state", "")
+    if "redirect_uri" not in query and len(client.redirect_uris) == 1 and style is RedirectUri.OPTIONAL:
+        return RedirectTarget(client.client_id, client.redirect_uris[0], state, is_named=False)
     # Compared character by character, as RFC 9700 §2.1 wants it: a prefix or pattern could be led elsewhere.
     if query.get("redirect_uri", "") not in client.redirect_uris:
         raise Unregistered(PageError.REDIRECT_URI)
-    return RedirectTarget(client.client_id, query["redirect_uri"], query.get("state", ""))
+    return RedirectTarget(client.client_id, query["redirect_uri"], state)
 
 
-def read_request(query: Mapping[str, str], target: RedirectTarget) -> AuthorizationRequest:
+def read_request(query: Mapping[str, str], target: RedirectTarget, variants: Variants) -> AuthorizationRequest:
     """Return what is asked for; raises `NotGranted` for a request the platform cannot understand."""
     if query.get("response_type") != "code":
         raise NotGranted("unsupported_response_type", "response_type must be code.")
@@ -104,12 +118,14 @@ def read_request(query: Mapping[str, str], target: RedirectTarget) -> Authorizat
         method = method_named(query.get("acr_values", ""))
     except UnknownMethod as cause:
         raise NotGranted("invalid_request", str(cause)) from cause
-    binding = _read_binding(query) if SIGN in scopes else None
+    may_be_unbound = len(scopes) > 1 and variants.sign_scope is SignScope.BESIDE_OTHERS
+    is_bound = SIGN in scopes and not (may_be_unbound and query.keys().isdisjoint(BINDING))
+    binding = _read_binding(query) if is_bound else None
     return AuthorizationRequest(target, query["scope"], query.get("prompt") == "login", method, binding)
 
 
 def _read_binding(query: Mapping[str, str]) -> Binding:
-    for name in ("sign_identity_id", "digests_summary", "digests_summary_algorithm"):
+    for name in BINDING:
         if not query.get(name):
             raise NotGranted("invalid_request", f"{name} is missing.")
     if query["digests_summary_algorithm"] != SUMMARY_ALGORITHM:

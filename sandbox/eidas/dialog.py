@@ -79,11 +79,11 @@ def _interact(request: web.Request, ticket: str, step: Callable[[Interaction], w
     """Take one step with a well-formed request; every other ends on an error page, or back at the client."""
     vendor = vendor_of(request)
     try:
-        target = redirect_target(request.query, vendor.settings)
+        target = redirect_target(request.query, vendor.settings, vendor.variants.redirect_uri)
     except Unregistered as refusal:
         return show_error(request, refusal.error)
     try:
-        asked = read_request(request.query, target)
+        asked = read_request(request.query, target, vendor.variants)
         return step(Interaction(vendor, asked, language_of(request), request.rel_url, ticket))
     except NotGranted as refusal:
         request[COMPLAINT] = f"{refusal.error}: {refusal.description}"

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.eidas.authorization import Binding
+from sandbox.eidas.authorization import Binding, RedirectTarget
 from sandbox.eidas.methods import Method
 from sandbox.settings import Settings
 from sandbox.tickets import Tickets
@@ -21,12 +21,16 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The scope given to a client by a person, or without `login` the client's own grant."""
+    """The scope given to a client by a person, or without `login` the client's own grant.
+
+    `is_early` says that the client asked as in 2020, with its parameters in the query.
+    """
 
     client_id: str
     scope: str
     login: Login | None = None
     binding: Binding | None = None
+    is_early: bool = False
 
     def covers(self, scope: str) -> bool:
         """Say whether this scope is among those granted."""
@@ -35,10 +39,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A grant waiting to be exchanged, with the redirect URI that must be repeated (RFC 6749 §4.1.3)."""
+    """A grant waiting to be exchanged, with the place that its browser was sent to."""
 
     grant: Grant
-    redirect_uri: str
+    target: RedirectTarget
+
+    def is_presented_rightly(self, client_id: str, redirect_uri: str | None) -> bool:
+        """Say whether this client may exchange the code, and repeats the URI if it named one (RFC 6749 §4.1.3)."""
+        if redirect_uri is None and not self.target.is_named:
+            return client_id == self.grant.client_id
+        return (client_id, redirect_uri) == (self.grant.client_id, self.target.redirect_uri)
 
 
 class Locks:

@@ -79,7 +79,7 @@ def _require_bound_identity(vendor: Vendor, grant: Grant, asked: SigningRequest)
     """Return the identity to sign with; raises `PlatformRefusal` unless the request is exactly what was authorized."""
     binding = grant.binding
     if binding is None or binding.identity_id != asked.identity_id:
-        raise PlatformRefusal(403, "access_denied", "The token was authorized for another identity.")
+        raise PlatformRefusal(403, "access_denied", "The token was authorized for another identity, or for none.")
     if not hmac.compare_digest(binding.summary, summary_of(asked.digests)):
         raise PlatformRefusal(403, "access_denied", "These digests are not the ones that were authorized.")
     identity = vendor.people[grant.login.login].identity(asked.identity_id) if grant.login else None

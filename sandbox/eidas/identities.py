@@ -1,9 +1,11 @@
 """Who the person is and which identities they may sign with (`openid/v1/users/me`, `esigp/v1/sign_identities`)."""
 
+import json
 from textwrap import wrap
 from typing import Any
 
 from aiohttp import web
+from yarl import URL
 
 from sandbox.eidas.authorization import CLAIMS, PROFILE, SIGN
 from sandbox.eidas.grants import Grant
@@ -12,27 +14,43 @@ from sandbox.eidas.permissions import require_scope
 from sandbox.encoding import encode_base64
 from sandbox.people.person import Identity, Person
 from sandbox.refusals import PlatformRefusal
-from sandbox.variants.platform import Acr, CertificateText, IdentityReply, NameLabel, Permissions
+from sandbox.variants import Variants
+from sandbox.variants.platform import (
+    Acr,
+    CertificateText,
+    IdentityReply,
+    JsonText,
+    Links,
+    NameLabel,
+    Permissions,
+    SelfLink,
+    UserCall,
+)
 from sandbox.vendor import Vendor, vendor_of
 
 ESIGP = "/trustedx-resources/esigp/v1"
 RAW_LINK = "Signatures.create.server.raw"
+INTERNAL_HOST = URL("https://eparaksts")
+"""What stands in the vendor's sample where the host that was asked could stand: it leads nowhere."""
 HIGH = f"{LEVEL}high"
 LINE = 64  # characters of a certificate written in lines
 
 
 async def show_user(request: web.Request) -> web.Response:
     """Answer the claims and the sign identities, each only as far as the token's scope goes."""
-    grant = require_scope(request, PROFILE, CLAIMS)
     vendor = vendor_of(request)
+    if request.method == "POST" and vendor.variants.user_call is UserCall.GET:
+        raise PlatformRefusal(405, "MethodNotAllowed", "users/me is called with GET.", {"Allow": "GET"})
+    grant = require_scope(request, PROFILE, CLAIMS)
     person, method = _person_of(vendor, grant)
     body: dict[str, Any] = {"sub": person.subject(method)}
     if grant.covers(CLAIMS):
         body |= claims(person, method, vendor.variants.acr)
     if grant.covers(PROFILE):
         shown = person.platform_identities if _is_ready(vendor, person.login, vendor.settings.late_identities) else ()
-        body["sign_identities"] = [_describe(request, person, method, identity) for identity in shown]
-    return web.json_response(body)
+        origin, subject = request.url.origin(), person.subject(method)
+        body["sign_identities"] = [describe(one, subject, origin, vendor.variants) for one in shown]
+    return _respond(body, vendor.variants)
 
 
 async def show_identity(request: web.Request) -> web.Response:
@@ -51,14 +69,23 @@ async def show_identity(request: web.Request) -> web.Response:
     certificate = encode_base64(identity.credential.certificate_der)
     if vendor.variants.certificate is CertificateText.LINES:
         certificate = "\n".join(wrap(certificate, LINE))
-    detail = _describe(request, person, method, identity) | {
+    detail = describe(identity, person.subject(method), request.url.origin(), vendor.variants) | {
         "details": {
             "certificate": certificate,
             "activation_mode": "password",
             "public_key": encode_base64(identity.public_key_der),
         }
     }
-    return web.json_response(detail if vendor.variants.identity is IdentityReply.FLAT else {"identity": detail})
+    wrapped = detail if vendor.variants.identity is IdentityReply.FLAT else {"identity": detail}
+    return _respond(wrapped, vendor.variants)
+
+
+def _respond(body: dict[str, Any], variants: Variants) -> web.Response:
+    """Answer JSON, written as the vendor's sample writes it if set so."""
+    if variants.json_text is JsonText.ASCII:
+        return web.json_response(body)
+    # No `=` stands outside the strings of JSON, so each one may be escaped (RFC 8259 §2, §7).
+    return web.json_response(text=json.dumps(body, ensure_ascii=False).replace("=", r"\u003d"))
 
 
 def _person_of(vendor: Vendor, grant: Grant) -> tuple[Person, Method]:
@@ -87,24 +114,22 @@ def claims(person: Person, method: Method, acr: Acr) -> dict[str, Any]:
     }
 
 
-def _describe(request: web.Request, person: Person, method: Method, identity: Identity) -> dict[str, Any]:
-    """Return an identity as a list and a detail of it begin (vendor §3.5)."""
-    variants = vendor_of(request).variants
+def describe(identity: Identity, user_id: str, origin: URL, variants: Variants) -> dict[str, Any]:
+    """Return an identity as a list and a detail of it begin: the fields of the vendor's sample, in its order (§3.5)."""
+    host = INTERNAL_HOST if variants.self_link is SelfLink.INTERNAL else origin
     prefix = "" if variants.name_label is NameLabel.PREFIXED else "CN:"
-    access = {"user_id": person.subject(method)}
-    entry: dict[str, Any] = {
-        "id": identity.id,
-        "self": f"{request.url.origin()}{ESIGP}/sign_identities/{identity.id}",
-        "description": identity.description,
-        "type": "pki:x509",
+    permissions = {"permissions": ["sign"]} if variants.permissions is Permissions.LISTED else {}
+    address = {"href": f"{origin}{ESIGP}/signatures/server/raw"} if variants.links is Links.ADDRESS else {}
+    link = address | {"auth": {"oauth2": {"scopes": [SIGN]}}}
+    return {
+        "access": [{"user_id": user_id} | permissions],
+        **({"device_id": identity.device_id} if identity.device_id else {}),
         "domain": "citizen",
-        "status": {"value": "enabled" if identity.is_enabled else "disabled"},
+        "self": f"{host.origin()}{ESIGP}/sign_identities/{identity.id}",
+        "description": identity.description,
+        **({"links": {RAW_LINK: link}} if identity.server_usable else {}),
+        "id": identity.id,
+        "type": "pki:x509",
         "labels": [label.removeprefix(prefix) for label in identity.labels],
-        "access": [access | ({"permissions": ["sign"]} if variants.permissions is Permissions.LISTED else {})],
+        "status": {"value": "enabled" if identity.is_enabled else "disabled"},
     }
-    if identity.device_id:
-        entry["device_id"] = identity.device_id
-    if identity.server_usable:
-        raw = f"{request.url.origin()}{ESIGP}/signatures/server/raw"
-        entry["links"] = {RAW_LINK: {"href": raw, "auth": {"oauth2": {"scopes": [SIGN]}}}}
-    return entry

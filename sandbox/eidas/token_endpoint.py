@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from aiohttp import web
@@ -22,10 +23,10 @@ async def issue_token(request: web.Request) -> web.Response:
     """Exchange a code or client credentials for a bearer token."""
     vendor = vendor_of(request)
     client = _authenticate_client(vendor, request.headers.get("Authorization", ""))
-    fields = {name: str(value) for name, value in (await request.post()).items()}
-    if vendor.variants.token_parameters is TokenParameters.FORM_AND_QUERY:
-        fields = {**request.query, **fields}
-    grant = _grant(vendor, client, fields)
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    takes_query = vendor.variants.token_parameters is TokenParameters.FORM_AND_QUERY
+    fields = {**request.query, **form} if takes_query else form
+    grant = replace(_grant(vendor, client, fields), is_early="grant_type" not in form)
     access_token = vendor.grants.tokens.issue(grant, vendor.now())
     # Only what came from a code can die with it, when the code is presented again.
     if grant.login:
@@ -92,6 +93,6 @@ def _exchange_code(vendor: Vendor, client: RegisteredClient, fields: Mapping[str
         if vendor.variants.code_reuse is CodeReuse.REVOKES:
             vendor.grants.revoke_given_for(fields["code"], vendor.now())
         raise PlatformRefusal(400, "invalid_grant", "The code is unknown, spent or expired.", NO_STORE)
-    if code.grant.client_id != client.client_id or code.redirect_uri != fields.get("redirect_uri"):
+    if not code.is_presented_rightly(client.client_id, fields.get("redirect_uri")):
         raise PlatformRefusal(400, "invalid_grant", "The code was given to another client or redirect_uri.", NO_STORE)
     return code.grant

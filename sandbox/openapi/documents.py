@@ -29,26 +29,54 @@ def _file(optional: dict[str, Schema] | None = None) -> Schema:
 
 
 ERROR = {"code": TEXT, "message": TEXT}
+HASH = loose_object({"name": TEXT, "digest": BASE64}, {"digest_algorithm": one_of("SHA256")})
 SESSION = loose_object({"sessionId": TEXT})
-SIGNATURE = strict_object(
-    {"id": TEXT, "indication": one_of("TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE")},
+PERHAPS_MOMENT = either(MOMENT, {"type": "null"})
+EVIDENCE = strict_object(
     {
+        "bestSignatureTime": PERHAPS_MOMENT,
+        "timestampCreationTime": PERHAPS_MOMENT,
+        "ocspResponseCreationTime": PERHAPS_MOMENT,
+        "timeAssertionMessageImprint": TEXT,
+        "signingReason": TEXT,
+        "signerRole": many(strict_object({"claimedRole": TEXT})),
+        "signatureProductionPlace": strict_object(
+            dict.fromkeys(("countryName", "stateOrProvince", "city", "postalCode"), TEXT)
+        ),
+    }
+)
+NAMED = strict_object({"filename": TEXT})
+REMARKS = many(strict_object({"content": TEXT}))
+SIGNATURE = strict_object(
+    {
+        "id": TEXT,
+        "signedBy": TEXT,
+        "indication": one_of("TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE"),
         "subIndication": TEXT,
-        "info": strict_object({"bestSignatureTime": either(MOMENT, {"type": "null"})}),
-        "signatureFormat": {"type": "string", "pattern": "^(PAdES|XAdES)_BASELINE_(B|T|LT|LTA)$"},
+        "signatureFormat": {"type": "string", "pattern": "^(PAdES|XAdES)(_BASELINE_(B|T|LT|LTA))?$"},
         "signatureLevel": one_of("QESEAL", "QESIG"),
+        "signerSerialNumber": TEXT,
+        "registrationNumber": TEXT,
+        "errors": REMARKS,
+        "warnings": REMARKS,
+    },
+    {
+        "info": EVIDENCE,
         "signerExt": strict_object({"commonName": TEXT, "serialNumber": TEXT}),
         "signatureScopes": many(strict_object({"name": TEXT})),
     },
 )
 REPORT = strict_object(
-    {"signatureForm": one_of("PAdES", "ASiC-E"), "signaturesExt": many(SIGNATURE, least=1)},
     {
-        "includedFiles": many(strict_object({"filename": TEXT})),
-        "validationConclusion": one_of("POSITIVE", "NEGATIVE"),
+        "signatureForm": one_of("PAdES", "ASiC-E"),
+        "signaturesExt": many(SIGNATURE, least=1),
+        "validationTime": MOMENT,
         "signaturesCount": WHOLE,
+        "validationLevel": TEXT,
+        "validatedDocument": NAMED,
         "validSignaturesCount": WHOLE,
     },
+    {"includedFiles": many(NAMED), "validationConclusion": one_of("POSITIVE", "NEGATIVE")},
 )
 
 SCHEMAS: dict[str, Schema] = {
@@ -62,7 +90,7 @@ SCHEMAS: dict[str, Schema] = {
     "Stored": envelope(either(ref("StoredFile"), many(ref("StoredFile"), least=1))),
     "Listed": envelope(either(many(ref("StoredFile")), ref("StoredFile"))),
     "DocumentDigests": loose_object(
-        {"files": many(loose_object({"name": TEXT, "digest": BASE64, "digest_algorithm": one_of("SHA256")}), least=1)},
+        {"files": many(HASH, least=1)},
         {"signatureIndex": {"type": ["string", "integer"]}},
     ),
     "DigestOrder": loose_object(

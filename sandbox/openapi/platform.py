@@ -12,6 +12,8 @@ from sandbox.openapi.calls import (
 )
 from sandbox.openapi.schemas import (
     BASE64,
+    HEX32,
+    HEX40,
     HEX64,
     TEXT,
     WHOLE_OR_QUOTED,
@@ -31,20 +33,20 @@ ESIGP = "/trustedx-resources/esigp/v1"
 
 def _sign_identity(**more: Schema) -> Schema:
     required = {
-        "id": {"type": "string", "pattern": "^[a-z0-9]{26}$"},
+        "id": {"type": "string", "pattern": "^[0-9a-v]{26}$"},
         "self": TEXT,
         "description": TEXT,
         "type": one_of("pki:x509"),
         "domain": one_of("citizen"),
         "status": strict_object({"value": one_of("enabled", "disabled")}),
         "labels": many(TEXT),
-        "access": many(strict_object({"user_id": TEXT}, {"permissions": many(one_of("sign"))}), least=1),
+        "access": many(strict_object({"user_id": HEX32}, {"permissions": many(one_of("sign"))}), least=1),
     }
     link = strict_object(
-        {"href": TEXT, "auth": strict_object({"oauth2": strict_object({"scopes": many(TEXT, least=1)})})}
+        {"auth": strict_object({"oauth2": strict_object({"scopes": many(TEXT, least=1)})})}, {"href": TEXT}
     )
     links = strict_object({"Signatures.create.server.raw": link})
-    return strict_object({**required, **more}, {"device_id": TEXT, "links": links})
+    return strict_object({**required, **more}, {"device_id": HEX40, "links": links})
 
 
 DETAILS = strict_object({"certificate": BASE64, "activation_mode": TEXT, "public_key": BASE64})
@@ -60,7 +62,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "SignIdentity": _sign_identity(),
     "SignIdentityDetail": _sign_identity(details=DETAILS),
-    "User": strict_object({"sub": TEXT}, {**CLAIMS, "sign_identities": many(ref("SignIdentity"))}),
+    "User": strict_object({"sub": HEX32}, {**CLAIMS, "sign_identities": many(ref("SignIdentity"))}),
     "SignatureOrder": loose_object(
         {"sign_identity_id": TEXT, "digest_value": BASE64, "signature_algorithm": ALGORITHM}
     ),
@@ -86,6 +88,7 @@ REFUSED = {
         401: "The client or the bearer is not known, spent or expired.",
         403: "The scope, the identity or the digests are not those that were granted.",
         404: "There is no such identity.",
+        405: "A variant lets GET alone through.",
         415: "Content-Type must be application/json.",
     }.items()
 }
@@ -99,7 +102,7 @@ DIALOG = {
 QUESTION = (
     query_parameter("response_type", "`code`"),
     query_parameter("client_id", "A registered client.", required=True),
-    query_parameter("redirect_uri", "One that is registered, character by character.", required=True),
+    query_parameter("redirect_uri", "One that is registered, character by character; the only one may be left out."),
     query_parameter("state", "Comes back as it is; must be given."),
     query_parameter("scope", "Which rights, separated by spaces."),
     query_parameter("prompt", "`login`: even who is logged in must log in again."),
@@ -123,6 +126,9 @@ TOKEN_FORM = loose_object(
 def _refusals(*statuses: int) -> dict[int, dict[str, object]]:
     return {status: REFUSED[status] for status in statuses}
 
+
+TELL_USER = "Tell who the person is and which identities they may sign with (§3.5)"
+USER = {200: json_response("As much as the scope allows.", ref("User")), **_refusals(401, 403)}
 
 PATHS = {
     OAUTH: {
@@ -155,12 +161,8 @@ PATHS = {
         )
     },
     "/trustedx-resources/openid/v1/users/me": {
-        "get": operation(
-            "usersMe",
-            "Tell who the person is and which identities they may sign with (§3.5)",
-            {200: json_response("As much as the scope allows.", ref("User")), **_refusals(401, 403)},
-            security=PERSON,
-        )
+        "get": operation("usersMe", TELL_USER, USER, security=PERSON),
+        "post": operation("usersMeByPost", TELL_USER, {**USER, **_refusals(405)}, security=PERSON),
     },
     f"{ESIGP}/sign_identities/{{identity_id}}": {
         "get": operation(

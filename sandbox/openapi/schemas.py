@@ -10,6 +10,7 @@ WHOLE_OR_QUOTED: Schema = {"type": ["integer", "string"], "minimum": 0, "pattern
 TRUTH: Schema = {"type": "boolean"}
 BASE64: Schema = {"type": "string", "contentEncoding": "base64", "pattern": "^[A-Za-z0-9+/_=\\s-]+$"}
 HEX32: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+HEX40: Schema = {"type": "string", "pattern": "^[0-9a-f]{40}$"}
 HEX64: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 MOMENT: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$"}
 

@@ -44,9 +44,9 @@ class Identity:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Derive the id from the name: 26 lower-case letters and digits, the same after every restart."""
+        """Derive the id from the name: 26 characters from `0` to `9` and `a` to `v`, the same after every restart."""
         digest = hashlib.sha256(self.name.encode()).digest()
-        object.__setattr__(self, "id", base64.b32encode(digest).decode("ascii")[:26].lower())
+        object.__setattr__(self, "id", base64.b32hexencode(digest).decode("ascii")[:26].lower())
 
     @property
     def is_enabled(self) -> bool:
@@ -104,8 +104,8 @@ class Person:
         return f"{self.given_name} {self.surname}"
 
     def subject(self, method: Method) -> str:
-        """Return what OpenID Connect calls `sub`: stable for one person and one method (vendor §3.5)."""
-        return hashlib.sha256(f"{self.personal_code} {method.account}".encode()).hexdigest()[:40]
+        """Return what OpenID Connect calls `sub`: 32 hex digits, stable for one person and one method (vendor §3.5)."""
+        return hashlib.sha256(f"{self.personal_code} {method.account}".encode()).hexdigest()[:32]
 
     @property
     def seals(self) -> tuple[Identity, ...]:

@@ -1,5 +1,6 @@
 """Registering one person: their certificates are issued once, and found again after every restart."""
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 from sandbox.eidas.methods import APP, EID, Method
 from sandbox.people.person import Identity, Peculiarity, Person
 from sandbox.pki import Authority, KeyKind, Revocation, RevocationReason, SigningIdentity
+from sandbox.pki.issuing import person_common_name
 
 ORGANISATION = "SIA Paraugs"
 REGISTRATION_NUMBER = "40000000000"
@@ -20,6 +22,8 @@ ENDED_BEFORE = timedelta(days=2)
 REVOKED_AFTER = timedelta(hours=1)  # after its validity began
 CONTENT_COMMITMENT = "x509:keyUsage:contentCommitment"
 DIGITAL_SIGNATURE = "x509:keyUsage:digitalSignature"
+# No other carrier's version was ever seen: the guideline's list for `esealc` has none (vendor §3.6).
+VERSION_LABELS = {"qsealc": ("qsealcVersion1",), "serverid": ("serveridVersion1",), "mobileid": ("mobileidVersion2",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,7 @@ class Registration:
         if wanted.peculiarity is Peculiarity.REVOKED:
             since = credential.certificate.not_valid_before_utc + REVOKED_AFTER
             self.authority.revoke(credential.certificate, Revocation(since, RevocationReason.KEY_COMPROMISE))
-        label = wanted.label
-        labels = ("eparaksts", label, f"{label}Version1", f"CN:{wanted.common_name}", CONTENT_COMMITMENT)
+        labels = (*_carrier_labels(wanted.label), CONTENT_COMMITMENT, *_server_labels(name, wanted.common_name))
         return Identity(
             name, "eparaksts:qsealc:sign", shuffle(labels, name), wanted.key, credential, wanted.peculiarity
         )
@@ -102,8 +105,8 @@ class Registration:
             subject = (self.given_name, self.surname, self.personal_code)
             return kind(*subject, KeyKind.P256, not_before=begin, not_after=end)
 
-        own = (f"CN:{self.given_name} {self.surname}",) if on_server else ()
-        labels = ("eparaksts", carrier, *own, CONTENT_COMMITMENT if signs else DIGITAL_SIGNATURE)
+        own = _server_labels(name, person_common_name(self.given_name, self.surname)) if on_server else ()
+        labels = (*_carrier_labels(carrier), CONTENT_COMMITMENT if signs else DIGITAL_SIGNATURE, *own)
         return Identity(
             name,
             f"eparaksts:{carrier}:{purpose}",
@@ -112,8 +115,27 @@ class Registration:
             self.authority.get_or_issue(name, issue),
             server_usable=on_server,
             listed=listed,
-            device_id=f"{self.login}-phone" if carrier == "mobileid" else "",
+            device_id=_name_device(self.login) if carrier == "mobileid" else "",
         )
+
+
+def _carrier_labels(carrier: str) -> tuple[str, ...]:
+    """Return the labels that tell where a key lives; not every carrier has a version."""
+    return ("eparaksts", carrier, *VERSION_LABELS.get(carrier, ()))
+
+
+def _server_labels(name: str, common_name: str) -> tuple[str, ...]:
+    """Return the labels that only keys on the server have: the certificate's name, and the token that holds the key.
+
+    In the vendor's sample `tknid:` stands before the base64 of 20 bytes, and no key in a phone has one.
+    """
+    token = hashlib.sha256(f"token of {name}".encode()).digest()[:20]
+    return (f"CN:{common_name}", f"tknid:{base64.b64encode(token).decode('ascii')}")
+
+
+def _name_device(login: str) -> str:
+    """Return the id of a person's phone: 40 hex digits, as in the vendor's sample."""
+    return hashlib.sha256(f"phone of {login}".encode()).hexdigest()[:40]
 
 
 def shuffle(labels: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -164,15 +164,9 @@ class Authority:
         """Return the root's empty CRL in DER, made in this second: it answers for the issuing CA."""
         return self._answers.current("crl", now, lambda at: empty_crl(self.root, at))
 
-    def timestamp(
-        self, imprint: bytes, hash_name: str, now: datetime, *, carries_chain: bool = False
-    ) -> TimeStampToken:
-        """Return an RFC 3161 token over a `sha256`, `sha384` or `sha512` digest; `ValueError` for another length.
-
-        With its chain it can be verified by whoever has the root and looks at nothing else.
-        """
-        chain = (self.issuing.certificate,) if carries_chain else ()
-        return timestamp(self.timestamping, imprint, hash_name, now, chain)
+    def timestamp(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
+        """Return an RFC 3161 token over a `sha256`, `sha384` or `sha512` digest; `ValueError` for another length."""
+        return timestamp(self.timestamping, imprint, hash_name, now, (self.issuing.certificate_der,))
 
     def validation_data(self, certificate: x509.Certificate, now: datetime) -> ValidationData:
         """Return all that a verifier needs offline for this certificate and our timestamps, save trust in the root.

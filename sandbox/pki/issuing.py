@@ -31,10 +31,15 @@ def organisation_name(common_name: str, organisation: str, registration_number: 
     )
 
 
+def person_common_name(given_name: str, surname: str) -> str:
+    """Return the CN of a person's certificates: in capitals, as the vendor's sample has it (vendor §3.6)."""
+    return f"{given_name} {surname}".upper()
+
+
 def person_name(given_name: str, surname: str, personal_code: str) -> Name:
     """Return a person's subject; the code is given in full, `PNOLV-…`."""
     return _name(
-        (NameOID.COMMON_NAME, f"{given_name} {surname}"),
+        (NameOID.COMMON_NAME, person_common_name(given_name, surname)),
         (NameOID.SURNAME, surname),
         (NameOID.GIVEN_NAME, given_name),
         (NameOID.SERIAL_NUMBER, personal_code),

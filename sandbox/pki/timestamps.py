@@ -2,12 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.pki.cms import DIGEST_ALGORITHM, signed_data, signer_of
 from sandbox.pki.der import explicit, generalized_time, integer, octet_string, oid, sequence
@@ -30,9 +26,11 @@ class TimeStampToken:
 
 
 def timestamp(
-    unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime, chain: Iterable[x509.Certificate] = ()
+    unit: SigningIdentity, imprint: bytes, hash_name: str, now: datetime, issuers: tuple[bytes, ...] = ()
 ) -> TimeStampToken:
-    """Return a token over a digest, signed by the timestamping unit whose certificate it carries with this chain.
+    """Return a token over a digest, signed by the timestamping unit, whose certificate it carries.
+
+    With the certificates of its `issuers`, in DER, a verifier who knows the root alone can build the path.
 
     `hash_name` is `sha256`, `sha384` or `sha512`; an imprint of another length raises `ValueError`.
     """
@@ -46,7 +44,7 @@ def timestamp(
     der = signed_data(
         sequence(TST_INFO, explicit(0, octet_string(content))),
         signer.hash_name,
-        (signer.certificate_der, *(one.public_bytes(Encoding.DER) for one in chain)),
+        (signer.certificate_der, *issuers),
         signer.signer_info(attributes, value),
     )
     return TimeStampToken(der, serial_number)

@@ -7,7 +7,8 @@ OAUTH = (
         "redirect_uri_is_exact",
         "Exact `redirect_uri` registration; an unknown client or URI meets an HTML error and no redirect.",
         (Source.DOCUMENTED, Source.SEEN),
-        switches=("--redirect-uri", "--client-id"),
+        "A client that has registered exactly one may leave it out, and need not repeat it for its token then.",
+        ("redirect_uri", "--redirect-uri", "--client-id"),
     ),
     Requirement(
         "state_comes_back",
@@ -18,7 +19,9 @@ OAUTH = (
         "leg_two_needs_its_binding",
         "Leg 2 lacking a part of its binding is answered with an error redirect `invalid_request`.",
         (Source.DOCUMENTED, Source.CONVENTION),
-        "The parts are `sign_identity_id`, `digests_summary` and `digests_summary_algorithm`.",
+        "The parts are `sign_identity_id`, `digests_summary` and `digests_summary_algorithm`. A login may ask for the "
+        "signing scope beside others and tell none of them; its token signs nothing.",
+        ("sign_scope",),
     ),
     Requirement(
         "leg_two_needs_a_usable_identity",
@@ -73,8 +76,8 @@ ESIGP = (
         "users/me: no certificates inside; `sign_identities` with the profile scope only; labels in no order.",
         (Source.DOCUMENTED, Source.SEEN),
         "There are people with no, one and several seals, one disabled, some labelled `esealc`, CNs spaced in "
-        "several ways, and serverid and mobileid identities.",
-        ("acr", "name_label", "permissions", "--late-identities"),
+        "several ways, and serverid and mobileid identities. GET and POST are answered alike.",
+        ("user_call", "acr", "name_label", "permissions", "links", "self_link", "json_text", "--late-identities"),
     ),
     Requirement(
         "sign_identity_is_wrapped",

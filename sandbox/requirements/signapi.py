@@ -35,6 +35,7 @@ STORAGE = (
         "addDocumentDigest: the word SHA256 only (`SHA-256` is refused) and a digest of 32 bytes.",
         (Source.DOCUMENTED, Source.SEEN),
         "Never with `signAsPdf`, and no name twice.",
+        ("digest_algorithm",),
     ),
 )
 
@@ -47,7 +48,7 @@ SIGNING = (
         "`signAsPdf` with `createNewEdoc` is 400; `signAsPdf` with what is no PDF, or not one file, is an error; "
         "one shared summary; a P-384 certificate gets 48-byte digests while `algorithm` stays SHA256; a new call "
         "voids the old digest.",
-        ("pdf_with_edoc", "signature_algorithm", "--accept-revoked"),
+        ("pdf_with_edoc", "signature_algorithm", "early_clients", "--accept-revoked"),
     ),
     Requirement(
         "finalize_verifies_each_value",
@@ -83,7 +84,7 @@ SIGNING = (
     Requirement(
         "validate_reports_what_is_signed",
         "validate: an inner file's id is 400 `BSS-002`, an unsigned file is 400; v1.0 and v2.0 shapes.",
-        (Source.SEEN,),
+        (Source.DOCUMENTED, Source.SEEN),
         switches=("first_report",),
     ),
     Requirement(

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.asice import NotAContainer, UnfitDocument
 from sandbox.eidas.authorization import SUMMARY_ALGORITHM, summary_of
+from sandbox.eidas.grants import Grant
 from sandbox.encoding import encode_base64
 from sandbox.pades import NotSealable
 from sandbox.pki import Authority
@@ -20,10 +21,11 @@ from sandbox.signapi.certificates import require_not_revoked, require_signing_ce
 from sandbox.signapi.containers import extend, is_container, wrap
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.signapi.replies import data_response, read_body, require_client
+from sandbox.signapi.replies import data_response, read_body, require_grant
 from sandbox.signapi.sealing import Hand, prepare_pdf
 from sandbox.signapi.sessions import Session
-from sandbox.variants.signapi import PdfWithEdoc, SignatureAlgorithm
+from sandbox.variants import Variants
+from sandbox.variants.signapi import EarlyClients, PdfWithEdoc, SignatureAlgorithm
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import act_of
 
@@ -41,7 +43,7 @@ ALGORITHM_NAMES: dict[SignatureAlgorithm, Callable[[str, int], str | None]] = {
 
 async def calculate_digest(request: web.Request) -> web.Response:
     """Prepare one document per session, or none at all, and answer the digests with their shared summary."""
-    client_id = require_client(request)
+    grant = require_grant(request)
     vendor = vendor_of(request)
     body = await read_body(request)
     certificate = require_signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
@@ -49,7 +51,7 @@ async def calculate_digest(request: web.Request) -> web.Response:
         require_not_revoked(certificate, vendor.authority)
     form = _form(body, vendor.variants.pdf_with_edoc)
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
-    sessions = [vendor.sessions.find(session_id, client_id, vendor.now()) for session_id in ids]
+    sessions = [vendor.sessions.find(session_id, grant.client_id, vendor.now()) for session_id in ids]
     # A new call voids the digests before it, also when it then fails: two must never be open at once.
     for session in sessions:
         session.void()
@@ -59,7 +61,9 @@ async def calculate_digest(request: web.Request) -> web.Response:
     prepared = await vendor.run_all_in_threads(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
-    return data_response(_answer(vendor, certificate, ids, prepared))
+    answer = _answer(vendor, ids, prepared)
+    name = None if _is_answered_as_ever(grant, vendor.variants) else _name_algorithm(vendor, certificate, prepared)
+    return data_response(answer | ({"signature_algorithm": name} if name else {}))
 
 
 def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:
@@ -115,15 +119,11 @@ def _prepare(vendor: Vendor, session: Session, work: PreparationWork, certificat
         raise SignApiRefusal(400, CODE, f"Session {session.id}: {cause}") from cause
 
 
-def _answer(
-    vendor: Vendor, certificate: x509.Certificate, ids: Sequence[str], prepared: Sequence[Pending]
-) -> dict[str, Any]:
+def _answer(vendor: Vendor, ids: Sequence[str], prepared: Sequence[Pending]) -> dict[str, Any]:
     """Return the digests by session with their summary, which the journal remembers for the consent to come."""
     digests = [pending.digest for pending in prepared]
     summary = encode_base64(summary_of(digests))
     vendor.journal.batch(summary, len(digests))
-    key = "rsa" if isinstance(certificate.public_key(), rsa.RSAPublicKey) else "ecdsa"
-    algorithm = ALGORITHM_NAMES[vendor.variants.signature_algorithm](key, 8 * len(digests[0]))
     return {
         "sessionDigests": [
             {"sessionId": session_id, "digest": encode_base64(digest)}
@@ -131,5 +131,15 @@ def _answer(
         ],
         "digests_summary": summary,
         "algorithm": SUMMARY_ALGORITHM,
-        **({"signature_algorithm": algorithm} if algorithm else {}),
     }
+
+
+def _is_answered_as_ever(grant: Grant, variants: Variants) -> bool:
+    """Say whether the answer goes to a client of 2020, whose parser breaks on a field that came later."""
+    return grant.is_early and variants.early_clients is EarlyClients.AS_EVER
+
+
+def _name_algorithm(vendor: Vendor, certificate: x509.Certificate, prepared: Sequence[Pending]) -> str | None:
+    """Return the algorithm that the key shall sign the digests with, in the words that are set; None for no words."""
+    key = "rsa" if isinstance(certificate.public_key(), rsa.RSAPublicKey) else "ecdsa"
+    return ALGORITHM_NAMES[vendor.variants.signature_algorithm](key, 8 * len(prepared[0].digest))

@@ -3,11 +3,22 @@
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from sandbox.encoding import decode_base64
 from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.variants.signapi import AuthCertificate
+
+AUTHENTICATING = "a person's authentication certificate"
+SIGNING = "a person's signing certificate"
+SEALING = "an organisation's seal"
+ADMITTED = {
+    AuthCertificate.PERSON: (AUTHENTICATING,),
+    AuthCertificate.SIGNING_TOO: (AUTHENTICATING, SIGNING),
+    AuthCertificate.SIGNING: (SIGNING,),
+}
+"""Whom the timestamp service lets in, by the switch."""
 
 
 def require_signing_certificate(text: object, authority: Authority, now: datetime) -> x509.Certificate:
@@ -31,14 +42,20 @@ def require_authentication_certificate(
 ) -> x509.Certificate:
     """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:timestamp")
-    usage = _key_usage(certificate)
     # Some clients send the certificate of the seal itself (vendor §4.8).
-    if whose is AuthCertificate.ANY:
-        return certificate
-    if usage.content_commitment or not usage.digital_signature:
-        why = "The timestamp service refuses authCertificate: it must be a person's authentication certificate."
+    if whose is not AuthCertificate.ANY and _purpose(certificate) not in ADMITTED[whose]:
+        why = f"The timestamp service refuses authCertificate: it must be {' or '.join(ADMITTED[whose])}."
         raise SignApiRefusal(400, "signing:timestamp", why)
     return certificate
+
+
+def _purpose(certificate: x509.Certificate) -> str:
+    """Return what a certificate is for: a person's authentication, a person's signing, or an organisation's seal."""
+    # ETSI EN 319 412-3 §4.2.1: organizationIdentifier is what a legal person has and no natural person.
+    if certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER):
+        return SEALING
+    usage = _key_usage(certificate)
+    return AUTHENTICATING if usage.digital_signature and not usage.content_commitment else SIGNING
 
 
 def _valid(text: object, authority: Authority, now: datetime, code: str) -> x509.Certificate:

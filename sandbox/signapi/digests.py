@@ -11,6 +11,7 @@ from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import StoredHash
 from sandbox.signapi.replies import data_response, describe_file, read_body, require_session
 from sandbox.signapi.sessions import Session
+from sandbox.variants.signapi import DigestAlgorithm
 from sandbox.vendor import vendor_of
 
 CODE = "storage:addDocumentDigest"
@@ -30,7 +31,8 @@ async def add_document_digest(request: web.Request) -> web.Response:
     files = body.get("files")
     if not isinstance(files, list) or not files or not all(isinstance(entry, dict) for entry in files):
         raise SignApiRefusal(400, CODE, "files must be a list of objects with name, digest and digest_algorithm.")
-    hashes = [_read_hash(session, entry, index) for entry in files]
+    usual = ALGORITHM if vendor_of(request).variants.digest_algorithm is DigestAlgorithm.OPTIONAL else None
+    hashes = [_read_hash(session, {"digest_algorithm": usual} | entry, index) for entry in files]
     try:
         check_distinct([one.name for one in (*session.files, *hashes)])
     except UnfitDocument as cause:

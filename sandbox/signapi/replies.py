@@ -7,6 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.eidas.authorization import INTROSPECT
+from sandbox.eidas.grants import Grant
 from sandbox.eidas.permissions import bearer
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.files import Stored, StoredFile
@@ -46,6 +47,11 @@ def _with_quoted_sizes(entry: dict[str, Any]) -> dict[str, Any]:
 
 def require_client(request: web.Request) -> str:
     """Return the client whose introspect token this is; raises `SignApiRefusal` 401, also for people's tokens."""
+    return require_grant(request).client_id
+
+
+def require_grant(request: web.Request) -> Grant:
+    """Return what stands behind an introspect token; raises `SignApiRefusal` 401, also for people's tokens."""
     vendor = vendor_of(request)
     grant = vendor.grants.tokens.get(bearer(request), vendor.now())
     if grant is None or not grant.covers(INTROSPECT):
@@ -53,7 +59,7 @@ def require_client(request: web.Request) -> str:
         raise SignApiRefusal(
             401, "unauthorized", "An introspect token is needed, and it must not be expired.", challenge
         )
-    return grant.client_id
+    return grant
 
 
 def require_session(request: web.Request) -> Session:

@@ -3,7 +3,7 @@
 import io
 from datetime import datetime
 
-from asn1crypto import cms
+from asn1crypto import cms, ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfError
@@ -19,7 +19,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationE
 from pyhanko_certvalidator import ValidationContext
 
 from sandbox.pki import Authority
-from sandbox.verdict import Indication, SignatureVerdict
+from sandbox.verdict import Indication, SignatureVerdict, stamped_imprint, time_of_answer
 
 
 class Unrecognised(ValueError):
@@ -55,7 +55,8 @@ def _verdict(
 ) -> SignatureVerdict:
     # The signature's own timestamp (RFC 3161), whoever stamped it.
     tokens = find_cms_attribute_iter(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token")
-    stamped = next((_time_of(token["content"]) for token in tokens), None)
+    token = next((one["content"] for one in tokens), None)
+    stamped = _time_of(token) if token else None
     names = signature.signer_cert.subject.native
     archives = reader.embedded_timestamp_signatures
     holds = is_intact(signature, _context(store, authority, stamped or now)) and all(
@@ -69,7 +70,18 @@ def _verdict(
         serial_number=names.get("serial_number", ""),
         signed_at=stamped,
         scopes=(name,),
+        imprint=stamped_imprint(token) if token else b"",
+        answered_at=_time_of_answer(store, signature.signer_cert.serial_number) if store else None,
     )
+
+
+def _time_of_answer(store: DocumentSecurityStore, serial_number: int) -> datetime | None:
+    try:
+        responses = [ocsp.OCSPResponse.load(one.get_object().data) for one in store.ocsps]
+        return time_of_answer(responses, serial_number)
+    except (PdfError, ValueError, TypeError):
+        # A store of somebody else's making: the verdict says whether the signature holds, this is only told beside it.
+        return None
 
 
 def is_intact(signature: EmbeddedPdfSignature, context: ValidationContext) -> bool:

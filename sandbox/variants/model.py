@@ -13,15 +13,21 @@ class Variants(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    redirect_uri: platform.RedirectUri = platform.RedirectUri.OPTIONAL
+    sign_scope: platform.SignScope = platform.SignScope.BESIDE_OTHERS
     expires_in: platform.ExpiresIn = platform.ExpiresIn.NUMBER
     token_parameters: platform.TokenParameters = platform.TokenParameters.FORM_AND_QUERY
     api_key: platform.ApiKey = platform.ApiKey.ENCODED
     code_reuse: platform.CodeReuse = platform.CodeReuse.REFUSED
+    user_call: platform.UserCall = platform.UserCall.GET_AND_POST
     acr: platform.Acr = platform.Acr.FLOW
     identity: platform.IdentityReply = platform.IdentityReply.WRAPPED
     certificate: platform.CertificateText = platform.CertificateText.ONE_LINE
     name_label: platform.NameLabel = platform.NameLabel.PREFIXED
-    permissions: platform.Permissions = platform.Permissions.LISTED
+    permissions: platform.Permissions = platform.Permissions.ABSENT
+    links: platform.Links = platform.Links.SCOPES
+    self_link: platform.SelfLink = platform.SelfLink.REACHABLE
+    json_text: platform.JsonText = platform.JsonText.ASCII
     batch_reply: platform.BatchReply = platform.BatchReply.TEXTS
     batch_base64: platform.BatchBase64 = platform.BatchBase64.STANDARD
     ecdsa: platform.Ecdsa = platform.Ecdsa.DER
@@ -33,9 +39,11 @@ class Variants(BaseModel):
     upload_status: signapi.Created = signapi.Created.CREATED
     upload_reply: signapi.UploadReply = signapi.UploadReply.OBJECT
     list_reply: signapi.ListReply = signapi.ListReply.ARRAY
+    digest_algorithm: signapi.DigestAlgorithm = signapi.DigestAlgorithm.REQUIRED
     sizes: signapi.Sizes = signapi.Sizes.NUMBER
     pdf_with_edoc: signapi.PdfWithEdoc = signapi.PdfWithEdoc.REFUSED
     signature_algorithm: signapi.SignatureAlgorithm = signapi.SignatureAlgorithm.PLATFORM
+    early_clients: signapi.EarlyClients = signapi.EarlyClients.AS_EVER
     auth_certificate: signapi.AuthCertificate = signapi.AuthCertificate.PERSON
     signature_value: signapi.SignatureValue = signapi.SignatureValue.ONCE
     first_report: signapi.FirstReport = signapi.FirstReport.DETAILED

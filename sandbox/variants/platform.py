@@ -32,6 +32,27 @@ class CodeReuse(Choice):
     REVOKES = "revokes", "invalid_grant, and the token it gave dies (RFC 6749 §4.1.2)"
 
 
+class RedirectUri(Choice):
+    """Whether an authorization request may leave `redirect_uri` out (§3.1)."""
+
+    OPTIONAL = "optional", "where exactly one is registered (RFC 6749 §3.1.2.3), as the PHP client to 0.2.7 does"
+    REQUIRED = "required", "never, as the vendor documents it"
+
+
+class UserCall(Choice):
+    """By which methods users/me is called (§3.5)."""
+
+    GET_AND_POST = "get_and_post", "POST too (OpenID Connect Core §5.3.1), as the PHP client to 0.2.7 calls it"
+    GET = "get", "GET alone, as the vendor documents it"
+
+
+class SignScope(Choice):
+    """Whether leg 1 may ask for the signing scope beside others, without a key (§3.1)."""
+
+    BESIDE_OTHERS = "beside_others", "yes, as the ePM integration manual of TrustLynx asks; it signs nothing"
+    BOUND = "bound", "never without its key and digests: our convention"
+
+
 class Acr(Choice):
     """What `acr` in users/me says (§3.5)."""
 
@@ -63,8 +84,29 @@ class NameLabel(Choice):
 class Permissions(Choice):
     """Whether `access` of a sign identity tells the permissions (§3.5)."""
 
+    ABSENT = "absent", "`user_id` alone, as in the vendor's sample and documentation"
     LISTED = "listed", "as eparaksts-signer and authbyte have seen it"
-    ABSENT = "absent", "as in the vendor's sample"
+
+
+class Links(Choice):
+    """Whether the link of an identity that signs on the server has an address (§3.5)."""
+
+    SCOPES = "scopes", "the scope it needs alone, as in the vendor's sample and documentation"
+    ADDRESS = "address", "its address as `href` too, by which HAL links are followed: our convention"
+
+
+class SelfLink(Choice):
+    """Which host `self` of a sign identity names (§3.5)."""
+
+    REACHABLE = "reachable", "the one that was asked, as the vendor documents it"
+    INTERNAL = "internal", "`https://eparaksts`, as in the vendor's sample, where no client gets anywhere"
+
+
+class JsonText(Choice):
+    """How users/me and sign_identities/{id} write characters (§3.5)."""
+
+    ASCII = "ascii", "everything beyond ASCII as `\\u…` (RFC 8259 §7): our convention, the safest to read"
+    RAW = "raw", "letters in UTF-8 and `=` as `\\u003d`, as the vendor's sample prints them"
 
 
 class BatchReply(Choice):

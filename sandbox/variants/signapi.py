@@ -46,6 +46,13 @@ class ListReply(Choice):
     OBJECT = "object", "as the vendor's schema draws it"
 
 
+class DigestAlgorithm(Choice):
+    """Whether addDocumentDigest may leave `digest_algorithm` out (§4.6)."""
+
+    REQUIRED = "required", "no, as today's documentation says"
+    OPTIONAL = "optional", "SHA256 then, as in the vendor's old pages (wiki.eparaksts.lv)"
+
+
 class Sizes(Choice):
     """The type of a file's `size` (§4.4)."""
 
@@ -69,11 +76,20 @@ class SignatureAlgorithm(Choice):
     ABSENT = "absent", "left out, as in 2020 (smart-id-lvrtc-example)"
 
 
+class EarlyClients(Choice):
+    """How a client that asks for its token as in 2020, in the query, is answered by CalculateDigest (§3.4, §4.7)."""
+
+    AS_EVER = "as_ever", "without `signature_algorithm`, which smart-id-lvrtc-example cannot read: our convention"
+    AS_TODAY = "as_today", "as every other client"
+
+
 class AuthCertificate(Choice):
     """Whose certificate opens the timestamp service at finalizeSigning (§4.8)."""
 
     PERSON = "person", "a person's authentication certificate: the vendor's guideline, eparaksts-signer"
-    ANY = "any", "any valid one; laravel-eparaksts sends the seal's own"
+    SIGNING_TOO = "signing_too", "a person's signing certificate too: laravel-eparaksts sends `mobileid:sign`"
+    SIGNING = "signing", "a person's signing certificate alone, as the changelog of laravel-eparaksts explains it"
+    ANY = "any", "any valid one; laravel-eparaksts sends a seal's own"
 
 
 class SignatureValue(Choice):

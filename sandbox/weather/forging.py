@@ -29,13 +29,12 @@ class ForgingAuthority(Authority):
         """Return the authority with its keys in hostile hands."""
         return cls(**{field.name: getattr(honest, field.name) for field in fields(honest)}, act=act)
 
-    def timestamp(
-        self, imprint: bytes, hash_name: str, now: datetime, *, carries_chain: bool = False
-    ) -> TimeStampToken:
+    def timestamp(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
         """Return a token of another moment, or one that is signed with SHA-1."""
         if self.act in SHIFTS:
-            chain = (self.issuing.certificate,) if carries_chain else ()
-            return timestamp(self.timestamping, imprint, hash_name, now + SHIFTS[self.act], chain)
+            return timestamp(
+                self.timestamping, imprint, hash_name, now + SHIFTS[self.act], (self.issuing.certificate_der,)
+            )
         return self._weak(imprint, hash_name, now)
 
     def _weak(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from jobs.model.documents import SealFormat
-from jobs.model.levels import Form, Level
+from jobs.model.levels import Form, SealLevel
 from sandbox.pki.keys import KeyKind
 from tests.support import asice
 from tests.support.asice import FILES, SEVERAL, SIGNATURES
@@ -33,13 +33,13 @@ async def test_a_genuine_container_is_in_order(tmp_path: Path, kind: KeyKind, me
     assert report.ok, (report.sentences, seal.sentences)
     assert (report.format, report.data_files) == (SealFormat.EDOC, tuple(SEVERAL))
     assert (seal.sealed_by, seal.organisation, seal.sealed_at) == ("Example seal", "NTRLV-40000000000", NOON)
-    assert (seal.form, seal.level, seal.intact, seal.trusted) == (Form.XADES, Level.LT, True, True)
+    assert (seal.form, seal.level, seal.intact, seal.trusted) == (Form.XADES, SealLevel.LT, True, True)
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_an_archive_timestamp_is_told(tmp_path: Path, method: str) -> None:
     report = await audited(tmp_path, asice.sealed(SEVERAL, Recipe(method=method, archive=stamped_at(NOON))).content)
-    assert (report.ok, report.signatures[0].level) == (True, Level.LTA)
+    assert (report.ok, report.signatures[0].level) == (True, SealLevel.LTA)
 
 
 async def test_a_container_with_two_seals_has_two_reports(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def elsewhere(imprint: bytes, hash_name: str) -> bytes:
 @pytest.mark.parametrize("stamp", [forged, elsewhere, stamped_at(NOON, another_authority())])
 async def test_a_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: Stamp) -> None:
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(stamp=stamp)).content)).signatures
-    assert seal.level is Level.B
+    assert seal.level is SealLevel.B
     assert any("the timestamp is not to be trusted" in one for one in seal.sentences)
 
 
@@ -123,18 +123,18 @@ async def test_a_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: St
 async def test_an_archive_timestamp_that_proves_nothing_is_told(tmp_path: Path, stamp: Stamp) -> None:
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(archive=stamp)).content)).signatures
     (sentence,) = seal.sentences
-    assert (seal.level, sentence.partition(": ")[0]) == (Level.LT, "an archive timestamp is not to be trusted")
+    assert (seal.level, sentence.partition(": ")[0]) == (SealLevel.LT, "an archive timestamp is not to be trusted")
 
 
 async def test_a_missing_timestamp_is_told(tmp_path: Path) -> None:
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=Recipe(stamp=None)).content)).signatures
-    assert (seal.level, "there is no timestamp" in seal.sentences) == (Level.B, True)
+    assert (seal.level, "there is no timestamp" in seal.sentences) == (SealLevel.B, True)
 
 
 async def test_missing_proofs_lower_the_level(tmp_path: Path) -> None:
     recipe = Recipe(proofs=the_proofs(the_seal(), an_answer(a_seal(the_authority()).certificate)))
     (seal,) = (await audited(tmp_path, asice.sealed(recipe=recipe).content)).signatures
-    assert (seal.level, seal.trusted) == (Level.T, True)
+    assert (seal.level, seal.trusted) == (SealLevel.T, True)
     assert seal.sentences == ("nothing in the file proves that its certificates were not revoked",)
 
 
@@ -284,7 +284,7 @@ async def test_a_large_container_is_never_whole_in_memory(tmp_path: Path) -> Non
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (report.ok, report.signatures[0].level) == (True, Level.LTA)
+    assert (report.ok, report.signatures[0].level) == (True, SealLevel.LTA)
     assert peak < 32_000_000
 
 

@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, SigFieldSpec, append_signature_field
 
-from jobs.model.levels import Level
+from jobs.model.levels import SealLevel
 from sandbox.pki.keys import KeyKind
 from tests.support import pades
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, reissued, the_authority, the_proofs, the_seal
@@ -43,20 +43,20 @@ async def test_a_genuine_file_is_in_order(tmp_path: Path, kind: KeyKind) -> None
     (seal,) = report.signatures
     assert report.ok
     assert (seal.sealed_by, seal.organisation, seal.sealed_at) == ("Example seal", "NTRLV-40000000000", NOON)
-    assert (seal.level, seal.intact, seal.trusted, seal.covers_whole_file) == (Level.LT, True, True, True)
+    assert (seal.level, seal.intact, seal.trusted, seal.covers_whole_file) == (SealLevel.LT, True, True, True)
 
 
 async def test_a_document_timestamp_behind_the_proofs_is_told(tmp_path: Path) -> None:
     sealed = await pades.sealed(pades.an_original(), the_seal())
     report = await audited(tmp_path, await pades.with_document_timestamp(sealed, pades.stamped_at(NOON)))
-    assert (report.ok, report.signatures[0].level) == (True, Level.LTA)
+    assert (report.ok, report.signatures[0].level) == (True, SealLevel.LTA)
 
 
 async def test_a_document_timestamp_before_the_proofs_archives_nothing(tmp_path: Path) -> None:
     signed = await pades.signed(pades.an_original(), the_seal(), pades.stamped_at(NOON))
     early = await pades.with_document_timestamp(signed, pades.stamped_at(NOON))
     report = await audited(tmp_path, pades.with_store(early, the_proofs(the_seal())))
-    assert (report.ok, report.signatures[0].level) == (True, Level.LT)
+    assert (report.ok, report.signatures[0].level) == (True, SealLevel.LT)
 
 
 async def test_a_document_timestamp_that_proves_nothing_is_told(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ async def test_a_document_timestamp_that_proves_nothing_is_told(tmp_path: Path) 
     late = await pades.with_document_timestamp(sealed, pades.stamped_at(NOON, another_authority()))
     (seal,) = (await audited(tmp_path, late)).signatures
     (sentence,) = seal.sentences
-    assert (seal.level, sentence.partition(": ")[0]) == (Level.LT, "an archive timestamp is not to be trusted")
+    assert (seal.level, sentence.partition(": ")[0]) == (SealLevel.LT, "an archive timestamp is not to be trusted")
 
 
 async def test_a_file_with_two_seals_has_two_reports(tmp_path: Path) -> None:
@@ -109,14 +109,14 @@ async def test_missing_proofs_lower_the_level(tmp_path: Path) -> None:
     content = await pades.signed(pades.an_original(), the_seal(), pades.stamped_at(NOON))
     whole = pades.with_store(content, the_proofs(the_seal(), an_answer(the_seal(KeyKind.P384).certificate)))
     (seal,) = (await audited(tmp_path, whole)).signatures
-    assert (seal.level, seal.trusted, seal.ok) == (Level.T, True, False)
+    assert (seal.level, seal.trusted, seal.ok) == (SealLevel.T, True, False)
     assert "nothing in the file proves that its certificates were not revoked" in seal.sentences
 
 
 async def test_a_missing_timestamp_is_told(tmp_path: Path) -> None:
     content = pades.with_store(await pades.signed(pades.an_original(), the_seal()), the_proofs(the_seal()))
     (seal,) = (await audited(tmp_path, content)).signatures
-    assert (seal.level, seal.sentences) == (Level.B, ("there is no timestamp",))
+    assert (seal.level, seal.sentences) == (SealLevel.B, ("there is no timestamp",))
 
 
 async def test_a_revoked_seal_is_not_trusted(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A copy is a file of our own, hashed as it is made; whoever still writes to the source is noticed."""
 
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from jobs.model.digest import Digest
 from worker.storage.copying import PIECE, _require_room, copy_in, hash_files
+from worker.storage.durable import write_once
 from worker.storage.fingerprint import Changing, fingerprint, has_writer
 from worker.storage.tree import Location
 
@@ -98,6 +100,31 @@ def test_copying_can_be_broken_off_between_two_pieces(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="stop"):
         copy_in(source, tmp_path / "copy", stop)
+
+
+def test_a_file_that_grows_as_fast_as_it_is_read_is_not_read_for_ever(tmp_path: Path) -> None:
+    source = located(tmp_path / "a", b"x" * PIECE)
+    pieces: list[int] = []
+
+    def grow() -> None:
+        assert len(pieces) < 9, "it is read on and on"
+        pieces.append(PIECE)
+        with (tmp_path / "a").open("ab") as file:
+            file.write(b"x" * PIECE)
+
+    with pytest.raises(Changing):
+        copy_in(source, tmp_path / "copy", grow)
+
+
+def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_once(tmp_path / "a", b"x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_no_copy_is_begun_that_would_fill_the_disk(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def delivered(folder: Path, container: Path, files: Mapping[str, bytes] = FILES)
     for path, content in zip(originals, files.values(), strict=True):
         path.write_bytes(content)
     try:
-        return judge_container(originals, container, anchors=[ROOT], now=AFTER).level
+        return judge_container(originals, container, anchors=[ROOT], now=AFTER).level_name
     except Rejected as refusal:
         return refusal.reason
 

@@ -9,8 +9,9 @@ import pikepdf
 import pytest
 from cryptography import x509
 
-from jobs.model.documents import Content, Document, Profile, SealFormat, SealLevel
+from jobs.model.documents import Content, Document, Profile, SealFormat
 from jobs.model.errors import Rejected
+from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof
 from sandbox.variants import Variants
@@ -92,7 +93,7 @@ async def levels(practice: Practice, originals: Mapping[str, bytes], profile: Pr
     found = {}
     for name, sealed in zip(originals, await fetched(practice, documents, profile), strict=True):
         try:
-            found[name] = (await judge(practice, sealed)).level
+            found[name] = (await judge(practice, sealed)).level_name
         except Rejected as refusal:
             found[name] = str(refusal)
     return found
@@ -155,4 +156,4 @@ async def test_containers_are_delivered_from_either_librarys_hand(
     practice.vendor.switchboard.set(Variants(container_writer=writer))
     document = practice.document(name="līgums.txt", content=b"Pay 100 EUR")
     (sealed,) = await fetched(practice, [document], profile)
-    assert (await judge(practice, sealed)).level == "XAdES B-LT"
+    assert (await judge(practice, sealed)).level_name == "XAdES B-LT"

@@ -132,3 +132,14 @@ class TestOnDisk:
     async def test_nothing_is_left_aside(self, folder: Path) -> None:
         await DiskLedger(folder).open(BatchId(FIRST), GATHERED)
         assert [path.name for path in (folder / FIRST).iterdir()] == ["0001.json"]
+
+
+async def test_an_observer_is_told_once_of_each_record_that_was_written(tmp_path: Path) -> None:
+    told: list[State] = []
+    ledger = DiskLedger(tmp_path, lambda history: told.append(history.state))
+    history = await ledger.open(FIRST, GATHERED)
+    await ledger.append(history, ABANDONED)
+    with pytest.raises(Conflict):
+        await ledger.append(history, ABANDONED)
+    await ledger.read(FIRST)
+    assert told == [State.GATHERED, State.ABANDONED]

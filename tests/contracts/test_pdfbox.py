@@ -53,7 +53,7 @@ def test_what_pdfbox_seals_is_what_was_approved(folders: dict[str, Path], name: 
     original, sealed = (folders[name] / f"{which}.pdf" for which in ("original", "sealed"))
     anchors = [the_authority().root.certificate]
     proof = judge_pair(original, sealed, anchors=anchors, now=NOW + timedelta(minutes=1))
-    assert proof.level == "PAdES B-LT"
+    assert proof.level_name == "PAdES B-LT"
 
 
 @EVERY_ORIGINAL

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sandbox.pades import NotSealable
 from sandbox.pki.keys import KeyKind
+from tests.contracts.test_preflight_structure import GOOD
 from tests.contracts.test_verifier import Bench, made_in_practice
-from tests.rules.test_preflight_structure import GOOD
 from tests.support.generated import documents
 from tests.support.pdfs import CORPUS
 from tests.support.preflight import reason_against

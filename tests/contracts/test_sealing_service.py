@@ -2,8 +2,9 @@
 
 import pytest
 
-from jobs.model.documents import Content, Profile, SealFormat, SealLevel
+from jobs.model.documents import Content, Profile, SealFormat
 from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from tests.contracts.vendors import VendorSide, prepare, seal_one, sign
 from tests.wire.practice import PDF
@@ -189,7 +190,7 @@ async def test_an_archive_whose_answer_is_lost_was_done(side: VendorSide) -> Non
         await side.service.archive([sealed.session], sealed.prepared.seal)
     await side.service.download(sealed.session, sealed.document, PDF)
     proof = await side.verifier.verify_sealed(sealed.document, sealed.expectation)
-    assert proof.reached is SealLevel.LTA
+    assert proof.level is SealLevel.LTA
 
 
 async def test_a_signature_whose_answer_is_lost_spent_the_consent(side: VendorSide) -> None:

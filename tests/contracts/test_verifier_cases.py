@@ -43,7 +43,7 @@ def originals() -> list[Path]:
 
 @pytest.mark.parametrize("name", SEALED)
 def test_what_another_writer_sealed_is_sound(name: str) -> None:
-    assert judge_pair(*pair("sealed", name), anchors=anchors(), now=NOW).level == SEALED[name]
+    assert judge_pair(*pair("sealed", name), anchors=anchors(), now=NOW).level_name == SEALED[name]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -68,4 +68,4 @@ def test_what_is_right_to_seal_is_sound_after_sealing(tmp_path: Path, original: 
     value = seal.sign_digest(prepared.digest)
     sealed.write_bytes(practice.finish(prepared, value, authority, seal.certificate, NOON))
     proof = judge_pair(original, sealed, anchors=[authority.root.certificate], now=NOON)
-    assert proof.level == "PAdES B-LT"
+    assert proof.level_name == "PAdES B-LT"

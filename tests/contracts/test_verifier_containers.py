@@ -9,8 +9,9 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA
 import pytest
 
 from jobs.model.digest import Digest
-from jobs.model.documents import SealFormat, SealLevel
+from jobs.model.documents import SealFormat
 from jobs.model.errors import Rejected
+from jobs.model.levels import Form, SealLevel
 from jobs.model.reasons import Reason
 from jobs.model.seals import Proof
 from sandbox.pki.keys import KeyKind
@@ -63,8 +64,8 @@ async def test_a_genuine_container_passes(bench: Bench, files: dict[str, bytes],
     assert await verify(bench, sealed) == Proof(
         sha256=Digest.sha256(sealed.content),
         size=len(sealed.content),
-        level="XAdES B-LT",
-        reached=SealLevel.LT,
+        form=Form.XADES,
+        level=SealLevel.LT,
         sealed_at=NOON,
     )
 

@@ -28,12 +28,12 @@ def judge(folder: Path, files: dict[str, bytes], content: bytes, *, foreign: boo
 @pytest.mark.parametrize("kind", KeyKind)
 def test_a_container_of_these_files_is_proven(tmp_path: Path, kind: KeyKind, method: str) -> None:
     content = asice.sealed(SEVERAL, Recipe(seal=the_seal(kind), method=method)).content
-    assert judge(tmp_path, SEVERAL, content).level == "XAdES B-LT"
+    assert judge(tmp_path, SEVERAL, content).level_name == "XAdES B-LT"
 
 
 def test_an_archive_timestamp_is_told(tmp_path: Path) -> None:
     content = asice.sealed(FILES, Recipe(archive=stamped_at(NOON))).content
-    assert judge(tmp_path, FILES, content).level == "XAdES B-LTA"
+    assert judge(tmp_path, FILES, content).level_name == "XAdES B-LTA"
 
 
 @pytest.mark.parametrize(

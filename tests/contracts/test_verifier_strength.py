@@ -105,7 +105,7 @@ async def test_an_earlier_signer_whose_proofs_lack_an_issuer_decides_nothing(ben
     proofs = replace(the_proofs(stranger), certificates=(stranger.certificate_der,))
     original = pades.with_store(await pades.signed(pades.an_original(), stranger), proofs)
     content, expectation = made_in_practice(original, KeyKind.P256)
-    assert (await bench.verify(content, original, expectation)).level == "PAdES B-LT"
+    assert (await bench.verify(content, original, expectation)).level_name == "PAdES B-LT"
 
 
 async def test_an_earlier_store_that_nobody_can_read_decides_nothing(bench: Bench) -> None:
@@ -116,7 +116,7 @@ async def test_an_earlier_store_that_nobody_can_read_decides_nothing(bench: Benc
 
     original = pades.changed(await pades.sealed(pades.an_original(), a_seal(the_authority())), spoil)
     content, expectation = made_in_practice(original, KeyKind.P256)
-    assert (await bench.verify(content, original, expectation)).level == "PAdES B-LT"
+    assert (await bench.verify(content, original, expectation)).level_name == "PAdES B-LT"
 
 
 def test_a_container_has_no_page_to_show_a_seal_on() -> None:

@@ -10,6 +10,7 @@ import yaml
 from tests.operations.test_dashboard import exported, metric_names
 from tests.support.programs import run
 from worker.metrics.snapshot import OPEN_STATES, WAITING
+from worker.storage.untaken import Obstacle
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
@@ -73,3 +74,7 @@ def test_the_page_about_stuck_documents_names_every_state_in_which_it_can_fire()
     rows = re.findall(r"(?m)^\| (`\w+`(?:, `\w+`)*) \|", SECTIONS["ZimogsStuck"])
     named = [state for row in rows for state in re.findall(r"\w+", row)]
     assert sorted(named) == sorted({WAITING, *OPEN_STATES} - {spared})
+
+
+def test_the_page_about_what_is_left_names_every_obstacle() -> None:
+    assert re.findall(r"(?m)^\| `([\w-]+)` \|", SECTIONS["ZimogsInboxUntaken"]) == list(Obstacle)

@@ -1,5 +1,6 @@
 """What the project's own documents claim is held against the code."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -128,3 +129,29 @@ def test_the_newest_release_in_the_changelog_is_the_version() -> None:
 def test_the_image_has_the_number_of_the_version(file: str) -> None:
     text = (ROOT / "deploy" / file).read_text(encoding="utf-8")
     assert set(re.findall(r"zimogs:(\d+\.\d+\.\d+)", text)) == {VERSION}
+
+
+def test_each_promise_of_security_names_a_test_that_exists() -> None:
+    table = (ROOT / "SECURITY.md").read_text().split("## Promises, guards, tests")[1].split("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| promise")]
+    assert rows
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/.]+)`", row)
+        assert named, row
+        assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "tests" / "rules").glob("*.py")), ids=lambda path: path.name)
+def test_the_tests_of_rules_touch_no_disk_no_program_and_no_network(module: Path) -> None:
+    named = {node.id for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Name)}
+    asked = {node.arg for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.arg)}
+    assert not (named | asked) & {
+        "tmp_path",
+        "monkeypatch",
+        "subprocess",
+        "socket",
+        "threading",
+        "open",
+        "ArqRedis",
+        "web",
+    }

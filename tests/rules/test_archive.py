@@ -1,8 +1,9 @@
 import pytest
 
 from jobs.deliver import deliver
-from jobs.model.documents import Profile, SealLevel
+from jobs.model.documents import Profile
 from jobs.model.errors import Retryable, Uncertain
+from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from jobs.model.reasons import Reason
 from jobs.model.records import Archived, Archiving, Delivery

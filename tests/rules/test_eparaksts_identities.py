@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jobs.model.errors import Permanent
-from worker.eparaksts.identities import SIGN_LINK, SignIdentity, find_authentication, find_seal
+from worker.eparaksts.identities import SIGN_LINK, PersonalPurpose, SignIdentity, find_personal, find_seal
 
 CN = "SIA PARAUDZIŅŠ (ACCOUNTING): eZīmogs"
 
@@ -99,7 +99,7 @@ def test_one_of_several_seals_of_one_name_is_found_by_its_id() -> None:
 )
 def test_an_authentication_identity_is_known_by_description_or_labels(entry: dict[str, Any]) -> None:
     found = SignIdentity.of({"id": "auth", "status": {"value": "Enabled"}, **entry})
-    assert find_authentication([an_identity(), found]).id == "auth"
+    assert find_personal([an_identity(), found]).id == "auth"
 
 
 def test_eparaksts_mobile_goes_before_eid() -> None:
@@ -107,9 +107,20 @@ def test_eparaksts_mobile_goes_before_eid() -> None:
         an_identity("card", description="eparaksts:eid:auth"),
         an_identity("m", description="eparaksts:mobileid:auth"),
     ]
-    assert find_authentication(entries).id == "m"
+    assert find_personal(entries).id == "m"
 
 
 def test_a_person_without_authentication_identity_is_told_so() -> None:
     with pytest.raises(Permanent, match="eParaksts mobile"):
-        find_authentication([an_identity()])
+        find_personal([an_identity()])
+
+
+def test_the_signing_identity_of_the_phone_is_found_where_it_is_asked_for() -> None:
+    entries = [
+        an_identity("seal"),
+        an_identity("auth", description="eparaksts:mobileid:auth"),
+        an_identity("m", description="eparaksts:mobileid:sign"),
+    ]
+    assert find_personal(entries, PersonalPurpose.SIGNING).id == "m"
+    with pytest.raises(Permanent, match="no signing certificate"):
+        find_personal(entries[:2], PersonalPurpose.SIGNING)

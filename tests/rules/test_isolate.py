@@ -43,6 +43,19 @@ async def test_one_bad_document_among_a_hundred_costs_few_calls() -> None:
     assert len(calls) <= 16
 
 
+async def test_of_two_that_are_refused_only_together_the_first_is_kept() -> None:
+    calls: list[int] = []
+
+    async def calculate(sessions: Sequence[str]) -> DigestSet:
+        return await refusing({"s9"} if "s2" in sessions else set(), calls)(sessions)
+
+    digests, culprits = await isolate([f"s{number}" for number in range(16)], calculate)
+    assert set(culprits) == {"s9"}
+    assert digests is not None
+    assert len(digests.digests) == 15
+    assert len(calls) <= 10
+
+
 async def test_a_lone_bad_document_leaves_nothing() -> None:
     digests, culprits = await isolate(["s1"], refusing({"s1"}, []))
     assert digests is None

@@ -8,8 +8,9 @@ from typing import Any
 from zipfile import ZipFile
 
 from pikepdf import ObjectStreamMode
+from yarl import URL
 
-from sandbox.eidas.authorization import INTROSPECT
+from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
 from sandbox.pki import KeyKind
 from tests.sandbox.integration import (
     AUTHORIZE,
@@ -99,6 +100,55 @@ async def names_in_labels(integration: Integration) -> object:
 
 async def permissions(integration: Integration) -> object:
     return (await first_seal(integration))["access"][0].get("permissions")
+
+
+async def address_in_the_link(integration: Integration) -> object:
+    href = (await first_seal(integration))["links"]["Signatures.create.server.raw"].get("href")
+    return href and URL(href).path
+
+
+async def is_self_reachable(integration: Integration) -> object:
+    seal = await first_seal(integration)
+    assert URL(seal["self"]).path == f"{ESIGP}/sign_identities/{seal['id']}"
+    return URL(seal["self"]).origin() == integration.url("/").origin()
+
+
+async def letters_and_equals_signs(integration: Integration) -> object:
+    headers = {"Authorization": f"Bearer {await integration.profile_token()}"}
+    async with integration.http.get(integration.url(ME), headers=headers) as reply:
+        text = await reply.text()
+        assert "eZīmogs" in str(await reply.json())
+    return "eZīmogs" in text, "=" in text
+
+
+async def status_of_a_request_without_redirect_uri(integration: Integration) -> object:
+    await integration.consent(integration.question())
+    return (await integration.browse(integration.question(redirect_uri=None)))[0]
+
+
+async def answer_to_a_login_that_asks_for_signing_too(integration: Integration) -> object:
+    target = await integration.consent(integration.question(f"{CLAIMS} {PROFILE} {SIGN}"))
+    return "code" if "code" in target.query else "error"
+
+
+async def statuses_of_users_me_by_get_and_by_post(integration: Integration) -> object:
+    token = await integration.profile_token()
+    return [(await integration.call(method, ME, token))[0] for method in ("GET", "POST")]
+
+
+async def status_of_a_hash_without_its_algorithm(integration: Integration) -> object:
+    await integration.introspect()
+    path = f"/api-storage/v1.0/{await integration.start()}/addDocumentDigest"
+    return (await integration.call("POST", path, json={"files": [{"name": "a.txt", "digest": b64(bytes(32))}]}))[0]
+
+
+async def name_of_the_algorithm_for_an_early_client(integration: Integration) -> object:
+    session_id = await a_session(integration)
+    target = integration.url(f"{AUTHORIZE}/token").with_query(TOKEN)
+    async with integration.http.post(target, headers={"Authorization": basic(CLIENT)}) as reply:
+        integration.bearer = (await reply.json())["access_token"]
+    certificate = b64(the_seal(integration).credential.certificate_der)
+    return (await integration.calculate([session_id], certificate))[1]["data"].get("signature_algorithm")
 
 
 async def a_batch(integration: Integration, key: KeyKind = KeyKind.P256) -> Prepared:
@@ -204,11 +254,14 @@ async def names_of_algorithms(integration: Integration) -> object:
     return [body["data"].get("signature_algorithm") for _, body in answers]
 
 
-async def status_with_the_seals_own_certificate(integration: Integration) -> object:
-    batch = await a_batch(integration)
-    values = await approve_and_sign(integration, batch)
-    own = b64(batch.seal.credential.certificate_der)
-    return (await integration.finalize(batch.session_ids, values, own))[0]
+async def statuses_by_whose_certificate_it_is(integration: Integration) -> object:
+    anna, statuses = integration.sandbox.vendor.people["anna"], []
+    for description in ("eparaksts:mobileid:auth", "eparaksts:mobileid:sign", "eparaksts:qsealc:sign"):
+        batch = await a_batch(integration)
+        values = await approve_and_sign(integration, batch)
+        certificate = next(one.credential for one in anna.identities if one.description == description).certificate_der
+        statuses.append((await integration.finalize(batch.session_ids, values, b64(certificate)))[0])
+    return statuses
 
 
 async def statuses_of_values_encoded_once_and_twice(integration: Integration) -> object:

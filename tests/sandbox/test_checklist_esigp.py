@@ -32,10 +32,12 @@ async def test_users_me_lists_identities(integration: Integration) -> None:
     """users/me: no certificates inside; `sign_identities` with the profile scope only; labels in no order.
 
     There are people with no, one and several seals, one disabled, some labelled `esealc`, CNs spaced in several
-    ways, and serverid and mobileid identities.
+    ways, and serverid and mobileid identities. GET and POST are answered alike.
     """
     _, body = await integration.call("GET", USERS_ME, await integration.profile_token(scope=CLAIMS))
     assert "sign_identities" not in body
+    token = await integration.profile_token()
+    assert await integration.call("POST", USERS_ME, token) == await integration.call("GET", USERS_ME, token)
     people = {
         login: await integration.identities(await integration.profile_token(login))
         for login in integration.sandbox.vendor.people

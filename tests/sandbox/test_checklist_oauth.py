@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox.eidas.authorization import CLAIMS, INTROSPECT, SIGN
+from sandbox.eidas.authorization import CLAIMS, INTROSPECT, PROFILE, SIGN
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import (
     AUTHORIZE,
@@ -37,18 +37,24 @@ async def refusal(integration: Integration, query: dict[str, str], login: str = 
 
 
 async def test_redirect_uri_is_exact(integration: Integration) -> None:
-    """Exact `redirect_uri` registration; an unknown client or URI meets an HTML error and no redirect."""
+    """Exact `redirect_uri` registration; an unknown client or URI meets an HTML error and no redirect.
+
+    A client that has registered exactly one may leave it out, and need not repeat it for its token then.
+    """
     for change in (
         {"client_id": "nobody"},
         {"redirect_uri": f"{BACK}/"},
         {"redirect_uri": BACK.upper()},
         {"redirect_uri": f"{BACK}?x=1"},
         {"redirect_uri": OTHER_CLIENT.redirect_uris[0]},
-        {"redirect_uri": None},
+        {"redirect_uri": ""},
     ):
         status, page, target = await integration.browse(integration.question(**change))
         assert (status, target) == (400, None), change
         assert page.startswith("<!doctype html>")
+    target = await integration.consent(integration.question(redirect_uri=None))
+    assert str(target).startswith(BACK)
+    assert (await integration.ask_token(grant_type="authorization_code", code=target.query["code"]))[0] == 200
 
 
 async def test_state_comes_back(integration: Integration) -> None:
@@ -62,11 +68,19 @@ async def test_state_comes_back(integration: Integration) -> None:
 async def test_leg_two_needs_its_binding(integration: Integration) -> None:
     """Leg 2 lacking a part of its binding is answered with an error redirect `invalid_request`.
 
-    The parts are `sign_identity_id`, `digests_summary` and `digests_summary_algorithm`.
+    The parts are `sign_identity_id`, `digests_summary` and `digests_summary_algorithm`. A login may ask for the
+    signing scope beside others and tell none of them; its token signs nothing.
     """
     for missing in ("sign_identity_id", "digests_summary", "digests_summary_algorithm"):
         query = integration.key_question(the_seal(integration).id, ONE, **{missing: None})
         assert await refusal(integration, query) == "invalid_request", missing
+        assert await refusal(integration, query | {"scope": f"{PROFILE} {SIGN}"}) == "invalid_request", missing
+    assert await refusal(integration, integration.question(SIGN)) == "invalid_request"
+    token = await integration.profile_token(scope=f"{CLAIMS} {PROFILE} {SIGN}")
+    assert (await integration.call("GET", USERS_ME, token))[0] == 200
+    seal = the_seal(integration)
+    order = {"sign_identity_id": seal.id, "signature_algorithm": "ecdsa", "digest_value": b64(a_digest("doc-1"))}
+    assert (await integration.call("POST", f"{ESIGP}/signatures/server/raw", token, json=order))[0] == 403
 
 
 async def test_leg_two_needs_a_usable_identity(integration: Integration) -> None:

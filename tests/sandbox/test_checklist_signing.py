@@ -39,8 +39,10 @@ from tests.support.waiting import PATIENCE
 START = "/api-session/v1.0/start"
 CONFIG = "/api-config/v1.0/"
 ASICE = {"type": "asice"}
-FIRST = {"signatureForm", "includedFiles", "signaturesExt"}  # what a report of either version tells
-SECOND = {"validationConclusion", "signaturesCount", "validSignaturesCount"}  # what v2.0 adds
+COUNTS = {"signaturesCount", "validSignaturesCount"}
+MATTER = {"validationTime", "validationLevel", "validatedDocument", "signatureForm", "includedFiles", "signaturesExt"}
+FIRST = COUNTS | MATTER  # what a report of either version tells
+SECOND = {"validationConclusion"}  # what v2.0 adds
 
 
 def certificate(integration: Integration, key: KeyKind = KeyKind.P256) -> str:

@@ -86,7 +86,7 @@ def test_flagged_weather_goes_before_the_files_and_that_before_the_named(tmp_pat
         ("port = 70000", "port: Input should be less than or equal to 65535"),
         ("port = ", "cannot be read"),
         ("colour = 1", "colour: Extra inputs"),
-        ('[variants]\ncolour = "red"', "there is no colour; there is expires_in, "),
+        ('[variants]\ncolour = "red"', "there is no colour; there is redirect_uri, "),
         ('[variants]\nidentity = "round"', "variants.identity: Input should be 'wrapped' or 'flat'"),
         ('[[clients]]\nclient_id = "a"', "clients.0.client_secret: Field required"),
         ('[[rules]]\noperation = "close"\nkind = "p1363"', "p1363 cannot happen to close"),

@@ -21,7 +21,7 @@ def seal_of(integration: Integration, login: str = "anna") -> str:
         {"redirect_uri": "https://desk.example/callback/"},
         {"redirect_uri": "https://desk.example/callback?x=1"},
         {"redirect_uri": "https://other.example/callback"},
-        {"redirect_uri": None},
+        {"redirect_uri": ""},
     ],
 )
 async def test_an_unregistered_client_or_redirect_uri_meets_a_page_and_no_redirect(

@@ -12,6 +12,7 @@ from sandbox.routes import SERVED
 from sandbox.variants.model import SWITCHES
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import (
+    ESIGP,
     Integration,
     a_pdf,
     b64,
@@ -103,7 +104,9 @@ async def test_every_variant_is_as_declared(
 ) -> None:
     integration, answers = recorded
     await integration.call("PUT", "/sandbox/variants", json={name: choice})
-    await integration.call("GET", ME, await integration.profile_token())
+    token = await integration.profile_token()
+    await integration.call("GET", ME, token)
+    await integration.call("GET", f"{ESIGP}/sign_identities/{the_seal(integration).id}", token)
     await integration.introspect()
     _, body = await integration.call("GET", "/api-session/v1.0/start")
     session_id = body["data"].get("sessionId") or body["data"]["sessionIds"][0]

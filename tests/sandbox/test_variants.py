@@ -8,9 +8,12 @@ from sandbox.variants import Variants
 from sandbox.variants.model import SWITCHES
 from tests.sandbox import probes as see
 from tests.sandbox.conftest import OpenIntegration
-from tests.sandbox.integration import Integration
+from tests.sandbox.integration import ESIGP, Integration
 
 SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
+    "redirect_uri": (see.status_of_a_request_without_redirect_uri, {"optional": 302, "required": 400}),
+    "sign_scope": (see.answer_to_a_login_that_asks_for_signing_too, {"beside_others": "code", "bound": "error"}),
+    "user_call": (see.statuses_of_users_me_by_get_and_by_post, {"get_and_post": [200, 200], "get": [200, 405]}),
     "expires_in": (see.expires_in, {"number": 600, "text": "600"}),
     "token_parameters": (see.status_of_a_token_asked_for_in_the_query, {"form_and_query": 200, "form": 400}),
     "api_key": (
@@ -34,7 +37,10 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
         see.names_in_labels,
         {"prefixed": ["CN:SIA PARAUGS (P-256): eZīmogs"], "plain": ["SIA PARAUGS (P-256): eZīmogs"]},
     ),
-    "permissions": (see.permissions, {"listed": ["sign"], "absent": None}),
+    "permissions": (see.permissions, {"absent": None, "listed": ["sign"]}),
+    "links": (see.address_in_the_link, {"scopes": None, "address": f"{ESIGP}/signatures/server/raw"}),
+    "self_link": (see.is_self_reachable, {"reachable": True, "internal": False}),
+    "json_text": (see.letters_and_equals_signs, {"ascii": (False, True), "raw": (True, False)}),
     "batch_reply": (
         see.shape_of_a_batch,
         {
@@ -70,6 +76,7 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
     "upload_status": (see.status_of_an_upload, {"201": 201, "200": 200}),
     "upload_reply": (see.type_of_an_upload, {"object": dict, "array": list}),
     "list_reply": (see.type_of_a_list, {"object": dict, "array": list}),
+    "digest_algorithm": (see.status_of_a_hash_without_its_algorithm, {"required": 400, "optional": 200}),
     "sizes": (see.types_of_sizes, {"number": {int}, "text": {str}}),
     "pdf_with_edoc": (see.status_of_a_pdf_in_a_new_container, {"refused": 400, "ignored": 200}),
     "signature_algorithm": (
@@ -81,7 +88,16 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
             "absent": [None, None],
         },
     ),
-    "auth_certificate": (see.status_with_the_seals_own_certificate, {"person": 400, "any": 200}),
+    "early_clients": (see.name_of_the_algorithm_for_an_early_client, {"as_ever": None, "as_today": "ecdsa"}),
+    "auth_certificate": (
+        see.statuses_by_whose_certificate_it_is,
+        {
+            "person": [200, 400, 400],
+            "signing_too": [200, 200, 400],
+            "signing": [400, 200, 400],
+            "any": [200, 200, 200],
+        },
+    ),
     "signature_value": (see.statuses_of_values_encoded_once_and_twice, {"once": [200, 400], "twice_too": [200, 200]}),
     "first_report": (see.files_and_times_in_the_first_report, {"detailed": (True, True), "brief": (False, False)}),
     "pdf_writer": (

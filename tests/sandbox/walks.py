@@ -29,7 +29,9 @@ LOGOUT = "/trustedx-authserver/lvrtc-eipsign-idp/logout"
 
 
 async def walk_to_a_sealed_file(integration: Integration) -> None:
-    await integration.identities(await integration.profile_token())
+    token = await integration.profile_token()
+    await integration.identities(token)
+    await integration.call("POST", ME, token)
     (session_id,) = await seal_documents(integration, [a_pdf()])
     await integration.call("GET", "/api-session/v1.0/start?amount=2")
     path = f"/api-storage/v1.0/{session_id}"
@@ -103,9 +105,12 @@ async def walk_into_the_platforms_refusals(integration: Integration) -> None:
         await integration.call("POST", path, token, json={})
         await integration.call("POST", path, "invented", json={})
         await integration.call("POST", path, json={})  # the client's own token
-    for path in (ME, f"{ESIGP}/sign_identities/{seal.id}"):
-        await integration.call("GET", path, "invented")
-        await integration.call("GET", path)
+    for method, path in (("GET", ME), ("POST", ME), ("GET", f"{ESIGP}/sign_identities/{seal.id}")):
+        await integration.call(method, path, "invented")
+        await integration.call(method, path)
+    await integration.choose(user_call="get")
+    await integration.call("POST", ME)
+    await integration.choose()
 
 
 async def walk_into_signapis_refusals(integration: Integration) -> None:

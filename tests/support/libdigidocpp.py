@@ -85,7 +85,8 @@ class DigiDoc:
 def a_digidoc(folder: Path, *, lists_responder: bool = False) -> DigiDoc:
     """Make the library trust the practice vendor's CA and timestamping unit, and on request its OCSP responder."""
     found = find_spec("pydigidoc")
-    assert found is not None and found.origin is not None, "whoever calls this has looked for pydigidoc"
+    assert found, "whoever calls this has looked for pydigidoc"
+    assert found.origin
     for schema in (Path(found.origin).parent / "schema").iterdir():
         copyfile(schema, folder / schema.name)
     (folder / "ts_119612v020201_201601xsd.xsd").write_text(SCHEMA)

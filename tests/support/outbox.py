@@ -21,7 +21,7 @@ class MemoryOutbox:
             self.taken.add((document.route, name))
             self.reports[document.id] = sealed.report
             self.deliveries[document.id] = Delivery(
-                document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level
+                document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level_name
             )
         return self.deliveries[document.id]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
+from jobs.model.levels import SealLevel
 from jobs.model.seals import Proof, SealedCopy
 from tests.support.builders import NOON, a_document
 from worker.storage.durable import make_folder
@@ -35,7 +36,7 @@ class Downloaded:
     @property
     def proof(self) -> Proof:
         digest = Digest.sha256(self.content)
-        return Proof(sha256=digest, size=len(self.content), level="PAdES B-LT", sealed_at=NOON)
+        return Proof(sha256=digest, size=len(self.content), level=SealLevel.LT, sealed_at=NOON)
 
     @property
     def copy(self) -> SealedCopy:

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from jobs.model.digest import Digest, SignatureValue
-from jobs.model.documents import Document, SealLevel
+from jobs.model.documents import Document
 from jobs.model.errors import NotEnrolled, Permanent, Rejected
+from jobs.model.levels import SealLevel
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
@@ -79,7 +80,6 @@ class MemoryVerifier:
         return Proof(
             sha256=Digest.sha256(b"sealed"),
             size=document.size + 1,
-            level="PAdES B-LTA" if file.is_archived else "PAdES B-LT",
-            reached=SealLevel.LTA if file.is_archived else SealLevel.LT,
+            level=SealLevel.LTA if file.is_archived else SealLevel.LT,
             sealed_at=NOON,
         )

@@ -1,5 +1,6 @@
 """What a person at a terminal meets: help that teaches, clear errors, and JSON for programs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,8 +83,19 @@ def test_refused_files_can_be_sent_again_all_at_once_by_their_reason(config: Pat
 def test_retrying_what_is_not_there_is_one_clear_sentence(config: Path) -> None:
     ended = zimogs("retry", "20261123T120000-000000000000", "--config", config)
     assert ended.code == 1
-    assert "There is no" in ended.complaints
+    assert "There is no" in ended.output
     assert "Traceback" not in ended.complaints
+
+
+def test_what_cannot_be_read_keeps_nothing_else_from_being_handed_in(config: Path, tmp_path: Path) -> None:
+    first, last = write_invoices(tmp_path / "mine", 2)
+    pipe = tmp_path / "mine/pipe.pdf"
+    os.mkfifo(pipe)
+    ended = zimogs("submit", first, pipe, last, "--config", config, "--json")
+    assert ended.code == 1
+    assert [row["accepted"] for row in ended.facts] == [True, False, True]
+    assert ended.facts[1]["reason"] == "is not a plain file"
+    assert zimogs("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 2
 
 
 @pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 1)])

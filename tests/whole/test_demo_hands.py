@@ -8,11 +8,14 @@ from sandbox.variants.signapi import PdfWriter
 from sandbox.weather.acts import HostileAct
 from tests.sandbox.practice import an_invoice
 from tests.sandbox.test_pades_originals import ORIGINALS, hybrid
-from tests.sandbox.written import KINDS
+from tests.sandbox.written import KINDS, a_page
 from tests.whole.rehearsal import sealed_files, zimogs
 
 WANTED = ("table", "stream", "linearized", "PDF 2.0", "form that needs appearances", "text in UTF-16")
-FOLDER = {name: ORIGINALS.get(name) or KINDS[name] for name in WANTED} | {"hybrid": hybrid(an_invoice())}
+FOLDER = {name: ORIGINALS.get(name) or KINDS[name] for name in WANTED} | {
+    "hybrid": hybrid(an_invoice()),
+    "one key twice": a_page(b"", b" /Rotate 0 /Rotate 0"),
+}
 
 
 @pytest.mark.parametrize("writer", list(PdfWriter))

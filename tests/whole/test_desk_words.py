@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.model.digest import Digest, SignatureValue
-from jobs.model.documents import Content, DataFile, Profile, SealFormat, SealLevel, Validation
+from jobs.model.documents import Content, DataFile, Profile, SealFormat, Validation
 from jobs.model.history import History
+from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
 from jobs.model.reasons import ADVICE, Reason

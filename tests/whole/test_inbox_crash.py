@@ -17,6 +17,7 @@ from tests.whole.station import Station, rescan_forever
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim, bring, give_back, stage
 from worker.storage.tree import Location
+from worker.storage.untaken import Obstacle
 
 PDF = a_pdf("an invoice")
 
@@ -61,6 +62,27 @@ async def test_dead_after_staging(dead: Station, alive: Station) -> None:
 async def test_dead_after_seizing(dead: Station, alive: Station) -> None:
     dead.reception.claims.claim([found(dead)])
     await one_document_waits(alive)
+
+
+async def test_dead_after_seizing_and_the_folder_is_renamed(tmp_path: Path) -> None:
+    dead = Station(tmp_path)
+    folder = dead.drop("invoices/may/a.pdf", PDF).parent
+    dead.reception.claims.claim([found(dead)])
+    folder.rename(folder.with_name("June \udcff"))
+    alive = Station(tmp_path)
+    for _ in range(3):
+        await alive.intake.rescan()
+    (document,) = await alive.waiting()
+    assert (document.name, alive.original(document)) == ("may/a.pdf", PDF)
+    assert files(alive.folder) == set()
+
+
+async def test_a_hidden_file_that_no_claim_is_on_is_told(tmp_path: Path) -> None:
+    station = Station(tmp_path)
+    path = station.drop("invoices/.20261128T120000-0123456789ab.claim", PDF)
+    assert (await station.intake.rescan()).claimed == 0
+    assert [each.obstacle for each in station.left] == [Obstacle.LEFT_BEHIND]
+    assert path.read_bytes() == PDF
 
 
 async def test_dead_after_hiding_the_file(dead: Station, alive: Station) -> None:

@@ -5,6 +5,7 @@ import gc
 import os
 import resource
 import signal
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -212,6 +213,22 @@ class TestSlowDocuments:
         async with asyncio.timeout(60):
             while len(await station.waiting()) < 3:
                 await station.intake.rescan()
+
+    def test_time_in_which_a_busy_machine_does_not_let_it_work_does_not_count(
+        self, shared: Inspector, path: Path
+    ) -> None:
+        ask(shared, path)
+        process = process_of(shared)
+        os.kill(process, signal.SIGSTOP)
+        going_on = threading.Timer(1.5, os.kill, (process, signal.SIGCONT))
+        going_on.start()
+        assert shared.inspect(path, None, 1) == ()
+        assert process_of(shared) == process
+
+    def test_time_in_which_it_works_counts(self, shared: Inspector, path: Path) -> None:
+        path.write_bytes(with_pages(50_000))
+        with pytest.raises(TooSlow):
+            shared.inspect(path, None, 0.001)
 
     async def test_it_is_refused_when_that_takes_too_long_too(self, tmp_path: Path) -> None:
         beside, alone = Inspector(), Inspector()

@@ -115,6 +115,15 @@ async def test_small_files_arrive_while_a_huge_one_is_read_and_a_stop_does_not_w
     assert not any(name.startswith("shelf/.") for name in files(station.layout.root))
 
 
+async def test_a_large_file_does_not_wait_for_a_huge_one(station: Station) -> None:
+    sparse(station, "hashes/huge.bin", 4000 * GIB)
+    await station.intake.rescan()
+    station.drop("hashes/large.bin", b"large " * (LARGE // 3))
+    await rescan_until(station, lambda: bool(documents(station)))
+    assert [document.name for document in documents(station)] == ["large.bin"]
+    await station.intake.close()
+
+
 async def test_a_large_file_that_a_crash_left_half_copied_is_taken_up_beside_the_others(
     station: Station, tmp_path: Path
 ) -> None:

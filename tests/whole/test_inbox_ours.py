@@ -1,5 +1,6 @@
 """What is on the shelf is ours: nobody who had the file before can change it, and who still writes is noticed."""
 
+import asyncio
 import mmap
 import os
 import sys
@@ -14,6 +15,9 @@ from tests.support.pdfs import a_pdf
 from tests.support.programs import run
 from tests.support.shelves import files
 from tests.whole.station import Station
+from tests.whole.test_inbox_walk import nest
+from worker.inbox.claim import let_go
+from worker.storage.moving import remove, sync
 from worker.storage.untaken import Obstacle
 
 PDF, OTHER = a_pdf("an invoice"), a_pdf("another invoice")
@@ -90,6 +94,84 @@ class TestWriters:
         assert (await containers.intake.rescan()).claimed == 1
         (document,) = await containers.waiting(CONTRACTS)
         assert document.files[0].sha256 == Digest.sha256(b"half and half")
+
+
+class TestHiddenFolders:
+    """Whoever dropped a folder can go on in it after it was claimed, under its hidden name."""
+
+    async def test_folders_that_somebody_puts_into_it_however_deep_are_removed_with_it(
+        self, containers: Station
+    ) -> None:
+        containers.drop("contracts/x.edoc/a.txt", b"a")
+        (claim,), _ = containers.reception.claims.claim(containers.candidates)
+        containers.reception.claims.bring_all([claim])
+        hidden = claim.hidden_file(containers.folder)
+        assert hidden is not None
+        hidden.path.mkdir()
+        nest(hidden.path, 1500)
+        assert [*let_go([hidden])] == []
+        assert files(containers.folder) == set()
+
+    async def test_what_cannot_be_removed_is_told_and_keeps_nobody_waiting(self, containers: Station) -> None:
+        for name in ("x.edoc/a.txt", "b.txt"):
+            containers.drop(f"contracts/{name}", b"content")
+        program = [sys.executable, "-c", SHUT, str(containers.folder.parent), str(Path(__file__).parents[2])]
+        told = run("setpriv", "--bounding-set", "-dac_override,-dac_read_search", *program).stdout
+        assert told.splitlines() == ["2 claimed, stuck: Permission denied"]
+
+    def test_a_folder_that_we_may_not_empty_is_left_where_it_is(self, containers: Station) -> None:
+        folder = containers.drop("contracts/x.edoc/a.txt", b"a").parent
+        containers.drop("contracts/b.txt", b"b")
+        folder.chmod(0o555)
+        program = [sys.executable, "-c", LOOK, str(containers.folder.parent), str(Path(__file__).parents[2])]
+        told = run("setpriv", "--bounding-set", "-dac_override,-dac_read_search", *program).stdout
+        assert told.splitlines() == ["1 claimed, left: unreadable"]
+        assert (folder / "a.txt").read_bytes() == b"a"
+
+    async def test_a_pipe_in_an_unread_folder_holds_up_no_quarantine(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        nest(tmp_path, 1500)
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(sync, tmp_path)
+        remove(tmp_path / "d")
+
+
+LOOK = """
+import asyncio, sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[2])
+from tests.whole.station import Station
+from jobs.model.documents import Profile, SealFormat
+
+async def main():
+    station = Station(Path(sys.argv[1]), profiles={"contracts": Profile(format=SealFormat.EDOC)})
+    rescan = await station.intake.rescan()
+    print(f"{rescan.claimed} claimed, left: {' '.join(each.obstacle for each in station.left)}")
+
+asyncio.run(main())
+"""
+SHUT = """
+import asyncio, sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[2])
+from tests.whole.station import Station
+from jobs.model.documents import Profile, SealFormat
+
+async def main():
+    station = Station(Path(sys.argv[1]), profiles={"contracts": Profile(format=SealFormat.EDOC)})
+    claims, _ = station.reception.claims.claim(station.candidates)
+    for claim in claims:
+        hidden = claim.hidden_file(station.folder).path
+        if hidden.is_dir():
+            hidden.chmod(0o555)
+    outcomes = station.reception.finish(claims)
+    stuck = [each.error.strerror for each in outcomes if hasattr(each, "error")]
+    print(f"{len(outcomes) - len(stuck)} claimed, stuck: {' '.join(stuck)}")
+
+asyncio.run(main())
+"""
 
 
 class TestUnseenWriters:

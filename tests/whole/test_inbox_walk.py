@@ -17,6 +17,7 @@ from tests.support.pdfs import a_pdf
 from tests.support.programs import run
 from tests.support.shelves import files
 from tests.whole.station import Station
+from worker.inbox.intake import MOST_LEFT
 from worker.storage.explanation import NotQuarantined
 from worker.storage.tree import DEEPEST, Location, walk
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
@@ -88,7 +89,7 @@ class TestWhatIsNotTaken:
         await left(station, **dict.fromkeys(["~$a.docx", "b.part", "c.tmp"], Obstacle.UNFINISHED))
 
     async def test_clutter_is_nobodys_business(self, station: Station) -> None:
-        for name in (".DS_Store", "Thumbs.db", "@eaDir/a.pdf", ".20261128T120000-0123456789ab.claim"):
+        for name in (".DS_Store", "Thumbs.db", "@eaDir/a.pdf"):
             station.drop(f"invoices/{name}", PDF)
         await left(station)
 
@@ -96,6 +97,22 @@ class TestWhatIsNotTaken:
         station = Station(tmp_path, profiles={INVOICES: Profile(), CONTRACTS: Profile(format=SealFormat.EDOC)})
         os.mkfifo(station.drop("contracts/x.edoc/b.txt", b"b").parent / "pipe")
         await left(station, pipe=Obstacle.SPECIAL)
+
+    async def test_of_very_many_things_only_some_are_told(self, station: Station) -> None:
+        folder = station.drop("invoices/a.pdf", PDF).parent
+        for number in range(MOST_LEFT + 500):
+            (folder / f"{number}.pdf").symlink_to("nowhere")
+        assert (await station.intake.rescan()).claimed == 1
+        assert len(station.left) == len(station.list.read()) == MOST_LEFT
+
+    async def test_what_got_stuck_stands_on_the_list_until_it_is_taken(self, station: Station) -> None:
+        station.drop("invoices/a.pdf", b"no pdf")
+        station.quarantined.write_text("a file where the folder should be")
+        await station.intake.rescan()
+        assert [(each.obstacle, each.detail) for each in station.list.read()] == [(Obstacle.STUCK, "Not a directory")]
+        station.quarantined.unlink()
+        await station.intake.rescan()
+        assert station.list.read() == ()
 
     def test_what_may_not_be_read(self, tmp_path: Path) -> None:
         station = Station(tmp_path)

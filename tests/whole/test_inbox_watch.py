@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -88,6 +88,50 @@ async def test_an_inbox_that_vanishes_and_comes_back_is_watched_on(station: Stat
             await asyncio.sleep(SOON.total_seconds())
             station.drop("invoices/a.pdf", a_pdf(str(number)))
             assert await within_reason(told.get()) == {INVOICES}
+
+
+async def test_events_of_new_folders_are_told_too(station: Station) -> None:
+    async with watched(station, NEVER) as told:
+        for number in range(1000):
+            station.drop(f"invoices/2026/{number}/a.pdf", a_pdf(str(number)))
+            if told.qsize():
+                break
+            await asyncio.sleep(0.01)
+        assert await within_reason(told.get()) == {INVOICES}
+        for number in range(1000):
+            station.drop(f"invoices/2026/0/{number}.pdf", a_pdf(f"again {number}"))
+            if told.qsize() > 1:
+                break
+            await asyncio.sleep(0.01)
+        assert await within_reason(told.get()) == {INVOICES}
+
+
+async def test_a_link_leads_the_listener_nowhere(station: Station, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / "elsewhere" / str(number)).mkdir(parents=True)
+    (station.drop("invoices/a.pdf", PDF).parent / "away").symlink_to(tmp_path / "elsewhere")
+    async with watched(station, NEVER) as told:
+        assert await within_reason(told.get()) == {INVOICES}
+        await until(lambda: listened_to() >= 3)
+        assert listened_to() < 10
+
+
+def listened_to() -> int:
+    """Folders that this process has the system tell it about (proc(5), fdinfo)."""
+    told = 0
+    for path in Path("/proc/self/fdinfo").iterdir():
+        with suppress(FileNotFoundError):
+            told += path.read_text().count("inotify wd:")
+    return told
+
+
+async def test_a_file_where_a_route_has_its_folder_is_put_aside_and_does_not_end_the_watch(station: Station) -> None:
+    station.drop("invoices", b"a file")
+    async with watched(station, SOON) as told:
+        await until((station.folder / INVOICES).is_dir)
+        assert (station.quarantined / "_unrouted/invoices").read_bytes() == b"a file"
+        station.drop("invoices/a.pdf", PDF)
+        assert await within_reason(told.get()) == {INVOICES}
 
 
 async def test_a_stop_is_heard_long_before_the_next_rescan(station: Station) -> None:

@@ -54,7 +54,7 @@ field() {
 
 # identity PATTERN : the first enabled sign identity in $desk/people that matches, as a piece of JSON
 identity() {
-    tr -d '\n' <"$desk/people" | awk '{ gsub(/[{] *"id"/, "\n&"); print }' \
+    tr -d '\n' <"$desk/people" | awk '{ gsub(/[{] *"access"/, "\n&"); print }' \
         | grep -E '"value" *: *"enabled"' | grep -E "$1" | sed -n 1p | grep . || fail "no identity fits $1"
 }
 

@@ -28,6 +28,7 @@ from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.enrolment import enrol
+from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.operations import CallOutcome, Endpoints, Operation
 from worker.eparaksts.tokens import Credentials, Token
 
@@ -119,8 +120,8 @@ class Practice:
             await self.code(self.client.platform.identification_url("state-1", ui_locales="lv"))
         )
 
-    async def seal(self, label: str = P256) -> Seal:
-        return await enrol(self.client.platform, await self.login(), label, ANNA, NOON)
+    async def seal(self, label: str = P256, timestamps_by: PersonalPurpose = PersonalPurpose.AUTHENTICATION) -> Seal:
+        return await enrol(self.client.platform, await self.login(), label, ANNA, NOON, timestamps_by=timestamps_by)
 
     async def consent(self, prepared: Prepared) -> Authorization:
         request = AuthorizationRequest(

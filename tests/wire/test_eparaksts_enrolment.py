@@ -9,8 +9,9 @@ from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.support.builders import ANNA, JANIS, NOON
 from tests.wire.practice import Practice, practising
-from worker.eparaksts.certificates import common_name, is_for_authentication
+from worker.eparaksts.certificates import common_name, is_for_authentication, is_for_signing
 from worker.eparaksts.enrolment import enrol
+from worker.eparaksts.identities import PersonalPurpose
 
 
 async def test_the_person_is_known_by_name_and_code(practice: Practice) -> None:
@@ -27,6 +28,13 @@ async def test_a_seal_is_found_however_its_label_is_spaced(practice: Practice, l
     assert common_name(seal.certificate) == "SIA PARAUGS (P-384) :eZīmogs"
     assert is_for_authentication(seal.authentication_certificate)
     assert (seal.holder, seal.enrolled_at) == (ANNA, NOON)
+
+
+async def test_a_seal_may_be_enrolled_with_its_holders_signing_certificate(practice: Practice) -> None:
+    seal = await practice.seal(timestamps_by=PersonalPurpose.SIGNING)
+    assert is_for_signing(seal.authentication_certificate)
+    assert not is_for_authentication(seal.authentication_certificate)
+    assert common_name(seal.authentication_certificate) == "ANNA PARAUGA"
 
 
 async def test_a_seal_is_found_by_its_identity(practice: Practice) -> None:

@@ -8,7 +8,9 @@ import pytest
 from jobs.model.documents import Profile
 from sandbox.settings import RegisteredClient
 from sandbox.variants.model import SWITCHES
+from sandbox.variants.signapi import AuthCertificate
 from tests.wire.practice import P256, RSA2048, practising
+from worker.eparaksts.identities import PersonalPurpose
 from worker.verification.values import verify_values
 
 PLAIN = RegisteredClient(
@@ -26,7 +28,8 @@ async def test_a_document_is_sealed_whichever_way_a_switch_stands(
     async with practising(vendor_state, tmp_path, clients=(PLAIN,), variants={name: choice}) as practice:
         service, document = practice.client.service, practice.document()
         assert await service.session_life() == timedelta(days=1)
-        prepared = await practice.prepare([document], await practice.seal(label))
+        timestamps_by = PersonalPurpose.SIGNING if choice == AuthCertificate.SIGNING else PersonalPurpose.AUTHENTICATION
+        prepared = await practice.prepare([document], await practice.seal(label, timestamps_by))
         values = await practice.sign(prepared)
         (item,) = prepared.documents
         session = item.session

@@ -21,6 +21,7 @@ from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient
+from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import Outcome, Stuck
@@ -134,9 +135,10 @@ def _desk(
     dialogs: RedisDialogs,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
+    timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
     return DeskContext(
         tools=tools,
-        consent=PlatformConsent(client.platform, flow=flow, now=utc_now),
+        consent=PlatformConsent(client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by),
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
@@ -157,7 +159,8 @@ def _record_intake(recorder: Recorder, outcome: Outcome) -> None:
         case Stuck():
             log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
         case Untaken():
-            log.warning("file left in the inbox", path=outcome.path, why=outcome.obstacle, detail=outcome.detail)
+            told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
+            log.warning("file left in the inbox", path=outcome.path, **told)
 
 
 async def _check_writable(folder: Path) -> None:

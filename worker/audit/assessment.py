@@ -6,7 +6,7 @@ from datetime import datetime
 
 from asn1crypto.x509 import Certificate
 
-from jobs.model.levels import Form, Level
+from jobs.model.levels import Form, SealLevel
 from worker.audit.cms import StampToken
 from worker.audit.report import CLOCK_SKEW, AuditOutcome, Problem, Problems, SignatureReport
 from worker.audit.trust import CertificateStanding, CertificateUse, Material, Trust
@@ -140,12 +140,12 @@ def _find_oddities(claim: SignatureClaim) -> Iterator[str]:
         yield "the answer that its certificate was not revoked is older than its timestamp"
 
 
-def _level(*, is_stamped: bool, is_proven: bool, is_archived: bool) -> Level:
+def _level(*, is_stamped: bool, is_proven: bool, is_archived: bool) -> SealLevel:
     if not is_stamped:
-        return Level.B
+        return SealLevel.B
     if not is_proven:
-        return Level.T
-    return Level.LTA if is_archived else Level.LT
+        return SealLevel.T
+    return SealLevel.LTA if is_archived else SealLevel.LT
 
 
 def _find_lack(standing: CertificateStanding, *, is_stamped: bool, is_proven: bool) -> Problems:

@@ -18,11 +18,11 @@ _FIELD = frozenset(
     | {"/Kids", "/DR", "/DA", "/Q", "/MK", "/H", "/BS", "/Border", "/C", "/StructParent", "/Lock", "/SV", "/NM", "/M"}
     | {"/Lang"}
 )
-# §12.8.1, table 255. Not here: /Cert, which is not for CMS; /Changes, which belongs to usage rights. /Reference may
-# only certify (§12.8.2.2), for a seal that locks fields would forbid what others may still do.
+# §12.8.1, table 255; /Changes are three numbers by the writer's own word. Not here: /Cert, which is not for CMS.
+# /Reference may only certify (§12.8.2.2), for a seal that locks fields would forbid what others may still do.
 _SIGNATURE = frozenset(
     {"/Type", "/Filter", "/SubFilter", "/Contents", "/ByteRange", "/M", "/Name", "/Reason", "/Location"}
-    | {"/ContactInfo", "/R", "/V", "/Prop_Build", "/Prop_AuthTime", "/Prop_AuthType"}
+    | {"/ContactInfo", "/R", "/V", "/Prop_Build", "/Prop_AuthTime", "/Prop_AuthType", "/Changes"}
 )
 # §12.8.4.3, tables 261 and 262.
 _STORE = {"/Certs": read_certificate, "/OCSPs": read_answer, "/CRLs": read_list}

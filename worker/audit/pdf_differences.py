@@ -5,6 +5,7 @@ mean nothing; what differs must stand where sealing adds, and be of the kind tha
 is compared, an object that a later revision supplies for a dangling reference shows too.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -29,6 +30,7 @@ _INHERITABLE = {"/Resources": Dictionary(), "/MediaBox": None, "/CropBox": None,
 """Keys of a page that its ancestors may state, with their default (ISO 32000-2 §7.7.3.4)."""
 _MAX_DEPTH = 100
 _OBJECT = "(object "
+_OFFSET = re.compile(r", offset \d+\)")
 
 
 class Role(Enum):
@@ -254,8 +256,12 @@ class RevisionComparison:
 
 
 def _warnings(pdf: Pdf) -> set[str]:
-    """Objects that qpdf could not read or had to guess at, as `(object 7 0, offset 128): …`."""
-    return {warning[warning.index(_OBJECT) :] for warning in pdf.get_warnings() if _OBJECT in warning}
+    """Objects that qpdf could not read or had to guess at, as `(object 7 0): …`.
+
+    Offsets are left out: what is written again as it was, oddities included, is no doubt of the newer revision.
+    """
+    found = (warning[warning.index(_OBJECT) :] for warning in pdf.get_warnings() if _OBJECT in warning)
+    return {_OFFSET.sub(")", warning) for warning in found}
 
 
 def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jobs.model.documents import SealFormat
-from jobs.model.levels import Form, Level
+from jobs.model.levels import Form, SealLevel
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far another's clock may be ahead of ours."""
@@ -59,7 +59,7 @@ class SignatureReport:
     organisation: str | None
     sealed_at: datetime | None
     form: Form
-    level: Level | None
+    level: SealLevel | None
     intact: bool
     trusted: bool
     covers_whole_file: bool

@@ -1,12 +1,13 @@
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.model.documents import Content, Profile, SealFormat, SealLevel, Validation
+from jobs.model.documents import Content, Profile, SealFormat, Validation
+from jobs.model.levels import SealLevel
 from worker.app.logs import begin_logging
 from worker.cli.console import Json, Verbose, complaining, complaints, console, run
 from worker.demo.demo import Demo, DemoResult, rehearse
@@ -29,7 +30,7 @@ Format = Annotated[
 HashOnly = Annotated[
     bool, typer.Option("--hash-only", help="With --format edoc: files stay here, only hashes are sent.")
 ]
-Archive = Annotated[SealLevel, typer.Option(help="LTA adds an archive timestamp.", case_sensitive=False)]
+Archive = Annotated[Literal["LT", "LTA"], typer.Option(help="LTA adds an archive timestamp.", case_sensitive=False)]
 Validate = Annotated[Validation, typer.Option(help="Have the practice vendor validate each sealed file too.")]
 Expected = Annotated[int, typer.Option("--expect-quarantine", help="How many files must end in quarantine.", min=0)]
 Largest = Annotated[int | None, typer.Option(help="Largest file the practice vendor takes, in bytes.", min=1)]
@@ -58,7 +59,7 @@ def demo(
     key: Key = "p-256",
     *,
     sealed_as: Format = SealFormat.PDF,
-    level: Archive = SealLevel.LT,
+    level: Archive = "LT",
     validate: Validate = Validation.LOCAL,
     hash_only: HashOnly = False,
     expect_quarantine: Expected = 0,
@@ -78,7 +79,7 @@ def demo(
     if verbose:
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
-    profile = _build_profile(sealed_as, level, validate, hash_only=hash_only)
+    profile = _build_profile(sealed_as, SealLevel(level), validate, hash_only=hash_only)
     plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
         result = _rehearse(plan, as_json=as_json)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
@@ -12,12 +12,13 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
 from worker.storage.explanation import NotQuarantined
 
-T = TypeVar("T")
+Result = Document | Refusal | OSError | NotQuarantined
+"""What became of one document; an error is that of this one alone."""
 
 FilesToSeal = Annotated[
     list[Path],
@@ -44,8 +45,7 @@ def submit(
     if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:
         fail(f'{folder} is a folder, and route {chosen} does not seal containers (format = "edoc").', code=2)
     intake = _intake(settings)
-    with complaining(OSError):
-        outcomes = run(_in_order(intake.accept_copy(file, chosen) for file in files))
+    outcomes = run(_in_order(intake.accept_copy(file, chosen) for file in files))
     _report(list(map(str, files)), outcomes, as_json=as_json)
 
 
@@ -66,18 +66,24 @@ def retry(
     settings = settings_from(config)
     chosen = None if route is None else _choose_route(settings, route)
     intake = _intake(settings)
-    with complaining(OSError, NotQuarantined):
-        if ids is None or reason is not None:
-            entries = run(OnDisk.of(settings).quarantine.entries())
-            ids = [entry.explanation.document for entry in entries if entry.explanation.reason is reason]
-        outcomes = run(_in_order(intake.retry(DocumentId(text), chosen) for text in ids))
+    if ids is None or reason is not None:
+        entries = run(OnDisk.of(settings).quarantine.entries())
+        ids = [entry.explanation.document for entry in entries if entry.explanation.reason is reason]
+    outcomes = run(_in_order(intake.retry(DocumentId(text), chosen) for text in ids))
     if not outcomes and not as_json:
         console.print("Nothing lies in quarantine for that reason.")
     _report(ids, outcomes, as_json=as_json)
 
 
-async def _in_order(steps: Iterable[Awaitable[T]]) -> list[T]:
-    return [await step for step in steps]
+async def _in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Result]:
+    """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
+    outcomes: list[Result] = []
+    for step in steps:
+        try:
+            outcomes.append(await step)
+        except (OSError, NotQuarantined) as error:
+            outcomes.append(error)
+    return outcomes
 
 
 def _intake(settings: Settings) -> Intake:
@@ -96,15 +102,18 @@ def _choose_route(settings: Settings, name: str | None) -> RouteName:
     return route
 
 
-def _report(files: Sequence[str], outcomes: Sequence[Document | Refusal], *, as_json: bool) -> None:
+def _report(files: Sequence[str], outcomes: Sequence[Result], *, as_json: bool) -> None:
     """Say what became of each file; ends with exit code 1 when one was refused."""
     rows: list[dict[str, Any]] = []
     for file, outcome in zip(files, outcomes, strict=True):
         if isinstance(outcome, Document):
             rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
-        else:
+        elif isinstance(outcome, Refusal):
             reason = f"{outcome.reason}: {outcome.detail}"
             rows.append({"file": file, "document": outcome.document, "accepted": False, "reason": reason})
+        else:
+            why = outcome.strerror if isinstance(outcome, OSError) else None
+            rows.append({"file": file, "document": "", "accepted": False, "reason": why or str(outcome)})
     if as_json:
         say_json(rows)
     else:

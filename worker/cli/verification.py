@@ -66,7 +66,7 @@ class Judges:
             return Verification(report, Judgement(outcome, error.detail))
         except MemoryError:
             return Verification(report, Judgement(AuditOutcome.CANNOT_TELL, "it needs more memory than is allowed"))
-        return Verification(report, Judgement(AuditOutcome.SOUND, proof.level))
+        return Verification(report, Judgement(AuditOutcome.SOUND, proof.level_name))
 
     def _proof(self, sources: Sequence[Path], sealed: Path, sealed_as: SealFormat, *, visible: bool) -> Proof:
         if sealed_as is SealFormat.EDOC:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from jobs.model.names import PersonalCode
 from jobs.model.seals import AuthorizationRequest, Seal
 from worker.eparaksts.enrolment import enrol
-from worker.eparaksts.identities import User
+from worker.eparaksts.identities import PersonalPurpose, User
 from worker.eparaksts.platform import Platform
 
 
@@ -19,13 +19,22 @@ class AnotherPerson(Exception):
 class PlatformConsent:
     """Two addresses for the browser, and what a one-time code tells.
 
-    `flow` is the way of logging in that is offered, None for all (vendor §3.3).
+    `flow` is the way of logging in that is offered, None for all (vendor §3.3); `timestamps_by` says which of the
+    holder's certificates is enrolled with a seal (vendor §4.8).
     """
 
-    def __init__(self, platform: Platform, *, flow: str | None, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        *,
+        flow: str | None,
+        now: Callable[[], datetime],
+        timestamps_by: PersonalPurpose = PersonalPurpose.AUTHENTICATION,
+    ) -> None:
         self._platform = platform
         self._flow = flow
         self._now = now
+        self._timestamps_by = timestamps_by
 
     def identification_url(self, state: str) -> str:
         """Where the browser goes so that a person says who they are (leg 1)."""
@@ -48,4 +57,4 @@ class PlatformConsent:
         user = await self._platform.user(token)
         if user.personal_code != holder:
             raise AnotherPerson(user.name)
-        return await enrol(self._platform, token, label, holder, self._now())
+        return await enrol(self._platform, token, label, holder, self._now(), timestamps_by=self._timestamps_by)

@@ -46,11 +46,21 @@ def is_for_authentication(certificate: str) -> bool:
 
     SignAPI reaches the timestamp service in the name of the person who has it (vendor §4.8).
     """
+    usage = _key_usage(certificate)
+    return usage is not None and usage.digital_signature and not usage.content_commitment
+
+
+def is_for_signing(certificate: str) -> bool:
+    """Say whether the key may sign documents (RFC 5280 §4.2.1.3: contentCommitment)."""
+    usage = _key_usage(certificate)
+    return usage is not None and usage.content_commitment
+
+
+def _key_usage(certificate: str) -> x509.KeyUsage | None:
     try:
-        usage = parse_certificate(certificate).extensions.get_extension_for_class(x509.KeyUsage).value
+        return parse_certificate(certificate).extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
-        return False
-    return usage.digital_signature and not usage.content_commitment
+        return None
 
 
 def _subject(certificate: str, name: x509.ObjectIdentifier) -> str:

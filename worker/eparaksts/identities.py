@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from jobs.model.errors import Permanent
@@ -14,6 +15,22 @@ SEAL_DESCRIPTION = "eparaksts:qsealc:sign"
 CONTENT_COMMITMENT = "x509:keyusage:contentcommitment"
 DIGITAL_SIGNATURE = "x509:keyusage:digitalsignature"
 SIGN_LINK = "Signatures.create.server.raw"
+
+
+class PersonalPurpose(StrEnum):
+    """What a person's certificate is for; sources differ which of them opens the timestamp service (vendor §4.8)."""
+
+    AUTHENTICATION = "authentication"
+    """The guideline and most clients say so."""
+    SIGNING = "signing"
+    """`mobileid:sign`: what laravel-eparaksts sends."""
+
+
+# How the platform describes an identity of each purpose, and the label that says the same (vendor §3.5).
+_MARKS = {
+    PersonalPurpose.AUTHENTICATION: ("auth", DIGITAL_SIGNATURE),
+    PersonalPurpose.SIGNING: ("sign", CONTENT_COMMITMENT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +84,10 @@ class SignIdentity:
         may_commit = CONTENT_COMMITMENT in self.labels or self.description == SEAL_DESCRIPTION
         return self.enabled and may_commit and bool(SEAL_LABELS & self.labels) and self.server_usable is not False
 
-    def authenticates(self, method: str) -> bool:
-        """Whether it is the person's authentication identity of that method (`mobileid`, `eid`)."""
-        described = self.description == f"eparaksts:{method}:auth"
-        return self.enabled and (described or {method, DIGITAL_SIGNATURE} <= self.labels)
+    def is_personal(self, method: str, purpose: PersonalPurpose) -> bool:
+        """Whether it is the person's own identity of that method (`mobileid`, `eid`) and purpose."""
+        word, usage = _MARKS[purpose]
+        return self.enabled and (self.description == f"eparaksts:{method}:{word}" or {method, usage} <= self.labels)
 
 
 def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
@@ -92,13 +109,15 @@ def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
     return matches[0]
 
 
-def find_authentication(identities: Sequence[SignIdentity]) -> SignIdentity:
-    """Find the person's authentication identity, eParaksts mobile before eID. Raises Permanent."""
+def find_personal(
+    identities: Sequence[SignIdentity], purpose: PersonalPurpose = PersonalPurpose.AUTHENTICATION
+) -> SignIdentity:
+    """Find the person's own identity for a purpose, eParaksts mobile before eID. Raises Permanent."""
     for method in ("mobileid", "eid"):
         for identity in identities:
-            if identity.authenticates(method):
+            if identity.is_personal(method, purpose):
                 return identity
-    raise Permanent("This person has no authentication certificate at the platform. Log in with eParaksts mobile.")
+    raise Permanent(f"This person has no {purpose} certificate at the platform. Log in with eParaksts mobile.")
 
 
 def _list_seals(seals: Iterable[SignIdentity]) -> str:

@@ -90,10 +90,10 @@ class EparakstsService:
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
         """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""
-        report = await self._signapi.validate(session, await self._require_sealed_file(session, document, profile))
+        file = await self._require_sealed_file(session, document, profile)
+        report = await self._signapi.validate(session, file, profile)
         if not report.is_passed:
-            objections = ", ".join(report.objections) or "no signature found"
-            raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {objections}")
+            raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {', '.join(report.objections)}")
         return report.text
 
     async def close(self, session: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from jobs.model.digest import DigestSet, SignatureValue
-from jobs.model.documents import DataFile, SealFormat
+from jobs.model.documents import DataFile, Profile, SealFormat
 from jobs.model.errors import SealingError
 from jobs.model.seals import Seal
 from worker.eparaksts import signapi_replies as replies
@@ -17,8 +17,8 @@ from worker.eparaksts.failures import TokenRefused
 from worker.eparaksts.limits import ClientLimits
 from worker.eparaksts.operations import Endpoints, Operation
 from worker.eparaksts.session_files import SessionFile
-from worker.eparaksts.signapi_replies import ValidationReport
 from worker.eparaksts.tokens import IntrospectToken
+from worker.eparaksts.validation_report import ValidationReport, read_validation
 from worker.eparaksts.wire import Body, Receiver, Reply, VendorCall, Wire, read_whole
 
 T = TypeVar("T")
@@ -121,9 +121,10 @@ class SignApi:
             allowance=SECONDS_PER_DOCUMENT * len(sessions),
         )
 
-    async def validate(self, session: str, file: SessionFile) -> ValidationReport:
-        """The vendor's own judgement of a sealed file (vendor §4.12)."""
-        return await self._ask(Operation.VALIDATE, replies.read_validation, session=session, document=file.id)
+    async def validate(self, session: str, file: SessionFile, profile: Profile) -> ValidationReport:
+        """The vendor's own judgement of a file that was sealed by this profile (vendor §4.12)."""
+        read = partial(read_validation, profile=profile)
+        return await self._ask(Operation.VALIDATE, read, session=session, document=file.id)
 
     async def close(self, session: str) -> None:
         """Delete the session with its files."""

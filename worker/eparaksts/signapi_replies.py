@@ -3,10 +3,8 @@
 Pure; raises Unreadable.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -32,24 +30,6 @@ from worker.eparaksts.fields import (
 from worker.eparaksts.limits import ClientLimits
 from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.wire import Reply
-
-PASSED = "TOTAL-PASSED"
-"""ETSI EN 319 102-1 §5.1.3."""
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationReport:
-    """What the vendor says of one file: how many signatures it saw, and what it said of each that did not pass."""
-
-    signatures: int
-    objections: tuple[str, ...]
-    text: str = field(default="", repr=False)
-    """All that the vendor said, as indented JSON."""
-
-    @property
-    def is_passed(self) -> bool:
-        """Whether there are signatures, and all of them passed."""
-        return self.signatures > 0 and not self.objections
 
 
 def read_nothing(_: Reply) -> None:
@@ -132,22 +112,6 @@ def read_results(reply: Reply, sessions: Sequence[str]) -> Mapping[str, str | No
     if reply.status >= HTTPStatus.BAD_REQUEST and None in errors.values():
         raise Unreadable(f"it is a refusal ({reply.status}), but not every session has an error")
     return errors
-
-
-def read_validation(reply: Reply) -> ValidationReport:
-    """The validation report of v1.0 or v2.0 (vendor §4.12). Sources agree on little of it: every field may be missing.
-
-    Whatever does not say that it passed counts as an objection.
-    """
-    report = read_data(reply)
-    if not isinstance(report, dict):
-        raise Unreadable(f"the report is {shape(report)}")
-    signatures = require_objects(report.get("signaturesExt") or [])
-    words = [(one.get("indication"), one.get("subIndication")) for one in signatures]
-    objections = tuple(
-        " ".join(str(word)[:40] for word in pair if word) or "no indication" for pair in words if pair[0] != PASSED
-    )
-    return ValidationReport(len(signatures), objections, json.dumps(report, indent=2, ensure_ascii=False))
 
 
 def read_limits(reply: Reply) -> ClientLimits:

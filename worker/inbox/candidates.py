@@ -4,6 +4,7 @@ On a route that seals containers a folder named like one (`Līgums 17.edoc/`) is
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jobs.model.documents import Profile, SealFormat, is_container
-from jobs.model.names import RouteName
+from jobs.model.names import DocumentId, RouteName
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
 from worker.storage.fingerprint import Fingerprint
 from worker.storage.names import escape_controls, fit_name
 from worker.storage.tree import Location, Parts, TreeEntry, walk
 from worker.storage.untaken import Obstacle, Untaken
+
+_HIDDEN = re.compile(r"\.(?P<document>\d{8}T\d{6}-[0-9a-f]{12})\.claim")
+"""The name of a claimed file while it lies in the inbox."""
 
 LONGEST_NAME = 1024
 """Bytes of a document's name; beyond that only the file's own name is kept."""
@@ -30,6 +34,16 @@ class Candidate:
     fingerprint: Fingerprint
     route: RouteName | None
     name: str
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedFile:
+    """A file or folder that has the hidden name of a claim, of ours or of whoever gave it such a name."""
+
+    location: Location
+    document: DocumentId
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +70,13 @@ class Inbox:
         """The routes by name."""
         return tuple(self.profiles)
 
-    def look_around(self) -> Iterator[Candidate | Untaken]:
+    def look_around(self) -> Iterator[Candidate | ClaimedFile | Untaken]:
         """Give every file and every folder that is a document, and all that cannot be taken; clutter is left out."""
         for entry in walk(self.folder, enters=self._is_mere_folder):
+            if claimed := _HIDDEN.fullmatch("".join(entry.parts[-1:])):
+                location = Location(self.folder, entry.parts)
+                yield ClaimedFile(location, DocumentId(claimed["document"]), _change_time(entry))
+                continue
             if any(map(is_clutter, entry.parts[-1:])):
                 continue
             if obstacle := _obstacle(entry):
@@ -79,17 +97,16 @@ class Inbox:
                 return
         if not all(is_ignored(entry.parts[-1]) for entry in within):
             statuses = (entry.status for entry in (folder, *within) if entry.status is not None)
-            yield self._candidate(folder.parts, Fingerprint.of(*statuses))
+            yield self._candidate(folder.parts, Fingerprint.of(*statuses), is_folder=True)
 
-    def _candidate(self, parts: Parts, fingerprint: Fingerprint) -> Candidate:
-        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts))
+    def _candidate(self, parts: Parts, fingerprint: Fingerprint, *, is_folder: bool = False) -> Candidate:
+        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts), is_folder=is_folder)
 
     def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
-        changed = datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
         route, _ = self._home(entry.parts or ("",))
         path = escape_controls(str(self.folder.joinpath(*entry.parts)))
         detail = entry.error.strerror or "" if entry.error else ""
-        return Untaken(path=path, route=route, obstacle=obstacle, since=changed, detail=detail)
+        return Untaken(path=path, route=route, obstacle=obstacle, since=_change_time(entry), detail=detail)
 
     def _home(self, parts: Parts) -> tuple[RouteName | None, str]:
         """`<route>/…` belongs to that route; all else to the only route, or to none when there are several."""
@@ -121,6 +138,10 @@ def container_name(path: Path) -> str:
     """The document's name of a file that somebody hands in; a folder is named as the container that it becomes."""
     own = document_name([path.name])
     return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
+
+
+def _change_time(entry: TreeEntry) -> datetime:
+    return datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
 
 
 def _obstacle(entry: TreeEntry) -> Obstacle | None:

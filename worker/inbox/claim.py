@@ -13,10 +13,11 @@ A folder that is one document goes the same way, with all of its files.
 import errno
 import os
 import secrets
-import shutil
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -30,9 +31,8 @@ from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
 from worker.storage.durable import write_whole
 from worker.storage.fingerprint import fingerprint, require_unwritten
 from worker.storage.layout import CLAIM, Layout, Place
-from worker.storage.moving import remove
 from worker.storage.names import free_names
-from worker.storage.tree import Location
+from worker.storage.tree import Location, opened_folder, remove, walk
 
 
 class Claim(Frozen):
@@ -55,7 +55,13 @@ class Claim(Frozen):
             source=None if leave else candidate.location.path.absolute().as_uri(),
         )
 
-    @property
+    def at(self, hidden: Location) -> Self:
+        """The same claim, when the hidden file's folder has been renamed."""
+        name = hidden.name if self.path is None else self.path.name
+        source = hidden.beside(name).path.absolute().as_uri()
+        return type(self)(id=self.id, route=self.route, name=self.name, received_at=self.received_at, source=source)
+
+    @cached_property
     def path(self) -> Path | None:
         """Where the file was; None for a copy."""
         return None if self.source is None else Path(os.fsdecode(unquote_to_bytes(urlsplit(self.source).path)))
@@ -73,11 +79,12 @@ def stage(claim: Claim, layout: Layout) -> None:
 def require_claimable(candidate: Candidate) -> bool:
     """Say whether the file is as it was found. Raises Changing while a program writes to it, and OSError if unreadable.
 
-    Once it has a hidden name it is too late to find out that we may not read it.
+    Once it has a hidden name it is too late to find out that we may not read it, or not empty the folder.
     """
     try:
-        require_unwritten(candidate.location)
-        return fingerprint(candidate.location) == candidate.fingerprint
+        if candidate.is_folder:
+            _require_removable(candidate.location)
+        return require_unwritten(candidate.location) == candidate.fingerprint
     except FileNotFoundError:
         return False
 
@@ -111,7 +118,7 @@ def bring(source: Location, place: Place, go_on: GoOn) -> tuple[CopiedFile, ...]
             if _is_put(aside, place.original):
                 return files
         finally:
-            remove(aside)
+            remove(Location.of(aside))
     return hash_files(place.original, go_on)
 
 
@@ -127,14 +134,19 @@ def bring_unread(source: Location, place: Place) -> bool:
     return True
 
 
-def let_go(hidden: Location) -> None:
-    """Remove the hidden file, durably; the caller has made our copy durable."""
-    with suppress(FileNotFoundError), hidden.folder() as folder:
-        if stat.S_ISDIR(hidden.status().st_mode):
-            shutil.rmtree(hidden.name, dir_fd=folder)
-        else:
-            os.unlink(hidden.name, dir_fd=folder)
-        os.fsync(folder)
+def let_go(hidden: Iterable[Location]) -> Iterator[tuple[Location, OSError]]:
+    """Remove hidden files, of which the caller has durable copies; gives those that cannot be removed."""
+    folders = {}
+    for location in hidden:
+        try:
+            remove(location)
+        except OSError as error:
+            yield location, error
+        folders[location.root, location.parts[:-1]] = location
+    for location in folders.values():
+        # A hidden file that a crash brings back, because no disk could be made to forget it, is told as left behind.
+        with suppress(OSError), location.folder() as folder:
+            os.fsync(folder)
 
 
 def give_back(hidden: Location, name: str) -> None:
@@ -152,9 +164,17 @@ def give_back(hidden: Location, name: str) -> None:
                 return
 
 
+def read(path: Path) -> Claim | None:
+    """Read a claim; None when it was completed meanwhile, or is not one of ours."""
+    try:
+        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
+    except (FileNotFoundError, IsADirectoryError, ValidationError):
+        return None
+
+
 def unfinished(layout: Layout) -> list[Claim]:
     """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
-    return [claim for path in sorted(layout.shelf.glob(f"*{CLAIM}")) if (claim := _read(path)) is not None]
+    return [claim for path in sorted(layout.shelf.glob(f"*{CLAIM}")) if (claim := read(path)) is not None]
 
 
 def drop_leftovers(layout: Layout, before: datetime) -> None:
@@ -162,7 +182,17 @@ def drop_leftovers(layout: Layout, before: datetime) -> None:
     for path in layout.shelf.glob(".*"):
         with suppress(FileNotFoundError):
             if path.lstat().st_mtime < before.timestamp():
-                remove(path)
+                remove(Location.of(path))
+
+
+def _require_removable(location: Location) -> None:
+    """Raise EACCES for a folder that we may not empty; one is common where people copy their own folders."""
+    folders = [location.parts, *(each.parts for each in walk(location.root, location.parts) if stat.S_ISDIR(each.kind))]
+    for parts in folders:
+        with opened_folder(location.root, parts) as folder:
+            if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder, effective_ids=True):
+                why = "we may not remove files from this folder"
+                raise PermissionError(errno.EACCES, why, str(location.root.joinpath(*parts)))
 
 
 def _is_put(aside: Path, original: Path) -> bool:
@@ -177,11 +207,3 @@ def _is_put(aside: Path, original: Path) -> bool:
             return False
         raise
     return True
-
-
-def _read(path: Path) -> Claim | None:
-    """The claim; None when it was completed meanwhile, or is not one of ours."""
-    try:
-        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
-    except (FileNotFoundError, IsADirectoryError, ValidationError):
-        return None

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from jobs.model.errors import Rejected
 from jobs.model.names import RouteName
-from worker.inbox.candidates import Candidate, Inbox
+from worker.inbox.candidates import Candidate, ClaimedFile, Inbox
 from worker.inbox.claim import (
     Claim,
     bring,
@@ -23,6 +23,7 @@ from worker.inbox.claim import (
     drop_leftovers,
     give_back,
     let_go,
+    read,
     require_claimable,
     seize,
     stage,
@@ -109,9 +110,9 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
-        for arrival in arrivals:
-            if (hidden := arrival.claim.hidden_file(self._inbox.folder)) is not None:
-                let_go(hidden)
+        hidden = (arrival.claim.hidden_file(self._inbox.folder) for arrival in arrivals)
+        # The documents are ours all the same; what cannot be removed is told, and keeps nobody waiting.
+        others += [Stuck(location.path, error) for location, error in let_go(filter(None, hidden))]
         return arrivals, others
 
     def unfinished(self) -> list[Claim]:
@@ -119,6 +120,24 @@ class Claims:
         make_folder(self._layout.shelf)
         drop_leftovers(self._layout, self._now() - EMPTY_CLAIM_LIFE)
         return unfinished(self._layout)
+
+    def follow(self, claimed: Iterable[ClaimedFile]) -> tuple[int, list[Untaken]]:
+        """Find claimed files again whose folder was renamed; gives their number, and files that no claim is on.
+
+        Raises OSError. Nothing is copied meanwhile.
+        """
+        followed, left = 0, []
+        for file in claimed:
+            place = self._layout.place(file.document)
+            claim = read(place.claim)
+            if claim is None and file.location.exists():
+                left.append(_untaken(file.location, None, file.since, Obstacle.LEFT_BEHIND))
+            elif claim and claim.path and self._source(claim) is None and not place.original.exists():
+                stage(claim.at(file.location), self._layout)
+                followed += 1
+        if followed:
+            sync_folder(self._layout.shelf)
+        return followed, left
 
     def size_of(self, claim: Claim) -> int:
         """Bytes of the claimed file, 0 when there is none."""
@@ -194,7 +213,7 @@ class Claims:
         since = _moment(fingerprint(source).changed)
         give_back(source, claim.path.name)
         place.clear()
-        return [_untaken(Location.of(claim.path), claim.route, since, error)]
+        return [_explain(Location.of(claim.path), claim.route, since, error)]
 
 
 def _moment(nanoseconds: int) -> datetime:
@@ -202,15 +221,16 @@ def _moment(nanoseconds: int) -> datetime:
 
 
 def _leave(candidate: Candidate, error: OSError) -> Untaken:
-    return _untaken(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
+    return _explain(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
 
 
-def _untaken(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
+def _explain(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:
     obstacle = Obstacle.WRITTEN if isinstance(error, Changing) else Obstacle.UNREADABLE
-    return Untaken(
-        path=escape_controls(str(location.path)),
-        route=route,
-        obstacle=obstacle,
-        since=since,
-        detail=error.strerror or "",
-    )
+    return _untaken(location, route, since, obstacle, error.strerror or "")
+
+
+def _untaken(
+    location: Location, route: RouteName | None, since: datetime, obstacle: Obstacle, detail: str = ""
+) -> Untaken:
+    path = escape_controls(str(location.path))
+    return Untaken(path=path, route=route, obstacle=obstacle, since=since, detail=detail)

@@ -28,7 +28,10 @@ def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
     """
     if not size:
         raise Rejected(Reason.EMPTY, "the file has 0 bytes")
-    head, tail = _read_ends(path, size)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        file.seek(max(0, size - TAIL), os.SEEK_SET)
+        tail = file.read(TAIL)
     if kind := name_kind(path, head):
         raise Rejected(Reason.NOT_A_PDF, f"the file is {kind}")
     if b"%PDF-" not in head:
@@ -50,13 +53,6 @@ def require_ending(name: str) -> None:
     """Raise Rejected for a PDF whose name does not end in `.pdf`: the sealing service goes by that, not by content."""
     if not name.lower().endswith(".pdf"):
         raise Rejected(Reason.UNUSABLE_NAME, f"the file is a PDF, and its name {name!r} does not end in .pdf")
-
-
-def _read_ends(path: Path, size: int) -> tuple[bytes, bytes]:
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-        file.seek(max(0, size - TAIL), os.SEEK_SET)
-        return head, file.read(TAIL)
 
 
 def _is_ended(tail: bytes) -> bool:

@@ -7,6 +7,7 @@ refused for it.
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +25,8 @@ from jobs.model.remarks import Remark
 
 START = 60.0
 """Seconds within which a new child is ready, on a machine that is busy."""
+SLOWER = 4
+"""How many times its patience we wait by the clock: a busy machine gives the child only part of its time."""
 SERVED = 1000
 """Documents after which a child is replaced, so that what leaks in a library of others cannot add up."""
 
@@ -41,14 +44,19 @@ class _Died(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One document to judge: a PDF of ours. `limit` is the vendor's `fileMaxLength` in bytes, where known."""
+    """One document to judge: a PDF of ours. `limit` is the vendor's `fileMaxLength` in bytes, where known.
+
+    `patience` is the time of the processor that it may take, in seconds.
+    """
 
     path: Path
     limit: int | None
+    patience: float
 
     def encode(self) -> bytes:
         """One line of JSON."""
-        return json.dumps({"path": os.fspath(self.path), "limit": self.limit}).encode() + b"\n"
+        asked = {"path": os.fspath(self.path), "limit": self.limit, "patience": self.patience}
+        return json.dumps(asked).encode() + b"\n"
 
 
 class Inspector:
@@ -62,15 +70,19 @@ class Inspector:
         self._child: _Child | None = None
 
     def inspect(self, path: Path, limit: int | None, patience: float) -> tuple[Remark, ...]:
-        """Judge a PDF; gives what a person should know of it. Raises Rejected, and TooSlow after `patience` seconds."""
-        question = Question(path, limit)
+        """Judge a PDF; gives what a person should know of it.
+
+        Raises Rejected, and TooSlow when that takes more than `patience` seconds of the processor, or a few times as
+        many by the clock.
+        """
+        question = Question(path, limit, patience)
         with self._lock:
             try:
-                return self._ask(question, patience)
+                return self._ask(question)
             except _Died:
                 # Something from outside may have ended it, or what it read before: a fresh one is a fair chance.
                 with suppress(_Died):
-                    return self._ask(question, patience)
+                    return self._ask(question)
         raise Rejected(Reason.TOO_COMPLEX, "reading it ended the program that reads it, or took too much memory")
 
     def close(self) -> None:
@@ -78,10 +90,10 @@ class Inspector:
         with self._lock:
             self._drop()
 
-    def _ask(self, question: Question, patience: float) -> tuple[Remark, ...]:
+    def _ask(self, question: Question) -> tuple[Remark, ...]:
         child = self._child = self._child if self._child and self._child.is_fresh else _Child()
         try:
-            answer = child.ask(question.encode(), patience)
+            answer = child.ask(question)
         except (_Died, TooSlow):
             self._drop()
             raise
@@ -121,16 +133,16 @@ class _Child:
         """Whether it can be asked once more."""
         return self._process.poll() is None and self._served < SERVED
 
-    def ask(self, line: bytes, patience: float) -> dict[str, Any]:
+    def ask(self, question: Question) -> dict[str, Any]:
         """Ask and wait for the answer. Raises _Died and TooSlow."""
         self._served += 1
         assert self._process.stdin is not None  # noqa: S101  a pipe was asked for
         try:
-            self._process.stdin.write(line)
+            self._process.stdin.write(question.encode())
             self._process.stdin.flush()
         except OSError as error:
             raise _Died from error
-        answer: dict[str, Any] = json.loads(self._read_line(patience))
+        answer: dict[str, Any] = json.loads(self._read_line(SLOWER * question.patience))
         return answer
 
     def end(self) -> None:
@@ -148,7 +160,8 @@ class _Child:
                 raise TooSlow
             piece = os.read(descriptor, 1 << 16)
             if not piece:
-                raise _Died
+                self._process.kill()
+                raise TooSlow if self._process.wait() == -signal.SIGPROF else _Died
             line += piece
         return line
 

@@ -16,8 +16,6 @@ from worker.inbox.inspection import inspect
 
 MEMORY = 200 << 20
 """Bytes of address space that a document may take, on top of what the process needs at rest."""
-SECONDS = 6
-"""After this long a document ends the process, even when the worker that waited for it is gone."""
 
 Judgement = dict[str, str | list[str]]
 
@@ -38,10 +36,11 @@ def main() -> None:
     _say({})
     for line in sys.stdin:
         asked = json.loads(line)
-        signal.alarm(SECONDS)
+        # SIGPROF ends us, also when the worker that waited for an answer is gone.
+        signal.setitimer(signal.ITIMER_PROF, asked["patience"])
         judgement = judge(Path(asked["path"]), asked["limit"])
         _say(judgement)
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         if judgement.get("reason") == Reason.TOO_COMPLEX:
             # What such a document has left of our memory may be too little for the next one.
             return

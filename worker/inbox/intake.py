@@ -13,7 +13,7 @@ from typing import TypeVar
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
-from worker.inbox.candidates import Candidate, Inbox, container_name
+from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import Outcome, Rescan, Slow, Stuck
@@ -31,11 +31,18 @@ HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
 LARGE = 16 << 20
 """Bytes from which on a file is taken beside the others, so that none waits for it."""
+HUGE = 1 << 30
+"""Bytes from which on even large files do not wait for it: reading it may take hours."""
 PATIENCE = timedelta(minutes=3)
 """How long something may be left in the inbox before people are told of it."""
 
+MOST_LEFT = 1000
+"""Things left in the inbox that are told one by one: who drops more of them shall not keep everybody busy with it."""
+
 T = TypeVar("T")
 Observe = Callable[[Outcome], None]
+Hop = Callable[[], list[Outcome]]
+"""What one hop into a thread does."""
 
 
 class Intake:
@@ -65,7 +72,7 @@ class Intake:
         self._complained: set[tuple[Path, int | None]] = set()
         self._is_clean = False
         self._scanning = asyncio.Lock()
-        self._aside: asyncio.Task[None] | None = None
+        self._aside: dict[int, asyncio.Task[None]] = {}
         self._late: list[Outcome] = []
         self._slow: set[DocumentId] = set()
 
@@ -78,12 +85,24 @@ class Intake:
         async with self._scanning:
             claims = await self._unfinished()
             candidates, left, unsettled = await asyncio.to_thread(self._look_around)
-            quick_claims, slow_claims = await asyncio.to_thread(_split, claims, self._is_slow)
+            size_of = self._reception.claims.size_of
+            quick_claims, slow_claims = await asyncio.to_thread(
+                _split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
+            )
             quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
-            await self._tell_untaken([*left, *(outcome for outcome in outcomes if isinstance(outcome, Untaken))])
-            unsettled += self._take_aside(slow_claims, slow)
+            left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
+            now = datetime.now(UTC)
+            left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
+            await self._tell_untaken(left)
+            large_claims, huge_claims = await asyncio.to_thread(
+                _split, slow_claims, lambda claim: size_of(claim) > HUGE
+            )
+            large, huge = _split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
+            for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
+                self._take_aside(lane, works)
+                unsettled += len(works)
             if self._is_clean:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled)
@@ -114,11 +133,7 @@ class Intake:
     async def close(self) -> None:
         """Break off what is taken beside the others; it is taken up again at the next start."""
         self._reception.claims.stop()
-        if self._aside is not None:
-            await self._aside
-
-    def _is_slow(self, claim: Claim) -> bool:
-        return claim.id in self._slow or self._reception.claims.size_of(claim) > LARGE
+        await asyncio.gather(*self._aside.values())
 
     # Looking
 
@@ -127,10 +142,15 @@ class Intake:
         at = self._clock()
         settled: list[Candidate] = []
         left: list[Untaken] = []
+        claimed: list[ClaimedFile] = []
         stabilities: dict[Location, Stability] = {}
         for each in self.inbox.look_around():
             if isinstance(each, Untaken):
-                left.append(each)
+                if len(left) < MOST_LEFT:
+                    left.append(each)
+                continue
+            if isinstance(each, ClaimedFile):
+                claimed.append(each)
                 continue
             earlier = self._stabilities.get(each.location)
             stability = stabilities[each.location] = look_again(earlier, each.fingerprint, at)
@@ -141,7 +161,19 @@ class Intake:
                 path = escape_controls(str(each.location.path))
                 left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
         self._stabilities = stabilities
+        left += self._follow(claimed)
         return settled, left, len(stabilities) - len(settled)
+
+    def _follow(self, claimed: Sequence[ClaimedFile]) -> list[Untaken]:
+        if not all(task.done() for task in self._aside.values()):
+            return []
+        try:
+            followed, left = self._reception.claims.follow(claimed)
+        except OSError:
+            # It lies there still at the next rescan.
+            return []
+        self._is_clean = self._is_clean and not followed
+        return left
 
     async def _tell_untaken(self, left: Sequence[Untaken]) -> None:
         for untaken in self._leftovers.note(left):
@@ -166,7 +198,7 @@ class Intake:
     async def _take(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Outcome]:
         hops = asyncio.Semaphore(HOPS)
 
-        async def hop(work: Callable[[], list[Outcome]]) -> list[Outcome]:
+        async def hop(work: Hop) -> list[Outcome]:
             async with hops:
                 return await self._hop(work)
 
@@ -174,18 +206,18 @@ class Intake:
         works += [partial(self._reception.receive, group) for group in _groups(candidates)]
         return list(chain.from_iterable(await asyncio.gather(*map(hop, works))))
 
-    def _take_aside(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> int:
-        """Begin with them one by one, unless others are still under way; gives how many there are."""
-        if self._aside is not None and self._aside.done():
-            self._aside.result()
-            self._aside = None
-        if self._aside is None and (claims or candidates):
-            works = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
-            works += [partial(self._reception.receive, [candidate], alone=True) for candidate in candidates]
-            self._aside = asyncio.create_task(self._work_aside(works))
-        return len(claims) + len(candidates)
+    def _one_by_one(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Hop]:
+        works: list[Hop] = [partial(self._reception.finish, [claim], alone=True) for claim in claims]
+        return works + [partial(self._reception.receive, [candidate], alone=True) for candidate in candidates]
 
-    async def _work_aside(self, works: Sequence[Callable[[], list[Outcome]]]) -> None:
+    def _take_aside(self, lane: int, works: Sequence[Hop]) -> None:
+        """Begin with them, unless earlier ones of this lane are still under way."""
+        if lane in self._aside and self._aside[lane].done():
+            self._aside.pop(lane).result()
+        if works and lane not in self._aside:
+            self._aside[lane] = asyncio.create_task(self._work_aside(works))
+
+    async def _work_aside(self, works: Sequence[Hop]) -> None:
         for work in works:
             outcomes = await self._hop(work)
             self._late.extend(outcomes)
@@ -204,7 +236,7 @@ class Intake:
                     continue
         raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
 
-    async def _hop(self, work: Callable[[], list[Outcome]]) -> list[Outcome]:
+    async def _hop(self, work: Hop) -> list[Outcome]:
         try:
             return self._hear(await asyncio.to_thread(work))
         except OSError as error:
@@ -237,7 +269,7 @@ class Intake:
 
 def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
     location = Location.of(path)
-    return Candidate(location, fingerprint(location), route, name)
+    return Candidate(location, fingerprint(location), route, name, is_folder=path.is_dir())
 
 
 def _split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:

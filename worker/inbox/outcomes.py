@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,8 @@ from jobs.model.documents import Document
 from jobs.model.names import RouteName
 from worker.inbox.claim import Claim
 from worker.storage.explanation import Explanation
-from worker.storage.untaken import Untaken
+from worker.storage.names import escape_controls
+from worker.storage.untaken import Obstacle, Untaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,11 @@ class Stuck:
 
     path: Path
     error: OSError
+
+    def untaken(self, now: datetime) -> Untaken:
+        """The same for the list of what is left; how long it has been so is for others to remember."""
+        path, detail = escape_controls(str(self.path)), self.error.strerror or str(self.error)
+        return Untaken(path=path, route=None, obstacle=Obstacle.STUCK, since=now, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

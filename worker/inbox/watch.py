@@ -4,7 +4,9 @@ Events get lost when a queue overflows, and network file systems send none.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+import stat
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +17,14 @@ from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.intake import Intake
 from worker.storage.durable import make_folder
+from worker.storage.tree import walk
 
 _BRIEFLY = 0.1
-"""Seconds until events are listened to again, after a name that nobody could read."""
+"""Seconds until events are listened to again, after other folders or a name that nobody could read."""
+_LISTENED_TO = 1000
+"""Folders below the inbox of which events are told; a rescan finds what is dropped into others."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 
@@ -25,13 +32,14 @@ OnReceived = Callable[[frozenset[RouteName]], Awaitable[None]]
 async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event, rescan: timedelta) -> None:
     """Rescan the inbox until `stop` is set, and tell which routes received something after each time that did."""
     inbox = intake.inbox
-    for route in inbox.routes:
-        await asyncio.to_thread(make_folder, inbox.folder / route)
+    missing = await asyncio.to_thread(_make_folders, inbox.folder, inbox.routes)
     news = asyncio.Event()
     listener = asyncio.create_task(_listen(inbox.folder, news, rescan))
     try:
         while not stop.is_set():
             news.clear()
+            if missing:
+                missing = await asyncio.to_thread(_make_folders, inbox.folder, missing)
             result = await intake.rescan()
             if result.routes:
                 await on_received(result.routes)
@@ -43,34 +51,55 @@ async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event,
         await intake.close()
 
 
-async def _listen(folder: Path, news: asyncio.Event, rescan: timedelta) -> None:
-    """Tell of every change; begin anew whenever the folder was replaced, since events stay with the old one."""
+def _make_folders(inbox: Path, routes: Collection[RouteName]) -> set[RouteName]:
+    """Make the folders of routes; gives those that something stands in the way of, which the rescan tells or takes."""
+    missing = set(routes)
+    for route in routes:
+        with suppress(OSError):
+            make_folder(inbox / route)
+            missing.discard(route)
+    return missing
+
+
+async def _listen(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
+    """Tell of every change; begin anew whenever folders came, went or were replaced, since events stay with the old."""
     while True:
-        pause = rescan.total_seconds()
+        pause = min(rescan.total_seconds(), _BRIEFLY)
         try:
-            await _listen_to(folder, news, rescan)
+            await _listen_to(inbox, news, rescan)
         except* OSError:
             # The folder is missing, or the system's table of watches is full.
-            pass
+            pause = rescan.total_seconds()
         except* RuntimeError:
             # watchfiles gives up at a name that is no UTF-8. What it would have told of is news all the same.
-            news.set()
-            pause = min(pause, _BRIEFLY)
+            pass
+        news.set()
         await asyncio.sleep(pause)
 
 
-async def _listen_to(folder: Path, news: asyncio.Event, rescan: timedelta) -> None:
-    identity = (await asyncio.to_thread(folder.stat)).st_ino
+async def _listen_to(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
+    folders = await asyncio.to_thread(_find_folders, inbox)
+
+    def is_news(change: Change, path: str) -> bool:
+        return change is not Change.deleted and not is_ignored(Path(path).name)
+
     every = max(1, int(rescan.total_seconds() * 1000))
-    async for changes in awatch(folder, watch_filter=_is_news, rust_timeout=every, yield_on_timeout=True):
+    # Left to find the folders itself, watchfiles follows links: one to `/` takes the system's watches and our time.
+    events = awatch(*folders, watch_filter=is_news, rust_timeout=every, yield_on_timeout=True, recursive=False)
+    async for changes in events:
         if changes:
             news.set()
-        if (await asyncio.to_thread(folder.stat)).st_ino != identity:
+        if await asyncio.to_thread(_find_folders, inbox) != folders:
             return
 
 
-def _is_news(change: Change, path: str) -> bool:
-    return change is not Change.deleted and not is_ignored(Path(path).name)
+def _find_folders(inbox: Path) -> dict[Path, int]:
+    """The inbox and the folders below it that are listened to, each with what tells it from another in its place."""
+    below = walk(inbox, enters=lambda parts: not is_ignored(parts[-1]))
+    numbers = {entry.parts: entry.status.st_ino for entry in below if entry.status and stat.S_ISDIR(entry.kind)}
+    # watchfiles takes no path that is no text, which Python keeps in surrogates.
+    usable = [parts for parts in numbers if not is_ignored(parts[-1]) and not _SURROGATE.search("/".join(parts))]
+    return {inbox: inbox.stat().st_ino} | {inbox.joinpath(*parts): numbers[parts] for parts in usable[:_LISTENED_TO]}
 
 
 async def _wait_for_first(news: asyncio.Event, stop: asyncio.Event, pause: timedelta) -> None:

@@ -64,7 +64,8 @@ def copy_in(source: Location, target: Path, go_on: GoOn = lambda: None) -> tuple
                 files.append(_copy_file(Location(source.root, entry.parts), copied, "/".join(within), go_on))
             case stat.S_IFLNK:
                 # It leads nowhere that is ours; it is kept because whoever sorts out the refused folder put it there.
-                _copy_link(Location(source.root, entry.parts), copied)
+                with Location(source.root, entry.parts).folder() as parent:
+                    copied.symlink_to(os.readlink(within[-1], dir_fd=parent))
             case _:
                 raise OSError(errno.EINVAL, "is neither a file nor a folder", str(source.root.joinpath(*entry.parts)))
     if fingerprint(source) != before:
@@ -89,7 +90,7 @@ def _copy_file(source: Location, target: Path, path: str, go_on: GoOn) -> Copied
             pieces = _read(copy, go_on)
         else:
             _require_room(copy, before)
-            pieces = _write(copy, _read(descriptor, go_on))
+            pieces = _write(copy, _read(descriptor, go_on, before.st_size))
         copied = _hash(path, pieces)
         if has_writer(descriptor) or Fingerprint.of(os.fstat(descriptor)) != Fingerprint.of(before):
             raise Changing(source.path)
@@ -135,8 +136,11 @@ def _require_room(target: int, source: os.stat_result) -> None:
         raise OSError(errno.ENOSPC, "there is not enough room on the disk for a copy of it")
 
 
-def _read(descriptor: int, go_on: GoOn) -> Iterator[bytes]:
-    while piece := os.read(descriptor, PIECE):
+def _read(descriptor: int, go_on: GoOn, size: int | None = None) -> Iterator[bytes]:
+    """Read to the end, or at most `size` bytes: a file that grows as fast as we read it would never end."""
+    left = size
+    while piece := os.read(descriptor, PIECE if left is None else min(PIECE, left)):
+        left = None if left is None else left - len(piece)
         yield piece
         go_on()
 
@@ -160,8 +164,3 @@ def _hash(path: str, pieces: Iterable[bytes]) -> CopiedFile:
         digest.update(piece)
         size += len(piece)
     return CopiedFile(path, size, Digest(algorithm=HashAlgorithm.SHA256, hex=digest.hexdigest()))
-
-
-def _copy_link(source: Location, target: Path) -> None:
-    with source.folder() as folder:
-        target.symlink_to(os.readlink(source.name, dir_fd=folder))

@@ -88,7 +88,13 @@ def _link(source: Path, path: Path, content: bytes) -> None:
 
 def _write_aside(path: Path, content: bytes, mode: int = 0o666) -> Path:
     aside = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    _write(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), content)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        _write(descriptor, content)
+    except OSError:
+        # On a full disk everything is tried every few seconds: each try would leave a file behind.
+        aside.unlink()
+        raise
     return aside
 
 

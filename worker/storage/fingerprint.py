@@ -57,14 +57,20 @@ def fingerprint(location: Location) -> Fingerprint:
     return Fingerprint.of(status, *(status_of(entry) for entry in walk(location.root, location.parts)))
 
 
-def require_unwritten(location: Location) -> None:
-    """Raise Changing when a program holds the file, or one in the folder, open for writing; OSError when unreadable."""
-    if not stat.S_ISDIR(location.status().st_mode):
-        _require_no_writer(location)
-        return
+def require_unwritten(location: Location) -> Fingerprint:
+    """Look at a file, or all through a folder, that no program holds open for writing.
+
+    Raises Changing when one does, and OSError when it is unreadable.
+    """
+    status = _require_no_writer(location)
+    if not stat.S_ISDIR(status.st_mode):
+        return Fingerprint.of(status)
+    statuses = [status]
     for entry in walk(location.root, location.parts):
-        if stat.S_ISREG(status_of(entry).st_mode):
+        statuses.append(status_of(entry))
+        if stat.S_ISREG(entry.kind):
             _require_no_writer(Location(location.root, entry.parts))
+    return Fingerprint.of(*statuses)
 
 
 def has_writer(descriptor: int) -> bool:
@@ -95,7 +101,9 @@ def _file_system(device: int) -> str:
     return ""
 
 
-def _require_no_writer(location: Location) -> None:
+def _require_no_writer(location: Location) -> os.stat_result:
     with location.opened() as descriptor:
-        if has_writer(descriptor):
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and has_writer(descriptor):
             raise Changing(location.path)
+        return status

@@ -16,6 +16,7 @@ All places share one folder, so that one sync makes the names of many documents 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from jobs.model.documents import DataFile, Document
@@ -25,19 +26,19 @@ CLAIM = ".claim"
 """How the name of every claim ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """One document's files on the shelf; `folder` is the shelf itself, which all documents share."""
 
     folder: Path
     document: DocumentId
 
-    @property
+    @cached_property
     def claim(self) -> Path:
         """The claim and the document; it stands here only while the document is being taken in."""
         return self.folder / f"{self.document}{CLAIM}"
 
-    @property
+    @cached_property
     def original(self) -> Path:
         """The file as it was dropped."""
         return self.folder / f"{self.document}.original"
@@ -74,13 +75,13 @@ def data_files(original: Path, document: Document) -> tuple[tuple[DataFile, Path
     return tuple((file, original / file.name if document.data_files else original) for file in document.files)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The data folder, as far as documents are concerned. All of it must lie on one file system with hard links."""
 
     root: Path
 
-    @property
+    @cached_property
     def shelf(self) -> Path:
         """The folder of all places."""
         return self.root / "shelf"

@@ -1,12 +1,14 @@
 """Moving files, and folders that are one document, so that they are never lost, never doubled and never seen half."""
 
 import errno
+import os
 import secrets
-import shutil
+import stat
 from pathlib import Path
 
+from worker.storage import tree
 from worker.storage.copying import copy_in, hash_files
-from worker.storage.durable import sync_file, sync_folder
+from worker.storage.durable import sync_folder
 from worker.storage.tree import Location
 
 
@@ -40,16 +42,16 @@ def copy(source: Path, target: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Make a file durable, or a folder with all that is in it; links are left out."""
-    within = path.rglob("*") if path.is_dir() else ()
-    for each in (path, *within):
-        if not each.is_symlink():
-            sync_file(each)
+    """Make a file durable, or a folder with all that is in it; links, pipes and what lies too deep are left out."""
+    locations = [Location.of(path)]
+    if path.is_dir():
+        kinds = {stat.S_IFREG, stat.S_IFDIR}
+        locations += [Location(path, entry.parts) for entry in tree.walk(path) if entry.kind in kinds]
+    for location in locations:
+        with location.opened() as descriptor:
+            os.fsync(descriptor)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all that is in it; nothing there is fine."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    """Remove a file of ours, or a folder with all that is in it; nothing there is fine."""
+    tree.remove(Location.of(path))

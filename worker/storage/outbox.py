@@ -170,7 +170,7 @@ def _sidecar(batch: BatchId, document: Document, proof: Proof, name: str) -> Sid
             received_at=document.received_at,
         ),
         sealed=SealedFile(
-            name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level, sealed_at=proof.sealed_at
+            name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level_name, sealed_at=proof.sealed_at
         ),
     )
 

@@ -6,14 +6,18 @@ everything below the root is opened part by part (openat(2), O_NOFOLLOW).
 
 import errno
 import os
+import secrets
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 DEEPEST = 100
 """Folders within folders that are looked into; whatever nests deeper was made by a fault or in bad faith."""
+
+_ROUNDS = 10_000
+"""Levels of a folder that are removed."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
@@ -140,6 +144,43 @@ def opened_folder(root: Path, parts: Sequence[str] = ()) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def remove(location: Location) -> None:
+    """Remove a file, or a folder however deep, following no link; nothing there is fine. Raises OSError."""
+    with suppress(FileNotFoundError), location.folder() as parent:
+        if not stat.S_ISDIR(os.lstat(location.name, dir_fd=parent).st_mode):
+            os.unlink(location.name, dir_fd=parent)
+            return
+        with opened_folder(location.root, location.parts) as top:
+            # Bounded, since somebody may go on putting things there: then it is not empty in the end.
+            for _ in range(_ROUNDS):
+                if not (folders := _remove_files(top)):
+                    break
+                for name in folders:
+                    _remove_folder(name, top)
+        os.rmdir(location.name, dir_fd=parent)
+
+
+def _remove_folder(name: str, top: int) -> None:
+    """Remove one folder; those within it are only brought up, so that no depth needs a deeper stack."""
+    descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=top)
+    try:
+        for below in _remove_files(descriptor):
+            os.rename(below, secrets.token_hex(8), src_dir_fd=descriptor, dst_dir_fd=top)
+    finally:
+        os.close(descriptor)
+    os.rmdir(name, dir_fd=top)
+
+
+def _remove_files(folder: int) -> list[str]:
+    """Remove everything but folders, whose names it gives."""
+    with os.scandir(folder) as entries:
+        kinds = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+    for name, is_folder in kinds.items():
+        if not is_folder:
+            os.unlink(name, dir_fd=folder)
+    return [name for name, is_folder in kinds.items() if is_folder]
 
 
 def _read_folder(root: Path, parts: Parts) -> list[TreeEntry]:

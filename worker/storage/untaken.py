@@ -23,6 +23,8 @@ class Obstacle(StrEnum):
     WRITTEN = "written"
     UNREADABLE = "unreadable"
     TOO_DEEP = "too-deep"
+    LEFT_BEHIND = "left-behind"
+    STUCK = "stuck"
 
 
 EXPLANATION: dict[Obstacle, str] = {
@@ -32,6 +34,9 @@ EXPLANATION: dict[Obstacle, str] = {
     Obstacle.WRITTEN: "A program writes to it, or holds it open for writing. Close it there.",
     Obstacle.UNREADABLE: "The system does not let us read or move it. Check its permissions and those of its folder.",
     Obstacle.TOO_DEEP: "It lies in too many folders within each other. Put it higher up.",
+    Obstacle.LEFT_BEHIND: "It is hidden like a file that is being taken in, and nothing is known of it. Delete it if "
+    "its document is on its way; else give it a name without a dot in front.",
+    Obstacle.STUCK: "The system stopped us while we took it in. That goes on by itself once the cause is gone.",
 }
 """What each obstacle means and what to do, in plain language."""
 

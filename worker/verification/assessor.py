@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from jobs.model.errors import Rejected
-from jobs.model.levels import Level
+from jobs.model.levels import SealLevel
 from worker.verification.chains import Chains, Purpose
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import Inspected
@@ -25,20 +25,20 @@ class Assessor:
     approved_at: datetime | None = None
     """When a person approved; nothing was sealed before."""
 
-    def level(self, found: Inspected) -> tuple[Level, str]:
+    def level(self, found: Inspected) -> tuple[SealLevel, str]:
         """The level reached, and why not LT. Raises Rejected when a chain cannot be trusted."""
         if found.timestamp is None:
             self._unproven(found.certificate, Purpose.SEALING, found.evidence, self.now)
-            return Level.B, "it has no timestamp"
+            return SealLevel.B, "it has no timestamp"
         stamps = [found.timestamp, *(one.timestamp for one in found.archives)]
         self._require_order(stamps)
         missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
         if missing:
-            return Level.T, "; ".join(missing)
+            return SealLevel.T, "; ".join(missing)
         held = found.evidence.all_certificates.union(*(one.signer.certificates for one in stamps))
         self.chains.require_issued(held - found.inherited, found.inherited)
         archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
-        return (Level.LTA if archived else Level.LT), ""
+        return (SealLevel.LTA if archived else SealLevel.LT), ""
 
     def _is_proven(self, found: Inspected, timestamp: Timestamp, evidence: Evidence) -> bool:
         """Whether this part of the evidence suffices: without the rest, a chain may even be incomplete."""

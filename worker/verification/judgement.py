@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jobs.model.documents import Document, SealFormat, SealLevel
+from jobs.model.documents import Document, SealFormat
 from jobs.model.errors import Rejected
-from jobs.model.levels import Level
+from jobs.model.levels import SealLevel
 from jobs.model.seals import Expectation, Proof
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
@@ -42,11 +42,11 @@ class SealJudge:
 
     def _proof(self, found: Inspected, approved_at: datetime | None) -> Proof:
         level, why = Assessor(self.chains, self.now, approved_at).level(found)
-        require(level.reaches(Level.LT), f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
+        require(level.reaches(SealLevel.LT), f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
         return Proof(
             sha256=found.whole,
             size=found.size,
-            level=level.of(found.form),
-            reached=SealLevel.LTA if level is Level.LTA else SealLevel.LT,
+            form=found.form,
+            level=level,
             sealed_at=found.timestamp.at if found.timestamp else self.now,
         )

@@ -1,6 +1,7 @@
 """The first page: the door for a stranger; for who is signed in, each of their routes with its newest batches."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,8 +50,8 @@ class RouteCard:
     untaken: tuple[Untaken, ...]
 
     @classmethod
-    async def read(cls, route: Route, desk: DeskContext, session: DeskSession) -> Self:
-        """Look everything up once."""
+    async def read(cls, route: Route, desk: DeskContext, session: DeskSession, untaken: Sequence[Untaken]) -> Self:
+        """Look everything up once; of what is left in the inbox, the route's own."""
         seal = await desk.find_seal(route.seal)
         lines = [
             BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
@@ -64,7 +65,7 @@ class RouteCard:
             expires_at=None if seal is None else certificate_end(seal.certificate),
             waiting=len(await desk.tools.shelf.waiting_list(route.name)),
             batches=tuple(lines),
-            untaken=tuple(each for each in await asyncio.to_thread(desk.untaken) if each.route == route.name),
+            untaken=tuple(each for each in untaken if each.route == route.name),
         )
 
     @property
@@ -81,10 +82,14 @@ async def overview(request: web.Request) -> web.Response:
     routes = routes_of(session.person.code, desk.tools)
     if not routes:
         raise not_an_approver(session.person.name, session.person.code)
-    cards = [await RouteCard.read(route, desk, session) for route in routes]
+    untaken = await asyncio.to_thread(desk.untaken)
+    cards = [await RouteCard.read(route, desk, session, untaken) for route in routes]
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
-    return render_page(request, "overview.html", cards=cards, now=desk.tools.now(), refresh=refresh)
+    # What belongs to no route is everybody's to see, or nobody would.
+    unrouted = [each for each in untaken if each.route is None]
+    now = desk.tools.now()
+    return render_page(request, "overview.html", cards=cards, unrouted=unrouted, now=now, refresh=refresh)
 
 
 async def gather(request: web.Request) -> web.Response:

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from config.reading import ConfigurationError, read_settings
-from jobs.model.documents import Content, Profile, SealFormat, SealLevel, Validation
+from jobs.model.documents import Content, Profile, SealFormat, Validation
+from jobs.model.levels import SealLevel
 from jobs.model.names import RouteName
 
 MINIMAL = """
