@@ -112,6 +112,7 @@ def _facts(found: Verification) -> dict[str, Any]:
         "ok": found.ok,
         "outcome": found.outcome,
         "problems": report.sentences,
+        "remarks": report.remarks,
         "data_files": report.data_files,
         "judgement": judgement and {"outcome": judgement.outcome, "detail": judgement.sentence},
         "signatures": [
@@ -126,6 +127,7 @@ def _facts(found: Verification) -> dict[str, Any]:
                 "trusted": signature.trusted,
                 "covers_whole_file": signature.covers_whole_file,
                 "problems": signature.sentences,
+                "remarks": signature.remarks,
             }
             for signature in report.signatures
         ],
@@ -138,11 +140,11 @@ def _say(found: Verification, original: Path | None) -> None:
     line = plain(f"{'✔' if found.ok else '✘'} {_verdict(found, original)}")
     line.stylize(style)
     console.print(line)
-    for sentence in report.sentences:
+    for sentence in (*report.sentences, *(f"odd, which decides nothing: {one}" for one in report.remarks)):
         console.print(plain(f"    {sentence}"))
     for signature in report.signatures:
         console.print(plain(f"  {_headline(signature)}"))
-        for sentence in signature.sentences:
+        for sentence in (*signature.sentences, *(f"odd, which decides nothing: {one}" for one in signature.remarks)):
             console.print(plain(f"    {sentence}"))
     if found.judgement:
         console.print(plain(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
