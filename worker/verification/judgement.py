@@ -13,7 +13,7 @@ from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
 from worker.verification.inspected import Inspected, ObservePath, ReadingPath
 from worker.verification.pades.inspection import inspect as inspect_pdf
-from worker.verification.refusal import refused, require
+from worker.verification.refusal import doubt, refused, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,12 @@ class SealJudge:
             return self._proof(self._inspect(path, document, expectation), expectation.approved_at)
         except (Rejected, OSError, MemoryError):
             raise
+        except ValueError as error:
+            # What our own readers find wrong, each with its sentence.
+            raise refused(f"the sealed file is not as it must be: {error}") from error
         except Exception as error:
-            # A parser may stumble in any way over a hostile file; whatever it was, the file is not verified.
-            raise refused(f"the sealed file cannot be understood: {error!r}") from error
+            # A parser may stumble in any way over a hostile file: nothing is delivered, nobody says that it was altered.
+            raise doubt(f"the sealed file cannot be understood: {error!r}") from error
 
     def _inspect(self, path: Path, document: Document, expectation: Expectation) -> Inspected:
         if expectation.profile.format is SealFormat.PDF:

@@ -18,7 +18,7 @@ from worker.verification.judgement import SealJudge
 from worker.verification.pades.inspection import read_expectation
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.structure import opened
-from worker.verification.refusal import refused, require
+from worker.verification.refusal import doubt, refused, require
 
 
 def judge_pair(
@@ -69,5 +69,8 @@ def _expectation(sealed: Path, document: Document, profile: Profile) -> Expectat
         return read_expectation(sealed, document.size, profile)
     except (Rejected, OSError, MemoryError):
         raise
+    except ValueError as error:
+        # What our own readers find wrong, each with its sentence.
+        raise refused(f"the sealed file is not as it must be: {error}") from error
     except Exception as error:
-        raise refused(f"the sealed file cannot be understood: {error!r}") from error
+        raise doubt(f"the sealed file cannot be understood: {error!r}") from error

@@ -9,6 +9,11 @@ def refused(detail: str) -> Rejected:
     return Rejected(Reason.NOT_VERIFIED, detail)
 
 
+def doubt(detail: str) -> Rejected:
+    """The refusal of a sealed file that nobody can judge, and that nobody says was altered."""
+    return Rejected(Reason.CANNOT_TELL, detail)
+
+
 def require(holds: object, otherwise: str) -> None:
     """Go on if the condition holds. Raises Rejected with the sentence `otherwise`."""
     if not holds:
@@ -18,4 +23,4 @@ def require(holds: object, otherwise: str) -> None:
 def require_understood(holds: object, otherwise: str) -> None:
     """Go on if the condition holds. Raises Rejected as something that nobody can tell, not as altered."""
     if not holds:
-        raise Rejected(Reason.CANNOT_TELL, otherwise)
+        raise doubt(otherwise)

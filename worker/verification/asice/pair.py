@@ -15,7 +15,7 @@ from jobs.model.seals import Proof
 from worker.verification.asice.inspection import read_expectation
 from worker.verification.chains import Chains
 from worker.verification.judgement import SealJudge
-from worker.verification.refusal import refused, require
+from worker.verification.refusal import doubt, refused, require
 
 
 def judge_container(
@@ -31,9 +31,12 @@ def judge_container(
         expectation = read_expectation(sealed, document)
     except (Rejected, OSError, MemoryError):
         raise
+    except ValueError as error:
+        # What our own readers find wrong, each with its sentence.
+        raise refused(f"the container is not as it must be: {error}") from error
     except Exception as error:
         # A parser may stumble in any way over a hostile file.
-        raise refused(f"the container cannot be understood: {error!r}") from error
+        raise doubt(f"the container cannot be understood: {error!r}") from error
     return SealJudge(Chains(anchors), now).judge(sealed, document, expectation)
 
 
