@@ -18,6 +18,10 @@ UNSEEN_BY_READERS = {
     "string-that-looks-like-an-object",
     "number-beyond-the-size",
     "entry-of-the-trailer-added",
+    "bytes-between-packed-objects",
+    "object-listed-twice",
+    "rank-of-another-object",
+    "string-that-looks-like-a-trailer",
 }
 
 

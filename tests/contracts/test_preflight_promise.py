@@ -22,7 +22,7 @@ REFUSED = {"signed-before-locks-all-fields.pdf", "dangling-overlay.original.pdf"
 def deliver(pdf: bytes, folder: Path) -> str:
     """Seal it as the practice vendor does, verify it, and give its level. Raises Rejected and NotSealable."""
     content, expectation = made_in_practice(pdf, KeyKind.P256)
-    return asyncio.run(Bench(folder).verify(content, pdf, expectation)).level
+    return asyncio.run(Bench(folder).verify(content, pdf, expectation)).level_name
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

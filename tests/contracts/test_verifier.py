@@ -449,6 +449,27 @@ async def test_an_answer_that_came_after_the_seal_passes(bench: Bench) -> None:
     await bench.verify_own(content, original)
 
 
+async def proven_of_a_stranger_too(original: bytes, stranger: SigningIdentity) -> bytes:
+    """Sealed, with a store that also holds a stranger's certificate, whose issuer is nowhere."""
+    ours = the_proofs(the_seal())
+    both = replace(ours, certificates=(*ours.certificates, stranger.certificate_der))
+    return pades.with_store(await pades.signed(original, the_seal(), pades.stamped_at(NOON)), both)
+
+
+async def test_proofs_of_an_earlier_signer_whose_issuer_is_absent_decide_nothing(bench: Bench) -> None:
+    earlier = a_seal(another_authority())
+    original = await pades.signed(pades.an_original(), earlier, field="Earlier")
+    assert (
+        await bench.verify_own(await proven_of_a_stranger_too(original, earlier), original)
+    ).level_name == "PAdES B-LT"
+
+
+async def test_proofs_of_a_stranger_where_nobody_signed_before_are_refused(bench: Bench) -> None:
+    original = pades.an_original()
+    with refused("issued by none of the others"):
+        await bench.verify_own(await proven_of_a_stranger_too(original, a_seal(another_authority())), original)
+
+
 async def test_a_seal_under_a_root_that_nobody_trusts_is_refused(bench: Bench) -> None:
     original = pades.an_original()
     stranger = a_seal(another_authority())

@@ -79,6 +79,70 @@ def root(more: bytes, form: bytes = b"/Fields[7 0 R]/SigFlags 3") -> bytes:
     return b"<</Type/Catalog/Pages 2 0 R/AcroForm<<" + form + b">>" + more + b">>"
 
 
+def described(said: bytes) -> bytes:
+    """Metadata that say this of the file."""
+    text = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" ' + said + b"/></rdf:RDF></x:xmpmeta>"
+    )
+    return stream(text, b"/Type/Metadata/Subtype/XML")
+
+
+def sealed_over_packed(**how: object) -> tuple[bytes, bytes]:
+    """An original whose objects lie in an object stream that is written so, and its sealing."""
+    plain = plain_original()
+    objects = {number: entry(number, plain) for number in (ROOT, PAGES, PAGE, CONTENT, FONT, INFO)}
+    before = revise(b"%PDF-1.7\n", objects, style="packed", trailer=b"/Root 1 0 R/Info 6 0 R", **how)  # type: ignore[arg-type]
+    widget = UNSEEN.replace(b"/V 8 0 R", b"/V 10 0 R")
+    changes = {
+        ROOT: root(b"", b"/Fields[9 0 R]/SigFlags 3"),
+        PAGE: page(b"").replace(b"7 0 R", b"9 0 R"),
+        9: widget,
+        10: STAND_IN,
+    }
+    return before, signed(revise(before, changes, style="stream"))
+
+
+def signed_in_a_drawn_field(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """An original with an empty signature field that draws something, and the same once it is signed there."""
+    field = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Sign here)/Rect[0 0 200 50]/P 3 0 R/AP<</N 8 0 R>>%b>>"
+    catalogue = b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[7 0 R]>>>>"
+    original = plain_original({ROOT: catalogue, PAGE: page(b""), FIELD: field % before, 8: OVERLAY})
+    changed = (field % after)[:-2] + b"/V 9 0 R>>"
+    return original, signed(revise(original, {ROOT: SEALED_ROOT, FIELD: changed, 9: STAND_IN}))
+
+
+def sealed_in_a_tagged_file(element: bytes, numbers: bytes = b"/Nums[0[8 0 R]1 12 0 R]") -> tuple[bytes, bytes]:
+    """A tagged original, and its sealing with one more element of its structure, and these numbers of its elements."""
+    tagged = b"/StructTreeRoot 7 0 R/MarkInfo<</Marked true>>"
+    first = b"<</Type/StructElem/S/Document/P 7 0 R/K[9 0 R]>>"
+    before = plain_original(
+        {
+            ROOT: b"<</Type/Catalog/Pages 2 0 R" + tagged + b">>",
+            PAGE: entry(PAGE, plain_original())[:-2] + b"/StructParents 0>>",
+            7: b"<</Type/StructTreeRoot/K 8 0 R/ParentTree<</Nums[0[8 0 R]]>>/ParentTreeNextKey 1>>",
+            8: first,
+            9: b"<</Type/StructElem/S/P/P 8 0 R/Pg 3 0 R/K 0>>",
+        }
+    )
+    objects = {
+        ROOT: root(tagged, b"/Fields[10 0 R]/SigFlags 3"),
+        PAGE: entry(PAGE, before)[:-2] + b"/Annots[10 0 R]>>",
+        7: b"<</Type/StructTreeRoot/K 8 0 R/ParentTree 13 0 R/ParentTreeNextKey 2>>",
+        8: first.replace(b"[9 0 R]", b"[9 0 R 12 0 R]"),
+        10: UNSEEN.replace(b"/V 8 0 R", b"/V 11 0 R/StructParent 1"),
+        11: STAND_IN,
+        12: element,
+        13: b"<<" + numbers + b">>",
+    }
+    return before, signed(revise(before, objects))
+
+
+def signed_again(content: bytes) -> bytes:
+    """The file with the byte range of its stand-in as it must be now."""
+    return signed(re.sub(rb"\[0 \d{10} \d{10} \d{10}\]", b"[0 0000000000 0000000000 0000000000]", content))
+
+
 OVERLAY = stream(b"BT /F1 40 Tf 72 720 Td (999.00) Tj ET", b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]")
 SILENT = stream(b"q 1 0 0 1 0 0 cm Q", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]")
 
@@ -210,6 +274,70 @@ def extension_level_raised() -> tuple[bytes, bytes]:
     level = b"/Extensions<</ADBE<</BaseVersion/1.7/ExtensionLevel %d>>>>"
     before = {ROOT: b"<</Type/Catalog/Pages 2 0 R" + level % 3 + b">>"}
     return sealed_with({ROOT: root(level % 8)}, before)
+
+
+@tolerated
+def field_that_was_drawn_already() -> tuple[bytes, bytes]:
+    return signed_in_a_drawn_field(b"/F 4", b"/F 132")
+
+
+@tolerated
+def page_of_many_annotations() -> tuple[bytes, bytes]:
+    links = b"<</Type/Annot/Subtype/Link/Rect[0 0 1 1]>>" * 30_000
+    plain = entry(PAGE, plain_original())[:-2]
+    before = plain_original({PAGE: plain + b"/Annots[" + links + b"]>>"})
+    return before, seal(before, {PAGE: plain + b"/Annots[" + links + b"7 0 R]>>"})
+
+
+@tolerated
+def widget_in_the_structure() -> tuple[bytes, bytes]:
+    return sealed_in_a_tagged_file(b"<</Type/StructElem/S/Form/P 8 0 R/Pg 3 0 R/K<</Type/OBJR/Obj 10 0 R/Pg 3 0 R>>>>")
+
+
+@tolerated
+def type_of_an_extension_left_out() -> tuple[bytes, bytes]:
+    level = b"/Extensions<</ESIC<<%b/BaseVersion/1.7/ExtensionLevel %d>>>>"
+    before = {ROOT: b"<</Type/Catalog/Pages 2 0 R" + level % (b"/Type/DeveloperExtensions", 1) + b">>"}
+    return sealed_with({ROOT: root(level % (b"", 5))}, before)
+
+
+@tolerated
+def metadata_of_this_file() -> tuple[bytes, bytes]:
+    said = b'xmlns:pdf="http://ns.adobe.com/pdf/1.3/" pdf:Producer="vendor"'
+    return sealed_with({ROOT: root(b"/Metadata 9 0 R"), 9: described(said)})
+
+
+@tolerated
+def metadata_that_are_no_xml_stamped_anew() -> tuple[bytes, bytes]:
+    text = b"<x:xmpmeta><rdf:RDF><xmp:ModifyDate>%d</xmp:ModifyDate><dc:title>Invoice</dc:title>"
+    entries = b"/Type/Metadata/Subtype/XML"
+    before = {ROOT: b"<</Type/Catalog/Pages 2 0 R/Metadata 7 0 R>>", 7: stream(text % 2025, entries)}
+    original = plain_original(before)
+    objects = {
+        ROOT: root(b"/Metadata 7 0 R", b"/Fields[8 0 R]/SigFlags 3"),
+        PAGE: page(b"").replace(b"7 0 R", b"8 0 R"),
+        7: stream(text % 2026, entries),
+        8: UNSEEN.replace(b"/V 8 0 R", b"/V 9 0 R"),
+        9: STAND_IN,
+    }
+    return original, signed(revise(original, objects))
+
+
+@tolerated
+def entries_without_an_offset_repeated() -> tuple[bytes, bytes]:
+    original = plain_original()
+    original = original.replace(b"%010d 00000 n" % original.index(b"6 0 obj"), b"0000000000 00000 n")
+    return original, seal(original, index={INFO: (0, 0)})
+
+
+@tolerated
+def object_streams_of_the_original_that_extend_each_other() -> tuple[bytes, bytes]:
+    return sealed_over_packed(container=b"/Extends 5 0 R")
+
+
+@tolerated
+def comments_in_an_object_stream_of_the_original() -> tuple[bytes, bytes]:
+    return sealed_over_packed(remark=b" %% in the order of qpdf\n")
 
 
 @tolerated
@@ -550,12 +678,8 @@ def title_changed() -> tuple[bytes, bytes]:
 
 @refused
 def metadata_added() -> tuple[bytes, bytes]:
-    text = (
-        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="x"/>'
-        b"</rdf:RDF></x:xmpmeta>"
-    )
-    return sealed_with({ROOT: root(b"/Metadata 9 0 R"), 9: stream(text, b"/Type/Metadata/Subtype/XML")})
+    said = b'xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="x"'
+    return sealed_with({ROOT: root(b"/Metadata 9 0 R"), 9: described(said)})
 
 
 @refused
@@ -633,6 +757,78 @@ def object_stream_over_an_old_number() -> tuple[bytes, bytes]:
     number = size_of(content) - 2
     renamed = content.replace(b"\n%d 0 obj\n<</Type/ObjStm" % number, b"\n4 0 obj\n<</Type/ObjStm")
     return original, renamed
+
+
+@refused
+def rank_of_another_object() -> tuple[bytes, bytes]:
+    original = plain_original()
+    return original, seal(original, style="packed", ranks={PAGE: 0, ROOT: 1})
+
+
+@refused
+def bytes_between_packed_objects() -> tuple[bytes, bytes]:
+    original = plain_original()
+    return original, seal(original, style="packed", between=b" <</Type/Catalog>>\n")
+
+
+@refused
+def object_listed_twice() -> tuple[bytes, bytes]:
+    original = plain_original()
+    content = seal(original)
+    section = content.rindex(b"trailer")
+    again = b"4 1\n%010d 00000 n \n" % original.index(b"4 0 obj") * 2
+    return original, signed_again(content[:section] + again + content[section:])
+
+
+@refused
+def stream_of_a_hybrid_file_that_leads_elsewhere() -> tuple[bytes, bytes]:
+    original = plain_original()
+    content = seal(original)
+    at, previous = len(content), int(re.findall(rb"startxref\s+(\d+)", content)[-1])
+    index = b"9 0 obj\n%b\nendobj\n" % stream(b"", b"/Type/XRef/W[1 4 1]/Index[]/Size 10/Root 1 0 R/Prev 15")
+    trailer = b"<</Root 1 0 R/Info 6 0 R/Size 10/Prev %d/XRefStm %d>>" % (previous, at)
+    table = b"xref\n0 1\n0000000000 65535 f \ntrailer\n%b\nstartxref\n%d\n%%%%EOF\n" % (trailer, at + len(index))
+    return original, content + index + table
+
+
+@refused
+def field_with_an_appearance_that_was_hidden() -> tuple[bytes, bytes]:
+    return signed_in_a_drawn_field(b"/F 2", b"/F 4")
+
+
+@refused
+def words_in_the_structure() -> tuple[bytes, bytes]:
+    return sealed_in_a_tagged_file(b"<</S/Form/P 8 0 R/Alt(999 EUR)/K<</Type/OBJR/Obj 10 0 R/Pg 3 0 R>>>>")
+
+
+@refused
+def content_in_a_new_element_of_the_structure() -> tuple[bytes, bytes]:
+    return sealed_in_a_tagged_file(b"<</S/P/P 8 0 R/Pg 3 0 R/K 0>>")
+
+
+@refused
+def element_of_the_structure_taken_away() -> tuple[bytes, bytes]:
+    added = b"<</S/Form/P 8 0 R/Pg 3 0 R/K<</Type/OBJR/Obj 10 0 R/Pg 3 0 R>>>>"
+    return sealed_in_a_tagged_file(added, numbers=b"/Nums[0[9 0 R]1 12 0 R]")
+
+
+@refused
+def appearance_of_a_field_taken_away() -> tuple[bytes, bytes]:
+    original, content = signed_in_a_drawn_field(b"/F 4", b"/F 132")
+    begin, tail = content[: len(original)], content[len(original) :]
+    return original, begin + tail.replace(b"/N 8 0 R", b"/N 0 0 R")
+
+
+@refused
+def seal_that_locks_fields() -> tuple[bytes, bytes]:
+    locks = b"<</Type/TransformParams/Action/All/V/1.2>>"
+    reference = b"/Reference[<</Type/SigRef/TransformMethod/FieldMDP/TransformParams" + locks + b">>]"
+    return sealed_with({SIGNATURE: STAND_IN[:-2] + reference + b">>"})
+
+
+@refused
+def string_that_looks_like_a_trailer() -> tuple[bytes, bytes]:
+    return sealed_with({SIGNATURE: STAND_IN[:-2] + b"/Reason(trailer <</Root 9 0 R>>)>>"})
 
 
 @refused

@@ -126,7 +126,7 @@ def test_a_hybrid_file_frees_only_what_its_stream_does_not_know() -> None:
     stream = b"8 0 obj\n<</Type/XRef/W[1 2 1]/Index[5 2]/Size 9/Length 8>>\nstream\n" + rows + b"\nendstream\nendobj\n"
     table = b"xref\n4 3\n0000000010 00000 n \n0000000000 00000 f \n0000000000 00000 f \ntrailer\n<</Size 9/XRefStm 0>>"
     section = read_section(stream + table, len(stream))
-    assert (section.places, section.freed) == ({4: Placed(10, 0), 5: Packed(9)}, frozenset({6}))
+    assert (section.places, section.freed) == ({4: Placed(10, 0), 5: Packed(9, 0)}, frozenset({6}))
     assert section.begins == (0, len(stream))
 
 

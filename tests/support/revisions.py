@@ -102,12 +102,16 @@ def revise(
     generations: Mapping[int, int] | None = None,
     before_index: bytes = b"",
     container: bytes = b"",
+    remark: bytes = b"",
+    between: bytes = b"\n",
+    ranks: Mapping[int, int] | None = None,
 ) -> bytes:
     """The file with one more revision.
 
     `style` is "table", "stream" or "packed" (all that may goes into an object stream). `index` adds entries of offset
     and generation, `free` free ones; `before_index` are bytes between the last object and the index, `container`
-    entries of the object stream.
+    entries of the object stream, `remark` stands in its outline, `between` after each of its objects, and `ranks` are
+    said of its objects instead of their own.
     """
     newest = re.findall(rb"startxref\s+(\d+)", content)
     trailer = trailer or b"/Root 1 0 R/Info 6 0 R"
@@ -125,14 +129,16 @@ def revise(
     rows: dict[int, bytes] = {}
     if packed:
         head = b" ".join(
-            b"%d %d" % (one, sum(len(objects[other]) + 1 for other in packed[:place]))
+            b"%d %d" % (one, sum(len(objects[other] + between) for other in packed[:place]))
             for place, one in enumerate(packed)
         )
-        body = b"\n".join(objects[one] for one in packed) + b"\n"
+        head += remark
+        body = b"".join(objects[one] + between for one in packed)
         entries = b"/Type/ObjStm/N %d/First %d" % (len(packed), len(head) + 1) + container
         places[count] = (len(out), 0)
         out += b"%d 0 obj\n%b\nendobj\n" % (count, stream(head + b"\n" + body, entries))
-        rows = {one: b"\2" + count.to_bytes(4, "big") + place.to_bytes(2, "big") for place, one in enumerate(packed)}
+        numbered = {one: place for place, one in enumerate(packed)} | dict(ranks or {})
+        rows = {one: b"\2" + count.to_bytes(4, "big") + rank.to_bytes(2, "big") for one, rank in numbered.items()}
         count += 1
     out += before_index
     start = len(out)

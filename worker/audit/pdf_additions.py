@@ -177,3 +177,19 @@ def _find_proof_faults(value: object, earlier: object, read: Callable[[bytes], o
 def _contents(value: object) -> set[bytes]:
     streams: list[Object] = list(value) if isinstance(value, Array) else []
     return {one.read_bytes() if isinstance(one, Stream) else b"" for one in streams}
+
+
+def find_extension_faults(old: object, new: object) -> Iterator[str]:
+    """Say whether an extension is gone or lower (§7.12); to PDF 1.7 a store of proofs is one."""
+    before = dict(old.items()) if isinstance(old, Dictionary) else {}
+    after = dict(new.items()) if isinstance(new, Dictionary) else {}
+    for key, one in before.items():
+        if key not in after or _level(after[key]) < _level(one):
+            yield f"{key} is gone"
+
+
+def _level(extension: object) -> int:
+    if isinstance(extension, Dictionary):
+        level = extension.get("/ExtensionLevel", 0)
+        return level if isinstance(level, int) else 0
+    return 0

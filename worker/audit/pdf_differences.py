@@ -5,7 +5,6 @@ mean nothing; what differs must stand where sealing adds, and be of the kind tha
 is compared, an object that a later revision supplies for a dangling reference shows too.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -16,21 +15,20 @@ from worker.audit.pdf_additions import (
     Permitted,
     draws,
     field_type,
+    find_extension_faults,
     find_field_faults,
     find_permission_faults,
     find_signature_faults,
     find_store_faults,
 )
 from worker.audit.pdf_metadata import find_info_changes, find_xmp_changes
-from worker.audit.pdf_reading import walk_fields
-from worker.audit.pdf_values import is_same_value
+from worker.audit.pdf_reading import walk_fields, warnings_of
+from worker.audit.pdf_structure import is_element, is_element_of_seal, numbers_of, without_added_elements
+from worker.audit.pdf_values import INHERITABLE, effective_value, is_same_value
 
 _MAX_VISITED = 3_000_000
-_INHERITABLE = {"/Resources": Dictionary(), "/MediaBox": None, "/CropBox": None, "/Rotate": 0}
-"""Keys of a page that its ancestors may state, with their default (ISO 32000-2 §7.7.3.4)."""
-_MAX_DEPTH = 100
-_OBJECT = "(object "
-_OFFSET = re.compile(r", offset \d+\)")
+_LOCKING_FLAGS = 1 << 6 | 1 << 7 | 1 << 9
+"""Read-only, locked, contents locked (ISO 32000-2 §12.5.3, table 167): none shows, hides or prints anything."""
 
 
 class Role(Enum):
@@ -44,6 +42,8 @@ class Role(Enum):
     PAGE_TREE = auto()
     PAGE = auto()
     FIELD = auto()
+    STRUCTURE = auto()
+    ELEMENT = auto()
     OTHER = auto()
 
 
@@ -51,6 +51,9 @@ _CHILDREN = {
     (Role.TRAILER, "/Root"): Role.CATALOG,
     (Role.CATALOG, "/AcroForm"): Role.FORM,
     (Role.CATALOG, "/Pages"): Role.PAGE_TREE,
+    (Role.CATALOG, "/StructTreeRoot"): Role.STRUCTURE,
+    (Role.STRUCTURE, "/K"): Role.ELEMENT,
+    (Role.ELEMENT, "/K"): Role.ELEMENT,
     (Role.FORM, "/DR"): Role.RESOURCES,
     (Role.RESOURCES, "/Font"): Role.FONTS,
     (Role.RESOURCES, "/Encoding"): Role.FONTS,
@@ -99,7 +102,7 @@ class RevisionComparison:
         self._roles = dict(_roles(self.before))
         self._places = (self.before.get_xref_table(), self.after.get_xref_table())
         yield from self._walk(_Pair(self.before.trailer, self.after.trailer, Role.TRAILER, ""))
-        doubts = _warnings(self.after) - _warnings(self.before)
+        doubts = warnings_of(self.after) - warnings_of(self.before)
         if doubts:
             raise ValueError(f"a part of what was added cannot be read: {min(doubts)}")
 
@@ -130,7 +133,8 @@ class RevisionComparison:
             yield from self._dictionaries(pair, old, new)
         elif isinstance(old, Array) and isinstance(new, Array) and len(old) == len(new):
             for place in range(len(old)):
-                yield _Pair(old[place], new[place], Role.OTHER, f"{pair.path}/{place}")
+                role = pair.role if pair.role is Role.ELEMENT else Role.OTHER
+                yield _Pair(old[place], new[place], role, f"{pair.path}/{place}")
         elif not is_same_value(old, new, pair.path):
             yield f"{pair.path or 'the trailer'} was changed"
 
@@ -154,9 +158,15 @@ class RevisionComparison:
 
     def _dictionaries(self, pair: _Pair, old: Dictionary, new: Dictionary) -> Iterator[_Pair | str]:
         role = self._roles.get(old.objgen, pair.role) if old.is_indirect else pair.role
+        if role is Role.OTHER and is_element(old):
+            # Bookmarks and annotations lead to elements too.
+            role = Role.ELEMENT
         for key in sorted(old.keys() | new.keys()):
-            one, other = old.get(key), new.get(key)
+            one: object = old.get(key)
+            other: object = new.get(key)
             path = f"{pair.path}{key}"
+            if _CHILDREN.get((role, key)) is Role.ELEMENT:
+                other = without_added_elements(one, other)
             special = self._judge_entry(role, key, old, new)
             if special is None:
                 yield _Pair(one, other, _CHILDREN.get((role, key), Role.OTHER), path)
@@ -176,6 +186,7 @@ class RevisionComparison:
             Role.CATALOG: self._find_catalogue_changes,
             Role.FORM: self._find_form_changes,
             Role.FIELD: self._find_filling_faults,
+            Role.STRUCTURE: self._find_structure_changes,
             Role.PAGE: self._find_inheritance_faults,
         }
         return judges[role](key, old, new) if role in judges else None
@@ -200,7 +211,7 @@ class RevisionComparison:
         if key == "/Version":
             return iter(() if str(other) >= str(one or "") else ("an older version",))
         if key == "/Extensions":
-            return _find_extension_faults(one, other)
+            return find_extension_faults(one, other)
         if key == "/Perms" and one is None:
             return find_permission_faults(other)
         return find_store_faults(other, one) if key == "/DSS" else None
@@ -220,15 +231,33 @@ class RevisionComparison:
             return None
         if key == "/V":
             return find_signature_faults(new.get(key), self.permitted)
+        if key == "/AP" and key in old:
+            return None
+        if key == "/F" and "/AP" in old:
+            turned = int(old.get(key, 0)) ^ int(new.get(key, 0))
+            return iter(("a field that is shown or hidden",) if turned & ~_LOCKING_FLAGS else ())
         if key == "/AP":
             is_seen = not self.permitted.visible and draws(new.get(key))
             return iter(("a seal with an appearance of its own",) if is_seen else ())
         return iter(()) if key in {"/F", "/P", "/DR", "/Type", "/Subtype", "/M"} else None
 
+    def _find_structure_changes(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
+        """The tree that leads from pages and annotations to elements gains numbers for those of seals (§14.7.5.4)."""
+        if key == "/ParentTreeNextKey":
+            return iter(() if new.get(key, 0) >= old.get(key, 0) else ("another next number",))
+        return self._find_number_faults(old.get(key), new.get(key)) if key == "/ParentTree" else None
+
+    def _find_number_faults(self, old: object, new: object) -> Iterator[str]:
+        before, after = numbers_of(old), numbers_of(new)
+        for number, value in before.items():
+            yield from self._walk(_Pair(value, after.get(number), Role.ELEMENT, f"/{number}"))
+        if not all(is_element_of_seal(after[number]) for number in after.keys() - before.keys()):
+            yield "an element of the structure that is no seal's"
+
     def _find_inheritance_faults(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
         """A page may state what its ancestors stated, and the other way round (§7.7.3.4)."""
-        if key in _INHERITABLE and (key not in old or key not in new):
-            return self._walk(_Pair(_effective_value(old, key), _effective_value(new, key), Role.OTHER, key))
+        if key in INHERITABLE and (key not in old or key not in new):
+            return self._walk(_Pair(effective_value(old, key), effective_value(new, key), Role.OTHER, key))
         return None
 
     def _find_form_faults(self, form: object) -> Iterator[str]:
@@ -255,46 +284,11 @@ class RevisionComparison:
             yield from (f"there is {fault}" for fault in find_field_faults(one, self.permitted))
 
 
-def _warnings(pdf: Pdf) -> set[str]:
-    """Objects that qpdf could not read or had to guess at, as `(object 7 0): …`.
-
-    Offsets are left out: what is written again as it was, oddities included, is no doubt of the newer revision.
-    """
-    found = (warning[warning.index(_OBJECT) :] for warning in pdf.get_warnings() if _OBJECT in warning)
-    return {_OFFSET.sub(")", warning) for warning in found}
-
-
 def _roles(pdf: Pdf) -> Iterator[tuple[tuple[int, int], Role]]:
     yield from ((page.obj.objgen, Role.PAGE) for page in pdf.pages)
     yield from ((one.objgen, Role.FIELD) for one, _ in walk_fields(pdf) if one.is_indirect)
     yield pdf.Root.objgen, Role.CATALOG
-    form = pdf.Root.get("/AcroForm")
-    if isinstance(form, Dictionary) and form.is_indirect:
-        yield form.objgen, Role.FORM
-
-
-def _effective_value(page: Dictionary, key: str) -> object:
-    node: object = page
-    for _ in range(_MAX_DEPTH):
-        if not isinstance(node, Dictionary):
-            break
-        if key in node:
-            return node.get(key)
-        node = node.get("/Parent")
-    return _INHERITABLE[key]
-
-
-def _find_extension_faults(old: object, new: object) -> Iterator[str]:
-    """Say whether an extension is gone or lower (§7.12); to PDF 1.7 a store of proofs is one."""
-    before = dict(old.items()) if isinstance(old, Dictionary) else {}
-    after = dict(new.items()) if isinstance(new, Dictionary) else {}
-    for key, one in before.items():
-        if key not in after or _level(after[key]) < _level(one):
-            yield f"{key} is gone"
-
-
-def _level(extension: object) -> int:
-    if isinstance(extension, Dictionary):
-        level = extension.get("/ExtensionLevel", 0)
-        return level if isinstance(level, int) else 0
-    return 0
+    for key, role in (("/AcroForm", Role.FORM), ("/StructTreeRoot", Role.STRUCTURE)):
+        found = pdf.Root.get(key)
+        if isinstance(found, Dictionary) and found.is_indirect:
+            yield found.objgen, role

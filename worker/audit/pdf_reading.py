@@ -1,6 +1,7 @@
 """Signatures, proofs and revisions of a PDF, as qpdf reads them."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from worker.audit.trust import Material, read_answer, read_certificate, read_lis
 Parsed = TypeVar("Parsed")
 
 _PIECE = 1 << 20
+_OBJECT, _OFFSET = "(object ", re.compile(r", offset \d+\)")
 _NO_CHANGES = 1
 """As /P: no change to the document is permitted (ISO 32000-2 §12.8.2.2, table 257)."""
 _MAX_FIELDS = 100_000
@@ -182,3 +184,12 @@ def _read_proofs(store: Dictionary, key: str, read: Callable[[bytes], Parsed]) -
                 yield read(one.read_bytes())
             except (ValueError, pikepdf.PdfError):
                 continue
+
+
+def warnings_of(pdf: Pdf) -> set[str]:
+    """Objects that qpdf could not read or had to guess at, as `(object 7 0): …`.
+
+    Offsets are left out: what is written again as it was, oddities included, is no doubt of the newer revision.
+    """
+    found = (warning[warning.index(_OBJECT) :] for warning in pdf.get_warnings() if _OBJECT in warning)
+    return {_OFFSET.sub(")", warning) for warning in found}

@@ -15,6 +15,10 @@ _TEXT = frozenset(
 """Keys whose strings are text, so that PDFDocEncoding, UTF-16 and UTF-8 can say the same (§7.9.2.2); all other strings
 are bytes, as the colours of an indexed space are."""
 
+INHERITABLE = {"/Resources": Dictionary(), "/MediaBox": None, "/CropBox": None, "/Rotate": 0}
+"""Keys of a page that its ancestors may state, with their default (§7.7.3.4)."""
+_MAX_DEPTH = 100
+
 
 def is_same_value(old: object, new: object, path: str) -> bool:
     """Whether two simple values mean the same; null is nothing (§7.3.9), 1 is 1.0 (§7.3.3).
@@ -42,3 +46,15 @@ def is_same_text(one: object, other: object) -> bool:
 def _last_name(path: str) -> str:
     """The last key on the way, without places in arrays."""
     return next((part for part in reversed(path.split("/")) if part and not part.isdigit()), "")
+
+
+def effective_value(page: Dictionary, key: str) -> object:
+    """What a page says by an inheritable key, or its ancestors for it, or the default."""
+    node: object = page
+    for _ in range(_MAX_DEPTH):
+        if not isinstance(node, Dictionary):
+            break
+        if key in node:
+            return node.get(key)
+        node = node.get("/Parent")
+    return INHERITABLE[key]

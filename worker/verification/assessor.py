@@ -35,8 +35,10 @@ class Assessor:
         missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
         if missing:
             return SealLevel.T, "; ".join(missing)
-        held = found.evidence.all_certificates.union(*(one.signer.certificates for one in stamps))
-        self.chains.require_issued(held - found.inherited, found.inherited)
+        # Some writers store what they know of every signature in the file, whole or not; that decides nothing of ours.
+        if not found.signed_before:
+            held = found.evidence.all_certificates.union(*(one.signer.certificates for one in stamps))
+            self.chains.require_issued(held - found.inherited, found.inherited)
         archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
         return (SealLevel.LTA if archived else SealLevel.LT), ""
 

@@ -46,3 +46,5 @@ class Inspected:
     evidence: Evidence
     inherited: frozenset[bytes] = frozenset()
     """Certificates (DER) among the evidence that somebody else put into the original: they are not ours to judge."""
+    signed_before: bool = False
+    """Whether the original seems to hold signatures of others, of which the evidence may speak too."""

@@ -74,7 +74,7 @@ WIDGET = {
 SIGNED = {
     "V": "§12.7.5.5: an empty signature field of the document gets its signature",
     "AP": "§12.5.5: and an appearance that draws nothing",
-    "F": "§12.5.3: is printed, is locked",
+    "F": "§12.5.3: is locked; where it has no appearance, also is printed",
     "M": "§12.5.2: when it was changed",
 }
 
@@ -84,7 +84,7 @@ SIGNATURE = {
     "SubFilter": "§12.8.1: ETSI.CAdES.detached (ETSI EN 319 142-1 §6.3) or ETSI.RFC3161",
     "Contents": "§12.8.1: the CMS, judged by itself",
     "ByteRange": "§12.8.1: all but the contents, judged by itself",
-    "Reference": "§12.8.2: what it certifies or locks",
+    "Reference": "§12.8.2: what it certifies; none that locks fields",
     "Name": "§12.8.1: who, in words",
     "M": "§12.8.1: when, by its own word",
     "Location": "§12.8.1",
@@ -160,6 +160,32 @@ EXTENSION = {
     "ExtensionLevel": "§7.12",
     "ExtensionRevision": "§7.12",
     "URL": "§7.12: where a person may read about it",
+}
+
+STRUCTURE = {
+    "K": "§14.7.2: gains an element for the seal's widget",
+    "ParentTree": "§14.7.5.4: gains a number for it",
+    "ParentTreeNextKey": "§14.7.2, table 354: the next number that is free",
+}
+
+ELEMENT = {
+    "Type": "§14.7.2, table 355: StructElem",
+    "S": "§14.7.3: what kind of element it is",
+    "P": "§14.7.2: the element above it",
+    "Pg": "§14.7.2: its page",
+    "K": "§14.7.2: the seal's widget. No words: what /Alt, /ActualText or /E say would be spoken (§14.9)",
+}
+
+OBJECT_REFERENCE = {
+    "Type": "§14.7.5.3, table 358: OBJR",
+    "Obj": "§14.7.5.3: the seal's widget",
+    "Pg": "§14.7.5.3: its page",
+}
+
+NUMBER_NODE = {
+    "Nums": "§7.9.7, table 37: numbers with their values; those that were there keep theirs",
+    "Kids": "§7.9.7: nodes below",
+    "Limits": "§7.9.7: the smallest and the largest number",
 }
 
 EMPTY_APPEARANCE = {

@@ -55,7 +55,8 @@ def _as_list(value: Value) -> list[Value]:
 def _require_raised_level(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
     step.require_listed(after, EXTENSION, "an extension was changed")
     changed = step.find_changes(before, after)
-    kept = not before or changed <= {"ExtensionLevel", "ExtensionRevision", "URL"}
+    # /Type may be left out (§7.12, table 49): to write it, or no longer to write it, says nothing new.
+    kept = not before or changed <= {"Type", "ExtensionLevel", "ExtensionRevision", "URL"}
     kind, version = after.get("Type"), after.get("BaseVersion")
     known = kind in (None, Name("DeveloperExtensions")) and isinstance(version, Name)
     levels = [one.get("ExtensionLevel", 0) for one in (before, after)]

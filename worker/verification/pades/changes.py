@@ -15,6 +15,7 @@ from worker.verification.pades.signatures import Signatures, require_shown
 from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.store import Store, require_grown_store
 from worker.verification.pades.syntax import Name, Reference, Stream, Value
+from worker.verification.pades.tagging import require_tagged
 from worker.verification.pades.tail import Tail
 from worker.verification.refusal import require
 
@@ -51,6 +52,7 @@ def _require_step(step: RevisionStep, store: Store) -> Store:
         if _is_field(step, reference):
             require_signed_field(step, reference)
     require_pages(step)
+    require_tagged(step)
     for reference, value in step.revision.objects.items():
         _require_explained(step, reference, value)
     return grown

@@ -23,6 +23,12 @@ _TRAILER = re.compile(rb"trailer" + BLANK)
 _ENTRY_WIDTH = 20
 _MAX_ENTRIES = 1_000_000
 _PLACED, _PACKED = 1, 2
+_LEADING = frozenset({"Root", "Info", "Encrypt", "Prev"})
+"""Where a reader goes on from a trailer: some go on from that of a hybrid file's stream too."""
+
+
+class AmbiguousIndexError(ValueError):
+    """A cross-reference says two things of one object, so that readers differ in which of them they believe."""
 
 
 class Placed(NamedTuple):
@@ -33,9 +39,10 @@ class Placed(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """An object that lies in the object stream of this number."""
+    """An object that lies in the object stream of this number, in this place among the others, counted from 0."""
 
     container: int
+    rank: int
 
 
 ObjectPlace = Placed | Packed
@@ -69,6 +76,8 @@ class Section:
     trailer: Mapping[str, Value] = field(repr=False)
     own: frozenset[int] = frozenset()
     """The numbers of its own streams."""
+    listed: frozenset[int] = frozenset()
+    """The numbers of older streams of this kind that it names, while their own section does not."""
 
 
 def read_section(content: Buffer, offset: int, resolve: Resolve = as_it_is) -> Section:
@@ -79,7 +88,7 @@ def read_section(content: Buffer, offset: int, resolve: Resolve = as_it_is) -> S
     numbers = [(run, number) for run in runs for number in range(run.first, run.first + run.count)]
     entries = {number: run.entry(content, number) for run, number in numbers}
     if len(entries) != len(numbers):
-        raise ValueError("a cross-reference table names an object twice")
+        raise AmbiguousIndexError("a cross-reference table names an object twice")
     places: dict[int, ObjectPlace] = {number: entry for number, entry in entries.items() if entry is not None}
     table = Section((offset,), end, places, frozenset(entries) - frozenset(places) - {0}, trailer)
     return _join(read_stream(content, trailer["XRefStm"], resolve), table) if "XRefStm" in trailer else table
@@ -120,18 +129,24 @@ def read_rows(stream: Stream) -> tuple[dict[int, ObjectPlace], set[int]]:
     freed: set[int] = set()
     for number, kind, second, third in _rows(stream):
         if number in places or number in freed:
-            raise ValueError("a cross-reference stream names an object twice")
+            raise AmbiguousIndexError("a cross-reference stream names an object twice")
         if kind == _PLACED:
             places[number] = Placed(second, third)
         elif kind == _PACKED:
-            places[number] = Packed(second)
+            places[number] = Packed(second, third)
         else:
             freed.add(number)
     return places, freed
 
 
 def _join(stream: Section, table: Section) -> Section:
-    """In a hybrid file the table calls free what only the stream knows (§7.5.8.4)."""
+    """In a hybrid file the table calls free what only the stream knows (§7.5.8.4). Raises AmbiguousIndexError."""
+    both = stream.places.keys() & table.places.keys()
+    said = stream.trailer.keys() & _LEADING
+    if any(stream.places[one] != table.places[one] for one in both) or any(
+        stream.trailer[key] != table.trailer.get(key) for key in said
+    ):
+        raise AmbiguousIndexError("a cross-reference table and its stream say two things")
     return Section(
         begins=(*stream.begins, *table.begins),
         end=table.end,
@@ -162,7 +177,7 @@ def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _numbers(index: Sequence[int]) -> Iterator[int]:
+    if sum(index[1::2]) > _MAX_ENTRIES:
+        raise ValueError("a cross-reference stream is too large")
     for first, count in zip(index[::2], index[1::2], strict=True):
-        if count > _MAX_ENTRIES:
-            raise ValueError("a cross-reference stream is too large")
         yield from range(first, first + count)

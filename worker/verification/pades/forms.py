@@ -10,6 +10,8 @@ from worker.verification.refusal import refused, require
 
 _MAX_DEPTH = 10
 _EVERY_FLAG = 3
+_HARMLESS_FLAGS = 1 << 6 | 1 << 7 | 1 << 9
+"""Read-only, locked, contents locked (§12.5.3, table 167): none of them shows, hides or prints anything."""
 
 
 def require_form(step: RevisionStep) -> None:
@@ -63,10 +65,21 @@ def require_signed_field(step: RevisionStep, reference: Reference) -> None:
         require("V" not in before, "a signature of the document was replaced")
         step.require_listed(changed, SIGNED, "sealing changed a field of the document")
         _require_signature(step, after["V"])
-        require_appearance(step, after, seen_before=True)
+        _require_shown_as_before(step, before, after)
+        if "AP" in changed:
+            # What the author draws there stays, unless the route lets a seal be seen in its place.
+            require("AP" not in before or step.profile.visible, "sealing hides a field of the document")
+            require_appearance(step, after, seen_before=True)
         step.explain_plain([after.get(key) for key in changed - {"V", "AP"}])
         step.fields.add(reference)
         step.explained.add(reference)
+
+
+def _require_shown_as_before(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
+    """No flag brings an appearance to light that the document's author hid, or hides one."""
+    flags = [step.before.resolve(before.get("F")) or 0, step.after.resolve(after.get("F")) or 0]
+    kept = all(isinstance(one, int) for one in flags) and not (flags[0] ^ flags[1]) & ~_HARMLESS_FLAGS
+    require(kept or "AP" not in before, "sealing shows or hides a field of the document")
 
 
 def find_inherited(step: RevisionStep, entries: Mapping[str, Value], key: str, *, new: bool = True) -> Value:
@@ -131,6 +144,8 @@ def _require_signature(step: RevisionStep, reference: Value) -> None:
     require(kind in (None, Name("Sig"), Name("DocTimeStamp")), "the signature is something else")
     for entry in step.after.array(signature.get("Reference")):
         transform = step.after.dictionary(entry)
+        # A seal may certify (§12.8.2.2); one that locks fields would forbid what others may still do (§12.8.2.4).
+        require(step.after.resolve(transform.get("TransformMethod")) == "DocMDP", "the signature locks the document")
         step.explain(entry)
         # What a signature refers to is data it was made over in the past; readers no longer ask (§12.8.2.1).
         step.explain_plain([value for key, value in transform.items() if key != "Data"])

@@ -146,7 +146,7 @@ class ForgivingIndex:
         for generation in (0, 1, 2):
             found = self._reader.xrefs[ForeignReference(number, generation)]
             if isinstance(found, ObjStreamRef):
-                return Packed(found.obj_stream_id)
+                return Packed(found.obj_stream_id, found.ix_in_stream)
             if found is not None:
                 return Placed(found, generation)
         return None

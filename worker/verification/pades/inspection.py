@@ -23,6 +23,9 @@ from worker.verification.refusal import require
 from worker.verification.signed import is_signed
 from worker.verification.timestamps import read_seal_timestamp, read_token
 
+_SIGNED = b"/ByteRange"
+"""What every signature in a PDF says (ISO 32000-2 §12.8.1)."""
+
 
 def inspect(path: Path, document: Document, expectation: Expectation, observe: ObservePath) -> Inspected:
     """Judge structure and cryptography of the sealed file. Raises Rejected, or whatever a parser stumbles over."""
@@ -45,6 +48,7 @@ def inspect(path: Path, document: Document, expectation: Expectation, observe: O
             ),
             evidence=newest,
             inherited=stores[-1].inherited,
+            signed_before=sealed.head.find(_SIGNED) >= 0,
         )
 
 

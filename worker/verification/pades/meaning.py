@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from worker.verification.pades.syntax import Name, Reference, Stream, Value
 from worker.verification.pades.tail import DocumentState
 
-_MAX_STEPS = 20_000
+_MAX_STEPS = 200_000
 _MAX_DEPTH = 50
+_SHALLOW = 3
+_MAX_DECODED = 150_000_000
+"""Bytes that all streams together may unpack to which a writer has packed anew: kilobytes can hold gigabytes."""
 _PRECISION = 1e-6
 """Reals are kept in single precision by many readers and writers (§7.3.3, Annex C.1)."""
 
@@ -45,28 +48,32 @@ _STORAGE = frozenset({"Length", "Filter", "DecodeParms", "DL"})
 class Comparison:
     """Compares values of one snapshot with values of a later one.
 
-    `copied` collects references to new objects that hold a copy of what stood elsewhere before.
+    `copied` collects, as its keys, references to new objects that hold a copy of what stood elsewhere before.
     """
 
     before: DocumentState
     after: DocumentState
-    copied: set[Reference] = field(default_factory=set)
+    copied: dict[Reference, None] = field(default_factory=dict)
     _steps: int = 0
+    _decoded: int = 0
 
     def is_same(self, old: Value, new: Value, key: str = "", depth: int = 0) -> bool:
         """Whether both mean the same; `key` is the entry they are the value of. Raises ValueError beyond limits.
 
         The same reference is the same here: what became of the object itself is judged where it was written.
         """
+        if isinstance(old, Reference) and old == new:
+            return True
         self._steps += 1
         if self._steps > _MAX_STEPS or depth > _MAX_DEPTH:
             raise ValueError("there is too much to compare")
         if isinstance(old, Reference) or isinstance(new, Reference):
-            if old == new:
-                return True
             if isinstance(new, Reference):
-                self.copied.add(new)
+                self.copied[new] = None
             old, new = self.before.resolve(old), self.after.resolve(new)
+        if depth < _SHALLOW and isinstance(old, dict | list) and repr(old) == repr(new):
+            # Most of what is written again is written as it was; only near the top, so that nothing is spelled often.
+            return True
         if isinstance(old, dict) and isinstance(new, dict):
             return not self.find_changes(old, new, depth)
         if isinstance(old, list) and isinstance(new, list):
@@ -83,11 +90,12 @@ class Comparison:
         signed = "ByteRange" in old
         found = set()
         for key in old.keys() | new.keys():
-            copied = set(self.copied)
+            copied = len(self.copied)
             kind = "ID" if signed and key == "Contents" else key
             if not self.is_same(old.get(key), new.get(key), kind, depth + 1):
                 found.add(key)
-                self.copied = copied
+                while len(self.copied) > copied:
+                    self.copied.popitem()
         return found
 
     def _is_same_stream(self, old: Stream, new: Stream, depth: int) -> bool:
@@ -97,7 +105,11 @@ class Comparison:
         stored = {key for key in self.find_changes(old.entries, new.entries, depth) if key in {"Filter", "DecodeParms"}}
         if not stored and old.encoded == new.encoded:
             return True
-        return old.decode() == new.decode()
+        decoded = old.decode()
+        self._decoded += len(decoded)
+        if self._decoded > _MAX_DECODED:
+            raise ValueError("there is too much to compare")
+        return decoded == new.decode()
 
 
 def _is_same_scalar(old: Value, new: Value, key: str) -> bool:

@@ -1,10 +1,11 @@
 """What the file says of itself: information dictionary and XMP (ISO 32000-2 §14.3), which any writer stamps anew."""
 
+import re
 from functools import lru_cache
 from io import BytesIO
 
 from pyhanko.pdf_utils.metadata.model import ExpandedName
-from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
+from pyhanko.pdf_utils.metadata.xmp_xml import XmpXmlProcessingError, parse_xmp
 
 from worker.verification.pades.allowed import INFORMATION, METADATA
 from worker.verification.pades.step import RevisionStep
@@ -14,6 +15,8 @@ from worker.verification.refusal import require
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _MEDIA = "http://ns.adobe.com/xap/1.0/mm/"
 _TOUCHED = {
+    # ISO 16684-1 §7.4: what the metadata are about, which is this file however it is named.
+    ExpandedName("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "about"),
     # ISO 16684-1 §8.4: when the file and its metadata were changed.
     ExpandedName(_XMP, "ModifyDate"),
     ExpandedName(_XMP, "MetadataDate"),
@@ -21,6 +24,10 @@ _TOUCHED = {
     ExpandedName("http://ns.adobe.com/pdf/1.3/", "Producer"),
     ExpandedName(_MEDIA, "InstanceID"),
 }
+_MAX_LENGTH = 4_000_000
+_STAMPED = rb":(?:ModifyDate|MetadataDate|Producer|InstanceID)"
+_STAMP = re.compile(rb"<(\w+%b)>[^<]*</\1>|\s\w+%b=(?:\"[^\"<]*\"|'[^'<]*')" % (_STAMPED, _STAMPED))
+"""The same in a text that is no XML: as elements, and as attributes."""
 
 
 def require_information(step: RevisionStep) -> None:
@@ -55,12 +62,18 @@ def require_restamped(step: RevisionStep) -> None:
     step.explain(now, was)
 
 
-def _meaning(stream: Value) -> dict[ExpandedName, object]:
-    """What the metadata say, but for what any writer stamps anew. Raises ValueError where they cannot be read."""
+def _meaning(stream: Value) -> object:
+    """What the metadata say, but for what any writer stamps anew. Raises ValueError where they cannot be decoded."""
     return _properties(stream.decode()) if isinstance(stream, Stream) else {}
 
 
 @lru_cache(maxsize=16)
-def _properties(content: bytes) -> dict[ExpandedName, object]:
-    properties = (item for part in parse_xmp(BytesIO(content)) for item in part)
+def _properties(content: bytes) -> object:
+    if len(content) > _MAX_LENGTH:
+        raise ValueError("the metadata are too large to compare")
+    try:
+        properties = [item for part in parse_xmp(BytesIO(content)) for item in part]
+    except (XmpXmlProcessingError, ValueError):
+        # Not every original is well-formed there; what a writer leaves of such a text, but for the stamps, is the same.
+        return _STAMP.sub(b"", content)
     return {name: value for name, value in properties if name not in _TOUCHED}

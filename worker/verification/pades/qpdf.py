@@ -21,6 +21,7 @@ from worker.verification.refusal import require
 _MAX_OBJECTS = 50_000
 _MAX_DEPTH = 60
 _MAX_CONTENT = 20_000_000
+_MAX_UNPACKED = 150_000_000
 _UNKNOWN = 0
 
 
@@ -35,6 +36,9 @@ class QpdfDocument:
         if len(self._pdf.objects) > _MAX_OBJECTS or len(content) > _MAX_CONTENT:
             raise ValueError("the file is too large for a second reading")
         self._objects: dict[Reference, Value] = {}
+        self._unpacked = 0
+        self.carriers: set[int] = set()
+        """The numbers of its object streams and cross-reference streams."""
         self.texts = dict(self._texts())
         """What each object says, in one spelling: objects of the same text are the same."""
 
@@ -43,7 +47,9 @@ class QpdfDocument:
         for one in self._pdf.objects:
             if isinstance(one, pikepdf.Object):
                 found.add(one.objgen[0])
-                if not _is_carrier(one):
+                if _is_carrier(one):
+                    self.carriers.add(one.objgen[0])
+                else:
                     yield Reference(*one.objgen), _text(one)
         # Numbers, booleans and null come without saying which object they are.
         for number in set(range(1, int(self._pdf.trailer["/Size"]))) - found:
@@ -65,9 +71,26 @@ class QpdfDocument:
     def object(self, reference: Reference) -> Value:
         """The object, None where there is none. Raises ValueError beyond limits."""
         if reference not in self._objects:
-            known = reference in self.texts
-            self._objects[reference] = _convert(self._pdf.get_object(*reference), 0, is_top=True) if known else None
+            found = self._pdf.get_object(*reference) if reference in self.texts else None
+            value = _convert(found, 0, is_top=True)
+            self._objects[reference] = self._unpack(found, value) if isinstance(found, pikepdf.Stream) else value
         return self._objects[reference]
+
+    def _unpack(self, found: pikepdf.Stream, stream: Stream) -> Stream:
+        """The stream, decoded where our own reader could not do it. Raises ValueError where all are too much."""
+        try:
+            self._unpacked += len(stream.decode())
+        except ValueError:
+            try:
+                decoded = found.read_bytes()
+            except pikepdf.PikepdfError:
+                return stream
+            self._unpacked += len(decoded)
+            stored = {key: one for key, one in stream.entries.items() if key not in {"Filter", "DecodeParms"}}
+            stream = Stream(stored, decoded)
+        if self._unpacked > _MAX_UNPACKED:
+            raise ValueError("the file unpacks to too much for a second reading")
+        return stream
 
     def require_unmentioned(self, numbers: Iterable[int]) -> None:
         """Nothing that can be reached from the trailer refers to one of these objects. Raises Rejected."""
@@ -122,7 +145,7 @@ def _revision(content: mmap, before: QpdfDocument, after: QpdfDocument, end: int
         trailer=after.trailer,
         objects=objects,
         places={reference.number: Placed(_UNKNOWN, reference.generation) for reference in objects},
-        carriers=frozenset(),
+        carriers=frozenset(after.carriers - before.carriers),
         gaps=gaps,
     )
 
@@ -166,7 +189,7 @@ def _direct(value: pikepdf.Object, depth: int) -> Value:
         case pikepdf.Array():
             return [_convert(one, depth + 1) for one in value]
         case pikepdf.Stream():
-            return _stream(value, depth)
+            return Stream(_entries(value, depth), value.read_raw_bytes())
         case pikepdf.Dictionary():
             return _entries(value, depth)
     raise ValueError("a PDF operator stands where an object should")
@@ -181,19 +204,3 @@ def _items(value: pikepdf.Object) -> Iterator[tuple[str, Any]]:
     # `items()` follows no reference, so that what is indirect is known to be.
     entries: Any = value.stream_dict if isinstance(value, pikepdf.Stream) else value
     yield from entries.items()
-
-
-def _stream(value: pikepdf.Stream, depth: int) -> Stream:
-    """A stream, decoded where our own reader could not do it."""
-    entries = _entries(value, depth)
-    stream = Stream(entries, value.read_raw_bytes())
-    try:
-        stream.decode()
-    except ValueError:
-        try:
-            decoded = value.read_bytes()
-        except pikepdf.PikepdfError:
-            return stream
-        stored = {key: one for key, one in entries.items() if key not in {"Filter", "DecodeParms"}}
-        return Stream(stored, decoded)
-    return stream

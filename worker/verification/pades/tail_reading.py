@@ -9,7 +9,14 @@ import re
 from dataclasses import dataclass, field, replace
 from mmap import mmap
 
-from worker.verification.pades.crossref import ObjectPlace, Packed, Placed, Section, read_section
+from worker.verification.pades.crossref import (
+    AmbiguousIndexError,
+    ObjectPlace,
+    Packed,
+    Placed,
+    Section,
+    read_section,
+)
 from worker.verification.pades.gaps import Gap, find_gap
 from worker.verification.pades.objects import read_object
 from worker.verification.pades.original import Original
@@ -26,8 +33,11 @@ _BLANK = re.compile(_GAP)
 _LAST_LINES = rb"startxref" + _WHITE + rb"+(\d+)" + _WHITE + rb"+%%EOF"
 _START, _END = re.compile(_LAST_LINES), re.compile(_GAP + _LAST_LINES)
 _OBJECT = re.compile(rb"(?<![0-9])[0-9]+" + _WHITE + rb"+\d+" + _WHITE + rb"+obj(?![^\0\t\n\f\r ()<>\[\]{}/%])")
+_TRAILER = re.compile(rb"trailer" + _WHITE + rb"*<<")
 _LAST = 1024
 _MAX_REVISIONS = 10
+MAX_PACKED = 8_000_000
+"""Bytes that an appended object stream may unpack to; honest ones hold some dictionaries."""
 
 
 def read_tail(content: mmap, original: Original, size: int) -> Tail:
@@ -36,16 +46,18 @@ def read_tail(content: mmap, original: Original, size: int) -> Tail:
     require(sections, "nothing was appended to the original as an incremental update")
     _require_continued(content, original, sections[0].trailer.get("Prev"))
     revisions: tuple[Revision, ...] = ()
-    begin, objects = size, 0
+    begin, objects, tables = size, 0, 0
     for section in sections:
         before = DocumentState(original, revisions)
         reading = _Reading(content, _without_repeats(content, section, before, begin), before, begin)
+        tables += len(section.begins) - len(section.own)
         revisions = (*revisions, reading.revision())
         begin, objects = revisions[-1].end, objects + reading.headers
     require(_SPACE.fullmatch(content, begin), "something follows the last revision of the sealed file")
-    # To a reader that rebuilds a broken index, whatever looks like an object is one (ISO 32000-2 §7.5.4, note).
-    looks = sum(1 for _ in _OBJECT.finditer(content, size))
-    require(looks == objects, "something in the sealed file looks like an object and is none")
+    # To a reader that rebuilds a broken index, whatever looks like an object or a trailer is one.
+    looks = [sum(1 for _ in one.finditer(content, size)) for one in (_OBJECT, _TRAILER)]
+    require(looks[0] == objects, "something in the sealed file looks like an object and is none")
+    require(looks[1] == tables, "something in the sealed file looks like a trailer and is none")
     return Tail(original, revisions)
 
 
@@ -56,7 +68,10 @@ def _sections(content: mmap, size: int) -> list[Section]:
     found: list[Section] = []
     at = int(ends[-1])
     while at >= size:
-        found.append(read_section(content, at))
+        try:
+            found.append(read_section(content, at))
+        except AmbiguousIndexError as error:
+            raise refused(str(error)) from error
         before = found[-1].trailer.get("Prev")
         require(isinstance(before, int) and before < at, "the revisions of the sealed file stand in no order")
         require(len(found) < _MAX_REVISIONS, "the sealed file has too many revisions")
@@ -81,23 +96,30 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
     """The section without what it only repeats of older ones (§7.5.6 lets a table be whole). Raises Rejected."""
     for number in section.freed:
         require(before.place(number) is None, "the sealed file deletes objects")
+    listed = set()
     fresh = {number: place for number, place in section.places.items() if _is_fresh(content, section, place, begin)}
     for number in section.places.keys() - fresh.keys():
-        earlier = before.place(number)
-        same = _is_same_place(content, section.places[number], earlier) or (
-            earlier is None and _is_index(content, number, section.places[number])
-        )
-        require(same, f"object {number} is looked for elsewhere than it was")
-    return replace(section, places=fresh)
+        place, earlier = section.places[number], before.place(number)
+        if earlier is None and _is_index(content, number, place):
+            listed.add(number)
+        else:
+            # Some writers give objects that they left out an offset of 0, and others repeat it.
+            nowhere = earlier is None and isinstance(place, Placed) and not place.offset
+            same = nowhere or _is_same_place(content, place, earlier)
+            require(same, f"object {number} is looked for elsewhere than it was")
+    return replace(section, places=fresh, listed=frozenset(listed))
 
 
 def _is_index(content: mmap, number: int, place: ObjectPlace) -> bool:
     """Whether an older cross-reference stream of that number begins there, which its own section may leave out."""
+    if not isinstance(place, Placed):
+        return False
     try:
-        reference, stream, _ = read_indirect(content, place.offset) if isinstance(place, Placed) else (None, None, 0)
+        reference, stream, _ = read_indirect(content, place.offset)
     except ValueError:
         return False
-    return reference == Reference(number, 0) and isinstance(stream, Stream) and stream.entries.get("Type") == "XRef"
+    same = reference == Reference(number, place.generation) and isinstance(stream, Stream)
+    return same and stream.entries.get("Type") == "XRef"
 
 
 def _is_fresh(content: mmap, section: Section, place: ObjectPlace, begin: int) -> bool:
@@ -154,7 +176,7 @@ class _Reading:
         """Offset, reference, and the offset of what follows, in the order of the file."""
         index = min(self.section.begins)
         own = [number for number, place in self.section.places.items() if self._is_index(place)]
-        self.carriers.update(self.section.own, own)
+        self.carriers.update(self.section.own, self.section.listed, own)
         places = sorted(
             (_behind_space(self.content, place.offset), Reference(number, place.generation))
             for number, place in self.section.places.items()
@@ -218,8 +240,13 @@ class _Reading:
             require(inside, "an object stream lies outside its revision")
             self.carriers.add(container)
             held = read_object_stream(stream)
-            own = {number for number, place in packed if place.container == container}
-            require(held.offsets.keys() == own, "an object stream holds other objects than it should")
+            if len(held.content) > MAX_PACKED:
+                raise ValueError("an object stream of the sealed file is too large")
+            own = {number: place.rank for number, place in packed if place.container == container}
+            # Some readers find an object by its number there, others by its rank, others by reading on (§7.5.8.3).
+            ranks = {number: rank for rank, number in enumerate(held.offsets)}
+            plain = stream.entries.get("N") == len(own) and held.is_continuous()
+            require(ranks == own and plain, "an object stream holds other objects than it should")
             for number in own:
                 self.objects[Reference(number, 0)] = held.value(number)
 
