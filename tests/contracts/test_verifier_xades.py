@@ -201,7 +201,7 @@ async def test_a_value_that_fits_nothing_is_refused(bench: Bench) -> None:
 
 async def test_ecdsa_in_der_is_refused(bench: Bench) -> None:
     der = Recipe(edit_value=lambda value: b"\x30\x44" + value)
-    await refuse(bench, "cannot be understood.*bytes of r and s", der)
+    await refuse(bench, "not as it must be.*bytes of r and s", der)
 
 
 # --- its signed properties are its own ------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class SealJudge:
             # What our own readers find wrong, each with its sentence.
             raise refused(f"the sealed file is not as it must be: {error}") from error
         except Exception as error:
-            # A parser may stumble in any way over a hostile file: nothing is delivered, nobody says that it was altered.
+            # A parser may stumble in any way over a hostile file: nothing is delivered, and nobody says it was altered.
             raise doubt(f"the sealed file cannot be understood: {error!r}") from error
 
     def _inspect(self, path: Path, document: Document, expectation: Expectation) -> Inspected:
