@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
-from worker.verification.pades.syntax import Content, Name, Value, read_value
+from worker.verification.pades.syntax import Buffer, Name, Value, read_value
 
 MAX_STREAM = 50_000_000
 """Bytes that one such stream may unpack to."""
@@ -25,7 +25,7 @@ _DICTIONARY_REACH = 65_536
 _PIECE = 262_144
 
 
-def unpack(content: Content, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
+def unpack(content: Buffer, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
     """Yield what each such stream holds. Raises Rejected where all together hold more than the budget.
 
     A stream that cannot be unpacked is passed over: whether anybody needs it is the reader's question.
@@ -43,7 +43,7 @@ def unpack(content: Content, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
         yield unpacked
 
 
-def _find_kinds(content: Content) -> Iterator[int]:
+def _find_kinds(content: Buffer) -> Iterator[int]:
     """Yield where a dictionary calls itself the one or the other; `#xx` may spell any letter (ISO 32000-2 §7.3.5)."""
     for name in _KIND.finditer(content):
         yield name.start()
@@ -52,7 +52,7 @@ def _find_kinds(content: Content) -> Iterator[int]:
             yield name.start()
 
 
-def _find_stream(content: Content, inside: int) -> tuple[int, list[Value]] | None:
+def _find_stream(content: Buffer, inside: int) -> tuple[int, list[Value]] | None:
     """Where the bytes of the stream begin whose dictionary reaches over this offset, and its filters."""
     header = content.rfind(b"obj", max(0, inside - _DICTIONARY_REACH), inside)
     try:
@@ -66,7 +66,7 @@ def _find_stream(content: Content, inside: int) -> tuple[int, list[Value]] | Non
     return begin.end(), filters if isinstance(filters, list) else [filters]
 
 
-def _inflate(content: Content, begin: int, limit: int) -> bytes:
+def _inflate(content: Buffer, begin: int, limit: int) -> bytes:
     """What is deflated from here on, piece by piece, so that no more is ever held than the limit allows."""
     inflater, parts, held = zlib.decompressobj(), [], 0
     while piece := inflater.unconsumed_tail or content[begin : begin + _PIECE]:
