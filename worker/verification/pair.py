@@ -34,8 +34,22 @@ def judge_pair(
 
 def pair_of(original: Path, sealed: Path, now: datetime, profile: Profile) -> tuple[Document, Expectation]:
     """What the ledger would know of a pair, by the files' own word. Raises Rejected and OSError."""
-    document = _document(original, now)
-    return document, _expectation(sealed, document, profile)
+    with original.open("rb") as file:
+        digest = Digest.of(hashlib.file_digest(file, "sha256").digest())
+    document = Document(
+        id=document_id(now, bytes(6)),
+        route=RouteName("pair"),
+        name="original.pdf",
+        size=original.stat().st_size,
+        sha256=digest,
+        received_at=now,
+    )
+    try:
+        return document, read_expectation(sealed, document.size, profile)
+    except (Rejected, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise refused(f"the sealed file cannot be understood: {error!r}") from error
 
 
 def judge_revisions(
@@ -49,25 +63,3 @@ def judge_revisions(
     with opened(sealed, len(before)) as file:
         require(file.head[:] == before, "the sealed file does not begin with the original")
         judge_structure(file, Profile(visible=visible), observe)
-
-
-def _document(original: Path, now: datetime) -> Document:
-    with original.open("rb") as file:
-        digest = Digest.of(hashlib.file_digest(file, "sha256").digest())
-    return Document(
-        id=document_id(now, bytes(6)),
-        route=RouteName("pair"),
-        name="original.pdf",
-        size=original.stat().st_size,
-        sha256=digest,
-        received_at=now,
-    )
-
-
-def _expectation(sealed: Path, document: Document, profile: Profile) -> Expectation:
-    try:
-        return read_expectation(sealed, document.size, profile)
-    except (Rejected, OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise refused(f"the sealed file cannot be understood: {error!r}") from error

@@ -42,8 +42,7 @@ def has_dangling(numbers: AbstractSet[int], original: Original) -> bool:
     """
     beyond = {number for number in numbers if number >= original.first_free}
     if beyond:
-        # What looks like a reference may stand within a picture, or in an object that was replaced. An object that
-        # cannot be read leaves the question open.
+        # What looks like a reference may stand within a picture, or in an object that was replaced.
         with suppress(ValueError):
             objects = (original.object(Reference(number, 0)) for number in range(1, original.first_free))
             parts = chain((dict(original.trailer),), objects)
