@@ -136,9 +136,15 @@ def _facts(found: Verification) -> dict[str, Any]:
 
 def _say(found: Verification, original: Path | None) -> None:
     """One line that decides, then each signature with what is wrong with it, oldest first."""
-    report, style = found.report, "bold green" if found.ok else "bold red"
-    line = plain(f"{'✔' if found.ok else '✘'} {_verdict(found, original)}")
-    line.stylize(style)
+    report, name, word = found.report, found.report.file.name, WORDS[found.outcome]
+    if original is None:
+        verdict = f"{name}: {word}"
+    elif found.ok:
+        verdict = f"{name} is the sealing of {original.name} and nothing else"
+    else:
+        verdict = f"{name} is not shown to be the sealing of {original.name} and nothing else: {word}"
+    line = plain(f"{'✔' if found.ok else '✘'} {verdict}")
+    line.stylize("bold green" if found.ok else "bold red")
     console.print(line)
     for sentence in (*report.sentences, *(f"odd, which decides nothing: {one}" for one in report.remarks)):
         console.print(plain(f"    {sentence}"))
@@ -158,12 +164,3 @@ def _headline(signature: SignatureReport) -> str:
         "" if signature.is_ours else f"{signature.outcome}, which decides nothing",
     )
     return ", ".join(fact for fact in facts if fact)
-
-
-def _verdict(found: Verification, original: Path | None) -> str:
-    name, word = found.report.file.name, WORDS[found.outcome]
-    if original is None:
-        return f"{name}: {word}"
-    if found.ok:
-        return f"{name} is the sealing of {original.name} and nothing else"
-    return f"{name} is not shown to be the sealing of {original.name} and nothing else: {word}"
