@@ -37,27 +37,18 @@ def require_appearance(step: RevisionStep, widget: Mapping[str, Value], *, seen_
         if step.profile.visible and not seen_before:
             require_unseen_rectangle(step, widget)
         return
-    if step.profile.visible and _has_area(step, widget):
-        if not seen_before:
-            _require_in_box(step, widget)
-        step.explain_drawn(widget["AP"])
-        return
+    if step.profile.visible:
+        left, bottom, right, top = _rectangle(step, widget)
+        if left != right and bottom != top:
+            if not seen_before:
+                box, number = step.profile.visible_box, step.profile.visible_page - 1
+                is_inside = box[0] <= left and box[1] <= bottom and right <= box[2] and top <= box[3]
+                require(is_inside, "the seal is drawn outside of its box")
+                page, _ = next(islice(walk_pages(step.before), number, None), (None, {}))
+                require(widget.get("P") == page, "the seal is drawn on another page")
+            step.explain_drawn(widget["AP"])
+            return
     _require_empty(step, widget["AP"])
-
-
-def _require_in_box(step: RevisionStep, widget: Mapping[str, Value]) -> None:
-    left, bottom, right, top = _rectangle(step, widget)
-    box = step.profile.visible_box
-    inside = box[0] <= left and box[1] <= bottom and right <= box[2] and top <= box[3]
-    require(inside, "the seal is drawn outside of its box")
-    number = step.profile.visible_page - 1
-    page, _ = next(islice(walk_pages(step.before), number, None), (None, {}))
-    require(widget.get("P") == page, "the seal is drawn on another page")
-
-
-def _has_area(step: RevisionStep, widget: Mapping[str, Value]) -> bool:
-    left, bottom, right, top = _rectangle(step, widget)
-    return left != right and bottom != top
 
 
 def _rectangle(step: RevisionStep, widget: Mapping[str, Value]) -> Box:

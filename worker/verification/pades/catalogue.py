@@ -1,7 +1,6 @@
 """What sealing may change in the document's catalogue (ISO 32000-2 §7.7.2), but for form and store."""
 
 import re
-from collections.abc import Mapping
 
 from worker.verification.pades.allowed import CATALOGUE, EXTENSION
 from worker.verification.pades.metadata import require_restamped
@@ -18,19 +17,16 @@ def require_catalogue(step: RevisionStep) -> None:
     changed = step.find_changes(before, after)
     step.require_listed(changed, CATALOGUE, "the document's catalogue was changed")
     if "Version" in changed:
-        _require_raised(step.before.resolve(before.get("Version")), step.after.resolve(after.get("Version")))
+        versions = step.before.resolve(before.get("Version")) or Name("1.0"), step.after.resolve(after.get("Version"))
+        found = [_VERSION.fullmatch(one) if isinstance(one, Name) else None for one in versions]
+        is_raised = found[0][0] <= found[1][0] if found[0] and found[1] else False
+        require(is_raised, "the document's version was lowered")
         step.explain(after.get("Version"), before.get("Version"))
     if "Extensions" in changed:
         _require_extended(step)
     if "Perms" in changed:
         _require_certified(step)
     require_restamped(step)
-
-
-def _require_raised(before: Value, after: Value) -> None:
-    found = [_VERSION.fullmatch(one) if isinstance(one, Name) else None for one in (before or Name("1.0"), after)]
-    raised = all(found) and found[0][0] <= found[1][0] if found[0] and found[1] else False
-    require(raised, "the document's version was lowered")
 
 
 def _require_extended(step: RevisionStep) -> None:
@@ -43,25 +39,22 @@ def _require_extended(step: RevisionStep) -> None:
         require(found and len(was) <= len(found), "an extension was taken away")
         for place, entry in enumerate(found):
             before = step.before.dictionary(was[place]) if place < len(was) else {}
-            _require_raised_level(step, before, step.after.dictionary(entry))
+            after = step.after.dictionary(entry)
+            step.require_listed(after, EXTENSION, "an extension was changed")
+            changed = step.find_changes(before, after)
+            # /Type may be left out (§7.12, table 49): to write it, or no longer to write it, says nothing new.
+            kept = not before or changed <= {"Type", "ExtensionLevel", "ExtensionRevision", "URL"}
+            kind, version = after.get("Type"), after.get("BaseVersion")
+            known = kind in (None, Name("DeveloperExtensions")) and isinstance(version, Name)
+            levels = [one.get("ExtensionLevel", 0) for one in (before, after)]
+            require(kept and known and levels[0] <= levels[1], "an extension was changed")
+            step.explain_plain([after.get(key) for key in changed])
             step.explain(entry, was[place] if place < len(was) else None)
 
 
 def _as_list(value: Value) -> list[Value]:
     """The extensions of one prefix: since PDF 2.0 they may be several (§7.12.2)."""
     return value if isinstance(value, list) else [value]
-
-
-def _require_raised_level(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
-    step.require_listed(after, EXTENSION, "an extension was changed")
-    changed = step.find_changes(before, after)
-    # /Type may be left out (§7.12, table 49): to write it, or no longer to write it, says nothing new.
-    kept = not before or changed <= {"Type", "ExtensionLevel", "ExtensionRevision", "URL"}
-    kind, version = after.get("Type"), after.get("BaseVersion")
-    known = kind in (None, Name("DeveloperExtensions")) and isinstance(version, Name)
-    levels = [one.get("ExtensionLevel", 0) for one in (before, after)]
-    require(kept and known and levels[0] <= levels[1], "an extension was changed")
-    step.explain_plain([after.get(key) for key in changed])
 
 
 def _require_certified(step: RevisionStep) -> None:

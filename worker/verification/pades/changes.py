@@ -30,7 +30,10 @@ def require_sealing_only(tail: Tail, signatures: Signatures, profile: Profile) -
     for step in steps:
         stores.append(_require_step(step, stores[-1] if stores else Store()))
     require_shown(tail.newest, signatures, frozenset().union(*(step.fields for step in steps)))
-    _require_nothing_supplied(tail)
+    # No new object fills a reference that led to nothing in the original (§7.3.10).
+    written = {reference.number for revision in tail.revisions for reference in revision.objects}
+    numbers = written.union(*(revision.carriers for revision in tail.revisions))
+    tail.original.require_unmentioned({number for number in numbers if tail.original.place(number) is None})
     return stores
 
 
@@ -49,19 +52,15 @@ def _require_step(step: RevisionStep, store: Store) -> Store:
     require_form(step)
     grown = require_grown_store(step, store)
     for reference in step.revision.objects:
-        if _is_field(step, reference):
+        before = step.before.object(reference)
+        was_field = isinstance(before, dict) and ("FT" in before or "T" in before)
+        if was_field and reference not in step.explained:
             require_signed_field(step, reference)
     require_pages(step)
     require_tagged(step)
     for reference, value in step.revision.objects.items():
         _require_explained(step, reference, value)
     return grown
-
-
-def _is_field(step: RevisionStep, reference: Reference) -> bool:
-    """Whether the revision changes a field that stood in the document."""
-    before = step.before.object(reference)
-    return isinstance(before, dict) and ("FT" in before or "T" in before) and reference not in step.explained
 
 
 def _require_explained(step: RevisionStep, reference: Reference, value: Value) -> None:
@@ -98,11 +97,3 @@ def _is_second_index(step: RevisionStep, value: Value) -> bool:
     return known and all(
         value.entries.get(key) == step.after.trailer.get(key) for key in ("Root", "Info", "Size", "Prev", "Encrypt")
     )
-
-
-def _require_nothing_supplied(tail: Tail) -> None:
-    """No new object fills a reference that led to nothing in the original (§7.3.10). Raises Rejected and ValueError."""
-    written = {reference.number for revision in tail.revisions for reference in revision.objects}
-    numbers = written.union(*(revision.carriers for revision in tail.revisions))
-    fresh = {number for number in numbers if tail.original.place(number) is None}
-    tail.original.require_unmentioned(fresh)

@@ -1,7 +1,7 @@
 """Cross-reference sections (ISO 32000-2 §7.5.4, §7.5.8), read strictly: anything unusual raises ValueError."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -125,15 +125,29 @@ def read_stream(content: Buffer, offset: int, resolve: Resolve = as_it_is) -> Se
 
 def read_rows(stream: Stream) -> tuple[dict[int, ObjectPlace], set[int]]:
     """What a cross-reference stream says: where objects are, and which numbers are free. Raises ValueError."""
+    # The widths of the three fields that each entry has (§7.5.8.3): its kind, and two numbers that depend on it.
+    first, second, third = stream.entries["W"]
+    width = first + second + third
+    entries = stream.decode()
+    index = stream.entries.get("Index", [0, stream.entries["Size"]])
+    if sum(index[1::2]) > _MAX_ENTRIES:
+        raise ValueError("a cross-reference stream is too large")
+    runs = zip(index[::2], index[1::2], strict=True)
+    numbers = [number for begin, count in runs for number in range(begin, begin + count)]
+    if width <= 0 or len(entries) != width * len(numbers):
+        raise ValueError("a cross-reference stream has another length than it says")
     places: dict[int, ObjectPlace] = {}
     freed: set[int] = set()
-    for number, kind, second, third in _rows(stream):
+    for place, number in enumerate(numbers):
+        row = entries[place * width : (place + 1) * width]
+        kind = int.from_bytes(row[:first], "big") if first else _PLACED
+        fields = int.from_bytes(row[first : first + second], "big"), int.from_bytes(row[first + second :], "big")
         if number in places or number in freed:
             raise AmbiguousIndexError("a cross-reference stream names an object twice")
         if kind == _PLACED:
-            places[number] = Placed(second, third)
+            places[number] = Placed(*fields)
         elif kind == _PACKED:
-            places[number] = Packed(second, third)
+            places[number] = Packed(*fields)
         else:
             freed.add(number)
     return places, freed
@@ -155,29 +169,3 @@ def _join(stream: Section, table: Section) -> Section:
         trailer=table.trailer,
         own=stream.own,
     )
-
-
-def _rows(stream: Stream) -> Iterator[tuple[int, int, int, int]]:
-    """Yield object number and the three fields of each entry (§7.5.8.3)."""
-    first, second, third = stream.entries["W"]
-    width = first + second + third
-    entries = stream.decode()
-    numbers = list(_numbers(stream.entries.get("Index", [0, stream.entries["Size"]])))
-    if width <= 0 or len(entries) != width * len(numbers):
-        raise ValueError("a cross-reference stream has another length than it says")
-    for place, number in enumerate(numbers):
-        row = entries[place * width : (place + 1) * width]
-        kind = int.from_bytes(row[:first], "big") if first else _PLACED
-        yield (
-            number,
-            kind,
-            int.from_bytes(row[first : first + second], "big"),
-            int.from_bytes(row[first + second :], "big"),
-        )
-
-
-def _numbers(index: Sequence[int]) -> Iterator[int]:
-    if sum(index[1::2]) > _MAX_ENTRIES:
-        raise ValueError("a cross-reference stream is too large")
-    for first, count in zip(index[::2], index[1::2], strict=True):
-        yield from range(first, first + count)

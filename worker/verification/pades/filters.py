@@ -50,12 +50,9 @@ def _undo_row(kind: int, row: bytes, above: bytes) -> bytes:
     out = bytearray()
     left = corner = 0
     for one, up in zip(row, above, strict=True):
-        guess = {1: left, 3: (left + up) // 2, 4: _paeth(left, up, corner)}[kind]
+        estimate = left + up - corner
+        paeth = min((left, up, corner), key=lambda one: abs(estimate - one))
+        guess = {1: left, 3: (left + up) // 2, 4: paeth}[kind]
         left, corner = (one + guess) & 255, up
         out.append(left)
     return bytes(out)
-
-
-def _paeth(left: int, up: int, corner: int) -> int:
-    estimate = left + up - corner
-    return min((left, up, corner), key=lambda one: abs(estimate - one))

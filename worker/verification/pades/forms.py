@@ -65,7 +65,10 @@ def require_signed_field(step: RevisionStep, reference: Reference) -> None:
         require("V" not in before, "a signature of the document was replaced")
         step.require_listed(changed, SIGNED, "sealing changed a field of the document")
         _require_signature(step, after["V"])
-        _require_shown_as_before(step, before, after)
+        # No flag brings an appearance to light that the document's author hid, or hides one.
+        flags = [step.before.resolve(before.get("F")) or 0, step.after.resolve(after.get("F")) or 0]
+        kept = all(isinstance(one, int) for one in flags) and not (flags[0] ^ flags[1]) & ~_HARMLESS_FLAGS
+        require(kept or "AP" not in before, "sealing shows or hides a field of the document")
         if "AP" in changed:
             # What the author draws there stays, unless the route lets a seal be seen in its place.
             require("AP" not in before or step.profile.visible, "sealing hides a field of the document")
@@ -73,13 +76,6 @@ def require_signed_field(step: RevisionStep, reference: Reference) -> None:
         step.explain_plain([after.get(key) for key in changed - {"V", "AP"}])
         step.fields.add(reference)
         step.explained.add(reference)
-
-
-def _require_shown_as_before(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
-    """No flag brings an appearance to light that the document's author hid, or hides one."""
-    flags = [step.before.resolve(before.get("F")) or 0, step.after.resolve(after.get("F")) or 0]
-    kept = all(isinstance(one, int) for one in flags) and not (flags[0] ^ flags[1]) & ~_HARMLESS_FLAGS
-    require(kept or "AP" not in before, "sealing shows or hides a field of the document")
 
 
 def find_inherited(step: RevisionStep, entries: Mapping[str, Value], key: str, *, new: bool = True) -> Value:

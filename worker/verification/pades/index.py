@@ -95,17 +95,14 @@ class PlainIndex:
             if at in seen or len(seen) == _MAX_SECTIONS:
                 raise ValueError("the original has revisions without end")
             seen.add(at)
-            section = self._section(at)
+            if _TABLE.match(self._content, at):
+                runs, trailer, _ = read_table(self._content, at)
+                places = self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}
+                section = _LazySection(tuple(runs), places, trailer)
+            else:
+                section = _LazySection((), *self._stream(at))
             yield section
             at = section.trailer.get("Prev")
-
-    def _section(self, offset: int) -> _LazySection:
-        if _TABLE.match(self._content, offset):
-            runs, trailer, _ = read_table(self._content, offset)
-            return _LazySection(
-                tuple(runs), self._stream(trailer["XRefStm"])[0] if "XRefStm" in trailer else {}, trailer
-            )
-        return _LazySection((), *self._stream(offset))
 
     def _stream(self, offset: int) -> tuple[Mapping[int, ObjectPlace | None], Mapping[str, Value]]:
         stream = read_stream(self._content, offset)

@@ -12,12 +12,10 @@ from jobs.model.levels import Form
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation
 from worker.verification.cms import Signer, read_signed_data, read_signer
-from worker.verification.evidence import Evidence
 from worker.verification.inspected import ArchiveTimestamp, Inspected, ObservePath
 from worker.verification.keys import canonical, key_of
 from worker.verification.pades.covered import Hashes, hash_covered, hash_file
 from worker.verification.pades.judging import judge_structure
-from worker.verification.pades.signatures import Signature
 from worker.verification.pades.structure import SealedPdf, Structure, opened
 from worker.verification.refusal import require
 from worker.verification.signed import is_signed
@@ -44,7 +42,12 @@ def inspect(path: Path, document: Document, expectation: Expectation, observe: O
             certificate=seal.party.certificate,
             timestamp=read_seal_timestamp(seal, newest.certificates),
             archives=tuple(
-                _archive(one, stores[one.index].evidence, newest, sealed.descriptor) for one in signatures.timestamps
+                # A document timestamp (ISO 32000-2 §12.8.5) covers all that stands before it.
+                ArchiveTimestamp(
+                    read_token(one.contents, newest.certificates, partial(hash_covered, sealed.descriptor, one)),
+                    stores[one.index].evidence,
+                )
+                for one in signatures.timestamps
             ),
             evidence=newest,
             inherited=stores[-1].inherited,
@@ -76,12 +79,6 @@ def read_expectation(path: Path, size: int, profile: Profile) -> Expectation:
             certificate=b64encode(seal.party.certificate).decode(),
             profile=profile,
         )
-
-
-def _archive(signature: Signature, covered: Evidence, known: Evidence, descriptor: int) -> ArchiveTimestamp:
-    """Check a document timestamp (ISO 32000-2 §12.8.5), which covers all that stands before it."""
-    token = read_token(signature.contents, known.certificates, partial(hash_covered, descriptor, signature))
-    return ArchiveTimestamp(token, covered)
 
 
 def _require_approved(seal: Signer, hashes: Hashes, expectation: Expectation) -> None:

@@ -15,7 +15,9 @@ def judge_structure(sealed: SealedPdf, profile: Profile, observe: ObservePath = 
     """Judge what was appended, cryptography aside. Raises Rejected: as altered, or because nobody can tell."""
     path = ReadingPath.FAST
     try:
-        return _judge_fast(sealed, profile)
+        tail = read_tail(sealed.content, Original(sealed.head), sealed.size)
+        signatures = find_signatures(tail)
+        return Structure(signatures, tuple(require_sealing_only(tail, signatures, profile)))
     except (Rejected, OSError, MemoryError):
         raise
     except Exception as doubt:  # noqa: BLE001 - whatever our own reader stumbled over, that is no judgement yet
@@ -23,9 +25,3 @@ def judge_structure(sealed: SealedPdf, profile: Profile, observe: ObservePath = 
         return judge_slowly(sealed.content, sealed.size, profile, doubt)
     finally:
         observe(path)
-
-
-def _judge_fast(sealed: SealedPdf, profile: Profile) -> Structure:
-    tail = read_tail(sealed.content, Original(sealed.head), sealed.size)
-    signatures = find_signatures(tail)
-    return Structure(signatures, tuple(require_sealing_only(tail, signatures, profile)))

@@ -56,9 +56,17 @@ class Original:
 
     def object(self, reference: Reference) -> Value:
         """The object in the original's newest revision, None where there is none (ISO 32000-2 §7.3.10)."""
-        if reference not in self._objects:
-            self._objects[reference] = self._read(reference)
-        return self._objects[reference]
+        if reference in self._objects:
+            return self._objects[reference]
+        stumble: ValueError | None = None
+        for place in self._places(reference.number):
+            try:
+                self._objects[reference] = self._read(place, reference)
+            except ValueError as error:
+                stumble = error
+            else:
+                return self._objects[reference]
+        raise stumble or ValueError(f"object {reference.number} of the original cannot be found")
 
     def resolve(self, value: Value) -> Value:
         """The value itself, or the object it refers to."""
@@ -98,16 +106,7 @@ class Original:
         if self._index is not self._fallback:
             yield self._fallback.place(number)
 
-    def _read(self, reference: Reference) -> Value:
-        stumble: ValueError | None = None
-        for place in self._places(reference.number):
-            try:
-                return self._read_at(place, reference)
-            except ValueError as error:
-                stumble = error
-        raise stumble or ValueError(f"object {reference.number} of the original cannot be found")
-
-    def _read_at(self, place: ObjectPlace | None, reference: Reference) -> Value:
+    def _read(self, place: ObjectPlace | None, reference: Reference) -> Value:
         if place is None:
             return None
         if isinstance(place, Packed):

@@ -15,23 +15,20 @@ def require_pages(step: RevisionStep) -> None:
     for reference, value in step.revision.objects.items():
         before = step.before.object(reference)
         if isinstance(before, dict) and before.get("Type") == "Page" and isinstance(value, dict):
-            _require_page(step, before, value)
+            changed = step.find_changes(before, value)
+            step.require_listed(changed, PAGE.keys() | INHERITABLE.keys(), "sealing changed a page of the document")
+            for key in changed & INHERITABLE.keys():
+                effective = _effective(step, before, key, new=False), _effective(step, value, key, new=True)
+                require(step.comparison.is_same(*effective), f"sealing changed a page of the document: {key}")
+            moved = "StructParents" in changed and "StructParents" in before
+            require(not moved, "sealing moved a page in the structure")
+            step.explain_plain([value.get(key) for key in changed - {"Annots"} - INHERITABLE.keys()])
+            _require_annotations(step, before, value)
             step.explained.add(reference)
     if step.widgets and any(isinstance(step.before.object(one), list) for one in step.unexplained()):
         for _, page in walk_pages(step.before):
             if step.writes(page.get("Annots")):
                 _require_annotations(step, page, page)
-
-
-def _require_page(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
-    changed = step.find_changes(before, after)
-    step.require_listed(changed, PAGE.keys() | INHERITABLE.keys(), "sealing changed a page of the document")
-    for key in changed & INHERITABLE.keys():
-        same = step.comparison.is_same(_effective(step, before, key, new=False), _effective(step, after, key, new=True))
-        require(same, f"sealing changed a page of the document: {key}")
-    require("StructParents" not in changed or "StructParents" not in before, "sealing moved a page in the structure")
-    step.explain_plain([after.get(key) for key in changed - {"Annots"} - INHERITABLE.keys()])
-    _require_annotations(step, before, after)
 
 
 def _require_annotations(step: RevisionStep, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:

@@ -47,10 +47,12 @@ class QpdfDocument:
         for one in self._pdf.objects:
             if isinstance(one, pikepdf.Object):
                 found.add(one.objgen[0])
-                if _is_carrier(one):
+                is_stream = isinstance(one, pikepdf.Stream)
+                if is_stream and one.get("/Type") in ("/ObjStm", "/XRef"):
                     self.carriers.add(one.objgen[0])
                 else:
-                    yield Reference(*one.objgen), _text(one)
+                    text: bytes = one.unparse(resolved=True)
+                    yield Reference(*one.objgen), text + one.read_raw_bytes() if is_stream else text
         # Numbers, booleans and null come without saying which object they are.
         for number in set(range(1, int(self._pdf.trailer["/Size"]))) - found:
             value = self._pdf.get_object(number, 0)
@@ -94,11 +96,6 @@ class QpdfDocument:
 
     def require_unmentioned(self, numbers: Iterable[int]) -> None:
         """Nothing that can be reached from the trailer refers to one of these objects. Raises Rejected."""
-        filled = self._mentions & frozenset(numbers)
-        require(not filled, f"what was appended fills the original's references to nothing: {sorted(filled)}")
-
-    @cached_property
-    def _mentions(self) -> frozenset[int]:
         waiting: list[Value] = [self.trailer.get("Root"), self.trailer.get("Info")]
         seen: set[Reference] = set()
         while waiting:
@@ -113,7 +110,8 @@ class QpdfDocument:
                 waiting.extend(entries.values())
             elif isinstance(entries, list):
                 waiting.extend(entries)
-        return frozenset(reference.number for reference in seen)
+        filled = {reference.number for reference in seen} & frozenset(numbers)
+        require(not filled, f"what was appended fills the original's references to nothing: {sorted(filled)}")
 
 
 def read_qpdf_tail(content: mmap, size: int) -> Tail:
@@ -160,47 +158,35 @@ def _gap(content: mmap, value: Value) -> Gap | None:
     return Gap(begin, end, value["Contents"]) if whole else None
 
 
-def _is_carrier(value: pikepdf.Object) -> bool:
-    return isinstance(value, pikepdf.Stream) and value.get("/Type") in ("/ObjStm", "/XRef")
-
-
-def _text(value: pikepdf.Object) -> bytes:
-    text: bytes = value.unparse(resolved=True)
-    return text + value.read_raw_bytes() if isinstance(value, pikepdf.Stream) else text
-
-
 def _convert(value: Any, depth: int, *, is_top: bool = False) -> Value:
     """One of qpdf's values as ours."""
     if depth > _MAX_DEPTH:
         raise ValueError("objects are nested too deeply")
-    if value is None or isinstance(value, bool | int):
-        return value
-    if not isinstance(value, pikepdf.Object):
-        return float(value)
-    return Reference(*value.objgen) if value.is_indirect and depth and not is_top else _direct(value, depth)
-
-
-def _direct(value: pikepdf.Object, depth: int) -> Value:
+    found: Value
     match value:
+        case None | bool() | int():
+            found = value
+        case pikepdf.Object() if value.is_indirect and depth and not is_top:
+            found = Reference(*value.objgen)
         case pikepdf.Name():
-            return Name(str(value)[1:])
+            found = Name(str(value)[1:])
         case pikepdf.String():
-            return bytes(value)
+            found = bytes(value)
         case pikepdf.Array():
-            return [_convert(one, depth + 1) for one in value]
+            found = [_convert(one, depth + 1) for one in value]
         case pikepdf.Stream():
-            return Stream(_entries(value, depth), value.read_raw_bytes())
+            found = Stream(_entries(value, depth), value.read_raw_bytes())
         case pikepdf.Dictionary():
-            return _entries(value, depth)
-    raise ValueError("a PDF operator stands where an object should")
+            found = _entries(value, depth)
+        case pikepdf.Object():
+            raise ValueError("a PDF operator stands where an object should")
+        case _:
+            found = float(value)
+    return found
 
 
 def _entries(value: pikepdf.Object, depth: int) -> dict[str, Value]:
-    pairs = ((key[1:], _convert(one, depth + 1)) for key, one in _items(value))
-    return {Name(key): one for key, one in pairs if one is not None}
-
-
-def _items(value: pikepdf.Object) -> Iterator[tuple[str, Any]]:
-    # `items()` follows no reference, so that what is indirect is known to be.
     entries: Any = value.stream_dict if isinstance(value, pikepdf.Stream) else value
-    yield from entries.items()
+    # `items()` follows no reference, so that what is indirect is known to be.
+    pairs = ((key[1:], _convert(one, depth + 1)) for key, one in entries.items())
+    return {Name(key): one for key, one in pairs if one is not None}

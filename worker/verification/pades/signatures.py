@@ -1,11 +1,10 @@
 """Signatures inside the appended revisions: where each stands, and that it covers the file as it should."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Reference, Value
-from worker.verification.pades.tail import DocumentState, Tail
+from worker.verification.pades.tail import DocumentState, Revision, Tail
 from worker.verification.refusal import refused, require
 
 _SEAL = "ETSI.CAdES.detached"
@@ -34,7 +33,12 @@ class Signatures:
 
 def find_signatures(tail: Tail) -> Signatures:
     """Find what was signed behind the original: first a seal, then timestamps only. Raises Rejected for all else."""
-    found = sorted(_find(tail), key=lambda signature: signature.index)
+    found = [
+        _read(revision, index, reference, value)
+        for index, revision in enumerate(tail.revisions)
+        for reference, value in revision.objects.items()
+        if isinstance(value, dict) and "ByteRange" in value
+    ]
     require(found, "no new signature was found in the sealed file")
     require(found[0].kind == _SEAL, f"the signature is {found[0].kind} and not {_SEAL}")
     require(all(later.kind == _TIMESTAMP for later in found[1:]), "the sealed file has more signatures than one")
@@ -51,15 +55,7 @@ def require_shown(newest: DocumentState, signatures: Signatures, fields: frozens
     require(len(values) == len(signed), "sealing added a field that nobody signed")
 
 
-def _find(tail: Tail) -> Iterator[Signature]:
-    for index, revision in enumerate(tail.revisions):
-        for reference, value in revision.objects.items():
-            if isinstance(value, dict) and "ByteRange" in value:
-                yield _read(tail, index, reference, value)
-
-
-def _read(tail: Tail, index: int, reference: Reference, value: dict[str, Value]) -> Signature:
-    revision = tail.revisions[index]
+def _read(revision: Revision, index: int, reference: Reference, value: dict[str, Value]) -> Signature:
     gap = revision.gaps.get(reference)
     if gap is None:
         raise refused("the signature leaves out more, or something else, than its own value")

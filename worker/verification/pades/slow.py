@@ -67,9 +67,10 @@ def _require_small(content: mmap, size: int) -> None:
 
 
 def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
-    """PyHanko finds the same objects changed, and what came after the seal lawful. Raises Rejected: cannot tell.
+    """PyHanko finds the same objects changed to the same, and what came after the seal lawful; no byte is left over.
 
     Its analysis begins at a signature: of the sealing revision itself it can judge none that brings the first form.
+    Raises Rejected: cannot tell.
     """
     reader, original = (PdfFileReader(BytesIO(one), strict=False) for one in (content[:], content[:size]))
     base, count = original.xrefs.total_revisions - 1, reader.xrefs.total_revisions
@@ -82,21 +83,14 @@ def _require_agreement(content: mmap, size: int, tail: Tail) -> None:
     lawful = isinstance(review, DiffResult) and review.modification_level <= ModificationLevel.LTA_UPDATES
     if unlisted or not lawful:
         raise _unknowable(f"two readers see it differently: {unlisted or review}")
-    _require_read_alike(reader, tail)
-    _require_accounted(content, size, _offsets(reader, base))
-
-
-def _require_read_alike(reader: PdfFileReader, tail: Tail) -> None:
-    """Both libraries read the same in every object that was appended. Raises Rejected: cannot tell.
-
-    They differ over a key that stands twice, over two entries of an index, and over what an object stream holds where
-    (qpdf goes by the number of the object, pyHanko by its rank), and so do the programs that people read with.
-    """
+    # Libraries differ over a key that stands twice, over two entries of an index, and over what an object stream holds
+    # where (qpdf goes by the object's number, pyHanko by its rank), and so do the programs that people read with.
     newest = tail.newest
     comparison = Comparison(newest, newest)
     for reference in {one for revision in tail.revisions for one in revision.objects}:
         if not comparison.is_same(newest.object(reference), _reread(reader, Reference(*reference, reader))):
             raise _unknowable(f"two readers see object {reference.number} differently")
+    _require_accounted(content, size, reader, base)
 
 
 def _reread(reader: PdfFileReader, reference: Reference) -> Value:
@@ -116,18 +110,13 @@ def _find_written(reader: PdfFileReader, revision: int) -> set[Reference]:
     return written
 
 
-def _offsets(reader: PdfFileReader, base: int) -> set[int]:
-    """Where the objects of the appended revisions begin, by their cross-references."""
-    found: set[int] = set()
+def _require_accounted(content: mmap, size: int, reader: PdfFileReader, base: int) -> None:
+    """Whatever looks like an object is one, and nothing stands between objects. Raises Rejected: cannot tell."""
+    offsets: set[int] = set()
     for revision in range(base + 1, reader.xrefs.total_revisions):
         places = (reader.xrefs.get_historical_ref(one, revision) for one in _find_written(reader, revision))
-        found.update(place for place in places if isinstance(place, int))
-        found.add(reader.xrefs.get_startxref_for_revision(revision))
-    return found
-
-
-def _require_accounted(content: mmap, size: int, offsets: set[int]) -> None:
-    """Whatever looks like an object is one, and nothing stands between objects. Raises Rejected: cannot tell."""
+        offsets.update(place for place in places if isinstance(place, int))
+        offsets.add(reader.xrefs.get_startxref_for_revision(revision))
     begins = [found.start() for found in _OBJECT.finditer(content, size)]
     if not set(begins) <= offsets:
         raise _unknowable("something in the sealed file looks like an object and is in no index")

@@ -79,7 +79,9 @@ class RevisionStep:
             if value in self.explained:
                 return
             if value not in self.revision.objects:
-                self._require_there(value, may_be_old=streams)
+                # A reference to nothing could be filled later; one to the document's own may be more than it seems.
+                if not streams or self.after.object(value) is None:
+                    raise ValueError(f"what was added refers to object {value.number}, which it did not add")
                 return
             self.explain(value)
             value = self.revision.objects[value]
@@ -93,8 +95,3 @@ class RevisionStep:
         items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         for item in items:
             self._explain_all(item, depth + 1, streams=streams)
-
-    def _require_there(self, reference: Reference, *, may_be_old: bool) -> None:
-        """A reference to nothing could be filled later; one to the document's own objects may be more than it seems."""
-        if not may_be_old or self.after.object(reference) is None:
-            raise ValueError(f"what was added refers to object {reference.number}, which it did not add")

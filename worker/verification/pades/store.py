@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ _READERS: dict[str, Callable[[bytes], object]] = {"Certs": read_certificate, "OC
 _KINDS = {"Cert": "Certs", "OCSP": "OCSPs", "CRL": "CRLs"}
 _KEY = re.compile(r"[0-9A-Fa-f]{40}")
 """A VRI's key is a SHA-1 in hexadecimal (§12.8.4.4): a name for a signature, which nothing depends on."""
+_read_token = lru_cache(maxsize=64)(read_signed_data)
+"""A timestamp token (RFC 3161): nothing is asked of it, so nothing more is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +109,15 @@ def _content(stream: Value) -> bytes:
     return bytes(stream.decode())
 
 
-@lru_cache(maxsize=64)
-def _read_token(content: bytes) -> object:
-    """A timestamp token (RFC 3161); nothing is asked of it, so nothing more is read. Raises as `read_signed_data`."""
-    return read_signed_data(content)
-
-
 def _read_inherited(original: DocumentState, value: Value) -> Store:
     """What can be read of a store that stood in the original. Nothing is wrong with what cannot."""
     found: dict[str, frozenset[bytes]] = {}
     for kind, read in _READERS.items():
-        contents = set()
-        for item in _find_inherited(original, value, kind):
+        contents: set[bytes] = set()
+        listed: list[Value] = []
+        with suppress(ValueError):
+            listed = original.array(original.dictionary(value).get(kind))
+        for item in listed:
             try:
                 content = _content(original.resolve(item))
                 read(content)
@@ -126,10 +126,3 @@ def _read_inherited(original: DocumentState, value: Value) -> Store:
             contents.add(content)
         found[kind] = frozenset(contents)
     return Store(Evidence(*found.values()), found["Certs"])
-
-
-def _find_inherited(original: DocumentState, value: Value, kind: str) -> list[Value]:
-    try:
-        return original.array(original.dictionary(value).get(kind))
-    except ValueError:
-        return []

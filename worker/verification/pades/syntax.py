@@ -60,16 +60,14 @@ class Stream:
 
     def decode(self) -> bytes:
         """The bytes behind `/FlateDecode` and its predictor, or as they stand. Raises ValueError for other filters."""
-        filters, parameters = (_as_list(self.entries.get(key)) for key in ("Filter", "DecodeParms"))
+        stated = (self.entries.get(key) for key in ("Filter", "DecodeParms"))
+        # One filter may stand by itself instead of in an array (§7.3.8.2, table 5).
+        filters, parameters = (one if isinstance(one, list) else [] if one is None else [one] for one in stated)
         if not filters:
             return self.encoded
         if filters != [Name("FlateDecode")] or len(parameters) > 1:
             raise ValueError(f"a stream has the filters {filters}")
         return undo_predictor(inflate(self.encoded), parameters[0] or {} if parameters else {})
-
-
-def _as_list(value: Value) -> list[Value]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def as_it_is(value: Value) -> Value:
@@ -104,7 +102,11 @@ def read_body(content: Buffer, position: int, resolve: Resolve = as_it_is) -> tu
     """Read what follows `n g obj`, up to and including `endobj`; gives the offset behind it. Raises ValueError."""
     value, position = read_value(content, position)
     if isinstance(value, dict) and (begin := _STREAM.match(content, position)):
-        value, position = _stream(content, begin.end(), value, resolve(value.get("Length")))
+        start, length = begin.end(), resolve(value.get("Length"))
+        behind = _ENDSTREAM.match(content, start + length) if isinstance(length, int) else None
+        if behind is None:
+            raise ValueError(f"the stream at {start} has no sound length")
+        value, position = Stream(value, content[start : start + int(length or 0)]), behind.end()
     end = _ENDOBJ.match(content, position)
     if end is None:
         raise ValueError(f"the object before {position} does not end")
@@ -131,11 +133,6 @@ def _value(content: Buffer, token: re.Match[bytes], depth: int) -> tuple[Value, 
     raise ValueError(f"something ends at {end} that never began")
 
 
-def _number(token: re.Match[bytes]) -> float:
-    text = token["number"]
-    return float(text) if b"." in text else int(text)
-
-
 @lru_cache(maxsize=1024)
 def _name(text: bytes) -> Name:
     if b"#" in text:
@@ -145,7 +142,7 @@ def _name(text: bytes) -> Name:
 
 _SCALARS: dict[str | None, Callable[[re.Match[bytes]], Value]] = {
     "reference": lambda token: Reference(int(token[2]), int(token[3])),
-    "number": _number,
+    "number": lambda token: (float if b"." in token["number"] else int)(token["number"]),
     "name": lambda token: _name(token["name"]),
     "hex": lambda token: from_hex(token["hex"]),
     "plain": lambda token: token["plain"],
@@ -155,20 +152,16 @@ _SCALARS: dict[str | None, Callable[[re.Match[bytes]], Value]] = {
 
 def _dictionary(content: Buffer, position: int, depth: int) -> tuple[dict[str, Value], int]:
     items, end = _items(content, position, depth, b">>")
-    keys = items[::2]
+    keys, values = items[::2], items[1::2]
     if len(items) % 2 or not all(type(key) is Name for key in keys):
         raise ValueError(f"the dictionary at {position} is malformed")
     if len(set(keys)) != len(keys):
-        _require_agreeing(keys, items[1::2])
-    return {key: value for key, value in zip(keys, items[1::2], strict=True) if value is not None}, end
-
-
-def _require_agreeing(keys: list[Name], values: list[Value]) -> None:
-    """A key that stands twice says the same twice: readers differ in which of two values they take (§7.3.7)."""
-    first: dict[Name, Value] = {}
-    for key, value in zip(keys, values, strict=True):
-        if repr(first.setdefault(key, value)) != repr(value):
-            raise ValueError(f"a dictionary says two things of {key}")
+        # A key that stands twice says the same twice: readers differ in which of two values they take (§7.3.7).
+        first: dict[Name, Value] = {}
+        for key, value in zip(keys, values, strict=True):
+            if repr(first.setdefault(key, value)) != repr(value):
+                raise ValueError(f"a dictionary says two things of {key}")
+    return {key: value for key, value in zip(keys, values, strict=True) if value is not None}, end
 
 
 def _items(content: Buffer, position: int, depth: int, closing: bytes) -> tuple[list[Value], int]:
@@ -181,10 +174,3 @@ def _items(content: Buffer, position: int, depth: int, closing: bytes) -> tuple[
     if token["close"] != closing:
         raise ValueError(f"brackets at {position} do not fit")
     return items, token.end()
-
-
-def _stream(content: Buffer, begin: int, entries: dict[str, Value], length: Value) -> tuple[Stream, int]:
-    end = _ENDSTREAM.match(content, begin + length) if isinstance(length, int) else None
-    if end is None:
-        raise ValueError(f"the stream at {begin} has no sound length")
-    return Stream(entries, content[begin : begin + int(length or 0)]), end.end()

@@ -49,19 +49,16 @@ def _require_element(step: RevisionStep, reference: Reference) -> None:
     placed = _is_element(above) or (isinstance(above, dict) and above.get("Type") == "StructTreeRoot")
     require(placed and _is_page(step, page), "an element of the structure stands nowhere")
     for kid in _as_list(step, element.get("K")):
-        if not (isinstance(kid, Reference) and _is_new_element(step, kid)):
-            _require_widget(step, kid)
+        if not _is_new_element(step, kid):
+            # What is no element refers to a widget of the seal, as an object of a page (§14.7.5.3).
+            entries = step.after.resolve(kid)
+            require(isinstance(entries, dict), "an element of the structure holds content of a page")
+            step.require_listed(entries, OBJECT_REFERENCE, "an element of the structure holds more than the seal")
+            is_widget = entries.get("Type") == "OBJR" and entries.get("Obj") in step.widgets
+            is_placed = is_widget and _is_page(step, entries.get("Pg"))
+            require(is_placed, "an element of the structure is not the seal's")
         step.explain(kid)
     step.explain(element.get("K"))
-
-
-def _require_widget(step: RevisionStep, kid: Value) -> None:
-    """This refers to a widget of the seal, as an object of a page (§14.7.5.3)."""
-    entries = step.after.resolve(kid)
-    require(isinstance(entries, dict), "an element of the structure holds content of a page")
-    step.require_listed(entries, OBJECT_REFERENCE, "an element of the structure holds more than the seal")
-    is_widget = entries.get("Type") == "OBJR" and entries.get("Obj") in step.widgets
-    require(is_widget and _is_page(step, entries.get("Pg")), "an element of the structure is not the seal's")
 
 
 def _is_page(step: RevisionStep, page: Value) -> bool:
@@ -101,7 +98,12 @@ def _require_more_numbers(step: RevisionStep, was: Value, now: Value) -> None:
         step.explain(place, place if place in known else None)
         step.explain(entries.get("Nums"), entries.get("Nums"))
         step.explain(entries.get("Kids"), entries.get("Kids"))
-    old, new = (dict(_find_pairs(*one)) for one in ((step.before, before), (step.after, after)))
+    old: dict[Value, Value] = {}
+    new: dict[Value, Value] = {}
+    for state, nodes, values in ((step.before, before, old), (step.after, after, new)):
+        for _, node in nodes:
+            pairs = state.array(node.get("Nums"))
+            values.update(zip(pairs[::2], pairs[1::2], strict=True))
     for number, value in new.items():
         fresh = number not in old and _is_new_element(step, value)
         same = number in old and step.comparison.is_same(old[number], value)
@@ -119,9 +121,3 @@ def _walk_numbers(state: DocumentState, root: Value) -> Iterator[tuple[Value, di
         node = dict(state.dictionary(place))
         yield place if isinstance(place, Reference) else None, node
         waiting.extend(reversed(state.array(node.get("Kids"))))
-
-
-def _find_pairs(state: DocumentState, nodes: list[tuple[Value, dict[str, Value]]]) -> Iterator[tuple[Value, Value]]:
-    for _, node in nodes:
-        pairs = state.array(node.get("Nums"))
-        yield from zip(pairs[::2], pairs[1::2], strict=True)

@@ -44,7 +44,11 @@ def read_tail(content: mmap, original: Original, size: int) -> Tail:
     """Read what follows the original's `size` bytes. Raises Rejected or ValueError for all but clean updates of it."""
     sections = _sections(content, size)
     require(sections, "nothing was appended to the original as an incremental update")
-    _require_continued(content, original, sections[0].trailer.get("Prev"))
+    # The oldest revision goes on from the original's newest one; white space before either does not count.
+    continued, newest = sections[0].trailer.get("Prev"), original.newest
+    is_genuine = isinstance(continued, int) and newest is not None
+    is_genuine = is_genuine and _behind_space(content, int(continued or 0)) == _behind_space(content, int(newest or 0))
+    require(is_genuine, "what was appended does not continue the original's newest revision")
     revisions: tuple[Revision, ...] = ()
     begin, objects, tables = size, 0, 0
     for section in sections:
@@ -79,14 +83,6 @@ def _sections(content: mmap, size: int) -> list[Section]:
     return found[::-1]
 
 
-def _require_continued(content: mmap, original: Original, continued: Value) -> None:
-    """The oldest revision goes on from the original's newest one; white space before either does not count."""
-    newest = original.newest
-    genuine = isinstance(continued, int) and newest is not None
-    genuine = genuine and _behind_space(content, int(continued)) == _behind_space(content, int(newest or 0))
-    require(genuine, "what was appended does not continue the original's newest revision")
-
-
 def _behind_space(content: mmap, offset: int) -> int:
     found = _SPACE.match(content, offset)
     return found.end() if found else offset
@@ -97,7 +93,16 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
     for number in section.freed:
         require(before.place(number) is None, "the sealed file deletes objects")
     listed = set()
-    fresh = {number: place for number, place in section.places.items() if _is_fresh(content, section, place, begin)}
+    # Fresh is what was written behind `begin`: by itself, or in an object stream of the section that was.
+    holders = {
+        number: section.places.get(place.container) if isinstance(place, Packed) else place
+        for number, place in section.places.items()
+    }
+    fresh = {
+        number: section.places[number]
+        for number, holder in holders.items()
+        if isinstance(holder, Placed) and _behind_space(content, holder.offset) >= begin
+    }
     for number in section.places.keys() - fresh.keys():
         place, earlier = section.places[number], before.place(number)
         if earlier is None and _is_index(content, number, place):
@@ -105,7 +110,10 @@ def _without_repeats(content: mmap, section: Section, before: DocumentState, beg
         else:
             # Some writers give objects that they left out an offset of 0, and others repeat it.
             nowhere = earlier is None and isinstance(place, Placed) and not place.offset
-            same = nowhere or _is_same_place(content, place, earlier)
+            same = nowhere or place == earlier
+            if isinstance(place, Placed) and isinstance(earlier, Placed):
+                offsets = {_behind_space(content, one.offset) for one in (place, earlier)}
+                same = len(offsets) == 1 and place.generation == earlier.generation
             require(same, f"object {number} is looked for elsewhere than it was")
     return replace(section, places=fresh, listed=frozenset(listed))
 
@@ -120,19 +128,6 @@ def _is_index(content: mmap, number: int, place: ObjectPlace) -> bool:
         return False
     same = reference == Reference(number, place.generation) and isinstance(stream, Stream)
     return same and stream.entries.get("Type") == "XRef"
-
-
-def _is_fresh(content: mmap, section: Section, place: ObjectPlace, begin: int) -> bool:
-    """Whether the object was written behind `begin`."""
-    holder = section.places.get(place.container) if isinstance(place, Packed) else place
-    return isinstance(holder, Placed) and _behind_space(content, holder.offset) >= begin
-
-
-def _is_same_place(content: mmap, place: ObjectPlace, before: ObjectPlace | None) -> bool:
-    if isinstance(place, Placed) and isinstance(before, Placed):
-        offsets = (_behind_space(content, one.offset) for one in (place, before))
-        return len(set(offsets)) == 1 and place.generation == before.generation
-    return place == before
 
 
 @dataclass(slots=True)
@@ -159,12 +154,18 @@ class _Reading:
             _, _, position = read_indirect(self.content, offset)
         self._require_blank(position, self.section.begins[-1])
         self._unpack()
-        self._require_new_carriers()
-        self._require_sized()
-        end = self._end()
+        for number in self.carriers:
+            # An index or object stream with the number of an object that was there would hide what may be shown.
+            require(self.before.place(number) is None, f"object {number} was overwritten by an index")
+        # Readers ignore objects with a number at or beyond `/Size` (§7.5.5).
+        highest, size = max((one.number for one in self.objects), default=0), self.section.trailer.get("Size")
+        require(isinstance(size, int) and highest < size, "the sealed file has objects beyond its size")
+        end = _END.match(self.content, self.section.end)
+        if end is None or int(end[1]) != self.section.begins[-1]:
+            raise refused("a revision does not end as it should")
         return Revision(
-            end=end,
-            limit=_behind_space(self.content, end),
+            end=end.end(),
+            limit=_behind_space(self.content, end.end()),
             trailer=self.section.trailer,
             objects=self.objects,
             places=self.section.places,
@@ -197,7 +198,11 @@ class _Reading:
         """Read one object and keep it; gives the offset behind it."""
         gap = find_gap(self.content, offset, limit)
         if gap is None:
-            found, value, end = self._read_plain(offset, limit)
+            try:
+                found, value, end = read_object(self.content, offset, limit)
+            except ValueError:
+                # Perhaps only its length stands in another object, which texts that are remembered cannot ask for.
+                found, value, end = read_indirect(self.content, offset, self._resolve)
         else:
             around = self.content[offset : gap.begin] + b"<>" + self.content[gap.end : limit]
             found, value, end = read_indirect(around, 0)
@@ -209,13 +214,6 @@ class _Reading:
         self.objects[reference] = value
         return end
 
-    def _read_plain(self, offset: int, limit: int) -> tuple[Reference, Value, int]:
-        try:
-            return read_object(self.content, offset, limit)
-        except ValueError:
-            # Perhaps only its length stands in another object, which texts that are remembered cannot ask for.
-            return read_indirect(self.content, offset, self._resolve)
-
     def _resolve(self, value: Value) -> Value:
         if not isinstance(value, Reference):
             return value
@@ -223,13 +221,6 @@ class _Reading:
         if isinstance(place, Placed):
             return read_indirect(self.content, place.offset)[1]
         return self.before.resolve(value)
-
-    def _end(self) -> int:
-        """The offset behind the revision's `%%EOF`."""
-        end = _END.match(self.content, self.section.end)
-        if end is None or int(end[1]) != self.section.begins[-1]:
-            raise refused("a revision does not end as it should")
-        return end.end()
 
     def _unpack(self) -> None:
         """Take the objects out of object streams (§7.5.7)."""
@@ -249,14 +240,3 @@ class _Reading:
             require(ranks == own and plain, "an object stream holds other objects than it should")
             for number in own:
                 self.objects[Reference(number, 0)] = held.value(number)
-
-    def _require_new_carriers(self) -> None:
-        """No index and no object stream takes the number of an object that was there, and may be shown."""
-        for number in self.carriers:
-            require(self.before.place(number) is None, f"object {number} was overwritten by an index")
-
-    def _require_sized(self) -> None:
-        """No object has a number at or beyond `/Size`, for readers ignore such (§7.5.5)."""
-        size = self.section.trailer.get("Size")
-        highest = max((reference.number for reference in self.objects), default=0)
-        require(isinstance(size, int) and highest < size, "the sealed file has objects beyond its size")
