@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from sandbox.asice.container import Container, pieces
+from sandbox.asice.container import DAMAGED, Container, pieces
 from sandbox.asice.documents import name_of
 from sandbox.asice.finish import append_revocations, fill_timestamp
 from sandbox.asice.layout import SignatureElement, signatures_in
@@ -19,7 +19,8 @@ from sandbox.pki import Authority, ValidationData
 
 ARCHIVE_TIMESTAMP = xades141("ArchiveTimeStamp")
 PREFIX = {"xades141": XADES141}
-LT_PROPERTIES = {xades("SignatureTimeStamp"), xades("CertificateValues"), xades("RevocationValues")}
+# CertificateValues may be left out: a verifier can have the certificates from elsewhere (EN 319 132-1 §6.3 table 2).
+LT_PROPERTIES = {xades("SignatureTimeStamp"), xades("RevocationValues")}
 
 ReadDocument = Callable[[str], Iterable[bytes]]
 """Gives a document's bytes in pieces by its name; raises `KeyError` where there is none."""
@@ -83,6 +84,8 @@ def archive(container: Container, target: Path, authority: Authority, now: datet
         raise ContainerNotArchivable(str(cause)) from cause
     except KeyError as cause:
         raise ContainerNotArchivable("a document that is signed is not in the container") from cause
+    except DAMAGED as cause:
+        raise ContainerNotArchivable(f"a document in it is damaged: {cause}") from cause
     replace_signatures(container, target, stamped)
 
 

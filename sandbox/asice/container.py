@@ -1,6 +1,7 @@
 """Reading an ASiC-E container: a ZIP of documents and, under META-INF, of signature files (ETSI EN 319 162-1 §4.4)."""
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sandbox.asice.documents import (
     hash_of,
     media_type_of,
 )
+from sandbox.asice.habits import HABITS
 from sandbox.asice.manifest import MIMETYPE, read_media_types
 from sandbox.asice.xml import Malformed
 
@@ -25,6 +27,7 @@ MANIFEST_ENTRY = "META-INF/manifest.xml"
 SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)  # EN 319 162-1 §4.4.3.2 item 3
 ENCRYPTED = 0x1
 UTF_8 = 0x800
+DAMAGED = (BadZipFile, EOFError, zlib.error)  # zipfile's words for content that is cut off, wrong, or no Deflate
 SMALL_ENTRY = 4 * 1024 * 1024  # bytes that a manifest or a signature file may have
 
 
@@ -44,17 +47,21 @@ class Container:
 
     @property
     def next_number(self) -> int:
-        """Return the number of the next signature: the lowest that no signature file has."""
+        """Return the number of the next signature: the lowest that no signature file has, whoever wrote it."""
         taken = {name.lower() for name in self.signatures}
-        return next(number for number in range(len(taken) + 1) if signature_entry(number).lower() not in taken)
+        names = ({one.signature_entry(number).lower() for one in HABITS.values()} for number in range(len(taken) + 1))
+        return next(number for number, possible in enumerate(names) if not possible & taken)
 
     def hash_documents(self) -> tuple[Document, ...]:
-        """Return the documents with their digests; they are read in pieces."""
-        with ZipFile(self.path) as archive:
-            return tuple(
-                Document(name, hash_of(pieces(archive, name)), self.media_types.get(name) or media_type_of(name))
-                for name in self.documents
-            )
+        """Return the documents with their digests, read in pieces; raises `NotAContainer` for a damaged one."""
+        try:
+            with ZipFile(self.path) as archive:
+                return tuple(
+                    Document(name, hash_of(pieces(archive, name)), self.media_types.get(name) or media_type_of(name))
+                    for name in self.documents
+                )
+        except DAMAGED as cause:
+            raise NotAContainer(f"a document in it is damaged: {cause}") from cause
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -73,11 +80,6 @@ class Container:
             yield archive
 
 
-def signature_entry(number: int) -> str:
-    """Return the name of the signature file of this number."""
-    return f"{META_INF}signatures{number}.xml"
-
-
 def pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
     """Yield the content of one entry piece by piece."""
     with archive.open(name) as entry:
@@ -91,8 +93,8 @@ def read_container(path: Path) -> Container:
         with ZipFile(path) as archive:
             return _read(path, archive)
     # NotImplementedError is zipfile's word for an archive that wants a later version of ZIP than it knows.
-    except (BadZipFile, NotImplementedError, OSError) as cause:
-        raise NotAContainer("this is not a ZIP archive") from cause
+    except (*DAMAGED, NotImplementedError, OSError) as cause:
+        raise NotAContainer(f"this is not a ZIP archive, or a damaged one: {cause}") from cause
     except (Malformed, UnfitDocument) as cause:
         raise NotAContainer(str(cause)) from cause
 

@@ -1,11 +1,14 @@
 """The second half of a seal: value, timestamp and proofs go into the signature file, which then is XAdES B-LT."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from sandbox.asice.edoc import carry_issuer
+from sandbox.asice.habits import HABITS
 from sandbox.asice.prepare import PreparedSignature
 from sandbox.asice.xml import C14N11, append_child, base64_text, canonicalise, ds, parse, serialise, xades
 from sandbox.pki import Authority, ValidationData
@@ -40,7 +43,11 @@ def finish(
         unsigned, xades("SignatureTimeStamp")
     )  # of the canonical SignatureValue element, EN 319 132-1 §5.3
     fill_timestamp(stamp, compute_hash(IMPRINT, canonicalise(value)), authority, now)
-    append_certificates(unsigned, proofs, known=prepared.signer.certificates)
+    if HABITS[prepared.writer].carries_chain:
+        append_certificates(unsigned, proofs, known=prepared.signer.certificates)
+    else:
+        answers = tuple(carry_issuer(one, authority.issuing.certificate) for one in proofs.ocsp_responses)
+        proofs = replace(proofs, ocsp_responses=answers)
     append_revocations(unsigned, proofs)
     return serialise(root)
 

@@ -24,7 +24,10 @@ def check_integrity(signature: SignatureElement, certificate: x509.Certificate, 
     """Raise `NotPassed` or `Malformed` unless the signature covers what it names, by this certificate's key."""
     # EN 319 132-1 §5.2.2: the signed properties must name this very certificate, or another could take its place.
     of_signature = only(signature.signed_properties, xades("SignedSignatureProperties"))
-    identified = only(only(of_signature, xades("SigningCertificateV2")), xades("Cert"))
+    # The older form names the same, and may still be met (EN 319 132-1 §D.3).
+    is_old = of_signature.find(xades("SigningCertificate")) is not None
+    stated = only(of_signature, xades("SigningCertificate" if is_old else "SigningCertificateV2"))
+    identified = only(stated, xades("Cert"))
     hash_name, expected = _digest(only(identified, xades("CertDigest")))
     if compute_hash(hash_name, certificate.public_bytes(Encoding.DER)) != expected:
         raise NotPassed(SubIndication.HASH)

@@ -6,36 +6,54 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from sandbox.asice.container import MANIFEST_ENTRY, Container, signature_entry
+from sandbox.asice.container import MANIFEST_ENTRY, Container
 from sandbox.asice.documents import MIMETYPE_ENTRY, PIECE, Document
+from sandbox.asice.habits import HABITS
 from sandbox.asice.manifest import MIMETYPE, write_manifest
+from sandbox.variants.signapi import ContainerWriter
 
-READABLE = 0o100644 << 16  # a regular file, as Unix sees it in a ZIP entry
 FASTEST = 1  # compressing better is paid with time, and documents are mostly compressed already
 
 
-def write_container(target: Path, documents: Sequence[Document], sources: Mapping[str, Path], now: datetime) -> None:
+def write_container(
+    target: Path,
+    documents: Sequence[Document],
+    sources: Mapping[str, Path],
+    now: datetime,
+    *,
+    writer: ContainerWriter = ContainerWriter.BASELINE,
+) -> None:
     """Write a new container that lacks nothing but its signatures.
 
     `sources` says by name where the documents' bytes are; a document without a source is left to be added later, as
     hash-only clients do, but stands in the manifest already.
     """
+    habits = HABITS[writer]
     with ZipFile(target, "w", compresslevel=FASTEST) as archive:
         # EN 319 162-1 §A.1: first, and stored as it is, so that the type stands at a fixed place.
-        archive.writestr(_entry(MIMETYPE_ENTRY, now, ZIP_STORED), MIMETYPE)
+        archive.writestr(_entry(MIMETYPE_ENTRY, now, habits.attributes, ZIP_STORED), MIMETYPE)
         for document in documents:
             if source := sources.get(document.name):
-                entry = _entry(document.name, now)
+                entry = _entry(document.name, now, habits.attributes)
                 entry.file_size = source.stat().st_size  # so that ZIP64 is used where it must be
                 with source.open("rb") as file, archive.open(entry, "w") as place:
                     shutil.copyfileobj(file, place, PIECE)
-        archive.writestr(_entry(MANIFEST_ENTRY, now), write_manifest(documents))
+        listed = _entry(MANIFEST_ENTRY, now, habits.attributes)
+        listed.comment = habits.remark
+        archive.writestr(listed, write_manifest(documents))
 
 
-def append_signature(container: Path, number: int, xml: bytes, now: datetime) -> None:
+def append_signature(
+    container: Path,
+    number: int,
+    xml: bytes,
+    now: datetime,
+    *,
+    writer: ContainerWriter = ContainerWriter.BASELINE,
+) -> None:
     """Put a signature file of this number behind the container's entries, which stay as they are, byte for byte."""
     with ZipFile(container, "a", compresslevel=FASTEST) as archive:
-        archive.writestr(_entry(signature_entry(number), now), xml)
+        archive.writestr(_entry(HABITS[writer].signature_entry(number), now, HABITS[writer].attributes), xml)
 
 
 def replace_signatures(container: Container, target: Path, signatures: Mapping[str, bytes]) -> None:
@@ -49,10 +67,10 @@ def replace_signatures(container: Container, target: Path, signatures: Mapping[s
                     shutil.copyfileobj(source, place, PIECE)
 
 
-def _entry(name: str, now: datetime, compression: int = ZIP_DEFLATED) -> ZipInfo:
+def _entry(name: str, now: datetime, attributes: int, compression: int = ZIP_DEFLATED) -> ZipInfo:
     entry = ZipInfo(name, now.astimezone(UTC).timetuple()[:6])
     entry.compress_type = compression
-    entry.external_attr = READABLE
+    entry.external_attr = attributes
     return entry
 
 

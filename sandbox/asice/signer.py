@@ -22,6 +22,8 @@ class XmlSigner:
     certificates: tuple[str, ...]  # base64 of DER, the signer's own first
     certificate_digest: str  # SHA-256, base64
     issuer_serial: str  # IssuerSerial (RFC 5035 §5), base64 of DER
+    issuer_name: str  # RFC 4514
+    serial_number: int
     coordinate_bytes: int  # of the curve; 0 for RSA
 
     def encode_value(self, value: bytes) -> bytes:
@@ -52,5 +54,7 @@ def xml_signer(certificate_der: bytes, chain: tuple[x509.Certificate, ...]) -> X
         certificates=tuple(map(base64_text, (certificate_der, *above))),
         certificate_digest=base64_text(compute_hash("sha256", certificate_der)),
         issuer_serial=base64_text(issuer_serial(certificate)),
+        issuer_name=certificate.issuer.rfc4514_string(),
+        serial_number=certificate.serial_number,
         coordinate_bytes=(curve.key_size + 7) // 8 if curve else 0,
     )

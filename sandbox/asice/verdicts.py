@@ -1,13 +1,12 @@
 """Judging the signatures of a container, from the file alone and the sandbox's root."""
 
 import asyncio
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from sandbox.asice.archive import archive_imprint
-from sandbox.asice.container import Container, pieces, read_container
+from sandbox.asice.container import DAMAGED, Container, pieces, read_container
 from sandbox.asice.documents import hash_of
 from sandbox.asice.integrity import DigestOf, check_integrity, document_names, signer_certificate
 from sandbox.asice.layout import SignatureElement, only, signatures_in
@@ -107,7 +106,7 @@ class _Judge:
             return problem
         except Malformed:
             return NotPassed(SubIndication.FORMAT)
-        except (BadZipFile, zlib.error):
+        except DAMAGED:
             return NotPassed(SubIndication.HASH)
         return None
 

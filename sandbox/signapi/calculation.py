@@ -56,7 +56,7 @@ async def calculate_digest(request: web.Request) -> web.Response:
     for session in sessions:
         session.void()
     anew = bool(body.get("createNewEdoc"))
-    hand = Hand(vendor.variants.pdf_writer, act_of(request))
+    hand = Hand(vendor.variants.pdf_writer, act_of(request), vendor.variants.container_writer)
     works = [partial(_prepare, vendor, one, preparation(one, form, hand, anew=anew), certificate) for one in sessions]
     prepared = await vendor.run_all_in_threads(works)
     for session, pending in zip(sessions, prepared, strict=True):

@@ -76,10 +76,11 @@ def wrap(
     documents, sources = substitute(hand.act, documents, sources, target)
     index = max((file.signature_index for file in files if isinstance(file, StoredHash)), default=0)
     claim = claim_for(hand.act)
-    signature = prepare(documents, _der(certificate), authority.chain, now, number=index, claim=claim)
+    der, writer = _der(certificate), hand.container_writer
+    signature = prepare(documents, der, authority.chain, now, number=index, claim=claim, writer=writer)
     name = PurePosixPath(files[0].name).stem + EDOC
     pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, name, target)
-    write_container(pending.draft, documents, sources, now)
+    write_container(pending.draft, documents, sources, now, writer=hand.container_writer)
     target.write_bytes(signature.to_bytes())
     return pending
 
@@ -96,8 +97,9 @@ def extend(
     """Prepare one more signature in an uploaded container; raises `NotAContainer` or `UnfitDocument`."""
     container = read_container(file.path)
     documents = container.hash_documents()
-    number, claim = container.next_number, claim_for(hand.act)
-    signature = prepare(documents, _der(certificate), authority.chain, now, number=number, claim=claim)
+    number, claim, writer = container.next_number, claim_for(hand.act), hand.container_writer
+    der = _der(certificate)
+    signature = prepare(documents, der, authority.chain, now, number=number, claim=claim, writer=writer)
     pending = Pending(SignatureForm.ASIC_E, signature.digest, certificate, file.name, target)
     copyfile(file.path, pending.draft)
     target.write_bytes(signature.to_bytes())
@@ -114,7 +116,7 @@ def seal_container(
     xml = finish(signature, value, authority, pending.certificate, now)
     # The draft stays as it is until the session holds the sealed file, so that after a crash this can be done again.
     copyfile(pending.draft, target)
-    append_signature(target, signature.number, xml, now)
+    append_signature(target, signature.number, xml, now, writer=signature.writer)
     return StoredFile(document_id, pending.name, target.stat().st_size, target, list_included(target))
 
 

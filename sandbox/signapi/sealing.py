@@ -14,7 +14,7 @@ from sandbox.pades import PreparedPdf, finish, prepare, verifies
 from sandbox.pki import Authority
 from sandbox.signapi.files import StoredFile
 from sandbox.signapi.records import Pending, SignatureForm
-from sandbox.variants.signapi import PdfWriter
+from sandbox.variants.signapi import ContainerWriter, PdfWriter
 from sandbox.weather.acts import HostileAct
 from sandbox.weather.hostile_pdf import change_for
 
@@ -29,6 +29,7 @@ class Hand:
 
     writer: PdfWriter
     act: HostileAct | None = None
+    container_writer: ContainerWriter = ContainerWriter.BASELINE
 
 
 HONEST = Hand(PdfWriter.PYHANKO)

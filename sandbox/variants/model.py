@@ -48,6 +48,7 @@ class Variants(BaseModel):
     signature_value: signapi.SignatureValue = signapi.SignatureValue.ONCE
     first_report: signapi.FirstReport = signapi.FirstReport.DETAILED
     pdf_writer: signapi.PdfWriter = signapi.PdfWriter.PYHANKO
+    container_writer: signapi.ContainerWriter = signapi.ContainerWriter.BASELINE
 
     @model_validator(mode="before")
     @classmethod

@@ -106,6 +106,16 @@ class FirstReport(Choice):
     BRIEF = "brief", "neither, as eparaksts-signer has seen it"
 
 
+class ContainerWriter(Choice):
+    """With which library's habits containers and the seals in them are written (ETSI EN 319 162-1 §4.4)."""
+
+    BASELINE = "baseline", "`signatures0.xml`, SigningCertificateV2, CertificateValues (ETSI EN 319 132-1 §6.3), as DSS"
+    EDOC = (
+        "edoc",
+        "`edoc-signatures-S1.xml`, a remark, SigningCertificate, no CertificateValues, as LVRTC's Java library 2.6",
+    )
+
+
 class PdfWriter(Choice):
     """With which library's habits seals, stores and timestamps are written into PDFs (ISO 32000-2 §7.5.6)."""
 

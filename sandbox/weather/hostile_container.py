@@ -10,12 +10,13 @@ from zipfile import ZipFile
 from lxml import etree
 
 from sandbox.asice import Document, hash_document
-from sandbox.asice.container import signature_entry
+from sandbox.asice.container import SIGNATURES
 from sandbox.asice.xml import DIGEST, append_child, base64_text, ds, xades
 from sandbox.pki.keys import compute_hash
 from sandbox.weather.acts import HostileAct
 
 EXTRA, ANOTHER_CONTENT = "pielikums.txt", b"Pay 999 EUR"
+SECOND = "META-INF/signatures1.xml"
 POLICY = "urn:oid:1.3.6.1.4.1.99999.1"
 APPROVAL = "http://uri.etsi.org/01903/v1.2.2#ProofOfApproval"
 
@@ -47,7 +48,8 @@ def tamper_with_container(act: HostileAct, container: Path) -> None:
         if act is HostileAct.SLIP_IN_FILE:
             archive.writestr(EXTRA, ANOTHER_CONTENT)
         if act is HostileAct.SIGN_TWICE:
-            archive.writestr(signature_entry(1), archive.read(signature_entry(0)))
+            (signed,) = (name for name in archive.namelist() if SIGNATURES.fullmatch(name))
+            archive.writestr(SECOND, archive.read(signed))
 
 
 def _claim_role(properties: etree._Element) -> None:

@@ -286,3 +286,17 @@ async def test_a_large_container_is_never_whole_in_memory(tmp_path: Path) -> Non
         tracemalloc.stop()
     assert (report.ok, report.signatures[0].level) == (True, SealLevel.LTA)
     assert peak < 32_000_000
+
+
+async def test_signed_properties_in_another_order_are_odd_and_not_called_changed(tmp_path: Path) -> None:
+    end = "</xades:SignedSignatureProperties>"
+    claimed = "<xades:ClaimedRoles><xades:ClaimedRole>A</xades:ClaimedRole></xades:ClaimedRoles>"
+    role = f"<xades:SignerRole>{claimed}</xades:SignerRole>"
+    place = "<xades:SignatureProductionPlace><xades:City>B</xades:City></xades:SignatureProductionPlace>"
+    reports = [
+        await audited(tmp_path, asice.sealed(recipe=Recipe(edit_signed=swap(end, f"{claims}{end}"))).content)
+        for claims in (place + role, role + place)
+    ]
+    assert [one.ok for one in reports] == [True, True]
+    odd = "its signed properties stand in another order than XAdES has them"
+    assert [one.signatures[0].remarks for one in reports] == [(), (odd,)]

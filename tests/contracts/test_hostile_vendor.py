@@ -15,7 +15,7 @@ from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof
 from sandbox.variants import Variants
-from sandbox.variants.signapi import PdfWriter
+from sandbox.variants.signapi import ContainerWriter, PdfWriter
 from sandbox.weather.acts import HostileAct
 from sandbox.weather.rules import Kind
 from tests.sandbox.practice import an_invoice
@@ -146,3 +146,14 @@ async def test_no_container_around_hashes_of_a_hostile_hand_is_delivered(practic
 def test_the_page_that_lacks_something_shows_nothing_of_it() -> None:
     with pikepdf.open(BytesIO(LACKING)) as pdf:
         assert pdf.get_object(9, 0) is None
+
+
+@pytest.mark.parametrize("profile", [EDOC, HASHED])
+@pytest.mark.parametrize("writer", list(ContainerWriter))
+async def test_containers_are_delivered_from_either_librarys_hand(
+    practice: Practice, profile: Profile, writer: ContainerWriter
+) -> None:
+    practice.vendor.switchboard.set(Variants(container_writer=writer))
+    document = practice.document(name="līgums.txt", content=b"Pay 100 EUR")
+    (sealed,) = await fetched(practice, [document], profile)
+    assert (await judge(practice, sealed)).level_name == "XAdES B-LT"

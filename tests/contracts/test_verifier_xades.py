@@ -1,6 +1,7 @@
 """What a verifier promises of the signature in a container: it covers what was approved, and cannot be wrapped."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,7 +201,7 @@ async def test_a_value_that_fits_nothing_is_refused(bench: Bench) -> None:
 
 async def test_ecdsa_in_der_is_refused(bench: Bench) -> None:
     der = Recipe(edit_value=lambda value: b"\x30\x44" + value)
-    await refuse(bench, "cannot be understood.*bytes of r and s", der)
+    await refuse(bench, "not as it must be.*bytes of r and s", der)
 
 
 # --- its signed properties are its own ------------------------------------------------------------------------------
@@ -384,3 +385,43 @@ def swapped(der: bytes) -> bytes:
     """The ECDSA value in DER with r and s in each other's place."""
     r, s = decode_dss_signature(der)
     return encode_dss_signature(s, r)
+
+
+SIGNED_END = "</xades:SignedSignatureProperties>"
+EMPTY_PLACE = "<xades:SignatureProductionPlace></xades:SignatureProductionPlace>"
+
+
+def a_role(text: str) -> str:
+    claimed = f"<xades:ClaimedRoles><xades:ClaimedRole>{text}</xades:ClaimedRole></xades:ClaimedRoles>"
+    return f"<xades:SignerRole>{claimed}</xades:SignerRole>"
+
+
+async def test_a_place_and_a_role_that_say_nothing_pass(bench: Bench) -> None:
+    edit = swap(SIGNED_END, f"{EMPTY_PLACE}{a_role('')}{SIGNED_END}")
+    await verify(bench, asice.sealed(recipe=Recipe(signing_certificate="SigningCertificate", edit_signed=edit)))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        EMPTY_PLACE + a_role("Valdes loceklis"),
+        "<xades:SignatureProductionPlace><xades:City></xades:City></xades:SignatureProductionPlace>" + a_role(""),
+        "<xades:SignatureProductionPlace>Elsewhere</xades:SignatureProductionPlace>",
+        EMPTY_PLACE + '<xades:SignerRole Id="x"></xades:SignerRole>',
+    ],
+)
+async def test_a_place_or_a_role_that_says_something_is_refused(bench: Bench, claims: str) -> None:
+    await refuse(bench, "which nobody approved", Recipe(edit_signed=swap(SIGNED_END, f"{claims}{SIGNED_END}")))
+
+
+async def test_sha_1_is_refused_in_the_older_signing_certificate_property_too(bench: Bench) -> None:
+    digest = hashlib.sha1(the_seal().certificate_der).digest()  # noqa: S324 - the weakness is the point
+    weak = base64.b64encode(digest).decode()
+    strong = base64.b64encode(hashlib.sha256(the_seal().certificate_der).digest()).decode()
+
+    def weaken(text: str) -> str:
+        begin, sep, rest = text.partition("<xades:CertDigest>")
+        method = swap("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1")(rest)
+        return begin + sep + swap(strong, weak)(method)
+
+    await refuse(bench, "too weak", Recipe(signing_certificate="SigningCertificate", edit_signed=weaken))

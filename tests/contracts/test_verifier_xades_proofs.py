@@ -135,7 +135,7 @@ async def test_a_seal_outside_its_validity_is_refused(bench: Bench, not_before: 
 
 async def test_something_that_is_no_proof_is_refused(bench: Bench) -> None:
     odd = replace(the_proofs(the_seal()), ocsp_responses=(b"\x30\x03\x0a\x01\x06",))
-    await refuse(bench, "cannot be understood", Recipe(proofs=odd))
+    await refuse(bench, "not as it must be", Recipe(proofs=odd))
 
 
 async def test_something_that_is_no_certificate_is_refused(bench: Bench) -> None:

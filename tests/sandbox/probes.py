@@ -1,9 +1,11 @@
 """What a client sees of each place where sources about the vendor differ."""
 
 import base64
+import io
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from zipfile import ZipFile
 
 from pikepdf import ObjectStreamMode
 from yarl import URL
@@ -26,7 +28,7 @@ from tests.sandbox.integration import (
     the_seal,
 )
 from tests.sandbox.practice import an_invoice, change_pdf
-from tests.sandbox.sealing import download_sealed
+from tests.sandbox.sealing import a_container, download_sealed
 
 START = "/api-session/v1.0/start"
 ME = "/trustedx-resources/openid/v1/users/me"
@@ -296,3 +298,11 @@ async def habits_of_the_writer(integration: Integration) -> object:
         appended = (await download_sealed(integration, session_id))[len(original) :]
         habits.append(next(habit for habit, mark in HABITS.items() if re.search(mark, appended)))
     return habits
+
+
+async def signature_file_and_its_first_identifier(integration: Integration) -> object:
+    await integration.introspect()
+    with ZipFile(io.BytesIO(await a_container(integration))) as archive:
+        (name,) = (one for one in archive.namelist() if "signatures" in one)
+        found = re.search(rb'Id="([^"]+)"', archive.read(name))
+    return name, found and found[1].decode()

@@ -196,3 +196,16 @@ def test_a_name_that_would_escape_or_hide_is_unfit(name: str) -> None:
 def test_a_digest_of_another_length_is_unfit() -> None:
     with pytest.raises(UnfitDocument, match="32 bytes"):
         Document("x.txt", bytes(48))
+
+
+@pytest.mark.parametrize("name", ["META-INF/manifest.xml", next(iter(FILES))])
+@pytest.mark.parametrize("damage", [b"\xff\xff\xff\xff", b"\x06\x00\x00\x00"])
+def test_a_damaged_stream_is_refused_as_no_container(tmp_path: Path, name: str, damage: bytes) -> None:
+    container = a_container(tmp_path)
+    with ZipFile(container) as archive:
+        entry = archive.getinfo(name)
+    begin = entry.header_offset + 30 + len(name.encode())
+    content = container.read_bytes()
+    container.write_bytes(content[:begin] + damage + content[begin + len(damage) :])
+    with pytest.raises(NotAContainer, match="damaged"):
+        read_container(container).hash_documents()

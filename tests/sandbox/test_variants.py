@@ -110,6 +110,13 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
             "hybrid": ["hidden objects", "nothing special"],
         },
     ),
+    "container_writer": (
+        see.signature_file_and_its_first_identifier,
+        {
+            "baseline": ("META-INF/signatures0.xml", "S0"),
+            "edoc": ("META-INF/edoc-signatures-S1.xml", "S1"),
+        },
+    ),
 }
 
 POSITIONS = [(name, choice.value) for name, switch in SWITCHES.items() for choice in switch]

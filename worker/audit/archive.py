@@ -40,10 +40,20 @@ def find_archive_faults(archive: ZipFile, path: Path) -> Iterator[Problem]:
             yield Problem(AuditOutcome.ALTERED, sentence)
 
 
+def find_archive_remarks(archive: ZipFile) -> Iterator[str]:
+    """Say what is odd about the entries and leaves them as they were sealed.
+
+    A media type that is compressed breaks ETSI EN 319 162-1 §A.1, and says the same to whoever unpacks it, as
+    libdigidocpp does. The worker delivers none: whoever looks for it at its place, as file(1) does, sees no container.
+    """
+    if any(entry.filename == _TYPE and entry.compress_type != ZIP_STORED for entry in archive.infolist()):
+        yield "the container's media type is compressed, so that some programs do not know it for a container"
+
+
 def _find_entry_faults(archive: ZipFile) -> Iterator[str]:
     listed = archive.infolist()
     first = listed[0] if listed else ZipInfo()
-    small = first.filename == _TYPE and first.file_size == len(_MEDIA_TYPE) and first.compress_type == ZIP_STORED
+    small = first.filename == _TYPE and first.file_size == len(_MEDIA_TYPE)
     if not small or archive.read(first) != _MEDIA_TYPE:
         yield "the container does not begin with its media type"
     for name, count in Counter(entry.filename for entry in listed).items():

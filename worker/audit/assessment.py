@@ -1,5 +1,6 @@
 """What a signature is worth, in whatever form it is written: its faults, its certificates, timestamps and level."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,6 +36,20 @@ class SignatureClaim:
     """Timestamps over the signature value."""
     material: Material = field(default_factory=Material)
     archives: tuple[ArchiveProof, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What is odd and decides nothing."""
+
+    def is_answered_early(self) -> bool:
+        """Whether what an OCSP responder says of the signer is older than the timestamp over the signature."""
+        if self.certificate is None or not self.tokens:
+            return False
+        answers = (one.response_data for one in self.material.ocsp_responses)
+        moments = [
+            one["produced_at"].native
+            for one in answers
+            if one["responses"][0]["cert_id"]["serial_number"].native == self.certificate.serial_number
+        ]
+        return bool(moments) and max(moments) < self.tokens[0].at.replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,7 @@ class SignatureAssessor:
                 *_find_lack(standing, is_stamped=is_stamped, is_proven=is_proven),
                 *archive_faults,
             ),
+            remarks=(*claim.remarks, *_find_oddities(claim)),
         )
 
     async def _stand(self, claim: SignatureClaim, stamped_at: datetime | None) -> CertificateStanding:
@@ -113,6 +129,15 @@ class SignatureAssessor:
             SignatureClaim(claim.form, claim.certificate, None, (), material=material), claim.tokens[0].at
         )
         return standing.is_proven and all([(await self._stamp(token, material, ""))[1] for token in claim.tokens])
+
+
+def _find_oddities(claim: SignatureClaim) -> Iterator[str]:
+    """Say where other validators, as libdigidocpp, are stricter: an earlier answer proves less than a later one.
+
+    It still is an answer until its nextUpdate (RFC 6960 §4.2.2.1), and ETSI EN 319 102-1 §5.2.5 asks for no more.
+    """
+    if claim.form is Form.XADES and claim.is_answered_early():
+        yield "the answer that its certificate was not revoked is older than its timestamp"
 
 
 def _level(*, is_stamped: bool, is_proven: bool, is_archived: bool) -> SealLevel:

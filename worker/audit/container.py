@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 from lxml import etree
 
 from jobs.model.documents import SealFormat
-from worker.audit.archive import find_archive_faults, open_archive
+from worker.audit.archive import find_archive_faults, find_archive_remarks, open_archive
 from worker.audit.assessment import SignatureAssessor
 from worker.audit.qualifying import find_name
 from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport, unreadable
@@ -68,7 +68,8 @@ class _ContainerAuditor:
         if original:
             problems += self._find_other_files(original, len(reports))
         listed = tuple(_mark_ours(reports))
-        return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems))
+        remarks = tuple(find_archive_remarks(self.archive))
+        return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems), remarks)
 
     @property
     def _files(self) -> list[str]:

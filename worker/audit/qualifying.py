@@ -34,6 +34,20 @@ _SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _STANDARD = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _QUOTE = "%22"
+_ORDER = tuple(
+    f"{{{_NAMES['x']}}}{name}"
+    for name in (
+        "SigningTime",
+        "SigningCertificate",
+        "SigningCertificateV2",
+        "SignaturePolicyIdentifier",
+        "SignatureProductionPlace",
+        "SignatureProductionPlaceV2",
+        "SignerRole",
+        "SignerRoleV2",
+    )
+)
+"""Signed signature properties, as the schema has them follow each other (ETSI EN 319 132-1 Annex C)."""
 _CANONICAL = (_STANDARD, "http://www.w3.org/2006/12/xml-c14n11", _EXCLUSIVE)
 
 
@@ -100,6 +114,13 @@ class Qualifying:
         for one in self._element.iter(f"{{{_NAMES['ds']}}}Transform"):
             if one.get("Algorithm") not in _CANONICAL:
                 yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
+
+    def remarks(self) -> Iterator[str]:
+        """Say what is odd and takes nothing away: LVRTC's Java library of 2017 stated the role before the place."""
+        listed = self._element.findall(f"{_QUALIFYING}/x:SignedProperties/x:SignedSignatureProperties/*", _NAMES)
+        places = [_ORDER.index(one.tag) for one in listed if one.tag in _ORDER]
+        if places != sorted(places):
+            yield "its signed properties stand in another order than XAdES has them"
 
     def material(self, count: int | None = None) -> Material:
         """What the first `count` unsigned properties hold, or all of them, and what stands beside the signer's key."""

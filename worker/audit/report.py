@@ -67,6 +67,8 @@ class SignatureReport:
     problems: Problems
     is_ours: bool = False
     """Whether this is the seal that decides about the file."""
+    remarks: tuple[str, ...] = ()
+    """What is odd, in sentences for people; it decides nothing."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -98,6 +100,8 @@ class FileReport:
     data_files: tuple[str, ...] = ()
     """The names of what a container holds, in its order; none for a PDF."""
     problems: Problems = ()
+    remarks: tuple[str, ...] = ()
+    """What is odd about the file itself; it decides nothing."""
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ def _claim(qualifying: Qualifying, element: etree._Element, files: Sequence[str]
             ArchiveProof(read_token(stamp.token, stamp.imprint), qualifying.material(stamp.before))
             for stamp in qualifying.archive_stamps()
         ),
+        tuple(qualifying.remarks()),
     )
 
 

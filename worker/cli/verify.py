@@ -112,6 +112,7 @@ def _facts(found: Verification) -> dict[str, Any]:
         "ok": found.ok,
         "outcome": found.outcome,
         "problems": report.sentences,
+        "remarks": report.remarks,
         "data_files": report.data_files,
         "judgement": judgement and {"outcome": judgement.outcome, "detail": judgement.sentence},
         "signatures": [
@@ -126,6 +127,7 @@ def _facts(found: Verification) -> dict[str, Any]:
                 "trusted": signature.trusted,
                 "covers_whole_file": signature.covers_whole_file,
                 "problems": signature.sentences,
+                "remarks": signature.remarks,
             }
             for signature in report.signatures
         ],
@@ -134,15 +136,21 @@ def _facts(found: Verification) -> dict[str, Any]:
 
 def _say(found: Verification, original: Path | None) -> None:
     """One line that decides, then each signature with what is wrong with it, oldest first."""
-    report, style = found.report, "bold green" if found.ok else "bold red"
-    line = plain(f"{'✔' if found.ok else '✘'} {_verdict(found, original)}")
-    line.stylize(style)
+    report, name, word = found.report, found.report.file.name, WORDS[found.outcome]
+    if original is None:
+        verdict = f"{name}: {word}"
+    elif found.ok:
+        verdict = f"{name} is the sealing of {original.name} and nothing else"
+    else:
+        verdict = f"{name} is not shown to be the sealing of {original.name} and nothing else: {word}"
+    line = plain(f"{'✔' if found.ok else '✘'} {verdict}")
+    line.stylize("bold green" if found.ok else "bold red")
     console.print(line)
-    for sentence in report.sentences:
+    for sentence in (*report.sentences, *(f"odd, which decides nothing: {one}" for one in report.remarks)):
         console.print(plain(f"    {sentence}"))
     for signature in report.signatures:
         console.print(plain(f"  {_headline(signature)}"))
-        for sentence in signature.sentences:
+        for sentence in (*signature.sentences, *(f"odd, which decides nothing: {one}" for one in signature.remarks)):
             console.print(plain(f"    {sentence}"))
     if found.judgement:
         console.print(plain(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
@@ -156,12 +164,3 @@ def _headline(signature: SignatureReport) -> str:
         "" if signature.is_ours else f"{signature.outcome}, which decides nothing",
     )
     return ", ".join(fact for fact in facts if fact)
-
-
-def _verdict(found: Verification, original: Path | None) -> str:
-    name, word = found.report.file.name, WORDS[found.outcome]
-    if original is None:
-        return f"{name}: {word}"
-    if found.ok:
-        return f"{name} is the sealing of {original.name} and nothing else"
-    return f"{name} is not shown to be the sealing of {original.name} and nothing else: {word}"

@@ -12,7 +12,6 @@ from redis.exceptions import RedisError
 
 from jobs.batching import is_ripe
 from jobs.model.errors import BrokenLedger, UnknownBatch
-from jobs.model.names import BatchId
 from jobs.ports import Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -38,16 +37,12 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
         if is_ripe(await tools.shelf.waiting_list(route.name), route.limits, tools.now()):
             await tools.doorbell.ring(Story.GATHER, route.name)
     for batch in await tools.ledger.open_batches():
-        story = await _find_story(batch, tools)
+        try:
+            story = next_story(await tools.ledger.read(batch), tools.now())
+        except UnknownBatch:
+            continue
+        except BrokenLedger as error:
+            log.warning("ledger broken", batch=batch, error=str(error))
+            continue
         if story is not None and not backoff.is_active(batch, tools.now()):
             await tools.doorbell.ring(story, batch)
-
-
-async def _find_story(batch: BatchId, tools: Tools) -> Story | None:
-    try:
-        return next_story(await tools.ledger.read(batch), tools.now())
-    except UnknownBatch:
-        return None
-    except BrokenLedger as error:
-        log.warning("ledger broken", batch=batch, error=str(error))
-        return None

@@ -75,29 +75,26 @@ class TaskRunner:
             await gather(route, self._tools, at_once=at_once)
 
     async def _observe_run(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
-        outcome = await self._await_outcome(story, subject, run)
-        self._observe(story, outcome)
-        return outcome
-
-    async def _await_outcome(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
+        outcome = RunOutcome.FAILED
         try:
             await run
         except Conflict:
-            return RunOutcome.BUSY
+            outcome = RunOutcome.BUSY
         except NotEnrolled as error:
             self._back_off(story, subject, error)
-            return RunOutcome.WAITING
+            outcome = RunOutcome.WAITING
         except SealingError as error:
             self._back_off(story, subject, error)
-            return RunOutcome.FAILED
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.
             self._back_off(story, subject, error)
             log.exception("story broke", story=story, subject=subject)
-            return RunOutcome.FAILED
-        self.backoff.reset(subject)
-        log.info("story done", story=story, subject=subject)
-        return RunOutcome.DONE
+        else:
+            self.backoff.reset(subject)
+            log.info("story done", story=story, subject=subject)
+            outcome = RunOutcome.DONE
+        self._observe(story, outcome)
+        return outcome
 
     def _back_off(self, story: Story, subject: str, error: Exception) -> None:
         after = error.after if isinstance(error, Retryable) else None

@@ -14,12 +14,12 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from arq import Retry, Worker, func
+from arq import ArqRedis, Retry, Worker, func
 from redis.exceptions import RedisError
 
 from jobs.model.seals import Authorization
 from jobs.ports import Story
-from worker.queue.connecting import deserialize, redis_settings, serialize
+from worker.queue.connecting import connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
 from worker.queue.task_runner import RunOutcome, TaskRunner
 
@@ -56,17 +56,22 @@ async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
 
 async def _keep_running(url: str, task_runner: TaskRunner, queue: str) -> None:
     while True:
-        worker = _worker(url, task_runner, queue)
         try:
-            await worker.async_run()
-        except asyncio.CancelledError:
-            # Redis may be gone by now; that must not keep us from stopping.
-            with suppress(RedisError, OSError):
-                await asyncio.shield(_finish(worker))
-            raise
+            async with connected(url) as redis:
+                await _run(_worker(redis, task_runner, queue))
         except (RedisError, OSError) as error:
             log.warning("worker lost redis", queue=queue, error=str(error), again_in=_RESTART_PAUSE)
         await asyncio.sleep(_RESTART_PAUSE)
+
+
+async def _run(worker: Worker) -> None:
+    try:
+        await worker.async_run()
+    except asyncio.CancelledError:
+        # Redis may be gone by now; that must not keep us from stopping.
+        with suppress(RedisError, OSError):
+            await asyncio.shield(_finish(worker))
+        raise
 
 
 async def _finish(worker: Worker) -> None:
@@ -78,11 +83,11 @@ async def _finish(worker: Worker) -> None:
     await worker.close()
 
 
-def _worker(url: str, task_runner: TaskRunner, queue: str) -> Worker:
+def _worker(redis: ArqRedis, task_runner: TaskRunner, queue: str) -> Worker:
     return Worker(
         functions=[func(_run_story, name=RUN), func(_seal, name=SEAL)],
         queue_name=queue,
-        redis_settings=redis_settings(url),
+        redis_pool=redis,
         ctx={"task_runner": task_runner},
         handle_signals=False,
         max_jobs=10,

@@ -1,6 +1,5 @@
 """Whom the timestamps and proofs of a sealed file come from, and the level that they make together."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -32,7 +31,10 @@ class Assessor:
             return SealLevel.B, "it has no timestamp"
         stamps = [found.timestamp, *(one.timestamp for one in found.archives)]
         self._require_order(stamps)
-        missing = [*self._gaps(found, found.timestamp, found.evidence), *self._archive_gaps(found)]
+        missing = self._gaps(found, found.timestamp, found.evidence)
+        archive_gaps = [self._stamp_unproven(one.timestamp, found.evidence) for one in found.archives]
+        # The newest archive timestamp needs no proof: only what follows it could hold one.
+        missing += [gap for gap in archive_gaps[:-1] if gap]
         if missing:
             return SealLevel.T, "; ".join(missing)
         # Some writers store what they know of every signature in the file, whole or not; that decides nothing of ours.
@@ -56,11 +58,6 @@ class Assessor:
             self._stamp_unproven(timestamp, evidence),
         )
         return [gap for gap in gaps if gap]
-
-    def _archive_gaps(self, found: Inspected) -> Iterator[str]:
-        """What is not proven of archive timestamps. The newest needs no proof: only what follows it could hold one."""
-        gaps = [self._stamp_unproven(one.timestamp, found.evidence) for one in found.archives]
-        return (gap for gap in gaps[:-1] if gap)
 
     def _stamp_unproven(self, stamp: Timestamp, evidence: Evidence) -> str | None:
         known = evidence.with_certificates(stamp.signer.certificates)

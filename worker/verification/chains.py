@@ -91,23 +91,19 @@ class Chains:
             not (who := evidence.find_revoked(certificate)),
             f"the certificate of {who}, above or of {purpose.value}, is revoked",
         )
+        unproven = None
         try:
-            path, unproven = await self._validate(certificate, evidence, moment)
+            try:
+                path = await self._path(certificate, evidence, moment, "require")
+            except InsufficientRevinfoError as error:
+                # Only the proof that nothing is revoked is missing: the chain may hold without it.
+                unproven = str(error)
+                path = await self._path(certificate, Evidence(evidence.certificates), moment, "soft-fail")
         except (ValidationError, PathError) as error:
             raise refused(f"the certificate of {purpose.value} is not to be trusted: {error}") from error
         since = max(one.not_valid_before for one in path)
         until = min(one.not_valid_after for one in path)
         return Standing(since, min(until, evidence.fresh_until(moment)), unproven)
-
-    async def _validate(
-        self, certificate: bytes, evidence: Evidence, moment: datetime
-    ) -> tuple[ValidationPath, str | None]:
-        """Validate with proof that nothing is revoked; where only that proof is missing, without it."""
-        try:
-            return await self._path(certificate, evidence, moment, "require"), None
-        except InsufficientRevinfoError as error:
-            bare = Evidence(evidence.certificates)
-            return await self._path(certificate, bare, moment, "soft-fail"), str(error)
 
     async def _path(self, certificate: bytes, evidence: Evidence, moment: datetime, revocation: str) -> ValidationPath:
         context = ValidationContext(

@@ -100,8 +100,7 @@ def read_signer(signed: SignedData, known: Iterable[bytes] = ()) -> Signer:
     one = read_parts(found[0].contents, _SIGNER)
     hash_name = _hash_name(one, signed.hashes)
     party = _party(one["name"], (*signed.certificates, *known))
-    attributes = _read_signed_attributes(one["signed"].contents)
-    _require_named(attributes, party)
+    attributes = _read_signed_attributes(one["signed"].contents, party.certificate)
     unsigned = one.get("unsigned")
     return Signer(
         party=party,
@@ -175,26 +174,21 @@ def _party(name: Element, certificates: Iterable[bytes]) -> Party:
     raise ValueError("the signer's certificate is missing")
 
 
-def _read_signed_attributes(content: bytes) -> dict[bytes, Element]:
-    """Signed attributes by OID; each stands once and has one value."""
+def _read_signed_attributes(content: bytes, certificate: bytes) -> dict[bytes, Element]:
+    """Signed attributes by OID; each stands once and has one value, and one names the certificate (RFC 5035)."""
     listed = read_attributes(content)
     found = dict(listed)
     once = len(found) == len(listed) and all(len(values) == 1 for values in found.values())
     require(once, "a signed attribute has not exactly one value")
     require({_CONTENT_TYPE, _MESSAGE_DIGEST} <= found.keys(), "a signed attribute is missing")
-    return {kind: values[0] for kind, values in found.items()}
-
-
-def _require_named(attributes: Mapping[bytes, Element], party: Party) -> None:
-    """The signing-certificate attribute names the signer's certificate (RFC 5035)."""
+    attributes = {kind: values[0] for kind, values in found.items()}
     kinds = {_SIGNING_CERTIFICATE_V2: tsp.SigningCertificateV2, _SIGNING_CERTIFICATE: tsp.SigningCertificate}
     stated = next((kind for kind in kinds if kind in attributes), None)
     if stated is None:
         raise refused("the signing-certificate attribute is missing")
-    require(
-        _names(kinds[stated], attributes[stated].whole, party.certificate),
-        "the signing-certificate attribute names another certificate",
-    )
+    is_named = _names(kinds[stated], attributes[stated].whole, certificate)
+    require(is_named, "the signing-certificate attribute names another certificate")
+    return attributes
 
 
 @lru_cache(maxsize=1024)

@@ -5,15 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.model.documents import Document, SealFormat
-from jobs.model.errors import Rejected
 from jobs.model.levels import SealLevel
 from jobs.model.seals import Expectation, Proof
 from worker.verification.asice.inspection import inspect as inspect_container
 from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
-from worker.verification.inspected import Inspected, ObservePath, ReadingPath
+from worker.verification.inspected import ObservePath, ReadingPath
 from worker.verification.pades.inspection import inspect as inspect_pdf
-from worker.verification.refusal import refused, require
+from worker.verification.refusal import reading, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +25,16 @@ class SealJudge:
 
     def judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
         """Hold the sealed file against the original it was made from and what was approved. Raises Rejected."""
-        try:
-            return self._proof(self._inspect(path, document, expectation), expectation.approved_at)
-        except (Rejected, OSError, MemoryError):
-            raise
-        except Exception as error:
-            # A parser may stumble in any way over a hostile file; whatever it was, the file is not verified.
-            raise refused(f"the sealed file cannot be understood: {error!r}") from error
+        with reading("the sealed file"):
+            return self._judge(path, document, expectation)
 
-    def _inspect(self, path: Path, document: Document, expectation: Expectation) -> Inspected:
+    def _judge(self, path: Path, document: Document, expectation: Expectation) -> Proof:
         if expectation.profile.format is SealFormat.PDF:
-            return inspect_pdf(path, document, expectation, self.observe)
-        self.observe(ReadingPath.FAST)
-        return inspect_container(path, document, expectation)
-
-    def _proof(self, found: Inspected, approved_at: datetime | None) -> Proof:
-        level, why = Assessor(self.chains, self.now, approved_at).level(found)
+            found = inspect_pdf(path, document, expectation, self.observe)
+        else:
+            self.observe(ReadingPath.FAST)
+            found = inspect_container(path, document, expectation)
+        level, why = Assessor(self.chains, self.now, expectation.approved_at).level(found)
         require(level.reaches(SealLevel.LT), f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
         return Proof(
             sha256=found.whole,

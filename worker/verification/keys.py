@@ -80,7 +80,14 @@ def verifies(key: SealKey, digest: Digest, value: bytes) -> bool:
 
 
 def _encode(key: SealKey, value: bytes) -> bytes:
-    return _rsa(key, value) if isinstance(key, rsa.RSAPublicKey) else _ecdsa(key, value)
+    """Keep PKCS#1 v1.5 and DER; turn r‖s (IEEE P1363) into DER when its length is right for the curve."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return _rsa(key, value)
+    try:
+        is_der = all(number > 0 for number in decode_dss_signature(value))
+    except ValueError:
+        is_der = False
+    return value if is_der else _from_halves(key, value, "neither DER nor")
 
 
 def _rsa(key: rsa.RSAPublicKey, value: bytes) -> bytes:
@@ -90,21 +97,8 @@ def _rsa(key: rsa.RSAPublicKey, value: bytes) -> bytes:
     return value
 
 
-def _ecdsa(key: ec.EllipticCurvePublicKey, value: bytes) -> bytes:
-    """Keep DER; turn r‖s (IEEE P1363) into DER when its length is right for the curve."""
-    return value if _is_der(value) else _from_halves(key, value, "neither DER nor")
-
-
 def _from_halves(key: ec.EllipticCurvePublicKey, value: bytes, otherwise: str) -> bytes:
     width = (key.curve.key_size + 7) // 8
     if len(value) != 2 * width:
         raise ValueError(f"{len(value)} bytes that are {otherwise} the {2 * width} bytes of r and s")
     return encode_dss_signature(int.from_bytes(value[:width], "big"), int.from_bytes(value[width:], "big"))
-
-
-def _is_der(value: bytes) -> bool:
-    try:
-        r, s = decode_dss_signature(value)
-    except ValueError:
-        return False
-    return r > 0 and s > 0

@@ -9,7 +9,6 @@ from cryptography import x509
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import Rejected
 from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Expectation, Proof
 from worker.verification.chains import Chains
@@ -18,7 +17,7 @@ from worker.verification.judgement import SealJudge
 from worker.verification.pades.inspection import read_expectation
 from worker.verification.pades.judging import judge_structure
 from worker.verification.pades.structure import opened
-from worker.verification.refusal import refused, require
+from worker.verification.refusal import reading, require
 
 
 def judge_pair(
@@ -34,8 +33,18 @@ def judge_pair(
 
 def pair_of(original: Path, sealed: Path, now: datetime, profile: Profile) -> tuple[Document, Expectation]:
     """What the ledger would know of a pair, by the files' own word. Raises Rejected and OSError."""
-    document = _document(original, now)
-    return document, _expectation(sealed, document, profile)
+    with original.open("rb") as file:
+        digest = Digest.of(hashlib.file_digest(file, "sha256").digest())
+    document = Document(
+        id=document_id(now, bytes(6)),
+        route=RouteName("pair"),
+        name="original.pdf",
+        size=original.stat().st_size,
+        sha256=digest,
+        received_at=now,
+    )
+    with reading("the sealed file"):
+        return document, read_expectation(sealed, document.size, profile)
 
 
 def judge_revisions(
@@ -49,25 +58,3 @@ def judge_revisions(
     with opened(sealed, len(before)) as file:
         require(file.head[:] == before, "the sealed file does not begin with the original")
         judge_structure(file, Profile(visible=visible), observe)
-
-
-def _document(original: Path, now: datetime) -> Document:
-    with original.open("rb") as file:
-        digest = Digest.of(hashlib.file_digest(file, "sha256").digest())
-    return Document(
-        id=document_id(now, bytes(6)),
-        route=RouteName("pair"),
-        name="original.pdf",
-        size=original.stat().st_size,
-        sha256=digest,
-        received_at=now,
-    )
-
-
-def _expectation(sealed: Path, document: Document, profile: Profile) -> Expectation:
-    try:
-        return read_expectation(sealed, document.size, profile)
-    except (Rejected, OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise refused(f"the sealed file cannot be understood: {error!r}") from error

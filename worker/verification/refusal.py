@@ -1,5 +1,8 @@
 """How a check says no."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 
@@ -7,6 +10,11 @@ from jobs.model.reasons import Reason
 def refused(detail: str) -> Rejected:
     """The refusal of a sealed file, with one sentence for whoever investigates."""
     return Rejected(Reason.NOT_VERIFIED, detail)
+
+
+def doubt(detail: str) -> Rejected:
+    """The refusal of a sealed file that nobody can judge, and that nobody says was altered."""
+    return Rejected(Reason.CANNOT_TELL, detail)
 
 
 def require(holds: object, otherwise: str) -> None:
@@ -18,4 +26,21 @@ def require(holds: object, otherwise: str) -> None:
 def require_understood(holds: object, otherwise: str) -> None:
     """Go on if the condition holds. Raises Rejected as something that nobody can tell, not as altered."""
     if not holds:
-        raise Rejected(Reason.CANNOT_TELL, otherwise)
+        raise doubt(otherwise)
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn whatever the readers of a hostile file raise within the block into Rejected; `what` names it in a sentence.
+
+    What our own readers find wrong (ValueError) is a refusal. A parser may stumble in any other way: then nothing is
+    delivered, and nobody says that the file was altered. OSError and MemoryError say nothing of the file, and pass.
+    """
+    try:
+        yield
+    except (Rejected, OSError, MemoryError):
+        raise
+    except ValueError as error:
+        raise refused(f"{what} is not as it must be: {error}") from error
+    except Exception as error:
+        raise doubt(f"{what} cannot be understood: {error!r}") from error

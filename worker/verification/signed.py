@@ -38,21 +38,17 @@ def _verification(key: bytes, algorithm: bytes, hash_name: str) -> _Verification
     Raises Rejected for what is too weak (ETSI TS 119 312 §6, §7): a seal is meant to last.
     """
     stated = SignedDigestAlgorithm.load(algorithm, strict=True)
-    scheme, name = stated.signature_algo, _hash_name(stated) or hash_name
+    scheme = stated.signature_algo
+    try:
+        name: str = stated.hash_algo or hash_name
+    except ValueError:
+        name = hash_name
     hashed, loaded = hash_named(name), load_der_public_key(key)
     require(hashed is not None or scheme in _WITHOUT_HASH, f"a signature by {name} is too weak")
     require(is_strong(loaded), "the key of a signature is too weak")
     if hashed is not None and scheme in {"ecdsa", "rsassa_pkcs1v15"}:
         return _plain(loaded, scheme, hashed)
     return _unusual(key, algorithm, hash_name)
-
-
-def _hash_name(algorithm: SignedDigestAlgorithm) -> str | None:
-    try:
-        name: str = algorithm.hash_algo
-    except ValueError:
-        return None
-    return name
 
 
 def _plain(key: object, scheme: str, hashed: HashAlgorithm) -> _Verification:

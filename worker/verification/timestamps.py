@@ -17,6 +17,7 @@ _SIGNATURE_TIMESTAMP = oid("1.2.840.113549.1.9.16.2.14")
 _TST_INFO = oid("1.2.840.113549.1.9.16.1.4")
 _CONTENT = re.compile(rb"(?P<type>\x06)(?P<stated>\xa0)")
 _STATED = re.compile(rb"\x02\x06(?P<imprint>\x30)\x02(?P<at>\x18)\x30?\x01?\x02?\xa0?\xa1?")
+"""The parts of a TSTInfo (RFC 3161 §2.4.2)."""
 _IMPRINT = re.compile(rb"(?P<hash>\x30)(?P<value>\x04)")
 
 Imprint = Callable[[str], bytes]
@@ -57,14 +58,8 @@ def read_token(content: bytes, known: Iterable[bytes], imprint: Imprint) -> Time
     digest = hashlib.new(signer.hash_name, stated).digest()
     require(digest == signer.message_digest, "the timestamp's content was changed")
     require(is_signed(signer), "the timestamp's own signature is wrong")
-    return Timestamp(at=_read_moment(stated, imprint), signer=signer)
-
-
-def _read_moment(stated: bytes, imprint: Imprint) -> datetime:
-    """The moment of a TSTInfo (RFC 3161 §2.4.2) that stamps what it should."""
-    parts = read_parts(read_element(stated, SEQUENCE).contents, _STATED)
-    stamped = read_parts(parts["imprint"].contents, _IMPRINT)
+    info = read_parts(read_element(stated, SEQUENCE).contents, _STATED)
+    stamped = read_parts(info["imprint"].contents, _IMPRINT)
     expected = imprint(strong_hash(stamped["hash"].whole))
     require(stamped["value"].contents == expected, "the timestamp covers something else")
-    at: datetime = GeneralizedTime.load(parts["at"].whole).native
-    return at
+    return Timestamp(at=GeneralizedTime.load(info["at"].whole).native, signer=signer)

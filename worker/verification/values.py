@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.errors import Permanent
-from worker.verification.keys import SealKey, canonical, key_of, verifies
+from worker.verification.keys import canonical, key_of, verifies
 
 SignedDigests = Sequence[tuple[Digest, SignatureValue]]
 
@@ -19,23 +19,17 @@ def verify_values(certificate: str, signed: SignedDigests) -> tuple[SignatureVal
         key = key_of(certificate)
     except ValueError as error:
         raise Permanent(f"the seal certificate cannot be used: {error}") from error
-    return tuple(SignatureValue.of(_verify_value(key, signed, place)) for place in range(len(signed)))
-
-
-def _verify_value(key: SealKey, signed: SignedDigests, place: int) -> bytes:
-    digest, received = signed[place]
-    which = f"signature value {place + 1} of {len(signed)}"
-    try:
-        value = canonical(key, received.value)
-    except ValueError as error:
-        raise Permanent(f"{which} is not a signature of this seal's key: {error}") from error
-    if not verifies(key, digest, value):
-        raise Permanent(f"{which} {_why(key, signed, value)}")
-    return value
-
-
-def _why(key: SealKey, signed: SignedDigests, value: bytes) -> str:
-    for place, (digest, _) in enumerate(signed):
-        if verifies(key, digest, value):
-            return f"belongs to document {place + 1}: the values came back in another order"
-    return "does not fit its document's digest, nor any other of the batch"
+    verified = []
+    for place, (digest, received) in enumerate(signed, start=1):
+        which = f"signature value {place} of {len(signed)}"
+        try:
+            value = canonical(key, received.value)
+        except ValueError as error:
+            raise Permanent(f"{which} is not a signature of this seal's key: {error}") from error
+        if not verifies(key, digest, value):
+            owners = (number for number, (other, _) in enumerate(signed, start=1) if verifies(key, other, value))
+            if owner := next(owners, None):
+                raise Permanent(f"{which} belongs to document {owner}: the values came back in another order")
+            raise Permanent(f"{which} does not fit its document's digest, nor any other of the batch")
+        verified.append(SignatureValue.of(value))
+    return tuple(verified)

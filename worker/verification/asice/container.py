@@ -14,7 +14,7 @@ from worker.verification.asice.contents import read_whole
 from worker.verification.asice.markup import read_children, read_root, require_attributes, shape
 from worker.verification.asice.signed_info import plain_name
 from worker.verification.asice.zip_entries import ZipEntry, read_entries
-from worker.verification.refusal import require
+from worker.verification.refusal import require, require_understood
 
 MEDIA_TYPE = "application/vnd.etsi.asic-e+zip"
 _TYPE, _MANIFEST = "mimetype", "META-INF/manifest.xml"
@@ -42,7 +42,7 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
     Of the data files themselves only the size is checked here.
     """
     entries = read_entries(content)
-    require(entries and _is_type(content, entries[0]), "the container does not begin with its media type, stored")
+    _require_type(content, entries)
     approved = {file.name for file in files}
     by_name = {plain_name(entry.name, approved): entry for entry in entries}
     require(len(by_name) == len(entries), "the container has two entries of one name")
@@ -59,10 +59,13 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
     )
 
 
-def _is_type(content: mmap, entry: ZipEntry) -> bool:
-    """Whether the entry is the one that tells a container's type to whoever reads its first bytes (§A.1)."""
-    plain = entry.name == _TYPE and not entry.deflated and entry.begin == _LOCAL_HEADER + len(_TYPE)
-    return plain and read_whole(content, entry, len(MEDIA_TYPE)) == MEDIA_TYPE.encode()
+def _require_type(content: mmap, entries: Sequence[ZipEntry]) -> None:
+    """The first entry tells the container's type to whoever reads its first bytes (§A.1)."""
+    at_its_place = entries and entries[0].name == _TYPE and entries[0].begin == _LOCAL_HEADER + len(_TYPE)
+    told = at_its_place and read_whole(content, entries[0], len(MEDIA_TYPE)) == MEDIA_TYPE.encode()
+    require(told, "the container does not begin with its media type")
+    # Compressed, it says the same, so that nothing was altered; but programs that look for it there do not find it.
+    require_understood(not entries[0].deflated, "the container's media type is compressed")
 
 
 def _require_exactly(found: set[str], approved: set[str]) -> None:

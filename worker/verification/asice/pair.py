@@ -9,13 +9,12 @@ from cryptography import x509
 
 from jobs.model.digest import Digest
 from jobs.model.documents import DataFile, Document
-from jobs.model.errors import Rejected
 from jobs.model.names import RouteName, document_id
 from jobs.model.seals import Proof
 from worker.verification.asice.inspection import read_expectation
 from worker.verification.chains import Chains
 from worker.verification.judgement import SealJudge
-from worker.verification.refusal import refused, require
+from worker.verification.refusal import reading, require
 
 
 def judge_container(
@@ -27,13 +26,8 @@ def judge_container(
     before it delivers. Raises OSError where a file cannot be read.
     """
     document = _document(originals, now)
-    try:
+    with reading("the container"):
         expectation = read_expectation(sealed, document)
-    except (Rejected, OSError, MemoryError):
-        raise
-    except Exception as error:
-        # A parser may stumble in any way over a hostile file.
-        raise refused(f"the container cannot be understood: {error!r}") from error
     return SealJudge(Chains(anchors), now).judge(sealed, document, expectation)
 
 

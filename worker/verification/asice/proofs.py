@@ -49,7 +49,9 @@ def canonical_properties(signature: XadesSignature) -> bytes:
 
 
 def _evidence_of(signature: XadesSignature, properties: Sequence[XmlElement]) -> Evidence:
-    return read_evidence(properties).with_certificates(signature.certificates)
+    """All that is told there: an answer may bring the issuing CA that stands nowhere else (RFC 6960 §4.2.1)."""
+    evidence = read_evidence(properties).with_certificates(signature.certificates)
+    return evidence.with_certificates(evidence.all_certificates)
 
 
 def _signature_imprint(signature: XadesSignature, stamp: Stamp) -> Imprint:

@@ -23,7 +23,10 @@ from worker.verification.evidence import read_certificate
 from worker.verification.refusal import require
 
 _CHILDREN = shape("xades:SignedSignatureProperties xades:SignedDataObjectProperties")
-_SIGNATURE = shape("xades:SigningTime xades:SigningCertificate|xades:SigningCertificateV2")
+_SIGNATURE = shape(
+    "xades:SigningTime xades:SigningCertificate|xades:SigningCertificateV2"
+    " xades:SignatureProductionPlace? xades:SignerRole?"
+)
 _DATA_OBJECTS = shape("xades:DataObjectFormat+")
 _UNEXPECTED = {
     "xades:CommitmentTypeIndication": "§5.2.3",
@@ -37,6 +40,11 @@ _UNEXPECTED = {
 }
 """Signed properties by which a seal would say more than that these files are sealed: what it commits to, where, in
 which role, under which rules. Nobody approved that, so it must not be there (clauses of ETSI EN 319 132-1)."""
+_MAY_BE_EMPTY = frozenset(
+    {"xades:SignatureProductionPlace", "xades:SignerRole", "xades:ClaimedRoles", "xades:ClaimedRole"}
+)
+"""Of these and what stands in them, no more than the elements may be left. LVRTC's Java library writes place and role
+into every seal, and where its user said neither, both are empty: no place and no role claim nothing."""
 _FORMAT = shape("xades:Description? xades:ObjectIdentifier? xades:MimeType xades:Encoding?")
 _CERTIFICATES = shape("xades:Cert+")
 _CERTIFICATE = shape("xades:CertDigest xades:IssuerSerial|xades:IssuerSerialV2?")
@@ -49,10 +57,12 @@ def require_signer(signed: XmlElement, certificate: bytes) -> None:
     properties, _ = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
     _require_expected(properties)
-    _, stated = read_children(properties, _SIGNATURE)
+    _, stated, *_ = read_children(properties, _SIGNATURE)
     first = read_children(stated, _CERTIFICATES)[0]
     digest, *serial = read_children(first, _CERTIFICATE)
     method, value = read_children(digest, _DIGEST)
+    # Not SHA-1, though the property is the older one: unlike the ESSCertID of CMS (RFC 2634 §5.4), SigningCertificate
+    # always named its digest (ETSI TS 101 903 §7.2.2), and real seals of its time have SHA-256 there.
     same = hashlib.new(read_hash(method), certificate).digest() == read_base64(value)
     require(same, "the signing-certificate property names another certificate")
     named = all(_is_serial(one, certificate) for one in serial)
@@ -80,8 +90,16 @@ def _formats(properties: XmlElement) -> Iterator[tuple[str, str]]:
 
 
 def _require_expected(properties: XmlElement) -> None:
-    for name in map(name_of, properties):
-        require(name not in _UNEXPECTED, f"the seal states {name} ({_UNEXPECTED.get(name)}), which nobody approved")
+    for one in properties:
+        name = name_of(one)
+        expected = name not in _UNEXPECTED or _is_empty(one)
+        require(expected, f"the seal states {name} ({_UNEXPECTED.get(name)}), which nobody approved")
+
+
+def _is_empty(element: XmlElement) -> bool:
+    """Whether there is nothing in it but elements that may be empty."""
+    bare = all(name_of(one) in _MAY_BE_EMPTY and not one.attrib for one in element.iter())
+    return bare and not "".join(element.itertext()).strip()
 
 
 def _is_serial(element: XmlElement, certificate: bytes) -> bool:

@@ -1,6 +1,6 @@
 """The interactive form (ISO 32000-2 §12.7): its fields with their full names, and what signatures they hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jobs.model.errors import Rejected
@@ -38,11 +38,8 @@ class _Place:
 
 def read_fields(objects: Objects, form: Mapping[str, Value]) -> tuple[Field, ...]:
     """Read the whole tree of fields. Raises Rejected for a tree that has no end, and ValueError."""
-    fields = objects.array(form.get("Fields"), "the form's list of fields")
-    return tuple(_walk(objects, [_Place(one) for one in fields]))
-
-
-def _walk(objects: Objects, waiting: list[_Place]) -> Iterator[Field]:
+    waiting = [_Place(one) for one in objects.array(form.get("Fields"), "the form's list of fields")]
+    found: list[Field] = []
     seen: set[Reference] = set()
     while waiting:
         place = waiting.pop()
@@ -59,18 +56,15 @@ def _walk(objects: Objects, waiting: list[_Place]) -> Iterator[Field]:
             )
         entries = {**place.inherited, **objects.dictionary(place.value, "a form field")}
         name = ".".join(part for part in (place.name, read_text(objects.resolve(entries.get("T")))) if part)
-        kids = [kid for kid in objects.array(entries.get("Kids"), "a list of fields") if _is_field(objects, kid)]
+        kids = objects.array(entries.get("Kids"), "a list of fields")
+        # A kid without a name of its own is one of its parent's widgets (§12.7.4.2).
+        kids = [kid for kid in kids if {"T", "Kids"} & objects.dictionary(kid, "a form field").keys()]
         if entries and not kids:
-            yield Field(name, entries)
+            found.append(Field(name, entries))
         inherited = {key: entries[key] for key in _INHERITED & entries.keys()}
         above = place.above | {place.value} if isinstance(place.value, Reference) else place.above
         waiting += [_Place(kid, name, inherited, above) for kid in kids]
-
-
-def _is_field(objects: Objects, kid: Value) -> bool:
-    # A kid without a name of its own is one of its parent's widgets (§12.7.4.2).
-    entries = objects.dictionary(kid, "a form field")
-    return "T" in entries or "Kids" in entries
+    return tuple(found)
 
 
 def read_text(value: Value) -> str:

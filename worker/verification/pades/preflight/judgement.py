@@ -88,7 +88,12 @@ def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
     if not isinstance(trailer.get("Root"), Reference):
         raise Rejected(Reason.DAMAGED, "the trailer names no catalogue")
     catalogue = objects.dictionary(trailer["Root"], "the catalogue")
-    _require_one_role_each({**catalogue, "Root": trailer["Root"], "Info": trailer.get("Info")})
+    # What sealing adds to the form would be a change of the information as well, if both are one object.
+    seen: dict[Reference, str] = {}
+    for key, role in _ROLES.items():
+        value = (trailer if key in {"Root", "Info"} else catalogue).get(key)
+        if isinstance(value, Reference) and (other := seen.setdefault(value, role)) != role:
+            raise Rejected(Reason.DAMAGED, f"one object is both {other} and {role}")
     objects.dictionary(trailer.get("Info"), "the document information")
     objects.dictionary(catalogue.get("Extensions"), "the list of extensions")
     objects.resolve(catalogue.get("Metadata"))
@@ -97,12 +102,3 @@ def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
     for kind in ("Certs", "OCSPs", "CRLs"):
         objects.array(store.get(kind), f"the security store's list of {kind}")
     return catalogue
-
-
-def _require_one_role_each(entries: Mapping[str, Value]) -> None:
-    # What sealing adds to the form would be a change of the information as well, if both are one object.
-    seen: dict[Reference, str] = {}
-    for key, role in _ROLES.items():
-        value = entries.get(key)
-        if isinstance(value, Reference) and (other := seen.setdefault(value, role)) != role:
-            raise Rejected(Reason.DAMAGED, f"one object is both {other} and {role}")

@@ -1,6 +1,6 @@
 """The page tree (ISO 32000-2 §7.7.3): whole, without cycles, and of the size that it says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
@@ -32,7 +32,18 @@ def _walk(objects: Objects, root: Value) -> Iterator[Reference]:
     seen: set[Reference] = set()
     while waiting:
         value, depth = waiting.pop()
-        node = _node(objects, value, seen)
+        if not isinstance(value, Reference):
+            raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+        if value in seen:
+            raise Rejected(Reason.DAMAGED, "a part of the page tree stands in it twice")
+        if len(seen) >= MAX_NODES:
+            raise Rejected(Reason.TOO_COMPLEX, f"the page tree has more than {MAX_NODES} nodes")
+        seen.add(value)
+        node = objects.resolve(value)
+        if not isinstance(node, dict):
+            raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+        if node.get("Type", "Page") not in {"Page", "Pages", "Template"}:
+            raise Rejected(Reason.DAMAGED, "something in the page tree is no page")
         if "Kids" not in node:
             if depth > 1:
                 yield value
@@ -40,19 +51,3 @@ def _walk(objects: Objects, root: Value) -> Iterator[Reference]:
         if depth > MAX_DEPTH:
             raise Rejected(Reason.TOO_COMPLEX, f"the page tree is more than {MAX_DEPTH} levels deep")
         waiting += ((kid, depth + 1) for kid in reversed(objects.array(node["Kids"], "a list of pages")))
-
-
-def _node(objects: Objects, value: Value, seen: set[Reference]) -> Mapping[str, Value]:
-    if not isinstance(value, Reference):
-        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
-    if value in seen:
-        raise Rejected(Reason.DAMAGED, "a part of the page tree stands in it twice")
-    if len(seen) >= MAX_NODES:
-        raise Rejected(Reason.TOO_COMPLEX, f"the page tree has more than {MAX_NODES} nodes")
-    seen.add(value)
-    node = objects.resolve(value)
-    if not isinstance(node, dict):
-        raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
-    if node.get("Type", "Page") not in {"Page", "Pages", "Template"}:
-        raise Rejected(Reason.DAMAGED, "something in the page tree is no page")
-    return node

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from itertools import chain
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
@@ -40,21 +41,17 @@ def has_dangling(numbers: AbstractSet[int], original: Original) -> bool:
     Raises Rejected where sealing would supply them, and ValueError.
     """
     beyond = {number for number in numbers if number >= original.first_free}
-    # What looks like a reference may stand within a picture, or in an object that was replaced.
-    with suppress(ValueError):
-        beyond = beyond and beyond & set(_live_references(original))
+    if beyond:
+        # What looks like a reference may stand within a picture, or in an object that was replaced.
+        with suppress(ValueError):
+            objects = (original.object(Reference(number, 0)) for number in range(1, original.first_free))
+            parts = chain((dict(original.trailer),), objects)
+            beyond &= {number for part in parts for number in _references_in(part)}
     filled = {number for number in beyond if number < original.first_free + ADDED_BY_SEALING}
     if filled:
         listed = ", ".join(map(str, sorted(filled)))
         raise Rejected(Reason.INCOMPLETE, f"there are references to objects that are not in the file: {listed}")
     return bool(beyond)
-
-
-def _live_references(original: Original) -> Iterator[int]:
-    """Yield what the trailer and the objects refer to. Raises ValueError where one of them cannot be read."""
-    yield from _references_in(dict(original.trailer))
-    for number in range(1, original.first_free):
-        yield from _references_in(original.object(Reference(number, 0)))
 
 
 def _references_in(value: Value) -> Iterator[int]:

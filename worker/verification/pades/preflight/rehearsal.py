@@ -27,6 +27,8 @@ from worker.verification.pades.tail import DocumentState, OriginalView, Revision
 _NO_GAP = Gap(0, 0, b"")
 _EXTENSION = {"Type": Name("DeveloperExtensions"), "BaseVersion": Name("1.7"), "ExtensionLevel": 1}
 """What a writer says of a seal in a file below PDF 2.0 (ISO 32000-2 §7.12)."""
+_SEAL_FIELD = {"FT": Name("Sig"), "T": b"Seal", "Type": Name("Annot"), "Subtype": Name("Widget"), "F": 132}
+"""The seal's field, which is its own widget, but for its place, its signature and its page."""
 
 
 def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
@@ -64,7 +66,7 @@ def _imagine(before: DocumentState, first_free: int, page: Reference) -> Revisio
     form = {**before.dictionary(catalogue.get("AcroForm")), "SigFlags": 3}
     extensions = {**before.dictionary(catalogue.get("Extensions")), "ESIC": _EXTENSION}
     objects: dict[Reference, Value] = {
-        field: _widget(page, signature),
+        field: {**_SEAL_FIELD, "Rect": [0, 0, 0, 0], "V": signature, "P": page},
         signature: {"Type": Name("Sig"), "ByteRange": [0, 0, 0, 0], "Contents": b""},
         before.root: catalogue,
         page: shown,
@@ -85,11 +87,6 @@ def _imagine(before: DocumentState, first_free: int, page: Reference) -> Revisio
         carriers=frozenset(range(first_free, first_free + ADDED_BY_SEALING)),
         gaps={},
     )
-
-
-def _widget(page: Reference, signature: Reference) -> dict[str, Value]:
-    field = {"FT": Name("Sig"), "T": b"Seal", "V": signature}
-    return {**field, "Type": Name("Annot"), "Subtype": Name("Widget"), "Rect": [0, 0, 0, 0], "F": 132, "P": page}
 
 
 def _put(objects: dict[Reference, Value], holder: dict[str, Value], key: str, value: Value) -> None:
