@@ -51,8 +51,8 @@ def _undo_row(kind: int, row: bytes, above: bytes) -> bytes:
     left = corner = 0
     for one, up in zip(row, above, strict=True):
         estimate = left + up - corner
-        nearest = min((left, up, corner), key=lambda one: abs(estimate - one))
-        guess = {1: left, 3: (left + up) // 2, 4: nearest}[kind]
+        paeth = min((left, up, corner), key=lambda one: abs(estimate - one))
+        guess = {1: left, 3: (left + up) // 2, 4: paeth}[kind]
         left, corner = (one + guess) & 255, up
         out.append(left)
     return bytes(out)
