@@ -2,6 +2,7 @@
 
 import pytest
 
+from worker.verification.pades.crossref import Packed, Placed
 from worker.verification.pades.objects import read_object
 from worker.verification.pades.syntax import Reference, Stream
 
@@ -36,3 +37,7 @@ def test_an_object_cut_short_by_its_limit_is_refused() -> None:
 def test_an_object_too_long_to_be_remembered_is_read_all_the_same() -> None:
     text = b"7 0 obj\n<</Length 99999>>\nstream\n%b\nendstream\nendobj\n" % (b"a" * 99_999)
     assert read_object(text, 0, len(text))[1].encoded == b"a" * 99_999
+
+
+def test_a_place_in_the_file_never_equals_one_in_an_object_stream() -> None:
+    assert Packed(5, 0) != Placed(5, 0)

@@ -38,8 +38,12 @@ class Placed(NamedTuple):
     generation: int
 
 
-class Packed(NamedTuple):
-    """An object that lies in the object stream of this number, in this place among the others, counted from 0."""
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An object that lies in the object stream of this number, in this place among the others, counted from 0.
+
+    No tuple as Placed is: the two would be equal where their numbers are.
+    """
 
     container: int
     rank: int
