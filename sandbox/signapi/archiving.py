@@ -1,6 +1,5 @@
 """Adding archive timestamps to signed files (`api-sign/…/addArchive`)."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -21,8 +20,6 @@ from sandbox.weather.faults import is_refused
 
 CODE = "signing:addArchive"
 
-Archiver = Callable[[Path, Path, Authority, datetime, PdfWriter], None]
-"""Writes the signed file at the first path, with one more timestamp, to the second; raises one of `NOT_ARCHIVABLE`."""
 NOT_ARCHIVABLE = (pades.NotArchivable, asice.ContainerNotArchivable, asice.NotAContainer)
 
 
@@ -34,22 +31,18 @@ async def add_archive(request: web.Request) -> web.Response:
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
     whose = vendor.variants.auth_certificate
     require_authentication_certificate(body.get("authCertificate"), vendor.authority, vendor.now(), whose)
-    refusals = [
-        SignApiRefusal(400, CODE, "The weather refuses this session.")
-        if is_refused(request, place)
-        else await _try_archive(vendor, client_id, session_id)
-        for place, session_id in enumerate(ids)
-    ]
+    refusals: list[SignApiRefusal | None] = []
+    for place, session_id in enumerate(ids):
+        if is_refused(request, place):
+            refusals.append(SignApiRefusal(400, CODE, "The weather refuses this session."))
+            continue
+        try:
+            await _archive(vendor, vendor.sessions.find(session_id, client_id, vendor.now()))
+        except SignApiRefusal as refusal:
+            refusals.append(refusal)
+        else:
+            refusals.append(None)
     return results_response([result(*pair) for pair in zip(ids, refusals, strict=True)])
-
-
-async def _try_archive(vendor: Vendor, client_id: str, session_id: str) -> SignApiRefusal | None:
-    """Archive the session's file; return why not, and None where it is done."""
-    try:
-        await _archive(vendor, vendor.sessions.find(session_id, client_id, vendor.now()))
-    except SignApiRefusal as refusal:
-        return refusal
-    return None
 
 
 async def _archive(vendor: Vendor, session: Session) -> None:
@@ -62,7 +55,7 @@ async def _archive(vendor: Vendor, session: Session) -> None:
         with session.unless_closed():
             _, target = session.new_file()
             authority, writer = vendor.authority, vendor.variants.pdf_writer
-            await vendor.run_in_thread(archiver_of(file), file.path, target, authority, vendor.now(), writer)
+            await vendor.run_in_thread(write_archived, file, target, authority, vendor.now(), writer)
             archived = file.with_path(target)
     except NOT_ARCHIVABLE as cause:
         raise SignApiRefusal(400, CODE, f"The file cannot be archived: {cause}.") from cause
@@ -72,20 +65,15 @@ async def _archive(vendor: Vendor, session: Session) -> None:
     file.path.unlink(missing_ok=True)
 
 
-def archiver_of(file: StoredFile) -> Archiver:
-    """Return what archives this kind of file, which its name's extension tells, as it does everywhere at SignAPI."""
-    for extension, archiver in ARCHIVERS.items():
-        if file.name.lower().endswith(extension):
-            return archiver
-    raise pades.NotArchivable("it is neither a PDF nor a container")
+def write_archived(file: StoredFile, target: Path, authority: Authority, now: datetime, writer: PdfWriter) -> None:
+    """Write the signed file, with one more timestamp, to the target; raises one of `NOT_ARCHIVABLE`.
 
-
-def _archive_pdf(source: Path, target: Path, authority: Authority, now: datetime, writer: PdfWriter) -> None:
-    target.write_bytes(pades.archive(source.read_bytes(), authority, now, writer=writer))
-
-
-def _archive_container(source: Path, target: Path, authority: Authority, now: datetime, _: PdfWriter) -> None:
-    asice.archive(asice.read_container(source), target, authority, now)
-
-
-ARCHIVERS: dict[str, Archiver] = {".pdf": _archive_pdf, EDOC: _archive_container, ASICE: _archive_container}
+    Its name's extension tells what kind it is, as it does everywhere at SignAPI.
+    """
+    name = file.name.lower()
+    if name.endswith(".pdf"):
+        target.write_bytes(pades.archive(file.path.read_bytes(), authority, now, writer=writer))
+    elif name.endswith((EDOC, ASICE)):
+        asice.archive(asice.read_container(file.path), target, authority, now)
+    else:
+        raise pades.NotArchivable("it is neither a PDF nor a container")

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.asice import NotAContainer, UnfitDocument
 from sandbox.eidas.authorization import SUMMARY_ALGORITHM, summary_of
-from sandbox.eidas.grants import Grant
 from sandbox.encoding import encode_base64
 from sandbox.pades import NotSealable
 from sandbox.pki import Authority
@@ -24,7 +23,6 @@ from sandbox.signapi.records import Pending, SignatureForm
 from sandbox.signapi.replies import data_response, read_body, require_grant
 from sandbox.signapi.sealing import Hand, prepare_pdf
 from sandbox.signapi.sessions import Session
-from sandbox.variants import Variants
 from sandbox.variants.signapi import EarlyClients, PdfWithEdoc, SignatureAlgorithm
 from sandbox.vendor import Vendor, vendor_of
 from sandbox.weather.faults import act_of
@@ -39,6 +37,7 @@ ALGORITHM_NAMES: dict[SignatureAlgorithm, Callable[[str, int], str | None]] = {
     SignatureAlgorithm.JAVA: lambda key, bits: f"SHA{bits}with{key.upper()}",
     SignatureAlgorithm.ABSENT: lambda *_: None,
 }
+"""What the key shall sign the digests with, by the kind of key and the bits of a digest; None for no words."""
 
 
 async def calculate_digest(request: web.Request) -> web.Response:
@@ -49,29 +48,27 @@ async def calculate_digest(request: web.Request) -> web.Response:
     certificate = require_signing_certificate(body.get("certificate"), vendor.authority, vendor.now())
     if not vendor.settings.accept_revoked:
         require_not_revoked(certificate, vendor.authority)
-    form = _form(body, vendor.variants.pdf_with_edoc)
+    anew = bool(body.get("createNewEdoc"))
+    form = SignatureForm.PADES if body.get("signAsPdf") else SignatureForm.ASIC_E
+    if form is SignatureForm.PADES and anew and vendor.variants.pdf_with_edoc is PdfWithEdoc.REFUSED:
+        raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
     ids = session_ids(body.get("sessions"), vendor.settings.batch_limit, CODE)
     sessions = [vendor.sessions.find(session_id, grant.client_id, vendor.now()) for session_id in ids]
     # A new call voids the digests before it, also when it then fails: two must never be open at once.
     for session in sessions:
         session.void()
-    anew = bool(body.get("createNewEdoc"))
     hand = Hand(vendor.variants.pdf_writer, act_of(request), vendor.variants.container_writer)
     works = [partial(_prepare, vendor, one, preparation(one, form, hand, anew=anew), certificate) for one in sessions]
     prepared = await vendor.run_all_in_threads(works)
     for session, pending in zip(sessions, prepared, strict=True):
         session.hand_out(pending)
     answer = _answer(vendor, ids, prepared)
-    name = None if _is_answered_as_ever(grant, vendor.variants) else _name_algorithm(vendor, certificate, prepared)
+    # The parser of a client of 2020 breaks on a field that came later.
+    if grant.is_early and vendor.variants.early_clients is EarlyClients.AS_EVER:
+        return data_response(answer)
+    key = "rsa" if isinstance(certificate.public_key(), rsa.RSAPublicKey) else "ecdsa"
+    name = ALGORITHM_NAMES[vendor.variants.signature_algorithm](key, 8 * len(prepared[0].digest))
     return data_response(answer | ({"signature_algorithm": name} if name else {}))
-
-
-def _form(body: dict[str, Any], both: PdfWithEdoc) -> SignatureForm:
-    if not body.get("signAsPdf"):
-        return SignatureForm.ASIC_E
-    if body.get("createNewEdoc") and both is PdfWithEdoc.REFUSED:
-        raise SignApiRefusal(400, CODE, "signAsPdf and createNewEdoc exclude each other.")
-    return SignatureForm.PADES
 
 
 def session_ids(entries: object, limit: int, code: str) -> list[str]:
@@ -132,14 +129,3 @@ def _answer(vendor: Vendor, ids: Sequence[str], prepared: Sequence[Pending]) -> 
         "digests_summary": summary,
         "algorithm": SUMMARY_ALGORITHM,
     }
-
-
-def _is_answered_as_ever(grant: Grant, variants: Variants) -> bool:
-    """Say whether the answer goes to a client of 2020, whose parser breaks on a field that came later."""
-    return grant.is_early and variants.early_clients is EarlyClients.AS_EVER
-
-
-def _name_algorithm(vendor: Vendor, certificate: x509.Certificate, prepared: Sequence[Pending]) -> str | None:
-    """Return the algorithm that the key shall sign the digests with, in the words that are set; None for no words."""
-    key = "rsa" if isinstance(certificate.public_key(), rsa.RSAPublicKey) else "ecdsa"
-    return ALGORITHM_NAMES[vendor.variants.signature_algorithm](key, 8 * len(prepared[0].digest))

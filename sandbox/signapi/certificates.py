@@ -43,19 +43,17 @@ def require_authentication_certificate(
     """Return a certificate that the timestamp service lets in; raises `SignApiRefusal` 400."""
     certificate = _valid(text, authority, now, "signing:timestamp")
     # Some clients send the certificate of the seal itself (vendor §4.8).
-    if whose is not AuthCertificate.ANY and _purpose(certificate) not in ADMITTED[whose]:
+    if whose is AuthCertificate.ANY:
+        return certificate
+    usage = _key_usage(certificate)
+    purpose = AUTHENTICATING if usage.digital_signature and not usage.content_commitment else SIGNING
+    # ETSI EN 319 412-3 §4.2.1: organizationIdentifier is what a legal person has and no natural person.
+    if certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER):
+        purpose = SEALING
+    if purpose not in ADMITTED[whose]:
         why = f"The timestamp service refuses authCertificate: it must be {' or '.join(ADMITTED[whose])}."
         raise SignApiRefusal(400, "signing:timestamp", why)
     return certificate
-
-
-def _purpose(certificate: x509.Certificate) -> str:
-    """Return what a certificate is for: a person's authentication, a person's signing, or an organisation's seal."""
-    # ETSI EN 319 412-3 §4.2.1: organizationIdentifier is what a legal person has and no natural person.
-    if certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER):
-        return SEALING
-    usage = _key_usage(certificate)
-    return AUTHENTICATING if usage.digital_signature and not usage.content_commitment else SIGNING
 
 
 def _valid(text: object, authority: Authority, now: datetime, code: str) -> x509.Certificate:

@@ -27,12 +27,16 @@ async def add_document_digest(request: web.Request) -> web.Response:
     body = await read_body(request)
     if session.final_file:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
-    index = _read_signature_index(body.get("signatureIndex", "0"))
+    # The number of the signature file to be: a string by the documents, a number by some clients.
+    stated = body.get("signatureIndex", "0")
+    index = str(stated) if isinstance(stated, str | int) and not isinstance(stated, bool) else ""
+    if not (index.isascii() and index.isdecimal()):
+        raise SignApiRefusal(400, CODE, "signatureIndex must be a number from 0.")
     files = body.get("files")
     if not isinstance(files, list) or not files or not all(isinstance(entry, dict) for entry in files):
         raise SignApiRefusal(400, CODE, "files must be a list of objects with name, digest and digest_algorithm.")
     usual = ALGORITHM if vendor_of(request).variants.digest_algorithm is DigestAlgorithm.OPTIONAL else None
-    hashes = [_read_hash(session, {"digest_algorithm": usual} | entry, index) for entry in files]
+    hashes = [_read_hash(session, {"digest_algorithm": usual} | entry, int(index)) for entry in files]
     try:
         check_distinct([one.name for one in (*session.files, *hashes)])
     except UnfitDocument as cause:
@@ -40,14 +44,6 @@ async def add_document_digest(request: web.Request) -> web.Response:
     session.add(*hashes)
     descriptions = [describe_file(one, vendor_of(request).variants.sizes) for one in hashes]
     return data_response(descriptions if len(descriptions) > 1 else descriptions[0])
-
-
-def _read_signature_index(value: object) -> int:
-    """Return the number of the signature file to be: a string by the documents, a number by some clients."""
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not (text.isascii() and text.isdecimal()):
-        raise SignApiRefusal(400, CODE, "signatureIndex must be a number from 0.")
-    return int(text)
 
 
 def _read_hash(session: Session, entry: dict[str, Any], index: int) -> StoredHash:

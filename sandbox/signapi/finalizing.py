@@ -1,6 +1,5 @@
 """Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -44,7 +43,15 @@ async def finalize(request: web.Request) -> web.Response:
         _begin(vendor, client_id, session_id, None if is_refused(request, place) else value, act_of(request))
         for place, (session_id, value) in enumerate(zip(ids, values, strict=True))
     ]
-    refusals = await _seal_all(vendor, sealings)
+    begun = [one for one in sealings if isinstance(one, _Sealing)]
+    try:
+        outcomes = iter(await vendor.run_all_in_threads([one.seal for one in begun]))
+    except BaseException:
+        # Also when the client hangs up: a digest that stayed taken could never be sealed again.
+        for one in begun:
+            one.session.end_sealing(None)
+        raise
+    refusals = [one.end(next(outcomes)) if isinstance(one, _Sealing) else one for one in sealings]
     vendor.counters.finalizations += refusals.count(None)
     return results_response([result(*pair) for pair in zip(ids, refusals, strict=True)])
 
@@ -103,31 +110,11 @@ def _begin(
     if pending is None:
         why = "There is no digest to be signed in this session, or it is signed already."
         return SignApiRefusal(400, CODE, why)
-    return _Sealing(vendor, session, pending, _read_value(text, vendor.variants.signature_value), act)
-
-
-def _read_value(text: object, style: SignatureValue) -> bytes:
-    """Return the value, or nothing where there is none that could be read."""
-    try:
+    # Nothing verifies as empty: where no value can be read, this session is refused as for a wrong one.
+    value = b""
+    with suppress(ValueError):
         value = decode_base64(text)
-    except ValueError:
-        # Nothing verifies as empty, so this session is refused as for a wrong value, and the others go on.
-        return b""
-    if style is SignatureValue.TWICE_TOO:
-        # What does not decode a second time was encoded once.
-        with suppress(ValueError):
-            return decode_base64(value.decode("latin-1"))
-    return value
-
-
-async def _seal_all(vendor: Vendor, sealings: Sequence[_Sealing | SignApiRefusal]) -> list[SignApiRefusal | None]:
-    """Do the slow work on all sessions that were begun; return why each was refused, and None where it is sealed."""
-    begun = [one for one in sealings if isinstance(one, _Sealing)]
-    try:
-        outcomes = iter(await vendor.run_all_in_threads([one.seal for one in begun]))
-    except BaseException:
-        # Also when the client hangs up: a digest that stayed taken could never be sealed again.
-        for one in begun:
-            one.session.end_sealing(None)
-        raise
-    return [one.end(next(outcomes)) if isinstance(one, _Sealing) else one for one in sealings]
+        if vendor.variants.signature_value is SignatureValue.TWICE_TOO:
+            # What does not decode a second time was encoded once.
+            value = decode_base64(value.decode("latin-1"))
+    return _Sealing(vendor, session, pending, value, act)

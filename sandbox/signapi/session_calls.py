@@ -19,22 +19,18 @@ async def start_sessions(request: web.Request) -> web.Response:
     """Open one session, or `amount` of them."""
     client_id = require_client(request)
     vendor = vendor_of(request)
-    amount = request.query.get("amount")
-    count = 1 if amount is None else _read_amount(amount)
+    amount = request.query.get("amount", "1")
+    if not (amount.isascii() and amount.isdecimal() and 1 <= int(amount) <= MOST_AT_ONCE):
+        raise SignApiRefusal(400, "session:amount", f"amount must be a number from 1 to {MOST_AT_ONCE}.")
+    count = int(amount)
     ids = []
     for _ in range(count):
         await asyncio.sleep(0)  # making a folder takes its time, and others are answered between two of them
         ids.append(vendor.sessions.start(client_id, vendor.now()).id)
     reply = vendor.variants.start_reply
-    as_one = reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and amount is None)
+    as_one = reply is StartReply.SESSION_ID or (reply is StartReply.BY_AMOUNT and "amount" not in request.query)
     status = int(vendor.variants.start_status)
     return data_response({"sessionId": ids[0]} if as_one and count == 1 else {"sessionIds": ids}, status)
-
-
-def _read_amount(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_AT_ONCE):
-        raise SignApiRefusal(400, "session:amount", f"amount must be a number from 1 to {MOST_AT_ONCE}.")
-    return int(text)
 
 
 async def close_session(request: web.Request) -> web.Response:

@@ -24,7 +24,12 @@ async def upload_file(request: web.Request) -> web.Response:
     if session.final_file:
         raise SignApiRefusal(400, "storage:sealed", "The session holds a sealed file and takes no more.")
     try:
-        part = await _find_part(request)
+        parts = await request.multipart()
+        while (part := await parts.next()) is not None:
+            if isinstance(part, BodyPartReader) and part.name == "file" and part.filename:
+                break
+        else:
+            raise SignApiRefusal(400, "storage:upload", 'A part named "file" with a filename is needed.')
         stored = await _store(part, session, vendor_of(request).settings.file_max_length)
         if is_container(stored):
             stored = replace(stored, included=await vendor_of(request).run_in_thread(list_included, stored.path))
@@ -36,14 +41,6 @@ async def upload_file(request: web.Request) -> web.Response:
     description = describe_file(stored, variants.sizes)
     as_array = variants.upload_reply is UploadReply.ARRAY
     return data_response([description] if as_array else description, int(variants.upload_status))
-
-
-async def _find_part(request: web.Request) -> BodyPartReader:
-    parts = await request.multipart()
-    while (part := await parts.next()) is not None:
-        if isinstance(part, BodyPartReader) and part.name == "file" and part.filename:
-            return part
-    raise SignApiRefusal(400, "storage:upload", 'A part named "file" with a filename is needed.')
 
 
 async def _store(part: BodyPartReader, session: Session, limit: int) -> StoredFile:

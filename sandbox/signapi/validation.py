@@ -1,6 +1,7 @@
 """Validating a sealed file (`api-validation/…/validate`), with a report in the style of SiVa (vendor §4.12)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -8,7 +9,6 @@ from aiohttp import web
 from sandbox.asice import NotAContainer, NotSigned
 from sandbox.asice import verdicts as container_verdicts
 from sandbox.encoding import encode_base64
-from sandbox.pki import Authority
 from sandbox.refusals import SignApiRefusal
 from sandbox.signapi.containers import is_container
 from sandbox.signapi.files import StoredFile
@@ -33,38 +33,34 @@ async def validate(request: web.Request) -> web.Response:
         raise SignApiRefusal(400, NOT_RECOGNISED, "Document format not recognized")
     vendor = vendor_of(request)
     now = vendor.now()
+    if is_container(stored):
+        judge = partial(container_verdicts, stored.path, vendor.authority, now)
+    else:
+        judge = partial(verdicts, stored.path, stored.name, vendor.authority, now)
     try:
-        judged = await vendor.run_in_thread(_judge, stored, vendor.authority, now)
-    except Unrecognised as cause:
+        judged = await vendor.run_in_thread(judge)
+    except (Unrecognised, NotAContainer, NotSigned) as cause:
         raise SignApiRefusal(400, NOT_RECOGNISED, str(cause)) from cause
-    if "/v2.0/" in request.path.lower():
-        return data_response(_second_report(stored, judged, now))
-    return data_response(_first_report(stored, judged, now, vendor.variants.first_report))
+    if "/v2.0/" not in request.path.lower():
+        return data_response(_report(stored, judged, now, vendor.variants.first_report))
+    report = _report(stored, judged, now, FirstReport.DETAILED)
+    for signature, verdict in zip(report["signaturesExt"], judged, strict=True):
+        number = verdict.organisation_id or verdict.serial_number
+        signature["signerExt"] = {"commonName": verdict.common_name, "serialNumber": number}
+        signature["signatureScopes"] = [{"name": name} for name in verdict.scopes]
+    passed = report["validSignaturesCount"] == report["signaturesCount"]
+    return data_response(report | {"validationConclusion": "POSITIVE" if passed else "NEGATIVE"})
 
 
-def _judge(stored: StoredFile, authority: Authority, now: datetime) -> list[SignatureVerdict]:
-    if not is_container(stored):
-        return verdicts(stored.path.read_bytes(), stored.name, authority, now)
-    try:
-        return container_verdicts(stored.path, authority, now)
-    except (NotAContainer, NotSigned) as cause:
-        raise Unrecognised(str(cause)) from cause
-
-
-def _first_report(
-    stored: StoredFile, judged: list[SignatureVerdict], now: datetime, style: FirstReport
-) -> dict[str, Any]:
-    """Return the report of v1.0; sources disagree whether it tells files and times."""
+def _report(stored: StoredFile, judged: list[SignatureVerdict], now: datetime, style: FirstReport) -> dict[str, Any]:
+    """Return the report of v1.0, which v2.0 has all of; sources disagree whether it tells files and times."""
     is_detailed = style is FirstReport.DETAILED
     return {
         **(
             {"includedFiles": [{"filename": file.name} for file in stored.included or (stored,)]} if is_detailed else {}
         ),
         "signatureForm": SignatureForm.ASIC_E if is_container(stored) else SignatureForm.PADES,
-        "signaturesExt": [
-            _describe(place, one) | ({"info": _describe_evidence(one)} if is_detailed else {})
-            for place, one in enumerate(judged)
-        ],
+        "signaturesExt": [_describe(place, one, is_detailed=is_detailed) for place, one in enumerate(judged)],
         "validationTime": _write_time(now),
         "signaturesCount": len(judged),
         "validationLevel": LEVEL,
@@ -73,20 +69,9 @@ def _first_report(
     }
 
 
-def _second_report(stored: StoredFile, judged: list[SignatureVerdict], now: datetime) -> dict[str, Any]:
-    """Return the report of v2.0: all of v1.0, and of each signature its signer and what it covers."""
-    report = _first_report(stored, judged, now, FirstReport.DETAILED)
-    for signature, verdict in zip(report["signaturesExt"], judged, strict=True):
-        number = verdict.organisation_id or verdict.serial_number
-        signature["signerExt"] = {"commonName": verdict.common_name, "serialNumber": number}
-        signature["signatureScopes"] = [{"name": name} for name in verdict.scopes]
-    passed = report["validSignaturesCount"] == report["signaturesCount"]
-    return report | {"validationConclusion": "POSITIVE" if passed else "NEGATIVE"}
-
-
-def _describe(place: int, verdict: SignatureVerdict) -> dict[str, Any]:
+def _describe(place: int, verdict: SignatureVerdict, *, is_detailed: bool) -> dict[str, Any]:
     why = f"{verdict.indication}: {verdict.sub_indication or 'the signature does not hold'}"
-    return {
+    signature = {
         "id": f"S{place}",
         "signedBy": verdict.common_name,
         "indication": verdict.indication,
@@ -98,11 +83,10 @@ def _describe(place: int, verdict: SignatureVerdict) -> dict[str, Any]:
         "errors": [] if verdict.has_passed else [{"content": why}],
         "warnings": [],
     }
-
-
-def _describe_evidence(verdict: SignatureVerdict) -> dict[str, Any]:
+    if not is_detailed:
+        return signature
     stamped_at = _write_time(verdict.signed_at)
-    return {
+    evidence: dict[str, Any] = {
         # The timestamp alone proves when there was a signature (EN 319 102-1 §5.6.2), so the best time is its own.
         "bestSignatureTime": stamped_at,
         "timestampCreationTime": stamped_at,
@@ -113,6 +97,7 @@ def _describe_evidence(verdict: SignatureVerdict) -> dict[str, Any]:
         "signerRole": [],
         "signatureProductionPlace": NOWHERE,
     }
+    return signature | {"info": evidence}
 
 
 def _write_time(moment: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from pathlib import Path
 
 from asn1crypto import cms, ocsp
 from asn1crypto import x509 as asn1_x509
@@ -26,10 +27,10 @@ class Unrecognised(ValueError):
     """The file is no PDF, or carries no signature."""
 
 
-def verdicts(document: bytes, name: str, authority: Authority, now: datetime) -> list[SignatureVerdict]:
-    """Return a verdict on each signature of a PDF of this name; raises `Unrecognised`. It takes tens of ms."""
+def verdicts(path: Path, name: str, authority: Authority, now: datetime) -> list[SignatureVerdict]:
+    """Return a verdict on each signature of a PDF that has this name; raises `Unrecognised`. It takes tens of ms."""
     try:
-        reader = PdfFileReader(io.BytesIO(document))
+        reader = PdfFileReader(io.BytesIO(path.read_bytes()))
         signatures = reader.embedded_regular_signatures
     except (PdfError, ValueError, TypeError) as cause:
         # Whatever a foreign file makes the parser raise, the file is what is wrong.
