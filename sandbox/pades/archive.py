@@ -1,6 +1,5 @@
 """Keeping a seal verifiable beyond the life of its certificates: a document timestamp, which makes level B-LTA."""
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -11,7 +10,6 @@ from pyhanko.sign.general import find_cms_attribute_iter
 from sandbox.pades.prepared import NotSealable
 from sandbox.pades.revision import PdfObject
 from sandbox.pades.room import TO_BE_FILLED, leave_room
-from sandbox.pades.writer import Writer
 from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.keys import compute_hash
@@ -42,7 +40,11 @@ def archive(document: bytes, authority: Authority, now: datetime, *, writer: Pdf
     sealed, hand = _read_sealed(document), WRITERS[writer]
     try:
         if sealed.archived:
-            document = _prove(document, sealed.proofs, authority, now, hand)
+            # To the store goes what proves our timestamps good at this moment, and is not there yet.
+            data = authority.timestamp_validation_data(now)
+            kinds = (data.certificates, data.ocsp_responses, data.crls)
+            missing = [tuple(proof for proof in kind if proof not in sealed.proofs) for kind in kinds]
+            document = hand.store(document, ValidationData(*missing), b"", now) if any(missing) else document
         plan = hand.plan(document, FIELD, now)
         timestamp = PdfObject(plan.signature_number, 0, DOCUMENT_TIMESTAMP)
         update = plan.lay_out([*plan.objects, timestamp])
@@ -76,11 +78,3 @@ def _require_long_term(reader: PdfFileReader) -> None:
     is_stamped = any(find_cms_attribute_iter(unsigned, "signature_time_stamp_token"))
     if "/DSS" not in reader.root or not is_stamped:
         raise NotArchivable("its newest signature is not at level B-LT")
-
-
-def _prove(document: bytes, present: AbstractSet[bytes], authority: Authority, now: datetime, writer: Writer) -> bytes:
-    """Append to the store what proves our timestamps good at this moment, and is not there yet."""
-    proofs = authority.timestamp_validation_data(now)
-    kinds = (proofs.certificates, proofs.ocsp_responses, proofs.crls)
-    missing = [tuple(proof for proof in kind if proof not in present) for kind in kinds]
-    return writer.store(document, ValidationData(*missing), b"", now) if any(missing) else document

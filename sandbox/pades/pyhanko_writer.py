@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -68,12 +69,16 @@ def _tail(document: bytes, writer: IncrementalPdfFileWriter, next_number: int) -
     startxref = writer.prev.last_startxref
     if startxref is None:
         raise NotSealable("this PDF has no cross-reference")
+    # The entries that every trailer repeats; only the second half of `/ID` changes (ISO 32000-1 §14.4).
+    entries = writer.prev.trailer.flatten()
+    fresh = b"<%b>" % secrets.token_hex(16).encode("ascii")
+    lasting = _serialise(entries["/ID"].raw_get(0)) if "/ID" in entries else fresh
     return Tail(
         length=len(document),
         startxref=startxref,
         next_number=next_number,
         uses_streams=writer.prev.has_xref_stream,
-        trailer=_trailer(writer.prev),
+        trailer=b"%b /ID [%b %b]" % (_entries(entries, {"/ID", "/Size", "/Prev"}), lasting, fresh),
     )
 
 
@@ -96,31 +101,22 @@ def _reader(document: bytes) -> PdfFileReader:
 
 def _add_signature_field(writer: IncrementalPdfFileWriter, name: str) -> generic.IndirectObject:
     """Add a field without extent to the first page and return the reference that its signature shall have."""
-    _, field = prepare_sig_field(_free_name(writer.root, name), writer.root, update_writer=writer)
+    fields = _entry(_entry(writer.root, "/AcroForm"), "/Fields") or []
+    taken = {_entry(fields[index], "/T") for index in range(len(fields))}  # iterating would not follow references
+    free_name = next(f"{name}{number}" for number in count(1) if f"{name}{number}" not in taken)
+    _, field = prepare_sig_field(free_name, writer.root, update_writer=writer)
     # Every field has an appearance in PDF/A-1 (ISO 19005-1 §6.9), one that shows nothing included.
-    field.get_object()["/AP"] = generic.DictionaryObject({"/N": writer.add_object(_empty_appearance())})  # type: ignore[no-untyped-call]
+    nowhere = generic.ArrayObject(map(generic.NumberObject, (0, 0, 0, 0)))
+    kind = {"/Type": "/XObject", "/Subtype": "/Form"}
+    entries = {key: generic.NameObject(value) for key, value in kind.items()}
+    appearance = generic.StreamObject({**entries, "/BBox": nowhere}, stream_data=b"")
+    field.get_object()["/AP"] = generic.DictionaryObject({"/N": writer.add_object(appearance)})  # type: ignore[no-untyped-call]
     ensure_sig_flags(writer=writer)
     if writer.output_version < PDF_2:
         writer.register_extension(ESIC_EXTENSION_1)
     signature = writer.allocate_placeholder()
     field.get_object()["/V"] = signature
     return signature
-
-
-def _empty_appearance() -> generic.StreamObject:
-    nowhere = generic.ArrayObject(map(generic.NumberObject, (0, 0, 0, 0)))
-    kind = {"/Type": "/XObject", "/Subtype": "/Form"}
-    entries = {key: generic.NameObject(value) for key, value in kind.items()}
-    return generic.StreamObject({**entries, "/BBox": nowhere}, stream_data=b"")
-
-
-def _free_name(root: generic.DictionaryObject, name: str) -> str:
-    fields = _entry(_entry(root, "/AcroForm"), "/Fields") or []
-    taken = {_entry(fields[index], "/T") for index in range(len(fields))}  # iterating would not follow references
-    number = 1
-    while f"{name}{number}" in taken:
-        number += 1
-    return f"{name}{number}"
 
 
 def _catalogue(writer: IncrementalPdfFileWriter) -> Catalogue:
@@ -139,14 +135,6 @@ def _items(store: Any, key: str) -> bytes:
 def _entry(container: Any, key: str) -> Any:
     """Return what a dictionary's key leads to, or None; anything but a dictionary has no entries."""
     return container[key] if isinstance(container, generic.DictionaryObject) and key in container else None
-
-
-def _trailer(reader: PdfFileReader) -> bytes:
-    """Return the entries that every trailer repeats; only the second half of `/ID` changes (ISO 32000-1 §14.4)."""
-    entries = reader.trailer.flatten()
-    fresh = b"<%b>" % secrets.token_hex(16).encode("ascii")
-    lasting = _serialise(entries["/ID"].raw_get(0)) if "/ID" in entries else fresh
-    return b"%b /ID [%b %b]" % (_entries(entries, {"/ID", "/Size", "/Prev"}), lasting, fresh)
 
 
 def _entries(dictionary: generic.DictionaryObject, without: set[str]) -> bytes:

@@ -39,8 +39,12 @@ class Revision:
 def revision(tail: Tail, objects: Sequence[PdfObject]) -> Revision:
     """Write new and changed objects behind a file; numbers from `tail.next_number` on are new."""
     objects = sorted(objects, key=lambda one: one.number)
-    body, offsets = _write(objects, tail.length + 1)
-    startxref = tail.length + 1 + len(body)
+    body = bytearray(b"\n")
+    offsets: dict[int, int] = {}
+    for one in objects:
+        offsets[one.number] = tail.length + len(body)
+        body += b"%d %d obj\n%b\nendobj\n" % (one.number, one.generation, one.value)
+    startxref = tail.length + len(body)
     size = max(tail.next_number, objects[-1].number + 1)
     if tail.uses_streams:
         index = PdfObject(size, 0, b"")
@@ -48,18 +52,9 @@ def revision(tail: Tail, objects: Sequence[PdfObject]) -> Revision:
         crossings = _stream([*objects, index], {**offsets, index.number: startxref}, tail, size)
     else:
         crossings = _table(objects, offsets, tail, size)
-    appended = b"\n%b%b\nstartxref\n%d\n%%%%EOF\n" % (body, crossings, startxref)
+    appended = b"%b%b\nstartxref\n%d\n%%%%EOF\n" % (bytes(body), crossings, startxref)
     after = Tail(tail.length + len(appended), startxref, size, tail.uses_streams, tail.trailer)
     return Revision(appended, offsets, after)
-
-
-def _write(objects: Sequence[PdfObject], begin: int) -> tuple[bytes, dict[int, int]]:
-    parts, offsets = [], {}
-    for one in objects:
-        offsets[one.number] = begin
-        parts.append(b"%d %d obj\n%b\nendobj\n" % (one.number, one.generation, one.value))
-        begin += len(parts[-1])
-    return b"".join(parts), offsets
 
 
 def _sections(objects: Sequence[PdfObject]) -> Iterator[list[PdfObject]]:

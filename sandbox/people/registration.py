@@ -107,6 +107,8 @@ class Registration:
 
         own = _server_labels(name, person_common_name(self.given_name, self.surname)) if on_server else ()
         labels = (*_carrier_labels(carrier), CONTENT_COMMITMENT if signs else DIGITAL_SIGNATURE, *own)
+        # 40 hex digits, as in the vendor's sample.
+        phone = hashlib.sha256(f"phone of {self.login}".encode()).hexdigest()[:40]
         return Identity(
             name,
             f"eparaksts:{carrier}:{purpose}",
@@ -115,7 +117,7 @@ class Registration:
             self.authority.get_or_issue(name, issue),
             server_usable=on_server,
             listed=listed,
-            device_id=_name_device(self.login) if carrier == "mobileid" else "",
+            device_id=phone if carrier == "mobileid" else "",
         )
 
 
@@ -131,11 +133,6 @@ def _server_labels(name: str, common_name: str) -> tuple[str, ...]:
     """
     token = hashlib.sha256(f"token of {name}".encode()).digest()[:20]
     return (f"CN:{common_name}", f"tknid:{base64.b64encode(token).decode('ascii')}")
-
-
-def _name_device(login: str) -> str:
-    """Return the id of a person's phone: 40 hex digits, as in the vendor's sample."""
-    return hashlib.sha256(f"phone of {login}".encode()).hexdigest()[:40]
 
 
 def shuffle(labels: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -57,26 +57,22 @@ def read_cross_reference(document: bytes) -> CrossReference:
     if not found:
         raise UnreadablePdf("there is no startxref")
     startxref = int(found[-1][1])
-    sections = list(_sections(document, startxref))
+    sections: list[_Section] = []
+    seen: set[int] = set()
+    following: bytes | None = found[-1][1]
+    while following is not None:
+        offset = number_in(following)
+        if offset in seen or offset >= len(document):
+            raise UnreadablePdf("the cross-reference leads nowhere")
+        seen.add(offset)
+        sections.append(_section(document, offset))
+        following = sections[-1].trailer.get(b"/Prev")
     places: dict[int, IndexEntry] = {}
     for section in reversed(sections):
         places |= section.places
     newest = sections[0]
     hybrid = any(section.trailer.get(b"/XRefStm") for section in sections)
     return CrossReference(places, newest.trailer, startxref, newest.is_stream, hybrid)
-
-
-def _sections(document: bytes, offset: int) -> Iterator[_Section]:
-    seen: set[int] = set()
-    following: bytes | None = b"%d" % offset
-    while following is not None:
-        offset = number_in(following)
-        if offset in seen or offset >= len(document):
-            raise UnreadablePdf("the cross-reference leads nowhere")
-        seen.add(offset)
-        section = _section(document, offset)
-        yield section
-        following = section.trailer.get(b"/Prev")
 
 
 def _section(document: bytes, offset: int) -> _Section:

@@ -46,7 +46,11 @@ class _Layout:
                 self._write(one)
         if packed:
             self._write_packed(packed)
-        startxref = self._write_stream() if self._pdf.index.is_stream else self._write_table(packed)
+        if self._pdf.index.is_stream:
+            startxref = self._here
+            self._write_index(self._new_number(), self._earlier_places | self._places, self._trailer())
+        else:
+            startxref = self._write_table(packed)
         self._out += b"startxref\n%d\n%%%%EOF\n" % startxref
         offsets = {number: place.where for number, place in self._places.items() if place.kind == PLAIN}
         length = len(self._pdf.content) + len(self._out)
@@ -109,17 +113,14 @@ class _Layout:
         self._out += b"trailer\n<<%b%b>>\n" % (self._trailer(), hidden)
         return startxref
 
-    def _write_stream(self) -> int:
-        startxref = self._here
-        number = self._new_number()
-        self._write_index(number, self._earlier_places | self._places, self._trailer())
-        return startxref
-
     def _write_index(self, number: int, places: dict[int, IndexEntry], trailer: bytes) -> None:
         """Write a cross-reference stream (§7.5.8), which knows itself too."""
         own = FREED if self._style.frees_itself else IndexEntry(PLAIN, self._here, 0)
         sections = list(_sections({0: HEAD_OF_FREE, number: own} | places))
-        rows = b"".join(_row(place) for section in sections for _, place in section)
+        entries = ((one.kind, one.where, one.rank) for section in sections for _, one in section)
+        rows = b"".join(
+            part.to_bytes(width, "big") for entry in entries for part, width in zip(entry, WIDTHS, strict=True)
+        )
         index = b" ".join(b"%d %d" % (section[0][0], len(section)) for section in sections)
         shape = b"/Type /XRef /W [%d %d %d] /Index [%b]" % (*WIDTHS, index)
         if self._style.predicts:
@@ -140,11 +141,6 @@ def _sections(places: Mapping[int, IndexEntry]) -> Iterator[list[tuple[int, Inde
     """Yield runs of consecutive numbers."""
     for _, run in groupby(enumerate(sorted(places.items())), key=lambda pair: pair[1][0] - pair[0]):
         yield [one for _, one in run]
-
-
-def _row(place: IndexEntry) -> bytes:
-    parts = zip((place.kind, place.where, place.rank), WIDTHS, strict=True)
-    return b"".join(part.to_bytes(width, "big") for part, width in parts)
 
 
 def stream_object(number: int, content: bytes, shape: bytes = b"", length: bytes | None = None) -> PdfObject:

@@ -26,12 +26,16 @@ def add_store(changes: Changes, proofs: ValidationData, signature: bytes, style:
     store = earlier.with_entry(b"/Type", b"/DSS")
     for kind, references in added.items():
         known = pdf.items(earlier.get(PLURAL[kind]))
-        store = store.with_entry(PLURAL[kind], _array(changes, [*known, *references], style))
+        array = b"[%b]" % b" ".join([*known, *references])
+        stands_alone = style.keys or style.packs
+        store = store.with_entry(PLURAL[kind], _write(changes, array) if stands_alone else array)
     if style.keys and signature:
-        store = store.with_entry(b"/VRI", _add_keys(changes, pdf.dictionary(earlier.get(b"/VRI")), signature, added))
-    number = changes.new_number()
-    changes.write(PdfObject(number, 0, store.to_bytes()))
-    changes.set(catalogue, b"/DSS", b"%d 0 R" % number)
+        entry = Dictionary(tuple((kind, b"[%b]" % b" ".join(references)) for kind, references in added.items()))
+        # §12.8.4.4: under the SHA-1 of the contents. The standard names the hash; nobody relies on it.
+        key = b"/" + hashlib.sha1(signature, usedforsecurity=False).hexdigest().upper().encode("ascii")
+        keys = pdf.dictionary(earlier.get(b"/VRI")).with_entry(key, _write(changes, entry.to_bytes()))
+        store = store.with_entry(b"/VRI", keys.to_bytes())
+    changes.set(catalogue, b"/DSS", _write(changes, store.to_bytes()))
     if style.raises:
         raise_level(changes, FOR_STORES)
         if version_of(changes) < VERSION:
@@ -46,31 +50,15 @@ def _streams(changes: Changes, contents: Sequence[bytes], style: Style) -> list[
     for content in contents:
         written = zlib.compress(content) if style.deflates else content
         shape = b"/Filter /FlateDecode" if style.deflates else b""
-        number, elsewhere = changes.new_number(), None
-        if style.postpones:
-            length = changes.new_number()
-            changes.write(PdfObject(length, 0, b"%d" % len(written)))
-            elsewhere = b"%d 0 R" % length
+        number = changes.new_number()
+        elsewhere = _write(changes, b"%d" % len(written)) if style.postpones else None
         changes.write(stream_object(number, written, shape, elsewhere))
         references.append(b"%d 0 R" % number)
     return references
 
 
-def _array(changes: Changes, references: Sequence[bytes], style: Style) -> bytes:
-    """Return the array, or a reference to it where the style has arrays as objects of their own."""
-    array = b"[%b]" % b" ".join(references)
-    if not (style.keys or style.packs):
-        return array
+def _write(changes: Changes, value: bytes) -> bytes:
+    """Write the value as a new object, and return a reference to it."""
     number = changes.new_number()
-    changes.write(PdfObject(number, 0, array))
+    changes.write(PdfObject(number, 0, value))
     return b"%d 0 R" % number
-
-
-def _add_keys(changes: Changes, earlier: Dictionary, signature: bytes, added: dict[bytes, list[bytes]]) -> bytes:
-    """Return VRI with an entry for the signature, under the SHA-1 of its contents (§12.8.4.4)."""
-    entry = Dictionary(tuple((kind, b"[%b]" % b" ".join(references)) for kind, references in added.items()))
-    # The standard names the hash; nobody relies on it.
-    key = b"/" + hashlib.sha1(signature, usedforsecurity=False).hexdigest().upper().encode("ascii")
-    number = changes.new_number()
-    changes.write(PdfObject(number, 0, entry.to_bytes()))
-    return earlier.with_entry(key, b"%d 0 R" % number).to_bytes()
