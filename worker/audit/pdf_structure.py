@@ -35,7 +35,12 @@ def is_element_of_seal(value: object, depth: int = 0) -> bool:
     """Whether an element has no words, and nothing below it but the widgets of signature fields (§14.7.5.3)."""
     if not isinstance(value, Dictionary) or depth > _MAX_NESTING or not set(value.keys()) <= _ELEMENT:
         return False
-    return all(_is_widget(kid) or is_element_of_seal(kid, depth + 1) for kid in _as_list(value.get("/K")))
+    for kid in _as_list(value.get("/K")):
+        widget = kid.get("/Obj") if isinstance(kid, Dictionary) and kid.get("/Type") == "/OBJR" else None
+        is_of_seal = isinstance(widget, Dictionary) and field_type(widget) == "/Sig"
+        if not is_of_seal and not is_element_of_seal(kid, depth + 1):
+            return False
+    return True
 
 
 def numbers_of(tree: object) -> dict[int, object]:
@@ -51,13 +56,6 @@ def numbers_of(tree: object) -> dict[int, object]:
             found |= {int(number): value for number, value in zip(pairs[::2], pairs[1::2], strict=False)}
             waiting.extend(_as_list(node.get("/Kids")))
     return found
-
-
-def _is_widget(value: object) -> bool:
-    if not isinstance(value, Dictionary) or value.get("/Type") != "/OBJR":
-        return False
-    widget = value.get("/Obj")
-    return isinstance(widget, Dictionary) and field_type(widget) == "/Sig"
 
 
 def _as_list(value: object) -> list[Any]:
