@@ -1,6 +1,5 @@
 """What a signature is worth, in whatever form it is written: its faults, its certificates, timestamps and level."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +9,14 @@ from jobs.model.levels import Form, SealLevel
 from worker.audit.cms import StampToken
 from worker.audit.report import CLOCK_SKEW, AuditOutcome, Problem, Problems, SignatureReport
 from worker.audit.trust import CertificateStanding, CertificateUse, Material, Trust
+
+_LEVELS = (SealLevel.B, SealLevel.T, SealLevel.LT, SealLevel.LTA)
+"""By how many a signature has of timestamp, proofs and archive timestamp, each of which asks for those before."""
+_ANSWERED_EARLY = "the answer that its certificate was not revoked is older than its timestamp"
+"""Where other validators, as libdigidocpp, are stricter: an earlier answer proves less than a later one.
+
+It still is an answer until its nextUpdate (RFC 6960 §4.2.2.1), and ETSI EN 319 102-1 §5.2.5 asks for no more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +75,13 @@ class SignatureAssessor:
         standing = await self._stand(claim, stamped_at if is_stamped else None)
         is_proven = is_stamped and standing.is_proven and all(proven for _, proven in stamps)
         archive_faults, is_archived = await self._archives(claim) if is_proven else ((), False)
+        is_early = claim.form is Form.XADES and claim.is_answered_early()
         return SignatureReport(
             sealed_by=_attribute_of(claim.certificate, "common_name") or "unknown",
             organisation=_attribute_of(claim.certificate, "organization_identifier"),
             sealed_at=stamped_at or claim.claimed_at,
             form=claim.form,
-            level=_level(is_stamped=is_stamped, is_proven=is_proven, is_archived=is_archived),
+            level=_LEVELS[is_stamped + is_proven + is_archived],
             intact=not claim.faults,
             trusted=standing.problem is None,
             covers_whole_file=not claim.faults and not claim.uncovered,
@@ -86,7 +94,7 @@ class SignatureAssessor:
                 *_find_lack(standing, is_stamped=is_stamped, is_proven=is_proven),
                 *archive_faults,
             ),
-            remarks=(*claim.remarks, *_find_oddities(claim)),
+            remarks=(*claim.remarks, *((_ANSWERED_EARLY,) if is_early else ())),
         )
 
     async def _stand(self, claim: SignatureClaim, stamped_at: datetime | None) -> CertificateStanding:
@@ -120,32 +128,14 @@ class SignatureAssessor:
             if archive.token.at < earliest - CLOCK_SKEW:
                 faults.append(Problem(AuditOutcome.EXPIRED, "an archive timestamp is older than what it covers"))
             earliest = archive.token.at
-            is_archived = is_archived or (not wrong and await self._is_covered(claim, archive.material))
+            if not wrong and not is_archived:
+                # This material alone has to prove the seal and its timestamp.
+                bare = SignatureClaim(claim.form, claim.certificate, None, (), material=archive.material)
+                standing = await self._stand(bare, claim.tokens[0].at)
+                is_archived = standing.is_proven and all(
+                    [(await self._stamp(token, archive.material, ""))[1] for token in claim.tokens]
+                )
         return tuple(faults), is_archived
-
-    async def _is_covered(self, claim: SignatureClaim, material: Material) -> bool:
-        """Whether this material alone proves the seal and its timestamp."""
-        standing = await self._stand(
-            SignatureClaim(claim.form, claim.certificate, None, (), material=material), claim.tokens[0].at
-        )
-        return standing.is_proven and all([(await self._stamp(token, material, ""))[1] for token in claim.tokens])
-
-
-def _find_oddities(claim: SignatureClaim) -> Iterator[str]:
-    """Say where other validators, as libdigidocpp, are stricter: an earlier answer proves less than a later one.
-
-    It still is an answer until its nextUpdate (RFC 6960 §4.2.2.1), and ETSI EN 319 102-1 §5.2.5 asks for no more.
-    """
-    if claim.form is Form.XADES and claim.is_answered_early():
-        yield "the answer that its certificate was not revoked is older than its timestamp"
-
-
-def _level(*, is_stamped: bool, is_proven: bool, is_archived: bool) -> SealLevel:
-    if not is_stamped:
-        return SealLevel.B
-    if not is_proven:
-        return SealLevel.T
-    return SealLevel.LTA if is_archived else SealLevel.LT
 
 
 def _find_lack(standing: CertificateStanding, *, is_stamped: bool, is_proven: bool) -> Problems:

@@ -17,7 +17,7 @@ from jobs.model.documents import SealFormat
 from worker.audit.archive import find_archive_faults, find_archive_remarks, open_archive
 from worker.audit.assessment import SignatureAssessor
 from worker.audit.qualifying import find_name
-from worker.audit.report import AuditOutcome, FileReport, Problem, SignatureReport, unreadable
+from worker.audit.report import AuditOutcome, FileReport, Problem, unreadable
 from worker.audit.xades import read_claim
 
 MIMETYPE = "mimetype"
@@ -62,12 +62,15 @@ class _ContainerAuditor:
         problems = list(find_archive_faults(self.archive, self.path))
         problems += self._find_strangers()
         elements = list(self._signatures(problems))
-        reports = [await self._signature(one) for one in elements]
+        claims = (read_claim(one, self._files, self._hash, self._pieces) for one in elements)
+        reports = [await self.assessor.report(claim) for claim in claims]
         if not reports:
             problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
         if original:
             problems += self._find_other_files(original, len(reports))
-        listed = tuple(_mark_ours(reports))
+        # Signatures in a container stand beside each other and have no order: the newest is ours.
+        newest = max(reports, key=lambda one: one.sealed_at or _EPOCH, default=None)
+        listed = tuple(replace(one, is_ours=one is newest) for one in reports)
         remarks = tuple(find_archive_remarks(self.archive))
         return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems), remarks)
 
@@ -88,10 +91,6 @@ class _ContainerAuditor:
             if (root is not None and len(found) != len(list(root.iterchildren(tag=etree.Element)))) or not found:
                 problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds something else than signatures"))
             yield from found
-
-    async def _signature(self, element: etree._Element) -> SignatureReport:
-        claim = read_claim(element, self._files, self._hash, self._pieces)
-        return await self.assessor.report(claim)
 
     def _find_strangers(self) -> Iterator[Problem]:
         """Say what the container holds, or lists, that has no business there (§4.4.2, §A.1)."""
@@ -149,10 +148,3 @@ class _ContainerAuditor:
             problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
             return None
         return root
-
-
-def _mark_ours(reports: Sequence[SignatureReport]) -> Iterator[SignatureReport]:
-    """Mark the newest signature as ours: signatures in a container stand beside each other and have no order."""
-    newest = max(range(len(reports)), key=lambda place: reports[place].sealed_at or _EPOCH, default=None)
-    for place, report in enumerate(reports):
-        yield replace(report, is_ours=place == newest)

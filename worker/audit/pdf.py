@@ -65,18 +65,15 @@ class _PdfAuditor:
         ours = seals[-1] if seals else None
         reports = [await self._signature(one, found, is_ours=one is ours) for one in seals]
         problems = [] if ours else [Problem(AuditOutcome.UNSEALED, "the file is not sealed")]
-        problems += self._find_loose_end()
+        begin = max(0, self.size - _LONGEST_ENDING)
+        # The last revision ends the file; blanks behind it mean nothing (ISO 32000-2 §7.5.5).
+        if not _ENDING.search(b"".join(read_pieces(self.file, begin, self.size - begin))):
+            problems.append(Problem(AuditOutcome.ALTERED, "bytes behind the last revision belong to none"))
         if len(original) > 1:
             problems.append(Problem(AuditOutcome.ALTERED, "several files become a container, and this is a PDF"))
         elif original:
             problems += self._find_sealing_faults(original[0], seals)
         return FileReport(self.path, SealFormat.PDF, tuple(reports), problems=tuple(problems))
-
-    def _find_loose_end(self) -> Iterator[Problem]:
-        """The last revision ends the file; blanks behind it mean nothing (ISO 32000-2 §7.5.5)."""
-        begin = max(0, self.size - _LONGEST_ENDING)
-        if not _ENDING.search(b"".join(read_pieces(self.file, begin, self.size - begin))):
-            yield Problem(AuditOutcome.ALTERED, "bytes behind the last revision belong to none")
 
     def _find_sealing_faults(self, original: Path, seals: Sequence[PdfSignature]) -> Iterator[Problem]:
         """What the file is otherwise than a sealing of the original."""
@@ -103,7 +100,9 @@ class _PdfAuditor:
 
     def _claim(self, signature: PdfSignature, found: Sequence[PdfSignature], *, is_ours: bool) -> SignatureClaim:
         faults = [*self._find_range_faults(signature)]
-        signer = self._signer(signature)
+        if signature.type not in _DETACHED:
+            raise ValueError(f"it is of the kind {signature.type.removeprefix('/')}")
+        signer = read_signer(signature.contents[: measure(signature.contents)])
         faults += find_faults(signer, lambda name: hash_range(self.file, signature, name))
         store = read_store(self.pdf).with_certificates(signer.certificates)
         value = signer.info["signature"].native
@@ -128,11 +127,6 @@ class _PdfAuditor:
             yield Problem(AuditOutcome.ALTERED, "it does not cover all but its own value")
         if signature.contents[measure(signature.contents) :].strip(b"\0"):
             yield Problem(AuditOutcome.ALTERED, "something is hidden in the padding behind its value")
-
-    def _signer(self, signature: PdfSignature) -> CmsSigner:
-        if signature.type not in _DETACHED:
-            raise ValueError(f"it is of the kind {signature.type.removeprefix('/')}")
-        return read_signer(signature.contents[: measure(signature.contents)])
 
     def _find_later_changes(self, signature: PdfSignature, *, is_ours: bool) -> Iterator[Problem]:
         """What was added after the signature: proofs and document timestamps; to another's signature, seals too."""

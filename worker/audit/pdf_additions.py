@@ -53,7 +53,10 @@ def find_field_faults(field: object, permitted: Permitted, depth: int = 0) -> It
     yield from (f"{key} in a signature field" for key in sorted(field.keys() - _FIELD))
     if not permitted.visible:
         yield from find_visible(field)
-    if depth == 0 and not _is_signed(field):
+    # The value may stand in the field, in the parent of a widget or in a kid.
+    around = (field, field.get("/Parent"), *field.get("/Kids", Array())) if depth == 0 else ()
+    is_signed = any(isinstance(one, Dictionary) and isinstance(one.get("/V"), Dictionary) for one in around)
+    if depth == 0 and not is_signed:
         yield "a field that nobody signed"
     if "/V" in field:
         yield from find_signature_faults(field.get("/V"), permitted)
@@ -64,11 +67,18 @@ def find_field_faults(field: object, permitted: Permitted, depth: int = 0) -> It
 def find_visible(field: Dictionary) -> Iterator[str]:
     """Say whether a widget shows: it has an area, or an appearance that draws (§12.5.5)."""
     area = field.get("/Rect")
-    if "/Rect" in field and not _is_flat(area):
+    # Left, bottom, right and top (§7.9.5).
+    sides = [float(one) for one in area] if isinstance(area, Array) and len(area) == 4 else []  # noqa: PLR2004
+    is_flat = bool(sides) and (sides[0] == sides[2] or sides[1] == sides[3])
+    if "/Rect" in field and not is_flat:
         yield "a seal that covers a part of the page"
     if "/AP" in field and draws(field.get("/AP")):
         yield "a seal with an appearance of its own"
-    if not _is_point(area) and field.keys() & _BORDERS:
+    is_point = (
+        not isinstance(area, Array)
+        or len(set(map(float, list(area)[::2]))) == len(set(map(float, list(area)[1::2]))) == 1
+    )
+    if not is_point and field.keys() & _BORDERS:
         yield "a seal with a border"
 
 
@@ -138,28 +148,6 @@ def field_type(field: Dictionary) -> str:
             break
         field = parent
     return ""
-
-
-def _is_signed(field: Dictionary) -> bool:
-    """Whether the field, its parent (for a widget) or a kid holds a signature."""
-    parent = field.get("/Parent")
-    kids = [one for one in field.get("/Kids", Array()) if isinstance(one, Dictionary)]
-    around = [field, *kids, *([parent] if isinstance(parent, Dictionary) else [])]
-    return any(isinstance(one.get("/V"), Dictionary) for one in around)
-
-
-def _is_point(area: object) -> bool:
-    return (
-        not isinstance(area, Array)
-        or len(set(map(float, list(area)[::2]))) == len(set(map(float, list(area)[1::2]))) == 1
-    )
-
-
-def _is_flat(area: object) -> bool:
-    if not isinstance(area, Array) or len(area) != 4:  # noqa: PLR2004 - left, bottom, right, top
-        return False
-    left, bottom, right, top = map(float, area)
-    return left == right or bottom == top
 
 
 def _find_proof_faults(value: object, earlier: object, read: Callable[[bytes], object]) -> Iterator[str]:

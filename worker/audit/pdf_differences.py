@@ -141,20 +141,19 @@ class RevisionComparison:
     def _streams(self, pair: _Pair, old: Stream, new: Stream) -> Iterator[_Pair | str]:
         """Streams are the same when their decoded content is, and what else their dictionaries say."""
         ignored = {"/Length", "/DL"}
-        if not self._is_untouched(old, new) and old.read_raw_bytes() != new.read_raw_bytes():
+        one, other = (places.get(old.objgen) for places in self._places)
+        # The same bytes of the file need not be read.
+        is_untouched = (
+            (old.objgen == new.objgen and old.get("/Length") == new.get("/Length"))
+            and (one is not None and other is not None)
+            and (one.type, one.offset) == (1, other.offset)
+        )
+        if not is_untouched and old.read_raw_bytes() != new.read_raw_bytes():
             ignored |= {"/Filter", "/DecodeParms"}
             if old.read_bytes() != new.read_bytes():
                 yield f"{pair.path} was changed"
         for key in (old.keys() | new.keys()) - ignored:
             yield _Pair(old.get(key), new.get(key), Role.OTHER, f"{pair.path}{key}")
-
-    def _is_untouched(self, old: Stream, new: Stream) -> bool:
-        """Whether both are the same bytes of the file, which then need not be read."""
-        number = old.objgen
-        if number != new.objgen or old.get("/Length") != new.get("/Length"):
-            return False
-        one, other = (places.get(number) for places in self._places)
-        return one is not None and other is not None and (one.type, one.offset) == (1, other.offset)
 
     def _dictionaries(self, pair: _Pair, old: Dictionary, new: Dictionary) -> Iterator[_Pair | str]:
         role = self._roles.get(old.objgen, pair.role) if old.is_indirect else pair.role
@@ -181,13 +180,15 @@ class RevisionComparison:
         is_new = key not in set(old.keys()) and ((role, key) in _ADDED or role in (Role.RESOURCES, Role.FONTS))
         if is_new or (role, key) in _STAMPED:
             return iter(())
+        if role is Role.PAGE and key in INHERITABLE and (key not in old or key not in new):
+            # A page may state what its ancestors stated, and the other way round (§7.7.3.4).
+            return self._walk(_Pair(effective_value(old, key), effective_value(new, key), Role.OTHER, key))
         judges = {
             Role.TRAILER: self._find_trailer_changes,
             Role.CATALOG: self._find_catalogue_changes,
             Role.FORM: self._find_form_changes,
             Role.FIELD: self._find_filling_faults,
             Role.STRUCTURE: self._find_structure_changes,
-            Role.PAGE: self._find_inheritance_faults,
         }
         return judges[role](key, old, new) if role in judges else None
 
@@ -253,12 +254,6 @@ class RevisionComparison:
             yield from self._walk(_Pair(value, after.get(number), Role.ELEMENT, f"/{number}"))
         if not all(is_element_of_seal(after[number]) for number in after.keys() - before.keys()):
             yield "an element of the structure that is no seal's"
-
-    def _find_inheritance_faults(self, key: str, old: Dictionary, new: Dictionary) -> Iterator[str] | None:
-        """A page may state what its ancestors stated, and the other way round (§7.7.3.4)."""
-        if key in INHERITABLE and (key not in old or key not in new):
-            return self._walk(_Pair(effective_value(old, key), effective_value(new, key), Role.OTHER, key))
-        return None
 
     def _find_form_faults(self, form: object) -> Iterator[str]:
         """Say what is wrong with a form where there was none (§12.7.3)."""

@@ -85,8 +85,15 @@ def opened(file: BinaryIO, size: int) -> Iterator[Pdf]:
 
 
 def read_signatures(pdf: Pdf) -> list[PdfSignature]:
-    """Read all signatures that fields of the form hold, in the order of their revisions. Raises ValueError."""
-    found = [_signature(value, field) for value, field in _values(pdf)]
+    """Read all signatures in fields of the form (§12.7.5.5), in the order of their revisions. Raises ValueError."""
+    found = []
+    for owner, field_type in walk_fields(pdf):
+        value = owner.get("/V")
+        if field_type == "/Sig" and isinstance(value, Dictionary) and "/Contents" in value:
+            numbers = tuple(int(one) for one in _items(value, "/ByteRange"))
+            kind = str(value.get("/SubFilter", ""))
+            is_timestamp = kind == "/ETSI.RFC3161" or value.get("/Type") == "/DocTimeStamp"
+            found.append(PdfSignature(bytes(value.Contents), numbers, is_timestamp, kind, _is_final(value, owner)))
     if len(found) > MAX_SIGNATURES:
         raise ValueError(f"it has more than {MAX_SIGNATURES} signatures")
     return sorted(found, key=lambda one: one.end)
@@ -149,32 +156,16 @@ def _items(owner: Dictionary, key: str) -> list[Object]:
     return list(value) if isinstance(value, pikepdf.Array) else []
 
 
-def _values(pdf: Pdf) -> Iterator[tuple[Dictionary, Dictionary]]:
-    """Yield the signature dictionaries that fields of the form hold, with their fields (§12.7.5.5)."""
-    for one, kind in walk_fields(pdf):
-        value = one.get("/V")
-        if kind == "/Sig" and isinstance(value, Dictionary) and "/Contents" in value:
-            yield value, one
-
-
-def _signature(value: Dictionary, owner: Dictionary) -> PdfSignature:
-    numbers = tuple(int(one) for one in _items(value, "/ByteRange"))
-    kind = str(value.get("/SubFilter", ""))
-    is_timestamp = kind == "/ETSI.RFC3161" or value.get("/Type") == "/DocTimeStamp"
-    return PdfSignature(bytes(value.Contents), numbers, is_timestamp, kind, _is_final(value, owner))
-
-
 def _is_final(value: Dictionary, owner: Dictionary) -> bool:
     """Whether DocMDP, FieldMDP or the field's lock (tables 257, 259, 236) forbid a signature field beside this one."""
     references = [one for one in _items(value, "/Reference") if isinstance(one, Dictionary)]
     locks = [(str(one.get("/TransformMethod", "")), one.get("/TransformParams")) for one in references]
     locks.append(("/FieldMDP", owner.get("/Lock")))
-    return any(_forbids(method, lock) for method, lock in locks if isinstance(lock, Dictionary))
-
-
-def _forbids(method: str, parameters: Dictionary) -> bool:
-    locks_others = method == "/FieldMDP" and parameters.get("/Action") in ("/All", "/Exclude")
-    return locks_others or parameters.get("/P") == _NO_CHANGES
+    return any(
+        (method == "/FieldMDP" and lock.get("/Action") in ("/All", "/Exclude")) or lock.get("/P") == _NO_CHANGES
+        for method, lock in locks
+        if isinstance(lock, Dictionary)
+    )
 
 
 def _read_proofs(store: Dictionary, key: str, read: Callable[[bytes], Parsed]) -> Iterator[Parsed]:

@@ -1,6 +1,5 @@
 """What sealing may add to the structure tree of a tagged PDF (ISO 32000-2 §14.7): an element for the seal's widget."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from pikepdf import Array, Dictionary
@@ -17,7 +16,11 @@ def without_added_elements(old: object, new: object) -> object:
     """The kids of an element, without those that were added and lead to a seal's widget alone."""
     before, after = _as_list(old), _as_list(new)
     known = {one.objgen for one in before if isinstance(one, Dictionary) and one.is_indirect}
-    kept = [one for one in after if not (_is_fresh(one, known) and is_element_of_seal(one))]
+    kept = []
+    for one in after:
+        is_fresh = isinstance(one, Dictionary) and one.is_indirect and one.objgen not in known
+        if not (is_fresh and is_element_of_seal(one)):
+            kept.append(one)
     if len(kept) == len(after):
         return new
     return Array(kept) if isinstance(old, Array) else next(iter(kept), None)
@@ -32,15 +35,17 @@ def is_element_of_seal(value: object, depth: int = 0) -> bool:
     """Whether an element has no words, and nothing below it but the widgets of signature fields (§14.7.5.3)."""
     if not isinstance(value, Dictionary) or depth > _MAX_NESTING or not set(value.keys()) <= _ELEMENT:
         return False
-    return all(_is_widget(kid) or is_element_of_seal(kid, depth + 1) for kid in _as_list(value.get("/K")))
+    for kid in _as_list(value.get("/K")):
+        widget = kid.get("/Obj") if isinstance(kid, Dictionary) and kid.get("/Type") == "/OBJR" else None
+        is_of_seal = isinstance(widget, Dictionary) and field_type(widget) == "/Sig"
+        if not is_of_seal and not is_element_of_seal(kid, depth + 1):
+            return False
+    return True
 
 
 def numbers_of(tree: object) -> dict[int, object]:
     """The pairs of a number tree (§7.9.7). Raises ValueError beyond a limit."""
-    return dict(_walk_numbers(tree))
-
-
-def _walk_numbers(tree: object) -> Iterator[tuple[int, object]]:
+    found: dict[int, object] = {}
     waiting, seen = [tree], 0
     while waiting:
         node, seen = waiting.pop(), seen + 1
@@ -48,19 +53,9 @@ def _walk_numbers(tree: object) -> Iterator[tuple[int, object]]:
             raise ValueError("its structure has too many nodes")
         if isinstance(node, Dictionary):
             pairs = _as_list(node.get("/Nums"))
-            yield from ((int(number), value) for number, value in zip(pairs[::2], pairs[1::2], strict=False))
+            found |= {int(number): value for number, value in zip(pairs[::2], pairs[1::2], strict=False)}
             waiting.extend(_as_list(node.get("/Kids")))
-
-
-def _is_fresh(value: object, known: set[tuple[int, int]]) -> bool:
-    return isinstance(value, Dictionary) and value.is_indirect and value.objgen not in known
-
-
-def _is_widget(value: object) -> bool:
-    if not isinstance(value, Dictionary) or value.get("/Type") != "/OBJR":
-        return False
-    widget = value.get("/Obj")
-    return isinstance(widget, Dictionary) and field_type(widget) == "/Sig"
+    return found
 
 
 def _as_list(value: object) -> list[Any]:

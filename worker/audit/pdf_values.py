@@ -26,7 +26,9 @@ def is_same_value(old: object, new: object, path: str) -> bool:
     `path` is the way to them, as `/Root/Lang`: its last key tells whether a string is text.
     """
     if isinstance(old, String) and isinstance(new, String):
-        return is_same_text(old, new) if _last_name(path) in _TEXT else bytes(old) == bytes(new)
+        # Places in arrays are no keys.
+        key = next((part for part in reversed(path.split("/")) if part and not part.isdigit()), "")
+        return is_same_text(old, new) if key in _TEXT else bytes(old) == bytes(new)
     numbers = (int, Decimal)
     if isinstance(old, bool) or isinstance(new, bool) or not (isinstance(old, numbers) and isinstance(new, numbers)):
         return type(old) is type(new) and not isinstance(old, Array | Dictionary | Stream) and bool(old == new)
@@ -41,11 +43,6 @@ def is_same_text(one: object, other: object) -> bool:
         return True
     text = str(one)
     return "\ufffd" not in text and text == str(other)
-
-
-def _last_name(path: str) -> str:
-    """The last key on the way, without places in arrays."""
-    return next((part for part in reversed(path.split("/")) if part and not part.isdigit()), "")
 
 
 def effective_value(page: Dictionary, key: str) -> object:

@@ -163,18 +163,15 @@ class Qualifying:
 
     def _archive_content(self, place: int, method: etree._Element | None) -> Iterator[bytes]:
         for reference in self._element.findall("ds:SignedInfo/ds:Reference", _NAMES):
-            yield from self._reference_content(reference)
+            uri = reference.get("URI", "")
+            if uri.startswith("#"):
+                (target,) = self._element.xpath("descendant::*[@Id=$name]", name=uri[1:])
+                yield _canonical(target, reference.find("ds:Transforms/ds:Transform", _NAMES))
+            else:
+                yield from self._pieces(unquote(uri))
         parts = ("ds:SignedInfo", "ds:SignatureValue", "ds:KeyInfo")
         for element in (*map(self._one, parts), *self._properties[:place]):
             yield _canonical(element, method)
-
-    def _reference_content(self, reference: etree._Element) -> Iterator[bytes]:
-        uri = reference.get("URI", "")
-        if not uri.startswith("#"):
-            yield from self._pieces(unquote(uri))
-            return
-        (target,) = self._element.xpath("descendant::*[@Id=$name]", name=uri[1:])
-        yield _canonical(target, reference.find("ds:Transforms/ds:Transform", _NAMES))
 
     def _one(self, path: str) -> etree._Element:
         (found,) = self._element.findall(path, _NAMES)

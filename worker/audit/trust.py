@@ -93,9 +93,7 @@ class Trust:
         is_stamped: bool = True,
     ) -> CertificateStanding:
         """Judge a certificate as of that moment; `is_stamped` says whether a timestamp proves the moment."""
-        problem = _find_misuse(certificate, purpose) or _find_expiry(
-            certificate, purpose, moment, is_stamped=is_stamped
-        )
+        problem = _find_misuse(certificate, purpose, moment, is_stamped=is_stamped)
         if problem:
             return CertificateStanding(problem, is_proven=False)
         try:
@@ -132,8 +130,10 @@ class Trust:
         await CertificateValidator(certificate, validation_context=context).async_validate_path()
 
 
-def _find_misuse(certificate: Certificate, purpose: CertificateUse) -> Problem | None:
-    """Say whether a certificate was not issued for this.
+def _find_misuse(
+    certificate: Certificate, purpose: CertificateUse, moment: datetime, *, is_stamped: bool
+) -> Problem | None:
+    """Say whether a certificate was not issued for this, or not for that moment.
 
     A seal is meant to last, and its key usage says so (RFC 5280 §4.2.1.3); a timestamping unit does nothing but stamp
     (RFC 3161 §2.3).
@@ -145,12 +145,8 @@ def _find_misuse(certificate: Certificate, purpose: CertificateUse) -> Problem |
         extended = certificate.extended_key_usage_value
         is_critical = "extended_key_usage" in certificate.critical_extensions
         fits = extended is not None and extended.native == ["time_stamping"] and is_critical
-    return None if fits else Problem(AuditOutcome.WEAK, f"{purpose.value} was not issued for that")
-
-
-def _find_expiry(
-    certificate: Certificate, purpose: CertificateUse, moment: datetime, *, is_stamped: bool
-) -> Problem | None:
+    if not fits:
+        return Problem(AuditOutcome.WEAK, f"{purpose.value} was not issued for that")
     end, begin = certificate.not_valid_after, certificate.not_valid_before
     if moment > end:
         when = "when it was used" if is_stamped else "and no timestamp proves that it was used before"

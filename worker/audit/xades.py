@@ -25,6 +25,7 @@ Hasher = Callable[[str, str], bytes]
 """Gives the hash of the data file of that name, by the algorithm's name. Raises KeyError when there is none."""
 
 _WEAK = ("sha1", "md5", "ripemd")
+"""What no name of an algorithm may hold (ETSI TS 119 312 §5)."""
 
 
 def read_claim(element: etree._Element, files: Sequence[str], hash_of: Hasher, pieces: ReadPieces) -> SignatureClaim:
@@ -39,7 +40,11 @@ def read_claim(element: etree._Element, files: Sequence[str], hash_of: Hasher, p
 
 def _claim(qualifying: Qualifying, element: etree._Element, files: Sequence[str], hash_of: Hasher) -> SignatureClaim:
     certificate = qualifying.certificate
-    faults = [*qualifying.faults(), *_find_weak(element, certificate)]
+    faults = [*qualifying.faults(), *find_weakness("sha256", certificate.public_key)]
+    for one in element.iter("{*}SignatureMethod", "{*}DigestMethod"):
+        algorithm = one.get("Algorithm", "")
+        if any(weak in algorithm.lower() for weak in _WEAK):
+            faults.append(Problem(AuditOutcome.WEAK, f"{algorithm.rpartition('#')[2]} is too weak"))
     covered: set[str] = set()
     faults += _find_changes(element, certificate, _Files(files, hash_of, covered)) if not faults else ()
     left_out = set(files) - covered
@@ -58,15 +63,6 @@ def _claim(qualifying: Qualifying, element: etree._Element, files: Sequence[str]
         ),
         tuple(qualifying.remarks()),
     )
-
-
-def _find_weak(element: etree._Element, certificate: Certificate) -> Iterator[Problem]:
-    """Say which algorithm or key is too weak (ETSI TS 119 312 §5, §6)."""
-    yield from find_weakness("sha256", certificate.public_key)
-    for one in element.iter("{*}SignatureMethod", "{*}DigestMethod"):
-        algorithm = one.get("Algorithm", "")
-        if any(weak in algorithm.lower() for weak in _WEAK):
-            yield Problem(AuditOutcome.WEAK, f"{algorithm.rpartition('#')[2]} is too weak")
 
 
 def _find_changes(element: etree._Element, certificate: Certificate, files: "_Files") -> Iterator[Problem]:
