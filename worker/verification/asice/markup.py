@@ -37,11 +37,12 @@ ElementShape = re.Pattern[str]
 
 def shape(text: str) -> ElementShape:
     """Compile a shape: names like `ds:Object`, with `|` between choices and `?`, `+` or `*` behind, as in a DTD."""
-    return re.compile("".join(_part(word.rstrip("?+*"), word) for word in text.split()))
-
-
-def _part(names: str, word: str) -> str:
-    return f"(?:{'|'.join(f'{name} ' for name in names.split('|'))}){word.removeprefix(names)}"
+    pattern = ""
+    for word in text.split():
+        names = word.rstrip("?+*")
+        choice = "|".join(f"{name} " for name in names.split("|"))
+        pattern += f"(?:{choice}){word.removeprefix(names)}"
+    return re.compile(pattern)
 
 
 def read_root(content: bytes, name: str) -> XmlElement:

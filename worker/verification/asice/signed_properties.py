@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from asn1crypto import tsp
@@ -74,32 +74,24 @@ def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) 
     _, properties = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
     names = {f"#{one.identifier}": one.name for one in references if one.identifier is not None}
-    stated = list(_formats(properties))
+    _require_expected(properties)
+    stated = []
+    for one in read_children(properties, _DATA_OBJECTS):
+        require_attributes(one, {"ObjectReference": None})
+        (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
+        stated.append((one.get("ObjectReference", ""), read_text(media_type)))
     complete = sorted(target for target, _ in stated) == sorted(names) and len(names) == len(references)
     require(complete, "the seal does not state the format of each file exactly once")
     return {names[target]: media_type for target, media_type in stated}
 
 
-def _formats(properties: XmlElement) -> Iterator[tuple[str, str]]:
-    """Yield the reference and the media type of each stated format."""
-    _require_expected(properties)
-    for one in read_children(properties, _DATA_OBJECTS):
-        require_attributes(one, {"ObjectReference": None})
-        (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
-        yield one.get("ObjectReference", ""), read_text(media_type)
-
-
 def _require_expected(properties: XmlElement) -> None:
     for one in properties:
         name = name_of(one)
-        expected = name not in _UNEXPECTED or _is_empty(one)
-        require(expected, f"the seal states {name} ({_UNEXPECTED.get(name)}), which nobody approved")
-
-
-def _is_empty(element: XmlElement) -> bool:
-    """Whether there is nothing in it but elements that may be empty."""
-    bare = all(name_of(one) in _MAY_BE_EMPTY and not one.attrib for one in element.iter())
-    return bare and not "".join(element.itertext()).strip()
+        if name in _UNEXPECTED:
+            is_bare = all(name_of(part) in _MAY_BE_EMPTY and not part.attrib for part in one.iter())
+            is_empty = is_bare and not "".join(one.itertext()).strip()
+            require(is_empty, f"the seal states {name} ({_UNEXPECTED[name]}), which nobody approved")
 
 
 def _is_serial(element: XmlElement, certificate: bytes) -> bool:

@@ -5,7 +5,7 @@ two documents in one file. Here all of that is refused: entries follow each othe
 their directory in the same order, and both say the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from mmap import mmap
 from struct import Struct
@@ -49,10 +49,8 @@ def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     ending = read_ending(content)
     require(_is_remark(ending.comment), "the container has a comment that may hide something")
     require(ending.disks == (0, 0), "the container has several parts")
-    listed = list(_directory(content, ending))
-    _require_one_maker(listed)
     entries, position = [], 0
-    for central in listed:
+    for central in _directory(content, ending):
         require(central.local == position, f"bytes at {position} of the container belong to no entry")
         entry, position = _entry(content, central)
         entries.append(entry)
@@ -61,29 +59,30 @@ def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     return tuple(entries)
 
 
-def _directory(content: mmap, ending: Ending) -> Iterator[CentralHeader]:
+def _directory(content: mmap, ending: Ending) -> list[CentralHeader]:
+    """What the directory lists; no entry looks as if another program had put it there."""
     here, total = ending.counts
     position = ending.directory_begin
     require(position + ending.directory_size == ending.begin, "the container's directory is not where it should be")
+    listed = []
     for _ in range(total):
         central = read_central(content, position)
         position = central.end
-        yield central
+        listed.append(central)
     require(here == total and position == ending.begin, "the container's directory holds something else than entries")
-
-
-def _require_one_maker(listed: list[CentralHeader]) -> None:
-    """No entry looks as if another program had put it there: what the directory alone says is the same for all."""
+    # What the directory alone says is the same for all.
     require(len({one.attributes for one in listed}) <= 1, "the container's entries have different attributes")
     versions = {one.made_by for one in listed}
     sound = len(versions) <= 1 or all(one.made_by == one.needed for one in listed)
     require(sound, "the container's entries were made by different programs")
+    return listed
 
 
 def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     """The entry and the offset behind it."""
     local = read_local(content, central.local)
-    name = _name(central)
+    # Names are UTF-8 where they say so, and else ASCII: who reads another encoding would see another name.
+    name = central.name.decode("utf-8" if central.flags & _UTF8 else "ascii")
     _require_plain(central, name)
     _require_agreement(local, central, name)
     crc, packed, size = central.crc_and_sizes
@@ -94,11 +93,6 @@ def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     described, end = read_descriptor(content, end)
     require(described == central.crc_and_sizes, f"{name} is described in two ways")
     return entry, end
-
-
-def _name(central: CentralHeader) -> str:
-    """Names are UTF-8 where they say so, and else ASCII: whoever reads another encoding would see another name."""
-    return central.name.decode("utf-8" if central.flags & _UTF8 else "ascii")
 
 
 def _require_plain(central: CentralHeader, name: str) -> None:
