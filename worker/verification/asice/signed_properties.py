@@ -65,8 +65,14 @@ def require_signer(signed: XmlElement, certificate: bytes) -> None:
     # always named its digest (ETSI TS 101 903 §7.2.2), and real seals of its time have SHA-256 there.
     same = hashlib.new(read_hash(method), certificate).digest() == read_base64(value)
     require(same, "the signing-certificate property names another certificate")
-    named = all(_is_serial(one, certificate) for one in serial)
-    require(named, "the signing-certificate property names the serial number of another certificate")
+    for one in serial:
+        if name_of(one) == "xades:IssuerSerialV2":
+            is_same = _is_issuer_and_serial("".join(read_text(one).split()), certificate)
+        else:
+            _, number = read_children(one, _ISSUER)
+            # Issuer names have several spellings in text (RFC 4514); the hash has already told the certificate.
+            is_same = read_text(number) == str(read_certificate(certificate).serial_number)
+        require(is_same, "the signing-certificate property names the serial number of another certificate")
 
 
 def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) -> Mapping[str, str]:
@@ -92,14 +98,6 @@ def _require_expected(properties: XmlElement) -> None:
             is_bare = all(name_of(part) in _MAY_BE_EMPTY and not part.attrib for part in one.iter())
             is_empty = is_bare and not "".join(one.itertext()).strip()
             require(is_empty, f"the seal states {name} ({_UNEXPECTED[name]}), which nobody approved")
-
-
-def _is_serial(element: XmlElement, certificate: bytes) -> bool:
-    if name_of(element) == "xades:IssuerSerialV2":
-        return _is_issuer_and_serial("".join(read_text(element).split()), certificate)
-    _, number = read_children(element, _ISSUER)
-    # Issuer names have several spellings in text (RFC 4514); the hash has already told the certificate.
-    return read_text(number) == str(read_certificate(certificate).serial_number)
 
 
 @lru_cache(maxsize=1024)

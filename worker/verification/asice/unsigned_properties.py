@@ -66,17 +66,13 @@ def _values(element: XmlElement) -> Iterator[tuple[object, bytes]]:
             yield read_certificate, der
     elif kind == "xades:RevocationValues":
         require_attributes(element, {}, optional={"Id"})
-        yield from _revocation(element)
-
-
-def _revocation(element: XmlElement) -> Iterator[tuple[object, bytes]]:
-    for values in read_children(element, _REVOCATION):
-        require_attributes(values, {})
-        is_list = name_of(values) == "xades:CRLValues"
-        read = read_list if is_list else read_answer
-        for one in read_children(values, _LISTS if is_list else _ANSWERS):
-            read(der := _decode_der(one))
-            yield read, der
+        for values in read_children(element, _REVOCATION):
+            require_attributes(values, {})
+            is_list = name_of(values) == "xades:CRLValues"
+            read = read_list if is_list else read_answer
+            for one in read_children(values, _LISTS if is_list else _ANSWERS):
+                read(der := _decode_der(one))
+                yield read, der
 
 
 def _decode_der(element: XmlElement) -> bytes:

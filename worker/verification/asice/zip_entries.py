@@ -13,7 +13,6 @@ from struct import Struct
 from worker.verification.asice.zip_records import (
     CentralHeader,
     Ending,
-    LocalHeader,
     read_central,
     read_descriptor,
     read_ending,
@@ -84,7 +83,12 @@ def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     # Names are UTF-8 where they say so, and else ASCII: who reads another encoding would see another name.
     name = central.name.decode("utf-8" if central.flags & _UTF8 else "ascii")
     _require_plain(central, name)
-    _require_agreement(local, central, name)
+    # A description that only follows the content is left at zero before it (§4.4.4).
+    is_later = bool(central.flags & _DESCRIBED_LATER) and local.crc_and_sizes == (0, 0, 0)
+    is_same = local[:4] == central[1:5] and local.name == central.name
+    is_agreed = is_same and (is_later or local.crc_and_sizes == central.crc_and_sizes)
+    require(is_agreed, f"{name} is described in two ways")
+    require_harmless(local.extra, central.extra, name)
     crc, packed, size = central.crc_and_sizes
     end = local.begin + packed
     entry = ZipEntry(name, central.method == _DEFLATED, local.begin, end, size, crc)
@@ -111,14 +115,6 @@ def _require_plain(central: CentralHeader, name: str) -> None:
 def _is_remark(comment: bytes) -> bool:
     # DSS writes the media type there, libdigidocpp and digidoc4j their own name; nobody shows it as content.
     return len(comment) <= _MAX_COMMENT and comment.decode().isprintable()
-
-
-def _require_agreement(local: LocalHeader, central: CentralHeader, name: str) -> None:
-    """Both headers say the same; a description that only follows the content is left at zero before it (§4.4.4)."""
-    same = local[:4] == central[1:5] and local.name == central.name
-    later = bool(central.flags & _DESCRIBED_LATER) and local.crc_and_sizes == (0, 0, 0)
-    require(same and (later or local.crc_and_sizes == central.crc_and_sizes), f"{name} is described in two ways")
-    require_harmless(local.extra, central.extra, name)
 
 
 def require_harmless(local: bytes, central: bytes, name: str) -> None:
