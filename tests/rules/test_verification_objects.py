@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.verification.pades.crossref import Packed, Placed
+from worker.verification.pades.crossref import ObjectPlace, Packed, Placed
 from worker.verification.pades.objects import read_object
 from worker.verification.pades.syntax import Reference, Stream
 
@@ -40,4 +40,5 @@ def test_an_object_too_long_to_be_remembered_is_read_all_the_same() -> None:
 
 
 def test_a_place_in_the_file_never_equals_one_in_an_object_stream() -> None:
-    assert Packed(5, 0) != Placed(5, 0)
+    places: list[ObjectPlace] = [Packed(5, 0), Placed(5, 0)]
+    assert places[0] != places[1]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.names import DocumentId, RouteName
+from worker.clock import utc_now
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
 from worker.storage.fingerprint import Fingerprint
 from worker.storage.names import escape_controls, fit_name
@@ -141,7 +142,7 @@ def container_name(path: Path) -> str:
 
 
 def _change_time(entry: TreeEntry) -> datetime:
-    return datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else datetime.now(UTC)
+    return datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else utc_now()
 
 
 def _obstacle(entry: TreeEntry) -> Obstacle | None:

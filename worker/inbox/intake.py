@@ -4,7 +4,7 @@ import asyncio
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TypeVar
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
+from worker.clock import utc_now
 from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
@@ -93,7 +94,7 @@ class Intake:
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
             left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
-            now = datetime.now(UTC)
+            now = utc_now()
             left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
             await self._tell_untaken(left)
             large_claims, huge_claims = await asyncio.to_thread(
@@ -157,7 +158,7 @@ class Intake:
             if stability.has_settled(at, self.inbox.settle):
                 settled.append(each)
             elif at - stability.first > self._patience.total_seconds():
-                since = datetime.now(UTC) - timedelta(seconds=at - stability.first)
+                since = utc_now() - timedelta(seconds=at - stability.first)
                 path = escape_controls(str(each.location.path))
                 left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
         self._stabilities = stabilities

@@ -1,8 +1,9 @@
 """What is left in the inbox, over many rescans: who has to be told, and when."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from worker.clock import utc_now
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
 UntakenKey = tuple[str, Obstacle]
@@ -26,7 +27,7 @@ class Leftovers:
             # A thing of which the system tells no time is as old as our knowledge of it.
             self._left[key] = min(each, known.get(key, each), key=lambda untaken: untaken.since)
         self._told &= self._left.keys()
-        now = datetime.now(UTC)
+        now = utc_now()
         overdue = {key: each for key, each in self._left.items() if now - each.since >= self._patience}
         self._overdue = tuple(overdue.values())
         # The system's errors are told at once; all else may be a matter of moments.
