@@ -68,7 +68,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     recorder = Recorder(Series(settings.routes))
     disk = OnDisk.of(settings, observe=recorder.observe_record)
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(_redis_url(settings))
+        own, data = settings.redis.url, settings.folders.data
+        url = str(own) if own is not None else await stack.enter_async_context(embedded_valkey(data / "redis"))
         redis = await stack.enter_async_context(connected(url))
         client = await stack.enter_async_context(
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
@@ -84,23 +85,14 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             settings=settings,
             tools=tools,
             intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
-            task_runner=TaskRunner(tools, FileLeases(settings.folders.data / "ledger"), recorder.count_run),
+            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,
             file_limit=limit,
             redis_url=url,
-            checks={"redis": doorbell.check, "data": partial(_check_writable, settings.folders.data)},
+            checks={"redis": doorbell.check, "data": partial(_check_writable, data)},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),
         )
-
-
-@asynccontextmanager
-async def _redis_url(settings: Settings) -> AsyncIterator[str]:
-    if settings.redis.url is not None:
-        yield str(settings.redis.url)
-        return
-    async with embedded_valkey(settings.folders.data / "redis") as url:
-        yield url
 
 
 def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell) -> Tools:

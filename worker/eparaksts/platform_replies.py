@@ -1,7 +1,6 @@
 """Reading the platform's answers, in every shape that was ever seen (vendor §7). Pure; raises Unreadable."""
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import SecretStr
 
@@ -64,15 +63,14 @@ def read_signature_values(reply: Reply, count: int) -> tuple[bytes, ...]:
         raise Unreadable(f"a list of signature values was expected, not {shape(entries)}")
     if len(entries) != count:
         raise Unreadable(f"{count} digests were to be signed, {len(entries)} signature values came")
-    return tuple(_signature_value(entry) for entry in entries)
-
-
-def _signature_value(entry: Any) -> bytes:
-    if isinstance(entry, dict):
-        if entry.get("error"):
+    values = []
+    for entry in entries:
+        is_object = isinstance(entry, dict)
+        if is_object and entry.get("error"):
             raise Unreadable("a digest of the batch was not signed")
-        entry = next((entry[name] for name in _VALUE_NAMES if entry.get(name)), None)
-    value = decode_base64(entry) if isinstance(entry, str) else b""
-    if not value:
-        raise Unreadable(f"a signature value is {shape(entry) if not isinstance(entry, str) else 'empty'}")
-    return value
+        text = next((entry[name] for name in _VALUE_NAMES if entry.get(name)), None) if is_object else entry
+        value = decode_base64(text) if isinstance(text, str) else b""
+        if not value:
+            raise Unreadable(f"a signature value is {shape(text) if not isinstance(text, str) else 'empty'}")
+        values.append(value)
+    return tuple(values)

@@ -50,32 +50,20 @@ def read_validation(reply: Reply, profile: Profile) -> ValidationReport:
     if not isinstance(report, dict):
         raise Unreadable(f"the report is {shape(report)}")
     signatures = require_objects(report.get("signaturesExt") or [])
-    objections = (
-        *_doubts(signatures),
-        *_miscounts(report, signatures),
-        *_misfits(report, signatures, profile),
-    )
+    objections = tuple(_objections(report, signatures, profile))
     return ValidationReport(objections, json.dumps(report, indent=2, ensure_ascii=False))
 
 
-def _doubts(signatures: ReportedSignatures) -> Iterator[str]:
-    """Yield what is said of each signature that did not pass."""
+def _objections(report: Mapping[str, Any], signatures: ReportedSignatures, profile: Profile) -> Iterator[str]:
+    """Yield what is said of each signature that did not pass, counts that differ, and what another seal would show."""
     if not signatures:
         yield "no signature found"
     for words in ((one.get("indication"), one.get("subIndication")) for one in signatures):
         if words[0] != PASSED:
             yield " ".join(str(word)[:40] for word in words if word) or "no indication"
-
-
-def _miscounts(report: Mapping[str, Any], signatures: ReportedSignatures) -> Iterator[str]:
-    """Yield each count that is not the number of signatures told of."""
     for name in ("signaturesCount", "validSignaturesCount"):
         if report.get(name) is not None and (told := require_number(report, name)) != len(signatures):
             yield f"{name} is {told}, signatures told of are {len(signatures)}"
-
-
-def _misfits(report: Mapping[str, Any], signatures: ReportedSignatures, profile: Profile) -> Iterator[str]:
-    """Yield what another kind of file or seal would be told of."""
     form = str(report.get("signatureForm") or "")
     if form and "".join(re.findall("[A-Z]", form.upper())) not in _FORMS[profile.format]:
         yield f"signatureForm is {form[:40]}, the route seals as {profile.format}"

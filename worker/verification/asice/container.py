@@ -48,7 +48,9 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
     require(len(by_name) == len(entries), "the container has two entries of one name")
     signatures = [name for name in by_name if _SIGNATURES.fullmatch(name)]
     require(len(signatures) == 1, f"the container has {len(signatures)} files of signatures, not one")
-    _require_exactly(by_name.keys() - {_TYPE, _MANIFEST, *signatures}, approved)
+    found = by_name.keys() - {_TYPE, _MANIFEST, *signatures}
+    require(found <= approved, f"the container also holds {', '.join(sorted(found - approved))}")
+    require(found == approved, f"the container lacks {', '.join(sorted(approved - found))}")
     for file in files:
         require(by_name[file.name].size == file.size, f"{file.name} does not have the size of what was approved")
     require(_MANIFEST in by_name, "the container has no manifest")
@@ -66,11 +68,6 @@ def _require_type(content: mmap, entries: Sequence[ZipEntry]) -> None:
     require(told, "the container does not begin with its media type")
     # Compressed, it says the same, so that nothing was altered; but programs that look for it there do not find it.
     require_understood(not entries[0].deflated, "the container's media type is compressed")
-
-
-def _require_exactly(found: set[str], approved: set[str]) -> None:
-    require(found <= approved, f"the container also holds {', '.join(sorted(found - approved))}")
-    require(found == approved, f"the container lacks {', '.join(sorted(approved - found))}")
 
 
 def read_manifest(content: bytes, media_type: str, files: AbstractSet[str]) -> Mapping[str, str]:

@@ -59,9 +59,14 @@ def require_files(
     require(covered.keys() == approved, f"the seal leaves out {', '.join(sorted(approved - covered.keys()))}")
     for file in files:
         digest = covered[file.name]
-        hashes = _hashes(content, entries[file.name], {HashAlgorithm.SHA256, digest.hash_name})
-        require(hashes[HashAlgorithm.SHA256] == file.sha256.value, f"{file.name} is not what was approved")
-        require(hashes[digest.hash_name] == digest.value, f"the seal covers something else under the name {file.name}")
+        hashes = {name: hashlib.new(name) for name in (HashAlgorithm.SHA256, digest.hash_name)}
+        for piece in read_pieces(content, entries[file.name]):
+            for one in hashes.values():
+                one.update(piece)
+        is_approved = hashes[HashAlgorithm.SHA256].digest() == file.sha256.value
+        require(is_approved, f"{file.name} is not what was approved")
+        is_covered = hashes[digest.hash_name].digest() == digest.value
+        require(is_covered, f"the seal covers something else under the name {file.name}")
 
 
 def hash_whole(content: mmap) -> Digest:
@@ -70,11 +75,3 @@ def hash_whole(content: mmap) -> Digest:
     for piece in read_slices(content, 0, len(content)):
         whole.update(piece)
     return Digest.of(whole.digest())
-
-
-def _hashes(content: mmap, entry: ZipEntry, names: set[HashAlgorithm]) -> dict[HashAlgorithm, bytes]:
-    digests = {name: hashlib.new(name) for name in names}
-    for piece in read_pieces(content, entry):
-        for digest in digests.values():
-            digest.update(piece)
-    return {name: digest.digest() for name, digest in digests.items()}

@@ -33,7 +33,11 @@ def inspect(path: Path, document: Document, expectation: Expectation) -> Inspect
     """
     with _opened(path, document) as (content, container, signature):
         require_files(content, container.files, document.files, signature.info.files)
-        _require_signed(signature, container)
+        reference = signature.info.properties.digest
+        properties = hashlib.new(reference.hash_name, canonical_properties(signature)).digest()
+        require(properties == reference.value, "the seal's signed properties were changed")
+        stated = read_media_types(signature.signed, signature.info.files)
+        require(stated == container.media_types, "the manifest states other media types than the seal")
         _require_approved(signature, expectation)
         proofs = read_proofs(signature, lambda name: read_pieces(content, container.files[name]))
         return Inspected(
@@ -68,15 +72,6 @@ def _opened(path: Path, document: Document) -> Iterator[tuple[mmap, Container, X
             yield content, container, read_signature(container.signatures, [one.name for one in document.files])
         except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
             raise Rejected(Reason.CANNOT_TELL, f"the container cannot be understood: {error}") from error
-
-
-def _require_signed(signature: XadesSignature, container: Container) -> None:
-    """The signed properties are those that were signed, and agree with the manifest."""
-    reference = signature.info.properties.digest
-    digest = hashlib.new(reference.hash_name, canonical_properties(signature)).digest()
-    require(digest == reference.value, "the seal's signed properties were changed")
-    stated = read_media_types(signature.signed, signature.info.files)
-    require(stated == container.media_types, "the manifest states other media types than the seal")
 
 
 def _require_approved(signature: XadesSignature, expectation: Expectation) -> None:

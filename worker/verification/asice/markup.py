@@ -37,11 +37,12 @@ ElementShape = re.Pattern[str]
 
 def shape(text: str) -> ElementShape:
     """Compile a shape: names like `ds:Object`, with `|` between choices and `?`, `+` or `*` behind, as in a DTD."""
-    return re.compile("".join(_part(word.rstrip("?+*"), word) for word in text.split()))
-
-
-def _part(names: str, word: str) -> str:
-    return f"(?:{'|'.join(f'{name} ' for name in names.split('|'))}){word.removeprefix(names)}"
+    pattern = ""
+    for word in text.split():
+        names = word.rstrip("?+*")
+        choice = "|".join(f"{name} " for name in names.split("|"))
+        pattern += f"(?:{choice}){word.removeprefix(names)}"
+    return re.compile(pattern)
 
 
 def read_root(content: bytes, name: str) -> XmlElement:
@@ -52,7 +53,14 @@ def read_root(content: bytes, name: str) -> XmlElement:
     parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     root = etree.fromstring(content, parser)
     require(name_of(root) == name, f"the XML is {name_of(root)} and not {name}")
-    _require_sound_attributes(root)
+    # No Id stands twice; and none of xml:base and the like, which canonical forms would inherit or not (C14N 1.1).
+    identifiers = []
+    for element in root.iter():
+        for attribute, value in element.attrib.items():
+            require(not str(attribute).startswith(_RESERVED), "the XML has an attribute of the xml namespace")
+            if attribute in _IDENTIFIERS:
+                identifiers.append(value)
+    require(len(set(identifiers)) == len(identifiers), "the XML has one Id in two places")
     return root
 
 
@@ -103,14 +111,3 @@ def require_attributes(
         found = element.get(name)
         fits = found is None or values is None or found in values
         require(fits, f"{name_of(element)} has the unknown {etree.QName(name).localname} {found}")
-
-
-def _require_sound_attributes(root: XmlElement) -> None:
-    """No Id stands twice; and none of xml:base and the like, which canonical forms would inherit or not (C14N 1.1)."""
-    identifiers = []
-    for element in root.iter():
-        for name, value in element.attrib.items():
-            require(not str(name).startswith(_RESERVED), "the XML has an attribute of the xml namespace")
-            if name in _IDENTIFIERS:
-                identifiers.append(value)
-    require(len(set(identifiers)) == len(identifiers), "the XML has one Id in two places")

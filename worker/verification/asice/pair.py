@@ -32,7 +32,13 @@ def judge_container(
 
 
 def _document(originals: Sequence[Path], now: datetime) -> Document:
-    files = tuple(map(_data_file, originals))
+    files = []
+    for path in originals:
+        size = path.stat().st_size
+        require(size, f"{path.name} is empty, and nobody seals an empty file")
+        with path.open("rb") as file:
+            digest = Digest.of(hashlib.file_digest(file, "sha256").digest())
+        files.append(DataFile(name=path.name, size=size, sha256=digest, media_type="application/octet-stream"))
     require(files, "there is no original to compare with")
     return Document(
         id=document_id(now, bytes(6)),
@@ -40,14 +46,6 @@ def _document(originals: Sequence[Path], now: datetime) -> Document:
         name="original",
         size=sum(one.size for one in files),
         sha256=files[0].sha256,
-        data_files=files,
+        data_files=tuple(files),
         received_at=now,
     )
-
-
-def _data_file(path: Path) -> DataFile:
-    size = path.stat().st_size
-    require(size, f"{path.name} is empty, and nobody seals an empty file")
-    with path.open("rb") as file:
-        digest = Digest.of(hashlib.file_digest(file, "sha256").digest())
-    return DataFile(name=path.name, size=size, sha256=digest, media_type="application/octet-stream")

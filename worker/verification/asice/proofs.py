@@ -1,9 +1,8 @@
 """What proves when and by whom a XAdES signature was made: its timestamps, what each covers, and the evidence."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from worker.verification.asice.markup import XmlElement
 from worker.verification.asice.signature import XadesSignature
@@ -68,17 +67,14 @@ def _archive_imprint(signature: XadesSignature, stamp: Stamp, pieces: Pieces) ->
 
     def imprint(name: str) -> bytes:
         digest = hashlib.new(name)
-        elements = (signature.info_element, signature.value_element, signature.key_element, *stamp.preceding)
-        for piece in chain(_reference_content(signature, pieces), map(stamp.canonicalization.of, elements)):
-            digest.update(piece)
+        for reference in signature.info.references:
+            if isinstance(reference, FileReference):
+                for piece in pieces(reference.name):
+                    digest.update(piece)
+            else:
+                digest.update(canonical_properties(signature))
+        for element in (signature.info_element, signature.value_element, signature.key_element, *stamp.preceding):
+            digest.update(stamp.canonicalization.of(element))
         return digest.digest()
 
     return imprint
-
-
-def _reference_content(signature: XadesSignature, pieces: Pieces) -> Iterator[bytes]:
-    for reference in signature.info.references:
-        if isinstance(reference, FileReference):
-            yield from pieces(reference.name)
-        else:
-            yield canonical_properties(signature)

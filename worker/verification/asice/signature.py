@@ -98,15 +98,13 @@ def _properties(held: XmlElement, signature: str) -> tuple[XmlElement, tuple[Xml
     require_attributes(qualifying, {"Target": {f"#{signature}"}}, optional={"Id"})
     signed, *rest = read_children(qualifying, _QUALIFYING)
     require_attributes(signed, {"Id": None})
-    return signed, tuple(one for part in rest for one in _read_unsigned(part))
-
-
-def _read_unsigned(part: XmlElement) -> list[XmlElement]:
-    require_attributes(part, {}, optional={"Id"})
-    (properties,) = read_children(part, _UNSIGNED)
+    if not rest:
+        return signed, ()
+    require_attributes(rest[0], {}, optional={"Id"})
+    (properties,) = read_children(rest[0], _UNSIGNED)
     require_attributes(properties, {}, optional={"Id"})
     for one in properties:
         name = name_of(one)
         require(name not in _UNEXPECTED, f"the seal has the unsigned property {name}, which nobody asked for")
         require_understood(name in _UNSIGNED_KINDS, f"the seal has the unsigned property {name}")
-    return read_children(properties, _PROPERTIES)
+    return signed, tuple(read_children(properties, _PROPERTIES))

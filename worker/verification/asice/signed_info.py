@@ -81,22 +81,18 @@ def _reference(element: XmlElement, approved: Collection[str]) -> SignedReferenc
     require_attributes(element, {"URI": None}, optional={"Id", "Type"})
     uri, kind = element.get("URI", ""), element.get("Type")
     if kind == _PROPERTIES:
-        return _properties(element, uri)
+        *transforms, method, value = read_children(element, _SIGNED_PROPERTIES)
+        require(uri.startswith("#"), "the seal's signed properties lie outside the signature")
+        transform = read_children(transforms[0], _TRANSFORMS)[0] if transforms else None
+        canonicalization = read_canonicalization(transform)
+        digest = Digested(read_hash(method), read_base64(value))
+        return PropertiesReference(uri.removeprefix("#"), canonicalization, digest)
     require(kind is None, f"the seal refers to something of the type {kind}")
     plain = all(name_of(child) != "ds:Transforms" for child in element)
     require(plain, f"the seal changes {uri} by a transform before it is hashed")
     method, value = read_children(element, _FILE)
     name = plain_name(_decode(uri), approved)
     return FileReference(name, element.get("Id"), Digested(read_hash(method), read_base64(value)))
-
-
-def _properties(element: XmlElement, uri: str) -> PropertiesReference:
-    *transforms, method, value = read_children(element, _SIGNED_PROPERTIES)
-    require(uri.startswith("#"), "the seal's signed properties lie outside the signature")
-    transform = read_children(transforms[0], _TRANSFORMS)[0] if transforms else None
-    return PropertiesReference(
-        uri.removeprefix("#"), read_canonicalization(transform), Digested(read_hash(method), read_base64(value))
-    )
 
 
 def plain_name(stated: str, approved: Collection[str]) -> str:

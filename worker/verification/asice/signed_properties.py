@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from asn1crypto import tsp
@@ -65,8 +65,14 @@ def require_signer(signed: XmlElement, certificate: bytes) -> None:
     # always named its digest (ETSI TS 101 903 §7.2.2), and real seals of its time have SHA-256 there.
     same = hashlib.new(read_hash(method), certificate).digest() == read_base64(value)
     require(same, "the signing-certificate property names another certificate")
-    named = all(_is_serial(one, certificate) for one in serial)
-    require(named, "the signing-certificate property names the serial number of another certificate")
+    for one in serial:
+        if name_of(one) == "xades:IssuerSerialV2":
+            is_same = _is_issuer_and_serial("".join(read_text(one).split()), certificate)
+        else:
+            _, number = read_children(one, _ISSUER)
+            # Issuer names have several spellings in text (RFC 4514); the hash has already told the certificate.
+            is_same = read_text(number) == str(read_certificate(certificate).serial_number)
+        require(is_same, "the signing-certificate property names the serial number of another certificate")
 
 
 def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) -> Mapping[str, str]:
@@ -74,40 +80,24 @@ def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) 
     _, properties = read_children(signed, _CHILDREN)
     require_attributes(properties, {}, optional={"Id"})
     names = {f"#{one.identifier}": one.name for one in references if one.identifier is not None}
-    stated = list(_formats(properties))
+    _require_expected(properties)
+    stated = []
+    for one in read_children(properties, _DATA_OBJECTS):
+        require_attributes(one, {"ObjectReference": None})
+        (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
+        stated.append((one.get("ObjectReference", ""), read_text(media_type)))
     complete = sorted(target for target, _ in stated) == sorted(names) and len(names) == len(references)
     require(complete, "the seal does not state the format of each file exactly once")
     return {names[target]: media_type for target, media_type in stated}
 
 
-def _formats(properties: XmlElement) -> Iterator[tuple[str, str]]:
-    """Yield the reference and the media type of each stated format."""
-    _require_expected(properties)
-    for one in read_children(properties, _DATA_OBJECTS):
-        require_attributes(one, {"ObjectReference": None})
-        (media_type,) = (child for child in read_children(one, _FORMAT) if name_of(child) == "xades:MimeType")
-        yield one.get("ObjectReference", ""), read_text(media_type)
-
-
 def _require_expected(properties: XmlElement) -> None:
     for one in properties:
         name = name_of(one)
-        expected = name not in _UNEXPECTED or _is_empty(one)
-        require(expected, f"the seal states {name} ({_UNEXPECTED.get(name)}), which nobody approved")
-
-
-def _is_empty(element: XmlElement) -> bool:
-    """Whether there is nothing in it but elements that may be empty."""
-    bare = all(name_of(one) in _MAY_BE_EMPTY and not one.attrib for one in element.iter())
-    return bare and not "".join(element.itertext()).strip()
-
-
-def _is_serial(element: XmlElement, certificate: bytes) -> bool:
-    if name_of(element) == "xades:IssuerSerialV2":
-        return _is_issuer_and_serial("".join(read_text(element).split()), certificate)
-    _, number = read_children(element, _ISSUER)
-    # Issuer names have several spellings in text (RFC 4514); the hash has already told the certificate.
-    return read_text(number) == str(read_certificate(certificate).serial_number)
+        if name in _UNEXPECTED:
+            is_bare = all(name_of(part) in _MAY_BE_EMPTY and not part.attrib for part in one.iter())
+            is_empty = is_bare and not "".join(one.itertext()).strip()
+            require(is_empty, f"the seal states {name} ({_UNEXPECTED[name]}), which nobody approved")
 
 
 @lru_cache(maxsize=1024)

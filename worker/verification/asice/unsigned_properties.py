@@ -35,7 +35,14 @@ class Stamp:
 
 def read_stamps(properties: Sequence[XmlElement], kind: str) -> tuple[Stamp, ...]:
     """Read the timestamps of this kind, as `xades:SignatureTimeStamp`. Raises Rejected."""
-    return tuple(_stamp(one, tuple(properties[:place])) for place, one in enumerate(properties) if name_of(one) == kind)
+    stamps = []
+    for place, one in enumerate(properties):
+        if name_of(one) == kind:
+            require_attributes(one, {}, optional={"Id"})
+            *method, token = read_children(one, _TIMESTAMP)
+            der, canonicalization = _decode_der(token), read_canonicalization(method[0] if method else None)
+            stamps.append(Stamp(der, canonicalization, tuple(properties[:place])))
+    return tuple(stamps)
 
 
 def read_evidence(properties: Iterable[XmlElement]) -> Evidence:
@@ -45,12 +52,6 @@ def read_evidence(properties: Iterable[XmlElement]) -> Evidence:
     return Evidence(*(frozenset(der for reader, der in found if reader is kind) for kind in kinds))
 
 
-def _stamp(element: XmlElement, preceding: tuple[XmlElement, ...]) -> Stamp:
-    require_attributes(element, {}, optional={"Id"})
-    *method, token = read_children(element, _TIMESTAMP)
-    return Stamp(_decode_der(token), read_canonicalization(method[0] if method else None), preceding)
-
-
 def _values(element: XmlElement) -> Iterator[tuple[object, bytes]]:
     """Yield each value in DER with the function that has read it."""
     kind = name_of(element)
@@ -58,25 +59,20 @@ def _values(element: XmlElement) -> Iterator[tuple[object, bytes]]:
         require_attributes(element, {}, optional={"Id", "URI"})
         for one in read_children(element, _VALIDATION_DATA):
             yield from _values(one)
-    elif kind in ("xades:CertificateValues", "xades:RevocationValues"):
+    elif kind == "xades:CertificateValues":
         require_attributes(element, {}, optional={"Id"})
-        yield from _certificates(element) if kind == "xades:CertificateValues" else _revocation(element)
-
-
-def _certificates(element: XmlElement) -> Iterator[tuple[object, bytes]]:
-    for one in read_children(element, _CERTIFICATES):
-        read_certificate(der := _decode_der(one))
-        yield read_certificate, der
-
-
-def _revocation(element: XmlElement) -> Iterator[tuple[object, bytes]]:
-    for values in read_children(element, _REVOCATION):
-        require_attributes(values, {})
-        is_list = name_of(values) == "xades:CRLValues"
-        read = read_list if is_list else read_answer
-        for one in read_children(values, _LISTS if is_list else _ANSWERS):
-            read(der := _decode_der(one))
-            yield read, der
+        for one in read_children(element, _CERTIFICATES):
+            read_certificate(der := _decode_der(one))
+            yield read_certificate, der
+    elif kind == "xades:RevocationValues":
+        require_attributes(element, {}, optional={"Id"})
+        for values in read_children(element, _REVOCATION):
+            require_attributes(values, {})
+            is_list = name_of(values) == "xades:CRLValues"
+            read = read_list if is_list else read_answer
+            for one in read_children(values, _LISTS if is_list else _ANSWERS):
+                read(der := _decode_der(one))
+                yield read, der
 
 
 def _decode_der(element: XmlElement) -> bytes:

@@ -5,7 +5,7 @@ two documents in one file. Here all of that is refused: entries follow each othe
 their directory in the same order, and both say the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from mmap import mmap
 from struct import Struct
@@ -13,7 +13,6 @@ from struct import Struct
 from worker.verification.asice.zip_records import (
     CentralHeader,
     Ending,
-    LocalHeader,
     read_central,
     read_descriptor,
     read_ending,
@@ -49,10 +48,8 @@ def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     ending = read_ending(content)
     require(_is_remark(ending.comment), "the container has a comment that may hide something")
     require(ending.disks == (0, 0), "the container has several parts")
-    listed = list(_directory(content, ending))
-    _require_one_maker(listed)
     entries, position = [], 0
-    for central in listed:
+    for central in _directory(content, ending):
         require(central.local == position, f"bytes at {position} of the container belong to no entry")
         entry, position = _entry(content, central)
         entries.append(entry)
@@ -61,31 +58,37 @@ def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     return tuple(entries)
 
 
-def _directory(content: mmap, ending: Ending) -> Iterator[CentralHeader]:
+def _directory(content: mmap, ending: Ending) -> list[CentralHeader]:
+    """What the directory lists; no entry looks as if another program had put it there."""
     here, total = ending.counts
     position = ending.directory_begin
     require(position + ending.directory_size == ending.begin, "the container's directory is not where it should be")
+    listed = []
     for _ in range(total):
         central = read_central(content, position)
         position = central.end
-        yield central
+        listed.append(central)
     require(here == total and position == ending.begin, "the container's directory holds something else than entries")
-
-
-def _require_one_maker(listed: list[CentralHeader]) -> None:
-    """No entry looks as if another program had put it there: what the directory alone says is the same for all."""
+    # What the directory alone says is the same for all.
     require(len({one.attributes for one in listed}) <= 1, "the container's entries have different attributes")
     versions = {one.made_by for one in listed}
     sound = len(versions) <= 1 or all(one.made_by == one.needed for one in listed)
     require(sound, "the container's entries were made by different programs")
+    return listed
 
 
 def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     """The entry and the offset behind it."""
     local = read_local(content, central.local)
-    name = _name(central)
+    # Names are UTF-8 where they say so, and else ASCII: who reads another encoding would see another name.
+    name = central.name.decode("utf-8" if central.flags & _UTF8 else "ascii")
     _require_plain(central, name)
-    _require_agreement(local, central, name)
+    # A description that only follows the content is left at zero before it (§4.4.4).
+    is_later = bool(central.flags & _DESCRIBED_LATER) and local.crc_and_sizes == (0, 0, 0)
+    is_same = local[:4] == central[1:5] and local.name == central.name
+    is_agreed = is_same and (is_later or local.crc_and_sizes == central.crc_and_sizes)
+    require(is_agreed, f"{name} is described in two ways")
+    require_harmless(local.extra, central.extra, name)
     crc, packed, size = central.crc_and_sizes
     end = local.begin + packed
     entry = ZipEntry(name, central.method == _DEFLATED, local.begin, end, size, crc)
@@ -94,11 +97,6 @@ def _entry(content: mmap, central: CentralHeader) -> tuple[ZipEntry, int]:
     described, end = read_descriptor(content, end)
     require(described == central.crc_and_sizes, f"{name} is described in two ways")
     return entry, end
-
-
-def _name(central: CentralHeader) -> str:
-    """Names are UTF-8 where they say so, and else ASCII: whoever reads another encoding would see another name."""
-    return central.name.decode("utf-8" if central.flags & _UTF8 else "ascii")
 
 
 def _require_plain(central: CentralHeader, name: str) -> None:
@@ -117,14 +115,6 @@ def _require_plain(central: CentralHeader, name: str) -> None:
 def _is_remark(comment: bytes) -> bool:
     # DSS writes the media type there, libdigidocpp and digidoc4j their own name; nobody shows it as content.
     return len(comment) <= _MAX_COMMENT and comment.decode().isprintable()
-
-
-def _require_agreement(local: LocalHeader, central: CentralHeader, name: str) -> None:
-    """Both headers say the same; a description that only follows the content is left at zero before it (§4.4.4)."""
-    same = local[:4] == central[1:5] and local.name == central.name
-    later = bool(central.flags & _DESCRIBED_LATER) and local.crc_and_sizes == (0, 0, 0)
-    require(same and (later or local.crc_and_sizes == central.crc_and_sizes), f"{name} is described in two ways")
-    require_harmless(local.extra, central.extra, name)
 
 
 def require_harmless(local: bytes, central: bytes, name: str) -> None:
