@@ -22,7 +22,8 @@ from tests.support.pades import stamped_at
 from tests.support.pki import NOON, the_authority, the_proofs, the_seal
 from tests.support.xades import Recipe
 from worker.audit import audit
-from worker.verification.verifier import LocalVerifier
+from worker.verification.chains import Chains
+from worker.verification.judgement import SealJudge
 
 MANIFEST = "META-INF/manifest.xml"
 _TOKEN = re.compile(rb"(?<=<xades:EncapsulatedTimeStamp>)[^<]*")
@@ -37,15 +38,15 @@ def a_container(*, archived: bool = False) -> Sealed:
 
 
 @cache
-def a_verifier(file: Path) -> LocalVerifier:
-    return LocalVerifier(lambda _: (file, file), [the_authority().root.certificate], lambda: NOON)
+def a_judge() -> SealJudge:
+    return SealJudge(Chains([the_authority().root.certificate]), NOON)
 
 
 def accepts(folder: Path, content: bytes, sealed: Sealed) -> bool:
     file = folder / "sealed.edoc"
     file.write_bytes(content)
     try:
-        a_verifier(file)._judge(sealed.document, sealed.expectation)
+        a_judge().judge(file, sealed.document, sealed.expectation)
     except Rejected:
         return False
     return True

@@ -51,6 +51,10 @@ class Prefix(io.RawIOBase):
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size, self._at = file, size, 0
 
+    def __repr__(self) -> str:
+        # pikepdf names its stream in what it says, and people read that.
+        return "of an earlier revision"
+
     def readable(self) -> bool:  # noqa: D102 - of io.RawIOBase
         return True
 

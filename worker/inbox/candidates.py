@@ -73,7 +73,7 @@ class Inbox:
 
     def look_around(self) -> Iterator[Candidate | ClaimedFile | Untaken]:
         """Give every file and every folder that is a document, and all that cannot be taken; clutter is left out."""
-        for entry in walk(self.folder, enters=self._is_mere_folder):
+        for entry in walk(self.folder, enters=lambda parts: not is_ignored(parts[-1]) and not self._is_document(parts)):
             if claimed := _HIDDEN.fullmatch("".join(entry.parts[-1:])):
                 location = Location(self.folder, entry.parts)
                 yield ClaimedFile(location, DocumentId(claimed["document"]), _change_time(entry))
@@ -115,9 +115,6 @@ class Inbox:
             if len(parts) > 1 and parts[0] == route:
                 return route, document_name(parts[1:])
         return (self.routes[0] if len(self.routes) == 1 else None), document_name(parts)
-
-    def _is_mere_folder(self, parts: Parts) -> bool:
-        return not is_ignored(parts[-1]) and not self._is_document(parts)
 
     def _is_document(self, folder: Parts) -> bool:
         route, _ = self._home(folder)

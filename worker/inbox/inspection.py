@@ -44,7 +44,9 @@ def inspect(path: Path, size: int, limit: int | None) -> tuple[Remark, ...]:
         # Offsets then count from the file's begin for some readers, and from there for others.
         raise Rejected(Reason.DAMAGED, f"{head.index(b'%PDF-')} bytes stand before the %PDF- that a PDF begins with")
     remarks = judge_original(path)
-    if not _is_ended(tail):
+    # What was cut within its last update still has the %%EOF of the one before.
+    end = tail.rfind(b"%%EOF")
+    if end <= tail.rfind(b"startxref") or _OBJECT.search(tail, end):
         raise Rejected(Reason.DAMAGED, "the last %%EOF is missing: the file is cut off")
     return remarks
 
@@ -53,9 +55,3 @@ def require_ending(name: str) -> None:
     """Raise Rejected for a PDF whose name does not end in `.pdf`: the sealing service goes by that, not by content."""
     if not name.lower().endswith(".pdf"):
         raise Rejected(Reason.UNUSABLE_NAME, f"the file is a PDF, and its name {name!r} does not end in .pdf")
-
-
-def _is_ended(tail: bytes) -> bool:
-    # What was cut within its last update still has the %%EOF of the one before.
-    end = tail.rfind(b"%%EOF")
-    return end > tail.rfind(b"startxref") and not _OBJECT.search(tail, end)

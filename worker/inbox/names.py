@@ -18,6 +18,8 @@ RESERVED = frozenset({"mimetype", "meta-inf"})
 
 _REMEMBERED = 20_000
 _DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
+_XML = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""XML 1.0's Char (§2.2)."""
 _NOT_ON_WINDOWS = frozenset('<>:"|?*\\')
 
 
@@ -28,7 +30,7 @@ def require_carried(name: str, sealed_as: SealFormat) -> None:
             raise _refuse(name, "it holds bytes that are no text (UTF-8)")
         if unicodedata.category(letter) == "Cc":
             raise _refuse(name, f"it holds the control character U+{ord(letter):04X}")
-        if sealed_as is SealFormat.EDOC and not _is_xml(letter):
+        if sealed_as is SealFormat.EDOC and not _XML.match(letter):
             raise _refuse(name, f"it holds U+{ord(letter):04X}, which XML cannot")
     if sealed_as is SealFormat.EDOC:
         if "\\" in name:
@@ -79,11 +81,6 @@ def _windows_fault(part: str) -> str | None:
     if part.endswith((".", " ")):
         return "Windows drops a dot or blank at the end of a name"
     return "Windows keeps this name for a device" if _DEVICE.fullmatch(part.partition(".")[0].strip()) else None
-
-
-def _is_xml(letter: str) -> bool:
-    """Whether the letter is one of XML 1.0's Char (§2.2)."""
-    return letter in "\t\n\r" or " " <= letter <= "\ud7ff" or "\ue000" <= letter <= "\ufffd" or letter >= "\U00010000"
 
 
 def _refuse(name: str, why: str) -> Rejected:

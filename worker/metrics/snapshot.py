@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -55,7 +54,10 @@ async def take_snapshot(
     return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
-        oldest={state: _age(since.get(state, []), now) for state in (WAITING, *OPEN_STATES)},
+        oldest={
+            state: max(0.0, (now - min(since.get(state, []), default=now)).total_seconds())
+            for state in (WAITING, *OPEN_STATES)
+        },
         queues=await depth(),
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
@@ -69,10 +71,6 @@ async def _read_open_batches(tools: Tools) -> list[History]:
         with suppress(BrokenLedger, UnknownBatch):
             histories.append(await tools.ledger.read(batch))
     return histories
-
-
-def _age(since: Sequence[datetime], now: datetime) -> float:
-    return max(0.0, (now - min(since, default=now)).total_seconds())
 
 
 class SnapshotCollector(Collector):

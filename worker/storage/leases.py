@@ -20,14 +20,12 @@ class FileLeases:
     @asynccontextmanager
     async def hold(self, batch: BatchId) -> AsyncIterator[bool]:
         """Hold the batch for the time of the block; False when a living worker holds it already."""
-        descriptor = await asyncio.to_thread(self._open, batch)
+        folder = await asyncio.to_thread(make_folder, self._folder / batch)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             yield try_lock(descriptor)
         finally:
             os.close(descriptor)
-
-    def _open(self, batch: BatchId) -> int:
-        return os.open(make_folder(self._folder / batch) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def try_lock(descriptor: int) -> bool:

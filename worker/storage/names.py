@@ -20,7 +20,9 @@ def escape_controls(text: str) -> str:
 
     That, and bytes that are no text, is shown as Python writes it: `\x1b`, `\u202e`, `\xe9`.
     """
-    return "".join(_escape(letter) if _is_control(letter) else letter for letter in text)
+    # Bidi controls (Unicode UAX 9) are of the category Cf, as are joiners, which some languages need in words.
+    controls = {one for one in text if unicodedata.category(one) in {"Cc", "Cs", "Zl", "Zp"} or one in _BIDI}
+    return "".join(_escape(letter) if letter in controls else letter for letter in text)
 
 
 def free_names(name: str, room: int = 0) -> Iterator[str]:
@@ -87,11 +89,6 @@ def rename_free(source: Path, folder: Path, name: str) -> Path:
             target.mkdir()
             return source.rename(target)
     raise AssertionError("names do not run out")
-
-
-def _is_control(letter: str) -> bool:
-    # Bidi controls (Unicode UAX 9) are of the category Cf, as are joiners, which some languages need in words.
-    return unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _BIDI
 
 
 def _escape(letter: str) -> str:

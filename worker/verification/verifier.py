@@ -50,8 +50,6 @@ class LocalVerifier:
 
     async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
         """Check the sealed file on the shelf against what was approved. Raises Rejected."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, document, expectation)
-
-    def _judge(self, document: Document, expectation: Expectation) -> Proof:
         _, path = self._place(document)
-        return SealJudge(self._chains, self._now(), self._observe).judge(path, document, expectation)
+        judge = SealJudge(self._chains, self._now(), self._observe)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, judge.judge, path, document, expectation)
