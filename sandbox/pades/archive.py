@@ -7,9 +7,9 @@ from io import BytesIO
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import find_cms_attribute_iter
 
+from sandbox.pades.placeholder import TO_BE_FILLED, leave_placeholder
 from sandbox.pades.prepared import NotSealable
 from sandbox.pades.revision import PdfObject
-from sandbox.pades.room import TO_BE_FILLED, leave_room
 from sandbox.pades.writers import WRITERS
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.keys import compute_hash
@@ -50,9 +50,9 @@ def archive(document: bytes, authority: Authority, now: datetime, *, writer: Pdf
         update = plan.lay_out([*plan.objects, timestamp])
     except NotSealable as cause:
         raise NotArchivable(cause.reason) from cause
-    stamped, room = leave_room(document, update, timestamp)
-    token = authority.timestamp(compute_hash("sha256", *room.around(stamped)), "sha256", now)
-    return room.fill(stamped, token.der)
+    stamped, placeholder = leave_placeholder(document, update, timestamp)
+    token = authority.timestamp(compute_hash("sha256", *placeholder.around(stamped)), "sha256", now)
+    return placeholder.fill(stamped, token.der)
 
 
 def _read_sealed(document: bytes) -> _Sealed:

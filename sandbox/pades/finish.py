@@ -20,7 +20,7 @@ def finish(
 ) -> bytes:
     """Return the sealed PDF at level B-LT (ETSI EN 319 142-1 §6.3). The signature value is taken as it is.
 
-    Raises `ValueError` when the document was prepared for another certificate, or the CMS outgrows its room, and
+    Raises `ValueError` when the document was prepared for another certificate, or the CMS outgrows its placeholder, and
     `NotIssuedHere` when the authority cannot answer for the certificate.
     """
     empty, signer = prepared.signature, signer_of(certificate)
@@ -32,5 +32,5 @@ def finish(
     cms = signed_data(sequence(DATA), signer.hash_name, empty.certificates, signer_info)
     proofs = authority.validation_data(certificate, now)
     known = Known(empty.tail, empty.catalogue) if empty.catalogue else None
-    sealed, contents = empty.room.fill(prepared.document, cms), empty.room.pad(cms)
+    sealed, contents = empty.placeholder.fill(prepared.document, cms), empty.placeholder.pad(cms)
     return WRITERS[empty.writer].store(sealed, proofs, contents, now, known)

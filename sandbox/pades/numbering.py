@@ -10,7 +10,7 @@ REFERENCE_BYTES = 16
 
 
 def next_free_number(document: bytes, first: int) -> int:
-    """Return the first number from this one on with room behind it that nothing in plain sight refers to.
+    """Return the first number from this one on with free ones behind it that nothing in plain sight refers to.
 
     A reference to what is not there means null (ISO 32000-2 §7.3.10), and must go on meaning that.
     """

@@ -7,9 +7,9 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sandbox.pades.placeholder import TO_BE_FILLED, leave_placeholder
 from sandbox.pades.prepared import EmptySignature, PreparedPdf
 from sandbox.pades.revision import PdfObject
-from sandbox.pades.room import TO_BE_FILLED, leave_room
 from sandbox.pades.writer import Plan
 from sandbox.pades.writers import WRITERS
 from sandbox.pki.cms import DATA, signer_of
@@ -42,13 +42,13 @@ def prepare(
         plan = change(document, plan)
     signature = PdfObject(plan.signature_number, 0, _signature_dictionary(now))
     update = plan.lay_out([*plan.objects, signature])
-    sealed, room = leave_room(document, update, signature)
-    attributes = signer.signed_attributes(DATA, compute_hash(signer.hash_name, *room.around(sealed)))
+    sealed, placeholder = leave_placeholder(document, update, signature)
+    attributes = signer.signed_attributes(DATA, compute_hash(signer.hash_name, *placeholder.around(sealed)))
     empty = EmptySignature(
         digest=compute_hash(signer.hash_name, attributes),
         signed_attributes=attributes,
         certificates=(signer.certificate_der, *_intermediates(tuple(chain))),
-        room=room,
+        placeholder=placeholder,
         writer=writer,
         tail=update.tail,
         catalogue=plan.catalogue,

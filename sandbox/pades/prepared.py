@@ -1,12 +1,12 @@
-"""What lies between the two halves of a seal: the digest to sign, and the file with room for the answer."""
+"""What lies between the two halves of a seal: the digest to sign, and the file with a placeholder for the answer."""
 
 from dataclasses import dataclass, field
 
 from pydantic import ConfigDict, TypeAdapter, with_config
 
 from sandbox.pades.dss import Catalogue
+from sandbox.pades.placeholder import Placeholder
 from sandbox.pades.revision import Tail
-from sandbox.pades.room import Room
 from sandbox.variants.signapi import PdfWriter
 
 
@@ -27,7 +27,7 @@ class EmptySignature:
     digest: bytes  # of the signed attributes: SHA-384 for a P-384 certificate, otherwise SHA-256
     signed_attributes: bytes = field(repr=False)  # DER, as hashed
     certificates: tuple[bytes, ...] = field(repr=False)  # DER, the signer's first: what the CMS will carry
-    room: Room
+    placeholder: Placeholder
     tail: Tail = field(repr=False)
     catalogue: Catalogue | None = field(repr=False)
     writer: PdfWriter = PdfWriter.PYHANKO  # whose hand goes on with the store

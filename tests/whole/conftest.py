@@ -1,4 +1,4 @@
-"""A room with a desk and a practice vendor for each test; the vendor's keys are made once per run."""
+"""A site with a desk and a practice vendor for each test; the vendor's keys are made once per run."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.whole.browser import Browser, a_browser
-from tests.whole.room import Room, a_room
+from tests.whole.site import Site, a_site
 
 
 @pytest.fixture
-async def room(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Room]:
-    async with a_room(vendor_state, tmp_path) as opened:
+async def site(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Site]:
+    async with a_site(vendor_state, tmp_path) as opened:
         yield opened
 
 

@@ -10,235 +10,235 @@ from jobs.ports import Story
 from jobs.prepare import prepare
 from tests.support.builders import ANNA, JANIS
 from tests.whole.browser import Browser, a_browser
-from tests.whole.room import FRESH_FOR, PASSWORD, Room, a_room
+from tests.whole.site import FRESH_FOR, PASSWORD, Site, a_site
 
 
-async def test_an_approval_becomes_one_queued_authorization(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await room.approve(browser, batch)
-    (authorization,) = room.approvals.authorizations
-    assert page.url == f"{room.url}/batches/{batch}"
+async def test_an_approval_becomes_one_queued_authorization(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await site.approve(browser, batch)
+    (authorization,) = site.approvals.authorizations
+    assert page.url == f"{site.url}/batches/{batch}"
     assert (authorization.batch, authorization.approver) == (batch, ANNA)
-    assert authorization.summary == (await room.history(batch)).prepared.summary
+    assert authorization.summary == (await site.history(batch)).prepared.summary
 
 
-async def test_the_queued_code_signs_exactly_this_batch(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    await room.approve(browser, batch)
-    values = await room.tools.service.sign((await room.history(batch)).prepared, room.approvals.authorizations[0])
+async def test_the_queued_code_signs_exactly_this_batch(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    await site.approve(browser, batch)
+    values = await site.tools.service.sign((await site.history(batch)).prepared, site.approvals.authorizations[0])
     assert len(values) == 2
 
 
-async def test_the_batch_page_waits_once_the_approval_is_on_its_way(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await room.approve(browser, batch)
+async def test_the_batch_page_waits_once_the_approval_is_on_its_way(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await site.approve(browser, batch)
     assert "on its way" in page.text
     assert page.refresh == "2"
     assert not page.offers("/approve")
     assert not page.offers("/abandon")
 
 
-async def test_an_approval_that_is_lost_on_its_way_can_be_given_again(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    await room.approve(browser, batch)
-    room.clock.advance(timedelta(minutes=3))
-    assert (await browser.open(f"{room.url}/batches/{batch}")).offers("/approve")
+async def test_an_approval_that_is_lost_on_its_way_can_be_given_again(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    await site.approve(browser, batch)
+    site.clock.advance(timedelta(minutes=3))
+    assert (await browser.open(f"{site.url}/batches/{batch}")).offers("/approve")
 
 
 async def test_a_batch_prepared_anew_asks_again_even_when_its_digests_came_out_the_same(
-    room: Room, browser: Browser
+    site: Site, browser: Browser
 ) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    await room.approve(browser, batch)
-    room.clock.advance(timedelta(seconds=1))
-    prepared = (await room.history(batch)).prepared
-    lapsed = await room.ledger.append(await room.history(batch), Lapsed(at=room.clock(), why="a lost answer"))
-    await room.ledger.append(lapsed, prepared.model_copy(update={"at": room.clock()}))
-    assert (await browser.open(f"{room.url}/batches/{batch}")).offers("/approve")
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    await site.approve(browser, batch)
+    site.clock.advance(timedelta(seconds=1))
+    prepared = (await site.history(batch)).prepared
+    lapsed = await site.ledger.append(await site.history(batch), Lapsed(at=site.clock(), why="a lost answer"))
+    await site.ledger.append(lapsed, prepared.model_copy(update={"at": site.clock()}))
+    assert (await browser.open(f"{site.url}/batches/{batch}")).offers("/approve")
 
 
-async def test_cancelling_at_the_vendor_seals_nothing(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await browser.submit(await room.ask(browser, batch), "/oauth/", {"action": "cancel"})
-    assert page.url == f"{room.url}/batches/{batch}"
+async def test_cancelling_at_the_vendor_seals_nothing(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await browser.submit(await site.ask(browser, batch), "/oauth/", {"action": "cancel"})
+    assert page.url == f"{site.url}/batches/{batch}"
     assert "You cancelled; nothing was sealed." in page.text
     assert page.offers("/approve")
-    assert room.approvals.authorizations == []
+    assert site.approvals.authorizations == []
 
 
-async def test_another_error_of_the_vendor_is_told_by_its_word(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    question = await room.ask(browser, batch)
+async def test_another_error_of_the_vendor_is_told_by_its_word(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    question = await site.ask(browser, batch)
     state = question.url.rpartition("state=")[2].partition("&")[0]
-    page = await browser.open(f"{room.url}/callback?error=server_error&error_description=%3Cb%3Eboo&state={state}")
+    page = await browser.open(f"{site.url}/callback?error=server_error&error_description=%3Cb%3Eboo&state={state}")
     assert "server_error" in page.text
     assert "boo" not in page.source
 
 
-async def test_a_replayed_callback_does_nothing(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
+async def test_a_replayed_callback_does_nothing(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
     await browser.open(callback)
     page = await browser.open(callback)
     assert page.status == 400
-    assert len(room.approvals.authorizations) == 1
+    assert len(site.approvals.authorizations) == 1
 
 
-async def test_a_callback_in_another_browser_does_nothing(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
+async def test_a_callback_in_another_browser_does_nothing(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
     async with a_browser() as other:
-        await room.sign_in(other)
+        await site.sign_in(other)
         page = await other.open(callback)
     assert page.status == 400
-    assert room.approvals.authorizations == []
+    assert site.approvals.authorizations == []
 
 
-async def test_a_callback_with_an_unknown_state_does_nothing(room: Room, browser: Browser) -> None:
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/callback?code=c&state=unknown")
+async def test_a_callback_with_an_unknown_state_does_nothing(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/callback?code=c&state=unknown")
     assert page.status == 400
     assert "used already" in page.text
 
 
-async def test_looking_at_the_callback_with_head_spends_nothing(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
+async def test_looking_at_the_callback_with_head_spends_nothing(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
     async with browser.http.head(callback) as reply:
         assert reply.status == 405
     await browser.open(callback)
-    assert len(room.approvals.authorizations) == 1
+    assert len(site.approvals.authorizations) == 1
 
 
-async def test_the_approval_of_renewed_digests_is_asked_for_again(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
-    await _renewed(room, browser, batch)
+async def test_the_approval_of_renewed_digests_is_asked_for_again(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
+    await _renewed(site, browser, batch)
     page = await browser.open(callback)
     assert "The digests were renewed" in page.text
-    assert room.approvals.authorizations == []
+    assert site.approvals.authorizations == []
 
 
 async def test_a_batch_that_somebody_else_approved_meanwhile_is_not_approved_twice(
-    room: Room, browser: Browser
+    site: Site, browser: Browser
 ) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
-    await room.ledger.append(await room.history(batch), Signing(at=room.clock(), approver=JANIS, attempt=1))
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
+    await site.ledger.append(await site.history(batch), Signing(at=site.clock(), approver=JANIS, attempt=1))
     page = await browser.open(callback)
     assert page.status == 409
-    assert room.approvals.authorizations == []
+    assert site.approvals.authorizations == []
 
 
-async def test_who_is_no_approver_any_more_approves_nothing(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
-    room.approved_by(JANIS)
+async def test_who_is_no_approver_any_more_approves_nothing(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
+    site.approved_by(JANIS)
     assert (await browser.open(callback)).status == 403
-    assert room.approvals.authorizations == []
+    assert site.approvals.authorizations == []
 
 
-async def test_stale_digests_are_renewed_before_anybody_is_asked(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    room.clock.advance(FRESH_FOR + timedelta(seconds=1))
-    page = await room.ask(browser, batch)
+async def test_stale_digests_are_renewed_before_anybody_is_asked(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    site.clock.advance(FRESH_FOR + timedelta(seconds=1))
+    page = await site.ask(browser, batch)
     assert "Preparing the digests anew" in page.text
     assert page.refresh == "2"
-    assert (await room.history(batch)).state is State.LAPSED
-    assert (Story.PREPARE, batch) in room.doorbell.rings
+    assert (await site.history(batch)).state is State.LAPSED
+    assert (Story.PREPARE, batch) in site.doorbell.rings
 
 
-async def test_with_fresh_digests_the_page_goes_on_by_itself(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    room.clock.advance(FRESH_FOR + timedelta(seconds=1))
-    waiting = await room.ask(browser, batch)
-    await prepare(batch, room.tools)
+async def test_with_fresh_digests_the_page_goes_on_by_itself(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    site.clock.advance(FRESH_FOR + timedelta(seconds=1))
+    waiting = await site.ask(browser, batch)
+    await prepare(batch, site.tools)
     question = await browser.open(waiting.url)
     page = await browser.submit(question, "/oauth/", {"action": "approve", "password": PASSWORD})
-    assert page.url == f"{room.url}/batches/{batch}"
-    assert room.approvals.authorizations[0].summary == (await room.history(batch)).prepared.summary
+    assert page.url == f"{site.url}/batches/{batch}"
+    assert site.approvals.authorizations[0].summary == (await site.history(batch)).prepared.summary
 
 
-async def test_only_a_pressed_button_leads_to_the_vendor(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await browser.get(f"{room.url}/batches/{batch}/authorize")
-    assert page.onward == f"{room.url}/batches/{batch}"
+async def test_only_a_pressed_button_leads_to_the_vendor(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await browser.get(f"{site.url}/batches/{batch}/authorize")
+    assert page.onward == f"{site.url}/batches/{batch}"
 
 
-async def test_one_press_leads_to_the_vendor_once(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    await room.ask(browser, batch)
-    page = await browser.get(f"{room.url}/batches/{batch}/authorize")
-    assert page.onward == f"{room.url}/batches/{batch}"
+async def test_one_press_leads_to_the_vendor_once(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    await site.ask(browser, batch)
+    page = await browser.get(f"{site.url}/batches/{batch}/authorize")
+    assert page.onward == f"{site.url}/batches/{batch}"
 
 
-async def test_a_press_is_forgotten_after_a_while(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    await browser.press(await browser.open(f"{room.url}/batches/{batch}"), "/approve")
-    room.clock.advance(timedelta(minutes=10))
-    page = await browser.get(f"{room.url}/batches/{batch}/authorize")
-    assert page.onward == f"{room.url}/batches/{batch}"
+async def test_a_press_is_forgotten_after_a_while(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    await browser.press(await browser.open(f"{site.url}/batches/{batch}"), "/approve")
+    site.clock.advance(timedelta(minutes=10))
+    page = await browser.get(f"{site.url}/batches/{batch}/authorize")
+    assert page.onward == f"{site.url}/batches/{batch}"
 
 
-async def test_a_batch_that_does_not_wait_cannot_be_approved(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/batches/{batch}")
-    await room.ledger.append(await room.history(batch), Signing(at=room.clock(), approver=JANIS, attempt=1))
+async def test_a_batch_that_does_not_wait_cannot_be_approved(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
+    await site.ledger.append(await site.history(batch), Signing(at=site.clock(), approver=JANIS, attempt=1))
     refused = await browser.submit(page, "/approve")
     assert refused.status == 409
     assert "does not wait for an approval" in refused.text
 
 
-async def test_who_signed_out_meanwhile_approves_nothing(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    callback = await _callback(room, browser, batch)
-    room.clock.advance(timedelta(minutes=1))
-    await browser.submit(await browser.open(f"{room.url}/"), "/sign-out")
+async def test_who_signed_out_meanwhile_approves_nothing(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    callback = await _callback(site, browser, batch)
+    site.clock.advance(timedelta(minutes=1))
+    await browser.submit(await browser.open(f"{site.url}/"), "/sign-out")
     assert (await browser.open(callback)).status == 400
-    assert room.approvals.authorizations == []
+    assert site.approvals.authorizations == []
 
 
 async def test_two_approvers_see_who_approved(vendor_state: Path, tmp_path: Path) -> None:
-    async with a_room(vendor_state, tmp_path, approvers=frozenset({ANNA, JANIS})) as room, a_browser() as browser:
-        batch = await room.prepared()
-        await room.ledger.append(await room.history(batch), Signing(at=room.clock(), approver=JANIS, attempt=1))
-        await room.sign_in(browser)
-        page = await browser.open(f"{room.url}/batches/{batch}")
+    async with a_site(vendor_state, tmp_path, approvers=frozenset({ANNA, JANIS})) as site, a_browser() as browser:
+        batch = await site.prepared()
+        await site.ledger.append(await site.history(batch), Signing(at=site.clock(), approver=JANIS, attempt=1))
+        await site.sign_in(browser)
+        page = await browser.open(f"{site.url}/batches/{batch}")
         assert f"The person {JANIS} approved" in page.text
 
 
-async def _callback(room: Room, browser: Browser, batch: BatchId) -> str:
+async def _callback(site: Site, browser: Browser, batch: BatchId) -> str:
     """Approve at the vendor, and stop before the browser is sent back."""
-    page = await browser.open(f"{room.url}/batches/{batch}")
+    page = await browser.open(f"{site.url}/batches/{batch}")
     question = await browser.submit(page, "/approve")
     answer = await browser.press(question, "/oauth/", {"action": "approve", "password": PASSWORD})
     assert answer.onward
     return answer.onward
 
 
-async def _renewed(room: Room, browser: Browser, batch: BatchId) -> None:
+async def _renewed(site: Site, browser: Browser, batch: BatchId) -> None:
     """Have the digests calculated anew, as pressing “Approve” on old ones does."""
-    room.clock.advance(FRESH_FOR + timedelta(seconds=1))
-    page = await browser.open(f"{room.url}/batches/{batch}")
+    site.clock.advance(FRESH_FOR + timedelta(seconds=1))
+    page = await browser.open(f"{site.url}/batches/{batch}")
     await browser.submit(page, "/approve")
-    await prepare(batch, room.tools)
+    await prepare(batch, site.tools)

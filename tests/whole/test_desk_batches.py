@@ -19,113 +19,113 @@ from jobs.model.records import (
 )
 from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser
-from tests.whole.room import Room
+from tests.whole.site import Site
 
 
-async def test_the_desk_lists_what_waits(room: Room, browser: Browser) -> None:
-    room.drop("one.pdf", "two.pdf", "three.pdf")
-    page = await room.sign_in(browser)
+async def test_the_desk_lists_what_waits(site: Site, browser: Browser) -> None:
+    site.drop("one.pdf", "two.pdf", "three.pdf")
+    page = await site.sign_in(browser)
     assert "3 documents waiting" in page.text
 
 
-async def test_what_waits_can_be_sealed_now(room: Room, browser: Browser) -> None:
-    room.drop("one.pdf")
-    page = await room.sign_in(browser)
+async def test_what_waits_can_be_sealed_now(site: Site, browser: Browser) -> None:
+    site.drop("one.pdf")
+    page = await site.sign_in(browser)
     page = await browser.submit(page, f"/routes/{INVOICES}/gather")
-    assert room.gathering.gathered == [INVOICES]
-    assert page.url == f"{room.url}/"
+    assert site.gathering.gathered == [INVOICES]
+    assert page.url == f"{site.url}/"
 
 
-async def test_batches_that_ask_for_approval_stand_first(room: Room, browser: Browser) -> None:
-    asking = await room.prepared()
-    later = await room.gathered(["late.pdf"])
-    page = await room.sign_in(browser)
+async def test_batches_that_ask_for_approval_stand_first(site: Site, browser: Browser) -> None:
+    asking = await site.prepared()
+    later = await site.gathered(["late.pdf"])
+    page = await site.sign_in(browser)
     assert page.source.index(asking) < page.source.index(later)
 
 
-async def test_a_batch_shows_its_documents_and_the_summary_that_is_approved(room: Room, browser: Browser) -> None:
-    batch = await room.prepared(["2026/rēķins <1>.pdf"])
-    history = await room.history(batch)
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/batches/{batch}")
+async def test_a_batch_shows_its_documents_and_the_summary_that_is_approved(site: Site, browser: Browser) -> None:
+    batch = await site.prepared(["2026/rēķins <1>.pdf"])
+    history = await site.history(batch)
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
     assert "2026/rēķins <1>.pdf" in page.text
     assert history.gathered.documents[0].sha256.hex in page.source
     assert history.prepared.summary in page.source
     assert page.offers("/approve")
 
 
-async def test_a_batch_under_way_shows_its_steps_and_looks_again(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.ledger.append(await room.history(batch), Signing(at=room.clock(), approver=ANNA, attempt=1))
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/batches/{batch}")
+async def test_a_batch_under_way_shows_its_steps_and_looks_again(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.ledger.append(await site.history(batch), Signing(at=site.clock(), approver=ANNA, attempt=1))
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
     assert page.refresh == "2"
     assert page.tree.xpath("string(//li[@aria-current='step'])") == "Signed"
     assert not page.offers("/abandon")
 
 
-async def test_the_end_names_what_became_of_each_document(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await delivered(room, batch)
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/batches/{batch}")
+async def test_the_end_names_what_became_of_each_document(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await delivered(site, batch)
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
     assert "as one.pdf" in page.text
     assert ADVICE[Reason.NOT_VERIFIED] in page.text
     assert page.refresh is None
 
 
-async def test_cancelling_a_batch_puts_every_document_aside(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await browser.submit(await browser.open(f"{room.url}/batches/{batch}"), "/abandon")
-    assert (await room.history(batch)).state is State.ABANDONED
-    assert len(room.quarantine.refusals) == 2
+async def test_cancelling_a_batch_puts_every_document_aside(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await browser.submit(await browser.open(f"{site.url}/batches/{batch}"), "/abandon")
+    assert (await site.history(batch)).state is State.ABANDONED
+    assert len(site.quarantine.refusals) == 2
     assert "You cancelled the batch." in page.text
 
 
-async def test_a_batch_that_was_consented_to_cannot_be_cancelled(room: Room, browser: Browser) -> None:
-    batch = await room.prepared()
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/batches/{batch}")
-    await room.ledger.append(await room.history(batch), Signing(at=room.clock(), approver=ANNA, attempt=1))
+async def test_a_batch_that_was_consented_to_cannot_be_cancelled(site: Site, browser: Browser) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
+    await site.ledger.append(await site.history(batch), Signing(at=site.clock(), approver=ANNA, attempt=1))
     refused = await browser.submit(page, "/abandon")
     assert refused.status == 409
-    assert (await room.history(batch)).state is State.SIGNING
+    assert (await site.history(batch)).state is State.SIGNING
 
 
 @pytest.mark.parametrize("address", ["batches/invoices-000099", "batches/nonsense", "batches/..%2f..%2fetc", "no/such"])
-async def test_what_does_not_exist_is_a_friendly_page(room: Room, browser: Browser, address: str) -> None:
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/{address}")
+async def test_what_does_not_exist_is_a_friendly_page(site: Site, browser: Browser, address: str) -> None:
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/{address}")
     assert page.status == 404
     assert "Back to the desk" in page.text
 
 
-async def test_who_does_not_approve_the_route_sees_nothing_of_its_batches(room: Room, browser: Browser) -> None:
-    batch = await room.prepared(["secret name.pdf"])
-    await room.sign_in(browser)
-    room.approved_by(JANIS)
-    page = await browser.open(f"{room.url}/batches/{batch}")
+async def test_who_does_not_approve_the_route_sees_nothing_of_its_batches(site: Site, browser: Browser) -> None:
+    batch = await site.prepared(["secret name.pdf"])
+    await site.sign_in(browser)
+    site.approved_by(JANIS)
+    page = await browser.open(f"{site.url}/batches/{batch}")
     assert page.status == 403
     assert "secret name" not in page.source
 
 
-async def delivered(room: Room, batch: BatchId) -> None:
+async def delivered(site: Site, batch: BatchId) -> None:
     """Write the rest of the batch's life: its first document sealed, its second refused at the very end."""
-    history = await room.history(batch)
+    history = await site.history(batch)
     first, second = history.gathered.documents
     value = SignatureValue.of(b"value")
     for record in (
-        Signing(at=room.clock(), approver=ANNA, attempt=1),
-        Signed(at=room.clock(), values=tuple(SignedDocument(document=d.id, value=value) for d in (first, second))),
-        Finalizing(at=room.clock(), attempt=1),
-        Sealed(at=room.clock(), results=tuple(DocumentResult(document=d.id) for d in (first, second))),
+        Signing(at=site.clock(), approver=ANNA, attempt=1),
+        Signed(at=site.clock(), values=tuple(SignedDocument(document=d.id, value=value) for d in (first, second))),
+        Finalizing(at=site.clock(), attempt=1),
+        Sealed(at=site.clock(), results=tuple(DocumentResult(document=d.id) for d in (first, second))),
         Delivered(
-            at=room.clock(),
+            at=site.clock(),
             outcomes=(
                 Delivery(document=first.id, name=first.name, sha256=Digest.sha256(b""), size=1, level="PAdES B-LT"),
                 Refusal(document=second.id, reason=Reason.NOT_VERIFIED, detail="no timestamp"),
             ),
         ),
     ):
-        history = await room.ledger.append(history, record)
+        history = await site.ledger.append(history, record)

@@ -12,7 +12,7 @@ from jobs.model.names import batch_id
 from jobs.model.seals import normalise_label
 from jobs.prepare import prepare
 from tests.support.builders import INVOICES
-from tests.whole.room import FRESH_FOR, LABEL, PASSWORD, Room
+from tests.whole.site import FRESH_FOR, LABEL, PASSWORD, Site
 
 QUIET = [
     "--no-sandbox",
@@ -38,51 +38,51 @@ async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
     assert [text for text in refused if "Content Security Policy" in text] == []
 
 
-async def test_a_person_signs_in_enrols_and_approves_in_a_browser(room: Room, page: Page, tmp_path: Path) -> None:
-    room.drop("2026/rēķins 1.pdf", "2026/rēķins 2.pdf")
-    await _signed_in(room, page)
+async def test_a_person_signs_in_enrols_and_approves_in_a_browser(site: Site, page: Page, tmp_path: Path) -> None:
+    site.drop("2026/rēķins 1.pdf", "2026/rēķins 2.pdf")
+    await _signed_in(site, page)
     await page.screenshot(path=tmp_path / "1-desk.png", full_page=True)
 
     await page.get_by_role("button", name="Enrol this seal").click()
     await expect(page.get_by_role("status")).to_contain_text(f"The seal {normalise_label(LABEL)} is enrolled.")
 
-    await gather(room.route, room.tools, at_once=True)
-    await prepare(BATCH, room.tools)
-    await page.goto(f"{room.url}/batches/{BATCH}")
+    await gather(site.route, site.tools, at_once=True)
+    await prepare(BATCH, site.tools)
+    await page.goto(f"{site.url}/batches/{BATCH}")
     await page.screenshot(path=tmp_path / "2-batch.png", full_page=True)
 
     await page.get_by_role("button", name="Approve with eParaksts").click()
     await page.get_by_label("Key password").fill(PASSWORD)
     await page.get_by_role("button", name="Approve").click()
-    await expect(page).to_have_url(f"{room.url}/batches/{BATCH}")
+    await expect(page).to_have_url(f"{site.url}/batches/{BATCH}")
     await expect(page.get_by_role("status")).to_contain_text("Approved")
     await page.screenshot(path=tmp_path / "3-approved.png", full_page=True)
-    assert [authorization.batch for authorization in room.approvals.authorizations] == [BATCH]
+    assert [authorization.batch for authorization in site.approvals.authorizations] == [BATCH]
 
 
-async def test_a_browser_waits_for_fresh_digests_and_goes_on_by_itself(room: Room, page: Page) -> None:
-    await room.prepared()
-    await _signed_in(room, page)
-    room.clock.advance(FRESH_FOR + timedelta(seconds=1))
-    await page.goto(f"{room.url}/batches/{BATCH}")
+async def test_a_browser_waits_for_fresh_digests_and_goes_on_by_itself(site: Site, page: Page) -> None:
+    await site.prepared()
+    await _signed_in(site, page)
+    site.clock.advance(FRESH_FOR + timedelta(seconds=1))
+    await page.goto(f"{site.url}/batches/{BATCH}")
     await page.get_by_role("button", name="Approve with eParaksts").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Preparing the digests anew")
-    await prepare(BATCH, room.tools)
+    await prepare(BATCH, site.tools)
     await expect(page.get_by_label("Key password")).to_be_visible()
 
 
-async def test_the_back_button_does_not_catch_the_person_at_the_vendor(room: Room, page: Page) -> None:
-    await room.prepared()
-    await _signed_in(room, page)
-    await page.goto(f"{room.url}/batches/{BATCH}")
+async def test_the_back_button_does_not_catch_the_person_at_the_vendor(site: Site, page: Page) -> None:
+    await site.prepared()
+    await _signed_in(site, page)
+    await page.goto(f"{site.url}/batches/{BATCH}")
     await page.get_by_role("button", name="Approve with eParaksts").click()
     await expect(page.get_by_label("Key password")).to_be_visible()
     await page.go_back()
     await expect(page.get_by_role("button", name="Approve with eParaksts")).to_be_visible()
 
 
-async def test_everything_can_be_reached_with_the_keyboard(room: Room, page: Page) -> None:
-    await page.goto(f"{room.url}/")
+async def test_everything_can_be_reached_with_the_keyboard(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     for _ in range(2):
@@ -92,17 +92,17 @@ async def test_everything_can_be_reached_with_the_keyboard(room: Room, page: Pag
     await expect(page.get_by_role("heading", level=1)).to_have_text("How would you like to log in?")
 
 
-async def test_no_page_is_wider_than_a_phone(room: Room, page: Page) -> None:
-    await room.prepared(["a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"])
+async def test_no_page_is_wider_than_a_phone(site: Site, page: Page) -> None:
+    await site.prepared(["a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"])
     await page.set_viewport_size({"width": 320, "height": 700})
-    await _signed_in(room, page)
+    await _signed_in(site, page)
     for address in ("/", f"/batches/{BATCH}", "/no/such"):
-        await page.goto(f"{room.url}{address}")
+        await page.goto(f"{site.url}{address}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-async def _signed_in(room: Room, page: Page) -> None:
-    await page.goto(f"{room.url}/")
+async def _signed_in(site: Site, page: Page) -> None:
+    await page.goto(f"{site.url}/")
     await page.get_by_role("button", name="Sign in with eParaksts").click()
     await page.get_by_role("button", name="eParaksts mobile Confirm in the app").click()
     await page.get_by_role("button", name="Anna Parauga").click()

@@ -10,74 +10,74 @@ from jobs.model.seals import normalise_label
 from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser, a_browser
-from tests.whole.room import LABEL, Room, a_room
+from tests.whole.site import LABEL, Site, a_site
 from worker.eparaksts.certificates import certificate_end
 
 
-async def test_enrolling_keeps_the_seal_with_both_certificates(room: Room, browser: Browser) -> None:
-    await room.sign_in(browser)
-    page = await room.enrol(browser)
-    seal = await room.seals.find(LABEL)
+async def test_enrolling_keeps_the_seal_with_both_certificates(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser)
+    page = await site.enrol(browser)
+    seal = await site.seals.find(LABEL)
     assert f"The seal {normalise_label(LABEL)} is enrolled." in page.text
     assert seal.holder == ANNA
-    assert seal.identity in {identity.id for identity in room.vendor.people["anna"].seals}
-    assert certificate_end(seal.certificate) > room.clock()
+    assert seal.identity in {identity.id for identity in site.vendor.people["anna"].seals}
+    assert certificate_end(seal.certificate) > site.clock()
 
 
-async def test_an_enrolled_seal_is_not_offered_for_enrolment(room: Room, browser: Browser) -> None:
-    await room.sign_in(browser)
-    assert not (await room.enrol(browser)).offers("/seals/enrol")
+async def test_an_enrolled_seal_is_not_offered_for_enrolment(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser)
+    assert not (await site.enrol(browser)).offers("/seals/enrol")
 
 
-async def test_enrolling_wakes_the_batches_that_waited_for_the_seal(room: Room, browser: Browser) -> None:
-    batch = await room.gathered()
-    room.doorbell.rings.clear()
-    await room.sign_in(browser)
-    await room.enrol(browser)
-    assert room.doorbell.rings == [(Story.PREPARE, batch)]
+async def test_enrolling_wakes_the_batches_that_waited_for_the_seal(site: Site, browser: Browser) -> None:
+    batch = await site.gathered()
+    site.doorbell.rings.clear()
+    await site.sign_in(browser)
+    await site.enrol(browser)
+    assert site.doorbell.rings == [(Story.PREPARE, batch)]
 
 
-async def test_a_batch_that_is_prepared_already_is_left_alone(room: Room, browser: Browser) -> None:
-    await room.prepared()
-    (room.folder / "seals").rename(room.folder / "lost")
-    room.doorbell.rings.clear()
-    await room.sign_in(browser)
-    await room.enrol(browser)
-    assert room.doorbell.rings == []
+async def test_a_batch_that_is_prepared_already_is_left_alone(site: Site, browser: Browser) -> None:
+    await site.prepared()
+    (site.folder / "seals").rename(site.folder / "lost")
+    site.doorbell.rings.clear()
+    await site.sign_in(browser)
+    await site.enrol(browser)
+    assert site.doorbell.rings == []
 
 
 async def test_a_seal_that_the_person_does_not_have_is_a_readable_page(vendor_state: Path, tmp_path: Path) -> None:
-    async with a_room(vendor_state, tmp_path, seal="CN:SIA CITS: eZīmogs") as room, a_browser() as browser:
-        await room.sign_in(browser)
-        page = await room.enrol(browser)
+    async with a_site(vendor_state, tmp_path, seal="CN:SIA CITS: eZīmogs") as site, a_browser() as browser:
+        await site.sign_in(browser)
+        page = await site.enrol(browser)
         assert page.status == 502
         assert "This person has no seal named" in page.text
         with pytest.raises(NotEnrolled):
-            await room.seals.find("CN:SIA CITS: eZīmogs")
+            await site.seals.find("CN:SIA CITS: eZīmogs")
 
 
-async def test_a_seal_of_no_route_cannot_be_enrolled(room: Room, browser: Browser) -> None:
-    overview = await room.sign_in(browser)
+async def test_a_seal_of_no_route_cannot_be_enrolled(site: Site, browser: Browser) -> None:
+    overview = await site.sign_in(browser)
     page = await browser.submit(overview, "/seals/enrol", {"label": "CN:SIA CITS: eZīmogs"})
     assert page.status == 403
 
 
 async def test_only_the_person_who_began_can_finish_an_enrolment(vendor_state: Path, tmp_path: Path) -> None:
-    async with a_room(vendor_state, tmp_path, approvers=frozenset({ANNA, JANIS})) as room, a_browser() as browser:
-        overview = await room.sign_in(browser)
+    async with a_site(vendor_state, tmp_path, approvers=frozenset({ANNA, JANIS})) as site, a_browser() as browser:
+        overview = await site.sign_in(browser)
         leaving = await browser.press(overview, "/seals/enrol")
         browser.http.cookie_jar.clear(lambda cookie: cookie.key == "sandbox_sso")
         question = await browser.open(str(leaving.onward))
-        page = await room.log_in(browser, question, "janis")
+        page = await site.log_in(browser, question, "janis")
         assert page.status == 403
         assert "JĀNIS BĒRZIŅŠ came back" in page.text
         with pytest.raises(NotEnrolled):
-            await room.seals.find(LABEL)
+            await site.seals.find(LABEL)
 
 
-async def test_what_waits_for_its_seal_says_so(room: Room, browser: Browser) -> None:
-    await room.gathered()
-    await room.sign_in(browser)
-    page = await browser.open(f"{room.url}/batches/{batch_id(INVOICES, 1)}")
+async def test_what_waits_for_its_seal_says_so(site: Site, browser: Browser) -> None:
+    await site.gathered()
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch_id(INVOICES, 1)}")
     assert "Waits for its seal" in page.text
     assert page.refresh is None

@@ -4,89 +4,89 @@ from datetime import timedelta
 
 from tests.support.builders import JANIS
 from tests.whole.browser import Browser
-from tests.whole.room import Room
+from tests.whole.site import Site
 from worker.desk.sessions import COOKIE
 
 
-async def test_a_stranger_finds_the_door(room: Room, browser: Browser) -> None:
-    page = await browser.open(f"{room.url}/")
+async def test_a_stranger_finds_the_door(site: Site, browser: Browser) -> None:
+    page = await browser.open(f"{site.url}/")
     assert page.offers("/sign-in")
     assert not page.offers("/sign-out")
 
 
-async def test_an_approver_signs_in(room: Room, browser: Browser) -> None:
-    page = await room.sign_in(browser)
-    assert page.url == f"{room.url}/"
+async def test_an_approver_signs_in(site: Site, browser: Browser) -> None:
+    page = await site.sign_in(browser)
+    assert page.url == f"{site.url}/"
     assert "ANNA PARAUGA" in page.text
     assert page.offers("/sign-out")
 
 
-async def test_somebody_who_approves_nothing_is_told_whom_to_ask(room: Room, browser: Browser) -> None:
-    page = await room.sign_in(browser, "janis")
+async def test_somebody_who_approves_nothing_is_told_whom_to_ask(site: Site, browser: Browser) -> None:
+    page = await site.sign_in(browser, "janis")
     assert page.status == 403
     assert "administrator" in page.text
     assert JANIS in page.text
 
 
-async def test_somebody_who_approves_nothing_is_not_signed_in(room: Room, browser: Browser) -> None:
-    await room.sign_in(browser, "janis")
-    assert (await browser.open(f"{room.url}/")).offers("/sign-in")
+async def test_somebody_who_approves_nothing_is_not_signed_in(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser, "janis")
+    assert (await browser.open(f"{site.url}/")).offers("/sign-in")
 
 
-async def test_signing_out_forgets_the_person(room: Room, browser: Browser) -> None:
-    page = await browser.submit(await room.sign_in(browser), "/sign-out")
+async def test_signing_out_forgets_the_person(site: Site, browser: Browser) -> None:
+    page = await browser.submit(await site.sign_in(browser), "/sign-out")
     assert page.offers("/sign-in")
 
 
-async def test_a_session_ends_though_it_is_used(room: Room, browser: Browser) -> None:
-    await room.sign_in(browser)
-    room.clock.advance(timedelta(hours=8))
-    assert (await browser.open(f"{room.url}/")).offers("/sign-in")
+async def test_a_session_ends_though_it_is_used(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser)
+    site.clock.advance(timedelta(hours=8))
+    assert (await browser.open(f"{site.url}/")).offers("/sign-in")
 
 
-async def test_the_form_secret_is_renewed_at_sign_in(room: Room, browser: Browser) -> None:
-    before = (await browser.open(f"{room.url}/")).form("/sign-in").fields["csrf"]
-    after = (await room.sign_in(browser)).form("/sign-out").fields["csrf"]
+async def test_the_form_secret_is_renewed_at_sign_in(site: Site, browser: Browser) -> None:
+    before = (await browser.open(f"{site.url}/")).form("/sign-in").fields["csrf"]
+    after = (await site.sign_in(browser)).form("/sign-out").fields["csrf"]
     assert before != after
 
 
-async def test_who_followed_a_link_comes_to_it_after_signing_in(room: Room, browser: Browser) -> None:
-    batch = await room.gathered()
-    assert (await browser.open(f"{room.url}/batches/{batch}")).offers("/sign-in")
-    assert (await room.sign_in(browser)).url == f"{room.url}/batches/{batch}"
+async def test_who_followed_a_link_comes_to_it_after_signing_in(site: Site, browser: Browser) -> None:
+    batch = await site.gathered()
+    assert (await browser.open(f"{site.url}/batches/{batch}")).offers("/sign-in")
+    assert (await site.sign_in(browser)).url == f"{site.url}/batches/{batch}"
 
 
-async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(room: Room, browser: Browser) -> None:
-    cookie = (await browser.get(f"{room.url}/")).headers["Set-Cookie"]
+async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(site: Site, browser: Browser) -> None:
+    cookie = (await browser.get(f"{site.url}/")).headers["Set-Cookie"]
     assert cookie.startswith("zimogs=")
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 
 
-async def test_nothing_of_the_person_can_be_read_in_the_cookie(room: Room, browser: Browser) -> None:
-    await room.sign_in(browser)
+async def test_nothing_of_the_person_can_be_read_in_the_cookie(site: Site, browser: Browser) -> None:
+    await site.sign_in(browser)
     (cookie,) = (cookie for cookie in browser.http.cookie_jar if cookie.key == COOKIE)
     assert "ANNA" not in cookie.value
     assert "000123" not in cookie.value
 
 
-async def test_a_cancelled_sign_in_says_so(room: Room, browser: Browser) -> None:
-    state = await _state(room, browser)
-    page = await browser.open(f"{room.url}/callback?error=access_denied&state={state}")
+async def test_a_cancelled_sign_in_says_so(site: Site, browser: Browser) -> None:
+    state = await _state(site, browser)
+    page = await browser.open(f"{site.url}/callback?error=access_denied&state={state}")
     assert "You cancelled" in page.text
     assert page.offers("/sign-in")
 
 
-async def test_a_code_that_the_vendor_refuses_lets_nobody_in(room: Room, browser: Browser) -> None:
-    state = await _state(room, browser)
-    page = await browser.open(f"{room.url}/callback?code=made-up&state={state}")
+async def test_a_code_that_the_vendor_refuses_lets_nobody_in(site: Site, browser: Browser) -> None:
+    state = await _state(site, browser)
+    page = await browser.open(f"{site.url}/callback?code=made-up&state={state}")
     assert page.status == 502
     assert "made-up" not in page.source
-    assert (await browser.open(f"{room.url}/")).offers("/sign-in")
+    assert (await browser.open(f"{site.url}/")).offers("/sign-in")
 
 
-async def _state(room: Room, browser: Browser) -> str:
+async def _state(site: Site, browser: Browser) -> str:
     """Begin to sign in, and stop at the vendor's door."""
-    leaving = await browser.press(await browser.open(f"{room.url}/"), "/sign-in")
+    leaving = await browser.press(await browser.open(f"{site.url}/"), "/sign-in")
     assert leaving.onward
     return leaving.onward.rpartition("state=")[2].partition("&")[0]

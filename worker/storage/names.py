@@ -25,22 +25,22 @@ def escape_controls(text: str) -> str:
     return "".join(_escape(letter) if letter in controls else letter for letter in text)
 
 
-def free_names(name: str, room: int = 0) -> Iterator[str]:
-    """Give `folder/a.pdf`, `folder/a (2).pdf`, … without end, each leaving `room` bytes for a longer name beside it."""
+def free_names(name: str, spare: int = 0) -> Iterator[str]:
+    """Give `folder/a.pdf`, `folder/a (2).pdf`, … each leaving `spare` bytes for a longer name beside it."""
     path = PurePosixPath(name)
-    yield str(path.with_name(fit_name(path.name, room=room)))
+    yield str(path.with_name(fit_name(path.name, spare=spare)))
     for number in count(2):
-        yield str(path.with_name(fit_name(path.name, f" ({number})", room)))
+        yield str(path.with_name(fit_name(path.name, f" ({number})", spare)))
 
 
-def fit_name(name: str, number: str = "", room: int = 0) -> str:
+def fit_name(name: str, number: str = "", spare: int = 0) -> str:
     """The file name with a number before its suffix, shortened where it would be too long."""
     path = PurePosixPath(name)
     stem, ending = path.stem, number + path.suffix
     # A "suffix" can be longer than the whole name may be; then it is no suffix to keep.
-    if len(ending.encode()) > LONGEST - room:
+    if len(ending.encode()) > LONGEST - spare:
         stem, ending = path.name, number
-    length = LONGEST - room - len(ending.encode())
+    length = LONGEST - spare - len(ending.encode())
     return stem.encode()[:length].decode(errors="ignore") + ending
 
 
@@ -62,8 +62,8 @@ def reserve(folder: Path, name: str, content: bytes, endings: Sequence[str], is_
 
 def candidates(folder: Path, name: str, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Give each name in turn, and whether neither it nor it with any of the endings exists."""
-    room = max(len(ending) for ending in endings)
-    for free in free_names(_reachable(folder, name), room):
+    spare = max(len(ending) for ending in endings)
+    for free in free_names(_reachable(folder, name), spare):
         path = f"{folder}/{free}"
         yield free, not any(map(os.path.lexists, (path, *(path + ending for ending in endings))))
 

@@ -13,8 +13,8 @@ from sandbox.pades.lossless.cross_reference import FREE, PACKED, PLAIN, IndexEnt
 from sandbox.pades.lossless.document import Pdf
 from sandbox.pades.lossless.streams import predict
 from sandbox.pades.lossless.style import Style
+from sandbox.pades.placeholder import TO_BE_FILLED
 from sandbox.pades.revision import OFFSET_BYTES, PdfObject, Revision, Tail
-from sandbox.pades.room import TO_BE_FILLED
 
 HEAD_OF_FREE = IndexEntry(FREE, 0, 65_535)  # object 0 (§7.5.4)
 FREED = IndexEntry(FREE, 0, 65_534)  # as iText 5 enters its own index

@@ -1,4 +1,4 @@
-"""The room a signature leaves for its own value: all of the file but this is signed (ISO 32000-1 §12.8.1)."""
+"""The placeholder for a signature's own value: all of the file but this is signed (ISO 32000-1 §12.8.1)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TO_BE_FILLED = b"/ByteRange %b /Contents %b" % (UNKNOWN_RANGE, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Placeholder:
     """Where `/Contents` stands in the file: from its `<` up to and including its `>`."""
 
     start: int
@@ -26,26 +26,26 @@ class Room:
         return (self.end - self.start - 2) // 2
 
     def around(self, document: bytes) -> Iterator[bytes]:
-        """Yield what is signed: the bytes before the room and those behind it."""
+        """Yield what is signed: the bytes before the placeholder and those behind it."""
         yield document[: self.start]
         yield document[self.end :]
 
     def pad(self, cms: bytes) -> bytes:
-        """Return what the room holds then: the CMS and zeros behind it; raises `ValueError` when it takes more."""
+        """Return what stands there then: the CMS and zeros behind it; raises `ValueError` when it takes more."""
         if len(cms) > self.capacity:
             raise ValueError(f"the CMS takes {len(cms)} bytes, and {self.capacity} are reserved")
         return cms.ljust(self.capacity, b"\0")
 
     def fill(self, document: bytes, cms: bytes) -> bytes:
-        """Return the document with the CMS in its room; raises `ValueError` when it takes more."""
+        """Return the document with the CMS in its placeholder; raises `ValueError` when it takes more."""
         contents = self.pad(cms).hex().encode("ascii")
         return b"".join((document[: self.start + 1], contents, document[self.end - 1 :]))
 
 
-def leave_room(document: bytes, update: Revision, signature: PdfObject) -> tuple[bytes, Room]:
-    """Return the document with its update, in which the byte range of the signature is filled in, and the room."""
+def leave_placeholder(document: bytes, update: Revision, signature: PdfObject) -> tuple[bytes, Placeholder]:
+    """Return the document with its update, the byte range of the signature filled in, and the placeholder."""
     begin = update.appended.index(EMPTY, update.offsets[signature.number] - len(document))
-    room = Room(len(document) + begin, len(document) + begin + len(EMPTY))
-    spoken_for = BYTE_RANGE % (room.start, room.end, update.tail.length - room.end)
+    placeholder = Placeholder(len(document) + begin, len(document) + begin + len(EMPTY))
+    spoken_for = BYTE_RANGE % (placeholder.start, placeholder.end, update.tail.length - placeholder.end)
     before, _, after = update.appended.rpartition(UNKNOWN_RANGE)
-    return b"".join((document, before, spoken_for, after)), room
+    return b"".join((document, before, spoken_for, after)), placeholder

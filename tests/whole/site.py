@@ -51,7 +51,7 @@ FRESH_FOR = timedelta(minutes=5)
 
 
 @dataclass
-class Room:
+class Site:
     """The desk at `url`, and what stands behind it. `routes` may be changed while it is open."""
 
     url: str
@@ -159,9 +159,9 @@ class Room:
 
 
 @asynccontextmanager
-async def a_room(
+async def a_site(
     state: Path, folder: Path, *, approvers: frozenset[PersonalCode] = frozenset({ANNA}), seal: str = LABEL
-) -> AsyncIterator[Room]:
+) -> AsyncIterator[Site]:
     """Open desk and vendor for the time of the block; `state` keeps the vendor's keys."""
     listener = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -178,7 +178,7 @@ async def a_room(
         ) as client,
     ):
         route = Route(name=INVOICES, seal=seal, limits=Limits(), approvers=approvers)
-        room = _furnished(
+        site = _furnished(
             url=url,
             settings=settings,
             client=client,
@@ -187,8 +187,8 @@ async def a_room(
             folder=folder,
             routes={INVOICES: route},
         )
-        async with served(desk_application(room.desk), listener):
-            yield room
+        async with served(desk_application(site.desk), listener):
+            yield site
 
 
 def _furnished(
@@ -200,7 +200,7 @@ def _furnished(
     clock: Clock,
     folder: Path,
     routes: dict[RouteName, Route],
-) -> Room:
+) -> Site:
     ledger, shelf, doorbell, quarantine = MemoryLedger(), MemoryShelf(), MemoryDoorbell(), MemoryQuarantine()
     approvals, gathering, seals = MemoryApprovals(), MemoryGathering(), SealBook(folder / "seals")
     tools = Tools(
@@ -228,7 +228,7 @@ def _furnished(
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
     )
-    return Room(
+    return Site(
         url=url,
         routes=routes,
         desk=desk,
