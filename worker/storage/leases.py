@@ -21,7 +21,8 @@ class FileLeases:
     async def hold(self, batch: BatchId) -> AsyncIterator[bool]:
         """Hold the batch for the time of the block; False when a living worker holds it already."""
         folder = await asyncio.to_thread(make_folder, self._folder / batch)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        descriptor = await asyncio.to_thread(os.open, folder / "lock", flags, 0o600)
         try:
             yield try_lock(descriptor)
         finally:
