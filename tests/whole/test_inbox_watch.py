@@ -45,6 +45,24 @@ async def within_reason(told: Awaitable[frozenset[RouteName]]) -> frozenset[Rout
     return await asyncio.wait_for(told, PATIENCE)
 
 
+async def drop_until_told(
+    station: Station, told: asyncio.Queue[frozenset[RouteName]], name: str | bytes
+) -> frozenset[RouteName]:
+    """Drop files named by numbers until one is told: while the listener begins anew, only a rescan would find them."""
+
+    async def drop_on() -> frozenset[RouteName]:
+        for number in count():
+            station.drop(name % number, a_pdf(f"{name!r} {number}"))
+            await asyncio.sleep(0.01)
+            if told.qsize():
+                return await told.get()
+        raise AssertionError("numbers do not run out")
+
+    while told.qsize():
+        told.get_nowait()
+    return await within_reason(drop_on())
+
+
 async def test_the_routes_that_received_something_are_told(station: Station) -> None:
     async with watched(station, SOON) as told:
         station.drop("invoices/a.pdf", PDF)
@@ -55,25 +73,13 @@ async def test_the_routes_that_received_something_are_told(station: Station) -> 
 
 async def test_an_event_wakes_it_long_before_the_next_rescan(station: Station) -> None:
     async with watched(station, NEVER) as told:
-        for number in range(1000):
-            station.drop(f"invoices/{number}.pdf", a_pdf(str(number)))
-            if told.qsize():
-                break
-            await asyncio.sleep(0.01)
-        assert await within_reason(told.get()) == {INVOICES}
+        assert await drop_until_told(station, told, "invoices/%d.pdf") == {INVOICES}
 
 
 async def test_events_go_on_after_a_name_that_is_no_text(station: Station) -> None:
     async with watched(station, NEVER) as told:
         for name in (b"caf\xe9 %d.pdf", b"a %d.pdf", b"t\xeb %d.pdf", b"b %d.pdf"):
-            while told.qsize():
-                told.get_nowait()
-            for number in range(1000):
-                station.drop(b"invoices/" + name % number, a_pdf(str(number)))
-                if told.qsize():
-                    break
-                await asyncio.sleep(0.01)
-            assert await within_reason(told.get()) == {INVOICES}
+            assert await drop_until_told(station, told, b"invoices/" + name) == {INVOICES}
 
 
 async def test_what_lay_there_before_is_found_without_any_event(station: Station) -> None:
@@ -93,20 +99,8 @@ async def test_an_inbox_that_vanishes_and_comes_back_is_watched_on(station: Stat
 
 async def test_events_of_new_folders_are_told_too(station: Station) -> None:
     async with watched(station, NEVER) as told:
-
-        async def drop_until_told(name: str) -> frozenset[RouteName]:
-            # The listener is not there at every moment: what falls between would be found by the next rescan.
-            for number in count():
-                station.drop(name.format(number), a_pdf(f"{name} {number}"))
-                await asyncio.sleep(0.01)
-                if told.qsize():
-                    return await told.get()
-            raise AssertionError("numbers do not run out")
-
-        assert await within_reason(drop_until_told("invoices/2026/{}/a.pdf")) == {INVOICES}
-        while told.qsize():
-            await told.get()
-        assert await within_reason(drop_until_told("invoices/2026/0/{}.pdf")) == {INVOICES}
+        assert await drop_until_told(station, told, "invoices/2026/%d/a.pdf") == {INVOICES}
+        assert await drop_until_told(station, told, "invoices/2026/0/%d.pdf") == {INVOICES}
 
 
 async def test_a_link_leads_the_listener_nowhere(station: Station, tmp_path: Path) -> None:

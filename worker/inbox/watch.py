@@ -86,11 +86,20 @@ async def _listen_to(inbox: Path, news: asyncio.Event, rescan: timedelta) -> Non
     every = max(1, int(rescan.total_seconds() * 1000))
     # Left to find the folders itself, watchfiles follows links: one to `/` takes the system's watches and our time.
     events = awatch(*folders, watch_filter=is_news, rust_timeout=every, yield_on_timeout=True, recursive=False)
-    async for changes in events:
-        if changes:
-            news.set()
+
+    async def tell() -> None:
+        async for changes in events:
+            if changes:
+                news.set()
+            if await asyncio.to_thread(_find_folders, inbox) != folders:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        telling = group.create_task(tell())
+        # Its first step puts the watches up: no event tells of a folder that was made between the look and that step.
+        await asyncio.sleep(0)
         if await asyncio.to_thread(_find_folders, inbox) != folders:
-            return
+            telling.cancel()
 
 
 def _find_folders(inbox: Path) -> dict[Path, int]:
