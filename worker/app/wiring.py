@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,8 +33,8 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
-from worker.storage.durable import make_folder, write_once
 from worker.storage.explanation import Explanation
+from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.names import escape_controls
 from worker.storage.outbox import DiskOutbox
@@ -42,8 +42,6 @@ from worker.storage.untaken import Untaken
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()
-
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def _desk(
         seal_store=disk.seals,
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
-        session_key=_session_key(settings.folders.data),
+        session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
     )
 
@@ -153,11 +151,3 @@ def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
 async def _check_writable(folder: Path) -> None:
     if not os.access(folder, os.W_OK):
         raise PermissionError(f"{folder} cannot be written")
-
-
-def _session_key(data: Path) -> bytes:
-    """The key of the desk's cookies, made once and kept, so that a restart signs nobody out."""
-    path = make_folder(data) / "session.key"
-    with suppress(FileExistsError):
-        write_once(path, os.urandom(_KEY_BYTES), mode=0o600)
-    return path.read_bytes()
