@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from config.sections import Names
 from config.settings import Settings
 from jobs.model.history import History
 from worker.clock import utc_now
+from worker.evidence.keeper import CheckpointKeeper
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
 from worker.inbox.intake import Intake, Observe
@@ -56,3 +58,10 @@ class OnDisk:
         claims = Claims(inbox, self.layout, judge, now=utc_now)
         reception = Reception(claims, self.shelf, self.quarantine, judge, now=utc_now)
         return Intake(inbox, reception, self.untaken, observe=observe)
+
+    def keeper(self, settings: Settings, intake: Intake) -> CheckpointKeeper:
+        """What keeps the ledger's checkpoints, and hands them in by this way to the route that seals them."""
+        audit, ledger = settings.audit, settings.folders.data / "ledger"
+        route = audit.checkpoint_route
+        submit = None if route is None else partial(intake.accept_copy, route=route)
+        return CheckpointKeeper(ledger, now=utc_now, submit=submit, copy_to=audit.copy_to)

@@ -12,7 +12,7 @@ import structlog
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.ports import Doorbell, Patience, Tools, Verifier
+from jobs.ports import Doorbell, Outbox, Patience, Tools, Verifier
 from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
@@ -23,6 +23,8 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
+from worker.evidence.keeper import CheckpointKeeper
+from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.metrics.health import Check
@@ -51,6 +53,7 @@ class App:
     settings: Settings
     tools: Tools
     intake: Intake
+    keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
     series: Series
@@ -78,11 +81,15 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
-        tools = _tools(settings, disk, client, verifier, doorbell)
+        intake = disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder))
+        keeper = disk.keeper(settings, intake)
+        outbox = CheckpointOutbox(DiskOutbox(settings.folders.outbox, disk.layout), keeper.checkpoints, disk.layout)
+        tools = _tools(settings, disk, client, verifier, doorbell, outbox=outbox)
         yield App(
             settings=settings,
             tools=tools,
-            intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
+            intake=intake,
+            keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,
@@ -93,13 +100,15 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         )
 
 
-def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell) -> Tools:
+def _tools(
+    settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell, *, outbox: Outbox
+) -> Tools:
     return Tools(
         ledger=disk.ledger,
         shelf=disk.shelf,
         service=client.service,
         verifier=verifier,
-        outbox=DiskOutbox(settings.folders.outbox, disk.layout),
+        outbox=outbox,
         quarantine=disk.quarantine,
         originals=disk.shelf,
         seals=disk.seals,
