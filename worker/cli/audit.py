@@ -84,6 +84,7 @@ def verify(
                 utc_now(),
                 others=checkpoint or (),
                 sealed_by=sealed_by or _usual_seal(settings),
+                is_copy=ledger is not None,
             )
         )
     if as_json:

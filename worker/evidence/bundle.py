@@ -122,7 +122,7 @@ def _checkpoint_files(
             "signature-value.xml": seal.stamped,
             "timestamp.tst": seal.timestamp,
             "seal.pem": seal.certificate,
-            "chain.pem": seal.others,
+            "chain.pem": seal.chain,
         }
     return {f"checkpoint/{name}": content for name, content in files.items()}
 

@@ -24,7 +24,8 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
     for number in checkpoints.numbers():
         if not there.path(number).exists():
             covered = decode_checkpoint(checkpoints.path(number).read_bytes())
-            before = decode_checkpoint(there.path(number - 1).read_bytes()).by_batch if number else {}
+            earlier = there.path(number - 1) if number else None
+            before = decode_checkpoint(earlier.read_bytes()).by_batch if earlier and earlier.exists() else {}
             for head in covered.heads:
                 missing += _copy_records(ledger, target / ledger.name, head, before)
             _copy(checkpoints.path(number), there.path(number))

@@ -7,17 +7,21 @@ are written as the bytes they are once they are canonical.
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+from cryptography.x509.ocsp import load_der_ocsp_response
 from lxml import etree
 
 from jobs.model.checkpoint import checkpoint_number
+from jobs.model.errors import BrokenCheckpoint
 
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
 _NAMES = {"ds": "http://www.w3.org/2000/09/xmldsig#", "x": "http://uri.etsi.org/01903/v1.3.2#"}
@@ -35,36 +39,42 @@ class PlainSeal:
     signature_hash: str
     document_hash: str
     certificate: bytes
-    others: bytes
+    chain: bytes
     timestamp: bytes
     stamped: bytes
 
 
 def take_apart(container: Path) -> PlainSeal:
-    """The seal of a container that holds a sealed checkpoint and was found in order. Blocks. Raises ValueError."""
+    """The seal of a container that holds a sealed checkpoint. Blocks. Raises BrokenCheckpoint, and OSError."""
+    try:
+        return _take_apart(container)
+    except (BadZipFile, SyntaxError, LookupError, ValueError) as error:
+        raise BrokenCheckpoint(f"the seal of {container.name} cannot be taken apart: {error}") from error
+
+
+def _take_apart(container: Path) -> PlainSeal:
     with ZipFile(container) as archive:
-        name = next(name for name in archive.namelist() if _SIGNATURES.fullmatch(name))
-        document = next(name for name in archive.namelist() if checkpoint_number(name) is not None)
+        (document,) = (name for name in archive.namelist() if checkpoint_number(name) is not None)
+        (name,) = (name for name in archive.namelist() if _SIGNATURES.fullmatch(name))
         # Nothing is fetched and no entity replaced, as everywhere; the audit has refused a DTD before.
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         root = etree.fromstring(archive.read(name), parser)
     signature = _one(root, "ds:Signature")
-    certificates = [_certificate(one) for one in signature.iterfind(".//ds:X509Certificate", _NAMES)]
-    others = [_certificate(one) for one in signature.iterfind(".//x:EncapsulatedX509Certificate", _NAMES)]
-    reference = next(
-        one for one in signature.iterfind("ds:SignedInfo/ds:Reference", _NAMES) if one.get("URI") == document
-    )
+    certificate = _certificate(_one(signature, "ds:KeyInfo//ds:X509Certificate"))
+    references = signature.iterfind("ds:SignedInfo/ds:Reference", _NAMES)
+    (reference,) = (one for one in references if one.get("URI") == document)
     stamp = _one(signature, ".//x:SignatureTimeStamp")
+    token = b64decode(_one(stamp, "x:EncapsulatedTimeStamp").text or "")
     return PlainSeal(
         signed_info=_canonical(
             _one(signature, "ds:SignedInfo"), _one(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
         ),
-        signature=_signature_value(signature, certificates[0]),
+        signature=_signature_value(signature, certificate),
         signature_hash=_hash_name(_one(signature, "ds:SignedInfo/ds:SignatureMethod")),
         document_hash=_hash_name(_one(reference, "ds:DigestMethod")),
-        certificate=certificates[0].public_bytes(Encoding.PEM),
-        others=b"".join(one.public_bytes(Encoding.PEM) for one in dict.fromkeys([*certificates[1:], *others])),
-        timestamp=b64decode(_one(stamp, "x:EncapsulatedTimeStamp").text or ""),
+        certificate=certificate.public_bytes(Encoding.PEM),
+        chain=b"".join(dict.fromkeys(one.public_bytes(Encoding.PEM) for one in _certificates(signature, token))),
+        timestamp=token,
         stamped=_canonical(_one(signature, "ds:SignatureValue"), stamp.find("ds:CanonicalizationMethod", _NAMES)),
     )
 
@@ -74,6 +84,15 @@ def _one(element: etree._Element, path: str) -> etree._Element:
     if found is None:
         raise ValueError(f"the signature has no {path}")
     return found
+
+
+def _certificates(signature: etree._Element, token: bytes) -> Iterator[x509.Certificate]:
+    """Every certificate that the signature brings along, its own first."""
+    for path in ("ds:KeyInfo//ds:X509Certificate", ".//x:EncapsulatedX509Certificate"):
+        yield from map(_certificate, signature.iterfind(path, _NAMES))
+    yield from load_der_pkcs7_certificates(token)
+    for answer in signature.iterfind(".//x:EncapsulatedOCSPValue", _NAMES):
+        yield from load_der_ocsp_response(b64decode(answer.text or "")).certificates
 
 
 def _certificate(element: etree._Element) -> x509.Certificate:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from worker.evidence.finding import Finding
+from worker.evidence.finding import Finding, Flaw
 from worker.evidence.sealed import SealedCheckpoint, extract, open_sealed
 from worker.evidence.verification import StoredCheckpoint, examine
 from worker.storage.checkpoints import SEALED, Checkpoints
@@ -38,10 +38,12 @@ async def verify_ledger(
     *,
     others: Sequence[Path] = (),
     sealed_by: str | None = None,
+    is_copy: bool = True,
 ) -> LedgerReport:
     """Verify the ledger in a folder with the key and the checkpoints that lie beside it, and with `others`.
 
-    Seals are judged where there are anchors; `sealed_by` is whose they have to be. Raises OSError.
+    Seals are judged where there are anchors; `sealed_by` is whose they have to be. Only a copy may lack its key.
+    Raises OSError.
     """
     checkpoints = Checkpoints(ledger.parent / CHECKPOINTS)
     stored = await asyncio.to_thread(_read_stored, checkpoints)
@@ -54,6 +56,7 @@ async def verify_ledger(
         stored += [StoredCheckpoint(path, content)] if content else []
     key = key_path(ledger)
     secret = key.read_bytes() if key.exists() else None
+    lost = [] if secret or is_copy else [Finding(Flaw.KEY, key.name, f"{key} is missing: MACs were not checked")]
     examined = await asyncio.to_thread(examine, ledger, secret, stored)
     return LedgerReport(
         batches=examined.batches,
@@ -62,7 +65,7 @@ async def verify_ledger(
         sealed=tuple(sealed),
         unjudged=unjudged,
         are_macs_checked=secret is not None,
-        findings=(*examined.findings, *(finding for one in sealed for finding in one.findings)),
+        findings=(*lost, *examined.findings, *(finding for one in sealed for finding in one.findings)),
     )
 
 

@@ -115,11 +115,14 @@ def _read_checkpoints(
             findings.append(Finding(Flaw.CHECKPOINT, name, f"{name} does not carry the MAC of the ledger's key"))
         checkpoints.setdefault(checkpoint.number, checkpoint)
     findings += _find_broken_links(checkpoints, contents)
+    if secret is not None and 0 not in checkpoints:
+        sentence = f"{checkpoint_name(0)} is missing, which was made with the ledger's key"
+        findings.append(Finding(Flaw.CHECKPOINT, checkpoint_name(0), sentence))
     return dict(sorted(checkpoints.items()))
 
 
 def _find_broken_links(checkpoints: Mapping[int, Checkpoint], contents: Mapping[int, bytes]) -> Iterator[Finding]:
-    for number in range(max(checkpoints, default=0)):
+    for number in range(min(checkpoints, default=0), max(checkpoints, default=0)):
         name, following = checkpoint_name(number), checkpoints.get(number + 1)
         if number not in checkpoints:
             yield Finding(Flaw.CHECKPOINT, name, f"{name} is missing, and a later one is there")
