@@ -8,23 +8,25 @@ ledger when its key was made, and nowhere else.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from hashlib import sha256
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, ValidationError, model_serializer, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, ValidationError
 
 from jobs.model.digest import Digest
 from jobs.model.errors import BrokenLedger, IllegalTransition, NewerFormat
 from jobs.model.frozen import Frozen
 from jobs.model.history import History
 from jobs.model.mac import add_mac, has_mac, remove_mac
-from jobs.model.names import ABatch, BatchId
+from jobs.model.names import ABatch, BatchId, is_batch_id
 from jobs.model.records import Record
 
 VERSION = 2
 """The version of the record format that is written; it and all before it are read."""
 
+_HEAD = re.compile(r"(\S+) ([1-9]\d{0,8}) ([0-9a-f]{64})")
 _VERSION = re.compile(rb'\{"version":(\d{1,9}),')
 
 
@@ -41,43 +43,55 @@ class ChainedRecord(Frozen):
     record: Record
 
 
-class ChainHead(Frozen):
-    """How far a batch's chain goes: its number of records, and the SHA-256 of the newest.
+class ChainHead(NamedTuple):
+    """How far a batch's chain goes: its number of records, and the SHA-256 of the newest in lower-case hex.
 
-    In JSON it is one string, `invoices-000001 6 <hex>`, which is also the leaf that it is in a checkpoint's tree.
+    As text it is `invoices-000001 6 <hex>`, which is also the leaf that it is in a checkpoint's tree. There may be a
+    hundred thousand of them in a checkpoint, so it is no model.
     """
 
-    batch: ABatch
-    records: int = Field(ge=1)
-    sha256: Digest
+    batch: BatchId
+    records: int
+    sha256: str
 
-    @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            batch, _, rest = given.partition(" ")
-            records, _, digits = rest.partition(" ")
-            return {"batch": batch, "records": records, "sha256": f"sha256:{digits}"}
-        return given
+    def of(cls, batch: BatchId, records: int, newest: bytes) -> Self:
+        """The head of a chain whose newest entry has these bytes."""
+        return cls(batch, records, sha256(newest).hexdigest())
 
-    @model_serializer
-    def _to_text(self) -> str:
-        return str(self)
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read the text of a head. Raises ValueError."""
+        found = _HEAD.fullmatch(text)
+        if found is None or not is_batch_id(found[1]):
+            raise ValueError(f"{text!r} is no head such as invoices-000001 6 and a SHA-256")
+        return cls(BatchId(found[1]), int(found[2]), found[3])
 
     def __str__(self) -> str:
-        return f"{self.batch} {self.records} {self.sha256.hex}"
+        return f"{self.batch} {self.records} {self.sha256}"
+
+
+AHead = Annotated[
+    ChainHead,
+    PlainValidator(lambda given: given if isinstance(given, ChainHead) else ChainHead.read(str(given))),
+    PlainSerializer(str, return_type=str),
+]
+
+FindHead = Callable[[BatchId], ChainHead | None]
+"""Tells how far a batch's chain went at some moment, None where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainKey:
     """What the ledger's own records are known by.
 
-    `secret` is None where nobody knows the key, as in a copy: then MACs are not looked at. `unmarked` holds the chains
-    of version 1 that the ledger had when its key was made; None where nobody knows that either: then all are read.
+    `secret` is None where nobody knows the key, as in a copy: then MACs are not looked at. `unmarked` tells the chains
+    that the ledger had when its key was made, of version 1; it is None where nobody knows that either: then all such
+    chains are read.
     """
 
     secret: bytes | None = field(repr=False)
-    unmarked: Mapping[BatchId, ChainHead] | None = field(default_factory=dict)
+    unmarked: FindHead | None = lambda _: None
 
     def find_fault(self, entry: ChainedRecord, batch: BatchId, number: int, content: bytes) -> str | None:
         """Say what shows that an entry is not the ledger's own, None where nothing does."""
@@ -92,10 +106,10 @@ class ChainKey:
     def _find_unmarked_fault(self, batch: BatchId, number: int, content: bytes) -> str | None:
         if self.unmarked is None:
             return None
-        head = self.unmarked.get(batch)
+        head = self.unmarked(batch)
         if head is None or number > head.records:
             return "carries no MAC and was not there when the ledger's key was made: somebody without it has written it"
-        if number == head.records and Digest.sha256(content) != head.sha256:
+        if number == head.records and head != ChainHead.of(batch, number, content):
             return "carries no MAC and is another one than when the ledger's key was made"
         return None
 

@@ -64,8 +64,8 @@ class NewerFormat(BrokenLedger):
     """A record was written by a newer zimogs than this one."""
 
 
-class BrokenCheckpoint(Exception):
-    """A checkpoint cannot be read, or is not the ledger's own."""
+class BrokenCheckpoint(BrokenLedger):
+    """A checkpoint is missing, cannot be read, or is not the ledger's own."""
 
 
 class NotEnrolled(Exception):

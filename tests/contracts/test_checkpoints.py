@@ -63,7 +63,7 @@ async def test_a_checkpoint_names_every_batch_with_its_newest_record(ledger: Pat
     assert made is not None
     assert [(head.batch, head.records) for head in made.heads] == [(each.batch, len(each.records)) for each in lives]
     newest = record_path(ledger, FIRST, len(lives[0].records)).read_bytes()
-    assert made.heads[0].sha256 == Digest.sha256(newest)
+    assert made.heads[0].sha256 == Digest.sha256(newest).hex
 
 
 async def test_nothing_new_makes_no_checkpoint(ledger: Path) -> None:

@@ -33,7 +33,7 @@ def unmarked(record: Record, before: bytes | None = None) -> bytes:
 
 def knowing(*old: bytes) -> ChainKey:
     """A key that was made when these entries lay there."""
-    return replace(KEY, unmarked={BATCH: ChainHead(batch=BATCH, records=len(old), sha256=Digest.sha256(old[-1]))})
+    return replace(KEY, unmarked={BATCH: ChainHead.of(BATCH, len(old), old[-1])}.get)
 
 
 def test_what_is_written_is_read() -> None:

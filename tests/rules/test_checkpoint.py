@@ -9,6 +9,7 @@ from jobs.model.checkpoint import (
     checkpoint_number,
     decode_checkpoint,
     encode_checkpoint,
+    find_head,
     is_due,
 )
 from jobs.model.digest import Digest
@@ -22,7 +23,7 @@ SECRET = b"k" * 32
 
 
 def head(number: int, records: int = 3) -> ChainHead:
-    return ChainHead(batch=batch_id(INVOICES, number), records=records, sha256=Digest.sha256(b"%d" % number))
+    return ChainHead.of(batch_id(INVOICES, number), records, b"%d" % number)
 
 
 ZERO = encode_checkpoint(Checkpoint.over([], None, NOON), SECRET)
@@ -38,8 +39,20 @@ def test_what_is_written_is_read() -> None:
 
 
 def test_a_head_is_one_line_of_text() -> None:
-    assert str(head(1)) == f"invoices-000001 3 {head(1).sha256.hex}"
-    assert ChainHead.model_validate(str(head(1))) == head(1)
+    assert str(head(1)) == f"invoices-000001 3 {Digest.sha256(b'1').hex}"
+    assert ChainHead.read(str(head(1))) == head(1)
+
+
+@pytest.mark.parametrize("text", ["", "invoices-000001 3", f"invoices 3 {'0' * 64}", f"invoices-000001 0 {'0' * 64}"])
+def test_another_text_is_no_head(text: str) -> None:
+    with pytest.raises(ValueError, match="is no head"):
+        ChainHead.read(text)
+
+
+def test_one_head_is_found_without_reading_the_others() -> None:
+    content = encode_checkpoint(Checkpoint.over([head(1), head(12)], ZERO, NOON), SECRET)
+    assert find_head(content, head(12).batch) == head(12)
+    assert find_head(content, batch_id(INVOICES, 2)) is None
 
 
 def test_a_batch_is_led_to_the_root() -> None:

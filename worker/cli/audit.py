@@ -11,7 +11,7 @@ from cryptography import x509
 
 from config.settings import Settings
 from jobs.model.checkpoint import checkpoint_name
-from jobs.model.errors import BrokenCheckpoint, BrokenLedger, UnknownBatch
+from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.names import BatchId
 from jobs.model.records import Refusal
 from worker.anchors import UnusableAnchor, load_anchors
@@ -104,7 +104,7 @@ def checkpoint(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> Non
     covers, where `audit.copy_to` says. Exit code 1 when it cannot be handed in or copied.
     """
     settings = settings_from(config)
-    with complaining(BrokenLedger, BrokenCheckpoint, OSError):
+    with complaining(BrokenLedger, OSError):
         told = run(_make_checkpoint(settings))
     if as_json:
         say_json(told)
@@ -130,7 +130,7 @@ def export(batch: Batch, to: To = None, config: Config = DEFAULT_CONFIG, *, as_j
     """
     settings, name = settings_from(config), require_batch_id(batch)
     folder = to or Path(f"{name}-evidence")
-    with complaining(UnknownBatch, BrokenLedger, BrokenCheckpoint, UnusableAnchor, OSError):
+    with complaining(UnknownBatch, BrokenLedger, UnusableAnchor, OSError):
         bundle = run(_export(settings, name, folder))
     known = None if bundle.checkpoint is None else checkpoint_name(bundle.checkpoint)
     if as_json:

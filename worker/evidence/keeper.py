@@ -9,7 +9,7 @@ import structlog
 
 from jobs.model.checkpoint import Checkpoint, is_due
 from jobs.model.documents import Document
-from jobs.model.errors import BrokenCheckpoint, BrokenLedger
+from jobs.model.errors import BrokenLedger
 from jobs.model.records import Refusal
 from worker.evidence.copies import copy_away
 from worker.storage.chains import find_heads
@@ -44,7 +44,7 @@ class CheckpointKeeper:
     async def keep(self) -> None:
         """Make the day's checkpoint where it is due, and have done with each what is to be done.
 
-        Raises BrokenLedger, BrokenCheckpoint and OSError.
+        Raises BrokenLedger and OSError.
         """
         today = self._now().astimezone(UTC).date()
         if today != self._kept:
@@ -101,6 +101,6 @@ async def keep_for_ever(keeper: CheckpointKeeper, every: timedelta) -> None:
     while True:
         try:
             await keeper.keep()
-        except (OSError, BrokenLedger, BrokenCheckpoint) as error:
+        except (OSError, BrokenLedger) as error:
             log.warning("checkpoint failed", error=str(error), again_in=every.total_seconds())
         await asyncio.sleep(every.total_seconds())

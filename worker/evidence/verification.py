@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from jobs.model.chain import ChainHead, ChainKey, decode_history
+from jobs.model.chain import ChainHead, ChainKey, FindHead, decode_history
 from jobs.model.checkpoint import Checkpoint, checkpoint_name, decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint, BrokenLedger, NewerFormat
 from jobs.model.mac import has_mac
@@ -132,11 +132,10 @@ def _find_broken_links(checkpoints: Mapping[int, Checkpoint], contents: Mapping[
             yield Finding(Flaw.CHECKPOINT, name, f"{name} is another one than the next one was made after")
 
 
-def _unmarked(checkpoints: Mapping[int, Checkpoint], secret: bytes | None) -> Mapping[BatchId, ChainHead] | None:
+def _unmarked(checkpoints: Mapping[int, Checkpoint], secret: bytes | None) -> FindHead | None:
     """The chains of version 1 that are believed. Nobody knows them where there is neither a key nor a checkpoint."""
-    if 0 in checkpoints:
-        return checkpoints[0].by_batch
-    return {} if secret is not None or checkpoints else None
+    known = checkpoints[0].by_batch if 0 in checkpoints else {}
+    return known.get if secret is not None or checkpoints else None
 
 
 def _compare(checkpoints: Mapping[int, Checkpoint], chains: Mapping[BatchId, _Chain]) -> Iterator[Finding]:
@@ -157,6 +156,6 @@ def _compare_head(head: ChainHead, chain: _Chain | None, name: str) -> Finding |
     if len(chain.entries) < head.records:
         sentence = f"{batch} ends with record {len(chain.entries)}; {name} knows {head.records}"
         return Finding(Flaw.SHORTENED, batch, sentence)
-    if sha256(chain.entries[head.records - 1]).digest() != head.sha256.value:
+    if head != ChainHead.of(batch, head.records, chain.entries[head.records - 1]):
         return Finding(Flaw.REPLACED, batch, f"{batch} record {head.records} is another one than {name} knows")
     return None

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
-from jobs.model.digest import Digest
 from jobs.model.names import BatchId, batch_number, batch_route, is_batch_id
 
 
@@ -43,6 +42,5 @@ def find_heads(ledger: Path, known: Mapping[BatchId, ChainHead]) -> Iterator[Cha
         while record_path(ledger, batch, number + 1).exists():
             number += 1
         if head is None or number > head.records:
-            content = record_path(ledger, batch, number).read_bytes()
-            head = ChainHead(batch=batch, records=number, sha256=Digest.sha256(content))
+            head = ChainHead.of(batch, number, record_path(ledger, batch, number).read_bytes())
         yield head

@@ -34,16 +34,19 @@ class Checkpoints:
         names = (path.name for path in self.folder.glob("*.json"))
         return sorted(number for name in names if (number := checkpoint_number(name)) is not None)
 
-    def read(self, number: int, secret: bytes) -> Checkpoint:
-        """Read one. Raises FileNotFoundError, and BrokenCheckpoint for one that is not the ledger's own."""
-        content = self.path(number).read_bytes()
+    def read(self, number: int, secret: bytes) -> bytes:
+        """The bytes of one. Raises BrokenCheckpoint for one that is missing or not the ledger's own, and OSError."""
+        try:
+            content = self.path(number).read_bytes()
+        except FileNotFoundError:
+            raise BrokenCheckpoint(f"{self.path(number)} is missing: restore it from the backup") from None
         if not has_mac(content, secret):
             raise BrokenCheckpoint(f"{self.path(number).name} does not carry the MAC of the ledger's key")
-        return decode_checkpoint(content)
+        return content
 
     def latest(self, secret: bytes) -> Checkpoint:
-        """The newest. Raises FileNotFoundError where there is none, and BrokenCheckpoint."""
-        return self.read(max(self.numbers(), default=0), secret)
+        """The newest. Raises BrokenCheckpoint, and OSError."""
+        return decode_checkpoint(self.read(max(self.numbers(), default=0), secret))
 
     def add(self, heads: Sequence[ChainHead], at: datetime, secret: bytes) -> Checkpoint:
         """Write the next one. Raises FileExistsError when another process was faster."""

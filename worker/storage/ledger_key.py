@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.model.chain import ChainHead, ChainKey, version_of
+from jobs.model.checkpoint import find_head
 from jobs.model.errors import BrokenLedger
 from worker.clock import utc_now
 from worker.storage.chains import find_heads, record_path
@@ -23,14 +24,15 @@ CHECKPOINTS = "checkpoints"
 
 
 def open_chain_key(ledger: Path) -> ChainKey:
-    """The key of the ledger in that folder. Raises BrokenLedger when it was lost, BrokenCheckpoint, and OSError."""
+    """The key of the ledger in that folder. Raises BrokenLedger when it was lost, and OSError."""
     data, checkpoints = ledger.parent, Checkpoints(ledger.parent / CHECKPOINTS)
     if not _is_ready(ledger, checkpoints):
         with _locked(make_folder(data) / f"{ledger.name}.lock"):
             if not _is_ready(ledger, checkpoints):
                 _begin(ledger, checkpoints)
     secret = obtain_key(data, ledger.name)
-    return ChainKey(secret, checkpoints.read(0, secret).by_batch)
+    # Looked up when it is needed, which is seldom: after years it may be large.
+    return ChainKey(secret, lambda batch: find_head(checkpoints.read(0, secret), batch))
 
 
 def key_path(ledger: Path) -> Path:
