@@ -14,6 +14,8 @@ from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Outbox, Patience, Tools, Verifier
 from worker.anchors import load_anchors
+from worker.app.intake import intake_of
+from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
@@ -81,8 +83,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
-        intake = disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder))
-        keeper = disk.keeper(settings, intake)
+        intake = intake_of(settings, disk, limit=limit.get, observe=partial(_record_intake, recorder))
+        keeper = keeper_of(settings, intake)
         outbox = CheckpointOutbox(DiskOutbox(settings.folders.outbox, disk.layout), keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=outbox)
         yield App(
