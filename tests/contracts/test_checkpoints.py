@@ -15,10 +15,12 @@ from jobs.model.names import batch_id
 from jobs.model.seals import Proof, SealedCopy
 from tests.support.builders import INVOICES, NOON, a_document
 from tests.support.lives import forge_approver, rewrite, seal_checkpoint, write_lives
+from tests.support.memory_app import MemoryApp
 from tests.support.outbox import MemoryOutbox
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
-from worker.evidence.report import verify_ledger
+from worker.evidence.verification import verify_ledger
+from worker.metrics.snapshot import WAITING, take_snapshot
 from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.layout import Layout
@@ -202,3 +204,18 @@ async def test_a_record_that_is_missing_keeps_no_other_from_being_copied(ledger:
     await keeper(ledger, copy_to=tmp_path / "there").keep()
     assert record_path(tmp_path / "there" / "ledger", SECOND, 1).exists()
     assert (tmp_path / "there" / "checkpoints" / checkpoint_name(1)).exists()
+
+
+async def test_a_checkpoint_that_waits_for_company_raises_no_alarm() -> None:
+    app = MemoryApp()
+    app.shelf.admit(a_document(1, age=9000, name=checkpoint_name(1)), a_document(2, age=60))
+
+    async def nothing() -> tuple[()]:
+        return ()
+
+    async def no_jobs() -> dict[str, int]:
+        return {}
+
+    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple)
+    assert snapshot.documents[WAITING] == 2
+    assert snapshot.oldest[WAITING] == 60

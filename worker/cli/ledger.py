@@ -13,8 +13,8 @@ from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.clock import utc_now
-from worker.evidence.report import LedgerReport, verify_ledger
 from worker.evidence.sealed import SealedCheckpoint
+from worker.evidence.verification import LedgerReport, verify_ledger
 
 LedgerOption = Annotated[
     Path | None,
