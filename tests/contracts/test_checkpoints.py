@@ -197,6 +197,19 @@ async def test_copying_goes_on_where_a_crash_or_a_missing_disk_has_ended_it(ledg
     assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
 
 
+async def test_copies_of_another_ledger_are_not_mixed_with_ours(ledger: Path, tmp_path: Path) -> None:
+    there, backup = tmp_path / "there", tmp_path / "backup"
+    await write_lives(ledger, 1)
+    await keeper(ledger, copy_to=there).keep()
+    shutil.copytree(ledger.parent, backup)
+    await write_lives(ledger, 1, begin=2)
+    await keeper(ledger, NOON + DAY, copy_to=there).keep()
+    await write_lives(backup / "ledger", 2, begin=2)
+    with pytest.raises(BrokenCheckpoint, match="an older backup was restored"):
+        await keeper(backup / "ledger", NOON + DAY, copy_to=there).keep()
+    assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
+
+
 async def test_a_record_that_is_missing_keeps_no_other_from_being_copied(ledger: Path, tmp_path: Path) -> None:
     await write_lives(ledger, 2)
     await keeper(ledger).keep()

@@ -129,7 +129,9 @@ def _say(report: LedgerReport) -> None:
     for line in lines:
         console.print(plain(line), highlight=False)
     for finding in report.findings:
-        console.print(BAD, plain(finding.sentence), highlight=False)
-        console.print(plain(f"  {finding.advice}"), highlight=False)
+        console.print(BAD, plain(f"{finding.flaw}: {finding.sentence}"), highlight=False)
+    for advice in dict.fromkeys(finding.advice for finding in report.findings):
+        flaws = dict.fromkeys(str(finding.flaw) for finding in report.findings if finding.advice == advice)
+        console.print(plain(f"What to do about {', '.join(flaws)}: {advice}"), highlight=False)
     if not report.findings:
         console.print(GOOD, "Nothing was changed, as far as this can show.")
