@@ -14,6 +14,7 @@ from asn1crypto.x509 import Certificate
 from lxml import etree
 
 from worker.audit.cms import Digester
+from worker.audit.naming import names_another
 from worker.audit.report import AuditOutcome, Problem
 from worker.audit.trust import Material, read_answer, read_certificate, read_list
 
@@ -29,6 +30,7 @@ _NAMES = {
 }
 _QUALIFYING = "ds:Object/x:QualifyingProperties"
 _UNSIGNED = f"{_QUALIFYING}/x:UnsignedProperties/x:UnsignedSignatureProperties/*"
+_NAMING = f"{_QUALIFYING}/x:SignedProperties/x:SignedSignatureProperties/*/x:Cert[1]"
 _CERTIFICATES = "ds:KeyInfo/ds:X509Data/ds:X509Certificate"
 _SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -111,6 +113,9 @@ class Qualifying:
         for one in references:
             if one.get("URI", "").startswith("#") and one.get("URI") not in targets:
                 yield Problem(AuditOutcome.CANNOT_TELL, f"it refers to {one.get('URI')}, which is not understood here")
+        for one in self._element.findall(_NAMING, _NAMES):
+            if names_another(one, self.certificate):
+                yield Problem(AuditOutcome.ALTERED, "it names another certificate than the one that it was made with")
         for one in self._element.iter(f"{{{_NAMES['ds']}}}Transform"):
             if one.get("Algorithm") not in _CANONICAL:
                 yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
