@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from jobs.model.errors import Rejected
 from sandbox.asice import archive, read_container
 from sandbox.pki import profiles
 from sandbox.pki.issuing import Lifetime, issue, vendor_name
@@ -25,7 +26,7 @@ from sandbox.variants.signapi import ContainerWriter
 from tests.support import asice
 from tests.support.asice import FILES, SIGNATURES
 from tests.support.edoc import write_sealed
-from tests.support.judges import an_answer_at, answered, audited, delivered, proven_by, revoked, write
+from tests.support.judges import an_answer_at, answered, audited, delivered, judge, proven_by, revoked, write
 from tests.support.libdigidocpp import DigiDoc, a_digidoc
 from tests.support.pki import NOON, the_authority, the_proofs, the_seal
 from tests.support.xades import Recipe, swap
@@ -229,6 +230,37 @@ def test_a_compressed_media_type_passes_there_is_told_here_and_never_delivered(
     assert delivered(tmp_path, container) == "cannot-tell"
     report = audited(container)
     assert (report.ok, len(report.remarks)) == (True, 1)
+
+
+def test_a_blank_behind_the_media_type_passes_there_is_told_here_and_never_delivered(
+    digidoc: DigiDoc, tmp_path: Path
+) -> None:
+    """As for one that is compressed: nobody who unpacks the container is misled."""
+    content = asice.rewritten(asice.sealed().content, {"mimetype": asice.MEDIA_TYPE.encode() + b"\n"})
+    container = write(tmp_path, content)
+    assert digidoc.judge(container) == [""]
+    assert delivered(tmp_path, container) == "not-verified"
+    report = audited(container)
+    assert (report.ok, report.remarks) == (True, ("something blank follows the container's media type",))
+
+
+def test_a_name_that_does_not_say_that_it_is_utf_8_passes_there_is_told_here_and_never_delivered(
+    digidoc: DigiDoc, tmp_path: Path
+) -> None:
+    """Older writers left the mark out (APPNOTE §4.4.4, bit 11); who goes by it shows the name in other letters."""
+    name = "rēķins.txt"
+    content = bytearray(asice.sealed({name: b"Invoice 1"}).content)
+    for found in re.finditer(name.encode(), bytes(content)):
+        for mark, length, flags in ((b"PK\3\4", 30, 6), (b"PK\1\2", 46, 8)):
+            begin = found.start() - length
+            if content[begin:].startswith(mark):
+                content[begin + flags + 1] &= ~0x08
+    container = write(tmp_path, bytes(content))
+    assert digidoc.judge(container) == [""]
+    with pytest.raises(Rejected, match="cannot-tell"):
+        judge(tmp_path, container, {name: b"Invoice 1"})
+    report = audited(container)
+    assert (report.ok, len(report.remarks), report.data_files) == (True, 1, (name,))
 
 
 def test_a_file_among_the_signatures_passes_there_and_is_altered_here(digidoc: DigiDoc, tmp_path: Path) -> None:

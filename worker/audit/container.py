@@ -14,18 +14,19 @@ from zipfile import BadZipFile, ZipFile
 from lxml import etree
 
 from jobs.model.documents import SealFormat
-from worker.audit.archive import find_archive_faults, find_archive_remarks, open_archive
+from worker.audit.archive import MEDIA_TYPE, find_archive_faults, find_archive_remarks, open_archive
 from worker.audit.assessment import SignatureAssessor
 from worker.audit.qualifying import find_name
 from worker.audit.report import AuditOutcome, FileReport, Problem, unreadable
-from worker.audit.xades import read_claim
+from worker.audit.xades import DataFiles, read_claim
 
 MIMETYPE = "mimetype"
 _MANIFEST = "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
 _ROOT = "{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
-_PATH = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}full-path"
+_NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+_ENTRY, _PATH, _MEDIA = f"{_NAMESPACE}file-entry", f"{_NAMESPACE}full-path", f"{_NAMESPACE}media-type"
 _MAX_XML, _MAX_SIGNATURES = 16_000_000, 100
 _PIECE = 1 << 20
 _UNREADABLE = (
@@ -57,12 +58,15 @@ class _ContainerAuditor:
     archive: ZipFile
     assessor: SignatureAssessor
     _hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    _types: dict[str, str] = field(default_factory=dict)
+    """The media type of each data file, by its name, as the manifest has it."""
 
     async def report(self, original: Sequence[Path]) -> FileReport:
         problems = list(find_archive_faults(self.archive, self.path))
         problems += self._find_strangers()
         elements = list(self._signatures(problems))
-        claims = (read_claim(one, self._files, self._hash, self._pieces) for one in elements)
+        files = DataFiles({name: self._types.get(name, "") for name in self._files}, self._hash, self._pieces)
+        claims = (read_claim(one, files) for one in elements)
         reports = [await self.assessor.report(claim) for claim in claims]
         if not reports:
             problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
@@ -104,9 +108,13 @@ class _ContainerAuditor:
         faults: list[Problem] = []
         root = self._xml(_MANIFEST, faults)
         yield from faults
-        listed = [str(entry.get(_PATH)) for entry in root] if root is not None else []
-        if sorted(listed) != sorted(["/", *self._files]):
+        entries = root.findall(_ENTRY) if root is not None else []
+        listed = [(entry.get(_PATH, ""), entry.get(_MEDIA, "")) for entry in entries]
+        if sorted(name for name, _ in listed) != sorted(["/", *self._files]):
             yield Problem(AuditOutcome.ALTERED, "the container's manifest lists other files than it holds")
+        self._types |= listed
+        if self._types.pop("/", MEDIA_TYPE) != MEDIA_TYPE:
+            yield Problem(AuditOutcome.ALTERED, "the container's manifest calls it another kind of container")
 
     def _find_other_files(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
         """Say what the container is otherwise than a sealing of these files."""
@@ -142,7 +150,10 @@ class _ContainerAuditor:
         """Parse a small entry; None with a problem when it holds what could make two readers see two things."""
         if self.archive.getinfo(name).file_size > _MAX_XML:
             raise ValueError(f"{name} is too large")
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        # Canonical forms leave comments out, so that one may stand in what is signed; it must not cut a text in two.
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        )
         root = etree.fromstring(self.archive.read(name), parser)
         if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
             problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))

@@ -50,6 +50,17 @@ _ORDER = tuple(
     )
 )
 """Signed signature properties, as the schema has them follow each other (ETSI EN 319 132-1 Annex C)."""
+_PARTS = {
+    "": tuple(f"{{{_NAMES['ds']}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo", "Object")),
+    "ds:Object": (f"{{{_NAMES['x']}}}QualifyingProperties",),
+    _QUALIFYING: tuple(f"{{{_NAMES['x']}}}{name}" for name in ("SignedProperties", "UnsignedProperties")),
+    f"{_QUALIFYING}/x:UnsignedProperties": (f"{{{_NAMES['x']}}}UnsignedSignatureProperties",),
+}
+"""What may stand where, by the path of what holds it."""
+_PROOFS = (
+    *(f"{{{_NAMES['x']}}}{name}" for name in ("SignatureTimeStamp", "CertificateValues", "RevocationValues")),
+    *(f"{{{_NAMES['y']}}}{name}" for name in ("TimeStampValidationData", "ArchiveTimeStamp")),
+)
 _CANONICAL = (_STANDARD, "http://www.w3.org/2006/12/xml-c14n11", _EXCLUSIVE)
 
 
@@ -100,8 +111,9 @@ class Qualifying:
             yield Problem(
                 AuditOutcome.ALTERED, "a part of it is missing or stands twice, so that it can mean two things"
             )
+        yield from self._find_unsigned()
         root = self._element.getroottree().getroot()
-        identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id"))
+        identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id | //@xml:id"))
         if any(count > 1 for count in identifiers.values()):
             yield Problem(AuditOutcome.ALTERED, "one Id stands in two places, so that it can mean two things")
         signed = self._element.findall(f"{_QUALIFYING}/x:SignedProperties", _NAMES)
@@ -120,12 +132,40 @@ class Qualifying:
             if one.get("Algorithm") not in _CANONICAL:
                 yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
 
+    def _find_unsigned(self) -> Iterator[Problem]:
+        """Say what stands beside what is signed and what proves it: nobody signed it, and readers may take it for that.
+
+        The schema leaves each part its place (XMLDSIG §4.2, ETSI EN 319 132-1 §4.3); libdigidocpp validates it.
+        """
+        for path, parts in _PARTS.items():
+            for holder in self._element.findall(path, _NAMES) if path else [self._element]:
+                strangers = [one.tag for one in holder.iterchildren(tag=etree.Element) if one.tag not in parts]
+                texts = [holder.text, *(one.tail for one in holder)]
+                if strangers or any((text or "").strip() for text in texts):
+                    name = etree.QName(holder).localname
+                    yield Problem(AuditOutcome.CANNOT_TELL, f"its {name} holds something that nobody signed")
+        qualifying = self._element.find(_QUALIFYING, _NAMES)
+        if qualifying is not None and qualifying.get("Target") != f"#{self._element.get('Id')}":
+            yield Problem(AuditOutcome.ALTERED, "its properties say that they belong to another signature")
+
+    def stated_types(self) -> dict[str, str]:
+        """The media type that it states for each file, by what its references call the files (§5.2.4)."""
+        path = f"{_QUALIFYING}/x:SignedProperties/x:SignedDataObjectProperties/x:DataObjectFormat"
+        formats = self._element.findall(path, _NAMES)
+        stated = {one.get("ObjectReference"): one.findtext("x:MimeType", "", _NAMES) for one in formats}
+        references = self._element.findall("ds:SignedInfo/ds:Reference", _NAMES)
+        files = [one for one in references if not one.get("URI", "").startswith("#")]
+        return {unquote(one.get("URI", "")): stated.get(f"#{one.get('Id')}", "") for one in files}
+
     def remarks(self) -> Iterator[str]:
         """Say what is odd and takes nothing away: LVRTC's Java library of 2017 stated the role before the place."""
         listed = self._element.findall(f"{_QUALIFYING}/x:SignedProperties/x:SignedSignatureProperties/*", _NAMES)
         places = [_ORDER.index(one.tag) for one in listed if one.tag in _ORDER]
         if places != sorted(places):
             yield "its signed properties stand in another order than XAdES has them"
+        for one in self._properties:
+            if one.tag not in _PROOFS:
+                yield f"it has the unsigned property {etree.QName(one).localname}, which is not validated here"
 
     def material(self, count: int | None = None) -> Material:
         """What the first `count` unsigned properties hold, or all of them, and what stands beside the signer's key."""
