@@ -1,4 +1,4 @@
-"""The bytes of a ZIP archive: whether any of them mean something to one program and nothing, or another, to the next."""
+"""The bytes of a ZIP archive: whether any mean one thing to one program and another, or nothing, to the next."""
 
 import struct
 import zlib

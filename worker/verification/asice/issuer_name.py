@@ -18,17 +18,33 @@ _TYPES = {
 }
 """The short names that every program knows (RFC 4514 §3). Any other attribute, such as the organizationIdentifier of a
 CA, has as many spellings as there are programs; the digest beside the name has told the certificate anyway."""
-_PART = re.compile(r'\s*([^=,;+]*?)\s*=\s*("(?:[^"\\]|\\.)*"|(?:[^,;+\\]|\\.)*)[^,;+]*[,;+]?', re.DOTALL)
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[,;+]|[^"\\,;+]+|["\\]', re.DOTALL)
+"""What a name is made of: something quoted, something escaped, what stands between two parts, or plain text."""
+_MAX_LENGTH = 4096
+"""Far more than the upper bounds of X.520 allow (RFC 5280 Appendix A.1), and soon read however it is written."""
 _ESCAPED = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
 
 
 def is_name_of(issuer: x509.Name, text: str) -> bool:
     """Whether all that the text says under a short name is said by this name, in whatever order and spacing."""
-    for kind, value in _PART.findall(text):
-        identifier = _TYPES.get(kind.upper())
+    if len(text) > _MAX_LENGTH:
+        return False
+    for part in _split(text):
+        kind, _, value = part.partition("=")
+        identifier = _TYPES.get(kind.strip().upper())
         if identifier and _unescape(value) not in [one.value for one in issuer.get_attributes_for_oid(identifier)]:
             return False
     return True
+
+
+def _split(text: str) -> list[str]:
+    parts = [""]
+    for piece in _PIECE.findall(text):
+        if piece in ",;+":
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
 
 
 def _unescape(value: str) -> str:
