@@ -24,6 +24,10 @@ from pyhanko_certvalidator.errors import (
 from worker.audit.report import AuditOutcome, Problem
 
 
+_MAX_ANSWERS = 32
+"""Asked one by one about a certificate. Who adds more of his own to hide an older one could as well leave that out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """Certificates and the answers about them."""
@@ -135,7 +139,7 @@ class Trust:
         if problem:
             return CertificateStanding(problem, is_proven=False)
         answers = material.answers_about(certificate)
-        for answer in answers if len(answers) > 1 else ():
+        for answer in answers[:_MAX_ANSWERS] if len(answers) > 1 else ():
             told = await self._judge(certificate, purpose, material.with_only(answer, certificate), moment)
             if told.is_proven or (told.problem and told.problem.outcome is AuditOutcome.REVOKED):
                 return told
