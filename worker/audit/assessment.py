@@ -55,7 +55,7 @@ class SignatureClaim:
         """
         if self.form is not Form.XADES or self.certificate is None:
             return self.material
-        return self.material.given_since(stamped_at, self.certificate)
+        return self.material.since(stamped_at, self.certificate)
 
     @property
     def stamped_at(self) -> datetime | None:

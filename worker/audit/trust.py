@@ -23,7 +23,6 @@ from pyhanko_certvalidator.errors import (
 
 from worker.audit.report import AuditOutcome, Problem
 
-
 _MAX_ANSWERS = 32
 """Asked one by one about a certificate. Who adds more of his own to hide an older one could as well leave that out."""
 
@@ -40,7 +39,7 @@ class Material:
         """This, and these certificates too."""
         return Material((*self.certificates, *certificates), self.ocsp_responses, self.crls)
 
-    def given_since(self, moment: datetime, certificate: Certificate) -> "Material":
+    def since(self, moment: datetime, certificate: Certificate) -> "Material":
         """This without what was said of this certificate before the second of that moment."""
         second = moment.replace(microsecond=0)
         return Material(

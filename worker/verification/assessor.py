@@ -67,7 +67,7 @@ class Assessor:
         unproven = self._unproven(found.certificate, Purpose.SEALING, evidence, stamp.at)
         if unproven or found.form is not Form.XADES:
             return unproven
-        timely = evidence.given_since(stamp.at, found.certificate)
+        timely = evidence.since(stamp.at, found.certificate)
         if timely == evidence or not self._unproven(found.certificate, Purpose.SEALING, timely, stamp.at):
             return None
         return (

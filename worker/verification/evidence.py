@@ -41,7 +41,7 @@ class Evidence:
         fitting = frozenset(one for one in self.ocsp_responses if read_answer(one).serial in serials)
         return Evidence(self.certificates, fitting, self.crls)
 
-    def given_since(self, moment: datetime, certificate: bytes) -> "Evidence":
+    def since(self, moment: datetime, certificate: bytes) -> "Evidence":
         """This evidence without what was said of this very certificate (DER) before the second of that moment."""
         own, second = read_certificate(certificate), moment.replace(microsecond=0)
         issuer = own.issuer.public_bytes()
