@@ -83,12 +83,12 @@ def find_hidden_content(archive: ZipFile, file: BinaryIO) -> Iterator[str]:
         file.seek(entry.header_offset)
         *_, name, extra = _LOCAL.unpack(file.read(_LOCAL.size))
         file.seek(name + extra, SEEK_CUR)
-        size, is_whole = _inflated_size(file, entry)
+        size, is_whole = _measure(file, entry)
         if size != entry.file_size or not is_whole:
             yield f"{entry.filename} holds more, or less, than it says"
 
 
-def _inflated_size(file: BinaryIO, entry: ZipInfo) -> tuple[int, bool]:
+def _measure(file: BinaryIO, entry: ZipInfo) -> tuple[int, bool]:
     """How much the content inflates to, counted a little beyond what it says, and whether it ends where it should."""
     inflater, size, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, entry.compress_size
     while left and not inflater.eof and size <= entry.file_size:

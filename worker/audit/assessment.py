@@ -171,6 +171,8 @@ def _find_remarks(claim: SignatureClaim) -> Iterator[str]:
         yield _ANSWERED_EARLY
     elif claim.form is Form.XADES and delay is not None and delay > _LONGEST_DELAY:
         yield "the answer that its certificate was not revoked came long after its timestamp, of which DigiDoc warns"
+    elif claim.form is Form.XADES and delay is None:
+        yield "a list, and no answer, says that its certificate was not revoked, and DigiDoc reads answers alone"
     if claim.form is Form.XADES and len(claim.tokens) > 1:
         yield "it has several timestamps, for which DigiDoc calls it invalid"
 

@@ -148,7 +148,7 @@ class Qualifying:
         if qualifying is not None and qualifying.get("Target") != f"#{self._element.get('Id')}":
             yield Problem(AuditOutcome.ALTERED, "its properties say that they belong to another signature")
 
-    def stated_types(self) -> dict[str, str]:
+    def media_types(self) -> dict[str, str]:
         """The media type that it states for each file, by what its references call the files (§5.2.4)."""
         path = f"{_QUALIFYING}/x:SignedProperties/x:SignedDataObjectProperties/x:DataObjectFormat"
         formats = self._element.findall(path, _NAMES)

@@ -81,7 +81,7 @@ def _find_other_types(qualifying: Qualifying, files: DataFiles, covered: set[str
 
     Every file's media type is signed too (ETSI EN 319 132-1 §6.3), and libdigidocpp compares them.
     """
-    stated = {find_entry(name, files.types): kind for name, kind in qualifying.stated_types().items()}
+    stated = {find_entry(name, files.types): kind for name, kind in qualifying.media_types().items()}
     for name in sorted(covered):
         if not stated[name]:
             yield Problem(AuditOutcome.CANNOT_TELL, f"it does not say what kind of file {name} is")
