@@ -14,7 +14,7 @@ import pytest
 from tests.support import asice
 from tests.support.asice import FILES, SIGNATURES
 from tests.support.judges import audited, delivered, write
-from tests.support.xades import C14N_11, Recipe, swap
+from tests.support.xades import C14N_10, C14N_11, Recipe, swap
 from worker.audit import AuditOutcome
 
 NAME = "invoice.txt"
@@ -148,6 +148,22 @@ FORGERIES: dict[str, tuple[Callable[[], bytes], AuditOutcome]] = {
     "element-in-the-signature": (lambda: edited(END, f"<x>hidden</x>{END}"), CANNOT_TELL),
     "text-in-the-signature": (lambda: edited("<ds:Object>", "hidden<ds:Object>"), CANNOT_TELL),
     "text-in-the-object": (lambda: edited("<ds:Object>", "<ds:Object>hidden"), CANNOT_TELL),
+    "text-among-the-properties": (
+        lambda: edited("<xades:CertificateValues>", "x<xades:CertificateValues>"),
+        CANNOT_TELL,
+    ),
+    "element-of-another-schema": (
+        lambda: edited("<xades:CertificateValues>", '<x xmlns="urn:x"></x><xades:CertificateValues>'),
+        CANNOT_TELL,
+    ),
+    "text-in-the-manifest": (lambda: listing("</manifest:manifest>", "x</manifest:manifest>"), CANNOT_TELL),
+    "element-in-the-manifest": (lambda: listing("</manifest:manifest>", "<x/></manifest:manifest>"), CANNOT_TELL),
+    "timestamp-over-an-unknown-form": (
+        lambda: edited(
+            f'{C14N_10}"></ds:CanonicalizationMethod><xades:Enc', f'{C14N_10}x"></ds:CanonicalizationMethod><xades:Enc'
+        ),
+        CANNOT_TELL,
+    ),
     "properties-of-data-objects": (lambda: edited(OBJECTS, f"{OTHERS}{OBJECTS}"), CANNOT_TELL),
     "properties-of-another-signature": (lambda: edited('Target="#S0"', 'Target="#S1"'), ALTERED),
     "identifier-of-another-kind": (lambda: edited("<ds:Object>", '<ds:Object xml:id="S0-signed">'), ALTERED),

@@ -4,7 +4,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from lxml import etree
 from jobs.model.documents import SealFormat
 from worker.audit.archive import MEDIA_TYPE, find_archive_faults, find_archive_remarks, open_archive
 from worker.audit.assessment import SignatureAssessor
+from worker.audit.markup import SIGNATURE_NAMESPACES, find_hidden_markup
 from worker.audit.qualifying import find_name
 from worker.audit.report import AuditOutcome, FileReport, Problem, unreadable
 from worker.audit.xades import DataFiles, read_claim
@@ -87,7 +88,7 @@ class _ContainerAuditor:
         """Yield the signatures of every file of signatures (ETSI EN 319 162-1 §4.4.3.2)."""
         count = 0
         for name in filter(_SIGNATURES.fullmatch, self.archive.namelist()):
-            root = self._xml(name, problems)
+            root = self._xml(name, problems, SIGNATURE_NAMESPACES)
             found = list(root.iterchildren(_SIGNATURE)) if root is not None and root.tag == _ROOT else []
             count += len(found)
             if count > _MAX_SIGNATURES:
@@ -106,7 +107,7 @@ class _ContainerAuditor:
             yield Problem(AuditOutcome.ALTERED, "the container has no manifest")
             return
         faults: list[Problem] = []
-        root = self._xml(_MANIFEST, faults)
+        root = self._xml(_MANIFEST, faults, {_NAMESPACE.strip("{}")})
         yield from faults
         entries = root.findall(_ENTRY) if root is not None else []
         listed = [(entry.get(_PATH, ""), entry.get(_MEDIA, "")) for entry in entries]
@@ -146,7 +147,7 @@ class _ContainerAuditor:
         with self.archive.open(name) as file:
             yield from iter(partial(file.read, _PIECE), b"")
 
-    def _xml(self, name: str, problems: list[Problem]) -> etree._Element | None:
+    def _xml(self, name: str, problems: list[Problem], namespaces: Container[str]) -> etree._Element | None:
         """Parse a small entry; None with a problem when it holds what could make two readers see two things."""
         if self.archive.getinfo(name).file_size > _MAX_XML:
             raise ValueError(f"{name} is too large")
@@ -158,4 +159,6 @@ class _ContainerAuditor:
         if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
             problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
             return None
+        hidden = dict.fromkeys(find_hidden_markup(root, namespaces))
+        problems += [Problem(AuditOutcome.CANNOT_TELL, f"{name} holds {what}") for what in hidden]
         return root

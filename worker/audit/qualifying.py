@@ -128,22 +128,30 @@ class Qualifying:
         for one in self._element.findall(_NAMING, _NAMES):
             if names_another(one, self.certificate):
                 yield Problem(AuditOutcome.ALTERED, "it names another certificate than the one that it was made with")
+        yield from self._find_other_forms()
+
+    def _find_other_forms(self) -> Iterator[Problem]:
+        """Say where something is hashed in another form than it stands there."""
         for one in self._element.iter(f"{{{_NAMES['ds']}}}Transform"):
             if one.get("Algorithm") not in _CANONICAL:
                 yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
+        for one in self._element.iter(f"{{{_NAMES['ds']}}}CanonicalizationMethod"):
+            # With comments or without is the same here, where none is left.
+            algorithm = one.get("Algorithm", "").removesuffix("WithComments").rstrip("#")
+            if algorithm not in {known.rstrip("#") for known in _CANONICAL}:
+                yield Problem(AuditOutcome.CANNOT_TELL, f"it is written in the unknown form {one.get('Algorithm')}")
 
     def _find_unsigned(self) -> Iterator[Problem]:
-        """Say what stands beside what is signed and what proves it: nobody signed it, and readers may take it for that.
+        """Say what stands beside what is signed and what proves it: readers might take it for either.
 
-        The schema leaves each part its place (XMLDSIG §4.2, ETSI EN 319 132-1 §4.3); libdigidocpp validates it.
+        The schema gives each part its place (XMLDSIG §4.2, ETSI EN 319 132-1 §4.3).
         """
         for path, parts in _PARTS.items():
             for holder in self._element.findall(path, _NAMES) if path else [self._element]:
-                strangers = [one.tag for one in holder.iterchildren(tag=etree.Element) if one.tag not in parts]
-                texts = [holder.text, *(one.tail for one in holder)]
-                if strangers or any((text or "").strip() for text in texts):
+                held = [one.tag for one in holder.iterchildren(tag=etree.Element)]
+                if held != [one for one in parts if one in held]:
                     name = etree.QName(holder).localname
-                    yield Problem(AuditOutcome.CANNOT_TELL, f"its {name} holds something that nobody signed")
+                    yield Problem(AuditOutcome.CANNOT_TELL, f"its {name} is not made up as XAdES has it")
         qualifying = self._element.find(_QUALIFYING, _NAMES)
         if qualifying is not None and qualifying.get("Target") != f"#{self._element.get('Id')}":
             yield Problem(AuditOutcome.ALTERED, "its properties say that they belong to another signature")
