@@ -109,7 +109,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(config: Path) -> Non
     ended = zimogs("doctor", "--config", config, "--json")
     assert ended.code == 1
     found = {finding["subject"]: finding for finding in ended.facts}
-    assert found["ledger"]["verdict"] == "ok"
+    assert found["file system of data"]["verdict"] == "ok"
     assert found["vendor"]["verdict"] == "fault"
     assert "root.pem" in found["trust anchors"]["found"]
     assert "not enrolled" in found["seal of route invoices"]["found"]

@@ -56,11 +56,14 @@ def write_whole(path: Path, content: bytes) -> None:
     _write_aside(path, content).replace(path)
 
 
-def make_folder(path: Path) -> Path:
-    """Create the folder and its parents, each one synced into its parent; gives the folder back."""
+def make_folder(path: Path, mode: int = 0o777) -> Path:
+    """Create the folder and its parents, each one synced into its parent; gives the folder back.
+
+    `mode` is what the umask leaves of it, for the folder itself.
+    """
     if not path.is_dir():
         make_folder(path.parent)
-        path.mkdir(exist_ok=True)
+        path.mkdir(mode, exist_ok=True)
         sync_folder(path.parent)
     return path
 
