@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import typer
@@ -14,8 +15,20 @@ from config.settings import Settings
 from worker.anchors import UnusableAnchor
 from worker.app.logs import begin_logging
 from worker.app.running import EVERYTHING, Part, running
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, say_json, settings_from
+from worker.cli.console import (
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    Verbose,
+    complaining,
+    console,
+    fail,
+    say_json,
+    settings_from,
+)
 from worker.cli.console import run as run_to_end
+from worker.demo.practice_vendor import NO_PRACTICE_VENDOR
+from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
 
 
 def run(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
@@ -47,13 +60,16 @@ def sandbox(context: typer.Context) -> None:
     All options go to it; `zimogs sandbox --help` shows them: `--config`, `--port`, `--state`, `--weather`, `--json` …
     """
     # The vendor shares no code with us, so it is a program of its own; this process becomes it.
+    if find_spec("sandbox") is None:
+        fail(NO_PRACTICE_VENDOR)
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606
 
 
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
     begin_logging(logging.DEBUG if verbose else logging.INFO)
     settings = settings_from(config)
-    with complaining(OSError, ValueError, RedisError, UnusableAnchor):
+    with complaining(OSError, ValueError, RedisError, UnusableAnchor, UnprotectedInstallation):
+        require_protection(config, settings)
         run_to_end(_run_until_signal(settings, parts, as_json=as_json))
 
 
@@ -61,7 +77,8 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, parts) as app:
+    async with running(settings, parts) as app, asyncio.TaskGroup() as group:
+        clock = group.create_task(tell_clock(settings))
         facts = {"parts": sorted(parts), "address": app.address, "inbox": str(settings.folders.inbox)}
         if Part.DESK in parts:
             facts["desk"] = settings.desk.public_url
@@ -72,5 +89,6 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
             for name, value in facts.items():
                 console.print(f"  {name:8} {', '.join(value) if isinstance(value, list) else value}", highlight=False)
         await stop.wait()
+        clock.cancel()
         if not as_json:
             console.print("Stopping: steps under way are finished first ...")
