@@ -30,8 +30,7 @@ def verdicts(folder: Path, root: bytes, vendor: str) -> tuple[bool, list[Severit
     said = [finding.severity for finding in examine_practice(settings)]
     try:
         return bool(load_trust(settings)), said
-    except UnusableAnchor as refused:
-        assert "insecure_practice" in str(refused)
+    except UnusableAnchor:
         return False, said
 
 
