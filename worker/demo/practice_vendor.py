@@ -12,10 +12,8 @@ from typing import Any
 import aiohttp
 from pydantic import BaseModel, ConfigDict
 
-NO_PRACTICE_VENDOR = (
-    "The practice vendor is left out of this installation, so that nobody can take it for the real one. "
-    "Run it from a checkout of zimogs: make demo, or zimogs sandbox after make test."
-)
+from worker.demo import NO_PRACTICE_VENDOR
+
 START_TIMEOUT = 60  # seconds; making RSA keys for the first time is slow on a small machine
 
 

@@ -5,6 +5,7 @@ one into its place (as sshd's StrictModes sees it).
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ from config.settings import Settings
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.storage.sharing import is_shared
 
+_CLIENT_SECRET = re.compile(r"(?m)^\s*(?:eparaksts\.)?client_secret\s*=")
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_ENTER = stat.S_IXGRP | stat.S_IXOTH
@@ -46,7 +48,7 @@ def _examine_settings(config: Path, us: int) -> Iterator[Finding]:
     if not _is_closed(config.parent):
         if _mode(config) & _OTHERS_WRITE:
             yield fault("settings file", f"others may write to {config}, and name approvers", advice)
-        if _mode(config) & _OTHERS_READ and "client_secret =" in config.read_text(encoding="utf-8"):
+        if _mode(config) & _OTHERS_READ and _CLIENT_SECRET.search(config.read_text(encoding="utf-8")):
             yield caution("settings file", f"others may read {config}, which holds the client secret", advice)
     if config.stat().st_uid not in {0, us}:
         yield caution("settings file", f"{config} belongs to another user, who may change it", advice)
