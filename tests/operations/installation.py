@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.operations.test_deploy import DEPLOY
+from tests.operations.test_deploy import DEPLOY, ROOT
 from tests.support.waiting import PATIENCE
 
 DROPPER, OTHER_DROPPER = 54321, 54322
@@ -63,10 +63,7 @@ class Installation:
 
     def command(self, *arguments: str | Path) -> list[str | Path]:
         """The command line that runs zimogs as the unit does."""
-        granted = ",".join(f"+{capability}" for capability in self.capabilities)
-        ids = [f"--reuid={self.service}", f"--regid={self.service}", f"--groups={self.droppers}"]
-        keep = [f"--{which}-caps=-all,{granted}" for which in ("inh", "ambient")]
-        return ["setpriv", *ids, *keep, f"--bounding-set=-all,{granted}", *_PROGRAM, *arguments]
+        return [*self._as_service(), *_PROGRAM, *arguments]
 
     def environment(self) -> dict[str, str]:
         """The secret comes from its file: /run/secrets, which leads there, is not below another root."""
@@ -74,13 +71,28 @@ class Installation:
         return {"PATH": os.environ["PATH"], "ZIMOGS_EPARAKSTS__CLIENT_SECRET": secret.strip()}
 
     def _can_reach_program(self) -> bool:
+        """Whether the service can load the program with this very Python, and not with another one's library."""
         try:
-            tried = subprocess.run(self.command("--help"), capture_output=True, check=False, timeout=PATIENCE)
+            tried = subprocess.run(
+                [*self._as_service(), sys.executable, "-c", _TELL_VERSION],
+                capture_output=True,
+                check=False,
+                cwd=ROOT,
+                text=True,
+                timeout=PATIENCE,
+            )
         except PermissionError:
             return False
-        return tried.returncode == 0
+        return tried.stdout == sys.version
+
+    def _as_service(self) -> list[str | Path]:
+        granted = ",".join(f"+{capability}" for capability in self.capabilities)
+        ids = [f"--reuid={self.service}", f"--regid={self.service}", f"--groups={self.droppers}"]
+        keep = [f"--{which}-caps=-all,{granted}" for which in ("inh", "ambient")]
+        return ["setpriv", *ids, *keep, f"--bounding-set=-all,{granted}"]
 
 
+_TELL_VERSION = "import sys, worker.cli.running; sys.stdout.write(sys.version)"
 _PROGRAM: list[str | Path] = [sys.executable, "-c", "import os; os.umask(0o077); from worker.cli import main; main()"]
 
 

@@ -61,6 +61,11 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         read_settings(tmp_path / "zimogs.toml")
 
 
+def test_a_file_that_cannot_be_read_is_one_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="sudo -u zimogs"):
+        read_settings(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["outbox", "quarantine", "data"])
 def test_nothing_of_ours_may_lie_in_the_inbox(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="must not contain each other"):

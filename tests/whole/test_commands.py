@@ -136,3 +136,4 @@ def test_zimogs_does_not_start_without_its_trust_anchors(config: Path) -> None:
     assert ended.code == 1
     assert "root.pem cannot be read" in ended.complaints
     assert "Traceback" not in ended.complaints
+    assert (config.parent / "data").stat().st_mode & 0o777 == 0o700
