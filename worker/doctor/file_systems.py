@@ -120,6 +120,12 @@ def _keep_windows_names(folder: Path) -> bool:
     return _names(folder) == names
 
 
+def _tell_capitals_apart(folder: Path) -> bool:
+    (folder / "a").touch()
+    (folder / "A").touch()
+    return _names(folder) == {"a", "A"}
+
+
 def _keep_modes(folder: Path) -> bool:
     (folder / "a").touch()
     modes = (0o600, 0o640)
@@ -160,6 +166,14 @@ ABILITIES = (
         _NOWHERE,
         frozenset({"outbox", "quarantine"}),
         'Set `names = "refuse"` on each route: such a document is put aside at once, and not stuck at its delivery.',
+    ),
+    Ability(
+        # The outbox does without: there the second gets a number.
+        "telling capitals apart",
+        _tell_capitals_apart,
+        _NOWHERE,
+        frozenset({"inbox"}),
+        "Whoever drops a.pdf beside an A.pdf that is not taken yet replaces it: let names differ in more than that.",
     ),
     Ability(
         "permissions of its own for each file",

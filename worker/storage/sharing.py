@@ -51,10 +51,11 @@ def _share(root: Path, path: Path) -> None:
     # Who is no member of that group cannot give it anything; the doctor tells.
     with suppress(PermissionError):
         os.chown(path, -1, shared.st_gid)
+        mode = stat.S_IMODE(path.stat().st_mode)
         if not path.is_dir():
-            path.chmod(stat.S_IRUSR | stat.S_IWUSR | shared.st_mode & stat.S_IRGRP)
+            path.chmod(mode | shared.st_mode & stat.S_IRGRP)
             return
-        mode = stat.S_IRWXU | shared.st_mode & (stat.S_ISVTX | stat.S_IRWXG)
+        mode |= shared.st_mode & (stat.S_ISVTX | stat.S_IRWXG)
         try:
             path.chmod(mode | stat.S_ISGID)
         except PermissionError:
