@@ -20,11 +20,16 @@ while (($#)); do
 done
 [[ $(id -u) == 0 ]] || { echo "install.sh makes users and folders: run it as root." >&2; exit 1; }
 
+python=${PYTHON:-python3}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "zimogs needs Python 3.11 or newer: install python3 and python3-venv, or name one: PYTHON=... install.sh" >&2
+  exit 1
+}
+
 source=$(cd "$(dirname "$0")/.." && pwd)
 units=$source/deploy/systemd
 opt=$root/opt/zimogs
 settings=$root/etc/zimogs/zimogs.toml
-python=${PYTHON:-python3}
 umask 022
 
 install_program() {
@@ -91,7 +96,8 @@ start_service() {
   [[ -z $root && -d /run/systemd/system ]] || return 0
   systemctl daemon-reload
   systemctl enable zimogs
-  if [[ -s /etc/zimogs/client_secret ]]; then
+  # Not with the example's settings, with which it would end and be restarted for ever.
+  if [[ -s /etc/zimogs/client_secret ]] && ! grep -q '^client_id = "YourClientId"' "$settings"; then
     systemctl restart zimogs
   fi
 }

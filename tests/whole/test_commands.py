@@ -137,3 +137,13 @@ def test_zimogs_does_not_start_without_its_trust_anchors(config: Path) -> None:
     assert "root.pem cannot be read" in ended.complaints
     assert "Traceback" not in ended.complaints
     assert (config.parent / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_zimogs_does_not_start_where_others_could_rewrite_the_ledger(config: Path) -> None:
+    (config.parent / "data").mkdir()
+    (config.parent / "data").chmod(0o770)
+    ended = zimogs("worker", "--config", config)
+    assert ended.code == 1
+    assert "does not start like this" in ended.complaints
+    assert "chmod 0700" in ended.complaints
+    assert "Traceback" not in ended.complaints
