@@ -62,14 +62,14 @@ as_service() { # so that no link which the service may have laid leads root anyw
 }
 
 write_settings() {
+  chown -hR "$service:$service_group" "$root/etc/zimogs"
   if [[ ! -e $settings ]]; then
     sed -E 's#^(inbox|outbox|quarantine|data) = "([a-z]+)" *#\1 = "/var/lib/zimogs/\2"  #' \
-      "$source/config/zimogs.example.toml" > "$settings"
+      "$source/config/zimogs.example.toml" | as_service tee "$settings" > /dev/null
   fi
   if [[ -n $client_secret ]]; then
-    cat "$client_secret" > "$root/etc/zimogs/client_secret"
+    cat "$client_secret" | as_service tee "$root/etc/zimogs/client_secret" > /dev/null
   fi
-  chown -hR "$service:$service_group" "$root/etc/zimogs"
   as_service chmod -R u=rwX,go= "$root/etc/zimogs"
 }
 
