@@ -68,7 +68,8 @@ write_settings() {
       "$source/config/zimogs.example.toml" | as_service tee "$settings" > /dev/null
   fi
   if [[ -n $client_secret ]]; then
-    cat "$client_secret" | as_service tee "$root/etc/zimogs/client_secret" > /dev/null
+    [[ $client_secret != - ]] || client_secret=/dev/stdin
+    as_service tee "$root/etc/zimogs/client_secret" < "$client_secret" > /dev/null
   fi
   as_service chmod -R u=rwX,go= "$root/etc/zimogs"
 }
