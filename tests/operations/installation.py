@@ -88,8 +88,8 @@ class Installation:
     def _as_service(self) -> list[str | Path]:
         granted = ",".join(f"+{capability}" for capability in self.capabilities)
         ids = [f"--reuid={self.service}", f"--regid={self.service}", f"--groups={self.droppers}"]
-        keep = [f"--{which}-caps=-all,{granted}" for which in ("inh", "ambient")]
-        return ["setpriv", *ids, *keep, f"--bounding-set=-all,{granted}"]
+        keep = [f"{option}=-all,{granted}" for option in ("--inh-caps", "--ambient-caps", "--bounding-set")]
+        return ["setpriv", *ids, *keep]
 
 
 _TELL_VERSION = "import sys, worker.cli.running; sys.stdout.write(sys.version)"
