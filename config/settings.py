@@ -97,6 +97,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"audit.copy_to ({copies}) and folders.{name} ({folder}) must not contain each other")
         return self
 
+    @model_validator(mode="after")
     def _nothing_of_practice_is_taken_in_earnest(self) -> Self:
         vendor = self.eparaksts
         urls = {
