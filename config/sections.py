@@ -57,6 +57,10 @@ class Eparaksts(SettingsTable):
     """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (vendor §3.3)."""
     timestamps_by: Literal["authentication", "signing"] = "authentication"
     """Which certificate of its holder is enrolled with a seal, to open the timestamp service (vendor §4.8)."""
+    consenting_person: Literal["checked", "unchecked"] = "checked"
+    """Whether nothing is signed before the platform told that it was the approver who consented (vendor §3.2)."""
+    pkce: bool = True
+    """Whether codes are bound to whoever asked for them (RFC 7636); a server that does not know it overlooks it."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
 

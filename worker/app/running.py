@@ -81,7 +81,7 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
             loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
         tasks = [group.create_task(loop) for loop in loops]
         try:
-            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
+            async with working(app.redis_url, app.task_runner, app.cipher) if Part.WORK in parts else nullcontext():
                 yield
         finally:
             for task in tasks:

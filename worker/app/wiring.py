@@ -33,6 +33,7 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
+from worker.storage.encryption import Cipher
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -56,6 +57,7 @@ class App:
     series: Series
     file_limit: FileLimit
     redis_url: str
+    cipher: Cipher
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -77,17 +79,19 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
         anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
-        doorbell = ArqDoorbell(redis)
+        cipher = Cipher(obtain_key(data, "queue"))
+        doorbell = ArqDoorbell(redis, cipher)
         tools = _tools(settings, disk, client, verifier, doorbell)
         yield App(
             settings=settings,
             tools=tools,
             intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
-            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
+            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher)),
             series=recorder.series,
             file_limit=limit,
             redis_url=url,
+            cipher=cipher,
             checks={"redis": doorbell.check, "data": partial(_check_writable, data)},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),
         )
@@ -123,7 +127,9 @@ def _desk(
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
     return DeskContext(
         tools=tools,
-        consent=PlatformConsent(client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by),
+        consent=PlatformConsent(
+            client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by, pkce=settings.eparaksts.pkce
+        ),
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
@@ -142,7 +148,7 @@ def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
         case Explanation():
             recorder.count_quarantined(outcome.reason)
         case Stuck():
-            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
+            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=outcome.error)
         case Untaken():
             told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
             log.warning("file left in the inbox", path=outcome.path, **told)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from jobs.model.digest import DigestSet, SignatureValue
 from jobs.model.documents import Content, Document, Profile, SealFormat
-from jobs.model.errors import Rejected, SealingError, Uncertain
+from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealingError, Uncertain
+from jobs.model.names import PersonalCode
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
@@ -18,6 +19,7 @@ from worker.eparaksts.limits import CurrentLimits
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
+from worker.eparaksts.tokens import Token
 from worker.storage.layout import data_files
 
 PathsOf = Callable[[Document], tuple[Path, Path]]
@@ -58,8 +60,13 @@ class EparakstsService:
         return await self._signapi.calculate_digest(sessions, seal, profile.format)
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests at once. The token it gets lives in this function only."""
-        token = await self._platform.exchange(authorization.code)
+        """Exchange the code and sign all digests at once. The token it gets lives in this function only.
+
+        Raises ConsentRefused before anything is signed unless the platform says that the approver consented.
+        """
+        token = await self._platform.exchange(authorization.code, authorization.code_verifier)
+        if self._platform.checks_consent:
+            await self._require_consent_of(authorization.approver, token)
         digests = [item.digest for item in prepared.documents]
         values = await self._platform.sign_batch(token, prepared.seal.identity, prepared.signature_algorithm, digests)
         return tuple(map(SignatureValue.of, values))
@@ -108,6 +115,20 @@ class EparakstsService:
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""
         return (await self._limits.get()).file_max_length
+
+    async def _require_consent_of(self, approver: PersonalCode, token: Token) -> None:
+        try:
+            person = await self._platform.user(token)
+        except Permanent as error:
+            raise ConsentRefused(
+                f"The platform does not tell who consented ({error}), so nothing was sealed. If it never does, "
+                'the administrator of zimogs can set eparaksts.consenting_person = "unchecked".'
+            ) from error
+        if person.personal_code != approver:
+            raise ConsentRefused(
+                "Another person than the approver consented at eParaksts, so nothing was sealed. "
+                "Sign out there, or use a private window, and approve again."
+            )
 
     async def _send(self, session: str, document: Document, profile: Profile) -> None:
         if profile.content is Content.HASH_ONLY:

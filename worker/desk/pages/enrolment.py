@@ -20,8 +20,10 @@ async def enrol(request: web.Request) -> web.Response:
     label = str((await request.post()).get("label", ""))
     if label not in {route.seal for route in routes_of(person.code, desk.tools)}:
         raise no_seal_of_yours(label)
-    dialog = Enrolling(binding=request[SESSION].dialog_binding, label=label, holder=person.code)
-    return send_to_platform(request, desk.consent.identification_url(await desk.dialogs.begin(dialog)))
+    binding, proof = request[SESSION].dialog_binding, desk.consent.new_proof()
+    dialog = Enrolling(binding=binding, proof=proof, label=label, holder=person.code)
+    state = await desk.dialogs.begin(dialog)
+    return send_to_platform(request, desk.consent.identification_url(state, dialog.verifier))
 
 
 async def complete_enrolment(request: web.Request, dialog: Enrolling, code: SecretStr) -> web.Response:
@@ -30,7 +32,7 @@ async def complete_enrolment(request: web.Request, dialog: Enrolling, code: Secr
     Raises AnotherPerson, and the vendor's errors with a sentence for the person.
     """
     desk, name = request.app[DESK], normalise_label(dialog.label)
-    seal = await desk.consent.enrol(code, dialog.label, dialog.holder)
+    seal = await desk.consent.enrol(code, dialog.verifier, dialog.label, dialog.holder)
     await desk.seal_store.save(seal)
     histories = [await desk.tools.ledger.read(batch) for batch in await desk.tools.ledger.open_batches()]
     for history in histories:

@@ -14,8 +14,9 @@ from worker.desk.sessions import SESSION
 async def sign_in(request: web.Request) -> web.Response:
     """Send the browser to the platform to learn who it is (leg 1)."""
     desk = request.app[DESK]
-    state = await desk.dialogs.begin(SigningIn(binding=request[SESSION].dialog_binding))
-    return send_to_platform(request, desk.consent.identification_url(state))
+    dialog = SigningIn(binding=request[SESSION].dialog_binding, proof=desk.consent.new_proof())
+    state = await desk.dialogs.begin(dialog)
+    return send_to_platform(request, desk.consent.identification_url(state, dialog.verifier))
 
 
 async def sign_out(request: web.Request) -> web.Response:
@@ -25,10 +26,10 @@ async def sign_out(request: web.Request) -> web.Response:
     return redirect("/")
 
 
-async def complete_sign_in(request: web.Request, code: SecretStr) -> web.Response:
+async def complete_sign_in(request: web.Request, dialog: SigningIn, code: SecretStr) -> web.Response:
     """The callback of a sign-in. Raises Refused for somebody who approves no route, and the vendor's errors."""
     desk, session = request.app[DESK], request[SESSION]
-    user = await desk.consent.identify(code)
+    user = await desk.consent.identify(code, dialog.verifier)
     if not routes_of(user.personal_code, desk.tools):
         raise not_an_approver(user.name, user.personal_code)
     next_path = session.next_path
