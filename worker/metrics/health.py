@@ -8,6 +8,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from worker.error_text import error_text
 from worker.metrics.snapshot import Snapshot, SnapshotCollector
 
 Check = Callable[[], Awaitable[None]]
@@ -47,6 +48,6 @@ async def _fault(name: str, check: Check) -> str | None:
         await asyncio.wait_for(check(), _CHECK_TIMEOUT)
     except Exception as error:  # noqa: BLE001
         # A check may fail in any way its subject can; each means "not ready", with this as the reason.
-        log.warning("not ready", check=name, error=str(error))
-        return str(error) or type(error).__name__
+        log.warning("not ready", check=name, error=error)
+        return error_text(error)
     return None
