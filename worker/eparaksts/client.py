@@ -61,5 +61,11 @@ async def connect(
 
 def _session(connector: TCPConnector) -> ClientSession:
     # No cookie is kept: calls in the name of many people share these connections.
-    headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
-    return ClientSession(connector=connector, headers=headers, cookie_jar=DummyCookieJar(), middlewares=(send_once,))
+    headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
+    return ClientSession(
+        connector=connector,
+        headers=headers,
+        cookie_jar=DummyCookieJar(),
+        middlewares=(send_once,),
+        auto_decompress=False,
+    )

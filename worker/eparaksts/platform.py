@@ -13,7 +13,7 @@ from jobs.model.errors import Permanent
 from jobs.model.seals import AuthorizationRequest
 from worker.eparaksts.bodies import BytesBody, as_form, as_json
 from worker.eparaksts.identities import SignIdentity, User
-from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.operations import BYTES_PER_ENTRY, Endpoints, Operation
 from worker.eparaksts.pkce import challenge_fields
 from worker.eparaksts.platform_replies import (
     read_certificate,
@@ -147,6 +147,7 @@ class Platform:
             token.bearer(),
             body=as_json(batch),
             allowance=SECONDS_PER_SIGNATURE * len(digests),
+            room=BYTES_PER_ENTRY * len(digests),
         )
         return await self._wire.ask(call, partial(read_signature_values, count=len(digests)))
 

@@ -51,7 +51,7 @@ class EparakstsService:
         try:
             await self._send(session, document, profile)
         except Uncertain:
-            if not holds_all(await self._files(session), document, profile):
+            if not holds_all(await self._files(session, document), document, profile):
                 await self.close(session)
                 raise
 
@@ -77,7 +77,7 @@ class EparakstsService:
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
-        return find_sealed_file(await self._files(session), document, profile) is not None
+        return find_sealed_file(await self._files(session, document), document, profile) is not None
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
@@ -91,7 +91,8 @@ class EparakstsService:
         file = await self._require_sealed_file(session, document, profile)
         original, target = self._paths_of(document)
         begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
-        await self._signapi.download(session, file, target, begins)
+        sent = () if profile.content is Content.HASH_ONLY else document.files
+        await self._signapi.download(session, file, target, begins, sent)
         if profile.content is Content.HASH_ONLY:
             await asyncio.to_thread(complete, target, data_files(original, document))
 
@@ -142,13 +143,13 @@ class EparakstsService:
             await self._signapi.upload(session, path, file, keeps_name=profile.format is SealFormat.EDOC)
 
     async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
-        file = find_sealed_file(await self._files(session), document, profile)
+        file = find_sealed_file(await self._files(session, document), document, profile)
         if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
         return file
 
-    async def _files(self, session: str) -> tuple[SessionFile, ...]:
+    async def _files(self, session: str, document: Document) -> tuple[SessionFile, ...]:
         try:
-            return await self._signapi.files(session)
+            return await self._signapi.files(session, len(document.files))
         except Gone:
             return ()
