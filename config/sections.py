@@ -9,6 +9,7 @@ from pydantic import (
     AnyHttpUrl,
     BaseModel,
     BeforeValidator,
+    ByteSize,
     ConfigDict,
     Field,
     PositiveInt,
@@ -86,11 +87,16 @@ class Redis(SettingsTable):
 
 
 class InboxSettings(SettingsTable):
-    """How the inbox is watched: how long a file must stand still, and how often everything is looked at anew."""
+    """How the inbox is watched: how long a file must stand still, and how often everything is looked at anew.
+
+    A folder that is one document may hold `max_files` files; any document `max_bytes` bytes, all its files together.
+    """
 
     settle: Seconds = timedelta(seconds=2)
     rescan: Seconds = timedelta(seconds=2)
     keep_originals: bool = True
+    max_files: int = Field(default=1000, ge=1, le=1000)
+    max_bytes: ByteSize = Field(default=ByteSize(5_000_000_000), gt=0)
 
 
 class TrustSettings(SettingsTable):
