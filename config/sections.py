@@ -12,6 +12,7 @@ from pydantic import (
     ByteSize,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     PositiveInt,
     SecretStr,
     UrlConstraints,
@@ -73,6 +74,14 @@ class Desk(SettingsTable):
     port: int = Field(default=8400, ge=0, le=65535)
     public_url: Base = "http://127.0.0.1:8400"
     session_life: Seconds = timedelta(hours=8)
+    session_idle: Seconds = timedelta(minutes=30)
+    """After which a session in which nobody did anything ends."""
+    dialogs_per_address: PositiveInt = 60
+    """How often one network address may go to the platform's pages within a quarter of an hour."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Whose `X-Forwarded-For` is believed; without it all who come through a proxy count as one address."""
+    connections: PositiveInt = 500
+    """How many browsers, kept-alive ones included, are served at once."""
 
     @property
     def redirect_uri(self) -> str:
@@ -113,7 +122,10 @@ class Approval(SettingsTable):
 
 
 class Observed(SettingsTable):
-    """Where `/livez`, `/readyz` and `/metrics` of a worker or watcher without a desk are served."""
+    """Where `/metrics` is served, and `/livez` and `/readyz` with their reasons: a listener apart from the desk's.
+
+    Processes that share a machine need a port each.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8401, ge=0, le=65535)

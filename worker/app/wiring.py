@@ -17,7 +17,7 @@ from worker.anchors import load_anchors
 from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
-from worker.clock import utc_now
+from worker.clock import SteadyClock, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.ports import DeskContext
@@ -35,6 +35,7 @@ from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
 from worker.storage.encryption import Cipher
+from worker.storage.ended_sessions import EndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -135,8 +136,10 @@ def _desk(
         approvals=doorbell,
         gathering=doorbell,
         seal_store=disk.seals,
+        ended_sessions=EndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
+        steady=SteadyClock(),
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
     )

@@ -51,6 +51,10 @@ class PlatformConsent:
         """Where the browser goes so that a person consents to exactly this (leg 2)."""
         return self._platform.authorization_url(request, state, verifier=verifier, acr_values=self._flow)
 
+    def sign_out_url(self, after: str) -> str:
+        """Where the browser goes so that the platform forgets the person too; it comes back to `after`."""
+        return self._platform.sign_out_url(after)
+
     async def identify(self, code: SecretStr, verifier: SecretStr | None) -> User:
         """Spend the code of a leg 1 to learn who it was. Raises Retryable, Permanent or Uncertain."""
         return await self._platform.user(await self._platform.exchange(code, verifier))

@@ -141,6 +141,11 @@ class Endpoints:
         """Where the browser is sent (vendor §3.1)."""
         return self.platform_url + _AUTHORIZE.format(authorization_server=self.authorization_server)
 
+    @property
+    def sign_out(self) -> str:
+        """Where the browser is sent to end single sign-on (vendor §3.12)."""
+        return f"{self.platform_url}/trustedx-authserver/lvrtc-eipsign-idp/logout"
+
     def url(self, operation: Operation, **parts: str) -> str:
         """The full address of a call; `parts` fill in the names in its path, fit to stand there as they are."""
         terms = TERMS[operation]

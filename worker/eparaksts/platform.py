@@ -96,6 +96,10 @@ class Platform:
         }
         return self._authorize_url(state, consent, acr_values, ui_locales)
 
+    def sign_out_url(self, after: str) -> str:
+        """Where the browser goes to end the person's single sign-on; it comes back to `after` (vendor §3.12)."""
+        return f"{self._endpoints.sign_out}?{urlencode({'redirect_uri': after}, quote_via=quote, safe='')}"
+
     async def exchange(self, code: SecretStr, verifier: SecretStr | None = None) -> Token:
         """Spend a code, with the verifier that it is bound to.
 

@@ -11,6 +11,7 @@ from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.ports import Story
 from worker.desk.dialogs import Approving
+from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_batch, require_route
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page, send_to_platform
@@ -50,8 +51,8 @@ async def authorize(request: web.Request) -> web.Response:
             summary=asked.summary,
             approver=person,
         )
+        state = await begin_dialog(request, dialog)
         session.use_intent()
-        state = await desk.dialogs.begin(dialog)
         return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
     elif history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")

@@ -8,6 +8,7 @@ from jobs.model.seals import normalise_label
 from jobs.ports import Story
 from worker.desk.dialogs import Enrolling
 from worker.desk.errors import no_seal_of_yours
+from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_person, routes_of
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, send_to_platform
@@ -22,7 +23,7 @@ async def enrol(request: web.Request) -> web.Response:
         raise no_seal_of_yours(label)
     binding, proof = request[SESSION].dialog_binding, desk.consent.new_proof()
     dialog = Enrolling(binding=binding, proof=proof, label=label, holder=person.code)
-    state = await desk.dialogs.begin(dialog)
+    state = await begin_dialog(request, dialog)
     return send_to_platform(request, desk.consent.identification_url(state, dialog.verifier))
 
 
