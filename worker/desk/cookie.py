@@ -2,6 +2,7 @@
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from aiohttp_session import Session
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from worker.desk.ports import DeskContext
@@ -36,7 +37,7 @@ def session_middleware(desk: DeskContext) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        content = await storage.load_session(request)
+        content = await _load(storage, request)
         before = dict(content)
         session = request[SESSION] = DeskSession(content, desk.tools.now(), desk.steady(), ends)
         if session.id is not None and await desk.ended_sessions.is_ended(session.id):
@@ -50,6 +51,14 @@ def session_middleware(desk: DeskContext) -> Middleware:
         return response
 
     return middleware
+
+
+async def _load(storage: EncryptedCookieStorage, request: web.Request) -> Session:
+    try:
+        return await storage.load_session(request)
+    except UnicodeError:
+        # It is made of bytes that are no text, as none of ours is.
+        return Session(None, data=None, new=True)
 
 
 def _is_by_a_person(request: web.Request) -> bool:
