@@ -24,7 +24,7 @@ ROUTES = (
     web.get("/", overview.overview, allow_head=False),
     web.post("/sign-in", sign_in.sign_in),
     web.post("/sign-out", sign_in.sign_out),
-    web.get("/signed-out", sign_in.signed_out, allow_head=False),
+    web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),

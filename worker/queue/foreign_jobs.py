@@ -21,7 +21,7 @@ log = structlog.get_logger()
 JobFunction = Callable[..., Coroutine[Any, Any, None]]
 
 
-def refusing(function: JobFunction) -> WorkerCoroutine:
+def refuse_foreign(function: JobFunction) -> WorkerCoroutine:
     """Let the function end quietly, with a line in the log, where it raises ForeignJob or UnknownBatch."""
 
     @wraps(function)
@@ -34,7 +34,7 @@ def refusing(function: JobFunction) -> WorkerCoroutine:
     return run
 
 
-@refusing
+@refuse_foreign
 async def refuse(_: dict[str, Any], *_arguments: object) -> None:
     """Stand in for a job that is none."""
     raise ForeignJob("it is no job of ours")

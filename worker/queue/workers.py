@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from worker.queue.connecting import FOREIGN, connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
-from worker.queue.foreign_jobs import WaryWorker, refuse, refusing
+from worker.queue.foreign_jobs import WaryWorker, refuse, refuse_foreign
 from worker.queue.jobs import read_consent, read_ring
 from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.storage.encryption import Cipher
@@ -33,13 +33,13 @@ _GRACE = 20  # seconds a running job may take to end when the worker is asked to
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
 
 
-@refusing
+@refuse_foreign
 async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
     ring = read_ring(arguments)
     await ctx["task_runner"].run(ring.story, ring.subject, at_once=ring.at_once)
 
 
-@refusing
+@refuse_foreign
 async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
     runner: TaskRunner = ctx["task_runner"]
     if await runner.seal(read_consent(arguments, ctx["cipher"], runner.now())) is RunOutcome.BUSY:

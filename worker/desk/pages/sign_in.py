@@ -29,7 +29,7 @@ async def sign_out(request: web.Request) -> web.Response:
     return send_to_platform(request, desk.consent.sign_out_url(f"{desk.settings.public_url}/signed-out"))
 
 
-async def signed_out(request: web.Request) -> web.Response:
+async def farewell(request: web.Request) -> web.Response:
     """Where the platform sends people who signed out."""
     if request[SESSION].person is None:
         request[SESSION].flash("You are signed out, here and at eParaksts.")
