@@ -40,7 +40,7 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
-from worker.storage.ended_sessions import EndedSessions
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.seals import SealBook
@@ -227,7 +227,7 @@ def _furnished(
         settings=settings,
         fresh_for=FRESH_FOR,
         steady=clock,
-        ended_sessions=EndedSessions(folder / "signed-out", settings.session_life),
+        ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
     )

@@ -16,7 +16,7 @@ from jobs.model.records import Prepared
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.wire.practice import PDF, Practice, answering, practising
-from worker.eparaksts.answers import Answer
+from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.operations import TERMS
 from worker.eparaksts.signapi import BYTES_PER_SECOND, download_seconds
 
@@ -104,7 +104,7 @@ async def test_a_refusal_of_any_length_is_a_refusal(practice: Practice) -> None:
 async def test_silence_in_the_middle_of_an_answer_is_not_waited_for() -> None:
     async with answering(drip) as url, aiohttp.ClientSession() as http, http.get(url) as response:
         with pytest.raises(TimeoutError):
-            await Answer(response, 10_000, silence=0.05).read()
+            await BoundedAnswer(response, 10_000, silence=0.05).read()
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

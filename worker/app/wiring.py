@@ -36,7 +36,7 @@ from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
 from worker.storage.durable import make_folder
 from worker.storage.encryption import Cipher
-from worker.storage.ended_sessions import EndedSessions
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -138,7 +138,7 @@ def _desk(
         approvals=doorbell,
         gathering=doorbell,
         seal_store=disk.seals,
-        ended_sessions=EndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
+        ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
         steady=SteadyClock(),

@@ -14,7 +14,7 @@ from worker.eparaksts.failures import TooLong, Unreadable
 SILENCE = 30.0
 
 
-class Answer:
+class BoundedAnswer:
     """The answer to one call, of which `most` bytes are taken; each byte can be had once, unless `read` kept it.
 
     `silence` is seconds that may pass between two pieces.

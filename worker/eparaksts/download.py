@@ -12,7 +12,7 @@ from jobs.model.digest import Digest
 from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
-from worker.eparaksts.answers import Answer
+from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.bodies import PIECE, SMALL
 from worker.eparaksts.failures import TooLong
 
@@ -29,7 +29,7 @@ NOTHING = Beginning(0, Digest.sha256(b""))
 """Every file begins with it."""
 
 
-async def receive(answer: Answer, target: Path, begins: Beginning) -> None:
+async def receive(answer: BoundedAnswer, target: Path, begins: Beginning) -> None:
     """Write the answer to `target`, whole or not at all.
 
     Raises Rejected when it does not begin as it must, and then the file stays there as evidence; or when it is longer

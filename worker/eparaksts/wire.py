@@ -26,13 +26,13 @@ from pydantic import SecretStr
 from yarl import URL
 
 from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
-from worker.eparaksts.answers import Answer
+from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply
 from worker.eparaksts.operations import TERMS, CallOutcome, Operation, Repeat, Terms
 from worker.eparaksts.retry import RetryPolicy
 
 T = TypeVar("T")
-Receiver = Callable[[Answer], Awaitable[T]]
+Receiver = Callable[[BoundedAnswer], Awaitable[T]]
 ObserveCall = Callable[[Operation, CallOutcome, float], None]
 
 USER_AGENT = f"zimogs/{version('zimogs')}"
@@ -151,7 +151,7 @@ class Wire:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
-                answer = Answer(response, self._terms[call.operation].largest + call.room)
+                answer = BoundedAnswer(response, self._terms[call.operation].largest + call.room)
                 failure = await self._failure(call, answer)
                 if failure is None:
                     return await receive(answer)
@@ -181,7 +181,7 @@ class Wire:
             allow_redirects=False,
         )
 
-    async def _failure(self, call: VendorCall, answer: Answer) -> SealingError | None:
+    async def _failure(self, call: VendorCall, answer: BoundedAnswer) -> SealingError | None:
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return None
         body = b""
@@ -207,6 +207,6 @@ async def send_once(request: ClientRequest, handler: ClientHandlerType) -> Clien
         raise BrokenOff(type(cause).__name__) from None
 
 
-async def read_whole(read: Callable[[Reply], T], answer: Answer) -> T:
+async def read_whole(read: Callable[[Reply], T], answer: BoundedAnswer) -> T:
     """Receive the body in one piece and read it."""
     return read(Reply(answer.status, await answer.read()))

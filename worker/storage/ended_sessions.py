@@ -12,10 +12,10 @@ from worker.storage.durable import make_folder
 from worker.storage.threads import in_thread
 
 
-class EndedSessions:
-    """One empty file for each, named by a hash, below `folder`; kept for three times the `life` of a session.
+class DiskEndedSessions:
+    """Implements `worker.desk.ports.EndedSessions`: one empty file for each below `folder`, named by a hash.
 
-    More than once, since a step of the machine's clock must not bring one back.
+    Each is kept for three times the `life` of a session: a step of the machine's clock must not bring one back.
     """
 
     def __init__(self, folder: Path, life: timedelta) -> None:
