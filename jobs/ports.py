@@ -13,6 +13,7 @@ from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
+from jobs.model.standstill import Standstill
 
 
 class Story(StrEnum):
@@ -168,6 +169,22 @@ class Doorbell(Protocol):
 
     async def ring(self, story: Story, subject: str) -> None:
         """Ask for the story to be run for the batch (or, for gather, the route)."""
+        ...
+
+
+class Standstills(Protocol):
+    """What does not move, and why; written by whoever tried last, read by whoever tells people."""
+
+    async def record(self, standstill: Standstill) -> Standstill:
+        """Note one more failure; returned as it stands now, counted on from those before it. Raises nothing."""
+        ...
+
+    async def clear(self, subject: str) -> None:
+        """Forget the subject: it moves again. What never stood still is fine."""
+        ...
+
+    async def all(self) -> tuple[Standstill, ...]:
+        """Everything that stands still, by subject."""
         ...
 
 

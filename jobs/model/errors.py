@@ -3,7 +3,9 @@
     SealingError
     ├── Retryable        nothing happened at the far end; the same call may be made again
     ├── Permanent        the same call can never succeed
-    │   └── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── CredentialsRefused  ... because of who we are
+    │   └── SealExpired, SealRefused  ... because of the seal's certificate, and of no document
     └── Uncertain        the request may have been carried out; look before calling again
 
 Apart from these stand the errors of our own: a lost race, a move that the batch's life does not
@@ -38,6 +40,18 @@ class Rejected(Permanent):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class CredentialsRefused(Permanent):
+    """The vendor refuses our own credentials or rights."""
+
+
+class SealExpired(Permanent):
+    """The certificate of the enrolled seal has ended."""
+
+
+class SealRefused(Permanent):
+    """The vendor takes nothing with this seal's certificate, whatever the document: as a rule it was revoked."""
 
 
 class Uncertain(SealingError):

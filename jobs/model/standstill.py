@@ -3,6 +3,7 @@
 The one place of these sentences: the desk, `zimogs status`, the log and the metrics all tell them from here.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -108,7 +109,7 @@ class Standstill(Frozen):
     `detail` is the last failure in the words of where it happened; `next_try` is None where a person has to act first.
     """
 
-    subject: str = Field(min_length=1)
+    subject: str = Field(pattern=r"^_?[a-z0-9-]{1,80}$")
     cause: Cause
     detail: str = ""
     since: AwareDatetime
@@ -130,3 +131,23 @@ class Standstill(Frozen):
         if earlier is None:
             return self
         return self.model_copy(update={"since": earlier.since, "attempts": earlier.attempts + 1})
+
+
+_OF_THE_VENDOR = frozenset({Cause.VENDOR_AWAY, Cause.CREDENTIALS_REFUSED})
+
+
+def select_standstills(standing: Iterable[Standstill], *subjects: str) -> tuple[Standstill, ...]:
+    """Those that hold one of the subjects up: its own first, then those of what everything stands on."""
+    found = tuple(standing)
+    own = tuple(each for subject in subjects for each in found if each.subject == subject)
+    return own + tuple(each for each in found if each.subject in set(Foundation))
+
+
+def foresee_standstills(standing: Iterable[Standstill], *subjects: str) -> tuple[Standstill, ...]:
+    """The same, and where the subjects have none of their own, what others meet at the vendor: they would, too."""
+    found = tuple(standing)
+    selected = select_standstills(found, *subjects)
+    if any(each.subject in subjects for each in selected):
+        return selected
+    of_others = {each.cause: each for each in found if each.cause in _OF_THE_VENDOR}
+    return (*selected, *of_others.values())

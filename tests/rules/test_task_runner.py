@@ -9,7 +9,7 @@ from jobs.model.lifecycle import State
 from jobs.ports import Story
 from tests.support.builders import INVOICES, a_document, documents
 from tests.support.memory_app import MemoryApp
-from tests.support.small import MemoryLeases, MemorySeals
+from tests.support.small import MemoryLeases, MemorySeals, MemoryStandstills
 from worker.queue.backoff import Backoff
 from worker.queue.sweep import sweep
 from worker.queue.task_runner import RunOutcome, TaskRunner
@@ -22,7 +22,11 @@ class Runs:
         self.app = app
         self.leases = MemoryLeases()
         self.seen: list[tuple[Story, RunOutcome]] = []
-        self.task_runner = TaskRunner(app.tools, self.leases, lambda story, outcome: self.seen.append((story, outcome)))
+        self.standstills = MemoryStandstills()
+        self.task_runner = TaskRunner(app.tools, self.leases, self.standstills, self._observe)
+
+    def _observe(self, story: Story, outcome: RunOutcome) -> None:
+        self.seen.append((story, outcome))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ from worker.queue.workers import working
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
+_LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
 
 
 class Part(StrEnum):
@@ -73,7 +74,7 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
             await app.tools.doorbell.ring(Story.GATHER, route)
 
     async with asyncio.TaskGroup() as group:
-        loops: list[Coroutine[Any, Any, None]] = []
+        loops: list[Coroutine[Any, Any, None]] = [app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)]
         if Part.WORK in parts:
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
         if Part.WATCH in parts:
@@ -81,7 +82,10 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
             loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
         tasks = [group.create_task(loop) for loop in loops]
         try:
-            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
+            async with AsyncExitStack() as stack:
+                if Part.WORK in parts:
+                    await stack.enter_async_context(app.presence.announced())
+                    await stack.enter_async_context(working(app.redis_url, app.task_runner))
                 yield
         finally:
             for task in tasks:

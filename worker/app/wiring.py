@@ -1,6 +1,6 @@
 """The one composition root: here, and nowhere else, real things are chosen and put together."""
 
-import os
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,14 +12,17 @@ import structlog
 
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.standstill import Foundation, Standstill
 from jobs.ports import Doorbell, Patience, Tools, Verifier
 from worker.anchors import load_anchors
+from worker.app.foundations import Foundations
 from worker.app.on_disk import OnDisk
+from worker.app.standing import collect_standstills
 from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import DeskContext
+from worker.desk.ports import CollectStandstills, DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
@@ -33,15 +36,21 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
+from worker.storage.durable import write_over
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.names import escape_controls
 from worker.storage.outbox import DiskOutbox
+from worker.storage.presence import Presence
+from worker.storage.threads import in_thread
 from worker.storage.untaken import Untaken
 from worker.verification.verifier import LocalVerifier
 
 log = structlog.get_logger()
+
+_PROBE_BYTES = 4096
+"""A block: what is smaller may fit where nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class App:
     series: Series
     file_limit: FileLimit
     redis_url: str
+    foundations: Foundations
+    presence: Presence
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -79,17 +90,24 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
         tools = _tools(settings, disk, client, verifier, doorbell)
+        checks: dict[Foundation, Check] = {
+            Foundation.REDIS: doorbell.check,
+            Foundation.DATA: partial(_check_writable, data),
+        }
+        standstills = partial(_collect_standstills, settings, disk)
         yield App(
             settings=settings,
             tools=tools,
             intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
-            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
-            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
+            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
+            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis), standstills=standstills),
             series=recorder.series,
             file_limit=limit,
             redis_url=url,
-            checks={"redis": doorbell.check, "data": partial(_check_writable, data)},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),
+            foundations=Foundations(checks, disk.standstills, utc_now),
+            presence=disk.presence,
+            checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
+            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
 
 
@@ -118,6 +136,7 @@ def _desk(
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
+    standstills: CollectStandstills,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
@@ -132,6 +151,7 @@ def _desk(
         fresh_for=settings.approval.fresh_for,
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
+        standstills=standstills,
     )
 
 
@@ -148,6 +168,15 @@ def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
             log.warning("file left in the inbox", path=outcome.path, **told)
 
 
-async def _check_writable(folder: Path) -> None:
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{folder} cannot be written")
+async def _collect_standstills(settings: Settings, disk: OnDisk) -> tuple[Standstill, ...]:
+    folders = settings.folders
+    written = (folders.data, folders.outbox, folders.quarantine)
+    return await collect_standstills(disk, settings.routes_by_name.values(), written, utc_now())
+
+
+@in_thread
+def _check_writable(folder: Path) -> None:
+    """Write, and do not only ask whether that is allowed: a full disk allows it too."""
+    probe = folder / "writable.probe"
+    write_over(probe, secrets.token_bytes(_PROBE_BYTES))
+    probe.unlink(missing_ok=True)

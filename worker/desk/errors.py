@@ -7,9 +7,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
+from jobs.model.standstill import WORDS, Cause
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
+from worker.queue.causes import cause_of, describe_failure
 
 log = structlog.get_logger()
 
@@ -58,6 +60,8 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         refused = explain(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
+        elif refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            log.warning("page fails", method=request.method, path=request.path, error=describe_failure(error))
         return render_page(request, "refused.html", refused.status, refused=refused)
 
 
@@ -75,7 +79,15 @@ def explain(error: Exception) -> Refused:
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )
-    return next(meanings, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT))
+    return next(meanings, _explain_foundation(cause_of(error)))
+
+
+def _explain_foundation(cause: Cause) -> Refused:
+    """Nobody's fault who is here: Redis or the disk. What has no meaning of its own is ours."""
+    if cause is Cause.UNEXPECTED:
+        return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    meaning, advice = WORDS[cause]
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", f"{meaning} {advice}")
 
 
 def not_an_approver(name: str, code: str) -> Refused:

@@ -1,6 +1,6 @@
 """What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -11,6 +11,7 @@ from config import sections
 from jobs.model.errors import NotEnrolled
 from jobs.model.names import RouteName
 from jobs.model.seals import Authorization, Seal
+from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
@@ -53,6 +54,10 @@ class SealStore(Protocol):
         ...
 
 
+CollectStandstills = Callable[[], Awaitable[tuple[Standstill, ...]]]
+"""Tells what does not move at this moment, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskContext:
     """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed."""
@@ -68,6 +73,8 @@ class DeskContext:
     session_key: bytes = field(repr=False)
     untaken: Callable[[], Sequence[Untaken]]
     """Tells what is left in the inbox. Blocks."""
+    standstills: CollectStandstills
+    """Tells what does not move, and why."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

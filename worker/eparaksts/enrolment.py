@@ -5,7 +5,13 @@ from datetime import datetime
 from jobs.model.errors import Permanent
 from jobs.model.names import PersonalCode
 from jobs.model.seals import Seal, normalise_label
-from worker.eparaksts.certificates import common_name, is_for_authentication, is_for_signing, serial_number
+from worker.eparaksts.certificates import (
+    certificate_end,
+    common_name,
+    is_for_authentication,
+    is_for_signing,
+    serial_number,
+)
 from worker.eparaksts.identities import PersonalPurpose, find_personal, find_seal
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.tokens import Token
@@ -48,4 +54,5 @@ async def enrol(
         authentication_certificate=personal_certificate,
         holder=holder,
         enrolled_at=now,
+        expires_at=certificate_end(certificate),
     )

@@ -9,6 +9,7 @@ from jobs.approve import authorization_request, is_stale, renew
 from jobs.model.errors import Conflict
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
+from jobs.model.standstill import foresee_standstills
 from jobs.ports import Story
 from worker.desk.dialogs import Approving
 from worker.desk.permissions import require_batch, require_route
@@ -48,7 +49,9 @@ async def authorize(request: web.Request) -> web.Response:
         return send_to_platform(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))
     elif history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")
-    return render_page(request, "preparing.html", batch=history.batch, refresh=LOOK_AGAIN)
+    standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
+    now = desk.tools.now()
+    return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
 
 
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
