@@ -8,7 +8,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
 from jobs.model.records import Lapsed
-from jobs.model.seals import AuthorizationRequest
+from jobs.model.seals import AuthorizationRequest, Seal
 from jobs.ports import Tools
 
 
@@ -38,6 +38,11 @@ def authorization_request(history: History, person: PersonalCode, route: Route) 
 def is_stale(history: History, fresh_for: timedelta, now: datetime) -> bool:
     """Say whether the digests are too old to ask about: the signing time lies inside them (vendor §8)."""
     return history.state is State.PREPARED and now - history.since > fresh_for
+
+
+def is_superseded(history: History, seal: Seal) -> bool:
+    """Say whether the batch waits for an approval of digests that hold another certificate than the enrolled one."""
+    return history.state is State.PREPARED and history.prepared.seal.certificate != seal.certificate
 
 
 async def renew(history: History, tools: Tools, why: str) -> History:

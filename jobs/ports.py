@@ -85,6 +85,10 @@ class SealingService(Protocol):
         """Have the digests calculated and frozen. Raises Rejected when a document among them cannot be sealed."""
         ...
 
+    async def require_accepted(self, seal: Seal) -> None:
+        """Find out whether it is the seal that is refused, and no document. Raises SealRefused."""
+        ...
+
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
         """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`."""
         ...
@@ -161,6 +165,10 @@ class Seals(Protocol):
 
     async def find(self, label: str) -> Seal:
         """Find by the label the route names. Raises NotEnrolled."""
+        ...
+
+    async def save(self, seal: Seal) -> None:
+        """Keep a seal under its label; an older one is replaced."""
         ...
 
 

@@ -1,12 +1,15 @@
 """The approved digests become verified signature values: one code, one exchange, one signature call.
 
 Everything here can be done once only. If any of it fails, nothing is sealed yet: the consent lapses, the batch
-is prepared again and the person is asked again.
+is prepared again and the person is asked again. So it does, before anything is spent, when the seal was enrolled
+again with another certificate since.
 """
 
 import asyncio
 
-from jobs.model.errors import SealingError
+from jobs.approve import is_superseded, renew
+from jobs.enrol import RENEWED
+from jobs.model.errors import NotEnrolled, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
@@ -22,10 +25,22 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
+    if await _is_superseded(history, tools):
+        history = await renew(history, tools, RENEWED)
+        await tools.doorbell.ring(Story.PREPARE, history.batch)
+        return history
     intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
     history = await tools.ledger.append(history, intent)
     # Shielded: a worker asked to stop must not throw away values that a person's consent was spent on.
     return await asyncio.shield(_sign_and_record(authorization, history, tools))
+
+
+async def _is_superseded(history: History, tools: Tools) -> bool:
+    try:
+        return is_superseded(history, await tools.seals.find(history.gathered.seal))
+    except NotEnrolled:
+        # Nothing says that the certificate that was asked about is not the one to use.
+        return False
 
 
 async def _sign_and_record(authorization: Authorization, history: History, tools: Tools) -> History:

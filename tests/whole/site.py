@@ -224,7 +224,6 @@ def _furnished(
         dialogs=MemoryDialogs(clock),
         approvals=approvals,
         gathering=gathering,
-        seal_store=seals,
         settings=settings,
         fresh_for=FRESH_FOR,
         session_key=b"k" * 32,

@@ -146,7 +146,6 @@ def _desk(
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
-        seal_store=disk.seals,
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
         session_key=obtain_key(settings.folders.data, "session"),

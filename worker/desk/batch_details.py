@@ -90,6 +90,13 @@ def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
             return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail
 
 
+def asked_anew(history: History) -> str:
+    """Why a person is asked for an approval again; empty where nobody could have been asked before."""
+    if history.state is not State.PREPARED or history.count(Prepared) == 1:
+        return ""
+    return history.last(Lapsed).why
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One thing that happened, and when."""

@@ -6,7 +6,16 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
+from jobs.model.errors import (
+    Conflict,
+    IllegalTransition,
+    NotApprovable,
+    Permanent,
+    SealExpired,
+    SealingError,
+    SealRefused,
+    UnknownBatch,
+)
 from jobs.model.standstill import WORDS, Cause
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
@@ -19,6 +28,7 @@ CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
+NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
@@ -27,6 +37,7 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
+    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
 )

@@ -46,14 +46,6 @@ class Gathering(Protocol):
         ...
 
 
-class SealStore(Protocol):
-    """Where enrolled seals are kept."""
-
-    async def save(self, seal: Seal) -> None:
-        """Keep a seal under its label; an older one is replaced."""
-        ...
-
-
 CollectStandstills = Callable[[], Awaitable[tuple[Standstill, ...]]]
 """Tells what does not move at this moment, and why."""
 
@@ -67,7 +59,6 @@ class DeskContext:
     dialogs: Dialogs
     approvals: Approvals
     gathering: Gathering
-    seal_store: SealStore
     settings: sections.Desk
     fresh_for: timedelta
     session_key: bytes = field(repr=False)

@@ -12,7 +12,7 @@ from worker.eparaksts.certificates import (
     is_for_signing,
     serial_number,
 )
-from worker.eparaksts.identities import PersonalPurpose, find_personal, find_seal
+from worker.eparaksts.identities import PersonalPurpose, find_personal, find_seal, find_seals
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.tokens import Token
 
@@ -35,8 +35,12 @@ async def enrol(
     certificate of that purpose, or when a certificate turns out to be somebody else's.
     """
     identities = await platform.identities(token)
-    seal, personal = find_seal(identities, label), find_personal(identities, timestamps_by)
-    certificate = await platform.certificate(token, seal.id)
+    seals, personal = find_seals(identities, label), find_personal(identities, timestamps_by)
+    certificates = {seal.id: await platform.certificate(token, seal.id) for seal in seals}
+    # After a renewal the platform may go on listing the seal with its old certificate beside the new one.
+    valid = [seal for seal in seals if certificate_end(certificates[seal.id]) > now]
+    seal = find_seal(valid or seals, label)
+    certificate = certificates[seal.id]
     name = normalise_label(common_name(certificate))
     if name not in seal.names:
         raise Permanent(f"The platform gave a certificate of {name!r} for the seal {seal.common_name!r}.")
