@@ -21,6 +21,7 @@ from config.sections import (
     Eparaksts,
     Folders,
     InboxSettings,
+    Log,
     Observed,
     Redis,
     RouteSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     trust: TrustSettings
     approval: Approval = Approval()
     observed: Observed = Observed()
+    log: Log = Log()
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod

@@ -70,6 +70,10 @@ class UnknownBatch(Exception):
     """The ledger has no such batch."""
 
 
+class UnknownDocument(Exception):
+    """There is no document of that id."""
+
+
 class BrokenLedger(Exception):
     """A record is unreadable, missing, or does not carry the hash of the one before it."""
 

@@ -9,15 +9,24 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from config.settings import Settings
 from jobs.model.documents import Route
 from jobs.model.errors import NotEnrolled
 from jobs.model.standstill import Cause, Foundation, Standstill
 from worker.app.on_disk import OnDisk
+from worker.clock import utc_now
 
 _LEAST_SPACE = 1 << 20
 """Bytes; with less, not even a record can be counted on."""
 _OUTDATED = timedelta(minutes=1)
 """A foundation is looked at every few seconds: what nobody has noted again for so long is over."""
+
+
+async def find_standstills(settings: Settings, disk: OnDisk) -> tuple[Standstill, ...]:
+    """Everything that stands still now in the configured folders and routes."""
+    folders = settings.folders
+    written = (folders.data, folders.outbox, folders.quarantine)
+    return await collect_standstills(disk, settings.routes_by_name.values(), written, utc_now())
 
 
 async def collect_standstills(

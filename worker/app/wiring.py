@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.standstill import Foundation, Standstill
+from jobs.model.history import History
+from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Patience, Tools, Verifier
 from worker.anchors import load_anchors
 from worker.app.foundations import Foundations
 from worker.app.on_disk import OnDisk
-from worker.app.standing import collect_standstills
+from worker.app.record_log import NameApprover, log_intake, log_record, name_approver
+from worker.app.standing import find_standstills
 from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
@@ -27,7 +27,7 @@ from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
-from worker.inbox.outcomes import IntakeOutcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome
 from worker.metrics.health import Check
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -40,14 +40,10 @@ from worker.storage.durable import write_over
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
-from worker.storage.names import escape_controls
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
 from worker.storage.threads import in_thread
-from worker.storage.untaken import Untaken
 from worker.verification.verifier import LocalVerifier
-
-log = structlog.get_logger()
 
 _PROBE_BYTES = 4096
 """A block: what is smaller may fit where nothing else does."""
@@ -75,7 +71,8 @@ class App:
 async def opened(settings: Settings) -> AsyncIterator[App]:
     """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
     recorder = Recorder(Series(settings.routes))
-    disk = OnDisk.of(settings, observe=recorder.observe_record)
+    name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
+    disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
         url = str(own) if own is not None else await stack.enter_async_context(embedded_valkey(data / "redis"))
@@ -94,11 +91,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.REDIS: doorbell.check,
             Foundation.DATA: partial(_check_writable, data),
         }
-        standstills = partial(_collect_standstills, settings, disk)
+        standstills = partial(find_standstills, settings, disk)
         yield App(
             settings=settings,
             tools=tools,
-            intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
+            intake=disk.intake(settings, limit=limit.get, observe=partial(_observe_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis), standstills=standstills),
             series=recorder.series,
@@ -154,23 +151,18 @@ def _desk(
     )
 
 
-def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
+def _observe_record(recorder: Recorder, name: NameApprover, history: History) -> None:
+    recorder.observe_record(history)
+    log_record(history, name)
+
+
+def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
+    log_intake(outcome)
     match outcome:
         case Document():
             recorder.count_received(outcome.route)
         case Explanation():
             recorder.count_quarantined(outcome.reason)
-        case Stuck():
-            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
-        case Untaken():
-            told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
-            log.warning("file left in the inbox", path=outcome.path, **told)
-
-
-async def _collect_standstills(settings: Settings, disk: OnDisk) -> tuple[Standstill, ...]:
-    folders = settings.folders
-    written = (folders.data, folders.outbox, folders.quarantine)
-    return await collect_standstills(disk, settings.routes_by_name.values(), written, utc_now())
 
 
 @in_thread
