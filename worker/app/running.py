@@ -14,6 +14,7 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
@@ -77,6 +78,7 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
         loops: list[Coroutine[Any, Any, None]] = [app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)]
         if Part.WORK in parts:
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
+            loops.append(warn_daily(app.seals))
         if Part.WATCH in parts:
             loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
             loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))

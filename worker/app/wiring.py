@@ -42,6 +42,7 @@ from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
+from worker.storage.seals import SealBook
 from worker.storage.threads import in_thread
 from worker.verification.verifier import LocalVerifier
 
@@ -63,6 +64,7 @@ class App:
     redis_url: str
     foundations: Foundations
     presence: Presence
+    seals: SealBook
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -103,6 +105,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             redis_url=url,
             foundations=Foundations(checks, disk.standstills, utc_now),
             presence=disk.presence,
+            seals=disk.seals,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
