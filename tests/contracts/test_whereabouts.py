@@ -4,17 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from config.sections import Eparaksts, Folders, RouteSettings, TrustSettings
 from config.settings import Settings
-from jobs.model.documents import Document, Profile
+from jobs.model.documents import Profile
 from jobs.model.errors import UnknownDocument
-from jobs.model.names import DocumentId, batch_id
+from jobs.model.names import batch_id
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Abandoned, Gathered, Refusal
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import INVOICES, a_document_id
+from tests.support.installation import an_installation, hand_in
 from worker.app.on_disk import OnDisk
 from worker.app.whereabouts import locate
 from worker.clock import utc_now
@@ -24,20 +23,7 @@ BATCH = batch_id(INVOICES, 1)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        folders=Folders().below(tmp_path),
-        eparaksts=Eparaksts(client_id="client", client_secret=SecretStr("secret")),
-        trust=TrustSettings(anchors=(Path("root.pem"),)),
-        routes={INVOICES: RouteSettings.model_validate({"seal": "S", "approvers": ["000123-00001"]})},
-    )
-
-
-async def hand_in(settings: Settings, content: bytes) -> DocumentId:
-    file = settings.folders.data.parent / "mine.pdf"
-    file.write_bytes(content)
-    intake = OnDisk.of(settings).intake(settings, limit=lambda: None, observe=lambda _: None)
-    taken = await intake.accept_copy(file, INVOICES)
-    return taken.id if isinstance(taken, Document) else taken.document
+    return an_installation(tmp_path)
 
 
 async def test_a_document_is_followed_from_the_waiting_list_into_its_batch_and_to_its_end(settings: Settings) -> None:
