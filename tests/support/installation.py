@@ -9,6 +9,7 @@ from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId
 from tests.support.builders import INVOICES, a_seal
+from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 
 
@@ -25,6 +26,6 @@ async def hand_in(settings: Settings, content: bytes) -> DocumentId:
     """Hand a document in as `zimogs submit` does."""
     file = settings.folders.data.parent / "mine.pdf"
     file.write_bytes(content)
-    intake = OnDisk.of(settings).intake(settings, limit=lambda: None, observe=lambda _: None)
+    intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
     taken = await intake.accept_copy(file, INVOICES)
     return taken.id if isinstance(taken, Document) else taken.document

@@ -15,6 +15,7 @@ from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Patience, Tools, Verifier
 from worker.anchors import load_anchors
 from worker.app.foundations import Foundations
+from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 from worker.app.record_log import NameApprover, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
@@ -97,7 +98,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         yield App(
             settings=settings,
             tools=tools,
-            intake=disk.intake(settings, limit=limit.get, observe=partial(_observe_intake, recorder)),
+            intake=intake_of(settings, disk, limit=limit.get, observe=partial(_observe_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis), standstills=standstills),
             series=recorder.series,
