@@ -2,15 +2,12 @@
 
 from contextlib import suppress
 
-from jobs.approve import is_superseded, renew
+from jobs.approve import SEAL_RENEWED, is_superseded, renew
 from jobs.model.errors import Conflict, SealExpired
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Seal, normalise_label
 from jobs.ports import Story, Tools
-
-RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
-"""Why a batch that was prepared before has to be prepared anew."""
 
 
 async def enrol(seal: Seal, tools: Tools) -> None:
@@ -40,6 +37,6 @@ async def _wake(history: History, seal: Seal, tools: Tools) -> None:
     if is_superseded(history, seal):
         # Somebody was faster, with an approval perhaps: that one stands.
         with suppress(Conflict):
-            history = await renew(history, tools, RENEWED)
+            history = await renew(history, tools, SEAL_RENEWED)
     if history.state in {State.GATHERED, State.LAPSED}:
         await tools.doorbell.ring(Story.PREPARE, history.batch)

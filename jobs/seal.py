@@ -2,13 +2,12 @@
 
 Everything here can be done once only. If any of it fails, nothing is sealed yet: the consent lapses, the batch
 is prepared again and the person is asked again. So it does, before anything is spent, when the seal was enrolled
-again with another certificate since.
+again with another certificate since, or its certificate has ended.
 """
 
 import asyncio
 
-from jobs.approve import is_superseded, renew
-from jobs.enrol import RENEWED
+from jobs.approve import renew, void_reason
 from jobs.model.errors import NotEnrolled, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
@@ -25,8 +24,9 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
-    if await _is_superseded(history, tools):
-        history = await renew(history, tools, RENEWED)
+    why = await _void_reason(history, tools)
+    if why is not None:
+        history = await renew(history, tools, why)
         await tools.doorbell.ring(Story.PREPARE, history.batch)
         return history
     intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
@@ -35,12 +35,12 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     return await asyncio.shield(_sign_and_record(authorization, history, tools))
 
 
-async def _is_superseded(history: History, tools: Tools) -> bool:
+async def _void_reason(history: History, tools: Tools) -> str | None:
     try:
-        return is_superseded(history, await tools.seals.find(history.gathered.seal))
+        return void_reason(history, await tools.seals.find(history.gathered.seal), tools.now())
     except NotEnrolled:
         # Nothing says that the certificate that was asked about is not the one to use.
-        return False
+        return None
 
 
 async def _sign_and_record(authorization: Authorization, history: History, tools: Tools) -> History:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from jobs.enrol import RENEWED, enrol
+from jobs.approve import SEAL_ENDED, SEAL_RENEWED
+from jobs.enrol import enrol
 from jobs.model.errors import SealExpired, SealRefused
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed
@@ -33,7 +34,7 @@ async def test_a_batch_that_was_prepared_with_the_old_certificate_is_prepared_an
     old = await app.prepared(*documents(2))
     await enrol(a_renewed_seal(), app.tools)
     lapsed = await app.ledger.read(old.batch)
-    assert lapsed.last(Lapsed).why == RENEWED
+    assert lapsed.last(Lapsed).why == SEAL_RENEWED
     assert app.doorbell.rings == [(Story.PREPARE, old.batch)]
     anew = await prepare(old.batch, app.tools)
     assert anew.prepared.seal == a_renewed_seal()
@@ -61,7 +62,16 @@ async def test_an_approval_of_digests_with_the_old_certificate_signs_nothing() -
     await app.seals.save(a_renewed_seal())
     history = await seal(consent, app.tools)
     assert history.state is State.LAPSED
-    assert history.last(Lapsed).why == RENEWED
+    assert history.last(Lapsed).why == SEAL_RENEWED
+    assert "sign" not in app.vendor.calls
+
+
+async def test_an_approval_that_comes_after_the_end_of_the_certificate_signs_nothing() -> None:
+    app = MemoryApp()
+    consent = app.consent(await app.prepared(*documents(1)))
+    await app.seals.save(a_seal().model_copy(update={"expires_at": app.time}))
+    history = await seal(consent, app.tools)
+    assert history.last(Lapsed).why == SEAL_ENDED
     assert "sign" not in app.vendor.calls
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from jobs.enrol import RENEWED
+from jobs.approve import SEAL_RENEWED
 from jobs.model.lifecycle import State
 from jobs.model.seals import RENEW_WITHIN
 from jobs.model.standstill import WORDS, Cause, Foundation, Standstill
@@ -39,7 +39,7 @@ async def test_a_renewed_seal_takes_over_and_the_person_is_told_why_they_are_ask
     anew = await prepare(batch, site.tools)
     assert anew.prepared.seal.certificate == new.certificate
     shown = await browser.open(f"{site.url}/batches/{batch}")
-    assert f"It was prepared anew: {RENEWED}." in shown.text
+    assert f"It was prepared anew: {SEAL_RENEWED}." in shown.text
     await site.approve(browser, batch)
     (authorization,) = site.approvals.authorizations
     assert authorization.summary == anew.prepared.summary

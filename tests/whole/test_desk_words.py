@@ -37,7 +37,7 @@ from jobs.model.records import (
 from jobs.model.standstill import WORDS, Cause
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
-from worker.desk.batch_details import asked_anew, document_rows, timeline
+from worker.desk.batch_details import document_rows, renewal_reason, timeline
 from worker.desk.batch_status import STEPS, Tone, batch_status, steps_done
 from worker.desk.errors import explain
 from worker.desk.rendering import mark_commands
@@ -256,8 +256,8 @@ def test_a_batch_is_held_up_only_where_it_would_move() -> None:
 
 
 def test_who_is_asked_again_is_told_why() -> None:
-    assert asked_anew(a_history(GATHERED, PREPARED)) == ""
-    assert asked_anew(a_history(GATHERED, PREPARED, LAPSED, PREPARED)) == LAPSED.why
+    assert renewal_reason(a_history(GATHERED, PREPARED)) == ""
+    assert renewal_reason(a_history(GATHERED, PREPARED, LAPSED, PREPARED)) == LAPSED.why
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from worker.cli.console import (
     settings_from,
 )
 from worker.cli.locating import show_whereabouts
-from worker.cli.standstills import describe_standstill
+from worker.cli.standstills import describe_standstill, show_standstills
 from worker.clock import utc_now
 
 BatchOrDocument = Annotated[
@@ -44,7 +44,7 @@ def status(
     everything: Everything = False,
     as_json: Json = False,
 ) -> None:
-    """Show what stands where and what stands still: waiting documents, batches and quarantine; or one of them alone.
+    """Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.
 
     A batch is shown with all of its records, a document, by the id that `submit` gave, with where it is. Reads the data
     folder only, so it works while nothing else runs.
@@ -106,8 +106,7 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(overview)
         return
-    if overview["standstills"]:
-        console.print(_table("Standing still", overview["standstills"]))
+    show_standstills(overview["standstills"])
     console.print(_table("Routes", overview["routes"]))
     console.print(_table("Batches", overview["batches"]) if overview["batches"] else "No batch is under way.")
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
@@ -132,8 +131,7 @@ async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> N
         say_json({"batch": history.batch, "state": history.state, "standstills": held, "records": records})
         return
     console.print(f"[bold]{history.batch}[/bold] is {history.state}", highlight=False)
-    if held:
-        console.print(_table("Standing still", held))
+    show_standstills(held)
     rows = [
         {
             "record": number,

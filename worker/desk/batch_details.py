@@ -80,7 +80,7 @@ def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
             return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail
 
 
-def asked_anew(history: History) -> str:
+def renewal_reason(history: History) -> str:
     """Why a person is asked for an approval again; empty where nobody could have been asked before."""
     if history.state is not State.PREPARED or history.count(Prepared) == 1:
         return ""

@@ -60,7 +60,9 @@ NO_SEAL = BatchStatus(
     "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
 )
 HELD_UP = BatchStatus(
-    "Held up", "It does not move now, for the reason below. Nothing is lost, and it goes on by itself.", Tone.HELD
+    "Held up",
+    "It does not move now, for the reason below. Nothing is lost, and it goes on once that is gone.",
+    Tone.HELD,
 )
 CANCELLED = BatchStatus(
     "Cancelled",

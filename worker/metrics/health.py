@@ -52,5 +52,6 @@ async def _fault(name: str, check: Check) -> str | None:
         # A check may fail in any way its subject can; each means "not ready", with this as the reason.
         cause, failure = cause_of(error), describe_failure(error)
         log.warning("not ready", check=name, cause=cause, error=failure)
-        return f"{WORDS[cause].meaning} ({failure})"
+        # No more than that: the page may be seen by strangers, and a failure names files.
+        return WORDS[cause].meaning
     return None

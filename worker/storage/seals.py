@@ -5,8 +5,6 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from cryptography import x509
-
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
 from worker.storage.durable import make_folder, write_over
@@ -46,7 +44,9 @@ def _read(path: Path) -> Seal:
     seal = Seal.model_validate_json(path.read_bytes())
     if seal.expires_at is not None:
         return seal
-    # Enrolled before the end of the certificate was kept beside it.
+    # Enrolled before the end of the certificate was kept beside it. Loaded only then: commands that look start sooner.
+    from cryptography import x509  # noqa: PLC0415
+
     with suppress(ValueError):
         end = x509.load_der_x509_certificate(base64.b64decode(seal.certificate)).not_valid_after_utc
         return seal.model_copy(update={"expires_at": end})

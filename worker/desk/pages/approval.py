@@ -5,8 +5,7 @@ from contextlib import suppress
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request, is_stale, is_superseded, renew
-from jobs.enrol import RENEWED as SEAL_RENEWED
+from jobs.approve import authorization_request, is_stale, renew, void_reason
 from jobs.model.errors import Conflict
 from jobs.model.history import History
 from jobs.model.lifecycle import State
@@ -59,10 +58,9 @@ async def authorize(request: web.Request) -> web.Response:
 
 
 async def _reason_to_renew(history: History, desk: DeskContext) -> str | None:
-    seal = await desk.find_seal(history.gathered.seal)
-    if seal is not None and is_superseded(history, seal):
-        return SEAL_RENEWED
-    return TOO_OLD if is_stale(history, desk.fresh_for, desk.tools.now()) else None
+    seal, now = await desk.find_seal(history.gathered.seal), desk.tools.now()
+    why = None if seal is None else void_reason(history, seal, now)
+    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, now) else why
 
 
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:

@@ -6,7 +6,7 @@ from jobs.abandon import abandon as give_up
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.records import Prepared
 from jobs.model.standstill import Cause, select_standstills
-from worker.desk.batch_details import asked_anew, document_rows, timeline
+from worker.desk.batch_details import document_rows, renewal_reason, timeline
 from worker.desk.batch_status import STEPS, batch_status, steps_done
 from worker.desk.permissions import require_batch
 from worker.desk.ports import DESK
@@ -38,7 +38,7 @@ async def batch(request: web.Request) -> web.Response:
         steps=STEPS,
         done=steps_done(history, granted=is_granted),
         rows=document_rows(history),
-        asked_anew=asked_anew(history),
+        asked_anew=renewal_reason(history),
         timeline=timeline(history, permitted.person.code),
         may_approve=history.state is State.PREPARED and not is_granted,
         may_cancel=State.ABANDONED in TRANSITIONS[history.state] and not is_granted,
