@@ -23,6 +23,7 @@ from config.sections import (
     Eparaksts,
     Folders,
     InboxSettings,
+    Log,
     Observed,
     Redis,
     RouteSettings,
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     trust: TrustSettings
     approval: Approval = Approval()
     observed: Observed = Observed()
+    log: Log = Log()
     audit: AuditSettings = AuditSettings()
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 

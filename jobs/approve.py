@@ -8,8 +8,11 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode, RouteName
 from jobs.model.records import Lapsed
-from jobs.model.seals import AuthorizationRequest
+from jobs.model.seals import AuthorizationRequest, Seal
 from jobs.ports import Tools
+
+SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
+SEAL_ENDED = "the certificate of the seal has ended"
 
 
 def may_approve(person: PersonalCode, route: Route) -> bool:
@@ -43,6 +46,18 @@ def authorization_request(history: History, person: PersonalCode, route: Route) 
 def is_stale(history: History, fresh_for: timedelta, now: datetime) -> bool:
     """Say whether the digests are too old to ask about: the signing time lies inside them (vendor §8)."""
     return history.state is State.PREPARED and now - history.since > fresh_for
+
+
+def is_superseded(history: History, seal: Seal) -> bool:
+    """Say whether the batch waits for an approval of digests that hold another certificate than the enrolled one."""
+    return history.state is State.PREPARED and history.prepared.seal.certificate != seal.certificate
+
+
+def void_reason(history: History, seal: Seal, now: datetime) -> str | None:
+    """Why nobody may be asked about these digests, nor a consent be used, with the seal that is enrolled now."""
+    if is_superseded(history, seal):
+        return SEAL_RENEWED
+    return SEAL_ENDED if history.state is State.PREPARED and seal.has_ended(now) else None
 
 
 async def renew(history: History, tools: Tools, why: str) -> History:

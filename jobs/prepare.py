@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from jobs.concurrency import wait_for_all
+from jobs.enrol import require_not_ended
 from jobs.isolate import isolate
 from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
@@ -65,12 +66,14 @@ class _Unanswered:
 async def prepare(batch: BatchId, tools: Tools) -> History:
     """Open sessions, upload, have the digests calculated, and record them; idle unless the batch needs it.
 
-    Raises NotEnrolled while nobody enrolled the route's seal, Conflict, and whatever the vendor's calls raise.
+    Raises NotEnrolled while nobody enrolled the route's seal, SealExpired and SealRefused, Conflict, and whatever the
+    vendor's calls raise.
     """
     history = await tools.ledger.read(batch)
     if history.state not in {State.GATHERED, State.LAPSED}:
         return history
     seal = await tools.seals.find(history.gathered.seal)
+    require_not_ended(seal, tools)
     preparation = await _renew_digests(history, seal, tools) or await _prepare_from_start(history, seal, tools)
     if preparation.digests is None:
         why = "no document of this batch could be prepared"
@@ -108,7 +111,14 @@ async def _prepare_from_start(history: History, seal: Seal, tools: Tools) -> Pre
         held = dict(upload for upload in uploads if isinstance(upload, tuple))
         if not held:
             return Preparation(held, None, tuple(refused))
-        digests, culprits = await isolate(tuple(held), calculate)
+        try:
+            digests, culprits = await isolate(tuple(held), calculate)
+        except Permanent:
+            await tools.service.require_accepted(seal)
+            raise
+        if digests is None:
+            # Every document was refused, perhaps a lone one: before that is blamed, the seal is asked about.
+            await tools.service.require_accepted(seal)
         await sessions.close(*culprits)
         refused += [_refusal(held[session], error) for session, error in culprits.items()]
         return Preparation(held, digests, tuple(refused))

@@ -4,7 +4,9 @@
     ├── Retryable        nothing happened at the far end; the same call may be made again
     ├── Permanent        the same call can never succeed
     │   ├── Rejected     ... because of this one document, for a reason a person can read
-    │   └── ConsentRefused   ... because the consent is not the approver's own
+    │   ├── ConsentRefused   ... because the consent is not the approver's own
+    │   ├── CredentialsRefused  ... because of who we are
+    │   └── SealExpired, SealRefused  ... because of the seal's certificate, and of no document
     └── Uncertain        the request may have been carried out; look before calling again
 
 Apart from these stand the errors of our own: a lost race, a move that the batch's life does not
@@ -45,6 +47,18 @@ class ConsentRefused(Permanent):
     """Whoever consented is not the approver, or nobody tells who it was; nothing was signed."""
 
 
+class CredentialsRefused(Permanent):
+    """The vendor refuses our own credentials or rights."""
+
+
+class SealExpired(Permanent):
+    """The certificate of the enrolled seal has ended."""
+
+
+class SealRefused(Permanent):
+    """The vendor takes nothing with this seal's certificate, whatever the document: as a rule it was revoked."""
+
+
 class Uncertain(SealingError):
     """The request may have been carried out; look before calling again."""
 
@@ -59,6 +73,10 @@ class IllegalTransition(Exception):
 
 class UnknownBatch(Exception):
     """The ledger has no such batch."""
+
+
+class UnknownDocument(Exception):
+    """There is no document of that id."""
 
 
 class BrokenLedger(Exception):

@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.model.documents import Content, Profile, SealFormat
-from jobs.model.errors import ConsentRefused, Permanent, Rejected, Uncertain
+from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealRefused, Uncertain
 from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from tests.contracts.vendors import VendorSide, prepare, seal_one, sign
@@ -212,3 +212,13 @@ async def test_a_consent_of_another_person_than_the_approver_signs_nothing(side:
     consent = await side.consent(prepared)
     with pytest.raises(ConsentRefused):
         await side.service.sign(prepared, consent.model_copy(update={"approver": JANIS}))
+
+
+async def test_a_seal_that_is_refused_whatever_the_document_is_told_from_a_document_that_is(side: VendorSide) -> None:
+    await side.service.require_accepted(await side.seal())
+    revoked, (session,) = await side.revoked_seal(), await side.service.open_sessions(1)
+    await side.service.upload(session, side.document(1), PDF)
+    with pytest.raises(Rejected):
+        await side.service.digests([session], revoked, PDF)
+    with pytest.raises(SealRefused):
+        await side.service.require_accepted(revoked)

@@ -6,10 +6,21 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
+from jobs.model.errors import (
+    Conflict,
+    IllegalTransition,
+    NotApprovable,
+    Permanent,
+    SealExpired,
+    SealingError,
+    SealRefused,
+    UnknownBatch,
+)
+from jobs.model.standstill import WORDS, Cause
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
+from worker.queue.causes import cause_of
 
 log = structlog.get_logger()
 
@@ -17,6 +28,7 @@ CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
+NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
@@ -25,10 +37,14 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
+    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
 )
 """What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
+
+
+_BELOW_THE_DESK = frozenset({Cause.REDIS_AWAY, Cause.REDIS_FULL, Cause.REDIS_READ_ONLY, Cause.DISK_FULL})
 
 
 class Refused(Exception):
@@ -59,6 +75,8 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         refused = explain(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
+        elif refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            log.warning("page fails", method=request.method, path=request.path, error=error)
         page = render_page(request, "refused.html", refused.status, refused=refused)
         if refused.retry_after is not None:
             page.headers["Retry-After"] = str(refused.retry_after)
@@ -81,7 +99,15 @@ def explain(error: Exception) -> Refused:
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )
-    return next(meanings, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT))
+    return next(meanings, _explain_foundation(cause_of(error)))
+
+
+def _explain_foundation(cause: Cause) -> Refused:
+    """What fails below the desk and is nobody's fault who is here; anything else is ours, and logged whole."""
+    if cause not in _BELOW_THE_DESK:
+        return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    meaning, advice = WORDS[cause]
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", f"{meaning} {advice}")
 
 
 def not_an_approver(name: str, code: str) -> Refused:

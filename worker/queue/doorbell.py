@@ -1,6 +1,7 @@
 """Rings: a job is a story's name and an id. Ringing twice for work that is already queued is one job."""
 
 import secrets
+from datetime import timedelta
 
 import structlog
 from arq import ArqRedis
@@ -20,6 +21,7 @@ SEALING = "zimogs:sealing"
 
 RUN = "run"
 SEAL = "seal"
+_PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 
 
 class ArqDoorbell:
@@ -60,8 +62,8 @@ class ArqDoorbell:
         )
 
     async def check(self) -> None:
-        """Raises redis' errors when nobody answers."""
-        await self._redis.ping()
+        """Write something and let it go. Raises redis' errors when nobody answers, or the server takes nothing."""
+        await self._redis.set(f"{_PROBE}:{self._token}", b"0" * _PROBE_BYTES, px=_PROBE_LIFE)
 
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""

@@ -13,7 +13,8 @@ from jobs.model.documents import Route
 from jobs.model.errors import UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import RouteName, batch_id, batch_number, batch_route
-from jobs.model.seals import Seal
+from jobs.model.seals import RENEW_WITHIN, Seal
+from jobs.model.standstill import Standstill, select_standstills
 from jobs.ports import Ledger
 from worker.desk.batch_status import BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
@@ -31,11 +32,28 @@ LOOK_AGAIN, READ_FIRST = 4, 12
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What concerns all routes: what is left in the inbox, and what stands still."""
+
+    untaken: Sequence[Untaken]
+    standing: Sequence[Standstill]
+
+
+@dataclass(frozen=True, slots=True)
 class BatchLine:
     """One batch in the list."""
 
     history: History
     status: BatchStatus
+    why: str
+
+    @classmethod
+    def of(cls, history: History, session: DeskSession, seen: Circumstances, *, enrolled: bool) -> Self:
+        """The line; `why` says in one sentence what holds the batch up, and is empty where nothing does."""
+        standing = select_standstills(seen.standing, history.batch, history.gathered.route)
+        granted = session.has_granted(history)
+        status = batch_status(history, enrolled=enrolled, granted=granted, held=bool(standing))
+        return cls(history, status, standing[0].meaning if status.tone is Tone.HELD else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +63,18 @@ class RouteCard:
     route: Route
     seal: Seal | None
     expires_at: datetime | None
+    ends_soon: bool
     waiting: int
     batches: tuple[BatchLine, ...]
     untaken: tuple[Untaken, ...]
+    standing: tuple[Standstill, ...]
 
     @classmethod
-    async def read(cls, route: Route, desk: DeskContext, session: DeskSession, untaken: Sequence[Untaken]) -> Self:
-        """Look everything up once; of what is left in the inbox, the route's own."""
+    async def read(cls, route: Route, desk: DeskContext, session: DeskSession, seen: Circumstances) -> Self:
+        """Look everything up once; of the circumstances, the route's own."""
         seal = await desk.find_seal(route.seal)
         lines = [
-            BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
+            BatchLine.of(history, session, seen, enrolled=seal is not None)
             for history in await _read_histories(route, desk.tools.ledger)
         ]
         # First what asks for a person, then the newest.
@@ -63,9 +83,11 @@ class RouteCard:
             route=route,
             seal=seal,
             expires_at=None if seal is None else certificate_end(seal.certificate),
+            ends_soon=seal is not None and seal.ends_within(RENEW_WITHIN, desk.tools.now()),
             waiting=len(await desk.tools.shelf.waiting_list(route.name)),
             batches=tuple(lines),
-            untaken=tuple(each for each in untaken if each.route == route.name),
+            untaken=tuple(each for each in seen.untaken if each.route == route.name),
+            standing=tuple(each for each in seen.standing if each.subject == route.name),
         )
 
     @property
@@ -82,14 +104,15 @@ async def overview(request: web.Request) -> web.Response:
     routes = routes_of(session.person.code, desk.tools)
     if not routes:
         raise not_an_approver(session.person.name, session.person.code)
-    untaken = await asyncio.to_thread(desk.untaken)
-    cards = [await RouteCard.read(route, desk, session, untaken) for route in routes]
+    seen = Circumstances(await asyncio.to_thread(desk.untaken), await desk.standstills())
+    cards = [await RouteCard.read(route, desk, session, seen) for route in routes]
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
     # What belongs to no route is everybody's to see, or nobody would.
-    unrouted = [each for each in untaken if each.route is None]
-    now = desk.tools.now()
-    return render_page(request, "overview.html", cards=cards, unrouted=unrouted, now=now, refresh=refresh)
+    unrouted = [each for each in seen.untaken if each.route is None]
+    standing, now = select_standstills(seen.standing), desk.tools.now()
+    values = {"cards": cards, "unrouted": unrouted, "standing": standing, "now": now}
+    return render_page(request, "overview.html", **values, refresh=refresh)
 
 
 async def gather(request: web.Request) -> web.Response:
