@@ -27,7 +27,7 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
             newest = await tools.ledger.read(batch_id(route.name, number))
             await tools.shelf.leave_waiting_list(newest.gathered.documents)
         waiting = await tools.shelf.waiting_list(route.name)
-        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.now())):
+        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age)):
             return tuple(batches)
         batch, documents = batch_id(route.name, number + 1), take(waiting, route.limits)
         record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)

@@ -14,6 +14,9 @@ from jobs.model.names import BatchId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
 
+Age = Callable[[datetime], timedelta]
+"""Says how long ago a time was, never less than nothing."""
+
 
 class Story(StrEnum):
     """The stories that a doorbell can ring for. Values are queue and metric labels."""
@@ -85,7 +88,10 @@ class SealingService(Protocol):
         ...
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`."""
+        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`.
+
+        Raises ConsentVoid when the code is spent or expired.
+        """
         ...
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
@@ -94,6 +100,10 @@ class SealingService(Protocol):
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file."""
+        ...
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session surely is there, with what was sent and no sealed file."""
         ...
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
@@ -114,6 +124,10 @@ class SealingService(Protocol):
 
     async def session_life(self) -> timedelta:
         """How long the vendor keeps a session."""
+        ...
+
+    async def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's; None while the vendor does not tell its time. Never raises."""
         ...
 
 
@@ -187,6 +201,8 @@ class Patience:
     """Digests older than this are prepared anew even if nobody asks."""
     look: timedelta = timedelta(seconds=60)
     """How long to keep looking for sealed files after a lost finalize."""
+    clock: timedelta = timedelta(minutes=5)
+    """How far our clock and the vendor's may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +220,6 @@ class Tools:
     doorbell: Doorbell
     routes: Mapping[RouteName, Route]
     now: Callable[[], datetime]
+    age: Age
+    """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
     patience: Patience = Patience()

@@ -6,12 +6,14 @@ is prepared again and the person is asked again.
 
 import asyncio
 
-from jobs.model.errors import SealingError
+from jobs.hold import lapse
+from jobs.model.errors import ConsentVoid, Permanent, SealingError, WrongClock
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
+from jobs.right_clock import require_right_clock
 
 
 async def seal(authorization: Authorization, tools: Tools) -> History:
@@ -22,6 +24,10 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
+    try:
+        await require_right_clock(tools)
+    except WrongClock as error:
+        return await tools.ledger.append(history, Lapsed(at=tools.now(), why=str(error)))
     intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
     history = await tools.ledger.append(history, intent)
     # Shielded: a worker asked to stop must not throw away values that a person's consent was spent on.
@@ -36,7 +42,9 @@ async def _sign_and_record(authorization: Authorization, history: History, tools
         digests = [item.digest for item in prepared.documents]
         verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))
     except SealingError as error:
-        record, follower = Lapsed(at=tools.now(), why=f"the signature call failed: {error}"), Story.PREPARE
+        is_refusal = isinstance(error, Permanent) and not isinstance(error, ConsentVoid)
+        why = f"the signature call failed: {error}"
+        record, follower = lapse(history, why, tools.now(), is_refusal=is_refusal), Story.PREPARE
     else:
         pairs = zip(prepared.documents, verified, strict=True)
         signed = tuple(SignedDocument(document=item.document, value=value) for item, value in pairs)

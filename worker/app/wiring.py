@@ -16,7 +16,7 @@ from jobs.ports import Doorbell, Patience, Tools, Verifier
 from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
-from worker.clock import utc_now
+from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.ports import DeskContext
@@ -106,6 +106,7 @@ def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Ver
         doorbell=doorbell,
         routes=settings.routes_by_name,
         now=utc_now,
+        age=AgeByStopwatch(utc_now, monotonic),
         patience=Patience(approval=settings.approval.within),
     )
 

@@ -52,7 +52,7 @@ async def connect(
         wire = Wire(kept, fresh, retry, now=now, concurrency=concurrency, observe=observe, terms=terms)
         platform = Platform(wire, endpoints, credentials, redirect_uri=redirect_uri, sleep=sleep, now=now)
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(EparakstsService(signapi, platform, paths_of, now), platform)
+        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset), platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.model.digest import DigestSet, SignatureValue
 from jobs.model.documents import Content, Document, Profile, SealFormat
-from jobs.model.errors import Rejected, SealingError, Uncertain
+from jobs.model.errors import ConsentVoid, Permanent, Rejected, SealingError, Uncertain
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
@@ -23,11 +23,22 @@ from worker.storage.layout import data_files
 PathsOf = Callable[[Document], tuple[Path, Path]]
 """Tells where a document's original stands, and where its sealed file shall stand."""
 
+_PLAUSIBLE = timedelta(minutes=1)
+"""How far two clocks may be apart before it is worth a call to make sure."""
+
 
 class EparakstsService:
     """Seals with eZīmogs+ mākonī."""
 
-    def __init__(self, signapi: SignApi, platform: Platform, paths_of: PathsOf, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        signapi: SignApi,
+        platform: Platform,
+        paths_of: PathsOf,
+        now: Callable[[], datetime],
+        offset: Callable[[], timedelta | None],
+    ) -> None:
+        self._offset = offset
         self._signapi = signapi
         self._platform = platform
         self._paths_of = paths_of
@@ -58,8 +69,14 @@ class EparakstsService:
         return await self._signapi.calculate_digest(sessions, seal, profile.format)
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests at once. The token it gets lives in this function only."""
-        token = await self._platform.exchange(authorization.code)
+        """Exchange the code and sign all digests at once. The token it gets lives in this function only.
+
+        Raises ConsentVoid when the code is spent or expired.
+        """
+        try:
+            token = await self._platform.exchange(authorization.code)
+        except Permanent as error:
+            raise ConsentVoid(str(error)) from None
         digests = [item.digest for item in prepared.documents]
         values = await self._platform.sign_batch(token, prepared.seal.identity, prepared.signature_algorithm, digests)
         return tuple(map(SignatureValue.of, values))
@@ -71,6 +88,10 @@ class EparakstsService:
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
         return find_sealed_file(await self._files(session), document, profile) is not None
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session is there with what was sent and no sealed file; one that is gone was touched."""
+        return holds_all(await self._files(session), document, profile)
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
@@ -104,6 +125,17 @@ class EparakstsService:
     async def session_life(self) -> timedelta:
         """How long the vendor keeps a session."""
         return (await self._limits.get()).session_life
+
+    async def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's, by the Date of its answers (RFC 9110 §6.6.1).
+
+        What looks wrong, or was never told, is asked for once more, so that a clock which was mended counts at once.
+        """
+        offset = self._offset()
+        if offset is None or abs(offset) > _PLAUSIBLE:
+            with suppress(SealingError):
+                await self._signapi.limits()
+        return self._offset()
 
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""

@@ -35,7 +35,7 @@ async def authorize(request: web.Request) -> web.Response:
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
-    if is_stale(history, desk.fresh_for, desk.tools.now()):
+    if is_stale(history, desk.fresh_for, desk.tools.age):
         # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
         with suppress(Conflict):
             await renew(history, desk.tools, "the digests were too old to ask about")
