@@ -9,6 +9,7 @@ from config.settings import Settings
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import State
+from jobs.model.records import Lapsed
 from worker.app.on_disk import OnDisk
 from worker.cli.console import (
     DEFAULT_CONFIG,
@@ -47,6 +48,9 @@ def approve(
     settings = settings_from(config)
     with complaining(UnknownBatch, BrokenLedger):
         history = run(OnDisk.of(settings).ledger.read(batch_id))
+    if history.is_held:
+        why, page = history.last(Lapsed).why, f"{settings.desk.public_url}/batches/{batch}"
+        fail(f"Batch {batch} stopped: {why}. Once the cause is gone, press “Ask again” on {page}")
     if history.state is not State.PREPARED:
         fail(f"Batch {batch} is {history.state}; it does not wait for an approval.")
     url = f"{settings.desk.public_url}/batches/{batch}"

@@ -6,7 +6,16 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
+from jobs.model.errors import (
+    BrokenLedger,
+    Conflict,
+    IllegalTransition,
+    NotApprovable,
+    Permanent,
+    SealingError,
+    UnknownBatch,
+    WrongClock,
+)
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
@@ -17,6 +26,11 @@ CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
+DAMAGED = (
+    "Its records are damaged: {}. It moves no further, and nothing else is touched by that. Ask the administrator of "
+    "zimogs to run `zimogs repair` with the name of this batch: that says what is known of it and leads to an end."
+)
+WRONG_CLOCK = "{}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
@@ -25,6 +39,8 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
+    (BrokenLedger, HTTPStatus.CONFLICT, "This batch is set apart", DAMAGED),
+    (WrongClock, HTTPStatus.CONFLICT, "The clock of zimogs is wrong", WRONG_CLOCK),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
 )

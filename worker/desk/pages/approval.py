@@ -10,6 +10,7 @@ from jobs.model.errors import Conflict
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.ports import Story
+from jobs.right_clock import require_right_clock
 from worker.desk.dialogs import Approving
 from worker.desk.permissions import require_batch, require_route
 from worker.desk.ports import DESK
@@ -35,6 +36,7 @@ async def authorize(request: web.Request) -> web.Response:
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
+    await require_right_clock(desk.tools)
     if is_stale(history, desk.fresh_for, desk.tools.age):
         # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
         with suppress(Conflict):

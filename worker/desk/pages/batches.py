@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from jobs.abandon import abandon as give_up
+from jobs.hold import ask_again as try_again
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.records import Prepared
 from worker.desk.batch_details import document_rows, timeline
@@ -38,6 +39,13 @@ async def batch(request: web.Request) -> web.Response:
         may_cancel=State.ABANDONED in TRANSITIONS[history.state] and not is_granted,
         now=desk.tools.now(),
     )
+
+
+async def ask_again(request: web.Request) -> web.Response:
+    """Have a held batch prepared and asked for once more. Raises NotApprovable and Conflict."""
+    permitted = await require_batch(request)
+    await try_again(permitted.history.batch, permitted.person.code, request.app[DESK].tools)
+    return redirect(f"/batches/{permitted.history.batch}")
 
 
 async def abandon(request: web.Request) -> web.Response:
