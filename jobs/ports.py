@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
 
+Now = Callable[[], datetime]
+"""Tells the time, with its zone."""
 Age = Callable[[datetime], timedelta]
 """Says how long ago a time was, never less than nothing."""
 
@@ -45,6 +48,17 @@ class Ledger(Protocol):
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        ...
+
+    async def find_damage(self, batch: BatchId) -> Damage | None:
+        """What is damaged in its records; None where nothing is. Raises UnknownBatch."""
+        ...
+
+    async def set_aside(self, batch: BatchId, keep: int) -> None:
+        """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used.
+
+        With none kept the batch is closed, and unknown from then on.
+        """
         ...
 
     async def close(self, batch: BatchId) -> None:
@@ -169,6 +183,21 @@ class Originals(Protocol):
         ...
 
 
+class Remains(Protocol):
+    """What tells of a batch whose records do not: what was delivered of it, and originals that belong to nobody."""
+
+    async def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
+        """What was delivered of the batch, by the sidecars and notes that are still there."""
+        ...
+
+    async def find_strays(self, route: RouteName) -> tuple[Document, ...]:
+        """Originals on the shelf that are neither being taken in nor waiting, as documents of that route.
+
+        Their names are not known. Those of documents that stand in a batch are among them.
+        """
+        ...
+
+
 class Seals(Protocol):
     """Enrolled seals."""
 
@@ -219,7 +248,7 @@ class Tools:
     seals: Seals
     doorbell: Doorbell
     routes: Mapping[RouteName, Route]
-    now: Callable[[], datetime]
+    now: Now
     age: Age
     """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
     patience: Patience = Patience()

@@ -1,6 +1,7 @@
 """Records as bytes. Each names the hash of the bytes before it, so that no record can be changed or left out unseen."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pydantic import ValidationError
 
@@ -42,3 +43,11 @@ def decode_history(batch: BatchId, entries: Sequence[bytes]) -> History:
         return History(batch=batch, records=tuple(records))
     except (ValidationError, IllegalTransition) as error:
         raise BrokenLedger(f"{batch} is no possible life of a batch: {error}") from error
+
+
+def sound_part(batch: BatchId, entries: Sequence[bytes]) -> History | None:
+    """The history that the entries before any damage make; None where not even the first is sound."""
+    for count in range(len(entries), 0, -1):
+        with suppress(BrokenLedger):
+            return decode_history(batch, entries[:count])
+    return None

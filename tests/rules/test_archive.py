@@ -123,6 +123,7 @@ async def test_after_a_crash_behind_either_record_it_ends_the_same_and_is_not_ar
     held = dict(app.vendor.sessions)
     history = await deliver(signed.batch, app.tools)
     app.vendor.sessions = held  # the process died before it closed them
+    app.ledger.closed.clear()
     states = [record.kind for record in history.records]
     del app.ledger.entries[history.batch][states.index(last) + 1 :]
     assert next_story(await app.ledger.read(history.batch), app.age) is Story.DELIVER

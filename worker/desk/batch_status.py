@@ -63,6 +63,10 @@ CANCELLED = BatchStatus(
     Tone.BAD,
 )
 
+DAMAGED = BatchStatus(
+    "Set apart", "Its records are damaged. Somebody has to look at it; everything else goes on.", Tone.BAD
+)
+
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
 # Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {

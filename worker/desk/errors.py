@@ -87,7 +87,7 @@ def explain(error: Exception) -> Refused:
         status = HTTPStatus(error.status)
         return Refused(status, status.phrase, BEGIN_AGAIN)
     meanings = (
-        Refused(status, heading, advice.format(error))
+        Refused(status, heading, advice.format(str(error).partition("\n")[0]))
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )

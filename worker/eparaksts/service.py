@@ -107,7 +107,11 @@ class EparakstsService:
         begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
         await self._signapi.download(session, file, target, begins)
         if profile.content is Content.HASH_ONLY:
-            await asyncio.to_thread(complete, target, data_files(original, document))
+            try:
+                await asyncio.to_thread(complete, target, data_files(original, document))
+            except FileNotFoundError:
+                why = "it was sealed by its hash, and the original for its container is not there any more"
+                raise Rejected(Reason.LOST_ORIGINAL, why) from None
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
         """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""

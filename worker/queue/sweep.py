@@ -12,6 +12,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from jobs.batching import is_ripe
+from jobs.gather import find_gatherable
 from jobs.hold import has_renewed_seal
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.history import History
@@ -37,7 +38,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
     for route in tools.routes.values():
         if backoff.is_active(route.name, tools.age):
             continue
-        if is_ripe(await tools.shelf.waiting_list(route.name), route.limits, tools.age):
+        if is_ripe(await find_gatherable(route, tools), route.limits, tools.age):
             await tools.doorbell.ring(Story.GATHER, route.name)
     for batch in await tools.ledger.open_batches():
         try:

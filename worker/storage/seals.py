@@ -1,7 +1,10 @@
 """Enrolled seals on disk, one small file each. Nothing in them is secret."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
@@ -22,6 +25,9 @@ class SealBook:
             return Seal.model_validate_json(self._path(label).read_bytes())
         except FileNotFoundError:
             raise NotEnrolled(f"The seal {label!r} is not enrolled yet: sign in on the desk and enrol it.") from None
+        except ValidationError:
+            why = "what was kept of its enrolment is damaged: sign in on the desk and enrol it again"
+            raise NotEnrolled(f"The seal {label!r}: {why}.") from None
 
     @in_thread
     def save(self, seal: Seal) -> None:
@@ -31,8 +37,11 @@ class SealBook:
 
     @in_thread
     def all(self) -> tuple[Seal, ...]:
-        """Every enrolled seal, by label."""
-        seals = (Seal.model_validate_json(path.read_bytes()) for path in self._folder.glob("*.json"))
+        """Every enrolled seal, by label; one whose file is damaged is left out, and has to be enrolled again."""
+        seals: list[Seal] = []
+        for path in self._folder.glob("*.json"):
+            with suppress(ValidationError):
+                seals.append(Seal.model_validate_json(path.read_bytes()))
         return tuple(sorted(seals, key=lambda seal: seal.label))
 
     def _path(self, label: str) -> Path:
