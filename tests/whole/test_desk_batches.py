@@ -149,3 +149,17 @@ async def test_a_batch_that_was_refused_says_why_and_asks_again_when_a_person_wa
     assert not (await site.history(batch)).is_held
     assert site.doorbell.rings[-1] == (Story.PREPARE, batch)
     assert "You had it prepared" in page.text
+
+
+async def test_a_damaged_batch_is_listed_says_what_to_do_and_breaks_no_other_page(site: Site, browser: Browser) -> None:
+    damaged = await site.prepared()
+    whole = await site.gathered(["late.pdf"])
+    site.ledger.entries[damaged][1] = site.ledger.entries[damaged][1][:40]
+    page = await site.sign_in(browser)
+    assert page.status == 200
+    assert "Set apart" in page.text
+    assert page.source.index(damaged) < page.source.index(whole)
+    page = await browser.open(f"{site.url}/batches/{damaged}")
+    assert page.status == 409
+    assert "zimogs repair" in page.text
+    assert (await browser.open(f"{site.url}/batches/{whole}")).status == 200

@@ -28,6 +28,18 @@ async def test_an_original_that_changed_since_it_was_hashed_is_refused_before_an
     assert await practice.client.service._files(session) == ()
 
 
+async def test_an_original_that_vanished_refuses_its_own_document_and_leaves_the_session_empty(
+    practice: Practice,
+) -> None:
+    document = practice.document()
+    practice.place(document)[0].unlink()
+    (session,) = await practice.client.service.open_sessions(1)
+    with pytest.raises(Rejected, match="not there any more") as caught:
+        await practice.client.service.upload(session, document, Profile())
+    assert caught.value.reason is Reason.LOST_ORIGINAL
+    assert await practice.client.service._files(session) == ()
+
+
 @pytest.mark.parametrize("profile", [EDOC, HASHED])
 @pytest.mark.parametrize("name", [QUOTED, "[draft] x.txt", "100 %22.txt", "a'b;c=d.txt", "rēķins ☂ №7.txt"])
 async def test_a_file_is_sealed_under_its_own_name(practice: Practice, name: str, profile: Profile) -> None:
