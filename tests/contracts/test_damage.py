@@ -19,7 +19,7 @@ from jobs.seal import seal
 from tests.support.builders import INVOICES, a_document, documents
 from tests.support.disk_app import DiskApp
 from tests.support.shelves import files, stand
-from worker.storage.damage import CLOSED
+from worker.storage.chains import CLOSED
 
 RECORDS = 7
 """Of a batch that went all its way: gathered, prepared, signing, signed, finalizing, sealed, delivered."""

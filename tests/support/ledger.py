@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from jobs.model.chain import decode_history, encode_record, sound_part
+from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
+
+KEY = ChainKey(b"the key of a ledger in memory...")
 
 
 class MemoryLedger:
@@ -24,7 +26,7 @@ class MemoryLedger:
         if batch in self.entries:
             raise Conflict(batch)
         self.opened[batch] = record.at
-        self.entries[batch] = [encode_record(record, None)]
+        self.entries[batch] = [encode_record(record, batch, 1, None, KEY)]
         return History(batch=batch, records=(record,))
 
     async def append(self, history: History, record: Record) -> History:
@@ -32,13 +34,13 @@ class MemoryLedger:
         entries = self.entries[history.batch]
         if len(entries) != len(history.records):
             raise Conflict(history.batch)
-        entries.append(encode_record(record, entries[-1]))
+        entries.append(encode_record(record, history.batch, len(entries) + 1, entries[-1], KEY))
         return longer
 
     async def read(self, batch: BatchId) -> History:
         if not self.entries.get(batch):
             raise UnknownBatch(batch)
-        history = decode_history(batch, self.entries[batch])
+        history = decode_history(batch, self.entries[batch], KEY)
         if batch in self.closed and not history.is_over:
             raise BrokenLedger(f"{batch} was settled, and its last records are missing")
         return history
@@ -51,7 +53,7 @@ class MemoryLedger:
             return Damage(
                 batch=batch,
                 fault=str(error).partition("\n")[0],
-                sound=sound_part(batch, entries),
+                sound=sound_part(batch, entries, KEY),
                 last=len(entries),
                 opened_at=self.opened[batch],
                 is_closed=batch in self.closed,

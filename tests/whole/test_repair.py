@@ -9,7 +9,7 @@ from tests.support.disk_app import DiskApp
 from tests.support.shelves import files
 from tests.whole.rehearsal import zimogs
 from tests.whole.test_commands import SETTINGS
-from worker.storage.damage import CLOSED
+from worker.storage.chains import CLOSED
 
 
 async def test_the_runbooks_advice_leads_a_damaged_batch_to_an_end(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from config.settings import Settings
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId
 from worker.app.on_disk import OnDisk
@@ -44,7 +44,7 @@ def status(
     Reads the data folder only, so it works while nothing else runs.
     """
     settings = settings_from(config)
-    with complaining(UnknownBatch), _advising(batch):
+    with complaining(UnknownBatch, NewerFormat), _advising(batch):
         if batch is None:
             _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
         else:
@@ -56,6 +56,8 @@ def _advising(batch: str | None) -> Iterator[None]:
     """Say of a batch whose records are damaged what leads to an end."""
     try:
         yield
+    except NewerFormat:
+        raise
     except BrokenLedger as error:
         fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")
 

@@ -3,25 +3,15 @@
 damaged/<batch>/0003.json   beside the ledger: moved there by a repair, and never deleted
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.model.errors import BrokenLedger
 from jobs.model.history import History
 from jobs.model.names import BatchId
+from worker.storage.chains import CLOSED, record_numbers
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.names import free_names
-
-CLOSED = "closed"
-"""The mark of a batch in which nothing is left to do."""
-
-
-def record_numbers(folder: Path) -> Sequence[int]:
-    """The numbers of a batch's records that are there, in order; none where the folder is not there."""
-    if not folder.is_dir():
-        return ()
-    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal())
 
 
 def require_no_gap(folder: Path, batch: BatchId, count: int) -> None:

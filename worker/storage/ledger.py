@@ -1,23 +1,34 @@
 """The ledger on disk: a folder for each batch, a file for each record, named by its number and created exclusively.
 
     ledger/invoices-000001/0001.json … 0006.json, and `closed` once nothing is left to do
+    ledger.key                      the key of the records' MACs, made at the first need
 
 POSIX link(2) fails when the name exists: that one rule is the lock between workers, on one machine or many.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from jobs.model.chain import decode_history, encode_record, sound_part
+from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
+from jobs.model.errors import BrokenLedger, Conflict, NewerFormat, UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
+from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Gathered, Record
-from worker.storage.damage import CLOSED, move_records, opened_at, record_numbers, require_end, require_no_gap
+from worker.storage.chains import (
+    CLOSED,
+    find_batches,
+    find_latest,
+    is_used,
+    read_entries,
+    record_numbers,
+    record_path,
+)
+from worker.storage.damage import move_records, opened_at, require_end, require_no_gap
 from worker.storage.durable import make_folder, write_once
+from worker.storage.ledger_key import open_chain_key
 from worker.storage.threads import in_thread
 
 _REMEMBERED = 8
@@ -28,7 +39,7 @@ _Mark = tuple[int, int, int]
 
 
 class DiskLedger:
-    """Implements `jobs.ports.Ledger` below one folder. Disk work is done in threads.
+    """Implements `jobs.ports.Ledger` below one folder, with the key beside it. Disk work is done in threads.
 
     A chain is checked when it is first read; what this object has read or written itself is not read again.
     `observe` is told of every record that this object wrote, as the history that it ends.
@@ -37,6 +48,7 @@ class DiskLedger:
     def __init__(self, folder: Path, observe: Callable[[History], None] = lambda _: None) -> None:
         self._folder = folder
         self._observe = observe
+        self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._closed: set[BatchId] = set()
         self._remembered: OrderedDict[BatchId, History] = OrderedDict()
@@ -47,22 +59,21 @@ class DiskLedger:
         """Number of the route's newest batch, 0 before the first."""
         number = self._latest.get(route)
         if number is None:
-            used = (batch for batch in self._find_folders() if self._is_used(batch))
-            number = max((batch_number(batch) for batch in used if batch_route(batch) == route), default=0)
-        while self._is_used(batch_id(route, number + 1)):
+            number = find_latest(self._folder, route)
+        while is_used(self._folder, batch_id(route, number + 1)):
             number += 1
         self._latest[route] = number
         return number
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Conflict when it exists."""
-        await asyncio.to_thread(self._write, batch, 1, encode_record(record, None))
+        await asyncio.to_thread(self._write, batch, 1, record)
         return self._note_written(History(batch=batch, records=(record,)))
 
     async def append(self, history: History, record: Record) -> History:
         """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
         longer = history.followed_by(record)
-        await asyncio.to_thread(self._write_after, history, record)
+        await asyncio.to_thread(self._write, history.batch, len(history.records) + 1, record)
         return self._note_written(longer)
 
     async def read(self, batch: BatchId) -> History:
@@ -78,11 +89,13 @@ class DiskLedger:
         folder = self._folder / batch
         try:
             self._read(batch)
+        except NewerFormat:
+            raise
         except BrokenLedger as error:
             return Damage(
                 batch=batch,
                 fault=str(error).partition("\n")[0],
-                sound=sound_part(batch, self._entries(batch)),
+                sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
                 last=record_numbers(folder)[-1],
                 opened_at=opened_at(folder),
                 is_closed=(folder / CLOSED).exists(),
@@ -110,14 +123,14 @@ class DiskLedger:
     @in_thread
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        candidates = [batch for batch in self._find_batches() if batch not in self._closed]
+        candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
         self._closed.update(batch for batch in candidates if (self._folder / batch / CLOSED).exists())
         return tuple(batch for batch in candidates if batch not in self._closed)
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first."""
-        return self._find_batches()
+        return find_batches(self._folder)
 
     def _note_written(self, history: History) -> History:
         self._observe(history)
@@ -132,21 +145,6 @@ class DiskLedger:
             self._marks.pop(forgotten, None)
         return history
 
-    def _find_batches(self) -> tuple[BatchId, ...]:
-        batches = (batch for batch in self._find_folders() if self._has_records(batch))
-        return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
-
-    def _find_folders(self) -> Iterator[BatchId]:
-        names = (path.name for path in self._folder.iterdir()) if self._folder.is_dir() else ()
-        return (BatchId(name) for name in names if is_batch_id(name))
-
-    def _has_records(self, batch: BatchId) -> bool:
-        # The first stands for all: only where that is missing must the others be looked for.
-        return self._path(batch, 1).exists() or bool(record_numbers(self._folder / batch))
-
-    def _is_used(self, batch: BatchId) -> bool:
-        return self._has_records(batch) or (self._folder / batch / CLOSED).exists()
-
     def _is_current(self, known: History) -> bool:
         """Whether no record came after the remembered ones, and the last of these still is what it was."""
         count = len(known.records)
@@ -155,35 +153,31 @@ class DiskLedger:
         return is_there and not self._path(known.batch, count + 1).exists()
 
     def _read(self, batch: BatchId) -> History:
-        folder, entries = self._folder / batch, self._entries(batch)
+        folder, entries = self._folder / batch, read_entries(self._folder, batch)
         require_no_gap(folder, batch, len(entries))
         if not entries:
             is_aside = (folder / CLOSED).exists()
             raise UnknownBatch(f"{batch} was set aside by a repair" if is_aside else f"there is no batch {batch}")
-        history = decode_history(batch, entries)
+        history = decode_history(batch, entries, self._open_key())
         require_end(folder, history)
         return history
 
-    def _entries(self, batch: BatchId) -> tuple[bytes, ...]:
-        entries: list[bytes] = []
-        while (path := self._path(batch, len(entries) + 1)).exists():
-            entries.append(path.read_bytes())
-        return tuple(entries)
-
-    def _write_after(self, history: History, record: Record) -> None:
-        number = len(history.records)
-        before = self._path(history.batch, number).read_bytes()
-        self._write(history.batch, number + 1, encode_record(record, before))
-
-    def _write(self, batch: BatchId, number: int, entry: bytes) -> None:
+    def _write(self, batch: BatchId, number: int, record: Record) -> None:
+        before = None if number == 1 else self._path(batch, number - 1).read_bytes()
+        entry = encode_record(record, batch, number, before, self._open_key())
         make_folder(self._folder / batch)
         try:
             write_once(self._path(batch, number), entry)
         except FileExistsError:
             raise Conflict(f"{batch} record {number} was written by another worker") from None
 
+    def _open_key(self) -> ChainKey:
+        if self._key is None:
+            self._key = open_chain_key(self._folder)
+        return self._key
+
     def _path(self, batch: BatchId, number: int) -> Path:
-        return self._folder / batch / f"{number:04}.json"
+        return record_path(self._folder, batch, number)
 
 
 def _mark_of(path: Path) -> _Mark | None:
