@@ -102,6 +102,21 @@ class Approval(SettingsTable):
     fresh_for: Seconds = timedelta(minutes=10)
 
 
+class Approvers(StrEnum):
+    """How the log names who approved."""
+
+    PSEUDONYM = "pseudonym"
+    """By a keyed hash: the same person is told from others, and not known."""
+    PLAIN = "plain"
+    """By their personal code."""
+
+
+class Log(SettingsTable):
+    """What the log tells."""
+
+    approvers: Approvers = Approvers.PSEUDONYM
+
+
 class Observed(SettingsTable):
     """Where `/livez`, `/readyz` and `/metrics` of a worker or watcher without a desk are served."""
 

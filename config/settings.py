@@ -22,6 +22,7 @@ from config.sections import (
     Eparaksts,
     Folders,
     InboxSettings,
+    Log,
     Observed,
     Redis,
     RouteSettings,
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     approval: Approval = Approval()
     observed: Observed = Observed()
     audit: AuditSettings = AuditSettings()
+    log: Log = Log()
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod

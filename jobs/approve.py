@@ -1,6 +1,6 @@
 """One person is asked to consent to one frozen batch. Nothing is changed here; it only decides."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jobs.model.documents import Route
 from jobs.model.errors import NotApprovable
@@ -8,8 +8,11 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
 from jobs.model.records import Lapsed, Prepared
-from jobs.model.seals import AuthorizationRequest
+from jobs.model.seals import AuthorizationRequest, Seal
 from jobs.ports import Age, Tools
+
+SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
+SEAL_ENDED = "the certificate of the seal has ended"
 
 
 def may_approve(person: PersonalCode, route: Route) -> bool:
@@ -43,6 +46,18 @@ def is_stale(history: History, fresh_for: timedelta, age: Age) -> bool:
 def is_expired(prepared: Prepared, age: Age) -> bool:
     """Say whether a preparation is void: the vendor lets go of its sessions, or nobody approved for too long."""
     return age(prepared.at) >= prepared.expires_at - prepared.at
+
+
+def is_superseded(history: History, seal: Seal) -> bool:
+    """Say whether the batch waits for an approval of digests that hold another certificate than the enrolled one."""
+    return history.state is State.PREPARED and history.prepared.seal.certificate != seal.certificate
+
+
+def void_reason(history: History, seal: Seal, now: datetime) -> str | None:
+    """Why nobody may be asked about these digests, nor a consent be used, with the seal that is enrolled now."""
+    if is_superseded(history, seal):
+        return SEAL_RENEWED
+    return SEAL_ENDED if history.state is State.PREPARED and seal.has_ended(now) else None
 
 
 async def renew(history: History, tools: Tools, why: str) -> History:

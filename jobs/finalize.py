@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from jobs.concurrency import wait_for_all
-from jobs.hold import lapse
+from jobs.lapse import lapse
 from jobs.model.errors import Rejected, Retryable, SealingError
 from jobs.model.history import History
 from jobs.model.levels import SealLevel

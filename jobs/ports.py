@@ -14,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
+from jobs.model.standstill import Standstill
 
 Now = Callable[[], datetime]
 """Tells the time, with its zone."""
@@ -99,6 +100,10 @@ class SealingService(Protocol):
 
     async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         """Have the digests calculated and frozen. Raises Rejected when a document among them cannot be sealed."""
+        ...
+
+    async def require_accepted(self, seal: Seal) -> None:
+        """Find out whether it is the seal that is refused, and no document. Raises SealRefused."""
         ...
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
@@ -205,12 +210,32 @@ class Seals(Protocol):
         """Find by the label the route names. Raises NotEnrolled."""
         ...
 
+    async def save(self, seal: Seal) -> None:
+        """Keep a seal under its label; an older one is replaced."""
+        ...
+
 
 class Doorbell(Protocol):
     """Asks some worker to look at a batch or route soon. A lost ring costs time, never a document."""
 
     async def ring(self, story: Story, subject: str) -> None:
         """Ask for the story to be run for the batch (or, for gather, the route)."""
+        ...
+
+
+class Standstills(Protocol):
+    """What does not move, and why; written by whoever tried last, read by whoever tells people."""
+
+    async def record(self, standstill: Standstill) -> Standstill:
+        """Note one more failure; returned as it stands now, counted on from those before it. Raises nothing."""
+        ...
+
+    async def clear(self, subject: str) -> None:
+        """Forget the subject: it moves again. What never stood still is fine."""
+        ...
+
+    async def all(self) -> tuple[Standstill, ...]:
+        """Everything that stands still, by subject."""
         ...
 
 

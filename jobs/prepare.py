@@ -7,8 +7,9 @@ from typing import Self
 
 from jobs.approve import is_expired
 from jobs.concurrency import wait_for_all
-from jobs.hold import has_renewed_seal
+from jobs.enrol import require_not_ended
 from jobs.isolate import isolate
+from jobs.lapse import has_renewed_seal
 from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
 from jobs.model.errors import Permanent, Rejected, SealingError, Uncertain
@@ -68,13 +69,15 @@ class _Unanswered:
 async def prepare(batch: BatchId, tools: Tools) -> History:
     """Open sessions, upload, have the digests calculated, and record them; idle unless the batch needs it.
 
-    Raises NotEnrolled while nobody enrolled the route's seal, Conflict, and whatever the vendor's calls raise.
+    Raises NotEnrolled while nobody enrolled the route's seal, SealExpired and SealRefused, Conflict, and whatever the
+    vendor's calls raise.
     """
     history = await tools.ledger.read(batch)
     if history.state not in {State.GATHERED, State.LAPSED}:
         return history
     seal = await tools.seals.find(history.gathered.seal)
-    if history.is_held and not await has_renewed_seal(history, tools):
+    require_not_ended(seal, tools)
+    if history.is_stopped and not await has_renewed_seal(history, tools):
         return history
     await require_right_clock(tools)
     preparation = await _renew_digests(history, seal, tools) or await _prepare_from_start(history, seal, tools)
@@ -114,7 +117,14 @@ async def _prepare_from_start(history: History, seal: Seal, tools: Tools) -> Pre
         held = dict(upload for upload in uploads if isinstance(upload, tuple))
         if not held:
             return Preparation(held, None, tuple(refused))
-        digests, culprits = await isolate(tuple(held), calculate)
+        try:
+            digests, culprits = await isolate(tuple(held), calculate)
+        except Permanent:
+            await tools.service.require_accepted(seal)
+            raise
+        if digests is None:
+            # Every document was refused, perhaps a lone one: before that is blamed, the seal is asked about.
+            await tools.service.require_accepted(seal)
         await sessions.close(*culprits)
         refused += [_refusal(held[session], error) for session, error in culprits.items()]
         return Preparation(held, digests, tuple(refused))

@@ -2,7 +2,7 @@
 
 from jobs.approve import is_expired
 from jobs.deliver import deliver
-from jobs.hold import lapse
+from jobs.lapse import lapse
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
@@ -14,7 +14,7 @@ from jobs.prepare import prepare
 def next_story(history: History, age: Age) -> Story | None:
     """Say which story an idle, open batch needs next; None while it waits for a person."""
     match history.state:
-        case State.LAPSED if history.is_held:
+        case State.LAPSED if history.is_stopped:
             return None
         case State.GATHERED | State.LAPSED:
             return Story.PREPARE

@@ -92,7 +92,7 @@ async def _abandon(sound: History, plan: Repair, tools: RepairTools) -> None:
     """End the sound records; whoever sweeps next puts the originals into quarantine, as with any abandoned batch."""
     why = f"its records were damaged ({plan.damage.fault})"
     if State.ABANDONED not in TRANSITIONS[sound.state]:
-        sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_held=True))
+        sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
     await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))
 
 

@@ -1,16 +1,18 @@
 """The approved digests become verified signature values: one code, one exchange, one signature call.
 
 Everything here can be done once only. If any of it fails, nothing is sealed yet: the consent lapses, the batch
-is prepared again and the person is asked again.
+is prepared again and the person is asked again. So it does, before anything is spent, when the seal was enrolled
+again with another certificate since, or its certificate has ended.
 """
 
 import asyncio
 
-from jobs.hold import lapse
-from jobs.model.errors import ConsentVoid, Permanent, SealingError, WrongClock
+from jobs.approve import renew, void_reason
+from jobs.lapse import lapse
+from jobs.model.errors import ConsentVoid, NotEnrolled, Permanent, SealingError, WrongClock
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
+from jobs.model.records import Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
 from jobs.right_clock import require_right_clock
@@ -24,14 +26,27 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
-    try:
-        await require_right_clock(tools)
-    except WrongClock as error:
-        return await tools.ledger.append(history, Lapsed(at=tools.now(), why=str(error)))
+    why = await _void_reason(history, tools)
+    if why is not None:
+        history = await renew(history, tools, why)
+        await tools.doorbell.ring(Story.PREPARE, history.batch)
+        return history
     intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
     history = await tools.ledger.append(history, intent)
     # Shielded: a worker asked to stop must not throw away values that a person's consent was spent on.
     return await asyncio.shield(_sign_and_record(authorization, history, tools))
+
+
+async def _void_reason(history: History, tools: Tools) -> str | None:
+    """Why the consent cannot be used now, before anything of it is spent; None where it can."""
+    try:
+        await require_right_clock(tools)
+        return void_reason(history, await tools.seals.find(history.gathered.seal), tools.now())
+    except NotEnrolled:
+        # Nothing says that the certificate that was asked about is not the one to use.
+        return None
+    except WrongClock as error:
+        return str(error)
 
 
 async def _sign_and_record(authorization: Authorization, history: History, tools: Tools) -> History:

@@ -7,7 +7,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Delivered, Prepared, Refusal
+from jobs.model.records import Abandoned, Delivered, Outcome, Prepared, Refusal
 from jobs.ports import Tools
 
 
@@ -42,3 +42,13 @@ def refusals_of(history: History) -> Mapping[DocumentId, Refusal]:
         document: known.get(document, Refusal(document=document, reason=Reason.ABANDONED, detail=abandoned.why))
         for document in history.documents
     }
+
+
+def known_outcomes(history: History) -> Mapping[DocumentId, Outcome]:
+    """What is known so far of each document's end; those that are still on their way are left out."""
+    if history.state is State.DELIVERED:
+        return {outcome.document: outcome for outcome in history.last(Delivered).outcomes}
+    if history.state is State.ABANDONED:
+        return refusals_of(history)
+    refused = history.prepared.refused if history.has(Prepared) else ()
+    return {refusal.document: refusal for refusal in refused}

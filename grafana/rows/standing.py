@@ -7,8 +7,9 @@ _HOUR = 3600
 
 
 def stuck() -> tuple[Panel, ...]:
-    """Six figures that say whether somebody must act."""
-    return (_silent(), _unapproved(), _oldest_unapproved(), _oldest_moving(), _refused(), _first_expiry())
+    """Six figures that say whether somebody must act, and below them what holds things up."""
+    figures = (_silent(), _unapproved(), _oldest_unapproved(), _oldest_moving(), _refused(), _first_expiry())
+    return (*figures, _standstills())
 
 
 def places() -> tuple[Panel, ...]:
@@ -81,6 +82,18 @@ def _first_expiry() -> Panel:
         empty="none enrolled",
         width=4,
         thresholds=falling(30, 7),
+    )
+
+
+def _standstills() -> Panel:
+    return bars(
+        "What stands still, by cause",
+        "Batches, routes and what they all stand on that do not move. `zimogs status` and the desk say which, since "
+        "when, and what to do.",
+        Query(standing("zimogs_standstills", "cause"), "{{cause}}"),
+        unit=COUNT,
+        width=24,
+        thresholds=red_from(1),
     )
 
 

@@ -5,7 +5,9 @@
     │   └── WrongClock   ... and nothing shall, before our clock is right
     ├── Permanent        the same call can never succeed
     │   ├── ConsentVoid  ... because the one-time code is spent or expired
-    │   └── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── CredentialsRefused  ... because of who we are
+    │   └── SealExpired, SealRefused  ... because of the seal's certificate, and of no document
     └── Uncertain        the request may have been carried out; look before calling again
 
 Apart from these stand the errors of our own: a lost race, a move that the batch's life does not
@@ -50,6 +52,18 @@ class Rejected(Permanent):
         self.detail = detail
 
 
+class CredentialsRefused(Permanent):
+    """The vendor refuses our own credentials or rights."""
+
+
+class SealExpired(Permanent):
+    """The certificate of the enrolled seal has ended."""
+
+
+class SealRefused(Permanent):
+    """The vendor takes nothing with this seal's certificate, whatever the document: as a rule it was revoked."""
+
+
 class Uncertain(SealingError):
     """The request may have been carried out; look before calling again."""
 
@@ -64,6 +78,10 @@ class IllegalTransition(Exception):
 
 class UnknownBatch(Exception):
     """The ledger has no such batch."""
+
+
+class UnknownDocument(Exception):
+    """There is no document of that id."""
 
 
 class BrokenLedger(Exception):

@@ -42,9 +42,9 @@ class History(Frozen):
         return self.state in FINAL
 
     @property
-    def is_held(self) -> bool:
-        """Whether it lapsed and is not asked for again by itself."""
-        return isinstance(self.records[-1], Lapsed) and self.records[-1].is_held
+    def is_stopped(self) -> bool:
+        """Whether it lapsed, and is not prepared and asked for again by itself."""
+        return isinstance(self.records[-1], Lapsed) and self.records[-1].is_stopped
 
     @property
     def gathered(self) -> Gathered:

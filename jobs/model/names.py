@@ -37,6 +37,11 @@ def is_batch_id(text: str) -> bool:
     return _BATCH.fullmatch(text) is not None
 
 
+def is_document_id(text: str) -> bool:
+    """Say whether the text has the shape of a document's id."""
+    return re.fullmatch(_DOCUMENT, text) is not None
+
+
 def document_id(received_at: datetime, random: bytes) -> DocumentId:
     """Name a document after the second it came (UTC) and six random bytes, so that names sort by time."""
     return DocumentId(f"{received_at:%Y%m%dT%H%M%S}-{random[:6].hex()}")

@@ -143,13 +143,13 @@ class Delivered(Frozen):
 class Lapsed(Frozen):
     """Consent or digests are void; nothing was sealed, and it will be asked for again.
 
-    Where `is_held`, not by itself: a person must ask for that, who is `by` of the record after it, or renew the seal.
+    Where `is_stopped`, not by itself: a person must want that, who is `by` of the record after it, or renew the seal.
     """
 
     kind: Literal[State.LAPSED] = State.LAPSED
     at: AwareDatetime
     why: str
-    is_held: bool = False
+    is_stopped: bool = False
     by: APerson | None = None
 
 

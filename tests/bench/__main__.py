@@ -66,7 +66,7 @@ async def _working(settings: Settings) -> AsyncIterator[Ours]:
         opened(settings) as app,
         working(app.redis_url, app.task_runner),
     ):
-        await app.desk.seal_store.save(await enrolled(settings, http))
+        await app.tools.seals.save(await enrolled(settings, http))
         yield Ours(app, client.platform, approver, http)
 
 

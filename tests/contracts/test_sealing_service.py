@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobs.model.documents import Content, Profile, SealFormat
-from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.errors import Permanent, Rejected, SealRefused, Uncertain
 from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from tests.contracts.vendors import VendorSide, prepare, seal_one, sign
@@ -234,3 +234,13 @@ async def test_a_signature_whose_answer_is_lost_spent_the_consent(side: VendorSi
 
 async def test_a_session_lives_for_a_while(side: VendorSide) -> None:
     assert (await side.service.session_life()).total_seconds() > 0
+
+
+async def test_a_seal_that_is_refused_whatever_the_document_is_told_from_a_document_that_is(side: VendorSide) -> None:
+    await side.service.require_accepted(await side.seal())
+    revoked, (session,) = await side.revoked_seal(), await side.service.open_sessions(1)
+    await side.service.upload(session, side.document(1), PDF)
+    with pytest.raises(Rejected):
+        await side.service.digests([session], revoked, PDF)
+    with pytest.raises(SealRefused):
+        await side.service.require_accepted(revoked)

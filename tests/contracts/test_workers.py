@@ -12,7 +12,7 @@ from jobs.model.names import BatchId
 from jobs.ports import Story
 from tests.support.builders import documents
 from tests.support.memory_app import MemoryApp
-from tests.support.small import MemoryLeases
+from tests.support.small import MemoryLeases, MemoryStandstills
 from tests.support.waiting import PATIENCE, until
 from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
@@ -34,7 +34,7 @@ class Bench:
 
     @property
     def runner(self) -> TaskRunner:
-        return TaskRunner(self.app.tools, MemoryLeases(), lambda story, _: self.runs.append(story))
+        return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), lambda story, _: self.runs.append(story))
 
     async def ring(self, batch: BatchId) -> None:
         """Ring, and wait until somebody has run the story."""

@@ -30,6 +30,7 @@ from jobs.model.records import (
     SignedDocument,
     Signing,
 )
+from jobs.model.standstill import Cause
 from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
 from tests.support.vendor import value_for
@@ -52,6 +53,7 @@ SNAPSHOT = Snapshot(
     queues={"zimogs:stories": 2, "zimogs:sealing": 1},
     expiries={"CN:SIA PARAUGS: eZīmogs": 4_102_444_800.0},
     untaken=dict.fromkeys(Obstacle, 1),
+    standstills=dict.fromkeys(Cause, 1),
 )
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from jobs.model.errors import Permanent, Retryable
 from jobs.model.lifecycle import State
+from jobs.model.standstill import Cause
 from jobs.ports import Story
-from tests.support.builders import INVOICES, a_document, documents
+from tests.support.builders import INVOICES, a_document, a_seal, documents
 from tests.support.memory_app import MemoryApp
-from tests.support.small import MemoryLeases, MemorySeals
+from tests.support.small import MemoryLeases, MemorySeals, MemoryStandstills
 from worker.queue.backoff import Backoff
 from worker.queue.sweep import sweep
 from worker.queue.task_runner import RunOutcome, TaskRunner
@@ -22,7 +23,11 @@ class Runs:
         self.app = app
         self.leases = MemoryLeases()
         self.seen: list[tuple[Story, RunOutcome]] = []
-        self.task_runner = TaskRunner(app.tools, self.leases, lambda story, outcome: self.seen.append((story, outcome)))
+        self.standstills = MemoryStandstills()
+        self.task_runner = TaskRunner(app.tools, self.leases, self.standstills, self._observe)
+
+    def _observe(self, story: Story, outcome: RunOutcome) -> None:
+        self.seen.append((story, outcome))
 
 
 @pytest.fixture
@@ -146,3 +151,26 @@ async def test_what_cannot_succeed_as_it_is_is_tried_again_after_five_minutes(ru
     runs.app.later(1)
     await sweep(runs.app.tools, runs.task_runner.backoff)
     assert runs.app.doorbell.rings == [(Story.PREPARE, batch)]
+
+
+async def test_a_failed_story_leaves_its_reason_and_its_next_try_until_it_succeeds(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    runs.app.vendor.faults = {"open_sessions": Retryable("503", after=timedelta(seconds=90))}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    runs.app.later(90)
+    await runs.task_runner.run(Story.PREPARE, batch)
+    (standstill,) = await runs.standstills.all()
+    assert (standstill.subject, standstill.cause, standstill.detail) == (batch, Cause.VENDOR_AWAY, "503")
+    assert (standstill.since, standstill.attempts) == (runs.app.time - timedelta(seconds=90), 2)
+    assert standstill.next_try == runs.app.time + timedelta(seconds=90)
+    runs.app.vendor.faults = {}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    assert await runs.standstills.all() == ()
+
+
+async def test_a_batch_whose_seal_is_refused_stands_still_for_that_and_blames_no_document(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(1))
+    runs.app.vendor.revoked = {a_seal().certificate}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    assert [each.cause for each in await runs.standstills.all()] == [Cause.SEAL_REFUSED]
+    assert await runs.app.quarantine.reasons() == {}

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from jobs.model.digest import Digest, DigestSet, SessionDigest, SignatureValue
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import ConsentVoid, Permanent, Rejected
+from jobs.model.errors import ConsentVoid, Permanent, Rejected, SealRefused
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
@@ -54,6 +54,8 @@ class MemoryVendor:
         self.after_work: set[str] = set()
         self.refused_at_upload: set[DocumentId] = set()
         self.unsealable: set[DocumentId] = set()
+        self.revoked: set[str] = set()
+        """Certificates that nothing is taken with."""
         self.errors_at_finalize: dict[DocumentId, str] = {}
         self.errors_at_archive: dict[DocumentId, str] = {}
         self.archived_in_words_only: set[DocumentId] = set()
@@ -80,6 +82,8 @@ class MemoryVendor:
     async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         with self._call("digests"):
             held = {session: self._held(session) for session in sessions}
+            if seal.certificate in self.revoked:
+                raise Rejected(Reason.REFUSED_BY_VENDOR, "signing:certificate")
             if not held or not all(self._can_be_sealed(one) for one in held.values()):
                 raise Rejected(Reason.REFUSED_BY_VENDOR, "one of these cannot be sealed")
             for session, one in held.items():
@@ -93,6 +97,11 @@ class MemoryVendor:
                 summary_algorithm="SHA256",
                 signature_algorithm="ecdsa",
             )
+
+    async def require_accepted(self, seal: Seal) -> None:
+        with self._call("require_accepted"):
+            if seal.certificate in self.revoked:
+                raise SealRefused("signing:certificate")
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
         with self._call("sign"):

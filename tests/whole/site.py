@@ -31,7 +31,7 @@ from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
-from tests.support.small import MemoryDoorbell, MemoryVerifier
+from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
 from worker.desk import desk_application
@@ -66,6 +66,7 @@ class Site:
     approvals: MemoryApprovals
     gathering: MemoryGathering
     seals: SealBook
+    standstills: MemoryStandstills
     clock: Clock
     folder: Path
 
@@ -202,6 +203,7 @@ def _furnished(
     routes: dict[RouteName, Route],
 ) -> Site:
     ledger, shelf, doorbell, quarantine = MemoryLedger(), MemoryShelf(), MemoryDoorbell(), MemoryQuarantine()
+    standstills = MemoryStandstills()
     approvals, gathering, seals = MemoryApprovals(), MemoryGathering(), SealBook(folder / "seals")
     tools = Tools(
         ledger=ledger,
@@ -223,11 +225,11 @@ def _furnished(
         dialogs=MemoryDialogs(clock),
         approvals=approvals,
         gathering=gathering,
-        seal_store=seals,
         settings=settings,
         fresh_for=FRESH_FOR,
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
+        standstills=standstills.all,
     )
     return Site(
         url=url,
@@ -242,6 +244,7 @@ def _furnished(
         approvals=approvals,
         gathering=gathering,
         seals=seals,
+        standstills=standstills,
         clock=clock,
         folder=folder,
     )

@@ -54,7 +54,8 @@ def test_a_submitted_file_waits_and_stays_where_it_was(config: Path, tmp_path: P
     assert ended.code == 0
     assert ended.facts[0]["accepted"]
     assert invoice.exists()
-    assert zimogs("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 1
+    waiting = zimogs("status", ended.facts[0]["document"], "--config", config, "--json").facts
+    assert (waiting["state"], waiting["route"], waiting["name"]) == ("waiting", "invoices", invoice.name)
 
 
 def test_a_refused_file_can_be_sent_again_by_its_id(config: Path, tmp_path: Path) -> None:

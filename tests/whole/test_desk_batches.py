@@ -138,7 +138,7 @@ async def test_a_batch_that_was_refused_says_why_and_asks_again_when_a_person_wa
 ) -> None:
     batch = await site.prepared()
     why = "nothing was sealed: signing:certificateRevoked"
-    await site.ledger.append(await site.history(batch), Lapsed(at=site.clock(), why=why, is_held=True))
+    await site.ledger.append(await site.history(batch), Lapsed(at=site.clock(), why=why, is_stopped=True))
     await site.sign_in(browser)
     page = await browser.open(f"{site.url}/batches/{batch}")
     assert why in page.text
@@ -146,7 +146,7 @@ async def test_a_batch_that_was_refused_says_why_and_asks_again_when_a_person_wa
     assert not page.offers("/approve")
     assert page.offers("/abandon")
     page = await browser.submit(page, "/ask-again")
-    assert not (await site.history(batch)).is_held
+    assert not (await site.history(batch)).is_stopped
     assert site.doorbell.rings[-1] == (Story.PREPARE, batch)
     assert "You had it prepared" in page.text
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
@@ -28,6 +29,7 @@ SWEEP = timedelta(seconds=2)
 _REFRESH_LIMIT = timedelta(minutes=5)
 _KEEP = timedelta(minutes=1)
 """How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
+_LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
 
 
 class Part(StrEnum):
@@ -76,16 +78,20 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
             await app.tools.doorbell.ring(Story.GATHER, route)
 
     async with asyncio.TaskGroup() as group:
-        loops: list[Coroutine[Any, Any, None]] = []
+        loops: list[Coroutine[Any, Any, None]] = [app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)]
         if Part.WORK in parts:
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
             loops.append(keep_for_ever(app.keeper, _KEEP))
+            loops.append(warn_daily(app.seals))
         if Part.WATCH in parts:
             loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
             loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
         tasks = [group.create_task(loop) for loop in loops]
         try:
-            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
+            async with AsyncExitStack() as stack:
+                if Part.WORK in parts:
+                    await stack.enter_async_context(app.presence.announced())
+                    await stack.enter_async_context(working(app.redis_url, app.task_runner))
                 yield
         finally:
             for task in tasks:

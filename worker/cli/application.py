@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "submit": ("submit:submit", "Hand in copies of files to be sealed; your own files stay where they are."),
     "status": (
         "status:status",
-        "Show what stands where: waiting documents, batches and quarantine; or all records of one batch.",
+        "Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.",
     ),
     "approve": ("approve:approve", "Tell where a batch is approved, and follow it to its end."),
     "retry": (

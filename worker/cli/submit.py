@@ -38,7 +38,8 @@ def submit(
     """Hand in copies of files to be sealed; your own files stay where they are.
 
     On a route with `format = "edoc"` a folder becomes one container with all of its files. A running worker takes it
-    from there. Exit code 1 when a file cannot be sealed; the others are accepted.
+    from there; `zimogs status ID` says where a document is by then. Exit code 1 when a file cannot be sealed; the
+    others are accepted.
     """
     settings = settings_from(config)
     chosen = _choose_route(settings, route)

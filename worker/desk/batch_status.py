@@ -17,6 +17,8 @@ class Tone(StrEnum):
     """Somebody has to do something."""
     BUSY = "busy"
     """It goes on by itself."""
+    HELD = "held"
+    """It goes on by itself, once something is out of its way."""
     GOOD = "good"
     MIXED = "mixed"
     BAD = "bad"
@@ -33,7 +35,7 @@ class BatchStatus:
     @property
     def is_moving(self) -> bool:
         """Whether looking again soon will show something new."""
-        return self.tone is Tone.BUSY
+        return self.tone in {Tone.BUSY, Tone.HELD}
 
 
 UNDER_WAY: Mapping[State, BatchStatus] = {
@@ -56,6 +58,11 @@ UNDER_WAY: Mapping[State, BatchStatus] = {
 APPROVED = BatchStatus("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
 NO_SEAL = BatchStatus(
     "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
+)
+HELD_UP = BatchStatus(
+    "Held up",
+    "It does not move now, for the reason below. Nothing is lost, and it goes on once that is gone.",
+    Tone.HELD,
 )
 CANCELLED = BatchStatus(
     "Cancelled",
@@ -84,15 +91,23 @@ _DONE: Mapping[State, int] = {
 }
 
 
-def batch_status(history: History, *, enrolled: bool = True, granted: bool = False) -> BatchStatus:
-    """Say how the batch stands; `granted` when this very person's consent is on its way."""
+def batch_status(history: History, *, enrolled: bool = True, granted: bool = False, held: bool = False) -> BatchStatus:
+    """Say how the batch stands.
+
+    `granted` when this very person's consent is on its way; `held` when something is known to stand in the way.
+    """
+    status = _free_status(history, enrolled=enrolled, granted=granted)
+    return HELD_UP if held and status.is_moving else status
+
+
+def _free_status(history: History, *, enrolled: bool, granted: bool) -> BatchStatus:
     match history.state:
         case State.PREPARED if granted:
             return APPROVED
         case State.GATHERED | State.LAPSED if not enrolled:
             return NO_SEAL
-        case State.LAPSED if history.is_held:
-            return _held_status(history.last(Lapsed))
+        case State.LAPSED if history.is_stopped:
+            return _stopped_status(history.last(Lapsed))
         case State.DELIVERED:
             return _delivery_status(history.last(Delivered))
         case State.ABANDONED:
@@ -106,7 +121,7 @@ def steps_done(history: History, *, granted: bool = False) -> int:
     return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
 
 
-def _held_status(record: Lapsed) -> BatchStatus:
+def _stopped_status(record: Lapsed) -> BatchStatus:
     sentence = f"Nothing was sealed: {record.why}. Nobody is asked again until somebody wants to."
     return BatchStatus("Stopped", sentence, Tone.ASKS)
 

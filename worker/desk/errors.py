@@ -13,13 +13,17 @@ from jobs.model.errors import (
     NewerFormat,
     NotApprovable,
     Permanent,
+    SealExpired,
     SealingError,
+    SealRefused,
     UnknownBatch,
     WrongClock,
 )
+from jobs.model.standstill import WORDS, Cause
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
+from worker.queue.causes import cause_of, describe_failure
 
 log = structlog.get_logger()
 
@@ -32,6 +36,7 @@ DAMAGED = (
     "zimogs to run `zimogs repair` with the name of this batch: that says what is known of it and leads to an end."
 )
 WRONG_CLOCK = "{}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs."
+NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
@@ -43,6 +48,7 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     (NewerFormat, HTTPStatus.CONFLICT, "This batch was written by a newer zimogs", "{}"),
     (BrokenLedger, HTTPStatus.CONFLICT, "This batch is set apart", DAMAGED),
     (WrongClock, HTTPStatus.CONFLICT, "The clock of zimogs is wrong", WRONG_CLOCK),
+    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
 )
@@ -76,6 +82,8 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         refused = explain(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
+        elif refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            log.warning("page fails", method=request.method, path=request.path, error=describe_failure(error))
         return render_page(request, "refused.html", refused.status, refused=refused)
 
 
@@ -93,7 +101,15 @@ def explain(error: Exception) -> Refused:
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )
-    return next(meanings, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT))
+    return next(meanings, _explain_foundation(cause_of(error)))
+
+
+def _explain_foundation(cause: Cause) -> Refused:
+    """Nobody's fault who is here: Redis or the disk. What has no meaning of its own is ours."""
+    if cause is Cause.UNEXPECTED:
+        return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    meaning, advice = WORDS[cause]
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", f"{meaning} {advice}")
 
 
 def not_an_approver(name: str, code: str) -> Refused:

@@ -1,6 +1,6 @@
 """What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -11,6 +11,7 @@ from config import sections
 from jobs.model.errors import NotEnrolled
 from jobs.model.names import RouteName
 from jobs.model.seals import Authorization, Seal
+from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
@@ -45,12 +46,8 @@ class Gathering(Protocol):
         ...
 
 
-class SealStore(Protocol):
-    """Where enrolled seals are kept."""
-
-    async def save(self, seal: Seal) -> None:
-        """Keep a seal under its label; an older one is replaced."""
-        ...
+CollectStandstills = Callable[[], Awaitable[tuple[Standstill, ...]]]
+"""Tells what does not move at this moment, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +59,13 @@ class DeskContext:
     dialogs: Dialogs
     approvals: Approvals
     gathering: Gathering
-    seal_store: SealStore
     settings: sections.Desk
     fresh_for: timedelta
     session_key: bytes = field(repr=False)
     untaken: Callable[[], Sequence[Untaken]]
     """Tells what is left in the inbox. Blocks."""
+    standstills: CollectStandstills
+    """Tells what does not move, and why."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

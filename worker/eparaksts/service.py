@@ -6,12 +6,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jobs.model.digest import DigestSet, SignatureValue
-from jobs.model.documents import Content, Document, Profile, SealFormat
-from jobs.model.errors import ConsentVoid, Permanent, Rejected, SealingError, Uncertain
+from jobs.model.digest import Digest, DigestSet, SignatureValue
+from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
+from jobs.model.errors import ConsentVoid, Permanent, Rejected, SealingError, SealRefused, Uncertain
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
-from jobs.model.seals import Authorization, Seal
+from jobs.model.seals import Authorization, Seal, normalise_label
 from worker.eparaksts.download import NOTHING, Beginning, complete
 from worker.eparaksts.failures import Gone
 from worker.eparaksts.limits import CurrentLimits
@@ -19,6 +19,8 @@ from worker.eparaksts.platform import Platform
 from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
 from worker.storage.layout import data_files
+
+_CONTROL = DataFile(name="control.txt", size=1, sha256=Digest.sha256(b"zimogs"), media_type="text/plain")
 
 PathsOf = Callable[[Document], tuple[Path, Path]]
 """Tells where a document's original stands, and where its sealed file shall stand."""
@@ -67,6 +69,22 @@ class EparakstsService:
     async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         """Have the digests calculated. Raises Rejected when one of the documents cannot be sealed."""
         return await self._signapi.calculate_digest(sessions, seal, profile.format)
+
+    async def require_accepted(self, seal: Seal) -> None:
+        """Have a digest calculated with this seal for a hash of our own, which no document can be blamed for.
+
+        Raises SealRefused when even that is refused. What SignAPI says of a certificate that it does not take is not
+        published (vendor §6), and a refused document and a refused certificate have the same status.
+        """
+        (session,) = await self.open_sessions(1)
+        try:
+            await self._signapi.add_digests(session, (_CONTROL,))
+            await self._calculate_control(session, seal)
+        except Rejected:
+            # A client that may not send hashes at all learns nothing this way.
+            return
+        finally:
+            await self.close(session)
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
         """Exchange the code and sign all digests at once. The token it gets lives in this function only.
@@ -144,6 +162,13 @@ class EparakstsService:
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""
         return (await self._limits.get()).file_max_length
+
+    async def _calculate_control(self, session: str, seal: Seal) -> None:
+        try:
+            await self._signapi.calculate_digest((session,), seal, SealFormat.EDOC)
+        except Rejected as error:
+            label = normalise_label(seal.label)
+            raise SealRefused(f"eParaksts takes nothing with the seal {label}: {error.detail}") from None
 
     async def _send(self, session: str, document: Document, profile: Profile) -> None:
         if profile.content is Content.HASH_ONLY:

@@ -8,13 +8,16 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from jobs.model.standstill import WORDS
 from worker.metrics.snapshot import Snapshot, SnapshotCollector
+from worker.queue.causes import cause_of, describe_failure
 
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises with a sentence when not."""
 
 log = structlog.get_logger()
-_CHECK_TIMEOUT = 3  # seconds
+CHECK_TIMEOUT = 3.0
+"""Seconds."""
 
 
 def add_health_routes(
@@ -44,9 +47,11 @@ def add_health_routes(
 
 async def _fault(name: str, check: Check) -> str | None:
     try:
-        await asyncio.wait_for(check(), _CHECK_TIMEOUT)
+        await asyncio.wait_for(check(), CHECK_TIMEOUT)
     except Exception as error:  # noqa: BLE001
         # A check may fail in any way its subject can; each means "not ready", with this as the reason.
-        log.warning("not ready", check=name, error=str(error))
-        return str(error) or type(error).__name__
+        cause, failure = cause_of(error), describe_failure(error)
+        log.warning("not ready", check=name, cause=cause, error=failure)
+        # No more than that: the page may be seen by strangers, and a failure names files.
+        return WORDS[cause].meaning
     return None

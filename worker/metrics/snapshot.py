@@ -12,6 +12,7 @@ from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import FINAL, State
 from jobs.model.seals import Seal
+from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
 from worker.storage.untaken import Obstacle, Untaken
@@ -23,7 +24,7 @@ OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Open batches and waiting documents at one moment; ages in seconds, expiries as Unix time."""
+    """Open batches, waiting documents and what stands still at one moment; ages in seconds, expiries as Unix time."""
 
     batches: Mapping[str, int]
     documents: Mapping[str, int]
@@ -31,6 +32,7 @@ class Snapshot:
     queues: Mapping[str, int]
     expiries: Mapping[str, float]
     untaken: Mapping[str, int]
+    standstills: Mapping[str, int]
     damaged: int = 0
     """Open batches whose records are damaged."""
 
@@ -40,6 +42,7 @@ async def take_snapshot(
     seals: Callable[[], Awaitable[tuple[Seal, ...]]],
     depth: Callable[[], Awaitable[dict[str, int]]],
     untaken: Callable[[], Sequence[Untaken]],
+    standstills: Callable[[], Awaitable[Sequence[Standstill]]],
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
@@ -53,6 +56,7 @@ async def take_snapshot(
         documents[str(history.state)] += len(history.documents)
         since.setdefault(str(history.state), []).append(history.since)
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
+    standing = Counter(str(each.cause) for each in await standstills())
     return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
@@ -63,6 +67,7 @@ async def take_snapshot(
         queues=await depth(),
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
+        standstills={cause: standing[cause] for cause in map(str, Cause)},
         damaged=damaged,
     )
 
@@ -94,6 +99,7 @@ class SnapshotCollector(Collector):
         yield GaugeMetricFamily("zimogs_batches_damaged", "Open batches with damaged records.", value=snapshot.damaged)
         yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
         yield _gauge("zimogs_inbox_untaken", "Left in the inbox for minutes.", "obstacle", snapshot.untaken)
+        yield _gauge("zimogs_standstills", "What does not move, by cause.", "cause", snapshot.standstills)
         yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
         yield _gauge(
             "zimogs_seal_certificate_expiry_timestamp_seconds",

@@ -20,6 +20,7 @@ SEALING = "zimogs:sealing"
 RUN = "run"
 SEAL = "seal"
 CODE_LIFE = timedelta(minutes=10)
+_PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 
 
 class ArqDoorbell:
@@ -59,8 +60,8 @@ class ArqDoorbell:
         )
 
     async def check(self) -> None:
-        """Raises redis' errors when nobody answers."""
-        await self._redis.ping()
+        """Write something and let it go. Raises redis' errors when nobody answers, or the server takes nothing."""
+        await self._redis.set(f"{_PROBE}:{self._token}", b"0" * _PROBE_BYTES, px=_PROBE_LIFE)
 
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""

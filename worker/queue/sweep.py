@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from jobs.batching import is_ripe
 from jobs.gather import find_gatherable
-from jobs.hold import has_renewed_seal
+from jobs.lapse import has_renewed_seal
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.history import History
 from jobs.ports import Story, Tools
@@ -53,8 +53,8 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
 
 
 async def _find_story(history: History, tools: Tools) -> Story | None:
-    """The next story; of a held batch too, once its seal was renewed."""
-    if history.is_held:
+    """The next story; of a stopped batch too, once its seal was renewed."""
+    if history.is_stopped:
         with suppress(NotEnrolled):
             return Story.PREPARE if await has_renewed_seal(history, tools) else None
     return next_story(history, tools.age)

@@ -8,6 +8,8 @@
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     originals/<batch>/<name>        originals of delivered documents
     untaken.json                    what is left in the inbox, and why
+    standstills/<subject>.json      which batch, route or foundation does not move, and why
+    worker.lock                     held by every running worker
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,
 never both and never neither. Whatever has left the waiting list can therefore not come back to it.

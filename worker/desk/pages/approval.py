@@ -5,20 +5,23 @@ from contextlib import suppress
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request, is_stale, renew
+from jobs.approve import authorization_request, is_stale, renew, void_reason
 from jobs.model.errors import Conflict
+from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
+from jobs.model.standstill import foresee_standstills
 from jobs.ports import Story
 from jobs.right_clock import require_right_clock
 from worker.desk.dialogs import Approving
 from worker.desk.permissions import require_batch, require_route
-from worker.desk.ports import DESK
+from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page, send_to_platform
 from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
+TOO_OLD = "the digests were too old to ask about"
 RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
 
 
@@ -37,10 +40,11 @@ async def authorize(request: web.Request) -> web.Response:
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
     await require_right_clock(desk.tools)
-    if is_stale(history, desk.fresh_for, desk.tools.age):
+    why = await _reason_to_renew(history, desk)
+    if why is not None:
         # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
         with suppress(Conflict):
-            await renew(history, desk.tools, "the digests were too old to ask about")
+            await renew(history, desk.tools, why)
             await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
     elif history.state is State.PREPARED:
         person = permitted.person.code
@@ -48,9 +52,17 @@ async def authorize(request: web.Request) -> web.Response:
         dialog = Approving(binding=session.dialog_binding, batch=asked.batch, summary=asked.summary, approver=person)
         session.use_intent()
         return send_to_platform(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))
-    elif history.state not in {State.GATHERED, State.LAPSED}:
+    elif history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")
-    return render_page(request, "preparing.html", batch=history.batch, refresh=LOOK_AGAIN)
+    standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
+    now = desk.tools.now()
+    return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
+
+
+async def _reason_to_renew(history: History, desk: DeskContext) -> str | None:
+    seal, tools = await desk.find_seal(history.gathered.seal), desk.tools
+    why = None if seal is None else void_reason(history, seal, tools.now())
+    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, tools.age) else why
 
 
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:

@@ -1,7 +1,7 @@
 import pytest
 
 from jobs.deliver import deliver
-from jobs.hold import MOST_APPROVALS, ask_again
+from jobs.lapse import MOST_APPROVALS, ask_again
 from jobs.model.errors import ConsentVoid, NotApprovable, Permanent, Uncertain
 from jobs.model.history import History
 from jobs.model.lifecycle import State
@@ -24,7 +24,7 @@ async def a_refused_batch(app: MemoryApp) -> History:
 async def test_after_a_refusal_for_good_the_reason_is_told_and_nobody_is_asked_again() -> None:
     app = MemoryApp()
     history = await a_refused_batch(app)
-    assert history.is_held
+    assert history.is_stopped
     assert "signing:certificateRevoked" in history.last(Lapsed).why
     app.doorbell.rings.clear()
     await sweep(app.tools, Backoff())
@@ -36,7 +36,7 @@ async def test_a_signature_call_that_is_refused_for_good_is_not_asked_for_again(
     app = MemoryApp()
     prepared = await app.prepared(*documents(1))
     app.vendor.faults = {"sign": Permanent("403: the seal was revoked")}
-    assert (await seal(app.consent(prepared), app.tools)).is_held
+    assert (await seal(app.consent(prepared), app.tools)).is_stopped
 
 
 async def test_a_refusal_of_some_documents_holds_nothing() -> None:
@@ -52,9 +52,9 @@ async def test_three_approvals_that_come_to_nothing_are_the_last_that_is_asked_f
     app.vendor.faults = {"sign": error}
     for number in range(1, MOST_APPROVALS + 1):
         history = await seal(app.consent(history, f"code-{number}"), app.tools)
-        assert history.is_held is (number == MOST_APPROVALS)
+        assert history.is_stopped is (number == MOST_APPROVALS)
         history = await prepare(history.batch, app.tools)
-    assert history.is_held
+    assert history.is_stopped
     assert "3 approvals came to nothing" in history.last(Lapsed).why
 
 

@@ -13,20 +13,24 @@ MOST_APPROVALS = 3
 
 
 def lapse(history: History, why: str, now: datetime, *, is_refusal: bool) -> Lapsed:
-    """The record of a consent that came to nothing; held where the vendor refused for good, or too many did before."""
+    """The record of a consent that came to nothing.
+
+    Stopped where the vendor refused for good, or too many came to nothing before: then only a person, or a renewed
+    seal, lets it be asked for again.
+    """
     in_vain = _approvals_in_vain(history)
     if is_refusal or in_vain < MOST_APPROVALS:
-        return Lapsed(at=now, why=why, is_held=is_refusal)
-    return Lapsed(at=now, why=f"{in_vain} approvals came to nothing, the last one because {why}", is_held=True)
+        return Lapsed(at=now, why=why, is_stopped=is_refusal)
+    return Lapsed(at=now, why=f"{in_vain} approvals came to nothing, the last one because {why}", is_stopped=True)
 
 
 async def ask_again(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
-    """Let a held batch be prepared and asked for once more, because a person wants it.
+    """Let a stopped batch be prepared and asked for once more, because a person wants it.
 
-    Raises NotApprovable unless it is held, and Conflict.
+    Raises NotApprovable unless it has stopped, and Conflict.
     """
     history = await tools.ledger.read(batch)
-    if not history.is_held:
+    if not history.is_stopped:
         raise NotApprovable(f"Batch {batch} is {history.state} and goes on by itself.")
     history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="a person asked to try again", by=by))
     await tools.doorbell.ring(Story.PREPARE, batch)
