@@ -103,9 +103,9 @@ WORDS: dict[Cause, Words] = {
 class Foundation(StrEnum):
     """What all batches and routes stand on. Values are subjects of standstills; no batch or route has such a name."""
 
+    WORKER = "_worker"
     REDIS = "_redis"
     DATA = "_data"
-    WORKER = "_worker"
 
 
 class Standstill(Frozen):
@@ -132,8 +132,8 @@ class Standstill(Frozen):
         return WORDS[self.cause].advice
 
     def after(self, earlier: Self | None) -> Self:
-        """The same as one more failure in a row: it stands since the earlier one, and was tried once more."""
-        if earlier is None:
+        """The same as one more failure in a row for one cause: it stands since the earlier one, and was tried again."""
+        if earlier is None or earlier.cause is not self.cause:
             return self
         return self.model_copy(update={"since": earlier.since, "attempts": earlier.attempts + 1})
 

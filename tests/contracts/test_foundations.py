@@ -96,4 +96,4 @@ async def test_a_replica_may_not_be_written_to_and_a_server_that_is_gone_does_no
     await asyncio.to_thread(ground.server.stop)
     assert await ground.look() == [(Foundation.REDIS, Cause.REDIS_AWAY)]
     (standstill,) = await ground.standstills.all()
-    assert (standstill.since, standstill.attempts, standstill.next_try) == (NOON, 2, NOON + SECONDS)
+    assert (standstill.since, standstill.attempts, standstill.next_try) == (NOON, 1, NOON + SECONDS)

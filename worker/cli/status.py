@@ -124,11 +124,11 @@ def _describe(history: History, standing: Sequence[Standstill], now: datetime) -
     return {
         "batch": history.batch,
         "state": history.state,
-        "standstill": ", ".join(dict.fromkeys(each.cause for each in held)),
         "documents": len(history.documents),
         "seal": history.gathered.seal,
         "since": history.since.isoformat(),
         "age_seconds": round((now - history.since).total_seconds()),
+        "held_up_by": ", ".join(dict.fromkeys(each.cause for each in held)),
     }
 
 
