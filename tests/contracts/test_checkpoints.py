@@ -15,10 +15,12 @@ from jobs.model.names import batch_id
 from jobs.model.seals import Proof, SealedCopy
 from tests.support.builders import INVOICES, NOON, a_document
 from tests.support.lives import forge_approver, rewrite, seal_checkpoint, write_lives
+from tests.support.memory_app import MemoryApp
 from tests.support.outbox import MemoryOutbox
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
-from worker.evidence.report import verify_ledger
+from worker.evidence.verification import verify_ledger
+from worker.metrics.snapshot import WAITING, take_snapshot
 from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.layout import Layout
@@ -195,6 +197,19 @@ async def test_copying_goes_on_where_a_crash_or_a_missing_disk_has_ended_it(ledg
     assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
 
 
+async def test_copies_of_another_ledger_are_not_mixed_with_ours(ledger: Path, tmp_path: Path) -> None:
+    there, backup = tmp_path / "there", tmp_path / "backup"
+    await write_lives(ledger, 1)
+    await keeper(ledger, copy_to=there).keep()
+    shutil.copytree(ledger.parent, backup)
+    await write_lives(ledger, 1, begin=2)
+    await keeper(ledger, NOON + DAY, copy_to=there).keep()
+    await write_lives(backup / "ledger", 2, begin=2)
+    with pytest.raises(BrokenCheckpoint, match="an older backup was restored"):
+        await keeper(backup / "ledger", NOON + DAY, copy_to=there).keep()
+    assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
+
+
 async def test_a_record_that_is_missing_keeps_no_other_from_being_copied(ledger: Path, tmp_path: Path) -> None:
     await write_lives(ledger, 2)
     await keeper(ledger).keep()
@@ -202,3 +217,18 @@ async def test_a_record_that_is_missing_keeps_no_other_from_being_copied(ledger:
     await keeper(ledger, copy_to=tmp_path / "there").keep()
     assert record_path(tmp_path / "there" / "ledger", SECOND, 1).exists()
     assert (tmp_path / "there" / "checkpoints" / checkpoint_name(1)).exists()
+
+
+async def test_a_checkpoint_that_waits_for_company_raises_no_alarm() -> None:
+    app = MemoryApp()
+    app.shelf.admit(a_document(1, age=9000, name=checkpoint_name(1)), a_document(2, age=60))
+
+    async def nothing() -> tuple[()]:
+        return ()
+
+    async def no_jobs() -> dict[str, int]:
+        return {}
+
+    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple)
+    assert snapshot.documents[WAITING] == 2
+    assert snapshot.oldest[WAITING] == 60

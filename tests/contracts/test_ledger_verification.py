@@ -22,7 +22,7 @@ from tests.support.lives import (
 from tests.support.pki import NOON, another_authority, the_authority
 from worker.evidence.finding import Flaw
 from worker.evidence.keeper import CheckpointKeeper
-from worker.evidence.report import LedgerReport, verify_ledger
+from worker.evidence.verification import LedgerReport, verify_ledger
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.ledger_key import key_path
@@ -218,7 +218,11 @@ async def test_a_ledger_that_an_older_zimogs_left_is_verified_as_it_is(tmp_path:
     rewrite_unmarked(ledger, FIRST)
     key_path(ledger).unlink()
     shutil.rmtree(tmp_path / "data" / "checkpoints")
-    assert (await verify(ledger)).findings == ()
+    assert (await verify_ledger(ledger, ROOTS, NOW, is_copy=False)).findings == ()
+
+
+async def test_an_installation_that_is_new_verifies(tmp_path: Path) -> None:
+    assert (await verify_ledger(tmp_path / "ledger", ROOTS, NOW, is_copy=False)).findings == ()
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"{"), lambda path: path.write_bytes(b"")])

@@ -138,3 +138,9 @@ def test_zimogs_does_not_start_without_its_trust_anchors(config: Path) -> None:
     assert ended.code == 1
     assert "root.pem cannot be read" in ended.complaints
     assert "Traceback" not in ended.complaints
+
+
+def test_a_checkpoint_that_nobody_seals_says_what_to_set(config: Path) -> None:
+    ended = zimogs("audit", "checkpoint", "--config", config)
+    assert ended.code == 0, ended.complaints
+    assert "audit.checkpoint_route" in ended.output

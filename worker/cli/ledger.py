@@ -13,8 +13,8 @@ from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.clock import utc_now
-from worker.evidence.report import LedgerReport, verify_ledger
 from worker.evidence.sealed import SealedCheckpoint
+from worker.evidence.verification import LedgerReport, verify_ledger
 
 LedgerOption = Annotated[
     Path | None,
@@ -129,7 +129,9 @@ def _say(report: LedgerReport) -> None:
     for line in lines:
         console.print(plain(line), highlight=False)
     for finding in report.findings:
-        console.print(BAD, plain(finding.sentence), highlight=False)
-        console.print(plain(f"  {finding.advice}"), highlight=False)
+        console.print(BAD, plain(f"{finding.flaw}: {finding.sentence}"), highlight=False)
+    for advice in dict.fromkeys(finding.advice for finding in report.findings):
+        flaws = dict.fromkeys(str(finding.flaw) for finding in report.findings if finding.advice == advice)
+        console.print(plain(f"What to do about {', '.join(flaws)}: {advice}"), highlight=False)
     if not report.findings:
         console.print(GOOD, "Nothing was changed, as far as this can show.")

@@ -83,8 +83,14 @@ def collect(history: History, sources: Sources, now: datetime) -> Bundle:
     facts = _describe(history) | {"checkpoint": name, "sealed": seal is not None, "exported_at": now.isoformat()}
     files["batch.json"] = (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode()
     readme = _templates.get_template("README.txt")
-    told = {"batch": history.batch, "records": records, "newest": paths[-1].name, "checkpoint": name, "seal": seal}
-    files["README.txt"] = readme.render(told).encode()
+    files["README.txt"] = readme.render(
+        batch=history.batch,
+        records=records,
+        newest=paths[-1].name,
+        is_prepared=history.has(Prepared),
+        checkpoint=name,
+        seal=seal,
+    ).encode()
     sums = "".join(_line(hashlib.sha256(files[path]).hexdigest(), path) for path in sorted(files))
     return Bundle(files | {SUMS: sums.encode()}, checkpoint.number if checkpoint else None, seal is not None)
 

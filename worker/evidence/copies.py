@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jobs.model.chain import ChainHead
 from jobs.model.checkpoint import decode_checkpoint
+from jobs.model.errors import BrokenCheckpoint
 from jobs.model.names import BatchId
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
@@ -18,20 +19,38 @@ from worker.storage.ledger_key import CHECKPOINTS
 
 
 def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path]:
-    """Copy what is not there yet; gives records that are missing here. Blocks. Raises OSError and BrokenCheckpoint."""
+    """Copy what is not there yet; gives records that are missing here.
+
+    Blocks. Raises BrokenCheckpoint where the copies are those of another ledger, and OSError.
+    """
     there = Checkpoints(target / CHECKPOINTS)
+    numbers = checkpoints.numbers()
     missing: list[Path] = []
-    for number in checkpoints.numbers():
-        if not there.path(number).exists():
+    before: Mapping[BatchId, ChainHead] = {}
+    if copied := {number for number in numbers if there.path(number).exists()}:
+        newest = _require_same(checkpoints.path(max(copied)), there.path(max(copied)))
+        before = decode_checkpoint(newest).by_batch if len(copied) < len(numbers) else before
+    for number in numbers:
+        if number not in copied:
             covered = decode_checkpoint(checkpoints.path(number).read_bytes())
-            earlier = there.path(number - 1) if number else None
-            before = decode_checkpoint(earlier.read_bytes()).by_batch if earlier and earlier.exists() else {}
             for head in covered.heads:
                 missing += _copy_records(ledger, target / ledger.name, head, before)
             _copy(checkpoints.path(number), there.path(number))
+            before = covered.by_batch
         if checkpoints.sealed(number).exists():
             _copy(checkpoints.sealed(number), there.sealed(number))
     return missing
+
+
+def _require_same(ours: Path, copy: Path) -> bytes:
+    """Each checkpoint carries the hash of the one before it, so the newest speaks for all."""
+    content = ours.read_bytes()
+    if content != copy.read_bytes():
+        raise BrokenCheckpoint(
+            f"{copy} is another one than {ours}: an older backup was restored, or one of them was forged. Find out "
+            "which with `zimogs audit verify`, then name a new folder as audit.copy_to; keep the old one."
+        )
+    return content
 
 
 def _copy_records(ledger: Path, target: Path, head: ChainHead, before: Mapping[BatchId, ChainHead]) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -56,13 +57,18 @@ class CheckpointKeeper:
 
     @in_thread
     def make(self) -> Checkpoint | None:
-        """Make a checkpoint now; None where nothing was written since the newest. Raises as `keep`."""
+        """Make a checkpoint now; None where nothing was written since the newest, or another process was faster.
+
+        Raises as `keep`.
+        """
         secret = self._secret()
         latest = self.checkpoints.latest(secret)
         heads = tuple(find_heads(self._ledger, latest.by_batch))
         if set(heads) == set(latest.heads) and (latest.number > 0 or not heads):
             return None
-        return self.checkpoints.add(heads, self._now(), secret)
+        with suppress(FileExistsError):
+            return self.checkpoints.add(heads, self._now(), secret)
+        return None
 
     async def submit(self) -> Document | Refusal | None:
         """Hand the newest checkpoint in to be sealed; None where it was before, or nobody seals. Raises OSError."""

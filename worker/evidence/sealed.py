@@ -5,18 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile, ZipFile
 
 from cryptography import x509
 
-from jobs.model.checkpoint import checkpoint_number
+from jobs.model.errors import BrokenCheckpoint
 from jobs.model.seals import normalise_label
 from worker.audit import FileReport, audit
 from worker.evidence.finding import Finding, Flaw
-from worker.evidence.verification import StoredCheckpoint
-
-_MAX_SIZE = 256 << 20
-"""Bytes of a checkpoint: far more than a million batches take."""
+from worker.evidence.stored import StoredCheckpoint, extract
 
 
 class SealedCheckpoint(NamedTuple):
@@ -31,24 +27,16 @@ class SealedCheckpoint(NamedTuple):
 async def open_sealed(
     path: Path, anchors: Sequence[x509.Certificate], now: datetime, sealed_by: str | None = None
 ) -> SealedCheckpoint:
-    """Judge one container, and take the checkpoint out. `sealed_by` is whose seal it has to be. Raises OSError."""
+    """Judge one container and find the checkpoint in it. `sealed_by` is whose seal it has to be. Raises OSError."""
     report = await audit(path, anchors, now)
-    content = await asyncio.to_thread(extract, path)
     flaws = [f"{path.name}: {problem.sentence}" for problem in report.decisive_problems]
-    if content is None:
-        flaws.append(f"{path.name} does not hold one checkpoint and nothing else")
-    elif sealed_by and report.ours and normalise_label(report.ours.sealed_by) != normalise_label(sealed_by):
+    if sealed_by and report.ours and normalise_label(report.ours.sealed_by) != normalise_label(sealed_by):
         flaws.append(f"{path.name} was sealed by {report.ours.sealed_by}, not by {sealed_by}")
-    findings = tuple(Finding(Flaw.SEAL, path.name, sentence) for sentence in flaws)
-    stored = None if content is None else StoredCheckpoint(path, content, is_sealed=not findings)
-    return SealedCheckpoint(path, report, stored, findings)
-
-
-def extract(path: Path) -> bytes | None:
-    """The checkpoint in a container, whatever its seal is worth; None where there is none. Blocks. Raises OSError."""
+    number = None
     try:
-        with ZipFile(path) as archive:
-            (entry,) = (one for one in archive.infolist() if checkpoint_number(one.filename) is not None)
-            return archive.read(entry) if entry.file_size <= _MAX_SIZE else None
-    except (BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
-        return None
+        number, _ = await asyncio.to_thread(extract, path)
+    except BrokenCheckpoint as error:
+        flaws.append(str(error))
+    findings = tuple(Finding(Flaw.SEAL, path.name, sentence) for sentence in flaws)
+    stored = None if number is None else StoredCheckpoint(path, number, is_sealed=not findings)
+    return SealedCheckpoint(path, report, stored, findings)

@@ -1,6 +1,7 @@
 """Checkpoints on disk, each written once: `checkpoints/zimogs-checkpoint-000001.json`; sealed, `….json.edoc`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -56,8 +57,9 @@ class Checkpoints:
         return checkpoint
 
     def note_submitted(self, number: int, document: str) -> None:
-        """Note that a checkpoint was handed in to be sealed, as this document."""
-        write_once(self.path(number).with_suffix(_SUBMITTED), document.encode())
+        """Note that a checkpoint was handed in to be sealed, as this document; the first note stays."""
+        with suppress(FileExistsError):
+            write_once(self.path(number).with_suffix(_SUBMITTED), document.encode())
 
     def is_submitted(self, number: int) -> bool:
         """Say whether a checkpoint was handed in to be sealed."""
