@@ -19,6 +19,7 @@ from jobs.seal import seal
 from tests.support.builders import INVOICES, a_document, documents
 from tests.support.disk_app import DiskApp
 from tests.support.shelves import files, stand
+from worker.metrics.snapshot import take_snapshot
 from worker.storage.chains import CLOSED
 
 RECORDS = 7
@@ -208,3 +209,21 @@ async def test_an_original_that_vanished_costs_its_own_document_and_no_other(app
     assert (await deliver(batch, tools)).state is State.DELIVERED
     assert {"invoice-2.pdf", "invoice-3.pdf"} <= files(app.base / "outbox" / INVOICES)
     assert await tools.ledger.open_batches() == ()
+
+
+async def test_the_metrics_count_damaged_batches_and_go_on_telling_of_the_others(app: DiskApp) -> None:
+    stand(app.layout, *documents(1))
+    tools = app.tools
+    (batch,) = await gather(app.memory.route, tools, at_once=True)
+    damage(app, batch, 1, "cut")
+    stand(app.layout, newer(app))
+    await gather(app.memory.route, app.tools, at_once=True)
+
+    async def nothing() -> tuple[()]:
+        return ()
+
+    async def no_jobs() -> dict[str, int]:
+        return {}
+
+    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing)
+    assert (snapshot.damaged, snapshot.batches[State.GATHERED]) == (1, 1)

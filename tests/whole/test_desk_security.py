@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from config.sections import Desk as Settings
 from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
 from tests.whole.browser import Browser
 from tests.whole.site import PASSWORD, Site
 from worker.desk.security import response_headers
