@@ -55,6 +55,9 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
 """What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
 
 
+_BELOW_THE_DESK = frozenset({Cause.REDIS_AWAY, Cause.REDIS_FULL, Cause.REDIS_READ_ONLY, Cause.DISK_FULL})
+
+
 class Refused(Exception):
     """The desk will not do this; the page says why and what to do."""
 
@@ -105,8 +108,8 @@ def explain(error: Exception) -> Refused:
 
 
 def _explain_foundation(cause: Cause) -> Refused:
-    """Nobody's fault who is here: Redis or the disk. What has no meaning of its own is ours."""
-    if cause is Cause.UNEXPECTED:
+    """What fails below the desk and is nobody's fault who is here; anything else is ours, and logged whole."""
+    if cause not in _BELOW_THE_DESK:
         return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
     meaning, advice = WORDS[cause]
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", f"{meaning} {advice}")
