@@ -80,8 +80,8 @@ class EparakstsService:
         try:
             await self._signapi.add_digests(session, (_CONTROL,))
             await self._calculate_control(session, seal)
-        except Rejected:
-            # A client that may not send hashes at all learns nothing this way.
+        except (Rejected, Uncertain):
+            # A client that may not send hashes at all learns nothing this way, and nobody from an answer that is lost.
             return
         finally:
             await self.close(session)
