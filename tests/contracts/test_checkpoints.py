@@ -24,7 +24,7 @@ from worker.metrics.snapshot import WAITING, take_snapshot
 from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.layout import Layout
-from worker.storage.ledger_key import open_chain_key
+from worker.storage.ledger_key import open_secret
 
 FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 DAY = timedelta(days=1)
@@ -134,7 +134,7 @@ async def test_a_checkpoint_is_handed_in_once(ledger: Path) -> None:
 
 async def test_what_was_there_before_the_key_is_not_handed_in_by_itself(ledger: Path) -> None:
     clerk = Clerk()
-    open_chain_key(ledger)
+    open_secret(ledger)
     await keeper(ledger, submit=clerk.submit).keep()
     assert clerk.taken == []
 

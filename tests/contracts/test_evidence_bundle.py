@@ -1,7 +1,6 @@
 """The evidence of a batch, checked as its README says: with bash, openssl and sha256sum, and nothing of ours."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from jobs.model.history import History
 from sandbox.pki.keys import KeyKind
 from sandbox.variants.signapi import ContainerWriter
 from tests.support.builders import ANNA, INVOICES, NOON, documents
+from tests.support.evidence import ALL_IS_WELL, follow_readme
 from tests.support.lives import seal_checkpoint, write_lives
 from tests.support.pki import another_authority, the_authority
 from worker.evidence.bundle import Bundle, Sources, collect
@@ -19,15 +19,6 @@ from worker.evidence.keeper import CheckpointKeeper
 from worker.storage.checkpoints import Checkpoints
 
 CHECKPOINT = f"checkpoint/{checkpoint_name(1)}"
-ALL_IS_WELL = [
-    "all files are as they were exported",
-    "the records name the certificate",
-    "the batch is in the checkpoint",
-    "the seal names the checkpoint",
-    "Verified OK",
-    "checkpoint/seal.pem: OK",
-    "Verification: OK",
-]
 
 
 @pytest.fixture
@@ -52,16 +43,6 @@ async def sealed(
     seal_checkpoint(Checkpoints(base / "data" / "checkpoints"), 1, base / "sealing", writer, kind)
     collected(lives[2], base).write(base / "evidence")
     return base / "evidence"
-
-
-def follow_readme(folder: Path) -> str:
-    """Run every command of the README as it stands there; gives what they print."""
-    lines = (folder / "README.txt").read_text().splitlines()
-    commands = "\n".join(line[4:] for line in lines if line.startswith("    "))
-    ended = subprocess.run(
-        ["bash"], input=commands, cwd=folder, capture_output=True, text=True, check=False, timeout=60
-    )
-    return ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("kind", [KeyKind.P256, KeyKind.RSA2048], ids=str)

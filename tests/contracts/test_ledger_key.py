@@ -14,7 +14,7 @@ from tests.support.lives import forge_approver, rewrite_unmarked, write_lives
 from worker.storage.chains import find_heads
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.ledger import DiskLedger
-from worker.storage.ledger_key import key_path, open_chain_key
+from worker.storage.ledger_key import key_path, open_chain_key, open_secret
 
 FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 
@@ -37,14 +37,14 @@ def knows_before_the_key(ledger: Path) -> list[bool]:
 
 
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:
-    open_chain_key(tmp_path / "ledger")
+    open_secret(tmp_path / "ledger")
     assert stat.S_IMODE(key_path(tmp_path / "ledger").stat().st_mode) == 0o600
 
 
 def test_of_many_that_begin_at_once_all_have_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        keys = list(threads.map(lambda _: open_chain_key(tmp_path / "ledger"), range(8)))
-    assert len({key.secret for key in keys}) == 1
+        secrets = list(threads.map(lambda _: open_secret(tmp_path / "ledger"), range(8)))
+    assert len(set(secrets)) == 1
 
 
 async def test_the_ledger_of_an_older_zimogs_is_read_and_goes_on(tmp_path: Path) -> None:
@@ -91,6 +91,6 @@ async def test_what_was_there_before_the_key_cannot_be_made_up(tmp_path: Path) -
 
 async def test_a_crash_between_the_key_and_its_checkpoint_is_mended(tmp_path: Path) -> None:
     ledger = await old_ledger(tmp_path)
-    open_chain_key(ledger)
+    open_secret(ledger)
     Checkpoints(tmp_path / "checkpoints").path(0).unlink()
     assert knows_before_the_key(ledger) == [True, False]

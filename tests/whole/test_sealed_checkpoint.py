@@ -8,7 +8,7 @@ from jobs.model.checkpoint import checkpoint_name
 from jobs.model.documents import Profile, SealFormat
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, batch_id
-from tests.contracts.test_evidence_bundle import ALL_IS_WELL, follow_readme
+from tests.support.evidence import ALL_IS_WELL, follow_readme
 from tests.support.lives import forge_approver, rewrite
 from tests.whole.rehearsal import Ended, zimogs
 from tests.whole.running_app import RunningApp, a_running_app, until

@@ -13,11 +13,11 @@ from jobs.model.documents import Document
 from jobs.model.history import History
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Patience, Tools, Verifier
-from worker.anchors import load_anchors
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
+from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
 from worker.app.vendor import client_of
@@ -40,7 +40,7 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
-from worker.storage.durable import write_over
+from worker.storage.durable import make_folder, write_over
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -78,6 +78,7 @@ class App:
 async def opened(settings: Settings) -> AsyncIterator[App]:
     """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
     recorder = Recorder(Series(settings.routes))
+    make_folder(settings.folders.data, 0o700)
     name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
@@ -90,7 +91,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         limit = FileLimit(client.service.file_max_length)
         await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
+        anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
         intake = intake_of(settings, disk, limit=limit.get, observe=partial(_observe_intake, recorder))

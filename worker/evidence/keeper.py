@@ -15,7 +15,7 @@ from jobs.model.records import Refusal
 from worker.evidence.copies import copy_away
 from worker.storage.chains import find_heads
 from worker.storage.checkpoints import Checkpoints
-from worker.storage.ledger_key import CHECKPOINTS, open_chain_key
+from worker.storage.ledger_key import CHECKPOINTS, open_secret
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ class CheckpointKeeper:
 
         Raises as `keep`.
         """
-        secret = self._secret()
+        secret = open_secret(self._ledger)
         latest = self.checkpoints.latest(secret)
         heads = tuple(find_heads(self._ledger, latest.by_batch))
         if set(heads) == set(latest.heads) and (latest.number > 0 or not heads):
@@ -77,6 +77,8 @@ class CheckpointKeeper:
             return None
         outcome = await self._submit(self.checkpoints.path(number))
         document = outcome.id if isinstance(outcome, Document) else outcome.document
+        if isinstance(outcome, Refusal):
+            log.warning("checkpoint refused", number=number, document=document, reason=outcome.reason)
         # A crash before this note has it sealed twice, which is one line more in a batch and does no harm.
         await asyncio.to_thread(self.checkpoints.note_submitted, number, document)
         return outcome
@@ -90,10 +92,7 @@ class CheckpointKeeper:
 
     @in_thread
     def _is_due(self) -> bool:
-        return is_due(self.checkpoints.latest(self._secret()), self._now())
-
-    def _secret(self) -> bytes:
-        return open_chain_key(self._ledger).secret or b""
+        return is_due(self.checkpoints.latest(open_secret(self._ledger)), self._now())
 
     def _find_unsubmitted(self) -> int | None:
         numbers = self.checkpoints.numbers()

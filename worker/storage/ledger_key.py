@@ -24,15 +24,20 @@ CHECKPOINTS = "checkpoints"
 
 
 def open_chain_key(ledger: Path) -> ChainKey:
-    """The key of the ledger in that folder. Raises BrokenLedger when it was lost, and OSError."""
+    """What the records of the ledger in that folder are known by. Raises BrokenLedger when it was lost, and OSError."""
+    secret, checkpoints = open_secret(ledger), Checkpoints(ledger.parent / CHECKPOINTS)
+    # Looked up when it is needed, which is seldom: after years it may be large.
+    return ChainKey(secret, lambda batch: find_head(checkpoints.read(0, secret), batch))
+
+
+def open_secret(ledger: Path) -> bytes:
+    """The key itself, made with checkpoint 0 at the first need. Raises BrokenLedger when it was lost, and OSError."""
     data, checkpoints = ledger.parent, Checkpoints(ledger.parent / CHECKPOINTS)
     if not _is_ready(ledger, checkpoints):
         with _locked(make_folder(data) / f"{ledger.name}.lock"):
             if not _is_ready(ledger, checkpoints):
                 _begin(ledger, checkpoints)
-    secret = obtain_key(data, ledger.name)
-    # Looked up when it is needed, which is seldom: after years it may be large.
-    return ChainKey(secret, lambda batch: find_head(checkpoints.read(0, secret), batch))
+    return obtain_key(data, ledger.name)
 
 
 def key_path(ledger: Path) -> Path:
