@@ -7,9 +7,9 @@ from jobs.model.errors import NotApprovable
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode, RouteName
-from jobs.model.records import Lapsed
+from jobs.model.records import Lapsed, Prepared
 from jobs.model.seals import AuthorizationRequest, Seal
-from jobs.ports import Tools
+from jobs.ports import Age, Tools
 
 SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
 SEAL_ENDED = "the certificate of the seal has ended"
@@ -43,9 +43,14 @@ def authorization_request(history: History, person: PersonalCode, route: Route) 
     )
 
 
-def is_stale(history: History, fresh_for: timedelta, now: datetime) -> bool:
+def is_stale(history: History, fresh_for: timedelta, age: Age) -> bool:
     """Say whether the digests are too old to ask about: the signing time lies inside them (vendor §8)."""
-    return history.state is State.PREPARED and now - history.since > fresh_for
+    return history.state is State.PREPARED and age(history.since) > fresh_for
+
+
+def is_expired(prepared: Prepared, age: Age) -> bool:
+    """Say whether a preparation is void: the vendor lets go of its sessions, or nobody approved for too long."""
+    return age(prepared.at) >= prepared.expires_at - prepared.at
 
 
 def is_superseded(history: History, seal: Seal) -> bool:

@@ -12,6 +12,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
 from jobs.model.seals import SealedCopy
 from jobs.ports import Tools
+from jobs.right_clock import require_right_clock
 from jobs.settle import settle
 
 
@@ -20,7 +21,10 @@ async def deliver(batch: BatchId, tools: Tools) -> History:
 
     Raises Conflict, and Retryable or Uncertain while a sealed file cannot be fetched.
     """
-    history = await archive(await finalize(await tools.ledger.read(batch), tools), tools)
+    history = await tools.ledger.read(batch)
+    if not history.is_over:
+        await require_right_clock(tools)
+    history = await archive(await finalize(history, tools), tools)
     if history.state in {State.SEALED, State.ARCHIVED}:
         record = Delivered(outcomes=await _outcomes(history, tools), at=tools.now())
         history = await tools.ledger.append(history, record)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from jobs.approve import SEAL_RENEWED, is_superseded, renew
-from jobs.model.errors import Conflict, SealExpired
+from jobs.model.errors import BrokenLedger, Conflict, SealExpired, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Seal, normalise_label
@@ -19,7 +19,11 @@ async def enrol(seal: Seal, tools: Tools) -> None:
     await tools.service.require_accepted(seal)
     await tools.seals.save(seal)
     for batch in await tools.ledger.open_batches():
-        history = await tools.ledger.read(batch)
+        try:
+            history = await tools.ledger.read(batch)
+        except (BrokenLedger, UnknownBatch):
+            # It is set apart, and must not keep the others from their seal.
+            continue
         if normalise_label(history.gathered.seal) == normalise_label(seal.label):
             await _wake(history, seal, tools)
 

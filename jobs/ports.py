@@ -7,13 +7,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
 from jobs.model.standstill import Standstill
+
+Now = Callable[[], datetime]
+"""Tells the time, with its zone."""
+Age = Callable[[datetime], timedelta]
+"""Says how long ago a time was, never less than nothing."""
 
 
 class Story(StrEnum):
@@ -43,6 +49,17 @@ class Ledger(Protocol):
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        ...
+
+    async def find_damage(self, batch: BatchId) -> Damage | None:
+        """What is damaged in its records; None where nothing is. Raises UnknownBatch."""
+        ...
+
+    async def set_aside(self, batch: BatchId, keep: int) -> None:
+        """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used.
+
+        With none kept the batch is closed, and unknown from then on.
+        """
         ...
 
     async def close(self, batch: BatchId) -> None:
@@ -90,7 +107,10 @@ class SealingService(Protocol):
         ...
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`."""
+        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`.
+
+        Raises ConsentVoid when the code is spent or expired.
+        """
         ...
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
@@ -99,6 +119,10 @@ class SealingService(Protocol):
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file."""
+        ...
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session surely is there, with what was sent and no sealed file."""
         ...
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
@@ -119,6 +143,10 @@ class SealingService(Protocol):
 
     async def session_life(self) -> timedelta:
         """How long the vendor keeps a session."""
+        ...
+
+    async def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's; None while the vendor does not tell its time. Never raises."""
         ...
 
 
@@ -157,6 +185,21 @@ class Originals(Protocol):
 
     async def retire(self, batch: BatchId, documents: Sequence[Document]) -> None:
         """Take delivered documents off the shelf; those already off are fine."""
+        ...
+
+
+class Remains(Protocol):
+    """What tells of a batch whose records do not: what was delivered of it, and originals that belong to nobody."""
+
+    async def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
+        """What was delivered of the batch, by the sidecars and notes that are still there."""
+        ...
+
+    async def find_strays(self, route: RouteName) -> tuple[Document, ...]:
+        """Originals on the shelf that are neither being taken in nor waiting, as documents of that route.
+
+        Their names are not known. Those of documents that stand in a batch are among them.
+        """
         ...
 
 
@@ -212,6 +255,8 @@ class Patience:
     """Digests older than this are prepared anew even if nobody asks."""
     look: timedelta = timedelta(seconds=60)
     """How long to keep looking for sealed files after a lost finalize."""
+    clock: timedelta = timedelta(minutes=5)
+    """How far our clock and the vendor's may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,5 +273,7 @@ class Tools:
     seals: Seals
     doorbell: Doorbell
     routes: Mapping[RouteName, Route]
-    now: Callable[[], datetime]
+    now: Now
+    age: Age
+    """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
     patience: Patience = Patience()

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from jobs.approve import is_expired
 from jobs.concurrency import wait_for_all
 from jobs.enrol import require_not_ended
 from jobs.isolate import isolate
+from jobs.lapse import has_renewed_seal
 from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
 from jobs.model.errors import Permanent, Rejected, SealingError, Uncertain
@@ -18,6 +20,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Prepared, PreparedDocument, Refusal
 from jobs.model.seals import Seal
 from jobs.ports import SealingService, Tools
+from jobs.right_clock import require_right_clock
 from jobs.settle import settle
 
 _TRIES = 8
@@ -74,6 +77,9 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
         return history
     seal = await tools.seals.find(history.gathered.seal)
     require_not_ended(seal, tools)
+    if history.is_stopped and not await has_renewed_seal(history, tools):
+        return history
+    await require_right_clock(tools)
     preparation = await _renew_digests(history, seal, tools) or await _prepare_from_start(history, seal, tools)
     if preparation.digests is None:
         why = "no document of this batch could be prepared"
@@ -86,7 +92,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
 
 async def _renew_digests(history: History, seal: Seal, tools: Tools) -> Preparation | None:
     """New digests in the sessions of an earlier preparation; None when there is none or the vendor lets go of it."""
-    if not history.has(Prepared) or tools.now() >= history.prepared.expires_at:
+    if not history.has(Prepared) or is_expired(history.prepared, tools.age):
         return None
     earlier = history.prepared
     sessions = {item.session: item.document for item in earlier.documents}

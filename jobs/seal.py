@@ -8,12 +8,14 @@ again with another certificate since, or its certificate has ended.
 import asyncio
 
 from jobs.approve import renew, require_approver, void_reason
-from jobs.model.errors import ConsentRefused, NotEnrolled, SealingError
+from jobs.lapse import lapse
+from jobs.model.errors import ConsentRefused, ConsentVoid, NotEnrolled, Permanent, SealingError, WrongClock
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
+from jobs.model.records import Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
+from jobs.right_clock import require_right_clock
 
 
 async def seal(authorization: Authorization, tools: Tools) -> History:
@@ -38,11 +40,15 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
 
 
 async def _void_reason(history: History, tools: Tools) -> str | None:
+    """Why the consent cannot be used now, before anything of it is spent; None where it can."""
     try:
+        await require_right_clock(tools)
         return void_reason(history, await tools.seals.find(history.gathered.seal), tools.now())
     except NotEnrolled:
         # Nothing says that the certificate that was asked about is not the one to use.
         return None
+    except WrongClock as error:
+        return str(error)
 
 
 async def _sign_and_record(authorization: Authorization, history: History, tools: Tools) -> History:
@@ -53,9 +59,11 @@ async def _sign_and_record(authorization: Authorization, history: History, tools
         digests = [item.digest for item in prepared.documents]
         verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))
     except ConsentRefused as error:
-        record, follower = Lapsed(at=tools.now(), why=str(error)), Story.PREPARE
+        record, follower = lapse(history, str(error), tools.now(), is_refusal=False), Story.PREPARE
     except SealingError as error:
-        record, follower = Lapsed(at=tools.now(), why=f"the signature call failed: {error}"), Story.PREPARE
+        is_refusal = isinstance(error, Permanent) and not isinstance(error, ConsentVoid)
+        why = f"the signature call failed: {error}"
+        record, follower = lapse(history, why, tools.now(), is_refusal=is_refusal), Story.PREPARE
     else:
         pairs = zip(prepared.documents, verified, strict=True)
         signed = tuple(SignedDocument(document=item.document, value=value) for item, value in pairs)

@@ -121,8 +121,9 @@ def _documents() -> Panel:
 def _batches() -> Panel:
     return lines(
         "Batches on their way, by state",
-        "Each batch takes one approval. Those that are over are not counted.",
+        "Each batch takes one approval. Those that are over are not counted; a damaged one waits for `zimogs repair`.",
         Query(standing("zimogs_batches", "state"), "{{state}}"),
+        Query("max(zimogs_batches_damaged)", "damaged"),
         unit=COUNT,
         width=6,
         stacked=True,

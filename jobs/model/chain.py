@@ -9,6 +9,7 @@ ledger when its key was made, and nowhere else.
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Literal, NamedTuple, Self
@@ -167,3 +168,11 @@ def _decode(batch: BatchId, number: int, content: bytes) -> ChainedRecord:
         return ChainedRecord.model_validate_json(remove_mac(content) if version > 1 else content)
     except ValidationError as error:
         raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error
+
+
+def sound_part(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> History | None:
+    """The history that the entries before any damage make; None where not even the first is sound."""
+    for count in range(len(entries), 0, -1):
+        with suppress(BrokenLedger):
+            return decode_history(batch, entries[:count], key)
+    return None

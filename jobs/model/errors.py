@@ -2,7 +2,9 @@
 
     SealingError
     ├── Retryable        nothing happened at the far end; the same call may be made again
+    │   └── WrongClock   ... and nothing shall, before our clock is right
     ├── Permanent        the same call can never succeed
+    │   ├── ConsentVoid  ... because the one-time code is spent or expired
     │   ├── Rejected     ... because of this one document, for a reason a person can read
     │   ├── ConsentRefused   ... because the consent is not the approver's own
     │   ├── CredentialsRefused  ... because of who we are
@@ -30,8 +32,16 @@ class Retryable(SealingError):
         self.after = after
 
 
+class WrongClock(Retryable):
+    """Our clock and the vendor's are too far apart; nothing was done."""
+
+
 class Permanent(SealingError):
     """The same call can never succeed."""
+
+
+class ConsentVoid(Permanent):
+    """A person's one-time code is spent or expired; the person has to consent anew."""
 
 
 class Rejected(Permanent):

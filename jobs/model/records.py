@@ -102,7 +102,7 @@ class Signed(Frozen):
 
 
 class Finalizing(Frozen):
-    """Written before finalizeSigning: this cannot be repeated."""
+    """Written before finalizeSigning, which is repeated only for documents that a look shows untouched."""
 
     kind: Literal[State.FINALIZING] = State.FINALIZING
     at: AwareDatetime
@@ -118,7 +118,7 @@ class Sealed(Frozen):
 
 
 class Archiving(Frozen):
-    """Written before addArchive: this cannot be repeated, since a second call adds a second timestamp."""
+    """Written before addArchive, which is repeated only for files that a look shows without: it adds one each time."""
 
     kind: Literal[State.ARCHIVING] = State.ARCHIVING
     at: AwareDatetime
@@ -141,11 +141,16 @@ class Delivered(Frozen):
 
 
 class Lapsed(Frozen):
-    """Consent or digests are void; nothing was sealed, and it will be asked for again."""
+    """Consent or digests are void; nothing was sealed, and it will be asked for again.
+
+    Where `is_stopped`, not by itself: a person must want that, who is `by` of the record after it, or renew the seal.
+    """
 
     kind: Literal[State.LAPSED] = State.LAPSED
     at: AwareDatetime
     why: str
+    is_stopped: bool = False
+    by: APerson | None = None
 
 
 class Abandoned(Frozen):

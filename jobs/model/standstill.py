@@ -26,6 +26,7 @@ class Cause(StrEnum):
     REDIS_READ_ONLY = "redis-read-only"
     DISK_FULL = "disk-full"
     DISK_REFUSES = "disk-refuses"
+    CLOCK_WRONG = "clock-wrong"
     NO_WORKER = "no-worker"
     UNEXPECTED = "unexpected"
 
@@ -83,6 +84,10 @@ WORDS: dict[Cause, Words] = {
     Cause.DISK_REFUSES: Words(
         "The system does not let zimogs read or write a file.",
         "Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system.",
+    ),
+    Cause.CLOCK_WRONG: Words(
+        "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",
+        "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
     ),
     Cause.NO_WORKER: Words(
         "No worker is running, so nothing moves.",

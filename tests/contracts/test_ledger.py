@@ -87,6 +87,29 @@ async def test_a_closed_batch_is_no_longer_looked_at(ledger: Ledger) -> None:
     assert set(await ledger.batches()) == {FIRST, second}
 
 
+async def test_a_sound_batch_has_no_damage(ledger: Ledger) -> None:
+    await ledger.open(FIRST, GATHERED)
+    assert await ledger.find_damage(FIRST) is None
+    with pytest.raises(UnknownBatch):
+        await ledger.find_damage(batch_id(INVOICES, 2))
+
+
+async def test_records_that_are_set_aside_are_no_longer_the_batchs(ledger: Ledger) -> None:
+    history = await ledger.append(await ledger.open(FIRST, GATHERED), ABANDONED)
+    await ledger.set_aside(FIRST, 1)
+    assert (await ledger.read(FIRST)).records == (GATHERED,)
+    assert await ledger.append(await ledger.read(FIRST), ABANDONED) == history
+
+
+async def test_of_a_batch_that_is_set_aside_whole_only_its_number_stays(ledger: Ledger) -> None:
+    await ledger.open(FIRST, GATHERED)
+    await ledger.set_aside(FIRST, 0)
+    with pytest.raises(UnknownBatch):
+        await ledger.read(FIRST)
+    assert await ledger.batches() == await ledger.open_batches() == ()
+    assert await ledger.latest(INVOICES) == 1
+
+
 class TestOnDisk:
     """What only files can suffer."""
 

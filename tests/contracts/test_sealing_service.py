@@ -1,5 +1,7 @@
 """One suite for every sealing service: the vendor in memory, and the real client of the practice vendor."""
 
+from datetime import timedelta
+
 import pytest
 
 from jobs.model.documents import Content, Profile, SealFormat
@@ -74,6 +76,34 @@ async def test_a_session_without_values_holds_no_sealed_file(side: VendorSide) -
             await call(session, document, PDF)
         assert caught.value.reason is Reason.NOT_FINALIZED
     assert (await side.service.archive([session], prepared.seal))[session] is not None
+
+
+@each_profile
+async def test_only_a_session_with_what_was_sent_and_nothing_else_is_untouched(
+    side: VendorSide, profile: Profile
+) -> None:
+    document = side.document(1)
+    prepared = await prepare(side, [document], profile)
+    session = prepared.documents[0].session
+    assert await side.service.is_untouched(session, document, profile)
+    assert await side.service.finalize(await sign(side, prepared), prepared.seal) == {session: None}
+    assert not await side.service.is_untouched(session, document, profile)
+    await side.service.close(session)
+    assert not await side.service.is_untouched(session, document, profile)
+
+
+async def test_the_same_consents_values_finalize_what_an_earlier_call_left_untouched(side: VendorSide) -> None:
+    prepared = await prepare(side, [side.document(1), side.document(2)])
+    values = await sign(side, prepared)
+    for session in values:
+        assert await side.service.finalize({session: values[session]}, prepared.seal) == {session: None}
+
+
+async def test_the_vendors_clock_is_told(side: VendorSide) -> None:
+    await side.service.session_life()
+    offset = await side.service.clock_offset()
+    assert offset is not None
+    assert abs(offset) < timedelta(minutes=1)
 
 
 async def test_values_that_changed_places_seal_nothing(side: VendorSide) -> None:

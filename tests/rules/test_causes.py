@@ -14,6 +14,7 @@ from jobs.model.errors import (
     SealExpired,
     SealRefused,
     Uncertain,
+    WrongClock,
 )
 from jobs.model.reasons import Reason
 from jobs.model.standstill import Cause
@@ -23,6 +24,7 @@ from worker.queue.causes import cause_of
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
+        (WrongClock("our clock is wrong"), Cause.CLOCK_WRONG),
         (Retryable("503"), Cause.VENDOR_AWAY),
         (Uncertain("reset"), Cause.VENDOR_AWAY),
         (Permanent("410"), Cause.VENDOR_REFUSES),

@@ -1,6 +1,6 @@
 import pytest
 
-from jobs.model.errors import ConsentRefused, NotApprovable, Permanent, Retryable, Uncertain
+from jobs.model.errors import ConsentRefused, ConsentVoid, NotApprovable, Permanent, Retryable, Uncertain
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed
 from jobs.ports import Story
@@ -75,7 +75,7 @@ async def test_a_consent_is_used_once() -> None:
 async def test_after_a_lapse_the_person_can_consent_again() -> None:
     app = MemoryApp()
     prepared = await app.prepared(*documents(2))
-    app.vendor.faults = {"sign": Permanent("invalid_grant")}
+    app.vendor.faults = {"sign": ConsentVoid("invalid_grant")}
     lapsed = await seal(app.consent(prepared), app.tools)
     app.vendor.faults = {}
     again = await prepare(lapsed.batch, app.tools)

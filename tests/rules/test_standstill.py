@@ -59,7 +59,7 @@ def test_no_route_or_batch_is_named_like_a_foundation(foundation: Foundation) ->
     assert standing(foundation).subject == foundation
 
 
-def test_a_batch_is_held_up_by_its_own_standstill_first_and_by_what_all_stand_on() -> None:
+def test_a_batch_is_stopped_up_by_its_own_standstill_first_and_by_what_all_stand_on() -> None:
     own, other, redis = standing(), standing(OTHER), standing(Foundation.REDIS, Cause.REDIS_FULL)
     assert select_standstills([redis, other, own], BATCH, INVOICES) == (own, redis)
 

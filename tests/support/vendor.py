@@ -5,6 +5,7 @@ It passes the same suite as the real client of the practice vendor. Anna is who 
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import timedelta
 
 from jobs.model.digest import Digest, DigestSet, SessionDigest, SignatureValue
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealRefused
+from jobs.model.errors import ConsentRefused, ConsentVoid, Permanent, Rejected, SealRefused
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
@@ -47,6 +48,7 @@ class MemoryVendor:
         self.sessions: dict[str, MemorySession] = {}
         self.downloaded: dict[DocumentId, MemorySealedFile] = {}
         self.spent: set[str] = set()
+        self.archived: Counter[str] = Counter()
         self.calls: list[str] = []
         # What it is told to do badly, and to which documents
         self.faults: dict[str, Exception] = {}
@@ -60,6 +62,7 @@ class MemoryVendor:
         self.archived_in_words_only: set[DocumentId] = set()
         self.altered: set[DocumentId] = set()
         self.objected: set[DocumentId] = set()
+        self.offset: timedelta | None = timedelta(0)
         self._numbers = itertools.count()
 
     async def open_sessions(self, count: int) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ class MemoryVendor:
         with self._call("sign"):
             code = authorization.code.get_secret_value()
             if code in self.spent or authorization.summary != prepared.summary:
-                raise Permanent("invalid_grant")
+                raise ConsentVoid("invalid_grant")
             self.spent.add(code)
             if authorization.approver != ANNA:
                 raise ConsentRefused("Another person than the approver consented.")
@@ -118,6 +121,11 @@ class MemoryVendor:
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         with self._call("is_sealed"):
             return session in self.sessions and self.sessions[session].sealed is not None
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        with self._call("is_untouched"):
+            held = self.sessions.get(session)
+            return held is not None and held.sealed is None and held.documents == [document]
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         with self._call("archive"):
@@ -142,6 +150,9 @@ class MemoryVendor:
 
     async def session_life(self) -> timedelta:
         return timedelta(days=1)
+
+    async def clock_offset(self) -> timedelta | None:
+        return self.offset
 
     def finish_late(self) -> None:
         """Finalize at last what nobody waited for: every session whose digest is still without a value."""
@@ -188,6 +199,7 @@ class MemoryVendor:
         document = held.documents[0].id
         error = self.errors_at_archive.get(document)
         if error is None and document not in self.archived_in_words_only:
+            self.archived[session] += 1
             held.sealed = MemorySealedFile(held.sealed.digest, held.sealed.value, is_archived=True)
         return error
 

@@ -218,6 +218,7 @@ def _furnished(
         doorbell=doorbell,
         routes=routes,
         now=clock,
+        age=lambda at: max(timedelta(0), clock() - at),
     )
     desk = DeskContext(
         tools=tools,

@@ -10,6 +10,7 @@ from worker.demo.invoices import write_invoices
 
 COMMANDS = (
     "demo", "run", "worker", "watch", "desk", "sandbox", "submit", "status", "approve", "retry", "verify", "doctor",
+    "repair",
 )  # fmt: skip
 SETTINGS = """
 [eparaksts]

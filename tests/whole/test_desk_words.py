@@ -249,7 +249,7 @@ def test_what_fails_below_the_desk_is_told_without_quoting_it(error: Exception, 
     assert (refused.status, refused.advice) == (503, " ".join(WORDS[cause]))
 
 
-def test_a_batch_is_held_up_only_where_it_would_move() -> None:
+def test_a_batch_is_stopped_up_only_where_it_would_move() -> None:
     held = [state for state in State if batch_status(a_history(*LIVES[state]), held=True).tone is Tone.HELD]
     assert set(held) == set(State) - {State.PREPARED, State.DELIVERED, State.ABANDONED}
     assert batch_status(a_history(GATHERED), held=True).is_moving

@@ -229,4 +229,4 @@ async def test_an_original_that_shrank_on_the_shelf_is_rejected(practice: Practi
     (session,) = await practice.client.service.open_sessions(1)
     with pytest.raises(Rejected) as caught:
         await practice.client.service.upload(session, document, PDF)
-    assert caught.value.reason is Reason.DAMAGED
+    assert caught.value.reason is Reason.LOST_ORIGINAL

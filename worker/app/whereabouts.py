@@ -6,7 +6,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.errors import UnknownDocument
+from jobs.model.errors import BrokenLedger, UnknownBatch, UnknownDocument
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, RouteName
@@ -39,7 +39,7 @@ class Whereabouts:
 
 
 async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts:
-    """Look through quarantine, waiting lists and batches, the newest first. Raises UnknownDocument, BrokenLedger."""
+    """Look through quarantine, waiting lists and batches, the newest first. Raises UnknownDocument, NewerFormat."""
     for entry in await disk.quarantine.entries():
         why = entry.explanation
         if why.document == document:
@@ -50,14 +50,25 @@ async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Wher
             if waiting.id == document:
                 return Whereabouts(document, WAITING, route, waiting.name)
     for batch in reversed(await disk.ledger.batches()):
-        history = await disk.ledger.read(batch)
-        if document in history.documents:
+        history = await _read_known(batch, disk)
+        if history is not None and document in history.documents:
             return _in_batch(history.documents[document], history, settings.folders.outbox)
     if await asyncio.to_thread(disk.layout.place(document).claim.exists):
         return Whereabouts(document, TAKEN_IN)
     raise UnknownDocument(
         f"There is no document {document}. One that was sent again with `zimogs retry` has a new id since then."
     )
+
+
+async def _read_known(batch: BatchId, disk: OnDisk) -> History | None:
+    """The batch; of one whose records are damaged what is still known of it."""
+    try:
+        return await disk.ledger.read(batch)
+    except UnknownBatch:
+        return None
+    except BrokenLedger:
+        damage = await disk.ledger.find_damage(batch)
+        return damage.sound if damage else None
 
 
 def _in_batch(document: Document, history: History, outbox: Path) -> Whereabouts:

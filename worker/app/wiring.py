@@ -21,7 +21,7 @@ from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
 from worker.app.vendor import client_of
-from worker.clock import SteadyClock, utc_now
+from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.ports import CollectStandstills, DeskContext
@@ -143,6 +143,7 @@ def _tools(
         doorbell=doorbell,
         routes=settings.routes_by_name,
         now=utc_now,
+        age=AgeByStopwatch(utc_now, monotonic),
         patience=Patience(approval=settings.approval.within),
     )
 

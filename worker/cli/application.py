@@ -32,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "submit:retry",
         "Send documents in quarantine through again, as new documents, once the cause is gone.",
     ),
+    "repair": (
+        "repair:repair",
+        "Lead a batch whose records are damaged to its end: say what is known of it, and with --yes do what is safe.",
+    ),
     "verify": (
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",

@@ -11,6 +11,7 @@ from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
+from jobs.model.records import Lapsed
 from jobs.model.standstill import Cause, Standstill, foresee_standstills
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
@@ -53,6 +54,9 @@ def approve(
     settings = settings_from(config)
     with complaining(UnknownBatch, BrokenLedger):
         history, standing = run(_look(settings, batch_id))
+    if history.is_stopped:
+        why, page = history.last(Lapsed).why, f"{settings.desk.public_url}/batches/{batch}"
+        fail(f"Batch {batch} stopped: {why}. Once the cause is gone, press “Ask again” on {page}")
     if history.state is not State.PREPARED:
         why = "" if history.is_over else _in_words(standing)
         fail(f"Batch {batch} is {history.state}; it does not wait for an approval.{why}")

@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,7 +8,8 @@ import typer
 from rich.table import Table
 
 from config.settings import Settings
-from jobs.model.errors import BrokenLedger, UnknownBatch, UnknownDocument
+from jobs.model.damage import Damage
+from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch, UnknownDocument
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, is_document_id
 from jobs.model.standstill import Standstill, select_standstills
@@ -21,6 +23,7 @@ from worker.cli.console import (
     a_table,
     complaining,
     console,
+    fail,
     require_batch_id,
     run,
     say_json,
@@ -50,7 +53,7 @@ def status(
     folder only, so it works while nothing else runs.
     """
     settings = settings_from(config)
-    with complaining(UnknownBatch, UnknownDocument, BrokenLedger):
+    with complaining(UnknownBatch, UnknownDocument, NewerFormat), _advising(subject):
         if subject is None:
             _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
         elif is_document_id(subject):
@@ -60,10 +63,21 @@ def status(
             run(_show_batch(require_batch_id(subject), settings, as_json=as_json))
 
 
+@contextmanager
+def _advising(batch: str | None) -> Iterator[None]:
+    """Say of a batch whose records are damaged what leads to an end."""
+    try:
+        yield
+    except NewerFormat:
+        raise
+    except BrokenLedger as error:
+        fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")
+
+
 async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
     disk, now = OnDisk.of(settings), utc_now()
     chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
-    histories = [await disk.ledger.read(batch) for batch in chosen]
+    histories, damages = await _read_batches(disk, chosen)
     quarantine = [(entry.path, entry.explanation) for entry in await disk.quarantine.entries()]
     standing = await find_standstills(settings, disk)
     return {
@@ -73,6 +87,10 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
         ],
         "batches": [_describe(history, standing, now) for history in histories],
         "standstills": [describe_standstill(each) for each in standing],
+        "damaged": [
+            {"batch": damage.batch, "fault": damage.fault, "advice": f"zimogs repair {damage.batch}"}
+            for damage in damages
+        ],
         "quarantine": [
             {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
             for path, why in quarantine
@@ -87,6 +105,18 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             for untaken in await asyncio.to_thread(disk.untaken.read)
         ],
     }
+
+
+async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[History], list[Damage]]:
+    """The batches; those whose records are damaged apart from the others."""
+    histories: list[History] = []
+    damages: list[Damage] = []
+    for batch in batches:
+        try:
+            histories.append(await disk.ledger.read(batch))
+        except BrokenLedger:
+            damages += filter(None, [await disk.ledger.find_damage(batch)])
+    return histories, damages
 
 
 def _describe(history: History, standing: Sequence[Standstill], now: datetime) -> dict[str, Any]:
@@ -110,6 +140,8 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     console.print(_table("Routes", overview["routes"]))
     console.print(_table("Batches", overview["batches"]) if overview["batches"] else "No batch is under way.")
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
+    if overview["damaged"]:
+        console.print(_table("Damaged", overview["damaged"]))
     if overview["untaken"]:
         console.print(_table("Left in the inbox", overview["untaken"]))
 

@@ -31,6 +31,7 @@ ROUTES = (
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
     web.get("/batches/{batch}/authorize", approval.authorize, allow_head=False),
+    web.post("/batches/{batch}/ask-again", batches.ask_again),
     web.post("/batches/{batch}/abandon", batches.abandon),
     web.static("/static", STATIC),
 )

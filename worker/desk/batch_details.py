@@ -121,6 +121,10 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
         case Delivered():
             refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
             return f"{quantity(len(record.outcomes) - refused)} verified and delivered.{_put_aside(refused)}"
+        case Lapsed() if record.by is not None:
+            return f"{_person(record.by, viewer)} had it prepared and asked for again."
+        case Lapsed() if record.is_stopped:
+            return f"It stopped: {record.why}. Nothing was sealed."
         case Lapsed():
             return f"Preparation began anew: {record.why}. Nothing was sealed."
         case Abandoned():

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Abandoned, Delivered, Refusal
+from jobs.model.records import Abandoned, Delivered, Lapsed, Refusal
 from worker.desk.formats import quantity
 
 
@@ -70,6 +70,10 @@ CANCELLED = BatchStatus(
     Tone.BAD,
 )
 
+DAMAGED = BatchStatus(
+    "Set apart", "Its records are damaged. Somebody has to look at it; everything else goes on.", Tone.BAD
+)
+
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
 # Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {
@@ -102,14 +106,12 @@ def _free_status(history: History, *, enrolled: bool, granted: bool) -> BatchSta
             return APPROVED
         case State.GATHERED | State.LAPSED if not enrolled:
             return NO_SEAL
+        case State.LAPSED if history.is_stopped:
+            return _stopped_status(history.last(Lapsed))
         case State.DELIVERED:
             return _delivery_status(history.last(Delivered))
         case State.ABANDONED:
-            abandoned = history.last(Abandoned)
-            if abandoned.by is not None:
-                return CANCELLED
-            why = f"Nothing was sealed: {abandoned.why}. Every document lies in quarantine."
-            return BatchStatus("Given up", why, Tone.BAD)
+            return _abandoned_status(history.last(Abandoned))
         case state:
             return UNDER_WAY[state]
 
@@ -117,6 +119,17 @@ def _free_status(history: History, *, enrolled: bool, granted: bool) -> BatchSta
 def steps_done(history: History, *, granted: bool = False) -> int:
     """How many of the STEPS lie behind the batch."""
     return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
+
+
+def _stopped_status(record: Lapsed) -> BatchStatus:
+    sentence = f"Nothing was sealed: {record.why}. Nobody is asked again until somebody wants to."
+    return BatchStatus("Stopped", sentence, Tone.ASKS)
+
+
+def _abandoned_status(record: Abandoned) -> BatchStatus:
+    if record.by is not None:
+        return CANCELLED
+    return BatchStatus("Given up", f"Nothing was sealed: {record.why}. Every document lies in quarantine.", Tone.BAD)
 
 
 def _delivery_status(record: Delivered) -> BatchStatus:

@@ -7,14 +7,17 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from jobs.model.errors import (
+    BrokenLedger,
     Conflict,
     IllegalTransition,
+    NewerFormat,
     NotApprovable,
     Permanent,
     SealExpired,
     SealingError,
     SealRefused,
     UnknownBatch,
+    WrongClock,
 )
 from jobs.model.standstill import WORDS, Cause
 from worker.desk.consent import AnotherPerson
@@ -28,6 +31,11 @@ CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
+DAMAGED = (
+    "Its records are damaged: {}. It moves no further, and nothing else is touched by that. Ask the administrator of "
+    "zimogs to run `zimogs repair` with the name of this batch: that says what is known of it and leads to an end."
+)
+WRONG_CLOCK = "{}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs."
 NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
@@ -37,6 +45,9 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
+    (NewerFormat, HTTPStatus.CONFLICT, "This batch was written by a newer zimogs", "{}"),
+    (BrokenLedger, HTTPStatus.CONFLICT, "This batch is set apart", DAMAGED),
+    (WrongClock, HTTPStatus.CONFLICT, "The clock of zimogs is wrong", WRONG_CLOCK),
     ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
@@ -95,7 +106,7 @@ def explain(error: Exception) -> Refused:
         status = HTTPStatus(error.status)
         return Refused(status, status.phrase, BEGIN_AGAIN)
     meanings = (
-        Refused(status, heading, advice.format(error))
+        Refused(status, heading, advice.format(str(error).partition("\n")[0]))
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )

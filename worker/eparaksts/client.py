@@ -56,7 +56,7 @@ async def connect(
             wire, endpoints, credentials, redirect_uri=redirect_uri, checks_consent=checks_consent, sleep=sleep, now=now
         )
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(EparakstsService(signapi, platform, paths_of, now), platform)
+        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset), platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

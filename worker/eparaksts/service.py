@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
-from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealingError, SealRefused, Uncertain
+from jobs.model.errors import ConsentRefused, ConsentVoid, Permanent, Rejected, SealingError, SealRefused, Uncertain
 from jobs.model.names import PersonalCode
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
@@ -27,11 +27,22 @@ _CONTROL = DataFile(name="control.txt", size=1, sha256=Digest.sha256(b"zimogs"),
 PathsOf = Callable[[Document], tuple[Path, Path]]
 """Tells where a document's original stands, and where its sealed file shall stand."""
 
+_PLAUSIBLE = timedelta(minutes=1)
+"""How far two clocks may be apart before it is worth a call to make sure."""
+
 
 class EparakstsService:
     """Seals with eZīmogs+ mākonī."""
 
-    def __init__(self, signapi: SignApi, platform: Platform, paths_of: PathsOf, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        signapi: SignApi,
+        platform: Platform,
+        paths_of: PathsOf,
+        now: Callable[[], datetime],
+        offset: Callable[[], timedelta | None],
+    ) -> None:
+        self._offset = offset
         self._signapi = signapi
         self._platform = platform
         self._paths_of = paths_of
@@ -71,8 +82,8 @@ class EparakstsService:
         try:
             await self._signapi.add_digests(session, (_CONTROL,))
             await self._calculate_control(session, seal)
-        except Rejected:
-            # A client that may not send hashes at all learns nothing this way.
+        except (Rejected, Uncertain):
+            # A client that may not send hashes at all learns nothing this way, and nobody from an answer that is lost.
             return
         finally:
             await self.close(session)
@@ -80,9 +91,13 @@ class EparakstsService:
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
         """Exchange the code and sign all digests at once. The token it gets lives in this function only.
 
-        Raises ConsentRefused before anything is signed unless the platform says that the approver consented.
+        Raises ConsentVoid when the code is spent or expired, and ConsentRefused before anything is signed unless the
+        platform says that the approver consented.
         """
-        token = await self._platform.exchange(authorization.code, authorization.code_verifier)
+        try:
+            token = await self._platform.exchange(authorization.code, authorization.code_verifier)
+        except Permanent as error:
+            raise ConsentVoid(str(error)) from None
         if self._platform.checks_consent:
             await self._require_consent_of(authorization.approver, token)
         digests = [item.digest for item in prepared.documents]
@@ -96,6 +111,10 @@ class EparakstsService:
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
         return find_sealed_file(await self._files(session, document), document, profile) is not None
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session is there with what was sent and no sealed file; one that is gone was touched."""
+        return holds_all(await self._files(session, document), document, profile)
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
@@ -112,7 +131,11 @@ class EparakstsService:
         sent = () if profile.content is Content.HASH_ONLY else document.files
         await self._signapi.download(session, file, target, begins, sent)
         if profile.content is Content.HASH_ONLY:
-            await asyncio.to_thread(complete, target, data_files(original, document))
+            try:
+                await asyncio.to_thread(complete, target, data_files(original, document))
+            except FileNotFoundError:
+                why = "it was sealed by its hash, and the original for its container is not there any more"
+                raise Rejected(Reason.LOST_ORIGINAL, why) from None
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
         """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""
@@ -130,6 +153,17 @@ class EparakstsService:
     async def session_life(self) -> timedelta:
         """How long the vendor keeps a session."""
         return (await self._limits.get()).session_life
+
+    async def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's, by the Date of its answers (RFC 9110 §6.6.1).
+
+        What looks wrong, or was never told, is asked for once more, so that a clock which was mended counts at once.
+        """
+        offset = self._offset()
+        if offset is None or abs(offset) > _PLAUSIBLE:
+            with suppress(SealingError):
+                await self._signapi.limits()
+        return self._offset()
 
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from worker.clock import monotonic
 from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply
 from worker.eparaksts.operations import TERMS, CallOutcome, Operation, Repeat, Terms
@@ -122,6 +124,14 @@ class Wire:
         self._slots = asyncio.Semaphore(concurrency)
         self._observe = observe
         self._terms = terms
+        self._vendor_time: tuple[datetime, float] | None = None
+
+    def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's by its last answer; None before it told its time."""
+        if self._vendor_time is None:
+            return None
+        told, at = self._vendor_time
+        return self._now() - told - timedelta(seconds=monotonic() - at)
 
     async def ask(self, call: VendorCall, read: Callable[[Reply], T]) -> T:
         """Call, repeat as the table allows, and read the whole answer; `read` may raise Unreadable.
@@ -151,6 +161,7 @@ class Wire:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
+                self._note_time(response.headers.get("Date", ""))
                 answer = BoundedAnswer(response, self._terms[call.operation].largest + call.room)
                 failure = await self._failure(call, answer)
                 if failure is None:
@@ -160,6 +171,13 @@ class Wire:
         # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
         del content
         raise failure
+
+    def _note_time(self, date: str) -> None:
+        """Remember the time of an answer (RFC 9110 §6.6.1); one that cannot be read tells nothing."""
+        with suppress(ValueError):
+            told = parsedate_to_datetime(date)
+            if told.tzinfo is not None:
+                self._vendor_time = told, monotonic()
 
     def _request(
         self, call: VendorCall, content: bytes | AsyncIterator[bytes] | None, number: int

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -35,6 +34,8 @@ class Snapshot:
     expiries: Mapping[str, float]
     untaken: Mapping[str, int]
     standstills: Mapping[str, int]
+    damaged: int = 0
+    """Open batches whose records are damaged."""
 
 
 async def take_snapshot(
@@ -46,7 +47,8 @@ async def take_snapshot(
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
-    open_batches = [history for history in await _read_open_batches(tools) if not history.is_over]
+    histories, damaged = await _read_open_batches(tools)
+    open_batches = [history for history in histories if not history.is_over]
     waiting = [document for route in tools.routes for document in await tools.shelf.waiting_list(route)]
     batches = Counter(str(history.state) for history in open_batches)
     documents = Counter({WAITING: len(waiting)})
@@ -68,16 +70,21 @@ async def take_snapshot(
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
         standstills={cause: standing[cause] for cause in map(str, Cause)},
+        damaged=damaged,
     )
 
 
-async def _read_open_batches(tools: Tools) -> list[History]:
-    histories = []
+async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
+    """Their histories, and how many are damaged: the page about all the others must not go blank with these."""
+    histories, damaged = [], 0
     for batch in await tools.ledger.open_batches():
-        # A broken batch is the sweep's to complain of; the page about all the others must not go blank with it.
-        with suppress(BrokenLedger, UnknownBatch):
+        try:
             histories.append(await tools.ledger.read(batch))
-    return histories
+        except BrokenLedger:
+            damaged += 1
+        except UnknownBatch:
+            continue
+    return histories, damaged
 
 
 class SnapshotCollector(Collector):
@@ -91,6 +98,7 @@ class SnapshotCollector(Collector):
         snapshot = self._snapshot
         yield _gauge("zimogs_documents", "Documents on their way.", "state", snapshot.documents)
         yield _gauge("zimogs_batches", "Batches on their way.", "state", snapshot.batches)
+        yield GaugeMetricFamily("zimogs_batches_damaged", "Open batches with damaged records.", value=snapshot.damaged)
         yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
         yield _gauge("zimogs_inbox_untaken", "Left in the inbox for minutes.", "obstacle", snapshot.untaken)
         yield _gauge("zimogs_standstills", "What does not move, by cause.", "cause", snapshot.standstills)

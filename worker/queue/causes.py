@@ -18,6 +18,7 @@ from jobs.model.errors import (
     SealExpired,
     SealRefused,
     Uncertain,
+    WrongClock,
 )
 from jobs.model.standstill import Cause
 
@@ -27,6 +28,7 @@ _CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
     (SealRefused, Cause.SEAL_REFUSED),
     (CredentialsRefused, Cause.CREDENTIALS_REFUSED),
     (Permanent, Cause.VENDOR_REFUSES),
+    (WrongClock, Cause.CLOCK_WRONG),
     (Retryable, Cause.VENDOR_AWAY),
     (Uncertain, Cause.VENDOR_AWAY),
     (OutOfMemoryError, Cause.REDIS_FULL),

@@ -5,6 +5,8 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
 from worker.storage.durable import make_folder, write_over
@@ -24,6 +26,9 @@ class SealBook:
             return _read(self._path(label))
         except FileNotFoundError:
             raise NotEnrolled(f"The seal {label!r} is not enrolled yet: sign in on the desk and enrol it.") from None
+        except ValidationError:
+            why = "what was kept of its enrolment is damaged: sign in on the desk and enrol it again"
+            raise NotEnrolled(f"The seal {label!r}: {why}.") from None
 
     @in_thread
     def save(self, seal: Seal) -> None:
@@ -33,8 +38,12 @@ class SealBook:
 
     @in_thread
     def all(self) -> tuple[Seal, ...]:
-        """Every enrolled seal, by label."""
-        return tuple(sorted(map(_read, self._folder.glob("*.json")), key=lambda seal: seal.label))
+        """Every enrolled seal, by label; one whose file is damaged is left out, and has to be enrolled again."""
+        seals: list[Seal] = []
+        for path in self._folder.glob("*.json"):
+            with suppress(ValidationError):
+                seals.append(_read(path))
+        return tuple(sorted(seals, key=lambda seal: seal.label))
 
     def _path(self, label: str) -> Path:
         return self._folder / f"{hashlib.sha256(normalise_label(label).encode()).hexdigest()[:32]}.json"

@@ -12,6 +12,7 @@ from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
 from jobs.ports import Story
+from jobs.right_clock import require_right_clock
 from worker.desk.dialogs import Approving
 from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_batch, require_route
@@ -39,6 +40,7 @@ async def authorize(request: web.Request) -> web.Response:
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
+    await require_right_clock(desk.tools)
     why = await _reason_to_renew(history, desk)
     if why is not None:
         # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
@@ -58,7 +60,7 @@ async def authorize(request: web.Request) -> web.Response:
         state = await begin_dialog(request, dialog)
         session.use_intent()
         return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
-    elif history.state not in {State.GATHERED, State.LAPSED}:
+    elif history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")
     standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
     now = desk.tools.now()
@@ -66,9 +68,9 @@ async def authorize(request: web.Request) -> web.Response:
 
 
 async def _reason_to_renew(history: History, desk: DeskContext) -> str | None:
-    seal, now = await desk.find_seal(history.gathered.seal), desk.tools.now()
-    why = None if seal is None else void_reason(history, seal, now)
-    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, now) else why
+    seal, tools = await desk.find_seal(history.gathered.seal), desk.tools
+    why = None if seal is None else void_reason(history, seal, tools.now())
+    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, tools.age) else why
 
 
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from jobs.abandon import abandon as give_up
+from jobs.lapse import ask_again as try_again
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.records import Prepared
 from jobs.model.standstill import Cause, select_standstills
@@ -44,6 +45,13 @@ async def batch(request: web.Request) -> web.Response:
         may_cancel=State.ABANDONED in TRANSITIONS[history.state] and not is_granted,
         now=desk.tools.now(),
     )
+
+
+async def ask_again(request: web.Request) -> web.Response:
+    """Have a stopped batch prepared and asked for once more. Raises NotApprovable and Conflict."""
+    permitted = await require_batch(request)
+    await try_again(permitted.history.batch, permitted.person.code, request.app[DESK].tools)
+    return redirect(f"/batches/{permitted.history.batch}")
 
 
 async def abandon(request: web.Request) -> web.Response:

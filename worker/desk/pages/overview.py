@@ -10,13 +10,13 @@ from typing import Self
 from aiohttp import web
 
 from jobs.model.documents import Route
-from jobs.model.errors import UnknownBatch
+from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import RouteName, batch_id, batch_number, batch_route
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
 from jobs.ports import Ledger
-from worker.desk.batch_status import BatchStatus, Tone, batch_status
+from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route, routes_of
 from worker.desk.ports import DESK, DeskContext
@@ -41,9 +41,10 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One batch in the list."""
+    """One batch in the list; `history` is what is known of it, None where its records are damaged from the first on."""
 
-    history: History
+    batch: BatchId
+    history: History | None
     status: BatchStatus
     why: str
 
@@ -53,7 +54,23 @@ class BatchLine:
         standing = select_standstills(seen.standing, history.batch, history.gathered.route)
         granted = session.has_granted(history)
         status = batch_status(history, enrolled=enrolled, granted=granted, held=bool(standing))
-        return cls(history, status, standing[0].meaning if status.tone is Tone.HELD else "")
+        return cls(history.batch, history, status, standing[0].meaning if status.tone is Tone.HELD else "")
+
+    @classmethod
+    async def read(
+        cls, batch: BatchId, desk: DeskContext, session: DeskSession, seen: Circumstances, *, enrolled: bool
+    ) -> Self:
+        """Look one batch up. Raises UnknownBatch."""
+        try:
+            return cls.of(await desk.tools.ledger.read(batch), session, seen, enrolled=enrolled)
+        except BrokenLedger:
+            damage = await desk.tools.ledger.find_damage(batch)
+            return cls(batch, damage.sound if damage else None, DAMAGED, "")
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it goes no further by itself."""
+        return self.status.tone is Tone.ASKS or self.status is DAMAGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +90,13 @@ class RouteCard:
     async def read(cls, route: Route, desk: DeskContext, session: DeskSession, seen: Circumstances) -> Self:
         """Look everything up once; of the circumstances, the route's own."""
         seal = await desk.find_seal(route.seal)
-        lines = [
-            BatchLine.of(history, session, seen, enrolled=seal is not None)
-            for history in await _read_histories(route, desk.tools.ledger)
-        ]
+        lines: list[BatchLine] = []
+        for batch in await _find_batches(route, desk.tools.ledger):
+            # Archived: numbers go on, old folders may have been taken away.
+            with suppress(UnknownBatch):
+                lines.append(await BatchLine.read(batch, desk, session, seen, enrolled=seal is not None))
         # First what asks for a person, then the newest.
-        lines.sort(key=lambda line: (line.status.tone is not Tone.ASKS, -batch_number(line.history.batch)))
+        lines.sort(key=lambda line: (not line.needs_somebody, -batch_number(line.batch)))
         return cls(
             route=route,
             seal=seal,
@@ -123,13 +141,9 @@ async def gather(request: web.Request) -> web.Response:
     return redirect("/")
 
 
-async def _read_histories(route: Route, ledger: Ledger) -> list[History]:
+async def _find_batches(route: Route, ledger: Ledger) -> set[BatchId]:
+    """The route's newest batches, and all in which something may still happen."""
     latest = await ledger.latest(route.name)
     newest = {batch_id(route.name, number) for number in range(max(1, latest - NEWEST + 1), latest + 1)}
     open_batches = {batch for batch in await ledger.open_batches() if batch_route(batch) == route.name}
-    histories = []
-    for batch in newest | open_batches:
-        # Archived: numbers go on, old folders may have been taken away.
-        with suppress(UnknownBatch):
-            histories.append(await ledger.read(batch))
-    return histories
+    return newest | open_batches
