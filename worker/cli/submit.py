@@ -1,6 +1,6 @@
 """Handing documents in: new ones, and those that lie in quarantine once more."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +12,11 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
-from worker.storage.explanation import NotQuarantined
+from worker.storage.explanation import NotQuarantined, QuarantineEntry
+from worker.storage.quarantine_folder import is_edited
 
 Result = Document | Refusal | OSError | NotQuarantined
 """What became of one document; an error is that of this one alone."""
@@ -59,20 +60,34 @@ def retry(
 ) -> None:
     """Send documents in quarantine through again, as new documents, once the cause is gone.
 
-    Exit code 1 when one of them is refused again; it is back in quarantine then, with its new reason.
+    What is sent is the original as it was dropped, whatever became of the copy in the quarantine folder. Exit code 1
+    when one of them is refused again; it is back in quarantine then, with its new reason.
     """
     if bool(ids) == (reason is not None):
         fail("Name documents, or a --reason, and not both.", code=2)
     settings = settings_from(config)
     chosen = None if route is None else _choose_route(settings, route)
-    intake = _intake(settings)
+    intake, quarantine = _intake(settings), OnDisk.of(settings).quarantine
+    entries = {entry.explanation.document: entry for entry in run(quarantine.entries())}
     if ids is None or reason is not None:
-        entries = run(OnDisk.of(settings).quarantine.entries())
-        ids = [entry.explanation.document for entry in entries if entry.explanation.reason is reason]
+        ids = [document for document, entry in entries.items() if entry.explanation.reason is reason]
+    edited = [entries[document].shown for document in map(DocumentId, ids) if _is_copy_edited(entries, document)]
     outcomes = run(_in_order(intake.retry(DocumentId(text), chosen) for text in ids))
     if not outcomes and not as_json:
         console.print("Nothing lies in quarantine for that reason.")
+    for copy in edited:
+        complaints.print(
+            plain(f"{copy} was edited and is left there. What was sent is the original as it was dropped.")
+        )
     _report(ids, outcomes, as_json=as_json)
+
+
+def _is_copy_edited(entries: Mapping[DocumentId, QuarantineEntry], document: DocumentId) -> bool:
+    try:
+        return document in entries and is_edited(entries[document])
+    except OSError:
+        # Then it cannot be sent either, and that says why.
+        return False
 
 
 async def _in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Result]:

@@ -7,6 +7,9 @@
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     originals/<batch>/<name>        originals of delivered documents
+    quarantined/<document id>.original   an original that was refused
+    quarantined/<document id>.json       why, and where people see a copy of it
+    quarantined/<document id>.unverified, or .sealed   what was sealed all the same
     untaken.json                    what is left in the inbox, and why
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,
@@ -24,6 +27,8 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 
 CLAIM = ".claim"
 """How the name of every claim ends."""
+RECORD = ".json"
+"""How the name of every record in quarantine ends."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,28 @@ class Place:
             path.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class QuarantinePlace:
+    """What is kept of one refused document; `folder` is the one that all of them share."""
+
+    folder: Path
+    document: DocumentId
+
+    @property
+    def original(self) -> Path:
+        """The file as it was dropped. While it stands here, the document is in quarantine."""
+        return self.folder / f"{self.document}.original"
+
+    @property
+    def record(self) -> Path:
+        """Why it was refused; written before the original arrives."""
+        return self.folder / f"{self.document}{RECORD}"
+
+    def evidence(self, ending: str) -> Path:
+        """A sealed file that was not delivered."""
+        return self.folder / f"{self.document}{ending}"
+
+
 def data_files(original: Path, document: Document) -> tuple[tuple[DataFile, Path], ...]:
     """What the seal covers, and where each file of it stands, given where the original stands."""
     return tuple((file, original / file.name if document.data_files else original) for file in document.files)
@@ -97,3 +124,12 @@ class Layout:
     def originals(self, batch: BatchId) -> Path:
         """Where originals of a delivered batch are kept."""
         return self.root / "originals" / batch
+
+    @cached_property
+    def quarantined(self) -> Path:
+        """The folder of all refused originals."""
+        return self.root / "quarantined"
+
+    def quarantine_place(self, document: DocumentId) -> QuarantinePlace:
+        """The document's place in quarantine."""
+        return QuarantinePlace(self.quarantined, document)
