@@ -25,6 +25,7 @@ from jobs.model.records import (
 )
 from jobs.model.seals import Expectation, Proof
 from jobs.ports import Story, Tools
+from jobs.reconcile import find_doubt, give_way
 from jobs.settle import close_sessions
 
 Results = tuple[DocumentResult, ...]
@@ -37,6 +38,8 @@ async def finalize(history: History, tools: Tools) -> History:
     Raises Conflict; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SIGNED:
+        if why := await find_doubt(history, tools):
+            return await give_way(history, why, tools)
         intent = Finalizing(at=tools.now(), attempt=history.count(Finalizing) + 1)
         history = await tools.ledger.append(history, intent)
         # Shielded: a worker asked to stop must not throw away the answer to a call that cannot be repeated.

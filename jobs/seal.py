@@ -12,6 +12,7 @@ from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
+from jobs.reconcile import find_doubt_in_outbox, give_way
 
 
 async def seal(authorization: Authorization, tools: Tools) -> History:
@@ -22,6 +23,8 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
+    if why := await find_doubt_in_outbox(history, tools):
+        return await give_way(history, why, tools)
     intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
     history = await tools.ledger.append(history, intent)
     # Shielded: a worker asked to stop must not throw away values that a person's consent was spent on.

@@ -38,7 +38,9 @@ def refusals_of(history: History) -> Mapping[DocumentId, Refusal]:
         return {outcome.document: outcome for outcome in outcomes if isinstance(outcome, Refusal)}
     abandoned = history.last(Abandoned)
     known = {refusal.document: refusal for refusal in abandoned.refused}
+    delivered = {delivery.document for delivery in abandoned.delivered}
     return {
         document: known.get(document, Refusal(document=document, reason=Reason.ABANDONED, detail=abandoned.why))
         for document in history.documents
+        if document not in delivered
     }

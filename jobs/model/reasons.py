@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
     CANNOT_TELL = "cannot-tell"
+    SEALED_BEFORE = "sealed-before"
     ABANDONED = "abandoned"
 
 
@@ -59,6 +60,9 @@ ADVICE: dict[Reason, str] = {
     Reason.CANNOT_TELL: "It was sealed, but the sealed file is written in a way that our verification does not "
     "understand, so it was not delivered. Nothing says that it was changed. Tell the person responsible for sealing: "
     "the sealed file lies beside this one.",
+    Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, and "
+    "the details say what was found. It was not sealed again. Look for the sealed file first; only if there is none, "
+    "send the document with `zimogs retry`.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",
 }
 """What a person can do about each reason, in plain language."""

@@ -17,6 +17,7 @@ from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
+from jobs.ports import SessionState
 
 
 def value_for(digest: Digest) -> SignatureValue:
@@ -106,6 +107,13 @@ class MemoryVendor:
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         with self._call("is_sealed"):
             return session in self.sessions and self.sessions[session].sealed is not None
+
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        with self._call("session_state"):
+            held = self.sessions.get(session)
+            if held is None:
+                return SessionState.GONE
+            return SessionState.WAITS if held.sealed is None else SessionState.SEALED
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         with self._call("archive"):

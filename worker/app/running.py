@@ -19,6 +19,7 @@ from worker.app.wiring import App, opened
 from worker.desk import desk_application
 from worker.inbox.watch import watch
 from worker.metrics.health import add_health_routes
+from worker.queue.reconciling import reconcile_open
 from worker.queue.sweep import sweep_for_ever
 from worker.queue.workers import working
 
@@ -75,6 +76,7 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         loops: list[Coroutine[Any, Any, None]] = []
         if Part.WORK in parts:
+            loops.append(reconcile_open(app.tools))
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
         if Part.WATCH in parts:
             loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))

@@ -22,6 +22,7 @@ from worker.cli.console import (
     say_json,
     settings_from,
 )
+from worker.cli.plain_text import plain
 
 BatchToApprove = Annotated[str, typer.Argument(help="The batch to approve.", show_default=False)]
 OpenPage = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
@@ -50,13 +51,17 @@ def approve(
     if history.state is not State.PREPARED:
         fail(f"Batch {batch} is {history.state}; it does not wait for an approval.")
     url = f"{settings.desk.public_url}/batches/{batch}"
+    caution = history.prepared.caution
     if not as_json:
+        if caution:
+            console.print(plain(f"Read this first: {caution}"), style="yellow")
         console.print(f"Approve {len(history.prepared.documents)} documents at\n  {url}", highlight=False)
     if browser:
         webbrowser.open(url)
     history = run(_follow(settings, history, wait, as_json=as_json))
     if as_json:
-        say_json({"batch": batch, "state": history.state, "documents": len(history.documents), "url": url})
+        documents = len(history.documents)
+        say_json({"batch": batch, "state": history.state, "documents": documents, "url": url, "caution": caution})
     if wait and history.state is not State.DELIVERED:
         raise typer.Exit(1)
 

@@ -72,9 +72,12 @@ def _outcomes(history: History) -> Mapping[DocumentId, Outcome]:
     if history.state is State.DELIVERED:
         return {outcome.document: outcome for outcome in history.last(Delivered).outcomes}
     if history.state is State.ABANDONED:
-        return refusals_of(history)
-    refused = history.prepared.refused if history.has(Prepared) else ()
-    return {refusal.document: refusal for refusal in refused}
+        delivered = history.last(Abandoned).delivered
+        return {**refusals_of(history), **{delivery.document: delivery for delivery in delivered}}
+    if not history.has(Prepared):
+        return {}
+    settled: tuple[Outcome, ...] = (*history.prepared.refused, *history.prepared.delivered)
+    return {outcome.document: outcome for outcome in settled}
 
 
 def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
@@ -109,7 +112,8 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             return f"{quantity(len(record.documents))} became this batch. Nothing is added or changed any more."
         case Prepared():
             ready = quantity(len(record.documents))
-            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}"
+            before = f" {quantity(len(record.delivered))} sealed before." if record.delivered else ""
+            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}{before}"
         case Signing():
             return f"{_person(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():
@@ -125,7 +129,7 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
             return f"{quantity(len(record.outcomes) - refused)} verified and delivered.{_put_aside(refused)}"
         case Lapsed():
-            return f"Preparation began anew: {record.why}. Nothing was sealed."
+            return f"Preparation began anew: {record.why}. Nothing was sealed by it."
         case Abandoned():
             return f"{_person(record.by, viewer)} cancelled the batch." if record.by else f"Given up: {record.why}."
 

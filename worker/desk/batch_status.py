@@ -90,11 +90,7 @@ def batch_status(history: History, *, enrolled: bool = True, granted: bool = Fal
         case State.DELIVERED:
             return _delivery_status(history.last(Delivered))
         case State.ABANDONED:
-            abandoned = history.last(Abandoned)
-            if abandoned.by is not None:
-                return CANCELLED
-            why = f"Nothing was sealed: {abandoned.why}. Every document lies in quarantine."
-            return BatchStatus("Given up", why, Tone.BAD)
+            return _end_without_seal(history.last(Abandoned))
         case state:
             return UNDER_WAY[state]
 
@@ -102,6 +98,16 @@ def batch_status(history: History, *, enrolled: bool = True, granted: bool = Fal
 def steps_done(history: History, *, granted: bool = False) -> int:
     """How many of the STEPS lie behind the batch."""
     return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
+
+
+def _end_without_seal(record: Abandoned) -> BatchStatus:
+    if record.delivered:
+        count = quantity(len(record.delivered))
+        return BatchStatus("Sealed before", f"{record.why}. {count} in the outbox, as before.", Tone.MIXED)
+    if record.by is not None:
+        return CANCELLED
+    why = f"Nothing was sealed: {record.why}. Every document lies in quarantine."
+    return BatchStatus("Given up", why, Tone.BAD)
 
 
 def _delivery_status(record: Delivered) -> BatchStatus:

@@ -5,10 +5,12 @@ from worker.clock import utc_now
 from worker.doctor.certificates import examine_anchors, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.restoration import DiskWitnesses, examine_restoration
 from worker.doctor.services import examine_clock, examine_redis, examine_vendor
+from worker.storage.outbox import DiskOutbox
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings, *, after_restore: bool = False) -> list[Finding]:
     """Look at everything, in the order in which a fault would show itself. Never raises for what it finds."""
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
@@ -16,6 +18,9 @@ async def examine(settings: Settings) -> list[Finding]:
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
         findings.append(await examine_vendor(client.service.file_max_length()))
+        if after_restore:
+            outbox = DiskOutbox(settings.folders.outbox, disk.layout)
+            findings += await examine_restoration(disk.ledger, DiskWitnesses(outbox, client.service, utc_now))
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)
     return findings

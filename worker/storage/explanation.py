@@ -15,8 +15,13 @@ from jobs.model.names import ABatch, ADocument, APathName, ARoute, BatchId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 
-SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.CANNOT_TELL, Reason.NOT_ARCHIVED})
-"""Reasons of documents of which something sealed lies beside the original."""
+_NOT_DONE = {
+    Reason.NOT_VERIFIED: "delivered",
+    Reason.CANNOT_TELL: "delivered",
+    Reason.NOT_ARCHIVED: "delivered",
+    Reason.SEALED_BEFORE: "sealed again",
+}
+"""What was not done, where it is not sealing."""
 
 
 _COPY = (
@@ -73,7 +78,7 @@ class Explanation(Frozen):
         where = f"{_NO_COPY}\n    {kept}" if kept else fill(_COPY, 100)
         return "\n".join(
             [
-                f"{self.name} was not {'delivered' if self.reason in SEALED_ALL_THE_SAME else 'sealed'}.",
+                f"{self.name} was not {_NOT_DONE.get(self.reason, 'sealed')}.",
                 "",
                 fill(ADVICE[self.reason], 100),
                 "",

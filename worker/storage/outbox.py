@@ -17,84 +17,28 @@ before the next step begins (POSIX fsync(2), of the file and of its folder). No 
 on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
 
 from pydantic import ValidationError
 
-from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
-from jobs.model.frozen import Frozen
-from jobs.model.names import ABatch, ADocument, ARoute, BatchId, DocumentId
+from jobs.model.earlier import EarlierDelivery
+from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
-from jobs.model.seals import Proof, SealedCopy
+from jobs.model.seals import SealedCopy
+from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
 from worker.storage.names import candidates
+from worker.storage.sidecar import Sidecar
+from worker.storage.threads import in_thread
 
 _ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
-
-
-class OriginalFile(Frozen):
-    """The original as it was dropped; `sha256` in hexadecimal, `size` in bytes."""
-
-    name: str
-    sha256: str
-    size: int
-    received_at: datetime
-
-
-class SealedFile(Frozen):
-    """The sealed file as it was verified; `name` is its path below the route's folder, `sha256` in hexadecimal."""
-
-    name: str
-    sha256: str
-    size: int
-    level: str
-    sealed_at: datetime
-
-
-class Sidecar(Frozen):
-    """What stands in `<name>.json`: facts only, in a form that only grows within one `version`."""
-
-    format: Literal["zimogs-sealed"] = "zimogs-sealed"
-    version: Literal[1] = 1
-    document: ADocument
-    batch: ABatch
-    route: ARoute
-    original: OriginalFile
-    sealed: SealedFile
-
-    @classmethod
-    def of(cls, batch: BatchId, document: Document, proof: Proof, name: str) -> Self:
-        """Say of a verified file what it was made of; `name` is its path below the route's folder."""
-        return cls(
-            document=document.id,
-            batch=batch,
-            route=document.route,
-            original=OriginalFile(
-                name=document.name,
-                sha256=document.sha256.hex,
-                size=document.size,
-                received_at=document.received_at,
-            ),
-            sealed=SealedFile(
-                name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level_name, sealed_at=proof.sealed_at
-            ),
-        )
-
-    @property
-    def delivery(self) -> Delivery:
-        """The same, in the ledger's words."""
-        digest = Digest(algorithm=HashAlgorithm.SHA256, hex=self.sealed.sha256)
-        sealed = self.sealed
-        return Delivery(document=self.document, name=sealed.name, sha256=digest, size=sealed.size, level=sealed.level)
 
 
 @dataclass(slots=True)
@@ -116,6 +60,7 @@ class DiskOutbox:
     def __init__(self, folder: Path, layout: Layout) -> None:
         self._folder = folder
         self._layout = layout
+        self._index = DeliveryIndex(folder, layout.root)
         self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
@@ -123,6 +68,16 @@ class DiskOutbox:
         pending = PendingDelivery(batch, document, sealed, self._layout.place(document.id))
         await self._commits.commit(pending)
         return pending.delivery
+
+    @in_thread
+    def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
+        """What the outbox shows of these documents, whatever the ledger knows. Raises OSError."""
+        return self._index.find(documents)
+
+    @in_thread
+    def remembered(self) -> tuple[tuple[Sidecar, bool], ...]:
+        """Every delivery that is remembered here, oldest first, and whether this installation wrote it down."""
+        return tuple(self._index.all())
 
     def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
@@ -161,7 +116,11 @@ class DiskOutbox:
         delivery = _read_note(pending.place.delivered)
         pending.is_noted = delivery is not None
         pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed)
-        return () if pending.is_noted else (self._target(pending).parent, pending.place.folder)
+        if pending.is_noted:
+            return ()
+        # Remembered before the file is there: an older copy of the data folder must not seal it once more.
+        sidecar = Sidecar.of(pending.batch, pending.document, pending.sealed.proof, pending.delivery.name)
+        return (self._target(pending).parent, pending.place.folder, *self._index.add(sidecar))
 
     def _fill_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         if pending.is_noted:

@@ -1,0 +1,147 @@
+"""Every delivery is remembered in the outbox too, where an older copy of the data folder does not reach.
+
+    outbox/.delivered/20261128-<random>.log     a line for each delivery of that day, by one process
+
+A line is the document's id, a MAC by a key of the data folder, and the sidecar. Lines are appended, and never changed:
+consumers take sealed files with their sidecars away, and this stays. What has no line (an earlier version delivered it,
+or somebody deleted the folder) is looked for under the name that it should have, but then nothing is proven: whoever
+collects sealed files can write sidecars.
+"""
+
+import errno
+import hmac
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobs.model.digest import Digest, HashAlgorithm
+from jobs.model.documents import CONTAINER_ENDINGS, Document
+from jobs.model.earlier import EarlierDelivery
+from jobs.model.names import DocumentId
+from worker.clock import utc_now
+from worker.storage.copying import hash_files
+from worker.storage.durable import make_folder, sync_folder
+from worker.storage.keys import obtain_key
+from worker.storage.names import free_names
+from worker.storage.sidecar import Sidecar
+
+FOLDER = ".delivered"
+_LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
+_SPARE = len(".validation.json")
+_DAY = "%Y%m%d"
+_MARGIN = timedelta(days=1)
+"""A clock that was set back may have dated a delivery before its document."""
+
+Found = dict[DocumentId, tuple[Sidecar, bool]]
+"""Sidecars by document, and whether we wrote them ourselves."""
+
+
+class DeliveryIndex:
+    """Remembers deliveries in one outbox. Every method blocks and raises OSError."""
+
+    def __init__(self, outbox: Path, data: Path) -> None:
+        self._outbox = outbox
+        self._data = data
+        self._folder = outbox / FOLDER
+        self._token = secrets.token_hex(4)
+
+    def add(self, sidecar: Sidecar) -> tuple[Path, ...]:
+        """Write a delivery down; gives what must be synced before it is durable."""
+        if not self._folder.is_dir():
+            make_folder(self._outbox)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._outbox)
+        path = self._folder / f"{utc_now():{_DAY}}-{self._token}{_LOG}"
+        # The line break stands in front: what a full disk has cut short before spoils itself alone.
+        content = sidecar.model_dump_json()
+        line = f"\n{sidecar.document} {self._mac(content)} {content}".encode()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.write(descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        finally:
+            os.close(descriptor)
+        return (path, self._folder)
+
+    def find(self, documents: Iterable[Document]) -> tuple[EarlierDelivery, ...]:
+        """What is known of these documents, as far as they were delivered before."""
+        wanted = {document.id: document for document in documents}
+        if not wanted:
+            return ()
+        since = min(document.received_at for document in wanted.values()) - _MARGIN
+        found = self._read(since, wanted)
+        for document in wanted.values():
+            if document.id not in found and (sidecar := self._find_sidecar(document)):
+                found[document.id] = (sidecar, False)
+        return tuple(self._judge(sidecar, is_ours=is_ours) for sidecar, is_ours in found.values())
+
+    def all(self) -> Iterator[tuple[Sidecar, bool]]:
+        """Every delivery that was written down, oldest day first, and whether we did it."""
+        for path in self._logs(""):
+            yield from self._sidecars(path, None)
+
+    def _read(self, since: datetime, wanted: Mapping[DocumentId, Document]) -> Found:
+        found: Found = {}
+        for path in self._logs(f"{since:{_DAY}}"):
+            for sidecar, is_ours in self._sidecars(path, wanted):
+                # What somebody else wrote hides nothing that is ours.
+                if is_ours or sidecar.document not in found:
+                    found[sidecar.document] = (sidecar, is_ours)
+        return found
+
+    def _logs(self, since: str) -> list[Path]:
+        return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
+
+    def _sidecars(self, path: Path, wanted: Mapping[DocumentId, Document] | None) -> Iterator[tuple[Sidecar, bool]]:
+        for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+            document, _, rest = line.partition(" ")
+            if wanted is None or document in wanted:
+                mac, _, content = rest.partition(" ")
+                with suppress(ValidationError):
+                    sidecar = Sidecar.model_validate_json(content)
+                    if sidecar.document == document:
+                        yield sidecar, hmac.compare_digest(mac.encode(), self._mac(content).encode())
+
+    def _find_sidecar(self, document: Document) -> Sidecar | None:
+        """The sidecar of that document, where it would have got its name."""
+        folder = self._outbox / document.route
+        for name in (document.name, document.name + CONTAINER_ENDINGS[0]):
+            for free in free_names(name, _SPARE):
+                try:
+                    sidecar = Sidecar.model_validate_json((folder / (free + _SIDECAR)).read_bytes())
+                except ValidationError:
+                    continue
+                except OSError:
+                    break
+                if sidecar.document == document.id:
+                    return sidecar
+        return None
+
+    def _judge(self, sidecar: Sidecar, *, is_ours: bool) -> EarlierDelivery:
+        return EarlierDelivery(
+            delivery=sidecar.delivery,
+            batch=sidecar.batch,
+            original=Digest(algorithm=HashAlgorithm.SHA256, hex=sidecar.original.sha256),
+            sealed_at=sidecar.sealed.sealed_at,
+            is_proven=is_ours and self._is_there(sidecar),
+        )
+
+    def _is_there(self, sidecar: Sidecar) -> bool:
+        try:
+            (file,) = hash_files(self._outbox / sidecar.route / sidecar.sealed.name)
+        except (OSError, ValueError):
+            return False
+        return file.sha256.hex == sidecar.sealed.sha256
+
+    def _mac(self, content: str) -> str:
+        return hmac.new(self._key, content.encode(), "sha256").hexdigest()
+
+    @cached_property
+    def _key(self) -> bytes:
+        return obtain_key(self._data, _KEY)
