@@ -99,7 +99,7 @@ def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Ver
         shelf=disk.shelf,
         service=client.service,
         verifier=verifier,
-        outbox=DiskOutbox(settings.folders.outbox, disk.layout),
+        outbox=DiskOutbox(settings.folders.outbox, disk.layout).open(),
         quarantine=disk.quarantine,
         originals=disk.shelf,
         seals=disk.seals,

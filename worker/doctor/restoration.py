@@ -77,7 +77,7 @@ def _examine_deliveries(sidecars: Sequence[Sidecar], known: set[DocumentId]) -> 
         "restored ledger",
         f"{len(unknown)} documents were sealed and delivered between {times[0]:%Y-%m-%d %H:%M} and "
         f"{times[-1]:%Y-%m-%d %H:%M %Z} that it does not know: {names}{more}",
-        "Do not hand their originals in again, and look for them in the quarantine before you send anything from there.",
+        "Do not hand their originals in again, nor send them from the quarantine: they would be sealed once more.",
     )
 
 

@@ -35,6 +35,7 @@ FOLDER = ".delivered"
 _LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
 _SPARE = len(".validation.json")
 _DAY = "%Y%m%d"
+_ID = len("20261128T120000-000000000000")
 _MARGIN = timedelta(days=1)
 """A clock that was set back may have dated a delivery before its document."""
 
@@ -51,6 +52,10 @@ class DeliveryIndex:
         self._folder = outbox / FOLDER
         self._token = secrets.token_hex(4)
 
+    def make_key(self) -> None:
+        """Have the key from the start: a copy of the data folder that was made before it could prove nothing."""
+        _ = self._key
+
     def add(self, sidecar: Sidecar) -> tuple[Path, ...]:
         """Write a delivery down; gives what must be synced before it is durable."""
         if not self._folder.is_dir():
@@ -59,8 +64,8 @@ class DeliveryIndex:
             sync_folder(self._outbox)
         path = self._folder / f"{utc_now():{_DAY}}-{self._token}{_LOG}"
         # The line break stands in front: what a full disk has cut short before spoils itself alone.
-        content = sidecar.model_dump_json()
-        line = f"\n{sidecar.document} {self._mac(content)} {content}".encode()
+        content = sidecar.model_dump_json().encode()
+        line = b"\n" + b" ".join((sidecar.document.encode(), self._mac(content), content))
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if os.write(descriptor, line) != len(line):
@@ -99,14 +104,14 @@ class DeliveryIndex:
         return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
 
     def _sidecars(self, path: Path, wanted: Mapping[DocumentId, Document] | None) -> Iterator[tuple[Sidecar, bool]]:
-        for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-            document, _, rest = line.partition(" ")
-            if wanted is None or document in wanted:
-                mac, _, content = rest.partition(" ")
+        ids = None if wanted is None else {document.encode() for document in wanted}
+        for line in path.read_bytes().split(b"\n"):
+            if line and (ids is None or line[:_ID] in ids):
+                mac, _, content = line[_ID + 1 :].partition(b" ")
                 with suppress(ValidationError):
                     sidecar = Sidecar.model_validate_json(content)
-                    if sidecar.document == document:
-                        yield sidecar, hmac.compare_digest(mac.encode(), self._mac(content).encode())
+                    if sidecar.document.encode() == line[:_ID]:
+                        yield sidecar, hmac.compare_digest(mac, self._mac(content))
 
     def _find_sidecar(self, document: Document) -> Sidecar | None:
         """The sidecar of that document, where it would have got its name."""
@@ -139,8 +144,8 @@ class DeliveryIndex:
             return False
         return file.sha256.hex == sidecar.sealed.sha256
 
-    def _mac(self, content: str) -> str:
-        return hmac.new(self._key, content.encode(), "sha256").hexdigest()
+    def _mac(self, content: bytes) -> bytes:
+        return hmac.new(self._key, content, "sha256").hexdigest().encode()
 
     @cached_property
     def _key(self) -> bytes:

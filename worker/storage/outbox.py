@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -62,6 +63,11 @@ class DiskOutbox:
         self._layout = layout
         self._index = DeliveryIndex(folder, layout.root)
         self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
+
+    def open(self) -> Self:
+        """Make at the start what has to be in every copy of the data folder; gives itself back. Blocks."""
+        self._index.make_key()
+        return self
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
