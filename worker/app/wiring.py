@@ -14,6 +14,7 @@ from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Patience, Tools, Verifier
 from worker.anchors import load_anchors
+from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
@@ -82,7 +83,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         yield App(
             settings=settings,
             tools=tools,
-            intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
+            intake=intake_of(settings, disk, limit=limit.get, observe=partial(_record_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,

@@ -8,7 +8,7 @@ from worker.app.on_disk import OnDisk
 from worker.cli.audit_outbox import audit_outbox, describe_outbox, say_outbox
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, run, say_json, settings_from
 
-application = typer.Typer(no_args_is_help=True, help="Check the evidence that the ledger holds.")
+application = typer.Typer(add_completion=False, no_args_is_help=True, help="Check the evidence that the ledger holds.")
 
 
 AlsoOutbox = Annotated[bool, typer.Option("--outbox", help="Compare the files in the outbox with the ledger, too.")]

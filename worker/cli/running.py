@@ -1,13 +1,10 @@
-"""The commands that stay: everything in one process, its parts apart, or the practice vendor on its own."""
+"""The commands that stay: everything in one process, or its parts apart."""
 
 import asyncio
 import logging
-import os
 import signal
-import sys
 from pathlib import Path
 
-import typer
 from redis.exceptions import RedisError
 
 from config.settings import Settings
@@ -39,15 +36,6 @@ def watch(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Ve
 def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
     """Only serve the desk, where people sign in, enrol seals and approve batches."""
     _stay(config, frozenset({Part.DESK}), as_json=as_json, verbose=verbose)
-
-
-def sandbox(context: typer.Context) -> None:
-    """Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA, nothing legally binding.
-
-    All options go to it; `zimogs sandbox --help` shows them: `--config`, `--port`, `--state`, `--weather`, `--json` …
-    """
-    # The vendor shares no code with us, so it is a program of its own; this process becomes it.
-    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606
 
 
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
