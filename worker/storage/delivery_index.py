@@ -11,8 +11,9 @@ collects sealed files can write sidecars.
 import errno
 import hmac
 import os
+import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,6 +36,7 @@ FOLDER = ".delivered"
 _LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
 _SPARE = len(".validation.json")
 _DAY = "%Y%m%d"
+_HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 _ID = len("20261128T120000-000000000000")
 _MARGIN = timedelta(days=1)
 """A clock that was set back may have dated a delivery before its document."""
@@ -91,6 +93,17 @@ class DeliveryIndex:
         for path in self._logs(""):
             yield from self._sidecars(path, None)
 
+    def of_originals(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
+        """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
+        found: dict[str, Sidecar] = {}
+        for path in self._logs(""):
+            for line in path.read_bytes().split(b"\n"):
+                # The first hash in a line is the original's; no name can look like it, since JSON escapes its quotes.
+                match = _HASH.search(line)
+                if match and match[1].decode() in hashes:
+                    found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in self._parse(line) if is_ours}
+        return found
+
     def _read(self, since: datetime, wanted: Mapping[DocumentId, Document]) -> Found:
         found: Found = {}
         for path in self._logs(f"{since:{_DAY}}"):
@@ -107,11 +120,15 @@ class DeliveryIndex:
         ids = None if wanted is None else {document.encode() for document in wanted}
         for line in path.read_bytes().split(b"\n"):
             if line and (ids is None or line[:_ID] in ids):
-                mac, _, content = line[_ID + 1 :].partition(b" ")
-                with suppress(ValidationError):
-                    sidecar = Sidecar.model_validate_json(content)
-                    if sidecar.document.encode() == line[:_ID]:
-                        yield sidecar, hmac.compare_digest(mac, self._mac(content))
+                yield from self._parse(line)
+
+    def _parse(self, line: bytes) -> Iterator[tuple[Sidecar, bool]]:
+        """The sidecar in a line, and whether we wrote it; none in what is no line of ours."""
+        mac, _, content = line[_ID + 1 :].partition(b" ")
+        with suppress(ValidationError):
+            sidecar = Sidecar.model_validate_json(content)
+            if sidecar.document.encode() == line[:_ID]:
+                yield sidecar, hmac.compare_digest(mac, self._mac(content))
 
     def _find_sidecar(self, document: Document) -> Sidecar | None:
         """The sidecar of that document, where it would have got its name."""

@@ -17,7 +17,7 @@ before the next step begins (POSIX fsync(2), of the file and of its folder). No 
 on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,6 +84,11 @@ class DiskOutbox:
     def remembered(self) -> tuple[tuple[Sidecar, bool], ...]:
         """Every delivery that is remembered here, oldest first, and whether this installation wrote it down."""
         return tuple(self._index.all())
+
+    @in_thread
+    def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
+        """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
+        return self._index.of_originals(hashes)
 
     def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
