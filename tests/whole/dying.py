@@ -31,9 +31,32 @@ def die_everywhere(base: Path) -> None:
             return
 
 
-def _rescan(folder: Path, *, times: int = 1) -> None:
+def die_while_retrying(base: Path) -> None:
+    """The same, while a document in quarantine is sent through again."""
+    for step in count(1):
+        folder = base / str(step)
+        station = Station(folder, profiles=PROFILES)
+        station.drop("contracts/a.txt", DROPPED["contracts/a.txt"])
+        is_killed(partial(_rescan, folder, limit=1))
+        was_killed = is_killed(partial(_retry, folder), before=step)
+        is_killed(partial(_rescan, folder, times=2))
+        if not was_killed:
+            return
+
+
+def _retry(folder: Path) -> None:
+    async def send() -> None:
+        station = Station(folder, profiles=PROFILES)
+        (entry,) = await station.quarantine.entries()
+        await station.intake.retry(entry.explanation.document)
+
+    asyncio.run(send())
+
+
+def _rescan(folder: Path, *, times: int = 1, limit: int | None = None) -> None:
     async def look() -> None:
         station = Station(folder, profiles=PROFILES)
+        station.limit = limit
         for _ in range(times):
             await station.intake.rescan()
 

@@ -20,7 +20,9 @@ async def examine(settings: Settings, *, after_restore: bool = False) -> list[Fi
         findings.append(await examine_vendor(client.service.file_max_length()))
         if after_restore:
             outbox = DiskOutbox(settings.folders.outbox, disk.layout)
-            findings += await examine_restoration(disk.ledger, DiskWitnesses(outbox, client.service, utc_now))
+            findings += await examine_restoration(
+                disk.ledger, DiskWitnesses(outbox, client.service, utc_now), disk.layout
+            )
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)
     return findings

@@ -1,8 +1,10 @@
 """What outbox and vendor know that the ledger does not: all that happened since the copy was made that was restored."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from jobs.model.errors import BrokenLedger, SealingError
 from jobs.model.history import History
@@ -13,6 +15,7 @@ from jobs.ports import Ledger, SealingService
 from jobs.reconcile import find_doubt
 from jobs.sealed_before import look_into_outbox
 from worker.doctor.finding import Finding, caution, fault, fine
+from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.sidecar import Sidecar
 
@@ -29,7 +32,7 @@ class DiskWitnesses:
     now: Callable[[], datetime]
 
 
-async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses) -> list[Finding]:
+async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: Layout) -> list[Finding]:
     """Compare the ledger with both; nothing is changed, since the worker looks for itself before it seals."""
     findings: list[Finding] = []
     known: set[DocumentId] = set()
@@ -42,6 +45,7 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses) -> list[
         known |= history.documents.keys()
         if not history.is_over:
             findings.append(await _examine_batch(history, witnesses))
+    findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
     remembered = await witnesses.outbox.remembered()
     findings += _examine_deliveries([sidecar for sidecar, is_ours in remembered if is_ours], known)
     if others := sum(not is_ours for _, is_ours in remembered):
@@ -63,6 +67,14 @@ async def _examine_batch(history: History, witnesses: DiskWitnesses) -> Finding:
         return fine(subject, f"{history.state}; nothing of it was sealed since")
     advice = "Nothing to do: the worker settles what is proven, sets the rest apart, and tells whoever approves."
     return caution(subject, f"{history.state}, but {doubt}", advice)
+
+
+def _examine_shelf(unheld: Sequence[Path]) -> Finding:
+    if not unheld:
+        return fine("restored shelf", "every original on it waits or is held by a batch")
+    words = f"{len(unheld)} originals that no batch and no list knows: {', '.join(map(str, unheld[:_NAMED]))}"
+    advice = "The copy was taken while zimogs ran. Hand them in with `zimogs submit --route NAME`, then delete them."
+    return caution("restored shelf", words, advice)
 
 
 def _examine_deliveries(sidecars: Sequence[Sidecar], known: set[DocumentId]) -> Iterator[Finding]:

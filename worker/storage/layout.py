@@ -18,6 +18,7 @@ never both and never neither. Whatever has left the waiting list can therefore n
 All places share one folder, so that one sync makes the names of many documents durable.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 
 CLAIM = ".claim"
 """How the name of every claim ends."""
+_ORIGINAL = ".original"
 RECORD = ".json"
 """How the name of every record in quarantine ends."""
 
@@ -46,7 +48,7 @@ class Place:
     @cached_property
     def original(self) -> Path:
         """The file as it was dropped."""
-        return self.folder / f"{self.document}.original"
+        return self.folder / f"{self.document}{_ORIGINAL}"
 
     @property
     def sealed(self) -> Path:
@@ -85,7 +87,7 @@ class QuarantinePlace:
     @property
     def original(self) -> Path:
         """The file as it was dropped. While it stands here, the document is in quarantine."""
-        return self.folder / f"{self.document}.original"
+        return self.folder / f"{self.document}{_ORIGINAL}"
 
     @property
     def record(self) -> Path:
@@ -120,6 +122,13 @@ class Layout:
     def waiting(self, route: RouteName) -> Path:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
+
+    def unheld(self, held: Collection[DocumentId]) -> tuple[Path, ...]:
+        """Originals on the shelf that neither wait, nor are being taken in, nor are `held` by a batch. Blocks."""
+        listed = {*held, *(path.name for path in (self.root / "waiting").glob("*/*"))}
+        listed |= {path.name.removesuffix(CLAIM) for path in self.shelf.glob(f"*{CLAIM}")}
+        originals = sorted(self.shelf.glob(f"*{_ORIGINAL}"))
+        return tuple(path for path in originals if path.name.removesuffix(_ORIGINAL) not in listed)
 
     def originals(self, batch: BatchId) -> Path:
         """Where originals of a delivered batch are kept."""

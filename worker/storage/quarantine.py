@@ -70,8 +70,10 @@ class DiskQuarantine:
         """The entry of that document. Raises NotQuarantined."""
         # Looked for and not opened: not every text that a person types names a file of ours.
         for path in self._layout.quarantined.glob(f"*{RECORD}"):
-            if path.name == document + RECORD and (entry := self._read_entry(path)):
-                return entry
+            if path.name == document + RECORD:
+                if entry := self._read_entry(path):
+                    return entry
+                raise NotQuarantined(f"{document} was sent through again already, or is on its way into quarantine.")
         for path, noted in self._shown.noted():
             if noted == document:
                 raise NotQuarantined(
