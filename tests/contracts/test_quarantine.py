@@ -231,7 +231,7 @@ class TestOnDisk:
             entry.original.unlink()
             quarantine.forget(entry, leave_copy=entry.shown.name == "b.pdf")
         assert files(folder) == {"invoices/b.pdf"}
-        assert files(layout.quarantined) == set()
+        assert files(layout.quarantine) == set()
 
     async def test_evidence_is_ours_alone_and_stays_when_its_document_leaves(
         self, quarantine: DiskQuarantine, folder: Path, layout: Layout

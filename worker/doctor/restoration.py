@@ -46,7 +46,7 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
         if not history.is_over:
             findings.append(await _examine_batch(history, witnesses))
     findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
-    remembered = await witnesses.outbox.remembered()
+    remembered = await witnesses.outbox.deliveries()
     findings += _examine_deliveries([sidecar for sidecar, is_ours in remembered if is_ours], known)
     if others := sum(not is_ours for _, is_ours in remembered):
         words = f"{others} deliveries were written down with another key than data/outbox.key"

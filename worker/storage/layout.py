@@ -135,10 +135,10 @@ class Layout:
         return self.root / "originals" / batch
 
     @cached_property
-    def quarantined(self) -> Path:
+    def quarantine(self) -> Path:
         """The folder of all refused originals."""
         return self.root / "quarantined"
 
     def quarantine_place(self, document: DocumentId) -> QuarantinePlace:
         """The document's place in quarantine."""
-        return QuarantinePlace(self.quarantined, document)
+        return QuarantinePlace(self.quarantine, document)

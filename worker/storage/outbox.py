@@ -81,7 +81,7 @@ class DiskOutbox:
         return self._index.find(documents)
 
     @in_thread
-    def remembered(self) -> tuple[tuple[Sidecar, bool], ...]:
+    def deliveries(self) -> tuple[tuple[Sidecar, bool], ...]:
         """Every delivery that is remembered here, oldest first, and whether this installation wrote it down."""
         return tuple(self._index.all())
 

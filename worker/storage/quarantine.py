@@ -63,18 +63,18 @@ class DiskQuarantine:
         An earlier version put them there, or this data folder is an older copy of what it was, or somebody planted
         them. They are whoever's they are: nothing is done with them.
         """
-        return tuple(path for path, document in self._shown.noted() if not self._is_known(document))
+        return tuple(path for path, document in self._shown.notes() if not self._is_known(document))
 
     @in_thread
     def find(self, document: DocumentId) -> QuarantineEntry:
         """The entry of that document. Raises NotQuarantined."""
         # Looked for and not opened: not every text that a person types names a file of ours.
-        for path in self._layout.quarantined.glob(f"*{RECORD}"):
+        for path in self._layout.quarantine.glob(f"*{RECORD}"):
             if path.name == document + RECORD:
                 if entry := self._read_entry(path):
                     return entry
                 raise NotQuarantined(f"{document} was sent through again already, or is on its way into quarantine.")
-        for path, noted in self._shown.noted():
+        for path, noted in self._shown.notes():
             if noted == document:
                 raise NotQuarantined(
                     f"{path} was not put aside by this installation as it stands now: hand it in again with "
@@ -118,7 +118,7 @@ class DiskQuarantine:
         move(place.original, kept.original)
 
     def _entries(self) -> Iterator[QuarantineEntry]:
-        for path in self._layout.quarantined.glob(f"*{RECORD}"):
+        for path in self._layout.quarantine.glob(f"*{RECORD}"):
             if entry := self._read_entry(path):
                 yield entry
 

@@ -84,7 +84,7 @@ class QuarantineFolder:
         with suppress(FileNotFoundError):
             sync_folder(entry.shown.parent)
 
-    def noted(self) -> Iterator[tuple[Path, DocumentId]]:
+    def notes(self) -> Iterator[tuple[Path, DocumentId]]:
         """Every file beside which a note lies that could be ours, and the document that the note names."""
         for entry in tree.walk(self.folder):
             if stat.S_ISREG(entry.kind) and entry.parts[-1].endswith(_NOTE):
