@@ -1,6 +1,7 @@
 """One suite for every outbox: in memory and on disk."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -221,6 +222,15 @@ class TestMemory:
         remove(folder / ".delivered")
         (earlier,) = await outbox.find_earlier([item.document])
         assert (earlier.delivery.name, earlier.is_proven) == ("2026/a.pdf", False)
+
+    async def test_what_people_put_in_the_place_of_a_sidecar_holds_nobody_up(
+        self, outbox: DiskOutbox, folder: Path, layout: Layout
+    ) -> None:
+        item = downloaded(layout, 2, name="b.pdf")
+        os.mkfifo(folder / "invoices/b.pdf.json")
+        (folder / "invoices/b (2).pdf.json").symlink_to("b.pdf.json")
+        assert await outbox.find_earlier([item.document]) == ()
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "b (3).pdf"
 
     async def test_a_line_of_somebody_else_proves_nothing_and_hides_nothing(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path, tmp_path: Path

@@ -30,7 +30,7 @@ from worker.storage.copying import hash_files
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.keys import obtain_key
 from worker.storage.names import free_names
-from worker.storage.sidecar import Sidecar
+from worker.storage.sidecar import Sidecar, read_sidecar
 
 FOLDER = ".delivered"
 _LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
@@ -135,13 +135,11 @@ class DeliveryIndex:
         folder = self._outbox / document.route
         for name in (document.name, document.name + CONTAINER_ENDINGS[0]):
             for free in free_names(name, _SPARE):
-                try:
-                    sidecar = Sidecar.model_validate_json((folder / (free + _SIDECAR)).read_bytes())
-                except ValidationError:
-                    continue
-                except OSError:
+                path = folder / (free + _SIDECAR)
+                if not os.path.lexists(path):
                     break
-                if sidecar.document == document.id:
+                sidecar = read_sidecar(path)
+                if sidecar is not None and sidecar.document == document.id:
                     return sidecar
         return None
 

@@ -36,7 +36,7 @@ from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
 from worker.storage.names import candidates
-from worker.storage.sidecar import Sidecar
+from worker.storage.sidecar import Sidecar, read_sidecar
 from worker.storage.threads import in_thread
 
 _ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
@@ -150,10 +150,8 @@ class DiskOutbox:
 
 
 def _is_sidecar_of(document: DocumentId, path: Path) -> bool:
-    try:
-        return Sidecar.model_validate_json(path.read_bytes()).document == document
-    except (OSError, ValidationError):
-        return False
+    sidecar = read_sidecar(path)
+    return sidecar is not None and sidecar.document == document
 
 
 def _read_note(note: Path) -> Delivery | None:

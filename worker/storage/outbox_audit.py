@@ -4,6 +4,7 @@ Consumers take files away, so what is missing is told and counts for nothing by 
 was edited, a sidecar that says something else, and a file that nobody delivered: a consumer would trust all of them.
 """
 
+import os
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from pydantic import ValidationError
-
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
 from worker.storage.copying import hash_files
-from worker.storage.sidecar import Sidecar
+from worker.storage.sidecar import read_sidecar
 from worker.storage.tree import walk
 
 _SIDECAR, _REPORT = ".json", ".validation.json"
@@ -119,14 +118,10 @@ class OutboxAudit:
 
     def _compare_sidecar(self, file: DeliveredFile) -> Iterator[OutboxFinding]:
         path = file.path + _SIDECAR
-        try:
-            sidecar = Sidecar.model_validate_json((self.folder / path).read_bytes())
-        except FileNotFoundError:
+        if not os.path.lexists(self.folder / path):
             return
-        except (OSError, ValidationError):
-            yield OutboxFinding(Trouble.SIDECAR_EDITED, path, "it cannot be read", file)
-            return
-        if (sidecar.batch, sidecar.delivery) != (file.batch, file.delivery):
+        sidecar = read_sidecar(self.folder / path)
+        if sidecar is None or (sidecar.batch, sidecar.delivery) != (file.batch, file.delivery):
             yield OutboxFinding(Trouble.SIDECAR_EDITED, path, "it does not say what the ledger says", file)
 
     def _find_moved(self, missing: Sequence[DeliveredFile], strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
@@ -148,13 +143,9 @@ class OutboxAudit:
                 yield OutboxFinding(Trouble.UNKNOWN, path, "the ledger knows of no delivery of it")
 
     def _is_under_way(self, path: str) -> bool:
-        for sidecar in (path, path + _SIDECAR, path.removesuffix(_REPORT) + _SIDECAR):
-            try:
-                if Sidecar.model_validate_json((self.folder / sidecar).read_bytes()).document in self.under_way:
-                    return True
-            except (OSError, ValidationError):
-                continue
-        return False
+        places = (path, path + _SIDECAR, path.removesuffix(_REPORT) + _SIDECAR)
+        sidecars = (read_sidecar(self.folder / place) for place in places)
+        return any(sidecar is not None and sidecar.document in self.under_way for sidecar in sidecars)
 
     def _hash(self, path: str) -> str:
         """SHA-256 in hexadecimal; empty where it cannot be read."""

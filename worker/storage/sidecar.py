@@ -1,7 +1,11 @@
 """The small JSON file beside each sealed file in the outbox, which says what was sealed when."""
 
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Self
+
+from pydantic import ValidationError
 
 from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
@@ -9,6 +13,10 @@ from jobs.model.frozen import Frozen
 from jobs.model.names import ABatch, ADocument, ARoute, BatchId
 from jobs.model.records import Delivery
 from jobs.model.seals import Proof
+from worker.storage.tree import Location
+
+_LONGEST = 1 << 16
+"""Bytes; what is longer is no sidecar of ours."""
 
 
 class OriginalFile(Frozen):
@@ -65,3 +73,12 @@ class Sidecar(Frozen):
         digest = Digest(algorithm=HashAlgorithm.SHA256, hex=self.sealed.sha256)
         sealed = self.sealed
         return Delivery(document=self.document, name=sealed.name, sha256=digest, size=sealed.size, level=sealed.level)
+
+
+def read_sidecar(path: Path) -> Sidecar | None:
+    """The sidecar in that file; None when it is none: people may put there what they like, a pipe or a link too."""
+    try:
+        with Location.of(path).opened() as descriptor:
+            return Sidecar.model_validate_json(os.read(descriptor, _LONGEST))
+    except (OSError, ValidationError):
+        return None
