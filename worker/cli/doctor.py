@@ -18,13 +18,13 @@ AfterRestore = Annotated[
 def doctor(config: Config = DEFAULT_CONFIG, *, after_restore: AfterRestore = False, as_json: Json = False) -> None:
     """Examine the installation and say what to do about each finding.
 
-    Looks at the settings, Redis and its persistence, the folders, the clock, the vendor, the trust anchors and the
-    enrolled seals. Exit code 1 when something keeps sealing from working.
+    Looks at the settings, the folders and what they can do, who else could reach them, Redis and its persistence, the
+    clock, the vendor, the trust anchors and the enrolled seals. Exit code 1 when something keeps sealing from working.
 
     With `--after-restore` it says what was sealed and delivered since the copy of the data folder was made. It changes
     nothing: the worker looks for itself before it prepares or seals anything.
     """
-    findings = run(examine(settings_from(config), after_restore=after_restore))
+    findings = run(examine(config, settings_from(config), after_restore=after_restore))
     if as_json:
         say_json(
             [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from worker.storage.durable import sync_file
+from worker.storage.durable import sync_file, sync_folder
 
 Work = TypeVar("Work")
 
@@ -47,7 +47,7 @@ def sync_folders(folders: Iterable[Path]) -> Mapping[Path, OSError]:
     errors: dict[Path, OSError] = {}
     for folder in folders:
         try:
-            sync_file(folder)
+            sync_folder(folder) if folder.is_dir() else sync_file(folder)
         except OSError as error:
             errors[folder] = error
     return errors
