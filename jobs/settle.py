@@ -7,7 +7,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Delivered, Prepared, Refusal
+from jobs.model.records import Abandoned, Delivered, Delivery, Prepared, Refusal
 from jobs.ports import Tools
 
 
@@ -44,3 +44,10 @@ def refusals_of(history: History) -> Mapping[DocumentId, Refusal]:
         for document in history.documents
         if document not in delivered
     }
+
+
+def deliveries_of(history: History) -> tuple[Delivery, ...]:
+    """What of a batch is in the outbox, or was: nothing before it is over."""
+    if history.has(Delivered):
+        return tuple(outcome for outcome in history.last(Delivered).outcomes if isinstance(outcome, Delivery))
+    return history.last(Abandoned).delivered if history.has(Abandoned) else ()

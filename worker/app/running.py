@@ -17,6 +17,7 @@ from jobs.ports import Story
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
+from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
 from worker.metrics.health import add_health_routes
 from worker.queue.reconciling import reconcile_open
@@ -26,6 +27,8 @@ from worker.queue.workers import working
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
+_KEEP = timedelta(minutes=1)
+"""How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
 
 class Part(StrEnum):
@@ -78,6 +81,7 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
         if Part.WORK in parts:
             loops.append(reconcile_open(app.tools))
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
+            loops.append(keep_for_ever(app.keeper, _KEEP))
         if Part.WATCH in parts:
             loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
             loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))

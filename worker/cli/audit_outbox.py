@@ -7,9 +7,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from config.settings import Settings
 from jobs.model.errors import BrokenLedger
-from jobs.model.history import History
 from jobs.model.names import DocumentId
-from jobs.model.records import Abandoned, Delivered, Delivery
+from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import complaints, console
 from worker.cli.plain_text import plain
@@ -26,7 +25,7 @@ async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
             history = await ledger.read(batch)
         except BrokenLedger:
             continue
-        delivered += [DeliveredFile(batch, history.gathered.route, one) for one in _deliveries(history)]
+        delivered += [DeliveredFile(batch, history.gathered.route, one) for one in deliveries_of(history)]
         if not history.is_over:
             under_way |= history.documents.keys()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -69,9 +68,3 @@ def say_outbox(report: OutboxReport, *, strict: bool) -> None:
             )
     if missing and not strict:
         console.print(plain(f"{len(missing)} were collected or deleted since."), highlight=False)
-
-
-def _deliveries(history: History) -> tuple[Delivery, ...]:
-    if history.has(Delivered):
-        return tuple(outcome for outcome in history.last(Delivered).outcomes if isinstance(outcome, Delivery))
-    return history.last(Abandoned).delivered if history.has(Abandoned) else ()
