@@ -6,7 +6,7 @@ from jobs.model.documents import Route
 from jobs.model.errors import NotApprovable
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import PersonalCode
+from jobs.model.names import PersonalCode, RouteName
 from jobs.model.records import Lapsed
 from jobs.model.seals import AuthorizationRequest
 from jobs.ports import Tools
@@ -17,13 +17,18 @@ def may_approve(person: PersonalCode, route: Route) -> bool:
     return person in route.approvers
 
 
+def require_approver(person: PersonalCode, name: RouteName, route: Route | None) -> None:
+    """Raises NotApprovable unless the person is on the list of the route's approvers; `route` is None if it is gone."""
+    if route is None or not may_approve(person, route):
+        raise NotApprovable(f"You are not on the list of approvers of route {name}.")
+
+
 def authorization_request(history: History, person: PersonalCode, route: Route) -> AuthorizationRequest:
     """Say exactly what the person will be asked to consent to.
 
     Raises NotApprovable when the person may not, or the batch does not wait for anyone.
     """
-    if not may_approve(person, route):
-        raise NotApprovable(f"You are not on the list of approvers of route {route.name}.")
+    require_approver(person, route.name, route)
     if history.state is not State.PREPARED:
         raise NotApprovable(f"Batch {history.batch} is {history.state}; it does not wait for an approval.")
     prepared = history.prepared

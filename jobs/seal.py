@@ -6,7 +6,8 @@ is prepared again and the person is asked again.
 
 import asyncio
 
-from jobs.model.errors import SealingError
+from jobs.approve import require_approver
+from jobs.model.errors import ConsentRefused, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed, Record, Signed, SignedDocument, Signing
@@ -18,11 +19,13 @@ from jobs.reconcile import find_doubt_in_outbox, give_way
 async def seal(authorization: Authorization, tools: Tools) -> History:
     """Use the authorization for its batch; idle unless the batch waits for exactly this consent.
 
-    Raises Conflict. The vendor's errors do not leave here: they become a Lapsed record.
+    Raises Conflict, and NotApprovable for somebody who may not approve it (any more). The vendor's errors do not
+    leave here: they become a Lapsed record.
     """
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
+    require_approver(authorization.approver, history.gathered.route, tools.routes.get(history.gathered.route))
     if why := await find_doubt_in_outbox(history, tools):
         return await give_way(history, why, tools)
     intent = Signing(at=tools.now(), approver=authorization.approver, attempt=history.count(Signing) + 1)
@@ -38,6 +41,8 @@ async def _sign_and_record(authorization: Authorization, history: History, tools
         values = await tools.service.sign(prepared, authorization)
         digests = [item.digest for item in prepared.documents]
         verified = await tools.verifier.verify_values(prepared.seal, tuple(zip(digests, values, strict=True)))
+    except ConsentRefused as error:
+        record, follower = Lapsed(at=tools.now(), why=str(error)), Story.PREPARE
     except SealingError as error:
         record, follower = Lapsed(at=tools.now(), why=f"the signature call failed: {error}"), Story.PREPARE
     else:

@@ -3,7 +3,8 @@
     SealingError
     ├── Retryable        nothing happened at the far end; the same call may be made again
     ├── Permanent        the same call can never succeed
-    │   └── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── Rejected     ... because of this one document, for a reason a person can read
+    │   └── ConsentRefused   ... because the consent is not the approver's own
     └── Uncertain        the request may have been carried out; look before calling again
 
 Apart from these stand the errors of our own: a lost race, a move that the batch's life does not
@@ -38,6 +39,10 @@ class Rejected(Permanent):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class ConsentRefused(Permanent):
+    """Whoever consented is not the approver, or nobody tells who it was; nothing was signed."""
 
 
 class Uncertain(SealingError):

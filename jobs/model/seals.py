@@ -48,6 +48,8 @@ class Authorization(Frozen):
     approver: APerson
     summary: str
     code: SecretStr
+    code_verifier: SecretStr | None = None
+    """What the code is bound to, so that nobody else can exchange it (RFC 7636 §4.1); None where switched off."""
     granted_at: AwareDatetime
 
 

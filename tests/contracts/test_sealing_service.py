@@ -3,11 +3,12 @@
 import pytest
 
 from jobs.model.documents import Content, Profile, SealFormat
-from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.errors import ConsentRefused, Permanent, Rejected, Uncertain
 from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from jobs.ports import SessionState
 from tests.contracts.vendors import VendorSide, prepare, seal_one, sign
+from tests.support.builders import JANIS
 from tests.wire.practice import PDF
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -217,3 +218,10 @@ async def test_a_signature_whose_answer_is_lost_spent_the_consent(side: VendorSi
 
 async def test_a_session_lives_for_a_while(side: VendorSide) -> None:
     assert (await side.service.session_life()).total_seconds() > 0
+
+
+async def test_a_consent_of_another_person_than_the_approver_signs_nothing(side: VendorSide) -> None:
+    prepared = await prepare(side, [side.document(1)])
+    consent = await side.consent(prepared)
+    with pytest.raises(ConsentRefused):
+        await side.service.sign(prepared, consent.model_copy(update={"approver": JANIS}))

@@ -1,7 +1,7 @@
 """A vendor in memory that implements `jobs.ports.SealingService`: sessions, digests, values, sealed files.
 
-It passes the same suite as the real client of the practice vendor. Bad weather is set by name: `faults["finalize"]` is
-raised when finalize is called, after the work where `after_work` holds the name.
+It passes the same suite as the real client of the practice vendor. Anna is who consents. Bad weather is set by name:
+`faults["finalize"]` is raised when finalize is called, after the work where `after_work` holds the name.
 """
 
 import itertools
@@ -12,12 +12,13 @@ from datetime import timedelta
 
 from jobs.model.digest import Digest, DigestSet, SessionDigest, SignatureValue
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import Permanent, Rejected
+from jobs.model.errors import ConsentRefused, Permanent, Rejected
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
 from jobs.ports import SessionState
+from tests.support.builders import ANNA
 
 
 def value_for(digest: Digest) -> SignatureValue:
@@ -98,6 +99,8 @@ class MemoryVendor:
             if code in self.spent or authorization.summary != prepared.summary:
                 raise Permanent("invalid_grant")
             self.spent.add(code)
+            if authorization.approver != ANNA:
+                raise ConsentRefused("Another person than the approver consented.")
             return tuple(value_for(item.digest) for item in prepared.documents)
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:

@@ -40,6 +40,7 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.seals import SealBook
@@ -225,6 +226,8 @@ def _furnished(
         seal_store=seals,
         settings=settings,
         fresh_for=FRESH_FOR,
+        steady=clock,
+        ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
     )

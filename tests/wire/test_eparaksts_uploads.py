@@ -25,7 +25,7 @@ async def test_an_original_that_changed_since_it_was_hashed_is_refused_before_an
         await practice.client.service.upload(session, document, Profile())
     assert caught.value.reason is Reason.DAMAGED
     assert practice.calls(At.CALCULATE_DIGEST) == 0
-    assert await practice.client.service._files(session) == ()
+    assert await practice.client.service._files(session, document) == ()
 
 
 @pytest.mark.parametrize("profile", [EDOC, HASHED])

@@ -18,7 +18,7 @@ from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.vendor import client_of
-from worker.clock import utc_now
+from worker.clock import SteadyClock, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.ports import DeskContext
@@ -38,6 +38,8 @@ from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
 from worker.storage.durable import make_folder
+from worker.storage.encryption import Cipher
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -62,6 +64,7 @@ class App:
     series: Series
     file_limit: FileLimit
     redis_url: str
+    cipher: Cipher
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -84,7 +87,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
         anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
-        doorbell = ArqDoorbell(redis)
+        cipher = Cipher(obtain_key(data, "queue"))
+        doorbell = ArqDoorbell(redis, cipher)
         intake = intake_of(settings, disk, limit=limit.get, observe=partial(_record_intake, recorder))
         keeper = keeper_of(settings, intake)
         outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
@@ -96,10 +100,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             intake=intake,
             keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
-            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
+            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher)),
             series=recorder.series,
             file_limit=limit,
             redis_url=url,
+            cipher=cipher,
             checks={"redis": doorbell.check, "data": partial(_check_writable, data)},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),
         )
@@ -137,13 +142,17 @@ def _desk(
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
     return DeskContext(
         tools=tools,
-        consent=PlatformConsent(client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by),
+        consent=PlatformConsent(
+            client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by, pkce=settings.eparaksts.pkce
+        ),
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
         seal_store=disk.seals,
+        ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
+        steady=SteadyClock(),
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
     )
@@ -156,7 +165,7 @@ def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
         case Explanation():
             recorder.count_quarantined(outcome.reason)
         case Stuck():
-            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
+            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=outcome.error)
         case Untaken():
             told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
             log.warning("file left in the inbox", path=outcome.path, **told)

@@ -34,8 +34,9 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
 class Refused(Exception):
     """The desk will not do this; the page says why and what to do."""
 
-    def __init__(self, status: HTTPStatus, heading: str, advice: str) -> None:
+    def __init__(self, status: HTTPStatus, heading: str, advice: str, *, retry_after: int | None = None) -> None:
         super().__init__(heading)
+        self.retry_after = retry_after
         self.status = status
         self.heading = heading
         self.advice = advice
@@ -58,7 +59,10 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         refused = explain(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
-        return render_page(request, "refused.html", refused.status, refused=refused)
+        page = render_page(request, "refused.html", refused.status, refused=refused)
+        if refused.retry_after is not None:
+            page.headers["Retry-After"] = str(refused.retry_after)
+        return page
 
 
 def explain(error: Exception) -> Refused:
@@ -67,6 +71,8 @@ def explain(error: Exception) -> Refused:
         return error
     if isinstance(error, web.HTTPNotFound):
         return Refused(HTTPStatus.NOT_FOUND, "There is no such page", CHECK)
+    if isinstance(error, TimeoutError):
+        return Refused(HTTPStatus.REQUEST_TIMEOUT, "That took too long", BEGIN_AGAIN)
     if isinstance(error, web.HTTPException):
         status = HTTPStatus(error.status)
         return Refused(status, status.phrase, BEGIN_AGAIN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aiohttp import web
@@ -53,9 +53,24 @@ class SealStore(Protocol):
         ...
 
 
+class EndedSessions(Protocol):
+    """Sessions that were ended before their time."""
+
+    async def end(self, session: str) -> None:
+        """Let the session be over; doing it again changes nothing."""
+        ...
+
+    async def is_ended(self, session: str) -> bool:
+        """Say whether the session was ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeskContext:
-    """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed."""
+    """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed.
+
+    Sessions end by the `steady` clock, which no step of the machine's clock moves.
+    """
 
     tools: Tools
     consent: PlatformConsent
@@ -63,8 +78,10 @@ class DeskContext:
     approvals: Approvals
     gathering: Gathering
     seal_store: SealStore
+    ended_sessions: EndedSessions
     settings: sections.Desk
     fresh_for: timedelta
+    steady: Callable[[], datetime]
     session_key: bytes = field(repr=False)
     untaken: Callable[[], Sequence[Untaken]]
     """Tells what is left in the inbox. Blocks."""

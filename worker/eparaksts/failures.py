@@ -44,6 +44,10 @@ class Unreadable(ValueError):
     """A success whose content makes no sense; it is worth no more than an answer that was lost."""
 
 
+class TooLong(Unreadable):
+    """An answer that goes on behind its bound."""
+
+
 def classify_reply(
     operation: Operation, status: int, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> SealingError | None:
@@ -120,6 +124,6 @@ def _quote(operation: Operation, body: bytes) -> str:
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}

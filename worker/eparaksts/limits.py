@@ -58,7 +58,7 @@ class FileLimit:
         try:
             self._bytes = await self._ask()
         except SealingError as error:
-            log.warning("file limit unknown", error=str(error))
+            log.warning("file limit unknown", error=error)
 
     async def refresh_for_ever(self, every: timedelta) -> None:
         """Ask again and again until cancelled."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from jobs.model.digest import DigestSet, SignatureValue
 from jobs.model.documents import Content, Document, Profile, SealFormat
-from jobs.model.errors import Rejected, SealingError, Uncertain
+from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealingError, Uncertain
+from jobs.model.names import PersonalCode
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
@@ -19,6 +20,7 @@ from worker.eparaksts.limits import CurrentLimits
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
+from worker.eparaksts.tokens import Token
 from worker.storage.layout import data_files
 
 PathsOf = Callable[[Document], tuple[Path, Path]]
@@ -50,7 +52,7 @@ class EparakstsService:
         try:
             await self._send(session, document, profile)
         except Uncertain:
-            if not holds_all(await self._files(session), document, profile):
+            if not holds_all(await self._files(session, document), document, profile):
                 await self.close(session)
                 raise
 
@@ -59,8 +61,13 @@ class EparakstsService:
         return await self._signapi.calculate_digest(sessions, seal, profile.format)
 
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests at once. The token it gets lives in this function only."""
-        token = await self._platform.exchange(authorization.code)
+        """Exchange the code and sign all digests at once. The token it gets lives in this function only.
+
+        Raises ConsentRefused before anything is signed unless the platform says that the approver consented.
+        """
+        token = await self._platform.exchange(authorization.code, authorization.code_verifier)
+        if self._platform.checks_consent:
+            await self._require_consent_of(authorization.approver, token)
         digests = [item.digest for item in prepared.documents]
         values = await self._platform.sign_batch(token, prepared.seal.identity, prepared.signature_algorithm, digests)
         return tuple(map(SignatureValue.of, values))
@@ -76,7 +83,7 @@ class EparakstsService:
     async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
         """Look at a session: whether it waits, holds a sealed file, or is gone."""
         try:
-            files = await self._signapi.files(session)
+            files = await self._signapi.files(session, len(document.files))
         except Gone:
             return SessionState.GONE
         return SessionState.WAITS if find_sealed_file(files, document, profile) is None else SessionState.SEALED
@@ -93,7 +100,8 @@ class EparakstsService:
         file = await self._require_sealed_file(session, document, profile)
         original, target = self._paths_of(document)
         begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
-        await self._signapi.download(session, file, target, begins)
+        sent = () if profile.content is Content.HASH_ONLY else document.files
+        await self._signapi.download(session, file, target, begins, sent)
         if profile.content is Content.HASH_ONLY:
             await asyncio.to_thread(complete, target, data_files(original, document))
 
@@ -118,6 +126,20 @@ class EparakstsService:
         """How many bytes a file may have."""
         return (await self._limits.get()).file_max_length
 
+    async def _require_consent_of(self, approver: PersonalCode, token: Token) -> None:
+        try:
+            person = await self._platform.user(token)
+        except Permanent as error:
+            raise ConsentRefused(
+                f"The platform does not tell who consented ({error}), so nothing was sealed. If it never does, "
+                'the administrator of zimogs can set eparaksts.consenting_person = "unchecked".'
+            ) from error
+        if person.personal_code != approver:
+            raise ConsentRefused(
+                "Another person than the approver consented at eParaksts, so nothing was sealed. "
+                "Sign out there, or use a private window, and approve again."
+            )
+
     async def _send(self, session: str, document: Document, profile: Profile) -> None:
         if profile.content is Content.HASH_ONLY:
             await self._signapi.add_digests(session, document.files)
@@ -130,13 +152,13 @@ class EparakstsService:
             await self._signapi.upload(session, path, file, keeps_name=profile.format is SealFormat.EDOC)
 
     async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
-        file = find_sealed_file(await self._files(session), document, profile)
+        file = find_sealed_file(await self._files(session, document), document, profile)
         if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
         return file
 
-    async def _files(self, session: str) -> tuple[SessionFile, ...]:
+    async def _files(self, session: str, document: Document) -> tuple[SessionFile, ...]:
         try:
-            return await self._signapi.files(session)
+            return await self._signapi.files(session, len(document.files))
         except Gone:
             return ()

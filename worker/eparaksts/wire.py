@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -26,12 +26,13 @@ from pydantic import SecretStr
 from yarl import URL
 
 from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply
 from worker.eparaksts.operations import TERMS, CallOutcome, Operation, Repeat, Terms
 from worker.eparaksts.retry import RetryPolicy
 
 T = TypeVar("T")
-Receiver = Callable[[ClientResponse], Awaitable[T]]
+Receiver = Callable[[BoundedAnswer], Awaitable[T]]
 ObserveCall = Callable[[Operation, CallOutcome, float], None]
 
 USER_AGENT = f"zimogs/{version('zimogs')}"
@@ -65,13 +66,18 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VendorCall:
-    """One call to the vendor. `allowance` is seconds on top of the operation's patience, for large or many things."""
+    """One call to the vendor.
+
+    For large or many things `allowance` is seconds on top of the operation's patience, and `room` bytes on top of the
+    largest answer.
+    """
 
     operation: Operation
     url: str
     authorization: SecretStr
     body: Body | None = field(default=None, repr=False)
     allowance: float = 0.0
+    room: int = 0
     until: datetime | None = None
 
 
@@ -145,9 +151,10 @@ class Wire:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
-                failure = await self._failure(call, response)
+                answer = BoundedAnswer(response, self._terms[call.operation].largest + call.room)
+                failure = await self._failure(call, answer)
                 if failure is None:
-                    return await receive(response)
+                    return await receive(answer)
         except (ClientError, ConnectionError, TimeoutError, Unreadable) as cause:
             failure = classify_loss(call.operation, cause)
         # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
@@ -174,13 +181,17 @@ class Wire:
             allow_redirects=False,
         )
 
-    async def _failure(self, call: VendorCall, response: ClientResponse) -> SealingError | None:
-        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+    async def _failure(self, call: VendorCall, answer: BoundedAnswer) -> SealingError | None:
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return None
+        body = b""
+        # A refusal is one by its status; words that cannot be read only leave it unexplained.
+        with suppress(Unreadable):
+            body = await answer.read()
         # An answer that quotes the token would bring it into our logs.
         _, _, secret = call.authorization.get_secret_value().partition(" ")
-        body = (await response.read()).replace(secret.encode(), b"...")
-        return classify_reply(call.operation, response.status, response.headers, body, self._now())
+        body = body.replace(secret.encode(), b"...")
+        return classify_reply(call.operation, answer.status, answer.headers, body, self._now())
 
 
 async def send_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -196,6 +207,6 @@ async def send_once(request: ClientRequest, handler: ClientHandlerType) -> Clien
         raise BrokenOff(type(cause).__name__) from None
 
 
-async def read_whole(read: Callable[[Reply], T], response: ClientResponse) -> T:
+async def read_whole(read: Callable[[Reply], T], answer: BoundedAnswer) -> T:
     """Receive the body in one piece and read it."""
-    return read(Reply(response.status, await response.read()))
+    return read(Reply(answer.status, await answer.read()))

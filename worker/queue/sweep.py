@@ -25,7 +25,7 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, every: timedelta) -> No
         try:
             await sweep(tools, backoff)
         except (RedisError, OSError) as error:
-            log.warning("sweep failed", error=str(error))
+            log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())
 
 
@@ -42,7 +42,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
         except UnknownBatch:
             continue
         except BrokenLedger as error:
-            log.warning("ledger broken", batch=batch, error=str(error))
+            log.warning("ledger broken", batch=batch, error=error)
             continue
         if story is not None and not backoff.is_active(batch, tools.now()):
             await tools.doorbell.ring(story, batch)

@@ -1,14 +1,14 @@
 """Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 
 from jobs.deliver import deliver
 from jobs.gather import gather
-from jobs.model.errors import Conflict, NotEnrolled, Permanent, Retryable, SealingError
+from jobs.model.errors import Conflict, NotApprovable, NotEnrolled, Permanent, Retryable, SealingError, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Authorization
@@ -52,8 +52,12 @@ class TaskRunner:
         self._observe = observe
         self.backoff = Backoff()
 
+    def now(self) -> datetime:
+        """The time by the stories' clock."""
+        return self._tools.now()
+
     async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
-        """Run a batch's story, or gather a route."""
+        """Run a batch's story, or gather a route. Raises UnknownBatch for a batch that was never there."""
         if story is Story.GATHER:
             return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
         batch = BatchId(subject)
@@ -83,7 +87,10 @@ class TaskRunner:
         except NotEnrolled as error:
             self._back_off(story, subject, error)
             outcome = RunOutcome.WAITING
-        except SealingError as error:
+        except UnknownBatch:
+            # Rung for by nobody of us, or taken away since: there is nothing to try again.
+            raise
+        except (SealingError, NotApprovable) as error:
             self._back_off(story, subject, error)
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.
@@ -106,6 +113,6 @@ class TaskRunner:
             story=story,
             subject=subject,
             kind=type(error).__name__,
-            error=str(error),
+            error=error,
             again_in=pause.total_seconds(),
         )

@@ -11,6 +11,7 @@ from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.ports import Story
 from worker.desk.dialogs import Approving
+from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_batch, require_route
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page, send_to_platform
@@ -43,9 +44,16 @@ async def authorize(request: web.Request) -> web.Response:
     elif history.state is State.PREPARED:
         person = permitted.person.code
         asked = authorization_request(history, person, permitted.route)
-        dialog = Approving(binding=session.dialog_binding, batch=asked.batch, summary=asked.summary, approver=person)
+        dialog = Approving(
+            binding=session.dialog_binding,
+            proof=desk.consent.new_proof(),
+            batch=asked.batch,
+            summary=asked.summary,
+            approver=person,
+        )
+        state = await begin_dialog(request, dialog)
         session.use_intent()
-        return send_to_platform(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))
+        return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
     elif history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")
     return render_page(request, "preparing.html", batch=history.batch, refresh=LOOK_AGAIN)
@@ -62,9 +70,14 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
     if authorization_request(history, dialog.approver, route).summary != dialog.summary:
         session.flash(RENEWED, "bad")
         return redirect(address)
-    now = desk.tools.now()
-    await desk.approvals.enqueue_sealing(
-        Authorization(batch=dialog.batch, approver=dialog.approver, summary=dialog.summary, code=code, granted_at=now)
+    authorization = Authorization(
+        batch=dialog.batch,
+        approver=dialog.approver,
+        summary=dialog.summary,
+        code=code,
+        code_verifier=dialog.verifier,
+        granted_at=desk.tools.now(),
     )
+    await desk.approvals.enqueue_sealing(authorization)
     session.record_grant(dialog.summary)
     return redirect(address)
