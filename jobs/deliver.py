@@ -7,7 +7,7 @@ from jobs.model.errors import Rejected
 from jobs.model.history import History
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId
 from jobs.model.reasons import Reason
 from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
 from jobs.model.seals import SealedCopy
@@ -41,9 +41,8 @@ async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
         if result.error is not None
     )
     fetched = await wait_for_all(_deliver_one(item, history, tools) for item in sealed_items(history))
-    outcomes: dict[DocumentId, Outcome] = {
-        outcome.document: outcome for outcome in (*history.prepared.refused, *unfinished, *fetched)
-    }
+    settled: tuple[Outcome, ...] = (*history.prepared.refused, *history.prepared.delivered)
+    outcomes = {outcome.document: outcome for outcome in (*settled, *unfinished, *fetched)}
     return tuple(outcomes[document] for document in history.documents)
 
 

@@ -27,6 +27,7 @@ from jobs.model.records import (
 )
 from jobs.model.seals import Expectation, Proof
 from jobs.ports import Story, Tools
+from jobs.reconcile import find_doubt, give_way
 from jobs.settle import close_sessions
 
 Items = Sequence[PreparedDocument]
@@ -44,6 +45,8 @@ async def finalize(history: History, tools: Tools) -> History:
     Raises Conflict; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SIGNED:
+        if why := await find_doubt(history, tools):
+            return await give_way(history, why, tools)
         return await _finalize(history, history.prepared.documents, {}, tools)
     if history.state is State.FINALIZING:
         return await _look_for_seals(history, tools)

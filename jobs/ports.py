@@ -10,6 +10,7 @@ from typing import Protocol
 from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
+from jobs.model.earlier import EarlierDelivery
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
@@ -30,6 +31,15 @@ class Story(StrEnum):
     SEAL = "seal"
     DELIVER = "deliver"
     RECOVER = "recover"
+
+
+class SessionState(StrEnum):
+    """How a session stands at the vendor."""
+
+    WAITS = "waits"
+    SEALED = "sealed"
+    GONE = "gone"
+    """It ended, or was closed; what became of its document the vendor does not tell any more."""
 
 
 class Ledger(Protocol):
@@ -125,6 +135,10 @@ class SealingService(Protocol):
         """Look whether the session surely is there, with what was sent and no sealed file."""
         ...
 
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        """Look at a session: whether it waits, holds a sealed file, or is gone."""
+        ...
+
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         """Add an archive timestamp to each session's sealed file, by session: None where added, else the error."""
         ...
@@ -169,6 +183,10 @@ class Outbox(Protocol):
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
+        ...
+
+    async def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
+        """What the outbox shows of these documents, whatever the ledger knows."""
         ...
 
 

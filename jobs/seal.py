@@ -15,6 +15,7 @@ from jobs.model.lifecycle import State
 from jobs.model.records import Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
 from jobs.ports import Story, Tools
+from jobs.reconcile import find_doubt_in_outbox, give_way
 from jobs.right_clock import require_right_clock
 
 
@@ -28,6 +29,8 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
     require_approver(authorization.approver, history.gathered.route, tools.routes.get(history.gathered.route))
+    if doubt := await find_doubt_in_outbox(history, tools):
+        return await give_way(history, doubt, tools)
     why = await _void_reason(history, tools)
     if why is not None:
         history = await renew(history, tools, why)

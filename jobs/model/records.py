@@ -77,6 +77,10 @@ class Prepared(Frozen):
     at: AwareDatetime
     documents: tuple[PreparedDocument, ...] = Field(min_length=1)
     refused: tuple[Refusal, ...] = ()
+    delivered: tuple[Delivery, ...] = ()
+    """Documents that were delivered before, as the outbox proves: nothing is sealed anew for them."""
+    caution: str = ""
+    """What whoever approves has to know first; a sentence."""
     seal: Seal
     summary: str
     summary_algorithm: str
@@ -154,13 +158,14 @@ class Lapsed(Frozen):
 
 
 class Abandoned(Frozen):
-    """Nothing of this batch will be sealed; every document goes to quarantine."""
+    """Nothing of this batch will be sealed; every document goes to quarantine, but for those delivered before."""
 
     kind: Literal[State.ABANDONED] = State.ABANDONED
     at: AwareDatetime
     why: str
     by: APerson | None = None
     refused: tuple[Refusal, ...] = ()
+    delivered: tuple[Delivery, ...] = ()
 
 
 Record = Annotated[

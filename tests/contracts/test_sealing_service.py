@@ -8,6 +8,7 @@ from jobs.model.documents import Content, Profile, SealFormat
 from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealRefused, Uncertain
 from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
+from jobs.ports import SessionState
 from tests.contracts.vendors import VendorSide, prepare, seal_one, sign
 from tests.support.builders import JANIS
 from tests.wire.practice import PDF
@@ -130,6 +131,18 @@ async def test_a_sealed_session_takes_no_other_document(side: VendorSide) -> Non
     assert caught.value.reason is Reason.REFUSED_BY_VENDOR
     with pytest.raises(Rejected):
         await side.service.digests([sealed.session], sealed.prepared.seal, PDF)
+
+
+async def test_a_session_says_whether_it_waits_is_sealed_or_gone(side: VendorSide) -> None:
+    document = side.document(1)
+    prepared = await prepare(side, [document])
+    (session,) = [item.session for item in prepared.documents]
+    states = [await side.service.session_state(session, document, PDF)]
+    await side.service.finalize(await sign(side, prepared), prepared.seal)
+    states.append(await side.service.session_state(session, document, PDF))
+    await side.service.close(session)
+    states.append(await side.service.session_state(session, document, PDF))
+    assert states == [SessionState.WAITS, SessionState.SEALED, SessionState.GONE]
 
 
 @each_profile

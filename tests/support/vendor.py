@@ -18,6 +18,7 @@ from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
+from jobs.ports import SessionState
 from tests.support.builders import ANNA
 
 
@@ -126,6 +127,13 @@ class MemoryVendor:
         with self._call("is_untouched"):
             held = self.sessions.get(session)
             return held is not None and held.sealed is None and held.documents == [document]
+
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        with self._call("session_state"):
+            held = self.sessions.get(session)
+            if held is None:
+                return SessionState.GONE
+            return SessionState.WAITS if held.sealed is None else SessionState.SEALED
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         with self._call("archive"):

@@ -108,6 +108,15 @@ def test_every_record_has_its_sentence(state: State) -> None:
     assert all(entry.text.endswith(".") for entry in entries)
 
 
+def test_a_batch_that_was_sealed_before_says_so_and_where_each_document_is() -> None:
+    why = "Documents of this batch were sealed before"
+    aside = Refusal(document=TWO, reason=Reason.SEALED_BEFORE, detail="collected")
+    history = a_history(GATHERED, Abandoned(at=NOON, why=why, refused=(aside,), delivered=(ARRIVED,)))
+    assert batch_status(history).label == "Sealed before"
+    assert why in batch_status(history).sentence
+    assert [row.tone for row in document_rows(history)] == [Tone.BAD, Tone.GOOD]
+
+
 def test_steps_only_go_forward() -> None:
     way = [State.GATHERED, State.PREPARED, State.SIGNING, State.SIGNED, State.SEALED, State.DELIVERED]
     done = [steps_done(a_history(*LIVES[state])) for state in way]

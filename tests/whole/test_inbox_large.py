@@ -70,9 +70,8 @@ async def test_what_is_too_large_is_refused_without_being_read(station: Station,
     assert (station.quarantined / name).stat().st_ino == inode
     words = next(path for path in station.quarantined.rglob("*.txt") if path.stat().st_size < GIB)
     assert "SHA-256 not computed" in words.read_text()
-    assert files(station.layout.root) == {f"waiting/invoices/{documents(station)[0].id}"} | {
-        f"shelf/{documents(station)[0].id}.original"
-    }
+    assert station.layout.quarantine_place(explanation.document).original.exists()
+    assert files(station.layout.shelf) == {f"{documents(station)[0].id}.original"}
 
 
 @pytest.mark.parametrize(("most", "why"), [((2, 100), "more than 2 files"), ((9, 8), "more than 8 bytes")])

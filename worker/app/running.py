@@ -21,6 +21,7 @@ from worker.desk import desk_application
 from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
 from worker.metrics.health import add_metrics, add_probes
+from worker.queue.reconciling import reconcile_open
 from worker.queue.sweep import sweep_for_ever
 from worker.queue.workers import working
 
@@ -94,6 +95,7 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         loops: list[Coroutine[Any, Any, None]] = [app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)]
         if Part.WORK in parts:
+            loops.append(reconcile_open(app.tools))
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
             loops.append(warn_daily(app.seals))
             loops.append(keep_for_ever(app.keeper, _KEEP))

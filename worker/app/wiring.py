@@ -100,8 +100,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         doorbell = ArqDoorbell(redis, cipher)
         intake = intake_of(settings, disk, limit=limit.get, observe=partial(_observe_intake, recorder))
         keeper = keeper_of(settings, intake)
-        outbox = CheckpointOutbox(DiskOutbox(settings.folders.outbox, disk.layout), keeper.checkpoints, disk.layout)
-        tools = _tools(settings, disk, client, verifier, doorbell, outbox=outbox)
+        outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
+        kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
+        tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
             Foundation.DATA: partial(_check_writable, data),

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "approve": ("approve:approve", "Tell where a batch is approved, and follow it to its end."),
     "retry": (
-        "submit:retry",
+        "retry:retry",
         "Send documents in quarantine through again, as new documents, once the cause is gone.",
     ),
     "repair": (

@@ -61,7 +61,10 @@ def approve(
         why = "" if history.is_over else _in_words(standing)
         fail(f"Batch {batch} is {history.state}; it does not wait for an approval.{why}")
     url = f"{settings.desk.public_url}/batches/{batch}"
+    caution = history.prepared.caution
     if not as_json:
+        if caution:
+            console.print(plain(f"Read this first: {caution}"), style="yellow")
         console.print(f"Approve {len(history.prepared.documents)} documents at\n  {url}", highlight=False)
         if standing:
             console.print(plain(f"Something is in the way, and approving may have to wait.{_in_words(standing)}"))
@@ -71,6 +74,7 @@ def approve(
     if as_json:
         standing = run(_look(settings, batch_id))[1]
         told = {"batch": batch, "state": history.state, "documents": len(history.documents), "url": url}
+        told |= {"caution": caution}
         say_json(told | {"standstills": [] if history.is_over else list(map(describe_standstill, standing))})
     if wait and history.state is not State.DELIVERED:
         raise typer.Exit(1)

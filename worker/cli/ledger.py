@@ -10,6 +10,7 @@ from cryptography import x509
 
 from config.settings import Settings
 from worker.anchors import UnusableAnchor, load_anchors
+from worker.cli.audit_outbox import audit_outbox, describe_outbox, say_outbox
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.clock import utc_now
@@ -34,6 +35,8 @@ SealedBy = Annotated[
     str | None,
     typer.Option(help="Whose seal a checkpoint has to bear. Else that of audit.checkpoint_route.", show_default=False),
 ]
+AlsoOutbox = Annotated[bool, typer.Option("--outbox", help="Compare the files in the outbox with the ledger, too.")]
+Strict = Annotated[bool, typer.Option("--strict", help="With --outbox: what was moved or collected is a failure, too.")]
 
 
 def verify(
@@ -43,6 +46,8 @@ def verify(
     sealed_by: SealedBy = None,
     config: Config = DEFAULT_CONFIG,
     *,
+    outbox: AlsoOutbox = False,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Check that no record was changed, forged, deleted or cut off; offline, on the ledger itself or on a copy.
@@ -50,6 +55,9 @@ def verify(
     Every record carries the hash of the one before it and a MAC, which is checked where the ledger's key lies beside
     it. Each checkpoint that is found there, or named, must know the same chains; seals are checked with the trust
     anchors. Exit code 1 when anything does not hold; each finding says what to do.
+
+    With `--outbox` every delivered file and its sidecar is compared with the ledger, too. A file that was edited, or
+    that nobody delivered, is a failure; one that was moved or collected is told.
     """
     settings = settings_from(config) if ledger is None or config.exists() else None
     with complaining(UnusableAnchor, OSError):
@@ -63,11 +71,14 @@ def verify(
                 is_copy=ledger is not None,
             )
         )
+    compared = run(audit_outbox(settings or settings_from(config), is_quiet=as_json)) if outbox else None
     if as_json:
-        say_json(_describe(report))
+        say_json(_describe(report) | ({} if compared is None else {"outbox": describe_outbox(compared)}))
     else:
         _say(report)
-    if report.findings:
+        if compared is not None:
+            say_outbox(compared, strict=strict)
+    if report.findings or not (compared is None or compared.is_good(strict=strict)):
         raise typer.Exit(1)
 
 

@@ -95,6 +95,7 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
             for path, why in quarantine
         ],
+        "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
         "untaken": [
             {
                 "obstacle": untaken.obstacle,
@@ -142,6 +143,8 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
     if overview["damaged"]:
         console.print(_table("Damaged", overview["damaged"]))
+    if overview["unknown_in_quarantine"]:
+        console.print(_table("Not known here: hand in with `zimogs submit`", overview["unknown_in_quarantine"]))
     if overview["untaken"]:
         console.print(_table("Left in the inbox", overview["untaken"]))
 

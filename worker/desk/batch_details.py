@@ -106,7 +106,8 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             return f"{quantity(len(record.documents))} became this batch. Nothing is added or changed any more."
         case Prepared():
             ready = quantity(len(record.documents))
-            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}"
+            before = f" {quantity(len(record.delivered))} sealed before." if record.delivered else ""
+            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}{before}"
         case Signing():
             return f"{_person(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():
@@ -126,7 +127,7 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
         case Lapsed() if record.is_stopped:
             return f"It stopped: {record.why}. Nothing was sealed."
         case Lapsed():
-            return f"Preparation began anew: {record.why}. Nothing was sealed."
+            return f"Preparation began anew: {record.why}. Nothing was sealed by it."
         case Abandoned():
             return f"{_person(record.by, viewer)} cancelled the batch." if record.by else f"Given up: {record.why}."
 

@@ -111,7 +111,7 @@ def _free_status(history: History, *, enrolled: bool, granted: bool) -> BatchSta
         case State.DELIVERED:
             return _delivery_status(history.last(Delivered))
         case State.ABANDONED:
-            return _abandoned_status(history.last(Abandoned))
+            return _end_without_seal(history.last(Abandoned))
         case state:
             return UNDER_WAY[state]
 
@@ -126,10 +126,14 @@ def _stopped_status(record: Lapsed) -> BatchStatus:
     return BatchStatus("Stopped", sentence, Tone.ASKS)
 
 
-def _abandoned_status(record: Abandoned) -> BatchStatus:
+def _end_without_seal(record: Abandoned) -> BatchStatus:
+    if record.delivered:
+        count = quantity(len(record.delivered))
+        return BatchStatus("Sealed before", f"{record.why}. {count} in the outbox, as before.", Tone.MIXED)
     if record.by is not None:
         return CANCELLED
-    return BatchStatus("Given up", f"Nothing was sealed: {record.why}. Every document lies in quarantine.", Tone.BAD)
+    why = f"Nothing was sealed: {record.why}. Every document lies in quarantine."
+    return BatchStatus("Given up", why, Tone.BAD)
 
 
 def _delivery_status(record: Delivered) -> BatchStatus:

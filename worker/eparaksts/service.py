@@ -13,6 +13,7 @@ from jobs.model.names import PersonalCode
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal, normalise_label
+from jobs.ports import SessionState
 from worker.eparaksts.download import NOTHING, Beginning, complete
 from worker.eparaksts.failures import Gone
 from worker.eparaksts.limits import CurrentLimits
@@ -110,7 +111,15 @@ class EparakstsService:
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
-        return find_sealed_file(await self._files(session, document), document, profile) is not None
+        return await self.session_state(session, document, profile) is SessionState.SEALED
+
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        """Look at a session: whether it waits, holds a sealed file, or is gone."""
+        try:
+            files = await self._signapi.files(session, len(document.files))
+        except Gone:
+            return SessionState.GONE
+        return SessionState.WAITS if find_sealed_file(files, document, profile) is None else SessionState.SEALED
 
     async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session is there with what was sent and no sealed file; one that is gone was touched."""

@@ -11,7 +11,7 @@ checkpoint/      the checkpoint that covers the batch, the proof, the seal in pl
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from jobs.model.checkpoint import Checkpoint, checkpoint_name, decode_checkpoint
 from jobs.model.history import History
-from jobs.model.records import Delivered, Delivery, Prepared, Signing
+from jobs.model.records import Delivered, Prepared, Signing
+from jobs.settle import deliveries_of
 from worker.evidence.plain_seal import PlainSeal, take_apart
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
@@ -139,7 +140,7 @@ def _documents(history: History, outbox: Path) -> dict[str, bytes]:
         for document in history.documents.values()
         for file in document.files
     )
-    deliveries = list(_deliveries(history))
+    deliveries = deliveries_of(history)
     sealed = "".join(_line(delivery.sha256.hex, delivery.name) for delivery in deliveries)
     beside = {
         f"documents/{delivery.name}{ending}": path.read_bytes()
@@ -184,11 +185,6 @@ def _describe(history: History) -> dict[str, Any]:
             for document in gathered.documents
         ],
     }
-
-
-def _deliveries(history: History) -> Iterator[Delivery]:
-    if history.has(Delivered):
-        yield from (each for each in history.last(Delivered).outcomes if isinstance(each, Delivery))
 
 
 def _line(digits: str, name: str) -> str:

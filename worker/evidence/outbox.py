@@ -1,11 +1,13 @@
 """An outbox that keeps a copy of each sealed checkpoint, before it goes where anybody may take it away."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 from jobs.model.checkpoint import checkpoint_number
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
+from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId
 from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
@@ -29,6 +31,10 @@ class CheckpointOutbox:
         if number is not None:
             await asyncio.to_thread(self._keep, number, document)
         return await self._outbox.deliver(batch, document, sealed)
+
+    async def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
+        """What the other one shows of these documents."""
+        return await self._outbox.find_earlier(documents)
 
     def _keep(self, number: int, document: Document) -> None:
         # Anybody may drop a file of that name; and one that was delivered by an earlier call stands here no more.

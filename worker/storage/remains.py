@@ -12,7 +12,7 @@ from jobs.model.names import BatchId, DocumentId, RouteName, batch_route
 from jobs.model.records import Delivery
 from worker.storage.copying import hash_files
 from worker.storage.layout import Layout
-from worker.storage.outbox import Sidecar
+from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
 _RECEIVED = "%Y%m%dT%H%M%S"
