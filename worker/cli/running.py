@@ -1,44 +1,62 @@
 """The commands that stay: everything in one process, its parts apart, or the practice vendor on its own."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Annotated, NoReturn
 
+import structlog
 import typer
 from redis.exceptions import RedisError
 
 from config.settings import Settings
 from worker.anchors import UnusableAnchor
-from worker.app.logs import begin_logging
+from worker.app.logs import LogForm, begin_logging
 from worker.app.running import EVERYTHING, Part, running
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_from
 from worker.cli.console import run as run_to_end
 
+log = structlog.get_logger()
 
-def run(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
+Log = Annotated[
+    LogForm | None,
+    typer.Option("--log", help="How log lines look.", show_default="text at a terminal, else json"),
+]
+
+
+def run(
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+) -> None:
     """Watch the inbox, work, and serve the desk: everything for one machine in one process.
 
     Stop it with Ctrl+C or SIGTERM: steps under way are finished first, and the next start goes on where it stood.
     """
-    _stay(config, EVERYTHING, as_json=as_json, verbose=verbose)
+    _stay(config, EVERYTHING, as_json=as_json, verbose=verbose, form=log_form)
 
 
-def worker(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
+def worker(
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+) -> None:
     """Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis."""
-    _stay(config, frozenset({Part.WORK}), as_json=as_json, verbose=verbose)
+    _stay(config, frozenset({Part.WORK}), as_json=as_json, verbose=verbose, form=log_form)
 
 
-def watch(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
+def watch(
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+) -> None:
     """Only watch the inbox, take documents in and quarantine what cannot be sealed."""
-    _stay(config, frozenset({Part.WATCH}), as_json=as_json, verbose=verbose)
+    _stay(config, frozenset({Part.WATCH}), as_json=as_json, verbose=verbose, form=log_form)
 
 
-def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
+def desk(
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+) -> None:
     """Only serve the desk, where people sign in, enrol seals and approve batches."""
-    _stay(config, frozenset({Part.DESK}), as_json=as_json, verbose=verbose)
+    _stay(config, frozenset({Part.DESK}), as_json=as_json, verbose=verbose, form=log_form)
 
 
 def sandbox(context: typer.Context) -> None:
@@ -50,27 +68,40 @@ def sandbox(context: typer.Context) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606
 
 
-def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
-    begin_logging(logging.DEBUG if verbose else logging.INFO)
-    settings = settings_from(config)
-    with complaining(OSError, ValueError, RedisError, UnusableAnchor):
-        run_to_end(_run_until_signal(settings, parts, as_json=as_json))
+def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool, form: LogForm | None) -> None:
+    form = form or LogForm.usual()
+    begin_logging(logging.DEBUG if verbose else logging.INFO, form)
+    give_up = fail if form is LogForm.TEXT else _log_end
+    settings = settings_from(config, give_up)
+    with complaining(OSError, ValueError, RedisError, UnusableAnchor, fail=give_up):
+        run_to_end(_run_until_signal(settings, parts, as_json=as_json, form=form))
 
 
-async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_json: bool) -> None:
+def _log_end(message: str, code: int = 1) -> NoReturn:
+    """Like `fail`, for those who read the log instead of the terminal."""
+    log.critical("zimogs cannot run", error=message)
+    raise typer.Exit(code)
+
+
+async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_json: bool, form: LogForm) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings, parts) as app:
-        facts = {"parts": sorted(parts), "address": app.address, "inbox": str(settings.folders.inbox)}
-        if Part.DESK in parts:
-            facts["desk"] = settings.desk.public_url
-        if as_json:
-            say_json(facts)
-        else:
-            console.print("[bold]zimogs is running.[/bold] Stop it with Ctrl+C.")
-            for name, value in facts.items():
-                console.print(f"  {name:8} {', '.join(value) if isinstance(value, list) else value}", highlight=False)
+        _announce(settings, parts, app.address, as_json=as_json, form=form)
         await stop.wait()
-        if not as_json:
-            console.print("Stopping: steps under way are finished first ...")
+        log.info("stopping")
+
+
+def _announce(settings: Settings, parts: frozenset[Part], address: str, *, as_json: bool, form: LogForm) -> None:
+    facts = {"parts": sorted(parts), "address": address, "inbox": str(settings.folders.inbox)}
+    if Part.DESK in parts:
+        facts["desk"] = settings.desk.public_url
+    if form is LogForm.JSON:
+        log.info("running", **facts)
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False))
+    elif form is LogForm.TEXT:
+        console.print("[bold]zimogs is running.[/bold] Stop it with Ctrl+C.")
+        for name, value in facts.items():
+            console.print(f"  {name:8} {', '.join(value) if isinstance(value, list) else value}", highlight=False)

@@ -2,12 +2,10 @@
 
 arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again;
 a worker ends when Redis does, hence the supervision; a kept result blocks its job id, hence `keep_result=0`;
-at its usual half second between polls it would be the slowest part of all; and its log prints arguments,
-which here may be a one-time code, hence the raised log level.
+and at its usual half second between polls it would be the slowest part of all.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -44,7 +42,6 @@ async def _seal(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
 @asynccontextmanager
 async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
     """Have stories run and authorizations used for the time of the block; running jobs may end first."""
-    logging.getLogger("arq").setLevel(logging.WARNING)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_keep_running(url, task_runner, queue)) for queue in (STORIES, SEALING)]
         try:
