@@ -1,13 +1,12 @@
-"""Which parts of zimogs run in this process, and keeping them alive together: when one dies, the process ends."""
+"""Which parts of zimogs run in this process. Their loops are kept running one by one."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from aiohttp import web
 
@@ -15,12 +14,15 @@ from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
 from worker.app.serving import listen, served
+from worker.app.supervision import Run, Supervisor
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
 from worker.inbox.watch import watch
 from worker.metrics.health import add_health_routes
+from worker.metrics.loops import Loop
+from worker.queue.doorbell import SEALING, STORIES
 from worker.queue.sweep import sweep_for_ever
-from worker.queue.workers import working
+from worker.queue.workers import work
 
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
@@ -52,37 +54,35 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run the parts for the time of the block; `listener` is an already bound socket for the pages.
 
-    Raises OSError when an address is taken or a server cannot be reached, and ExceptionGroup when a part dies.
+    The vendor and Redis may be away meanwhile, also at the start. Raises OSError when an address is taken or the
+    embedded server does not start.
     """
     served_at = settings.desk if Part.DESK in parts else settings.observed
     listener = listener or listen(served_at.host, served_at.port)
     host, port = listener.getsockname()[:2]
     async with opened(settings) as app:
         application = desk_application(app.desk) if Part.DESK in parts else web.Application()
-        add_health_routes(application, app.checks, app.series.registry, app.take_snapshot)
-        async with served(application, listener), _loops(app, parts):
+        supervisor = Supervisor(app.count_restart)
+        checks = {**app.checks, "loops": supervisor.check}
+        add_health_routes(application, checks, app.series.registry, app.take_snapshot)
+        async with served(application, listener), supervisor.keeping(_loops(app, parts)):
             yield Running(app, f"http://{host}:{port}")
 
 
-@asynccontextmanager
-async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
-    """Work and watch for the time of the block."""
+def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
+    """What runs for as long as the process does."""
 
     async def ring(routes: frozenset[RouteName]) -> None:
         for route in routes:
             await app.tools.doorbell.ring(Story.GATHER, route)
 
-    async with asyncio.TaskGroup() as group:
-        loops: list[Coroutine[Any, Any, None]] = []
-        if Part.WORK in parts:
-            loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
-        if Part.WATCH in parts:
-            loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
-            loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
-        tasks = [group.create_task(loop) for loop in loops]
-        try:
-            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
-                yield
-        finally:
-            for task in tasks:
-                task.cancel()
+    loops: dict[Loop, Run] = {}
+    if Part.WORK in parts:
+        loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP)
+        loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, STORIES)
+        loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, SEALING)
+    if Part.WATCH in parts:
+        rescan = app.settings.inbox.rescan
+        loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
+        loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
+    return loops

@@ -26,6 +26,7 @@ from worker.eparaksts.limits import FileLimit
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.metrics.health import Check
+from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import Snapshot, take_snapshot
@@ -50,11 +51,12 @@ class App:
 
     settings: Settings
     tools: Tools
-    intake: Intake
+    make_intake: Callable[[], Intake]
     task_runner: TaskRunner
     desk: DeskContext
     series: Series
     file_limit: FileLimit
+    count_restart: Callable[[Loop], None]
     redis_url: str
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
@@ -62,18 +64,21 @@ class App:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[App]:
-    """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
+    """Open everything for the time of the block; Redis and the vendor are not called yet.
+
+    Raises OSError and redis' ConnectionError when the embedded server does not start.
+    """
     recorder = Recorder(Series(settings.routes))
     disk = OnDisk.of(settings, observe=recorder.observe_record)
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
-        url = str(own) if own is not None else await stack.enter_async_context(embedded_valkey(data / "redis"))
+        embedded = embedded_valkey(data / "redis", partial(recorder.count_restart, Loop.VALKEY))
+        url = str(own) if own is not None else await stack.enter_async_context(embedded)
         redis = await stack.enter_async_context(connected(url))
         client = await stack.enter_async_context(
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
         limit = FileLimit(client.service.file_max_length)
-        await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
         anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
@@ -82,11 +87,12 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         yield App(
             settings=settings,
             tools=tools,
-            intake=disk.intake(settings, limit=limit.get, observe=partial(_record_intake, recorder)),
+            make_intake=partial(disk.intake, settings, limit=limit.get, observe=partial(_record_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,
             file_limit=limit,
+            count_restart=recorder.count_restart,
             redis_url=url,
             checks={"redis": doorbell.check, "data": partial(_check_writable, data)},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,6 +22,9 @@ from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complainin
 from worker.cli.console import run as run_to_end
 
 log = structlog.get_logger()
+
+_LATEST_END = 20.0
+"""Seconds after the first signal within which everything has ended, or the process does all the same."""
 
 Log = Annotated[
     LogForm | None,
@@ -84,13 +88,42 @@ def _log_end(message: str, code: int = 1) -> NoReturn:
 
 
 async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_json: bool, form: LogForm) -> None:
-    stop = asyncio.Event()
+    async def stay() -> None:
+        async with running(settings, parts) as app:
+            _announce(settings, parts, app.address, as_json=as_json, form=form)
+            await asyncio.Event().wait()
+
+    staying = asyncio.create_task(stay())
+    stopping = asyncio.Event()
+
+    def stop(number: signal.Signals) -> None:
+        if stopping.is_set():
+            log.warning("stopped at once")
+            os._exit(128 + number)
+        log.info("stopping", signal=number.name)
+        stopping.set()
+        staying.cancel()
+        _end_late()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, parts) as app:
-        _announce(settings, parts, app.address, as_json=as_json, form=form)
-        await stop.wait()
-        log.info("stopping")
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    try:
+        await staying
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise
+
+
+def _end_late() -> None:
+    """End the process when something that cannot be interrupted, such as a dead network disk, keeps it from ending."""
+
+    def end() -> None:
+        log.critical("not everything ended in time; it is taken up at the next start", seconds=_LATEST_END)
+        os._exit(1)
+
+    late = threading.Timer(_LATEST_END, end)
+    late.daemon = True
+    late.start()
 
 
 def _announce(settings: Settings, parts: frozenset[Part], address: str, *, as_json: bool, form: LogForm) -> None:

@@ -25,13 +25,11 @@ CODE_LIFE = timedelta(minutes=10)
 class ArqDoorbell:
     """Implements `jobs.ports.Doorbell` with arq.
 
-    Job ids end in this process's own token: a job left behind by a killed worker keeps its id blocked until its
-    longest timeout is over, and must not silence the rings of the process that comes after it.
+    A job stays queued until it has been run to its end: the ring of a worker that dies is heard by the next one.
     """
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
-        self._token = secrets.token_hex(4)
 
     async def ring(self, story: Story, subject: str) -> None:
         """Ask for the story to be run for the batch (or, for gather, the route).
@@ -70,5 +68,5 @@ class ArqDoorbell:
             return {}
 
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
-        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}:{self._token}"
+        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}"
         await self._redis.enqueue_job(RUN, story, subject, at_once, _queue_name=STORIES, _job_id=job_id)

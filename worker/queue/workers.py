@@ -1,33 +1,33 @@
-"""The two arq workers of a process, kept running for as long as the process should.
+"""The two arq workers of a process.
 
-arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again;
-a worker ends when Redis does, hence the supervision; a kept result blocks its job id, hence `keep_result=0`;
-and at its usual half second between polls it would be the slowest part of all.
+arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again; a kept
+result blocks its job id, hence `keep_result=0`; and at its usual half second between polls it would be the slowest
+part of all.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-import structlog
-from arq import ArqRedis, Retry, Worker, func
+from arq import ArqRedis, Retry, func
 from redis.exceptions import RedisError
 
 from jobs.model.seals import Authorization
 from jobs.ports import Story
 from worker.queue.connecting import connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
+from worker.queue.heartbeat import HeartbeatWorker
 from worker.queue.task_runner import RunOutcome, TaskRunner
-
-log = structlog.get_logger()
 
 _LONGEST_JOB = timedelta(minutes=30)
 _LEASE_PAUSE = timedelta(milliseconds=300)
-_RESTART_PAUSE = 1.0  # seconds; the retry in the connection has already ridden out a short outage
-_GRACE = 20  # seconds a running job may take to end when the worker is asked to stop
+_GOODBYE = 2.0  # seconds that Redis may take to hear of our end
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
+
+GRACE = {STORIES: 4.0, SEALING: 10.0}
+"""Seconds for which running jobs may go on when their worker is asked to stop. A person's consent is used up by a
+signature call that is broken off; all else goes on from its last record."""
 
 
 async def _run_story(ctx: dict[str, Any], story: str, subject: str, at_once: bool) -> None:  # noqa: FBT001  arq passes by position
@@ -39,49 +39,29 @@ async def _seal(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
         raise Retry(defer=_LEASE_PAUSE)
 
 
-@asynccontextmanager
-async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
-    """Have stories run and authorizations used for the time of the block; running jobs may end first."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_keep_running(url, task_runner, queue)) for queue in (STORIES, SEALING)]
+async def work(url: str, task_runner: TaskRunner, queue: str) -> None:
+    """Run what is queued until cancelled; running jobs may end first, for a moment. Raises redis' errors at first."""
+    async with connected(url) as redis:
+        worker = _worker(redis, task_runner, queue)
         try:
-            yield
+            await worker.async_run()
         finally:
-            for task in tasks:
-                task.cancel()
-
-
-async def _keep_running(url: str, task_runner: TaskRunner, queue: str) -> None:
-    while True:
-        try:
-            async with connected(url) as redis:
-                await _run(_worker(redis, task_runner, queue))
-        except (RedisError, OSError) as error:
-            log.warning("worker lost redis", queue=queue, error=str(error), again_in=_RESTART_PAUSE)
-        await asyncio.sleep(_RESTART_PAUSE)
-
-
-async def _run(worker: Worker) -> None:
-    try:
-        await worker.async_run()
-    except asyncio.CancelledError:
-        # Redis may be gone by now; that must not keep us from stopping.
-        with suppress(RedisError, OSError):
+            # Whatever becomes of us, what runs must be ended in order.
             await asyncio.shield(_finish(worker))
-        raise
 
 
-async def _finish(worker: Worker) -> None:
+async def _finish(worker: HeartbeatWorker) -> None:
     """Let running jobs end within the grace period; what is still running then is cancelled and queued again."""
     worker.allow_pick_jobs = False
-    running = list(worker.tasks.values())
-    if running:
-        await asyncio.wait(running, timeout=_GRACE)
-    await worker.close()
+    if running := list(worker.tasks.values()):
+        await asyncio.wait(running, timeout=GRACE[worker.queue_name])
+    # Redis may be gone by now; that must not keep us from stopping.
+    with suppress(RedisError, OSError, TimeoutError):
+        await asyncio.wait_for(worker.close(), _GOODBYE)
 
 
-def _worker(redis: ArqRedis, task_runner: TaskRunner, queue: str) -> Worker:
-    return Worker(
+def _worker(redis: ArqRedis, task_runner: TaskRunner, queue: str) -> HeartbeatWorker:
+    return HeartbeatWorker(
         functions=[func(_run_story, name=RUN), func(_seal, name=SEAL)],
         queue_name=queue,
         redis_pool=redis,

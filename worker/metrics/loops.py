@@ -1,0 +1,13 @@
+from enum import StrEnum
+
+
+class Loop(StrEnum):
+    """What runs for as long as a process does, each kept running by itself. Values are metric labels."""
+
+    WATCH = "watch"
+    FILE_LIMIT = "file-limit"
+    SWEEP = "sweep"
+    STORIES = "stories"
+    SEALING = "sealing"
+    VALKEY = "valkey"
+    """The embedded server, where there is one."""
