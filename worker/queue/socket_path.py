@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _LONGEST = 100  # bytes; sun_path holds 108 on Linux, 104 on macOS
@@ -20,7 +21,8 @@ def choose_socket_path(folder: Path) -> Path:
     name = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
     apart = Path(tempfile.gettempdir()) / f"zimogs-{os.getuid()}-{name}"
     # Its name can be guessed, and everybody may make folders there: it is ours, or it is not used.
-    apart.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        apart.mkdir(mode=0o700)
     _require_ours(apart)
     return apart / "valkey.sock"
 
