@@ -23,7 +23,7 @@ from worker.cli.console import run as run_to_end
 
 log = structlog.get_logger()
 
-_LATEST_END = 20.0
+LATEST_END = 25.0
 """Seconds after the first signal within which everything has ended, or the process does all the same."""
 
 Log = Annotated[
@@ -118,10 +118,10 @@ def _end_late() -> None:
     """End the process when something that cannot be interrupted, such as a dead network disk, keeps it from ending."""
 
     def end() -> None:
-        log.critical("not everything ended in time; it is taken up at the next start", seconds=_LATEST_END)
+        log.critical("not everything ended in time; it is taken up at the next start", seconds=LATEST_END)
         os._exit(1)
 
-    late = threading.Timer(_LATEST_END, end)
+    late = threading.Timer(LATEST_END, end)
     late.daemon = True
     late.start()
 
