@@ -79,7 +79,8 @@ class TestCompose:
         assert all(Path(folder).is_relative_to(mount) for key, folder in _image_variables().items() if "FOLDERS" in key)
 
     def test_running_jobs_may_end_before_the_container_is_killed(self) -> None:
-        assert int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s")) > LATEST_END > max(GRACE.values()) + PAGES_END
+        patience = int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s"))
+        assert patience > LATEST_END > max(GRACE.values()) + PAGES_END
 
     def test_prometheus_scrapes_the_desk_of_the_service(self) -> None:
         ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/run.yaml"))
