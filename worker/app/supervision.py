@@ -15,6 +15,7 @@ _FIRST_PAUSE = 1.0  # seconds, then twice as long each time
 _LONGEST_PAUSE = 60.0  # seconds
 _PROVEN = 10.0
 """Seconds after which a loop that was started again counts as running well."""
+_HURRY = 1.0  # seconds until what was cancelled in vain is cancelled again
 
 Run = Callable[[], Awaitable[None]]
 """Runs until it is cancelled; called once more for each start."""
@@ -55,7 +56,7 @@ class Supervisor:
         while True:
             began = self._clock()
             try:
-                await run()
+                await _run_until_cancelled(run)
                 fault = "it ended by itself"
             except Exception as error:
                 # Whatever it is, it must not end the process: the other loops are innocent.
@@ -74,3 +75,15 @@ class Supervisor:
         now = self._clock()
         if down := [f"{loop} ({fault})" for loop, (fault, until) in self._faults.items() if now < until]:
             raise RuntimeError(f"failed and started again: {', '.join(down)}")
+
+
+async def _run_until_cancelled(run: Run) -> None:
+    """Run it, and have it end when we are cancelled: libraries below lose a cancellation now and then."""
+    running = asyncio.ensure_future(run())
+    try:
+        await asyncio.wait({running})
+    finally:
+        while not running.done():
+            running.cancel()
+            await asyncio.wait({running}, timeout=_HURRY)
+    running.result()

@@ -103,7 +103,7 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
         log.info("stopping", signal=number.name)
         stopping.set()
         staying.cancel()
-        _end_late()
+        _end_late(asyncio.get_running_loop())
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
@@ -114,11 +114,12 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
             raise
 
 
-def _end_late() -> None:
+def _end_late(loop: asyncio.AbstractEventLoop) -> None:
     """End the process when something that cannot be interrupted, such as a dead network disk, keeps it from ending."""
 
     def end() -> None:
-        log.critical("not everything ended in time; it is taken up at the next start", seconds=LATEST_END)
+        busy = [f"{task.get_coro()} at {task.get_stack(limit=1)}" for task in asyncio.all_tasks(loop)]
+        log.critical("not everything ended in time; it is taken up at the next start", after=LATEST_END, busy=busy)
         os._exit(1)
 
     late = threading.Timer(LATEST_END, end)

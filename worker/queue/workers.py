@@ -23,6 +23,7 @@ from worker.queue.task_runner import RunOutcome, TaskRunner
 _LONGEST_JOB = timedelta(minutes=30)
 _LEASE_PAUSE = timedelta(milliseconds=300)
 _GOODBYE = 2.0  # seconds that Redis may take to hear of our end
+_HURRY = 0.5  # seconds until what was cancelled in vain is cancelled again
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
 
 GRACE = {STORIES: 4.0, SEALING: 10.0}
@@ -43,14 +44,20 @@ async def work(url: str, task_runner: TaskRunner, queue: str) -> None:
     """Run what is queued until cancelled; running jobs may end first, for a moment. Raises redis' errors at first."""
     async with connected(url) as redis:
         worker = _worker(redis, task_runner, queue)
+        worker.main_task = main = asyncio.create_task(worker.main())
         try:
-            await worker.async_run()
+            # Not awaited itself: the Redis client loses a cancellation now and then, and ours with it.
+            await asyncio.wait({main})
+            main.result()
         finally:
-            # Whatever becomes of us, what runs must be ended in order.
-            await asyncio.shield(_finish(worker))
+            # Whatever becomes of us, what runs must be ended in order, however often we are told to hurry.
+            finishing = asyncio.create_task(_finish(worker, main))
+            while not finishing.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({finishing})
 
 
-async def _finish(worker: HeartbeatWorker) -> None:
+async def _finish(worker: HeartbeatWorker, main: asyncio.Task[None]) -> None:
     """Let running jobs end within the grace period; what is still running then is cancelled and queued again."""
     worker.allow_pick_jobs = False
     if running := list(worker.tasks.values()):
@@ -58,6 +65,9 @@ async def _finish(worker: HeartbeatWorker) -> None:
     # Redis may be gone by now; that must not keep us from stopping.
     with suppress(RedisError, OSError, TimeoutError):
         await asyncio.wait_for(worker.close(), _GOODBYE)
+    while not main.done():
+        main.cancel()
+        await asyncio.wait({main}, timeout=_HURRY)
 
 
 def _worker(redis: ArqRedis, task_runner: TaskRunner, queue: str) -> HeartbeatWorker:
