@@ -6,13 +6,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import typer
+from typer.core import TyperGroup
 
 from config.reading import EXAMPLE, read_settings
 from config.sections import Folders
 from jobs.model.lifecycle import diagram
 from jobs.model.reasons import ADVICE, Reason
-from worker.cli.application import application
+from worker.cli.application import COMMANDS, load_command
 
 ROOT = Path(__file__).parents[2]
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -39,13 +39,18 @@ def rows(document: str, heading: str) -> list[str]:
 
 def commands() -> set[str]:
     """Every command of the program, as `audit verify`."""
-    group = typer.main.get_command(application)
-    assert isinstance(group, typer.core.TyperGroup)
+    loaded = {name: load_command(name) for name in COMMANDS}
     return {
         " ".join((name, *nested)).strip()
-        for name, command in group.commands.items()
-        for nested in ([(inner,) for inner in command.commands] if isinstance(command, typer.core.TyperGroup) else [()])
+        for name, command in loaded.items()
+        for nested in ([(inner,) for inner in command.commands] if isinstance(command, TyperGroup) else [()])
     }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    _, summary = COMMANDS[name]
+    assert " ".join((load_command(name).help or "").split()).startswith(summary)
 
 
 def test_the_diagram_in_the_architecture_is_the_table() -> None:

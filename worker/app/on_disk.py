@@ -3,15 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from config.sections import Names
 from config.settings import Settings
 from jobs.model.history import History
 from worker.clock import utc_now
-from worker.inbox.candidates import Inbox
-from worker.inbox.claims import Claims
-from worker.inbox.intake import Intake, Observe
-from worker.inbox.judgement import Judge
-from worker.inbox.reception import Reception
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
 from worker.storage.quarantine import DiskQuarantine
@@ -44,15 +38,3 @@ class OnDisk:
             seals=SealBook(folders.data / "seals"),
             untaken=UntakenList(folders.data),
         )
-
-    def intake(self, settings: Settings, *, limit: Callable[[], int | None], observe: Observe) -> Intake:
-        """The way in for new documents; `limit` tells the largest file the vendor takes, `observe` hears outcomes."""
-        folders = settings.folders
-        apart = (folders.outbox, folders.quarantine, folders.data)
-        profiles = {name: route.profile for name, route in settings.routes.items()}
-        strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
-        inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
-        judge = Judge(profiles, limit=limit, strict=strict)
-        claims = Claims(inbox, self.layout, judge, now=utc_now)
-        reception = Reception(claims, self.shelf, self.quarantine, judge, now=utc_now)
-        return Intake(inbox, reception, self.untaken, observe=observe)

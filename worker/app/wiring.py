@@ -13,8 +13,9 @@ import structlog
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Patience, Tools, Verifier
-from worker.anchors import load_anchors
+from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
+from worker.app.practice import load_trust
 from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
@@ -34,6 +35,7 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
+from worker.storage.durable import make_folder
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -70,6 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     """
     recorder = Recorder(Series(settings.routes))
     disk = OnDisk.of(settings, observe=recorder.observe_record)
+    make_folder(settings.folders.data, 0o700)
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
         embedded = embedded_valkey(data / "redis", partial(recorder.count_restart, Loop.VALKEY))
@@ -80,14 +83,14 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         )
         limit = FileLimit(client.service.file_max_length)
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
+        anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
         tools = _tools(settings, disk, client, verifier, doorbell)
         yield App(
             settings=settings,
             tools=tools,
-            make_intake=partial(disk.intake, settings, limit=limit.get, observe=partial(_record_intake, recorder)),
+            make_intake=partial(intake_of, settings, disk, limit=limit.get, observe=partial(_record_intake, recorder)),
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,

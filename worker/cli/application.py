@@ -1,29 +1,96 @@
-import typer
+"""Every command, and where it stands. Its module, and all that this needs, is only loaded to run it."""
 
-from worker.cli import audit
-from worker.cli.approve import approve
-from worker.cli.demo import demo
-from worker.cli.doctor import doctor
-from worker.cli.running import desk, run, sandbox, watch, worker
-from worker.cli.status import status
-from worker.cli.submit import retry, submit
-from worker.cli.verify import verify
+from importlib.metadata import version
+from pkgutil import resolve_name
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": (
+        "demo:demo",
+        "Rehearse everything on this machine: a practice vendor, a practice person, real sealed and verified files.",
+    ),
+    "run": ("running:run", "Watch the inbox, work, and serve the desk: everything for one machine in one process."),
+    "worker": (
+        "running:worker",
+        "Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis.",
+    ),
+    "watch": (
+        "running:watch",
+        "Only watch the inbox, take documents in and quarantine what cannot be sealed.",
+    ),
+    "desk": ("running:desk", "Only serve the desk, where people sign in, enrol seals and approve batches."),
+    "submit": ("submit:submit", "Hand in copies of files to be sealed; your own files stay where they are."),
+    "status": (
+        "status:status",
+        "Show what stands where: waiting documents, batches and quarantine; or all records of one batch.",
+    ),
+    "approve": ("approve:approve", "Tell where a batch is approved, and follow it to its end."),
+    "retry": (
+        "submit:retry",
+        "Send documents in quarantine through again, as new documents, once the cause is gone.",
+    ),
+    "verify": (
+        "verify:verify",
+        "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",
+    ),
+    "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
+    "sandbox": (
+        "sandbox:application",
+        "Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA.",
+    ),
+    "audit": ("audit:application", "Check the evidence that the ledger holds."),
+}
+"""Name: module and attribute below `worker.cli`, and what the list of commands says, which begins the command's own
+help too."""
+
+
+def load_command(name: str) -> TyperCommand | TyperGroup:
+    """The command of that name. Raises KeyError."""
+    found = resolve_name(f"worker.cli.{COMMANDS[name][0]}")
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        alone.command(name)(found)
+        found = alone
+    command = cast("TyperCommand | TyperGroup", typer.main.get_command(found))
+    command.name = name
+    return command
+
+
+class _OnDemand(TyperGroup):
+    """Knows its commands by their summaries, and loads the one that is run."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name, help=summary) for name, (_, summary) in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load_command(name) if name else command, rest
+
 
 application = typer.Typer(
-    name="zimogs",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    help="Seals documents in bulk with an organisation's qualified cloud seal (eParaksts eZīmogs+ mākonī).\n\n"
-    "Drop files into a folder, let one person approve **once**, and find them sealed and verified in the outbox. "
-    "Try `zimogs demo` first: it needs nothing but this program.",
+    name="zimogs", cls=_OnDemand, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
 )
 
-for command in (demo, run, worker, watch, desk, submit, status, approve, retry, verify, doctor):
-    application.command()(command)
 
-# Whatever is said to the practice vendor is its own affair, `--help` included.
-application.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    sandbox
-)
-application.add_typer(audit.application, name="audit")
+def _say_version(wanted: bool) -> None:  # noqa: FBT001  typer passes by position
+    if wanted:
+        typer.echo(f"zimogs {version('zimogs')}")
+        raise typer.Exit
+
+
+@application.callback()
+def describe(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Seals documents in bulk with an organisation's qualified cloud seal (eParaksts eZīmogs+ mākonī).
+
+    Drop files into a folder, let one person approve **once**, and find them sealed and verified in the outbox.
+    Try `zimogs demo` first: it needs nothing but this program.
+    """

@@ -7,7 +7,7 @@ from jobs.model.errors import BrokenLedger
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, run, say_json, settings_from
 
-application = typer.Typer(no_args_is_help=True, help="Check the evidence that the ledger holds.")
+application = typer.Typer(add_completion=False, no_args_is_help=True, help="Check the evidence that the ledger holds.")
 
 
 @application.command()

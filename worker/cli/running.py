@@ -1,11 +1,10 @@
-"""The commands that stay: everything in one process, its parts apart, or the practice vendor on its own."""
+"""The commands that stay: everything in one process, or its parts apart."""
 
 import asyncio
 import json
 import logging
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -20,6 +19,7 @@ from worker.app.logs import LogForm, begin_logging
 from worker.app.running import EVERYTHING, Part, running
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_from
 from worker.cli.console import run as run_to_end
+from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
 
 log = structlog.get_logger()
 
@@ -63,21 +63,13 @@ def desk(
     _stay(config, frozenset({Part.DESK}), as_json=as_json, verbose=verbose, form=log_form)
 
 
-def sandbox(context: typer.Context) -> None:
-    """Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA, nothing legally binding.
-
-    All options go to it; `zimogs sandbox --help` shows them: `--config`, `--port`, `--state`, `--weather`, `--json` …
-    """
-    # The vendor shares no code with us, so it is a program of its own; this process becomes it.
-    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606
-
-
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool, form: LogForm | None) -> None:
     form = form or LogForm.usual()
     begin_logging(logging.DEBUG if verbose else logging.INFO, form)
     give_up = fail if form is LogForm.TEXT else _log_end
     settings = settings_from(config, give_up)
-    with complaining(OSError, ValueError, RedisError, UnusableAnchor, fail=give_up):
+    with complaining(OSError, ValueError, RedisError, UnusableAnchor, UnprotectedInstallation, fail=give_up):
+        require_protection(config, settings)
         run_to_end(_run_until_signal(settings, parts, as_json=as_json, form=form))
 
 
@@ -89,7 +81,8 @@ def _log_end(message: str, code: int = 1) -> NoReturn:
 
 async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_json: bool, form: LogForm) -> None:
     async def stay() -> None:
-        async with running(settings, parts) as app:
+        async with running(settings, parts) as app, asyncio.TaskGroup() as group:
+            group.create_task(tell_clock(settings))
             _announce(settings, parts, app.address, as_json=as_json, form=form)
             await asyncio.Event().wait()
 

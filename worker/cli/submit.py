@@ -11,6 +11,7 @@ from jobs.model.documents import Document, SealFormat
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
@@ -88,7 +89,7 @@ async def _in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Resu
 
 def _intake(settings: Settings) -> Intake:
     # Nobody asks the vendor for its limit here; a file that is too large is refused at upload.
-    return OnDisk.of(settings).intake(settings, limit=lambda: None, observe=lambda _: None)
+    return intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
 
 
 def _choose_route(settings: Settings, name: str | None) -> RouteName:

@@ -1,0 +1,26 @@
+"""The way in for new documents, put together."""
+
+from collections.abc import Callable
+
+from config.sections import Names
+from config.settings import Settings
+from worker.app.on_disk import OnDisk
+from worker.clock import utc_now
+from worker.inbox.candidates import Inbox
+from worker.inbox.claims import Claims
+from worker.inbox.intake import Intake, Observe
+from worker.inbox.judgement import Judge
+from worker.inbox.reception import Reception
+
+
+def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | None], observe: Observe) -> Intake:
+    """Put it together; `limit` tells the largest file that the vendor takes, `observe` hears outcomes."""
+    folders = settings.folders
+    apart = (folders.outbox, folders.quarantine, folders.data)
+    profiles = {name: route.profile for name, route in settings.routes.items()}
+    strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
+    inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
+    judge = Judge(profiles, limit=limit, strict=strict)
+    claims = Claims(inbox, disk.layout, judge, now=utc_now)
+    reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now)
+    return Intake(inbox, reception, disk.untaken, observe=observe)
