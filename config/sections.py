@@ -131,6 +131,20 @@ class Observed(SettingsTable):
     port: int = Field(default=8401, ge=0, le=65535)
 
 
+class AuditSettings(SettingsTable):
+    """How the ledger is fixed: which route seals its daily checkpoint, and where a copy of it all is kept."""
+
+    checkpoint_route: RouteName | None = None
+    """A route with `format = "edoc"`; without one checkpoints are written and not sealed."""
+    copy_to: Path | None = None
+    """A folder on another disk or machine, or on storage that is written once; relative to the TOML file's folder."""
+
+    def below(self, base: Path) -> "AuditSettings":
+        """The same, with the folder made absolute."""
+        where = None if self.copy_to is None else (base / self.copy_to).resolve()
+        return AuditSettings(checkpoint_route=self.checkpoint_route, copy_to=where)
+
+
 class Names(StrEnum):
     """What becomes of names that other systems, such as Windows, cannot hold or mistake for another."""
 

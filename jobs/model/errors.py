@@ -57,7 +57,15 @@ class UnknownBatch(Exception):
 
 
 class BrokenLedger(Exception):
-    """A record is unreadable, missing, or does not carry the hash of the one before it."""
+    """A record is unreadable or missing, does not carry the hash of the one before it, or is not the ledger's own."""
+
+
+class NewerFormat(BrokenLedger):
+    """A record was written by a newer zimogs than this one."""
+
+
+class BrokenCheckpoint(BrokenLedger):
+    """A checkpoint is missing, cannot be read, or is not the ledger's own."""
 
 
 class NotEnrolled(Exception):

@@ -13,6 +13,7 @@ from jobs.model.records import Abandoned, Gathered, Signing
 from jobs.ports import Ledger
 from tests.support.builders import ANNA, INVOICES, NOON, documents
 from tests.support.ledger import MemoryLedger
+from tests.support.lives import forge_approver, rewrite, write_lives
 from worker.storage.ledger import DiskLedger
 
 FIRST = batch_id(INVOICES, 1)
@@ -116,6 +117,12 @@ class TestOnDisk:
         with pytest.raises(BrokenLedger):
             await DiskLedger(folder).read(FIRST)
 
+    async def test_a_chain_that_was_written_anew_without_the_key_is_noticed(self, folder: Path) -> None:
+        await write_lives(folder, 1)
+        rewrite(folder, FIRST, forge_approver)
+        with pytest.raises(BrokenLedger, match="does not carry the MAC of the ledger's key"):
+            await DiskLedger(folder).read(FIRST)
+
     async def test_what_another_process_wrote_is_seen_at_the_next_look(self, folder: Path) -> None:
         ledger = DiskLedger(folder)
         history = await ledger.open(FIRST, GATHERED)
@@ -136,7 +143,7 @@ class TestOnDisk:
 
 async def test_an_observer_is_told_once_of_each_record_that_was_written(tmp_path: Path) -> None:
     told: list[State] = []
-    ledger = DiskLedger(tmp_path, lambda history: told.append(history.state))
+    ledger = DiskLedger(tmp_path / "ledger", lambda history: told.append(history.state))
     history = await ledger.open(FIRST, GATHERED)
     await ledger.append(history, ABANDONED)
     with pytest.raises(Conflict):

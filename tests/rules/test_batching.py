@@ -55,3 +55,13 @@ def test_a_lone_document_is_ripe_after_its_wait_and_not_before() -> None:
     bounds = limits(max_wait=30)
     assert not is_ripe(lone, bounds, NOON + timedelta(seconds=29.9))
     assert is_ripe(lone, bounds, NOON + timedelta(seconds=30))
+
+
+def test_a_checkpoint_waits_for_company_and_then_goes_with_it() -> None:
+    checkpoint = a_document(1, age=3600, name="zimogs-checkpoint-000001.json")
+    bounds = limits(max_documents=1, max_wait=30)
+    assert not is_ripe([checkpoint], bounds, NOON)
+    bounds = limits(max_documents=100, max_wait=30)
+    assert not is_ripe([checkpoint, a_document(2, age=29)], bounds, NOON)
+    assert is_ripe([checkpoint, a_document(2, age=30)], bounds, NOON)
+    assert checkpoint in take([checkpoint, a_document(2, age=30)], bounds)

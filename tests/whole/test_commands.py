@@ -147,3 +147,9 @@ def test_zimogs_does_not_start_where_others_could_rewrite_the_ledger(config: Pat
     assert "does not start like this" in ended.complaints
     assert "chmod 0700" in ended.complaints
     assert "Traceback" not in ended.complaints
+
+
+def test_a_checkpoint_that_nobody_seals_says_what_to_set(config: Path) -> None:
+    ended = zimogs("audit", "checkpoint", "--config", config)
+    assert ended.code == 0, ended.complaints
+    assert "audit.checkpoint_route" in ended.output

@@ -17,6 +17,7 @@ from worker.app.serving import listen, served
 from worker.app.supervision import Run, Supervisor
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
+from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
 from worker.metrics.health import add_health_routes
 from worker.metrics.loops import Loop
@@ -27,6 +28,8 @@ from worker.queue.workers import work
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
+_KEEP = timedelta(minutes=1)
+"""How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
 
 class Part(StrEnum):
@@ -79,6 +82,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
     loops: dict[Loop, Run] = {}
     if Part.WORK in parts:
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP)
+        loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, SEALING)
     if Part.WATCH in parts:

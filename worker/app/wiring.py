@@ -12,8 +12,9 @@ import structlog
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.ports import Doorbell, Patience, Tools, Verifier
+from jobs.ports import Doorbell, Outbox, Patience, Tools, Verifier
 from worker.app.intake import intake_of
+from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.vendor import client_of
@@ -24,6 +25,8 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
+from worker.evidence.keeper import CheckpointKeeper
+from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.metrics.health import Check
@@ -54,6 +57,7 @@ class App:
     settings: Settings
     tools: Tools
     make_intake: Callable[[], Intake]
+    keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
     series: Series
@@ -86,11 +90,16 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
-        tools = _tools(settings, disk, client, verifier, doorbell)
+        heard = partial(_record_intake, recorder)
+        make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
+        keeper = keeper_of(settings, make_intake())
+        outbox = CheckpointOutbox(DiskOutbox(settings.folders.outbox, disk.layout), keeper.checkpoints, disk.layout)
+        tools = _tools(settings, disk, client, verifier, doorbell, outbox=outbox)
         yield App(
             settings=settings,
             tools=tools,
-            make_intake=partial(intake_of, settings, disk, limit=limit.get, observe=partial(_record_intake, recorder)),
+            make_intake=make_intake,
+            keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
             desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
             series=recorder.series,
@@ -102,13 +111,15 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         )
 
 
-def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell) -> Tools:
+def _tools(
+    settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell, *, outbox: Outbox
+) -> Tools:
     return Tools(
         ledger=disk.ledger,
         shelf=disk.shelf,
         service=client.service,
         verifier=verifier,
-        outbox=DiskOutbox(settings.folders.outbox, disk.layout),
+        outbox=outbox,
         quarantine=disk.quarantine,
         originals=disk.shelf,
         seals=disk.seals,

@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "sandbox:application",
         "Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA.",
     ),
-    "audit": ("audit:application", "Check the evidence that the ledger holds."),
+    "audit": ("audit:application", "Check the evidence that the ledger holds, and give it to others."),
 }
 """Name: module and attribute below `worker.cli`, and what the list of commands says, which begins the command's own
 help too."""

@@ -7,6 +7,7 @@ class Loop(StrEnum):
     WATCH = "watch"
     FILE_LIMIT = "file-limit"
     SWEEP = "sweep"
+    CHECKPOINTS = "checkpoints"
     STORIES = "stories"
     SEALING = "sealing"
     VALKEY = "valkey"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from jobs.model.checkpoint import checkpoint_number
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import FINAL, State
@@ -46,7 +47,8 @@ async def take_snapshot(
     waiting = [document for route in tools.routes for document in await tools.shelf.waiting_list(route)]
     batches = Counter(str(history.state) for history in open_batches)
     documents = Counter({WAITING: len(waiting)})
-    since = {WAITING: [document.received_at for document in waiting]}
+    # A checkpoint waits for company, which is as it should be.
+    since = {WAITING: [each.received_at for each in waiting if checkpoint_number(each.name) is None]}
     for history in open_batches:
         documents[str(history.state)] += len(history.documents)
         since.setdefault(str(history.state), []).append(history.since)
