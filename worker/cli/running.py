@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from config.settings import Settings
 from worker.anchors import UnusableAnchor
 from worker.app.logs import LogForm, begin_logging
-from worker.app.running import EVERYTHING, Part, running
+from worker.app.running import EVERYTHING, Part, Running, running
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_from
 from worker.cli.console import run as run_to_end
 from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
@@ -83,7 +83,7 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
     async def stay() -> None:
         async with running(settings, parts) as app, asyncio.TaskGroup() as group:
             group.create_task(tell_clock(settings))
-            _announce(settings, parts, app.address, as_json=as_json, form=form)
+            _announce(settings, parts, app, as_json=as_json, form=form)
             await asyncio.Event().wait()
 
     staying = asyncio.create_task(stay())
@@ -120,8 +120,9 @@ def _end_late(loop: asyncio.AbstractEventLoop) -> None:
     late.start()
 
 
-def _announce(settings: Settings, parts: frozenset[Part], address: str, *, as_json: bool, form: LogForm) -> None:
-    facts = {"parts": sorted(parts), "address": address, "inbox": str(settings.folders.inbox)}
+def _announce(settings: Settings, parts: frozenset[Part], app: Running, *, as_json: bool, form: LogForm) -> None:
+    facts = {"parts": sorted(parts), "address": app.address, "observed": app.observed_at}
+    facts |= {"inbox": str(settings.folders.inbox)}
     if Part.DESK in parts:
         facts["desk"] = settings.desk.public_url
     if form is LogForm.JSON:
