@@ -64,9 +64,9 @@ async def _working(settings: Settings) -> AsyncIterator[Ours]:
         aiohttp.ClientSession() as http,
         client_of(settings, lambda _: (Path(), Path())) as client,
         opened(settings) as app,
-        working(app.redis_url, app.task_runner),
+        working(app.redis_url, app.task_runner, app.cipher),
     ):
-        await app.desk.seal_store.save(await enrolled(settings, http))
+        await app.tools.seals.save(await enrolled(settings, http))
         yield Ours(app, client.platform, approver, http)
 
 

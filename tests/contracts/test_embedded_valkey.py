@@ -16,6 +16,7 @@ from tests.support.waiting import PATIENCE
 from worker.queue.connecting import connected
 from worker.queue.doorbell import STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
+from worker.storage.encryption import Cipher
 
 BATCH = batch_id(INVOICES, 1)
 
@@ -36,13 +37,13 @@ asyncio.run(own())
 async def test_rings_survive_a_killed_server(tmp_path: Path) -> None:
     folder = tmp_path / "redis"
     async with embedded_valkey(folder) as url, connected(url) as pool:
-        await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
+        await ArqDoorbell(pool, Cipher(bytes(32))).ring(Story.PREPARE, BATCH)
         await pool.config_set("appendfsync", "always")
         await pool.set("written", "yes")
         server = int((await pool.info("server"))["process_id"])
         os.kill(server, signal.SIGKILL)
     async with embedded_valkey(folder) as url, connected(url) as pool:
-        assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+        assert (await ArqDoorbell(pool, Cipher(bytes(32))).depth())[STORIES] == 1
 
 
 async def test_a_server_left_behind_by_a_killed_process_is_ended_and_replaced(tmp_path: Path) -> None:

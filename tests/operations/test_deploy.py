@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
-from config.sections import Desk
+from config.sections import Observed
 from tests.operations.busy_app import BusyApp
 from tests.support.programs import required, run
 from tests.support.waiting import PATIENCE
@@ -89,9 +89,9 @@ class TestCompose:
     def test_running_jobs_may_end_before_the_container_is_killed(self) -> None:
         assert int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s")) > _GRACE + PAGES_END
 
-    def test_prometheus_scrapes_the_desk_of_the_service(self) -> None:
+    def test_prometheus_scrapes_the_service_apart_from_its_desk(self) -> None:
         ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/run.yaml"))
-        assert target == f"zimogs:{Desk.model_fields['port'].default}"
+        assert target == f"zimogs:{Observed.model_fields['port'].default}"
 
     def test_grafana_finds_prometheus_and_the_dashboards(self) -> None:
         (source,) = _yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]

@@ -12,7 +12,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
-from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere
+from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere, die_while_retrying
 from tests.whole.station import Station, rescan_forever
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim, bring, give_back, stage
@@ -220,6 +220,20 @@ async def test_a_watcher_that_is_killed_before_any_of_its_changes_loses_nothing_
         contents = {path.read_bytes() for original in originals for path in files_at(original)}
         assert contents == set(DROPPED.values()), step
         assert files(station.folder) == set(), step
+
+
+async def test_a_document_that_is_sent_again_by_somebody_who_is_killed_is_in_one_place(tmp_path: Path) -> None:
+    sender = multiprocessing.get_context("spawn").Process(target=die_while_retrying, args=(tmp_path,))
+    sender.start()
+    await until(lambda: not sender.is_alive(), patience=300)
+    assert sender.exitcode == 0
+    steps = await asyncio.to_thread(lambda: [*tmp_path.iterdir()])
+    assert len(steps) > 10
+    for step in steps:
+        station = Station(step, profiles=PROFILES)
+        waiting = [station.original(document) for document in await station.waiting(CONTRACTS)]
+        refused = [entry.original.read_bytes() for entry in await station.quarantine.entries()]
+        assert [*waiting, *refused] == [DROPPED["contracts/a.txt"]], step
 
 
 def files_at(original: Path) -> list[Path]:

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from worker.app.log_errors import ForeignLines, tell_errors
+
 
 def begin_logging(level: int = logging.INFO) -> None:
     """Set logging up once per process; as JSON unless standard error is a terminal."""
@@ -16,13 +18,15 @@ def begin_logging(level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            tell_errors,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(ForeignLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for chatty in ("pyhanko", "pyhanko_certvalidator"):
         # What they warn of stands in the reports that are made with them.
         logging.getLogger(chatty).setLevel(logging.ERROR)

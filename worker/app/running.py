@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -14,17 +14,23 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
+from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
-from worker.metrics.health import add_health_routes
+from worker.metrics.health import add_metrics, add_probes
+from worker.queue.reconciling import reconcile_open
 from worker.queue.sweep import sweep_for_ever
 from worker.queue.workers import working
 
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
+_LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
+_KEEP = timedelta(minutes=1)
+"""How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
 
 class Part(StrEnum):
@@ -40,10 +46,11 @@ EVERYTHING = frozenset(Part)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The running parts and the address its pages are served at."""
+    """The running parts, the address their pages are served at, and the one of `/metrics`."""
 
     app: App
     address: str
+    observed_at: str
 
 
 @asynccontextmanager
@@ -54,14 +61,27 @@ async def running(
 
     Raises OSError when an address is taken or a server cannot be reached, and ExceptionGroup when a part dies.
     """
-    served_at = settings.desk if Part.DESK in parts else settings.observed
-    listener = listener or listen(served_at.host, served_at.port)
+    async with AsyncExitStack() as stack:
+        observed = listen(settings.observed.host, settings.observed.port)
+        stack.callback(observed.close)
+        if Part.DESK in parts:
+            listener = listener or listen(settings.desk.host, settings.desk.port)
+        app = await stack.enter_async_context(opened(settings))
+        watched = web.Application()
+        add_probes(watched, app.checks, tells_why=True)
+        add_metrics(watched, app.series.registry, app.take_snapshot)
+        await stack.enter_async_context(served(watched, observed))
+        if listener is not None:
+            pages = desk_application(app.desk)
+            add_probes(pages, app.checks, tells_why=False)
+            await stack.enter_async_context(served(pages, listener, connections=settings.desk.connections))
+        await stack.enter_async_context(_loops(app, parts))
+        yield Running(app, _address(listener or observed), _address(observed))
+
+
+def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    async with opened(settings) as app:
-        application = desk_application(app.desk) if Part.DESK in parts else web.Application()
-        add_health_routes(application, app.checks, app.series.registry, app.take_snapshot)
-        async with served(application, listener), _loops(app, parts):
-            yield Running(app, f"http://{host}:{port}")
+    return f"http://{host}:{port}"
 
 
 @asynccontextmanager
@@ -73,15 +93,21 @@ async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
             await app.tools.doorbell.ring(Story.GATHER, route)
 
     async with asyncio.TaskGroup() as group:
-        loops: list[Coroutine[Any, Any, None]] = []
+        loops: list[Coroutine[Any, Any, None]] = [app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)]
         if Part.WORK in parts:
+            loops.append(reconcile_open(app.tools))
             loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
+            loops.append(warn_daily(app.seals))
+            loops.append(keep_for_ever(app.keeper, _KEEP))
         if Part.WATCH in parts:
             loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
             loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
         tasks = [group.create_task(loop) for loop in loops]
         try:
-            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
+            async with AsyncExitStack() as stack:
+                if Part.WORK in parts:
+                    await stack.enter_async_context(app.presence.announced())
+                    await stack.enter_async_context(working(app.redis_url, app.task_runner, app.cipher))
                 yield
         finally:
             for task in tasks:

@@ -23,6 +23,7 @@ from worker.inbox.stability import Stability, look_again
 from worker.storage.explanation import Explanation
 from worker.storage.fingerprint import fingerprint
 from worker.storage.names import escape_controls
+from worker.storage.quarantine_folder import is_edited
 from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
@@ -116,11 +117,13 @@ class Intake:
     async def retry(self, document: DocumentId, route: RouteName | None = None) -> Document | Refusal:
         """Send a file in quarantine through again as a new document; `route` where it had none, or another one.
 
-        Its explanation goes once the file is safely on the shelf. Raises NotQuarantined, and OSError.
+        Its explanation goes once the file is safely on the shelf, and so does the copy that people saw, unless
+        somebody has edited it. Raises NotQuarantined, and OSError.
         """
         entry = await self._reception.quarantine.find(document)
+        leave_copy = await asyncio.to_thread(is_edited, entry)
         candidate = await asyncio.to_thread(
-            _candidate, entry.path, route or entry.explanation.route, entry.explanation.name
+            _candidate, entry.original, route or entry.explanation.route, entry.explanation.name
         )
         claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate])
         for outcome in others:
@@ -128,8 +131,8 @@ class Intake:
                 raise OSError(errno.EBUSY, outcome.advice, outcome.path)
         for claim in claims:
             await asyncio.to_thread(self._reception.claims.bring_one, claim)
-            await asyncio.to_thread(self._reception.quarantine.forget, entry)
-        return await self._finish_one(claims, entry.path)
+            await asyncio.to_thread(self._reception.quarantine.forget, entry, leave_copy=leave_copy)
+        return await self._finish_one(claims, entry.original)
 
     async def close(self) -> None:
         """Break off what is taken beside the others; it is taken up again at the next start."""

@@ -3,14 +3,32 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+FOREIGN = "foreign"
+"""The function that is run in place of a job which nobody of us wrote."""
+_Moment = Annotated[int, Field(ge=0, lt=2**45)]
+"""Milliseconds of Unix time, within arq's calendar."""
+
+
+class _Job(BaseModel):
+    """A job as arq writes it; arq itself believes whatever stands there, and dies of what does not fit."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    f: str
+    a: list[Any]
+    k: dict[str, Any]
+    t: Annotated[int, Field(ge=0)] | None
+    et: _Moment
 
 
 def redis_settings(url: str) -> RedisSettings:
@@ -27,9 +45,11 @@ def serialize(job: dict[str, Any]) -> bytes:
 
 
 def deserialize(content: bytes) -> dict[str, Any]:
-    """The job that `serialize` wrote."""
-    job: dict[str, Any] = json.loads(content)
-    return job
+    """The job that `serialize` wrote; in place of one that nobody of us wrote, the one that refuses it."""
+    try:
+        return _Job.model_validate_json(content).model_dump()
+    except ValidationError:
+        return {"f": FOREIGN, "a": (), "k": {}, "t": None, "et": 0}
 
 
 @asynccontextmanager

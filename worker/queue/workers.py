@@ -17,11 +17,12 @@ import structlog
 from arq import ArqRedis, Retry, Worker, func
 from redis.exceptions import RedisError
 
-from jobs.model.seals import Authorization
-from jobs.ports import Story
-from worker.queue.connecting import connected, deserialize, serialize
+from worker.queue.connecting import FOREIGN, connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
+from worker.queue.foreign_jobs import WaryWorker, refuse, refuse_foreign
+from worker.queue.jobs import read_consent, read_ring
 from worker.queue.task_runner import RunOutcome, TaskRunner
+from worker.storage.encryption import Cipher
 
 log = structlog.get_logger()
 
@@ -32,21 +33,28 @@ _GRACE = 20  # seconds a running job may take to end when the worker is asked to
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
 
 
-async def _run_story(ctx: dict[str, Any], story: str, subject: str, at_once: bool) -> None:  # noqa: FBT001  arq passes by position
-    await ctx["task_runner"].run(Story(story), subject, at_once=at_once)
+@refuse_foreign
+async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
+    ring = read_ring(arguments)
+    await ctx["task_runner"].run(ring.story, ring.subject, at_once=ring.at_once)
 
 
-async def _seal(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
-    if await ctx["task_runner"].seal(Authorization.model_validate(payload)) is RunOutcome.BUSY:
+@refuse_foreign
+async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
+    runner: TaskRunner = ctx["task_runner"]
+    if await runner.seal(read_consent(arguments, ctx["cipher"], runner.now())) is RunOutcome.BUSY:
         raise Retry(defer=_LEASE_PAUSE)
 
 
 @asynccontextmanager
-async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
-    """Have stories run and authorizations used for the time of the block; running jobs may end first."""
+async def working(url: str, task_runner: TaskRunner, cipher: Cipher) -> AsyncIterator[None]:
+    """Have stories run and authorizations used for the time of the block; running jobs may end first.
+
+    `cipher` reads what the desk's has encrypted.
+    """
     logging.getLogger("arq").setLevel(logging.WARNING)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_keep_running(url, task_runner, queue)) for queue in (STORIES, SEALING)]
+        tasks = [group.create_task(_keep_running(url, task_runner, cipher, queue)) for queue in (STORIES, SEALING)]
         try:
             yield
         finally:
@@ -54,13 +62,13 @@ async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
                 task.cancel()
 
 
-async def _keep_running(url: str, task_runner: TaskRunner, queue: str) -> None:
+async def _keep_running(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str) -> None:
     while True:
         try:
             async with connected(url) as redis:
-                await _run(_worker(redis, task_runner, queue))
+                await _run(_worker(redis, task_runner, cipher, queue))
         except (RedisError, OSError) as error:
-            log.warning("worker lost redis", queue=queue, error=str(error), again_in=_RESTART_PAUSE)
+            log.warning("worker lost redis", queue=queue, error=error, again_in=_RESTART_PAUSE)
         await asyncio.sleep(_RESTART_PAUSE)
 
 
@@ -83,12 +91,12 @@ async def _finish(worker: Worker) -> None:
     await worker.close()
 
 
-def _worker(redis: ArqRedis, task_runner: TaskRunner, queue: str) -> Worker:
-    return Worker(
-        functions=[func(_run_story, name=RUN), func(_seal, name=SEAL)],
+def _worker(redis: ArqRedis, task_runner: TaskRunner, cipher: Cipher, queue: str) -> Worker:
+    return WaryWorker(
+        functions=[func(_run_story, name=RUN), func(_seal, name=SEAL), func(refuse, name=FOREIGN)],
         queue_name=queue,
         redis_pool=redis,
-        ctx={"task_runner": task_runner},
+        ctx={"task_runner": task_runner, "cipher": cipher},
         handle_signals=False,
         max_jobs=10,
         queue_read_limit=1000,
