@@ -34,7 +34,6 @@ from config.sections import (
 from jobs.model.documents import Route, SealFormat
 from jobs.model.names import ARoute, RouteName
 
-
 SECRETS_PREFIX = "zimogs_"
 
 
