@@ -79,8 +79,10 @@ class _ContainerAuditor:
             problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
         if original:
             problems += self._find_other_files(original, len(reports))
-        # Signatures in a container stand beside each other and have no order: the newest is ours.
-        newest = max(reports, key=lambda one: one.sealed_at or _EPOCH, default=None)
+        # Signatures in a container stand beside each other and have no order: the newest is ours, of those that lead to
+        # an anchor. Anybody may put another beside them, of which ours says nothing.
+        anchored = [one for one in reports if all(each.outcome is not AuditOutcome.UNTRUSTED for each in one.problems)]
+        newest = max(anchored or reports, key=lambda one: one.sealed_at or _EPOCH, default=None)
         listed = tuple(replace(one, is_ours=one is newest) for one in reports)
         remarks = tuple(find_archive_remarks(self.archive))
         return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems), remarks)
