@@ -136,10 +136,10 @@ async def test_no_consent_stands_for_another(bell: Bell) -> None:
     assert sorted(one.code.get_secret_value() for one in await bell.authorizations()) == codes
 
 
-async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: ArqRedis) -> None:
+async def test_rings_of_several_processes_are_one_job(redis: ArqRedis) -> None:
     await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, BATCH)
     await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, BATCH)
-    assert (await ArqDoorbell(redis, CIPHER).depth())[STORIES] == 2
+    assert (await ArqDoorbell(redis, CIPHER).depth())[STORIES] == 1
 
 
 async def test_sealing_has_its_own_queue(redis: ArqRedis) -> None:

@@ -37,6 +37,7 @@ from tests.support.vendor import value_for
 from worker.app.serving import listen, served
 from worker.eparaksts.operations import CallOutcome, Operation
 from worker.metrics.health import add_metrics, add_probes
+from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
@@ -79,6 +80,8 @@ class BusyApp:
             self._recorder.count_run(story, run)
         for path in ReadingPath:
             self._recorder.count_judgement(path)
+        for loop in Loop:
+            self._recorder.count_restart(loop)
 
     def _live(self, lived: tuple[Gathered, list[Record]]) -> None:
         gathered, rest = lived

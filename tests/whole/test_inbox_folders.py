@@ -213,6 +213,7 @@ async def test_a_folder_that_a_crash_left_half_claimed_is_taken_up(station: Stat
     document = await taken(station)
     place = station.layout.place(document.id)
     (station.layout.waiting(CONTRACTS) / document.id).rename(place.claim)
+    station.die()
     again = Station(tmp_path, profiles=PROFILES)
     assert (await taken(again)).data_files == document.data_files
 

@@ -141,6 +141,7 @@ async def test_a_large_file_that_a_crash_left_half_copied_is_taken_up_beside_the
 ) -> None:
     station.drop("hashes/large.bin", b"x" * (LARGE + 1))
     station.reception.claims.claim(station.candidates)
+    station.die()
     alive = Station(tmp_path, profiles=PROFILES)
     assert (await alive.intake.rescan()).claimed == 0
     await rescan_until(alive, lambda: bool(documents(alive)))

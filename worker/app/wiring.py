@@ -33,6 +33,7 @@ from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
 from worker.metrics.health import Check
+from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import Snapshot, take_snapshot
@@ -62,12 +63,13 @@ class App:
 
     settings: Settings
     tools: Tools
-    intake: Intake
+    make_intake: Callable[[], Intake]
     keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
     series: Series
     file_limit: FileLimit
+    count_restart: Callable[[Loop], None]
     redis_url: str
     cipher: Cipher
     foundations: Foundations
@@ -79,27 +81,31 @@ class App:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[App]:
-    """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
+    """Open everything for the time of the block; Redis and the vendor are not called yet.
+
+    Raises OSError and redis' ConnectionError when the embedded server does not start.
+    """
     recorder = Recorder(Series(settings.routes))
     make_folder(settings.folders.data, 0o700)
     name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
-        url = str(own) if own is not None else await stack.enter_async_context(embedded_valkey(data / "redis"))
+        embedded = embedded_valkey(data / "redis", partial(recorder.count_restart, Loop.VALKEY))
+        url = str(own) if own is not None else await stack.enter_async_context(embedded)
         redis = await stack.enter_async_context(connected(url))
         client = await stack.enter_async_context(
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
         limit = FileLimit(client.service.file_max_length)
-        await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
         anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         cipher = Cipher(obtain_key(data, "queue"))
         doorbell = ArqDoorbell(redis, cipher)
-        intake = intake_of(settings, disk, limit=limit.get, observe=partial(_observe_intake, recorder))
-        keeper = keeper_of(settings, intake)
+        heard = partial(_observe_intake, recorder)
+        make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
+        keeper = keeper_of(settings, make_intake())
         outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
@@ -111,7 +117,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         yield App(
             settings=settings,
             tools=tools,
-            intake=intake,
+            make_intake=make_intake,
             keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
             desk=_desk(
@@ -119,6 +125,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             ),
             series=recorder.series,
             file_limit=limit,
+            count_restart=recorder.count_restart,
             redis_url=url,
             cipher=cipher,
             foundations=Foundations(checks, disk.standstills, utc_now),

@@ -62,7 +62,7 @@ class FileLimit:
             log.warning("file limit unknown", error=error)
 
     async def refresh_for_ever(self, every: timedelta) -> None:
-        """Ask again and again until cancelled."""
+        """Ask now, and again and again until cancelled."""
         while True:
-            await asyncio.sleep(every.total_seconds())
             await self.refresh()
+            await asyncio.sleep(every.total_seconds())

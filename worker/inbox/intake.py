@@ -105,6 +105,8 @@ class Intake:
             for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
                 self._take_aside(lane, works)
                 unsettled += len(works)
+            # A lane that is busy has begun with none of them: the next rescan finds them again.
+            self._is_clean = self._is_clean and not slow_claims
             if self._is_clean:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled)
@@ -190,11 +192,12 @@ class Intake:
     # Taking
 
     async def _unfinished(self) -> list[Claim]:
-        if self._is_clean:
-            return []
-        self._is_clean = True
+        claims = self._reception.claims
         try:
-            return await asyncio.to_thread(self._reception.claims.unfinished)
+            if self._is_clean and not await asyncio.to_thread(claims.is_anything_left):
+                return []
+            self._is_clean = True
+            return await asyncio.to_thread(claims.unfinished)
         except OSError as error:
             self._hear([Stuck(self.inbox.folder, error)])
             return []

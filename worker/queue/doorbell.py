@@ -27,15 +27,13 @@ _PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 class ArqDoorbell:
     """Implements `jobs.ports.Doorbell` with arq.
 
-    Job ids end in this process's own token: a job left behind by a killed worker keeps its id blocked until its
-    longest timeout is over, and must not silence the rings of the process that comes after it. Consents are
-    encrypted by `cipher`: Redis keeps what it is given in files that outlive the job.
+    A job stays queued until it has been run to its end: the ring of a worker that dies is heard by the next one.
+    Consents are encrypted by `cipher`: Redis keeps what it is given in files that outlive the job.
     """
 
     def __init__(self, redis: ArqRedis, cipher: Cipher) -> None:
         self._redis = redis
         self._cipher = cipher
-        self._token = secrets.token_hex(4)
 
     async def ring(self, story: Story, subject: str) -> None:
         """Ask for the story to be run for the batch (or, for gather, the route).
@@ -63,7 +61,7 @@ class ArqDoorbell:
 
     async def check(self) -> None:
         """Write something and let it go. Raises redis' errors when nobody answers, or the server takes nothing."""
-        await self._redis.set(f"{_PROBE}:{self._token}", b"0" * _PROBE_BYTES, px=_PROBE_LIFE)
+        await self._redis.set(_PROBE, b"0" * _PROBE_BYTES, px=_PROBE_LIFE)
 
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""
@@ -73,6 +71,6 @@ class ArqDoorbell:
             return {}
 
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
-        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}:{self._token}"
+        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}"
         arguments = ring_arguments(story, subject, at_once=at_once)
         await self._redis.enqueue_job(RUN, *arguments, _queue_name=STORIES, _job_id=job_id)

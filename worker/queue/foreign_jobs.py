@@ -9,11 +9,11 @@ from functools import wraps
 from typing import Any
 
 import structlog
-from arq import Worker
 from arq.typing import WorkerCoroutine
 
 from jobs.model.errors import UnknownBatch
 from worker.queue.connecting import FOREIGN
+from worker.queue.heartbeat import HeartbeatWorker
 from worker.queue.jobs import ForeignJob
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ async def refuse(_: dict[str, Any], *_arguments: object) -> None:
     raise ForeignJob("it is no job of ours")
 
 
-class WaryWorker(Worker):
+class WaryWorker(HeartbeatWorker):
     """A worker that takes out of its queue what arq would die of: ids that are no text, and moments that are none."""
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:

@@ -5,6 +5,7 @@
     shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
     shelf/<document id>.sealed      what the vendor sent back
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
+    claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     originals/<batch>/<name>        originals of delivered documents
     quarantined/<document id>.original   an original that was refused
@@ -116,6 +117,11 @@ class Layout:
     def shelf(self) -> Path:
         """The folder of all places."""
         return self.root / "shelf"
+
+    @cached_property
+    def claiming(self) -> Path:
+        """Where processes that make claims show that they are alive."""
+        return self.root / "claiming"
 
     def place(self, document: DocumentId) -> Place:
         """The document's place on the shelf."""
