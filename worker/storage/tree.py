@@ -76,10 +76,10 @@ class Location:
             return os.lstat(self.name, dir_fd=folder)
 
     def exists(self) -> bool:
-        """Whether something stands there."""
+        """Whether something stands there; not when a link or a file has come into the place of its folder."""
         try:
             self.status()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         return True
 
