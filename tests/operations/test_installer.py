@@ -12,6 +12,7 @@ import pytest
 
 from config.reading import EXAMPLE
 from tests.operations.test_deploy import DEPLOY
+from tests.operations.test_settings import MINIMAL
 from tests.support.programs import required
 from tests.support.waiting import PATIENCE
 
@@ -120,3 +121,25 @@ def test_a_relative_root_is_meant_from_here(root: Path) -> None:
     shutil.copy(EXAMPLE, root / "etc/zimogs/zimogs.toml")
     assert install(Path(os.path.relpath(root))).returncode == 0
     assert (root / "var/lib/zimogs/inbox/invoices").is_dir()
+
+
+@pytest.mark.parametrize("command", [("submit", "a.pdf"), ("run",)])
+def test_root_is_told_to_work_as_the_service_before_it_leaves_files_that_the_service_cannot_change(
+    root: Path, command: tuple[str, ...]
+) -> None:
+    assert install(root).returncode == 0
+    data = root / "var/lib/zimogs/data"
+    settings = root / "zimogs.toml"
+    settings.write_text(f'{MINIMAL}[folders]\ndata = "{data}"\n', encoding="utf-8")
+    (root / "a.pdf").touch()
+    ended = subprocess.run(
+        [Path(sys.executable).parent / "zimogs", *command, "--config", settings],
+        capture_output=True,
+        check=False,
+        cwd=root,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert ended.returncode != 0
+    assert f"sudo -u #{SERVICE} zimogs {command[0]}" in ended.stdout + ended.stderr
+    assert not list(data.iterdir())
