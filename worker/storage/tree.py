@@ -76,10 +76,10 @@ class Location:
             return os.lstat(self.name, dir_fd=folder)
 
     def exists(self) -> bool:
-        """Whether something stands there; not when a link or a file has come into the place of its folder."""
+        """Whether something stands there."""
         try:
             self.status()
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return False
         return True
 
