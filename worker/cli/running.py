@@ -17,7 +17,7 @@ from config.settings import Settings
 from worker.anchors import UnusableAnchor
 from worker.app.logs import LogForm, begin_logging
 from worker.app.running import EVERYTHING, Part, Running, running
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_to_write
 from worker.cli.console import run as run_to_end
 from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
 
@@ -67,7 +67,7 @@ def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool,
     form = form or LogForm.usual()
     begin_logging(logging.DEBUG if verbose else logging.INFO, form)
     give_up = fail if form is LogForm.TEXT else _log_end
-    settings = settings_from(config, give_up)
+    settings = settings_to_write(config, give_up)
     with complaining(OSError, ValueError, RedisError, UnusableAnchor, UnprotectedInstallation, fail=give_up):
         require_protection(config, settings)
         run_to_end(_run_until_signal(settings, parts, as_json=as_json, form=form))
