@@ -1,11 +1,16 @@
-"""`zimogs` as its user starts it: as a program of its own."""
+"""`zimogs` as its user starts it, as a program of its own; and its commands without that."""
 
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from typer.testing import CliRunner
+
+from worker.cli.application import application
 
 ZIMOGS = Path(sys.executable).with_name("zimogs")
 
@@ -28,6 +33,18 @@ def zimogs(*arguments: str | Path) -> Ended:
     """Run a command to its end."""
     ended = subprocess.run([ZIMOGS, *arguments], capture_output=True, text=True, timeout=180, check=False)
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def run_command(*arguments: str | Path) -> Ended:
+    """Run a command to its end within this process: the same way but for the second in which a program starts.
+
+    An error that the command does not tell in words of its own is raised.
+    """
+    # In a thread of its own, for it begins an event loop, and a test may be in one.
+    with ThreadPoolExecutor(1) as thread:
+        invoked = thread.submit(CliRunner().invoke, application, [*map(str, arguments)], catch_exceptions=False)
+        result = invoked.result()
+    return Ended(result.exit_code, result.stdout, result.stderr)
 
 
 def sealed_files(folder: Path) -> list[Path]:

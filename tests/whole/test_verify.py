@@ -16,7 +16,7 @@ from tests.support.asice import SEVERAL
 from tests.support.pdfs import CASES
 from tests.support.pki import a_seal, another_authority, the_authority, the_seal
 from tests.support.xades import Recipe
-from tests.whole.rehearsal import Ended, zimogs
+from tests.whole.rehearsal import Ended, run_command
 
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not on this machine")
 
@@ -35,7 +35,7 @@ def kept(folder: Path, name: str, content: bytes) -> Path:
 
 
 def compare(root: Path, original: Path, sealed: Path, *options: str) -> Ended:
-    return zimogs("verify", "--original", original, "--trust-anchor", root, sealed, *options)
+    return run_command("verify", "--original", original, "--trust-anchor", root, sealed, *options)
 
 
 async def test_a_pdf_and_its_sealing(root: Path, tmp_path: Path) -> None:
@@ -93,21 +93,21 @@ def test_a_container_whose_seal_says_more_than_was_approved(root: Path, tmp_path
     sealed = kept(tmp_path, "a.txt.edoc", content)
     ended = compare(root, kept(tmp_path, "a.txt", b"one"), sealed)
     assert (ended.code, "SignatureProductionPlaceV2" in ended.output) == (1, True)
-    assert zimogs("verify", "--trust-anchor", root, sealed).code == 0
+    assert run_command("verify", "--trust-anchor", root, sealed).code == 0
 
 
 def test_an_original_belongs_to_one_file(root: Path, tmp_path: Path) -> None:
     one = kept(tmp_path, "a.txt", b"one")
-    ended = zimogs("verify", "--original", one, "--trust-anchor", root, one, one)
+    ended = run_command("verify", "--original", one, "--trust-anchor", root, one, one)
     assert (ended.code, "one sealed file" in ended.complaints) == (2, True)
 
 
 async def test_somebody_elses_signature_is_told_apart_from_ours(root: Path, tmp_path: Path) -> None:
     signed = await pades.signed(pades.an_original(), a_seal(another_authority()), field="Theirs")
     sealed = kept(tmp_path, "invoice.pdf", await pades.sealed(signed, the_seal(KeyKind.P384)))
-    ended = zimogs("verify", "--trust-anchor", root, sealed)
+    ended = run_command("verify", "--trust-anchor", root, sealed)
     assert (ended.code, "somebody else's signature: Example seal" in ended.output) == (0, True)
-    (facts,) = zimogs("verify", "--trust-anchor", root, sealed, "--json").facts
+    (facts,) = run_command("verify", "--trust-anchor", root, sealed, "--json").facts
     assert [(one["ours"], one["outcome"]) for one in facts["signatures"]] == [
         (False, "anchor-missing"),
         (True, "sound"),
@@ -117,7 +117,7 @@ async def test_somebody_elses_signature_is_told_apart_from_ours(root: Path, tmp_
 async def test_a_missing_anchor_is_named_as_that(root: Path, tmp_path: Path) -> None:
     foreign = kept(tmp_path, "foreign.pem", another_authority().root.certificate.public_bytes(Encoding.PEM))
     sealed = kept(tmp_path, "invoice.pdf", await pades.sealed(pades.an_original(), the_seal()))
-    ended = zimogs("verify", "--trust-anchor", foreign, sealed)
+    ended = run_command("verify", "--trust-anchor", foreign, sealed)
     assert (ended.code, "no anchor" in ended.output, "Traceback" in ended.complaints) == (1, True, False)
 
 
@@ -178,4 +178,4 @@ def test_an_odd_anchor_beside_the_right_one_disturbs_nothing() -> None:
         "--trust-anchor",
         CASES / "trust" / "anchor-telephone-utf8string.pem",
     )
-    assert zimogs("verify", *anchors, folder / "itext2-table.pdf").code == 0
+    assert run_command("verify", *anchors, folder / "itext2-table.pdf").code == 0
