@@ -47,6 +47,45 @@ def run_command(*arguments: str | Path) -> Ended:
     return Ended(result.exit_code, result.stdout, result.stderr)
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal that succeeded, and its folder."""
+
+    folder: Path
+    ended: Ended
+
+    @property
+    def outbox(self) -> Path:
+        return Path(self.ended.facts["outbox"])
+
+    @property
+    def trust_anchor(self) -> bytes:
+        return Path(self.ended.facts["trust_anchor"]).read_bytes()
+
+
+class Rehearsals:
+    """Rehearsals by their options: one that several promises look into, and leave as it is, runs once.
+
+    `keys` is where the practice vendors' keys lie, for those are slow to make.
+    """
+
+    def __init__(self, base: Path, keys: Path) -> None:
+        self._base, self._keys = base, keys
+        self._held: dict[tuple[str | Path, ...], Rehearsal] = {}
+
+    def run(self, *options: str | Path) -> Rehearsal:
+        """The rehearsal with these options, which succeeds with one authorization and one signature call."""
+        if options not in self._held:
+            folder = self._base / str(len(self._held))
+            (folder / "vendor").mkdir(parents=True)
+            (folder / "vendor" / "keys").symlink_to(self._keys)
+            ended = zimogs("demo", "--data", folder, "--json", *options)
+            assert ended.code == 0, ended.output + ended.complaints
+            assert (ended.facts["authorizations"], ended.facts["signature_calls"]) == (1, 1)
+            self._held[options] = Rehearsal(folder, ended)
+        return self._held[options]
+
+
 def sealed_files(folder: Path) -> list[Path]:
     """What lies in the outbox, without its sidecars."""
     return sorted(path for path in folder.rglob("*.pdf"))
