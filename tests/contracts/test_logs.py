@@ -21,31 +21,35 @@ structlog.get_logger("worker.talker").info("ours", document="Ķīna\\n.pdf")
 logging.getLogger("aiohttp.server").error("a library's, %s", "with arguments")
 warnings.warn("a warning")
 
-def fail():
-    raise ValueError("in a thread")
+def fail_in_a_thread():
+    raise ValueError("a secret")
 
-thread = threading.Thread(target=fail)
+thread = threading.Thread(target=fail_in_a_thread)
 thread.start()
 thread.join()
 
 class Broken:
     def __del__(self):
-        raise ValueError("while it was collected")
+        raise ValueError("a secret")
 
 Broken()
 gc.collect()
 
 async def forget():
-    asyncio.get_running_loop().create_task(fail_later())
+    asyncio.get_running_loop().create_task(fail_in_a_task())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     gc.collect()
 
-async def fail_later():
-    raise ValueError("in a task")
+async def fail_in_a_task():
+    raise ValueError("a secret")
 
 asyncio.run(forget())
-raise ValueError("at the end")
+
+def fail_at_the_end():
+    raise ValueError("a secret")
+
+fail_at_the_end()
 """
 
 
@@ -61,12 +65,16 @@ def told() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "words",
     [
-        "Ķīna", "a library's, with arguments", "a warning", "in a thread", "while it was collected", "in a task",
-        "at the end",
+        "Ķīna", "a library's, with arguments", "a warning", "fail_in_a_thread\\n", "__del__\\n", "fail_in_a_task\\n",
+        "fail_at_the_end\\n",
     ],
 )  # fmt: skip
 def test_everything_that_is_said_is_one_json_line(told: list[dict[str, Any]], words: str) -> None:
     assert len([line for line in told if words in json.dumps(line, ensure_ascii=False)]) == 1
+
+
+def test_no_line_quotes_what_a_foreign_error_says(told: list[dict[str, Any]]) -> None:
+    assert "a secret" not in json.dumps(told)
 
 
 def test_every_line_says_when_and_how_bad(told: list[dict[str, Any]]) -> None:

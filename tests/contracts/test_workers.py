@@ -38,11 +38,15 @@ SOON = 15.0
 # Takes up every job that is queued, says so, and never comes to its end.
 HANGING = """
 import asyncio, sys
+from tests.support.builders import NOON
 from worker.queue.doorbell import SEALING, STORIES
 from worker.queue.workers import work
 from worker.storage.encryption import Cipher
 
 class Hanging:
+    def now(self):
+        return NOON
+
     async def run(self, story, subject, *, at_once=False):
         print(story, flush=True)
         await asyncio.Event().wait()

@@ -7,6 +7,7 @@ import pytest
 from jobs.abandon import abandon
 from jobs.approve import renew
 from jobs.deliver import deliver
+from jobs.lapse import ask_again
 from jobs.model.digest import Digest
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.history import History
@@ -154,7 +155,8 @@ class TestWhatTheVendorShows:
         app = MemoryApp()
         signed = await app.signed(*documents(2))
         app.vendor.errors_at_finalize = dict.fromkeys([document.id for document in documents(2)], "no")
-        history = await prepare((await deliver(signed.batch, app.tools)).batch, app.tools)
+        history = await ask_again((await deliver(signed.batch, app.tools)).batch, ANNA, app.tools)
+        history = await prepare(history.batch, app.tools)
         assert (history.state, history.prepared.caution) == (State.PREPARED, "")
 
 

@@ -25,18 +25,15 @@ def tell_errors(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 
 class ForeignLines(logging.Filter):
-    """Lines of other people's loggers: errors among their arguments are told as `error_text` tells them."""
+    """Lines of other people's loggers, whose arguments may be errors; `tell_errors` tells the one behind `exc_info`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record where it would tell too much; every record passes."""
         if isinstance(record.args, tuple):
             record.args = tuple(error_text(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
-        error = _find_error(record.exc_info)
-        if error is not None:
-            if not record.args:
-                # asyncio describes the task behind its first line, and with it the error that ended it.
-                record.msg = str(record.msg).partition("\n")[0]
-            record.exc_text, record.exc_info = "".join(_trace(error)).rstrip(), None
+        if isinstance(record.msg, str) and not record.args and _find_error(record.exc_info):
+            # asyncio describes the task behind its first line, and with it the error that ended it.
+            record.msg = record.msg.partition("\n")[0]
         return True
 
 
