@@ -7,7 +7,6 @@ import resource
 import signal
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from jobs.model.documents import Document
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from tests.support.bombs import MEGABYTE, a_bomb
 from tests.support.pdfs import a_pdf
 from tests.support.waiting import PATIENCE, until
 from tests.whole.station import Station
@@ -47,24 +47,9 @@ def with_pages(number: int) -> bytes:
     return raw_pdf(b"<< /Type /Catalog /Pages 2 0 R >>", kids, PAGE)
 
 
-def packed_spaces(begins: bytes, size: int) -> bytes:
-    """What begins like this and goes on with so many spaces, deflated (RFC 1950): one piece, packed once, many times.
-
-    Packing it all takes seconds.
-    """
-    packer, spaces = zlib.compressobj(9), b" " * (1 << 20)
-    head = packer.compress(begins) + packer.flush(zlib.Z_FULL_FLUSH)
-    piece = packer.compress(spaces) + packer.flush(zlib.Z_FULL_FLUSH)
-    number, checksum = size >> 20, zlib.adler32(begins)
-    for _ in range(number):
-        checksum = zlib.adler32(spaces, checksum)
-    # An empty last block, and the checksum of it all.
-    return head + piece * number + b"\x03\x00" + checksum.to_bytes(4)
-
-
 def with_packed_object(size: int) -> bytes:
     """An object stream that takes so many bytes once it is inflated, and some thousand before."""
-    packed = packed_spaces(b"1 0 <<>>", size)
+    packed = a_bomb(size // MEGABYTE + 1, begins=b"1 0 <<>>")
     stream = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >> stream\n%b\nendstream"
     return raw_pdf(
         b"<< /Type /Catalog /Pages 2 0 R >>",

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.pki.keys import KeyKind
 from tests.support import asice, pades
 from tests.support.asice import SEVERAL
+from tests.support.bombs import MEGABYTE, a_bomb
 from tests.support.pdfs import CASES
 from tests.support.pki import a_seal, another_authority, the_authority, the_seal
 from tests.support.xades import Recipe
@@ -123,7 +123,7 @@ async def test_a_missing_anchor_is_named_as_that(root: Path, tmp_path: Path) -> 
 
 def test_a_hostile_file_takes_no_more_memory_than_is_allowed(root: Path, tmp_path: Path) -> None:
     sound = measure(kept(tmp_path, "sound.pdf", pades.an_original()), root)
-    hostile = measure(kept(tmp_path, "bomb.pdf", a_bomb(600 << 20)), root)
+    hostile = measure(kept(tmp_path, "bomb.pdf", with_index_of(600)), root)
     assert (sound.outcome, hostile.outcome) == ("unsealed", "cannot-tell")
     assert hostile.kilobytes - sound.kilobytes < 250_000
 
@@ -144,11 +144,10 @@ def measure(file: Path, root: Path) -> Measured:
     return Measured(json.loads(ended.stdout)[0]["outcome"], int(ended.stderr.split()[-1]))
 
 
-def a_bomb(size: int) -> bytes:
-    """A PDF of a megabyte whose cross-reference stream (ISO 32000-2 §7.5.8) inflates to so many bytes."""
-    packer = zlib.compressobj()
-    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(size >> 20)) + packer.flush()
-    head = b"<</Type/XRef/W[1 4 1]/Size %d/Root 2 0 R/Filter/FlateDecode/Length %d>>" % (size // 6, len(packed))
+def with_index_of(megabytes: int) -> bytes:
+    """A PDF of a megabyte whose cross-reference stream (ISO 32000-2 §7.5.8) inflates to so many."""
+    packed, entries = a_bomb(megabytes, b"\0"), megabytes * MEGABYTE // 6
+    head = b"<</Type/XRef/W[1 4 1]/Size %d/Root 2 0 R/Filter/FlateDecode/Length %d>>" % (entries, len(packed))
     return b"%%PDF-1.5\n1 0 obj\n%b\nstream\n%b\nendstream\nendobj\nstartxref\n9\n%%%%EOF\n" % (head, packed)
 
 
