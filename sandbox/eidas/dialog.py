@@ -25,7 +25,7 @@ from sandbox.journal.entries import Act
 from sandbox.pages import page
 from sandbox.pages.english import ENGLISH
 from sandbox.pages.languages import choose_language
-from sandbox.pages.words import Words
+from sandbox.pages.words import Translation
 from sandbox.refusals import COMPLAINT
 from sandbox.vendor import vendor_of
 
@@ -93,7 +93,7 @@ def _interact(request: web.Request, ticket: str, step: Callable[[Interaction], w
         return redirect(target, error=refusal.error, error_description=refusal.description)
 
 
-def language_of(request: web.Request) -> Words:
+def language_of(request: web.Request) -> Translation:
     """Return the language in which to speak to whoever sent this request."""
     return choose_language(request.query.get("ui_locales", ""), request.headers.get("Accept-Language", ""))
 

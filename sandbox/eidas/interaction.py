@@ -10,7 +10,7 @@ from sandbox.eidas.grants import Login
 from sandbox.encoding import encode_base64
 from sandbox.journal.entries import Act, ConsentEntry
 from sandbox.pages import page
-from sandbox.pages.words import Words
+from sandbox.pages.words import Translation
 from sandbox.vendor import Vendor
 
 SSO_COOKIE = "sandbox_sso"
@@ -22,7 +22,7 @@ class Interaction:
 
     vendor: Vendor
     request: AuthorizationRequest
-    words: Words
+    words: Translation
     here: URL
     ticket: str
 

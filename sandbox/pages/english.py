@@ -2,7 +2,7 @@
 
 from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
-from sandbox.pages.words import Words
+from sandbox.pages.words import Translation
 
 
 def count_seals(count: int) -> str:
@@ -15,7 +15,7 @@ def count_tries(count: int) -> str:
     return f"{count} {'try is' if count == 1 else 'tries are'} left."
 
 
-ENGLISH = Words(
+ENGLISH = Translation(
     code="en",
     other_code="lv",
     other_language="Latviešu",

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from sandbox.pages.english import ENGLISH
 from sandbox.pages.latvian import LATVIAN
-from sandbox.pages.words import Words
+from sandbox.pages.words import Translation
 
 LANGUAGES = {words.code: words for words in (LATVIAN, ENGLISH)}
 
 
-def choose_language(ui_locales: str, accept_language: str) -> Words:
+def choose_language(ui_locales: str, accept_language: str) -> Translation:
     """Return the first language offered of `ui_locales` (OpenID Connect Core §3.1.2.1), else of `Accept-Language`."""
     return _first_offered(ui_locales.split()) or _first_offered(rank(accept_language)) or LATVIAN
 
 
-def _first_offered(tags: Iterable[str]) -> Words | None:
+def _first_offered(tags: Iterable[str]) -> Translation | None:
     primary = (tag.partition("-")[0].lower() for tag in tags)
     return next((LANGUAGES[code] for code in primary if code in LANGUAGES), None)
 

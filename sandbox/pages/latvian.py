@@ -2,7 +2,7 @@
 
 from sandbox.eidas.authorization import PageError
 from sandbox.eidas.methods import Method
-from sandbox.pages.words import Words
+from sandbox.pages.words import Translation
 
 
 def is_singular(count: int) -> bool:
@@ -22,7 +22,7 @@ def count_tries(count: int) -> str:
     return f"Atlicis {count} mēģinājums." if is_singular(count) else f"Atlikuši {count} mēģinājumi."
 
 
-LATVIAN = Words(
+LATVIAN = Translation(
     code="lv",
     other_code="en",
     other_language="English",

@@ -8,7 +8,7 @@ from sandbox.eidas.methods import Method
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Translation:
     """All words of one language; `{…}` in a sentence is filled in by the page.
 
     Counted words are functions of their number, because languages count differently.

@@ -13,7 +13,7 @@ from sandbox.pages.english import ENGLISH
 from sandbox.pages.languages import LANGUAGES, choose_language
 from sandbox.pages.latvian import LATVIAN
 from sandbox.pages.qr import qr_code
-from sandbox.pages.words import Words
+from sandbox.pages.words import Translation
 from sandbox.people.practice import practice_people
 from sandbox.pki import KeyKind
 from tests.sandbox.conftest import OpenIntegration
@@ -27,7 +27,7 @@ RAW = re.compile(r"[{}]|\bNone\b|words\.|&amp;lt;")
 # Words
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Words)])
+@pytest.mark.parametrize("name", [field.name for field in fields(Translation)])
 def test_both_languages_say_the_same_with_the_same_gaps(name: str) -> None:
     latvian, english = getattr(LATVIAN, name), getattr(ENGLISH, name)
     assert type(latvian) is type(english)
@@ -44,7 +44,7 @@ def gaps(sentence: str) -> set[str | None]:
 
 
 @pytest.mark.parametrize("words", LANGUAGES.values())
-def test_every_person_method_and_fault_has_its_words(words: Words) -> None:
+def test_every_person_method_and_fault_has_its_words(words: Translation) -> None:
     assert list(words.about) == [person.login for person in practice_people(the_authority(), KeyKind.P256, NOW)]
     assert set(words.method_names) == set(words.method_ways) == set(Method)
     assert set(words.card_lead) == {method for method in Method if method.asks_for_pin}
@@ -80,7 +80,7 @@ def test_latvian_counts_as_latvians_do(count: int, seals: str, tries: str) -> No
     ],
 )
 def test_the_client_chooses_the_language_and_then_the_browser(
-    ui_locales: str, accept_language: str, words: Words
+    ui_locales: str, accept_language: str, words: Translation
 ) -> None:
     assert choose_language(ui_locales, accept_language) is words
 
@@ -94,7 +94,7 @@ def test_a_qr_code_has_its_quiet_zone_and_its_corners() -> None:
 # Pages
 
 
-async def through(integration: Integration, words: Words) -> dict[str, str]:
+async def through(integration: Integration, words: Translation) -> dict[str, str]:
     """Meet every page once in this language."""
     asked: dict[str, Any] = {"ui_locales": words.code}
     anna = integration.sandbox.vendor.people["anna"].seals[0].id
@@ -121,7 +121,7 @@ async def through(integration: Integration, words: Words) -> dict[str, str]:
 
 @pytest.mark.parametrize("words", LANGUAGES.values())
 async def test_every_page_is_in_its_language_and_shows_no_raw_word(
-    open_integration: OpenIntegration, words: Words
+    open_integration: OpenIntegration, words: Translation
 ) -> None:
     async with open_integration(password_tries=2) as integration:
         pages = await through(integration, words)

@@ -25,6 +25,12 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
+Anchors = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trust-anchor", help="Root certificate (PEM or DER); repeatable. Without it, those of the settings."
+    ),
+]
 
 DEFAULT_CONFIG = Path("zimogs.toml")
 

@@ -11,7 +11,7 @@ from cryptography import x509
 from config.settings import Settings
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.audit_outbox import audit_outbox, describe_outbox, say_outbox
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Anchors, Config, Json, complaining, console, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.clock import utc_now
 from worker.evidence.sealed import SealedCheckpoint
@@ -26,10 +26,6 @@ LedgerOption = Annotated[
 CheckpointFiles = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", help="A sealed checkpoint from elsewhere; repeatable.", exists=True, dir_okay=False),
-]
-Anchors = Annotated[
-    list[Path] | None,
-    typer.Option("--trust-anchor", help="Root certificate (PEM or DER); repeatable. Else those of the settings."),
 ]
 SealedBy = Annotated[
     str | None,

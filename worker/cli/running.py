@@ -26,14 +26,14 @@ log = structlog.get_logger()
 LATEST_END = 25.0
 """Seconds after the first signal within which everything has ended, or the process does all the same."""
 
-Log = Annotated[
+LogOption = Annotated[
     LogForm | None,
     typer.Option("--log", help="How log lines look.", show_default="text at a terminal, else json"),
 ]
 
 
 def run(
-    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
     """Watch the inbox, work, and serve the desk: everything for one machine in one process.
 
@@ -43,21 +43,21 @@ def run(
 
 
 def worker(
-    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
     """Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis."""
     _stay(config, frozenset({Part.WORK}), as_json=as_json, verbose=verbose, form=log_form)
 
 
 def watch(
-    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
     """Only watch the inbox, take documents in and quarantine what cannot be sealed."""
     _stay(config, frozenset({Part.WATCH}), as_json=as_json, verbose=verbose, form=log_form)
 
 
 def desk(
-    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: Log = None
+    config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
     """Only serve the desk, where people sign in, enrol seals and approve batches."""
     _stay(config, frozenset({Part.DESK}), as_json=as_json, verbose=verbose, form=log_form)

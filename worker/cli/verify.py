@@ -9,7 +9,18 @@ from pikepdf.settings import set_qpdf_limits
 
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.audit import AuditOutcome, SignatureReport
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaining, console, fail, run, say_json, settings_from
+from worker.cli.console import (
+    DEFAULT_CONFIG,
+    Anchors,
+    Config,
+    Json,
+    complaining,
+    console,
+    fail,
+    run,
+    say_json,
+    settings_from,
+)
 from worker.cli.plain_text import plain
 from worker.cli.verification import Judges, Verification
 from worker.clock import utc_now
@@ -23,12 +34,6 @@ OriginalOption = Annotated[
         help="What SEALED was made of: the file, or the folder that became a container. SEALED must be the sealing of "
         "this and nothing else, by the worker's own judgement too.",
         exists=True,
-    ),
-]
-Anchors = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--trust-anchor", help="Root certificate (PEM or DER); repeatable. Without it, those of the settings."
     ),
 ]
 Visible = Annotated[bool, typer.Option("--visible", help="With --original: the seal may show on a page.")]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from jobs.model.chain import ChainHead, ChainKey, decode_history, version_of
 from jobs.model.errors import BrokenLedger, NewerFormat
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
-from worker.evidence.finding import Finding, Flaw
+from worker.evidence.finding import Flaw, LedgerFinding
 from worker.storage.chains import read_entries
 
 _RECORD = re.compile(r"(\d{4,})\.json")
@@ -27,12 +27,14 @@ class ExaminedChain(NamedTuple):
         return self.hashes[head.records - 1 : head.records] == (head.sha256,)
 
 
-def examine_chains(ledger: Path, key: ChainKey, tell: Callable[[Finding], None]) -> Mapping[BatchId, ExaminedChain]:
+def examine_chains(
+    ledger: Path, key: ChainKey, tell: Callable[[LedgerFinding], None]
+) -> Mapping[BatchId, ExaminedChain]:
     """Look at every record of every batch, and tell what is wrong. Blocks. Raises OSError."""
     found = {batch: _find_records(ledger / batch) for batch in _find_folders(ledger)}
     chains = {batch: _examine(ledger, batch, records, key, tell) for batch, records in found.items() if records}
     for batch in _find_gaps(chains):
-        tell(Finding(Flaw.MISSING, batch, f"{batch} is missing, and a later batch of its route is there"))
+        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} is missing, and a later batch of its route is there"))
     return chains
 
 
@@ -48,18 +50,18 @@ def _find_records(folder: Path) -> set[int]:
 
 
 def _examine(
-    ledger: Path, batch: BatchId, records: set[int], key: ChainKey, tell: Callable[[Finding], None]
+    ledger: Path, batch: BatchId, records: set[int], key: ChainKey, tell: Callable[[LedgerFinding], None]
 ) -> ExaminedChain:
     for number in sorted(set(range(1, max(records) + 1)) - records):
-        tell(Finding(Flaw.MISSING, batch, f"{batch} record {number} is missing, and a later one is there"))
+        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} record {number} is missing, and a later one is there"))
     entries = read_entries(ledger, batch)
     try:
         if entries:
             decode_history(batch, entries, key)
     except NewerFormat as error:
-        tell(Finding(Flaw.NEWER, batch, str(error)))
+        tell(LedgerFinding(Flaw.NEWER, batch, str(error)))
     except BrokenLedger as error:
-        tell(Finding(Flaw.CHANGED, batch, str(error)))
+        tell(LedgerFinding(Flaw.CHANGED, batch, str(error)))
     hashes = tuple(sha256(entry).hexdigest() for entry in entries)
     return ExaminedChain(batch, hashes, any(version_of(entry) > 1 for entry in entries))
 

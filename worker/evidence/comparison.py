@@ -9,18 +9,18 @@ from jobs.model.errors import BrokenCheckpoint
 from jobs.model.mac import has_mac
 from jobs.model.names import BatchId
 from worker.evidence.chains import ExaminedChain
-from worker.evidence.finding import Finding, Flaw
+from worker.evidence.finding import Flaw, LedgerFinding
 from worker.evidence.stored import StoredCheckpoint
 
 
-class Comparison:
+class CheckpointComparison:
     """Compares checkpoints with the chains one after the other, since each may be large; `tell` hears what is wrong.
 
     `secret` is the ledger's key, None where nobody knows it.
     """
 
     def __init__(
-        self, chains: Mapping[BatchId, ExaminedChain], secret: bytes | None, tell: Callable[[Finding], None]
+        self, chains: Mapping[BatchId, ExaminedChain], secret: bytes | None, tell: Callable[[LedgerFinding], None]
     ) -> None:
         self._chains = chains
         self._secret = secret
@@ -66,13 +66,15 @@ class Comparison:
             return
         self._told.add(batch)
         if chain is None:
-            self._tell(Finding(Flaw.MISSING, batch, f"{batch} is missing; {name} knows {head.records} records of it"))
+            self._tell(
+                LedgerFinding(Flaw.MISSING, batch, f"{batch} is missing; {name} knows {head.records} records of it")
+            )
         elif len(chain.hashes) < head.records:
             sentence = f"{batch} ends with record {len(chain.hashes)}; {name} knows {head.records}"
-            self._tell(Finding(Flaw.SHORTENED, batch, sentence))
+            self._tell(LedgerFinding(Flaw.SHORTENED, batch, sentence))
         else:
             sentence = f"{batch} record {head.records} is another one than {name} knows"
-            self._tell(Finding(Flaw.REPLACED, batch, sentence))
+            self._tell(LedgerFinding(Flaw.REPLACED, batch, sentence))
 
     def _complain(self, number: int, sentence: str) -> None:
-        self._tell(Finding(Flaw.CHECKPOINT, checkpoint_name(number), sentence))
+        self._tell(LedgerFinding(Flaw.CHECKPOINT, checkpoint_name(number), sentence))

@@ -47,7 +47,7 @@ ADVICE: Mapping[Flaw, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LedgerFinding:
     """One thing that is wrong: where it lies, and a sentence for people."""
 
     flaw: Flaw

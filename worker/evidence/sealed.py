@@ -11,7 +11,7 @@ from cryptography import x509
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.seals import normalise_label
 from worker.audit import FileReport, audit
-from worker.evidence.finding import Finding, Flaw
+from worker.evidence.finding import Flaw, LedgerFinding
 from worker.evidence.stored import StoredCheckpoint, extract
 
 
@@ -21,7 +21,7 @@ class SealedCheckpoint(NamedTuple):
     path: Path
     report: FileReport
     stored: StoredCheckpoint | None
-    findings: tuple[Finding, ...]
+    findings: tuple[LedgerFinding, ...]
 
 
 async def open_sealed(
@@ -37,6 +37,6 @@ async def open_sealed(
         number, _ = await asyncio.to_thread(extract, path)
     except BrokenCheckpoint as error:
         flaws.append(str(error))
-    findings = tuple(Finding(Flaw.SEAL, path.name, sentence) for sentence in flaws)
+    findings = tuple(LedgerFinding(Flaw.SEAL, path.name, sentence) for sentence in flaws)
     stored = None if number is None else StoredCheckpoint(path, number, is_sealed=not findings)
     return SealedCheckpoint(path, report, stored, findings)

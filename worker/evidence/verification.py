@@ -15,8 +15,8 @@ from jobs.model.chain import ChainKey, FindHead
 from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
 from worker.evidence.chains import ExaminedChain, examine_chains
-from worker.evidence.comparison import Comparison
-from worker.evidence.finding import Finding, Flaw
+from worker.evidence.comparison import CheckpointComparison
+from worker.evidence.finding import Flaw, LedgerFinding
 from worker.evidence.sealed import SealedCheckpoint, open_sealed
 from worker.evidence.stored import StoredCheckpoint, extract
 from worker.storage.checkpoints import SEALED, Checkpoints
@@ -36,7 +36,7 @@ class LedgerReport:
     sealed: tuple[SealedCheckpoint, ...]
     unjudged: tuple[Path, ...]
     are_macs_checked: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[LedgerFinding, ...]
 
 
 async def verify_ledger(
@@ -65,7 +65,7 @@ async def verify_ledger(
     secret = key.read_bytes() if key.exists() else None
     chains, compared = await asyncio.to_thread(_examine, ledger, secret, stored, findings)
     if secret is None and not is_copy and (stored or any(chain.is_marked for chain in chains)):
-        findings.append(Finding(Flaw.KEY, key.name, f"{key} is missing: MACs were not checked"))
+        findings.append(LedgerFinding(Flaw.KEY, key.name, f"{key} is missing: MACs were not checked"))
     return LedgerReport(
         batches=len(chains),
         records=sum(len(chain.hashes) for chain in chains),
@@ -77,22 +77,22 @@ async def verify_ledger(
     )
 
 
-def _open_unjudged(containers: Sequence[Path], findings: list[Finding]) -> list[StoredCheckpoint]:
+def _open_unjudged(containers: Sequence[Path], findings: list[LedgerFinding]) -> list[StoredCheckpoint]:
     stored: list[StoredCheckpoint] = []
     for path in containers:
         try:
             stored.append(StoredCheckpoint(path, extract(path)[0]))
         except BrokenCheckpoint as error:
-            findings.append(Finding(Flaw.SEAL, path.name, str(error)))
+            findings.append(LedgerFinding(Flaw.SEAL, path.name, str(error)))
     return stored
 
 
 def _examine(
-    ledger: Path, secret: bytes | None, stored: Sequence[StoredCheckpoint], findings: list[Finding]
+    ledger: Path, secret: bytes | None, stored: Sequence[StoredCheckpoint], findings: list[LedgerFinding]
 ) -> tuple[Collection[ExaminedChain], int]:
     """Look at everything; gives the chains, and the number of checkpoints."""
     chains = examine_chains(ledger, ChainKey(secret, _find_unmarked(secret, stored)), findings.append)
-    compared = Comparison(chains, secret, findings.append).compare(stored)
+    compared = CheckpointComparison(chains, secret, findings.append).compare(stored)
     return chains.values(), compared
 
 

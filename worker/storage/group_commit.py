@@ -12,14 +12,14 @@ from worker.storage.durable import sync_file, sync_folder
 
 Work = TypeVar("Work")
 
-Step = Callable[[Work], Iterable[Path]]
+CommitStep = Callable[[Work], Iterable[Path]]
 """Does its part of one piece of work; gives the folders, and files, that must be durable before the next step."""
 
 GROUP = 32
 """Pieces of work that one hop into a thread takes along."""
 
 
-def commit_group(group: Sequence[Work], steps: Sequence[Step[Work]]) -> list[Exception | None]:
+def commit_group(group: Sequence[Work], steps: Sequence[CommitStep[Work]]) -> list[Exception | None]:
     """Take each step for all of the group before the next one begins, and sync each folder once in between. Blocks.
 
     Gives, in the group's order, the error that ended a piece of work, None where it was done. One error ends only
@@ -56,7 +56,7 @@ def sync_folders(folders: Iterable[Path]) -> Mapping[Path, OSError]:
 class GroupCommit(Generic[Work]):
     """Commits the work of concurrent callers in groups: who asks while one is under way goes with the next."""
 
-    def __init__(self, *steps: Step[Work]) -> None:
+    def __init__(self, *steps: CommitStep[Work]) -> None:
         self._steps = steps
         self._waiting: list[tuple[Work, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
