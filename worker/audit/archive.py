@@ -70,7 +70,9 @@ def find_archive_remarks(archive: ZipFile) -> Iterator[str]:
             yield f"some programs show {entry.filename} in other letters: its name does not say that it is UTF-8"
         if any(kind not in _HARMLESS for kind, _ in read_fields(entry.extra)):
             yield f"{entry.filename} has an extra field that is not understood here"
-    if any(not _is_remark(one) for one in (archive.comment, *(entry.comment for entry in listed))):
+    # A comment may name the program that made the archive, or the like; nobody shows it as content.
+    comments = [archive.comment, *(entry.comment for entry in listed)]
+    if any(len(one) > _MAX_REMARK or not one.decode(errors="replace").isprintable() for one in comments):
         yield "a comment in the container holds more than a line of text"
 
 
@@ -82,11 +84,6 @@ def _is_folder_of_files(entry: ZipInfo, listed: Iterable[ZipInfo]) -> bool:
         and not entry.file_size
         and any(one.filename.startswith(entry.filename) for one in listed if one is not entry)
     )
-
-
-def _is_remark(comment: bytes) -> bool:
-    """Whether it names the program that made the archive, or the like; nobody shows it as content."""
-    return len(comment) <= _MAX_REMARK and comment.decode(errors="replace").isprintable()
 
 
 def _find_entry_faults(archive: ZipFile) -> Iterator[str]:

@@ -33,16 +33,16 @@ def find_hidden_bytes(archive: ZipFile, file: BinaryIO, size: int) -> Iterator[s
         later = bool(flags & _DESCRIBED_LATER) and numbers == [0, 0, 0]
         if (flags, method) != (entry.flag_bits, entry.compress_type) or not (later or numbers == stated):
             yield f"{entry.filename} is described in two ways"
-        fields = file.read(name + extra)[name:], entry.extra
-        if any(_names_another(one, entry.filename) for one in fields):
+        fields = [*read_fields(file.read(name + extra)[name:]), *read_fields(entry.extra)]
+        # Info-ZIP Unicode Path gives some programs another name for the entry (APPNOTE §4.6.9).
+        if any(kind == _NAMED_AGAIN and value[5:] != entry.filename.encode() for kind, value in fields):
             yield f"{entry.filename} is named in two ways"
         position = entry.header_offset + _LOCAL.size + name + extra + entry.compress_size
         if flags & _DESCRIBED_LATER:
             file.seek(position)
             descriptor = file.read(len(_MARK) + _NUMBERS.size)
-            bare = descriptor.removeprefix(_MARK)[: _NUMBERS.size]
             position += _NUMBERS.size + len(_MARK) * descriptor.startswith(_MARK)
-            if bare != _NUMBERS.pack(*stated):
+            if descriptor.removeprefix(_MARK)[: _NUMBERS.size] != _NUMBERS.pack(*stated):
                 yield f"{entry.filename} is described in two ways"
     file.seek(size - END.size - len(archive.comment))
     yield from _find_misleading_end(archive, file.read(END.size), position)
@@ -60,11 +60,6 @@ def _find_misleading_end(archive: ZipFile, ending: bytes, position: int) -> Iter
     # Python goes by where the directory ends; others go by the offset, and may find another directory there.
     if begin != archive.start_dir:
         yield "the container's directory is not where it says"
-
-
-def _names_another(extra: bytes, name: str) -> bool:
-    """Whether an extra field gives some programs another name for the entry (Info-ZIP Unicode Path, APPNOTE §4.6.9)."""
-    return any(kind == _NAMED_AGAIN and value[5:] != name.encode() for kind, value in read_fields(extra))
 
 
 def read_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:

@@ -150,21 +150,15 @@ class Trust:
         try:
             await self._validate(certificate, material, moment, "require")
         except InsufficientRevinfoError:
-            bare = Material(material.certificates)
-            return CertificateStanding(await self._problem(certificate, purpose, bare, moment), is_proven=False)
+            # What is wrong when nobody asks for proof that nothing is revoked?
+            try:
+                await self._validate(certificate, Material(material.certificates), moment, "soft-fail")
+            except (ValidationError, PathError) as error:
+                return CertificateStanding(_problem_of(error, purpose), is_proven=False)
+            return CertificateStanding(None, is_proven=False)
         except (ValidationError, PathError) as error:
             return CertificateStanding(_problem_of(error, purpose), is_proven=False)
         return CertificateStanding(None, is_proven=True)
-
-    async def _problem(
-        self, certificate: Certificate, purpose: CertificateUse, material: Material, moment: datetime
-    ) -> Problem | None:
-        """What is wrong when nobody asks for proof that nothing is revoked."""
-        try:
-            await self._validate(certificate, material, moment, "soft-fail")
-        except (ValidationError, PathError) as error:
-            return _problem_of(error, purpose)
-        return None
 
     async def _validate(self, certificate: Certificate, material: Material, moment: datetime, revocation: str) -> None:
         context = ValidationContext(
