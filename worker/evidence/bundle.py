@@ -77,11 +77,12 @@ def collect(history: History, sources: Sources, now: datetime) -> Bundle:
     files |= _documents(history, sources.outbox) | _certificates(history, sources.anchors)
     checkpoints = Checkpoints(sources.ledger.parent / CHECKPOINTS)
     checkpoint = _choose(history, checkpoints)
-    seal = _seal(checkpoint, checkpoints)
+    is_sealed = checkpoint is not None and checkpoints.sealed(checkpoint.number).exists()
+    seal = take_apart(checkpoints.sealed(checkpoint.number)) if checkpoint and is_sealed else None
     if checkpoint:
         files |= _checkpoint_files(checkpoint, history, checkpoints, seal)
     name = checkpoint_name(checkpoint.number) if checkpoint else None
-    facts = _describe(history) | {"checkpoint": name, "sealed": seal is not None, "exported_at": now.isoformat()}
+    facts = _describe(history) | {"checkpoint": name, "sealed": is_sealed, "exported_at": now.isoformat()}
     files["batch.json"] = (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode()
     readme = _templates.get_template("README.txt")
     files["README.txt"] = readme.render(
@@ -93,7 +94,7 @@ def collect(history: History, sources: Sources, now: datetime) -> Bundle:
         seal=seal,
     ).encode()
     sums = "".join(_line(hashlib.sha256(files[path]).hexdigest(), path) for path in sorted(files))
-    return Bundle(files | {SUMS: sums.encode()}, checkpoint.number if checkpoint else None, seal is not None)
+    return Bundle(files | {SUMS: sums.encode()}, checkpoint.number if checkpoint else None, is_sealed)
 
 
 def _choose(history: History, checkpoints: Checkpoints) -> Checkpoint | None:
@@ -107,12 +108,6 @@ def _choose(history: History, checkpoints: Checkpoints) -> Checkpoint | None:
                 return checkpoint
             covering.append(checkpoint)
     return covering[0] if covering else None
-
-
-def _seal(checkpoint: Checkpoint | None, checkpoints: Checkpoints) -> PlainSeal | None:
-    if checkpoint is None or not checkpoints.sealed(checkpoint.number).exists():
-        return None
-    return take_apart(checkpoints.sealed(checkpoint.number))
 
 
 def _checkpoint_files(

@@ -1,7 +1,7 @@
 """The chains of a ledger, each by itself: whether records are missing, changed or forged. Nothing is written."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -31,22 +31,21 @@ def examine_chains(
     ledger: Path, key: ChainKey, tell: Callable[[LedgerFinding], None]
 ) -> Mapping[BatchId, ExaminedChain]:
     """Look at every record of every batch, and tell what is wrong. Blocks. Raises OSError."""
-    found = {batch: _find_records(ledger / batch) for batch in _find_folders(ledger)}
-    chains = {batch: _examine(ledger, batch, records, key, tell) for batch, records in found.items() if records}
-    for batch in _find_gaps(chains):
-        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} is missing, and a later batch of its route is there"))
-    return chains
-
-
-def _find_folders(ledger: Path) -> list[BatchId]:
     folders = (path.name for path in ledger.iterdir() if path.is_dir()) if ledger.is_dir() else ()
     batches = (BatchId(name) for name in folders if is_batch_id(name))
-    return sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch)))
-
-
-def _find_records(folder: Path) -> set[int]:
-    names = (_RECORD.fullmatch(path.name) for path in folder.iterdir())
-    return {int(name[1]) for name in names if name and int(name[1])}
+    newest: dict[RouteName, int] = {}
+    chains: dict[BatchId, ExaminedChain] = {}
+    for batch in sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))):
+        names = (_RECORD.fullmatch(path.name) for path in (ledger / batch).iterdir())
+        records = {int(name[1]) for name in names if name and int(name[1])}
+        if records:
+            chains[batch] = _examine(ledger, batch, records, key, tell)
+            newest[batch_route(batch)] = batch_number(batch)
+    # Each route counts its own batches from 1.
+    numbered = (batch_id(route, number) for route, last in newest.items() for number in range(1, last))
+    for batch in (one for one in numbered if one not in chains):
+        tell(LedgerFinding(Flaw.MISSING, batch, f"{batch} is missing, and a later batch of its route is there"))
+    return chains
 
 
 def _examine(
@@ -64,12 +63,3 @@ def _examine(
         tell(LedgerFinding(Flaw.CHANGED, batch, str(error)))
     hashes = tuple(sha256(entry).hexdigest() for entry in entries)
     return ExaminedChain(batch, hashes, any(version_of(entry) > 1 for entry in entries))
-
-
-def _find_gaps(chains: Mapping[BatchId, ExaminedChain]) -> Iterator[BatchId]:
-    """Yield the batches that are missing: each route counts its own from 1."""
-    newest: dict[RouteName, int] = {}
-    for batch in chains:
-        newest[batch_route(batch)] = max(newest.get(batch_route(batch), 0), batch_number(batch))
-    numbered = (batch_id(route, number) for route, last in newest.items() for number in range(1, last))
-    yield from (batch for batch in numbered if batch not in chains)

@@ -28,8 +28,15 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
     missing: list[Path] = []
     before: Mapping[BatchId, ChainHead] = {}
     if copied := {number for number in numbers if there.path(number).exists()}:
-        newest = _require_same(checkpoints.path(max(copied)), there.path(max(copied)))
-        before = decode_checkpoint(newest).by_batch if len(copied) < len(numbers) else before
+        # Each checkpoint carries the hash of the one before it, so the newest speaks for all.
+        ours, copy = checkpoints.path(max(copied)), there.path(max(copied))
+        content = ours.read_bytes()
+        if content != copy.read_bytes():
+            raise BrokenCheckpoint(
+                f"{copy} is another one than {ours}: an older backup was restored, or one of them was forged. Find out "
+                "which with `zimogs audit verify`, then name a new folder as audit.copy_to; keep the old one."
+            )
+        before = decode_checkpoint(content).by_batch if len(copied) < len(numbers) else before
     for number in numbers:
         if number not in copied:
             covered = decode_checkpoint(checkpoints.path(number).read_bytes())
@@ -40,17 +47,6 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
         if checkpoints.sealed(number).exists():
             _copy(checkpoints.sealed(number), there.sealed(number))
     return missing
-
-
-def _require_same(ours: Path, copy: Path) -> bytes:
-    """Each checkpoint carries the hash of the one before it, so the newest speaks for all."""
-    content = ours.read_bytes()
-    if content != copy.read_bytes():
-        raise BrokenCheckpoint(
-            f"{copy} is another one than {ours}: an older backup was restored, or one of them was forged. Find out "
-            "which with `zimogs audit verify`, then name a new folder as audit.copy_to; keep the old one."
-        )
-    return content
 
 
 def _copy_records(ledger: Path, target: Path, head: ChainHead, before: Mapping[BatchId, ChainHead]) -> Iterator[Path]:

@@ -49,7 +49,8 @@ class CheckpointKeeper:
         """
         today = self._now().astimezone(UTC).date()
         if today != self._kept:
-            if await self._is_due():
+            latest = await asyncio.to_thread(lambda: self.checkpoints.latest(open_secret(self._ledger)))
+            if is_due(latest, self._now()):
                 await self.make()
             self._kept = today
         await self.submit()
@@ -89,10 +90,6 @@ class CheckpointKeeper:
             missing = await asyncio.to_thread(copy_away, self._ledger, self.checkpoints, self._copy_to)
             for path in missing:
                 log.warning("record to copy is missing", path=str(path), advice="run `zimogs audit verify`")
-
-    @in_thread
-    def _is_due(self) -> bool:
-        return is_due(self.checkpoints.latest(open_secret(self._ledger)), self._now())
 
     def _find_unsubmitted(self) -> int | None:
         numbers = self.checkpoints.numbers()

@@ -65,11 +65,16 @@ def _take_apart(container: Path) -> PlainSeal:
     (reference,) = (one for one in references if one.get("URI") == document)
     stamp = _one(signature, ".//x:SignatureTimeStamp")
     token = b64decode(_one(stamp, "x:EncapsulatedTimeStamp").text or "")
+    value = b64decode(_one(signature, "ds:SignatureValue").text or "")
+    if isinstance(certificate.public_key(), EllipticCurvePublicKey):
+        # openssl wants ECDSA's two numbers in DER; XMLDSIG §6.4.3 sets them side by side.
+        half = len(value) // 2
+        value = encode_dss_signature(int.from_bytes(value[:half]), int.from_bytes(value[half:]))
     return PlainSeal(
         signed_info=_canonical(
             _one(signature, "ds:SignedInfo"), _one(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
         ),
-        signature=_signature_value(signature, certificate),
+        signature=value,
         signature_hash=_hash_name(_one(signature, "ds:SignedInfo/ds:SignatureMethod")),
         document_hash=_hash_name(_one(reference, "ds:DigestMethod")),
         certificate=certificate.public_bytes(Encoding.PEM),
@@ -97,15 +102,6 @@ def _certificates(signature: etree._Element, token: bytes) -> Iterator[x509.Cert
 
 def _certificate(element: etree._Element) -> x509.Certificate:
     return x509.load_der_x509_certificate(b64decode(element.text or ""))
-
-
-def _signature_value(signature: etree._Element, certificate: x509.Certificate) -> bytes:
-    """As openssl wants it: ECDSA's two numbers in DER, which XMLDSIG §6.4.3 sets side by side."""
-    value = b64decode(_one(signature, "ds:SignatureValue").text or "")
-    if not isinstance(certificate.public_key(), EllipticCurvePublicKey):
-        return value
-    half = len(value) // 2
-    return encode_dss_signature(int.from_bytes(value[:half]), int.from_bytes(value[half:]))
 
 
 def _hash_name(element: etree._Element) -> str:
