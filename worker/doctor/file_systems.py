@@ -29,6 +29,15 @@ class Ability:
     missed_in: frozenset[str]
     advice: str
 
+    def find_lack(self, probe: Path) -> str | None:
+        """Try it in a new folder within `probe`; gives why the file system lacks it, None when it does not."""
+        room = probe / secrets.token_hex(4)
+        room.mkdir()
+        try:
+            return None if self.attempt(room) else "it does something else"
+        except OSError as error:
+            return error.strerror
+
 
 def examine_file_system(name: str, folder: Path) -> Iterator[Finding]:
     """Try everything in a hidden folder within `folder`, `name` in the settings; nothing of it stays."""
@@ -39,7 +48,7 @@ def examine_file_system(name: str, folder: Path) -> Iterator[Finding]:
         for ability in ABILITIES:
             if name not in ability.needed_in | ability.missed_in:
                 continue
-            lack = _lack(ability, probe)
+            lack = ability.find_lack(probe)
             if lack is not None:
                 lacks += 1
                 tell = fault if name in ability.needed_in else caution
@@ -55,16 +64,6 @@ def examine_file_system(name: str, folder: Path) -> Iterator[Finding]:
             remove(Location.of(probe))
     if not lacks:
         yield fine(subject, "can do all that is needed there")
-
-
-def _lack(ability: Ability, probe: Path) -> str | None:
-    """Why the file system lacks the ability; None when it does not."""
-    room = probe / secrets.token_hex(4)
-    room.mkdir()
-    try:
-        return None if ability.attempt(room) else "it does something else"
-    except OSError as error:
-        return error.strerror
 
 
 def _rename(folder: Path) -> bool:

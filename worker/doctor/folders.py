@@ -27,17 +27,13 @@ def examine_folders(folders: Folders) -> Iterator[Finding]:
         else:
             yield fine(f"folder {name}", str(path))
             yield from examine_file_system(name, path)
-    if are_writable:
-        yield _compare_file_systems(folders)
-
-
-def _compare_file_systems(folders: Folders) -> Finding:
+    if not are_writable:
+        return
     devices = {name: path.stat().st_dev for name, path in folders}
     apart = [name for name in ("outbox", "quarantine") if devices[name] != devices["data"]]
-    if not apart:
-        return fine("file system", "files move by rename")
-    return caution(
-        "file system",
-        f"{', '.join(apart)} and data lie on different file systems",
-        "It works, but each file is copied and checked instead of renamed. Put them on one file system to be faster.",
-    )
+    if apart:
+        words = f"{', '.join(apart)} and data lie on different file systems"
+        advice = "It works, but each file is copied and checked instead of renamed. Put them on one to be faster."
+        yield caution("file system", words, advice)
+    else:
+        yield fine("file system", "files move by rename")

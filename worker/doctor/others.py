@@ -12,13 +12,11 @@ def mode_for_others(path: Path) -> int:
     Many systems give each person a group of their own and the umask 002 (useradd(8), USERGROUPS_ENAB; pam_umask(8)).
     """
     status = path.stat()
-    return status.st_mode & ~stat.S_IRWXG if _is_private(status.st_gid, status.st_uid) else status.st_mode
-
-
-def _is_private(group: int, owner: int) -> bool:
-    """Whether the group has a name, and no member but the owner; root may do everything anyway."""
     try:
-        listed = {pwd.getpwnam(name).pw_uid for name in grp.getgrgid(group).gr_mem}
+        listed = {pwd.getpwnam(name).pw_uid for name in grp.getgrgid(status.st_gid).gr_mem}
     except KeyError:
-        return False
-    return listed | {user.pw_uid for user in pwd.getpwall() if user.pw_gid == group} <= {0, owner}
+        # A group without a name, or with a member whom nobody knows here, may be anybody's.
+        return status.st_mode
+    members = listed | {user.pw_uid for user in pwd.getpwall() if user.pw_gid == status.st_gid}
+    # Root may do everything anyway.
+    return status.st_mode if members - {0, status.st_uid} else status.st_mode & ~stat.S_IRWXG

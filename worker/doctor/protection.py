@@ -31,8 +31,10 @@ def examine_protection(config: Path, settings: Settings, secrets: Path = SECRETS
     data = settings.folders.data
     us = data.stat().st_uid if os.geteuid() == 0 and data.exists() else os.geteuid()
     inbox, outbox, anchors = settings.folders.inbox, settings.folders.outbox, settings.trust.anchors
+    # A secret depends on the places of the files, and of what they lead to.
+    secret_files = [secrets.resolve() / SECRETS_PREFIX, *secrets.glob(f"{SECRETS_PREFIX}*")] if secrets.exists() else []
     findings = [
-        *_examine_ways([config, data, *anchors, *_secret_files(secrets)], us),
+        *_examine_ways([config, data, *anchors, *secret_files], us),
         *_examine_settings(config, us),
         *_examine_anchors(anchors),
         *_examine_secrets(secrets, us),
@@ -53,28 +55,19 @@ def _examine_settings(config: Path, us: int) -> Iterator[Finding]:
         mode = mode_for_others(config)
         if mode & _OTHERS_WRITE:
             yield fault("settings file", f"others may write to {config}, and name approvers", advice)
-        if mode & _OTHERS_READ and _holds_secret(config):
-            yield caution("settings file", f"others may read {config}, which holds a secret", advice)
+        if mode & _OTHERS_READ:
+            tables = tomllib.loads(config.read_text(encoding="utf-8"))
+            password = urlsplit(tables.get("redis", {}).get("url", "")).password
+            if "client_secret" in tables.get("eparaksts", {}) or password is not None:
+                yield caution("settings file", f"others may read {config}, which holds a secret", advice)
     if config.stat().st_uid not in {0, us}:
         yield caution("settings file", f"{config} belongs to another user, who may change it", advice)
-
-
-def _holds_secret(config: Path) -> bool:
-    tables = tomllib.loads(config.read_text(encoding="utf-8"))
-    redis = tables.get("redis", {}).get("url", "")
-    return "client_secret" in tables.get("eparaksts", {}) or urlsplit(redis).password is not None
 
 
 def _examine_anchors(anchors: Iterable[Path]) -> Iterator[Finding]:
     for path in anchors:
         if path.exists() and not _is_closed(path.parent) and mode_for_others(path) & _OTHERS_WRITE:
             yield fault("trust anchors", f"others may write to {path}, and say whose seals count", f"chmod go-w {path}")
-
-
-def _secret_files(secrets: Path) -> list[Path]:
-    """All places on which a secret depends: those of the files, and of what they lead to."""
-    files = list(secrets.glob(f"{SECRETS_PREFIX}*"))
-    return [secrets.resolve() / SECRETS_PREFIX, *files] if secrets.exists() else []
 
 
 def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
@@ -107,20 +100,19 @@ def _examine_data(data: Path, us: int) -> Iterator[Finding]:
     elif mode & (_OTHERS_READ | _OTHERS_ENTER):
         yield caution("data folder", f"others may look into {data}", advice)
     for path in (data, *data.iterdir()):
+        # What is right in it may go at any moment.
         with suppress(FileNotFoundError):
-            yield from _examine_entry(path, data, us)
-
-
-def _examine_entry(path: Path, data: Path, us: int) -> Iterator[Finding]:
-    """Look at the data folder or something right in it. Raises FileNotFoundError when it has just gone."""
-    status = path.lstat()
-    if status.st_uid not in {0, us} or status.st_uid != data.stat().st_uid:
-        yield fault("data folder", f"{path} belongs to another user", f"chown -R to the user of zimogs: {data}")
-    elif path.suffix == ".key" and status.st_mode & (_OTHERS_READ | _OTHERS_WRITE):
-        advice = f"chmod 0600 {path}. Delete session.key too if somebody may have read it: all then sign in again."
-        yield fault("key", f"others may read or replace {path}, and sign in as anybody with session.key", advice)
-    elif stat.S_ISDIR(status.st_mode) and path != data and not _is_closed(data) and status.st_mode & _OTHERS_WRITE:
-        yield fault("data folder", f"others may write to {path}", f"chmod -R go-w {path}")
+            status = path.lstat()
+            is_ours = status.st_uid in {0, us} and status.st_uid == data.stat().st_uid
+            is_folder_below = stat.S_ISDIR(status.st_mode) and path != data
+            if not is_ours:
+                yield fault("data folder", f"{path} belongs to another user", f"chown -R to the user of zimogs: {data}")
+            elif path.suffix == ".key" and status.st_mode & (_OTHERS_READ | _OTHERS_WRITE):
+                why = f"others may read or replace {path}, and sign in as anybody with session.key"
+                delete = "Delete session.key too if somebody may have read it: all then sign in again."
+                yield fault("key", why, f"chmod 0600 {path}. {delete}")
+            elif is_folder_below and not _is_closed(data) and status.st_mode & _OTHERS_WRITE:
+                yield fault("data folder", f"others may write to {path}", f"chmod -R go-w {path}")
 
 
 def _examine_quarantine(quarantine: Path) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from jobs.model.errors import BrokenLedger, SealingError
 from jobs.model.history import History
@@ -45,7 +44,14 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
         known |= history.documents.keys()
         if not history.is_over:
             findings.append(await _examine_batch(history, witnesses))
-    findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
+    if unheld := await asyncio.to_thread(layout.unheld, known):
+        words = f"{len(unheld)} originals that no batch and no list knows: {', '.join(map(str, unheld[:_NAMED]))}"
+        advice = (
+            "The copy was taken while zimogs ran. Hand them in with `zimogs submit --route NAME`, then delete them."
+        )
+        findings.append(caution("restored shelf", words, advice))
+    else:
+        findings.append(fine("restored shelf", "every original on it waits or is held by a batch"))
     remembered = await witnesses.outbox.deliveries()
     findings += _examine_deliveries([sidecar for sidecar, is_ours in remembered if is_ours], known)
     if others := sum(not is_ours for _, is_ours in remembered):
@@ -67,14 +73,6 @@ async def _examine_batch(history: History, witnesses: DiskWitnesses) -> Finding:
         return fine(subject, f"{history.state}; nothing of it was sealed since")
     advice = "Nothing to do: the worker settles what is proven, sets the rest apart, and tells whoever approves."
     return caution(subject, f"{history.state}, but {doubt}", advice)
-
-
-def _examine_shelf(unheld: Sequence[Path]) -> Finding:
-    if not unheld:
-        return fine("restored shelf", "every original on it waits or is held by a batch")
-    words = f"{len(unheld)} originals that no batch and no list knows: {', '.join(map(str, unheld[:_NAMED]))}"
-    advice = "The copy was taken while zimogs ran. Hand them in with `zimogs submit --route NAME`, then delete them."
-    return caution("restored shelf", words, advice)
 
 
 def _examine_deliveries(sidecars: Sequence[Sidecar], known: set[DocumentId]) -> Iterator[Finding]:
