@@ -30,7 +30,16 @@ def add_probes(application: web.Application, checks: Mapping[str, Check], *, tel
         return web.json_response({"status": "alive"})
 
     async def readyz(_: web.Request) -> web.Response:
-        faults = {name: fault for name, check in checks.items() if (fault := await _fault(name, check))}
+        faults: dict[str, str] = {}
+        for name, check in checks.items():
+            try:
+                await asyncio.wait_for(check(), CHECK_TIMEOUT)
+            except Exception as error:  # noqa: BLE001
+                # A check may fail in any way its subject can; each means "not ready", with this as the reason.
+                cause = cause_of(error)
+                log.warning("not ready", check=name, cause=cause, error=error)
+                # No more than that: the page may be seen by strangers, and a failure names files.
+                faults[name] = WORDS[cause].meaning
         body = {"status": "not ready" if faults else "ready"} | ({"faults": faults} if tells_why else {})
         return web.json_response(body, status=503 if faults else 200)
 
@@ -49,15 +58,3 @@ def add_metrics(
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     application.add_routes([web.get("/metrics", metrics)])
-
-
-async def _fault(name: str, check: Check) -> str | None:
-    try:
-        await asyncio.wait_for(check(), CHECK_TIMEOUT)
-    except Exception as error:  # noqa: BLE001
-        # A check may fail in any way its subject can; each means "not ready", with this as the reason.
-        cause = cause_of(error)
-        log.warning("not ready", check=name, cause=cause, error=error)
-        # No more than that: the page may be seen by strangers, and a failure names files.
-        return WORDS[cause].meaning
-    return None

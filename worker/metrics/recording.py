@@ -1,10 +1,12 @@
 """Hooks: what happened elsewhere is turned into counts here, so that no story and no client knows of metrics."""
 
+from collections.abc import Sequence
+
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Delivered, Gathered, Record, Refusal
+from jobs.model.records import Abandoned, Delivered, Gathered, Refusal
 from jobs.ports import Story
 from worker.metrics.loops import Loop
 from worker.metrics.series import Series
@@ -56,16 +58,12 @@ class Recorder:
             self.series.approval.observe((record.at - history.records[-2].at).total_seconds())
         else:
             self.series.stages.labels(record.kind).observe((record.at - history.records[-2].at).total_seconds())
-        self._count_documents(history, record)
-
-    def _count_documents(self, history: History, record: Record) -> None:
+        refused: Sequence[Refusal] = ()
         if isinstance(record, Delivered):
             refused = [outcome for outcome in record.outcomes if isinstance(outcome, Refusal)]
             self.series.sealed.labels(history.gathered.route).inc(len(record.outcomes) - len(refused))
         elif isinstance(record, Abandoned):
-            refused = list(record.refused)
+            refused = record.refused
             self.series.quarantined.labels(Reason.ABANDONED).inc(len(history.documents) - len(refused))
-        else:
-            return
         for refusal in refused:
             self.count_quarantined(refusal.reason)
