@@ -38,21 +38,18 @@ class Foundations:
                 await asyncio.wait_for(check(), CHECK_TIMEOUT)
             except Exception as error:  # noqa: BLE001
                 # A check fails in any way its subject can; each is told, and none may end the look at the others.
-                await self._note(foundation, error, self._now() + every)
+                cause, detail, now = cause_of(error), error_text(error), self._now()
+                standstill = await self._standstills.record(
+                    Standstill(subject=foundation, cause=cause, detail=detail, since=now, next_try=now + every)
+                )
+                log.warning(
+                    "foundation fails",
+                    foundation=foundation.removeprefix("_"),
+                    cause=cause,
+                    meaning=standstill.meaning,
+                    advice=standstill.advice,
+                    error=detail,
+                    since=standstill.since.isoformat(),
+                )
             else:
                 await self._standstills.clear(foundation)
-
-    async def _note(self, foundation: Foundation, error: Exception, next_try: datetime) -> None:
-        cause, detail = cause_of(error), error_text(error)
-        standstill = await self._standstills.record(
-            Standstill(subject=foundation, cause=cause, detail=detail, since=self._now(), next_try=next_try)
-        )
-        log.warning(
-            "foundation fails",
-            foundation=foundation.removeprefix("_"),
-            cause=cause,
-            meaning=standstill.meaning,
-            advice=standstill.advice,
-            error=detail,
-            since=standstill.since.isoformat(),
-        )

@@ -33,6 +33,13 @@ class LogForm(StrEnum):
         """Text for a person at a terminal, JSON for everything else that reads standard error."""
         return cls.TEXT if sys.stderr.isatty() else cls.JSON
 
+    @property
+    def renderer(self) -> structlog.typing.Processor:
+        """What makes a line of an event."""
+        if self is LogForm.TEXT:
+            return structlog.dev.ConsoleRenderer()
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+
 
 def begin_logging(level: int = logging.INFO, form: LogForm | None = None) -> None:
     """Set logging up for the process, once more where it turns out later how; in the usual form unless one is given.
@@ -55,7 +62,7 @@ def begin_logging(level: int = logging.INFO, form: LogForm | None = None) -> Non
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=foreign,
-            processors=[_drop_formatter_keys, tell_errors, _renderer(form or LogForm.usual())],
+            processors=[_drop_formatter_keys, tell_errors, (form or LogForm.usual()).renderer],
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -69,14 +76,6 @@ def begin_logging(level: int = logging.INFO, form: LogForm | None = None) -> Non
 
 
 _drop_formatter_keys = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-
-
-def _renderer(form: LogForm) -> structlog.typing.Processor:
-    return (
-        structlog.dev.ConsoleRenderer()
-        if form is LogForm.TEXT
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
 
 
 def _log_uncaught() -> None:

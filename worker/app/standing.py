@@ -34,26 +34,20 @@ async def collect_standstills(
 ) -> tuple[Standstill, ...]:
     """Everything that stands still now: first the foundations, then routes, then open batches."""
     noted = {each.subject: each for each in await disk.standstills.all()}
-    full = await asyncio.to_thread(_find_full_disk, folders, now)
-    seen = [one for one in (await _find_absence(disk, now), full) if one is not None]
+    last_seen, full = await disk.presence.last_seen(), await asyncio.to_thread(_find_full_disk, folders, now)
+    seen = [full] if full else []
+    if last_seen is not None:
+        has_ever_run = last_seen > datetime.fromtimestamp(0, UTC)
+        since = last_seen if has_ever_run else now
+        seen.append(Standstill(subject=Foundation.WORKER, cause=Cause.NO_WORKER, since=since))
     seen += [standstill async for standstill in _find_useless_seals(disk, routes, now)]
     standing = {each.subject: each for each in seen} | noted
     subjects = [*Foundation, *(route.name for route in routes), *await disk.ledger.open_batches()]
-    return tuple(standing[one] for one in subjects if one in standing and not _is_outdated(standing[one], now))
-
-
-def _is_outdated(standstill: Standstill, now: datetime) -> bool:
-    if standstill.subject not in set(Foundation) or standstill.next_try is None:
-        return False
-    return now > standstill.next_try + _OUTDATED
-
-
-async def _find_absence(disk: OnDisk, now: datetime) -> Standstill | None:
-    last_seen = await disk.presence.last_seen()
-    if last_seen is None:
-        return None
-    has_ever_run = last_seen > datetime.fromtimestamp(0, UTC)
-    return Standstill(subject=Foundation.WORKER, cause=Cause.NO_WORKER, since=last_seen if has_ever_run else now)
+    for foundation in Foundation:
+        next_try = standing[foundation].next_try if foundation in standing else None
+        if next_try is not None and now > next_try + _OUTDATED:
+            del standing[foundation]
+    return tuple(standing[one] for one in subjects if one in standing)
 
 
 def _find_full_disk(folders: Iterable[Path], now: datetime) -> Standstill | None:

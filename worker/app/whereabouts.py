@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from config.settings import Settings
 from jobs.model.documents import Document
@@ -32,6 +33,19 @@ class Whereabouts:
     reason: Reason | None = None
     detail: str = ""
 
+    @classmethod
+    def in_batch(cls, document: Document, history: History, outbox: Path) -> Self:
+        """Where a document of that batch is."""
+        found = cls(document.id, history.state, document.route, document.name, history.batch)
+        match known_outcomes(history).get(document.id):
+            case Delivery(name=name):
+                return replace(found, state=State.DELIVERED, path=outbox / document.route / name)
+            case Refusal(reason=reason, detail=detail):
+                # Its original goes to quarantine when the batch is over.
+                return replace(found, state=REFUSED, reason=reason, detail=detail)
+            case None:
+                return found
+
     @property
     def advice(self) -> str:
         """What a person can do where it was refused."""
@@ -52,7 +66,7 @@ async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Wher
     for batch in reversed(await disk.ledger.batches()):
         history = await _read_known(batch, disk)
         if history is not None and document in history.documents:
-            return _in_batch(history.documents[document], history, settings.folders.outbox)
+            return Whereabouts.in_batch(history.documents[document], history, settings.folders.outbox)
     if await asyncio.to_thread(disk.layout.place(document).claim.exists):
         return Whereabouts(document, TAKEN_IN)
     raise UnknownDocument(
@@ -69,15 +83,3 @@ async def _read_known(batch: BatchId, disk: OnDisk) -> History | None:
     except BrokenLedger:
         damage = await disk.ledger.find_damage(batch)
         return damage.sound if damage else None
-
-
-def _in_batch(document: Document, history: History, outbox: Path) -> Whereabouts:
-    found = Whereabouts(document.id, history.state, document.route, document.name, history.batch)
-    match known_outcomes(history).get(document.id):
-        case Delivery(name=name):
-            return replace(found, state=State.DELIVERED, path=outbox / document.route / name)
-        case Refusal(reason=reason, detail=detail):
-            # Its original goes to quarantine when the batch is over.
-            return replace(found, state=REFUSED, reason=reason, detail=detail)
-        case None:
-            return found
