@@ -96,34 +96,26 @@ def batch_status(history: History, *, enrolled: bool = True, granted: bool = Fal
 
     `granted` when this very person's consent is on its way; `held` when something is known to stand in the way.
     """
-    status = _free_status(history, enrolled=enrolled, granted=granted)
-    return HELD_UP if held and status.is_moving else status
-
-
-def _free_status(history: History, *, enrolled: bool, granted: bool) -> BatchStatus:
     match history.state:
         case State.PREPARED if granted:
-            return APPROVED
+            status = APPROVED
         case State.GATHERED | State.LAPSED if not enrolled:
-            return NO_SEAL
+            status = NO_SEAL
         case State.LAPSED if history.is_stopped:
-            return _stopped_status(history.last(Lapsed))
+            sentence = f"Nothing was sealed: {history.last(Lapsed).why}. Nobody is asked again until somebody wants to."
+            status = BatchStatus("Stopped", sentence, Tone.ASKS)
         case State.DELIVERED:
-            return _delivery_status(history.last(Delivered))
+            status = _delivery_status(history.last(Delivered))
         case State.ABANDONED:
-            return _end_without_seal(history.last(Abandoned))
+            status = _end_without_seal(history.last(Abandoned))
         case state:
-            return UNDER_WAY[state]
+            status = UNDER_WAY[state]
+    return HELD_UP if held and status.is_moving else status
 
 
 def steps_done(history: History, *, granted: bool = False) -> int:
     """How many of the STEPS lie behind the batch."""
     return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
-
-
-def _stopped_status(record: Lapsed) -> BatchStatus:
-    sentence = f"Nothing was sealed: {record.why}. Nobody is asked again until somebody wants to."
-    return BatchStatus("Stopped", sentence, Tone.ASKS)
 
 
 def _end_without_seal(record: Abandoned) -> BatchStatus:

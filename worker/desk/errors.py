@@ -105,20 +105,18 @@ def explain(error: Exception) -> Refused:
     if isinstance(error, web.HTTPException):
         status = HTTPStatus(error.status)
         return Refused(status, status.phrase, BEGIN_AGAIN)
+    cause = cause_of(error)
+    unknown = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    if cause in _BELOW_THE_DESK:
+        # It is nobody's fault who is here; anything else is ours, and logged whole.
+        advice = f"{WORDS[cause].meaning} {WORDS[cause].advice}"
+        unknown = Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", advice)
     meanings = (
         Refused(status, heading, advice.format(str(error).partition("\n")[0]))
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )
-    return next(meanings, _explain_foundation(cause_of(error)))
-
-
-def _explain_foundation(cause: Cause) -> Refused:
-    """What fails below the desk and is nobody's fault who is here; anything else is ours, and logged whole."""
-    if cause not in _BELOW_THE_DESK:
-        return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
-    meaning, advice = WORDS[cause]
-    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", f"{meaning} {advice}")
+    return next(meanings, unknown)
 
 
 def not_an_approver(name: str, code: str) -> Refused:

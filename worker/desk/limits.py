@@ -34,19 +34,16 @@ class DialogLimit:
     def admit(self, address: str) -> float | None:
         """Count one more dialog; gives the seconds to wait, and counts nothing, where there were too many."""
         now = self._clock()
-        self._forget(now - _WINDOW)
+        for who, begun in list(self._begun.items()):
+            while begun and begun[0] <= now - _WINDOW:
+                begun.popleft()
+            if not begun:
+                del self._begun[who]
         begun = self._begun.setdefault(_who(address), deque())
         if len(begun) >= self._most:
             return begun[0] + _WINDOW - now
         begun.append(now)
         return None
-
-    def _forget(self, before: float) -> None:
-        for who, begun in list(self._begun.items()):
-            while begun and begun[0] <= before:
-                begun.popleft()
-            if not begun:
-                del self._begun[who]
 
 
 LIMIT = web.AppKey("LIMIT", DialogLimit)
@@ -60,7 +57,13 @@ async def begin_dialog(request: web.Request, dialog: Dialog) -> str:
     )
     wait = request.app[LIMIT].admit(address)
     if wait is not None:
-        raise _too_many(wait)
+        raise Refused(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "That was often",
+            "Too many people went to eParaksts from your network address just now. Nothing was changed. Wait a few "
+            "minutes, then try again.",
+            retry_after=max(1, round(wait)),
+        )
     return await desk.dialogs.begin(dialog)
 
 
@@ -91,13 +94,3 @@ def _who(address: str) -> str:
     except ValueError:
         return address[:_HOME]
     return str(IPv6Network((there, _HOME), strict=False)) if isinstance(there, IPv6Address) else str(there)
-
-
-def _too_many(wait: float) -> Refused:
-    return Refused(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "That was often",
-        "Too many people went to eParaksts from your network address just now. Nothing was changed. Wait a few "
-        "minutes, then try again.",
-        retry_after=max(1, round(wait)),
-    )

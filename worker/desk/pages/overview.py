@@ -15,7 +15,6 @@ from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
-from jobs.ports import Ledger
 from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route, routes_of
@@ -91,7 +90,10 @@ class RouteCard:
         """Look everything up once; of the circumstances, the route's own."""
         seal = await desk.find_seal(route.seal)
         lines: list[BatchLine] = []
-        for batch in await _find_batches(route, desk.tools.ledger):
+        latest = await desk.tools.ledger.latest(route.name)
+        newest = {batch_id(route.name, number) for number in range(max(1, latest - NEWEST + 1), latest + 1)}
+        open_batches = {one for one in await desk.tools.ledger.open_batches() if batch_route(one) == route.name}
+        for batch in newest | open_batches:
             # Archived: numbers go on, old folders may have been taken away.
             with suppress(UnknownBatch):
                 lines.append(await BatchLine.read(batch, desk, session, seen, enrolled=seal is not None))
@@ -139,11 +141,3 @@ async def gather(request: web.Request) -> web.Response:
     await request.app[DESK].gathering.gather_now(route.name)
     request[SESSION].flash("A batch is made of what waits. It shows here in a moment.")
     return redirect("/")
-
-
-async def _find_batches(route: Route, ledger: Ledger) -> set[BatchId]:
-    """The route's newest batches, and all in which something may still happen."""
-    latest = await ledger.latest(route.name)
-    newest = {batch_id(route.name, number) for number in range(max(1, latest - NEWEST + 1), latest + 1)}
-    open_batches = {batch for batch in await ledger.open_batches() if batch_route(batch) == route.name}
-    return newest | open_batches
