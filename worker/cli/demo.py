@@ -79,21 +79,17 @@ def demo(
     if verbose:
         begin_logging()
     folder = data or Path("demo") / f"{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a folder name in local time
-    profile = _build_profile(sealed_as, SealLevel(level), validate, hash_only=hash_only)
+    content = Content.HASH_ONLY if hash_only else Content.WHOLE
+    try:
+        profile = Profile(format=sealed_as, content=content, level=SealLevel(level), validation=validate)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
     with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
         result = _rehearse(plan, as_json=as_json)
     _report(result, folder, as_json=as_json)
     if not result.is_success(expect_quarantine):
         raise typer.Exit(1)
-
-
-def _build_profile(sealed_as: SealFormat, level: SealLevel, validation: Validation, *, hash_only: bool) -> Profile:
-    content = Content.HASH_ONLY if hash_only else Content.WHOLE
-    try:
-        return Profile(format=sealed_as, content=content, level=level, validation=validation)
-    except ValidationError as error:
-        raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def _rehearse(plan: Demo, *, as_json: bool) -> DemoResult:

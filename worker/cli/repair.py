@@ -83,27 +83,22 @@ def _say(batch: BatchId, plan: Repair | None, aside: Path, *, done: bool) -> Non
     if plan is None:
         console.print(plain(f"No record of {batch} is damaged. There is nothing to repair."))
         return
-    for sentence in _known(plan):
+    damage, sound = plan.damage, plan.damage.sound
+    told = f"{len(sound.records)}, up to {sound.state} at {sound.since:%Y-%m-%d %H:%M:%S} UTC" if sound else "none"
+    sealed = "may have been sealed" if damage.may_be_sealed else "was not sealed"
+    for sentence in (
+        f"Damaged: {damage.fault}",
+        f"Sound records: {told}",
+        "It had been delivered and settled long before." if damage.is_closed else f"It was not settled, and {sealed}.",
+        *(f"Delivered: {delivery.name}" for delivery in plan.deliveries.values()),
+        *(f"Not delivered: {document.name} ({document.id})" for document in plan.undelivered),
+    ):
         console.print(plain(sentence))
     console.print(plain("Done:" if done else "The safe way, which seals and deletes nothing:"))
     for step in _steps(plan, aside):
         console.print(plain(f"  - {step}"))
     if not done:
         console.print(plain(f"To do it: zimogs repair {batch} --yes"))
-
-
-def _known(plan: Repair) -> list[str]:
-    """What is damaged, and what is known all the same."""
-    damage, sound = plan.damage, plan.damage.sound
-    told = f"{len(sound.records)}, up to {sound.state} at {sound.since:%Y-%m-%d %H:%M:%S} UTC" if sound else "none"
-    sealed = "may have been sealed" if damage.may_be_sealed else "was not sealed"
-    return [
-        f"Damaged: {damage.fault}",
-        f"Sound records: {told}",
-        "It had been delivered and settled long before." if damage.is_closed else f"It was not settled, and {sealed}.",
-        *(f"Delivered: {delivery.name}" for delivery in plan.deliveries.values()),
-        *(f"Not delivered: {document.name} ({document.id})" for document in plan.undelivered),
-    ]
 
 
 def _steps(plan: Repair, aside: Path) -> list[str]:

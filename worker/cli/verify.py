@@ -8,7 +8,7 @@ import typer
 from pikepdf.settings import set_qpdf_limits
 
 from worker.anchors import UnusableAnchor, load_anchors
-from worker.audit import AuditOutcome, SignatureReport
+from worker.audit import AuditOutcome
 from worker.cli.console import (
     DEFAULT_CONFIG,
     Anchors,
@@ -154,18 +154,14 @@ def _say(found: Verification, original: Path | None) -> None:
     for sentence in (*report.sentences, *(f"odd, which decides nothing: {one}" for one in report.remarks)):
         console.print(plain(f"    {sentence}"))
     for signature in report.signatures:
-        console.print(plain(f"  {_headline(signature)}"))
+        facts = (
+            signature.sealed_by if signature.is_ours else f"somebody else's signature: {signature.sealed_by}",
+            f"{signature.sealed_at:%Y-%m-%d %H:%M:%S} UTC" if signature.sealed_at else "",
+            signature.level.of(signature.form) if signature.level else "",
+            "" if signature.is_ours else f"{signature.outcome}, which decides nothing",
+        )
+        console.print(plain(f"  {', '.join(filter(None, facts))}"))
         for sentence in (*signature.sentences, *(f"odd, which decides nothing: {one}" for one in signature.remarks)):
             console.print(plain(f"    {sentence}"))
     if found.judgement:
         console.print(plain(f"  the worker's own judgement: {found.judgement.outcome}, {found.judgement.sentence}"))
-
-
-def _headline(signature: SignatureReport) -> str:
-    facts = (
-        signature.sealed_by if signature.is_ours else f"somebody else's signature: {signature.sealed_by}",
-        f"{signature.sealed_at:%Y-%m-%d %H:%M:%S} UTC" if signature.sealed_at else "",
-        signature.level.of(signature.form) if signature.level else "",
-        "" if signature.is_ours else f"{signature.outcome}, which decides nothing",
-    )
-    return ", ".join(fact for fact in facts if fact)
