@@ -75,22 +75,21 @@ def client_address(remote: str, forwarded: Iterable[str], trusted: Iterable[Netw
     """
     hops = [hop.strip() for line in forwarded for hop in line.split(",")]
     address = remote
-    while hops and _is_within(address, trusted):
+    while hops and (there := _parse(address)) is not None and any(there in network for network in trusted):
         address = hops.pop()
     return address
 
 
-def _is_within(address: str, networks: Iterable[Network]) -> bool:
+def _parse(address: str) -> Address | None:
+    """None for what is no address: a proxy may pass on anything."""
     try:
-        there = ip_address(address)
+        return ip_address(address)
     except ValueError:
-        return False
-    return any(there in network for network in networks)
+        return None
 
 
 def _who(address: str) -> str:
-    try:
-        there = ip_address(address)
-    except ValueError:
+    there = _parse(address)
+    if there is None:
         return address[:_HOME]
     return str(IPv6Network((there, _HOME), strict=False)) if isinstance(there, IPv6Address) else str(there)

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.model.names import PersonalCode
-from worker.desk.dialogs import Approving, Dialog, Enrolling, SigningIn
+from worker.desk.dialogs import Approving, Enrolling, SigningIn
 from worker.desk.errors import NotSignedIn, dialog_not_known
 from worker.desk.pages.approval import complete_approval
 from worker.desk.pages.enrolment import complete_enrolment
@@ -31,7 +31,14 @@ async def callback(request: web.Request) -> web.Response:
     if dialog is None or not request[SESSION].is_bound_to(dialog.binding):
         raise dialog_not_known()
     if not request.query.get("code"):
-        return _return_without_code(request, dialog)
+        error = request.query.get("error", "")
+        if error == "access_denied":
+            # The person themselves said no (RFC 6749 §4.1.2.1).
+            request[SESSION].flash(CANCELLED[type(dialog)])
+        else:
+            word = error if _ERROR.fullmatch(error) else "nothing we know"
+            request[SESSION].flash(ANSWERED.format(word), "bad")
+        return redirect(f"/batches/{dialog.batch}" if isinstance(dialog, Approving) else "/")
     code = SecretStr(request.query["code"])
     match dialog:
         case SigningIn():
@@ -48,14 +55,3 @@ def _require_same_person(request: web.Request, code: PersonalCode) -> None:
     person = request[SESSION].person
     if person is None or person.code != code:
         raise NotSignedIn
-
-
-def _return_without_code(request: web.Request, dialog: Dialog) -> web.Response:
-    error = request.query.get("error", "")
-    if error == "access_denied":
-        # The person themselves said no (RFC 6749 §4.1.2.1).
-        request[SESSION].flash(CANCELLED[type(dialog)])
-    else:
-        word = error if _ERROR.fullmatch(error) else "nothing we know"
-        request[SESSION].flash(ANSWERED.format(word), "bad")
-    return redirect(f"/batches/{dialog.batch}" if isinstance(dialog, Approving) else "/")
