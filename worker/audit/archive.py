@@ -2,7 +2,7 @@
 
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -76,16 +76,6 @@ def find_archive_remarks(archive: ZipFile) -> Iterator[str]:
         yield "a comment in the container holds more than a line of text"
 
 
-def _is_folder_of_files(entry: ZipInfo, listed: Iterable[ZipInfo]) -> bool:
-    """Whether it only names a folder in which files lie, as zip(1) and others write it: it holds nothing."""
-    is_folder = entry.is_dir() and stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFDIR)
-    return (
-        is_folder
-        and not entry.file_size
-        and any(one.filename.startswith(entry.filename) for one in listed if one is not entry)
-    )
-
-
 def _find_entry_faults(archive: ZipFile) -> Iterator[str]:
     listed = archive.infolist()
     first = listed[0] if listed else ZipInfo()
@@ -96,9 +86,11 @@ def _find_entry_faults(archive: ZipFile) -> Iterator[str]:
         if count > 1:
             yield f"the container holds {name} {count} times"
     for entry in listed:
-        mode = entry.external_attr >> 16
-        is_plain = stat.S_IFMT(mode) in (0, stat.S_IFREG) and not entry.is_dir()
-        if not is_plain and not _is_folder_of_files(entry, listed):
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        inner = (one for one in listed if one is not entry and one.filename.startswith(entry.filename))
+        # It may name a folder in which files lie, as zip(1) and others write it, and holds nothing then.
+        is_folder = entry.is_dir() and kind in (0, stat.S_IFDIR) and not entry.file_size and any(inner)
+        if not is_folder and (entry.is_dir() or kind not in (0, stat.S_IFREG)):
             yield f"{entry.filename} is no plain file but a link, folder or device"
         if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             yield f"{entry.filename} is encrypted, or compressed in an unusual way"

@@ -57,7 +57,9 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
     if others := sum(not is_ours for _, is_ours in remembered):
         words = f"{others} deliveries were written down with another key than data/outbox.key"
         findings.append(caution("restored outbox", words, "They prove nothing: their documents are set apart."))
-    findings += [_examine_numbers(sidecar, await ledger.latest(sidecar.route)) for sidecar in _newest(remembered)]
+    in_order = sorted((sidecar for sidecar, _ in remembered), key=lambda sidecar: batch_number(sidecar.batch))
+    newest = {batch_route(sidecar.batch): sidecar for sidecar in in_order}
+    findings += [_examine_numbers(sidecar, await ledger.latest(sidecar.route)) for sidecar in newest.values()]
     return findings
 
 
@@ -89,15 +91,6 @@ def _examine_deliveries(sidecars: Sequence[Sidecar], known: set[DocumentId]) -> 
         f"{times[-1]:%Y-%m-%d %H:%M %Z} that it does not know: {names}{more}",
         "Do not hand their originals in again, nor send them from the quarantine: they would be sealed once more.",
     )
-
-
-def _newest(remembered: Sequence[tuple[Sidecar, bool]]) -> list[Sidecar]:
-    newest: dict[str, Sidecar] = {}
-    for sidecar, _ in remembered:
-        held = newest.setdefault(batch_route(sidecar.batch), sidecar)
-        if batch_number(sidecar.batch) > batch_number(held.batch):
-            newest[batch_route(sidecar.batch)] = sidecar
-    return list(newest.values())
 
 
 def _examine_numbers(sidecar: Sidecar, latest: int) -> Finding:
