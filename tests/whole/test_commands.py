@@ -24,6 +24,8 @@ platform_url = "http://127.0.0.1:9"
 signapi_url = "http://127.0.0.1:9"
 client_id = "client"
 client_secret = "secret"
+[observed]
+port = 0
 [trust]
 anchors = ["root.pem"]
 [routes.invoices]
