@@ -19,7 +19,7 @@ from jobs.model.mac import add_mac, remove_mac
 from jobs.model.merkle import Step, compute_root, prove_inclusion
 from jobs.model.names import BatchId, batch_number, batch_route
 
-_NAME = re.compile(r"zimogs-checkpoint-(\d{6})\.json")
+_NAME = re.compile(r"zimogs-checkpoint-([0-9]{6})\.json")
 
 
 class Checkpoint(Frozen):

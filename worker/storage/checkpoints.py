@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jobs.model.chain import ChainHead
 from jobs.model.checkpoint import Checkpoint, checkpoint_name, checkpoint_number, decode_checkpoint, encode_checkpoint
+from jobs.model.digest import Digest
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.mac import has_mac
 from worker.storage.durable import make_folder, write_once
@@ -44,6 +45,12 @@ class Checkpoints:
         if not has_mac(content, secret):
             raise BrokenCheckpoint(f"{self.path(number).name} does not carry the MAC of the ledger's key")
         return content
+
+    def find_digest(self, number: int) -> Digest | None:
+        """The hash of one, None where there is none. Raises OSError."""
+        with suppress(FileNotFoundError):
+            return Digest.sha256(self.path(number).read_bytes())
+        return None
 
     def latest(self, secret: bytes) -> Checkpoint:
         """The newest. Raises BrokenCheckpoint, and OSError."""
