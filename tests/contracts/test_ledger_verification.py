@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from jobs.model.chain import ChainKey
+from jobs.model.checkpoint import encode_checkpoint
+from jobs.model.digest import Digest
 from jobs.model.names import BatchId, batch_id
 from tests.support.builders import INVOICES
 from tests.support.builders import NOON as LIVED
@@ -25,7 +27,7 @@ from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.verification import LedgerReport, verify_ledger
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
-from worker.storage.ledger_key import key_path
+from worker.storage.ledger_key import key_path, open_secret
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
 NOW = NOON + timedelta(hours=1)
@@ -175,11 +177,32 @@ async def test_a_deleted_checkpoint_is_found(data: Path, ledger: Path) -> None:
     assert found(await verify(ledger)) == {(Flaw.CHECKPOINT, checkpoints.path(1).name)}
 
 
+async def test_a_sealed_checkpoint_alone_says_that_those_before_it_are_needed(data: Path, copy: Path) -> None:
+    checkpoints = Checkpoints(data / "checkpoints")
+    sealed = checkpoints.sealed(1).rename(data / "elsewhere.edoc")
+    shutil.rmtree(checkpoints.folder)
+    assert found(await verify(copy, sealed)) == {(Flaw.CHECKPOINT, checkpoints.path(0).name)}
+
+
+async def test_a_checkpoint_under_the_name_of_another_is_found(data: Path, ledger: Path) -> None:
+    checkpoints = Checkpoints(data / "checkpoints")
+    shutil.copy(checkpoints.path(1), checkpoints.path(2))
+    (finding,) = (await verify(ledger)).findings
+    assert "under another name" in finding.sentence
+
+
+async def test_a_root_that_whoever_has_the_key_made_up_is_found(data: Path, ledger: Path) -> None:
+    checkpoints, secret = Checkpoints(data / "checkpoints"), open_secret(ledger)
+    false = checkpoints.extent(secret).follow((), LIVED).model_copy(update={"root": Digest.sha256(b"")})
+    checkpoints.path(2).write_bytes(encode_checkpoint(false, secret))
+    assert found(await verify(ledger)) == {(Flaw.CHECKPOINT, checkpoints.path(2).name)}
+
+
 async def test_a_checkpoint_without_the_ledgers_mac_is_found(data: Path, ledger: Path) -> None:
     checkpoints = Checkpoints(data / "checkpoints")
     checkpoints.sealed(1).unlink()
     checkpoints.path(1).unlink()
-    checkpoints.add((), LIVED, b"another key")
+    checkpoints.add(checkpoints.extent(open_secret(ledger)), (), LIVED, b"another key")
     assert found(await verify(ledger)) == {(Flaw.CHECKPOINT, checkpoints.path(1).name)}
 
 
