@@ -213,6 +213,15 @@ async def test_copies_of_another_ledger_are_not_mixed_with_ours(ledger: Path, tm
     assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
 
 
+async def test_checkpoints_that_are_deleted_here_and_stand_in_the_copies_are_told(ledger: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    await write_lives(ledger, 1)
+    await keeper(ledger, copy_to=there).keep()
+    Checkpoints(ledger.parent / "checkpoints").path(1).unlink()
+    with pytest.raises(BrokenCheckpoint, match="or deleted"):
+        await keeper(ledger, copy_to=there).copy()
+
+
 async def test_a_record_that_is_missing_keeps_no_other_from_being_copied(ledger: Path, tmp_path: Path) -> None:
     await write_lives(ledger, 2)
     await keeper(ledger).keep()

@@ -1,6 +1,7 @@
 """The evidence of a batch, checked as its README says: with bash, openssl and sha256sum, and nothing of ours."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,16 @@ async def test_sidecars_and_reports_lie_beside_the_hashes(lives: list[History], 
     files = collected(lives[0], tmp_path).files
     assert files["documents/invoice-1.pdf.json"] == b"{}"
     assert files["documents/invoice-1.pdf.validation.json"] == b"[]"
+
+
+async def test_a_link_in_the_outbox_brings_no_secret_into_the_evidence(lives: list[History], tmp_path: Path) -> None:
+    outbox, secret = tmp_path / "outbox" / INVOICES, tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    outbox.mkdir(parents=True)
+    (outbox / "invoice-1.pdf.json").symlink_to(secret)
+    os.mkfifo(outbox / "invoice-1.pdf.validation.json")
+    (outbox / "invoice-2.pdf.json").mkdir()
+    assert not {path for path in collected(lives[0], tmp_path).files if "invoice" in path}
 
 
 async def test_without_a_checkpoint_the_readme_says_so_and_what_to_do(lives: list[History], tmp_path: Path) -> None:

@@ -22,11 +22,13 @@ from tests.support.lives import (
     write_lives,
 )
 from tests.support.pki import NOON, another_authority, the_authority
+from worker.evidence.copies import copy_away
 from worker.evidence.finding import Flaw
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.verification import LedgerReport, verify_ledger
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.ledger import DiskLedger
 from worker.storage.ledger_key import key_path, open_secret
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
@@ -182,6 +184,22 @@ async def test_a_sealed_checkpoint_alone_says_that_those_before_it_are_needed(da
     sealed = checkpoints.sealed(1).rename(data / "elsewhere.edoc")
     shutil.rmtree(checkpoints.folder)
     assert found(await verify(copy, sealed)) == {(Flaw.CHECKPOINT, checkpoints.path(0).name)}
+
+
+async def test_whoever_begins_everything_anew_is_found_by_the_copies(data: Path, ledger: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    copy_away(ledger, Checkpoints(data / "checkpoints"), there)
+    report = await verify_ledger(ledger, ROOTS, NOW, copies=there)
+    assert (report.findings, report.checkpoints) == ((), 2)
+    for batch in (FIRST, SECOND, THIRD):
+        rewrite_unmarked(ledger, batch, forge_approver)
+    key_path(ledger).unlink()
+    shutil.rmtree(data / "checkpoints")
+    await DiskLedger(ledger).read(FIRST)
+    assert (await verify(ledger)).findings == ()
+    assert {(Flaw.REPLACED, FIRST), (Flaw.REPLACED, SECOND)} <= found(
+        await verify_ledger(ledger, ROOTS, NOW, copies=there)
+    )
 
 
 async def test_a_checkpoint_under_the_name_of_another_is_found(data: Path, ledger: Path) -> None:

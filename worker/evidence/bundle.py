@@ -11,6 +11,8 @@ checkpoint/      the checkpoint that covers the batch, the proof, the seal in pl
 import base64
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +26,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jobs.model.checkpoint import Extent, checkpoint_name
 from jobs.model.history import History
 from jobs.model.merkle import Step
+from jobs.model.names import RouteName
 from jobs.model.records import Delivered, Prepared, Signing
 from jobs.settle import deliveries_of
 from worker.evidence.plain_seal import PlainSeal, take_apart
@@ -31,8 +34,11 @@ from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, write_once
 from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.tree import Location
 
 SUMS = "SHA256SUMS"
+_LONGEST = 64 << 20
+"""Bytes of what lies beside a sealed file: more than any report has."""
 _ENDINGS = (".json", ".validation.json")
 """How the names of what lies beside a sealed file in the outbox end, behind its own."""
 
@@ -148,12 +154,24 @@ def _documents(history: History, outbox: Path) -> dict[str, bytes]:
     deliveries = deliveries_of(history)
     sealed = "".join(_line(delivery.sha256.hex, delivery.name) for delivery in deliveries)
     beside = {
-        f"documents/{delivery.name}{ending}": path.read_bytes()
+        f"documents/{delivery.name}{ending}": content
         for delivery in deliveries
         for ending in _ENDINGS
-        if (path := outbox / history.gathered.route / f"{delivery.name}{ending}").is_file()
+        if (content := _read_beside(outbox, history.gathered.route, delivery.name + ending)) is not None
     }
     return {"documents/originals.sha256": originals.encode(), "documents/sealed.sha256": sealed.encode()} | beside
+
+
+def _read_beside(outbox: Path, route: RouteName, name: str) -> bytes | None:
+    """A plain file in the outbox, None where there is none: a link that lies there may lead to a secret of ours."""
+    try:
+        with Location.of(outbox / route / name, outbox).opened() as descriptor:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            with os.fdopen(os.dup(descriptor), "rb") as file:
+                return file.read(_LONGEST)
+    except OSError:
+        return None
 
 
 def _certificates(history: History, anchors: Sequence[x509.Certificate]) -> dict[str, bytes]:

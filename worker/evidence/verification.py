@@ -45,22 +45,24 @@ async def verify_ledger(
     now: datetime,
     *,
     others: Sequence[Path] = (),
+    copies: Path | None = None,
     sealed_by: str | None = None,
     is_copy: bool = True,
 ) -> LedgerReport:
     """Verify the ledger in a folder with the key and the checkpoints that lie beside it, and with `others`.
 
-    Seals are judged where there are anchors; `sealed_by` is whose they have to be. Only a copy may lack its key.
-    Raises OSError.
+    `copies` is where copies of all of that are kept: whoever deletes or replaces here what shows his deed is found by
+    the checkpoints there. Seals are judged where there are anchors; `sealed_by` is whose they have to be. Only a copy
+    may lack its key. Raises OSError.
     """
-    checkpoints = Checkpoints(ledger.parent / CHECKPOINTS)
-    containers = (*sorted(checkpoints.folder.glob(f"*{SEALED}")), *others)
+    places = [Checkpoints(base / CHECKPOINTS) for base in (ledger.parent, copies) if base]
+    containers = (*(path for each in places for path in sorted(each.folder.glob(f"*{SEALED}"))), *others)
     sealed = [await open_sealed(path, anchors, now, sealed_by) for path in containers if anchors]
     stored = [one.stored for one in sealed if one.stored]
     findings = [finding for one in sealed for finding in one.findings]
     if not anchors:
         stored += await asyncio.to_thread(_open_unjudged, containers, findings)
-    stored += [StoredCheckpoint(checkpoints.path(number), number) for number in checkpoints.numbers()]
+    stored += [StoredCheckpoint(each.path(number), number) for each in places for number in each.numbers()]
     key = key_path(ledger)
     secret = key.read_bytes() if key.exists() else None
     chains, compared = await asyncio.to_thread(_examine, ledger, secret, stored, findings)
