@@ -202,6 +202,13 @@ async def test_whoever_begins_everything_anew_is_found_by_the_copies(data: Path,
     )
 
 
+async def test_what_a_repair_has_set_aside_is_told_with_where_it_lies(data: Path, ledger: Path) -> None:
+    await DiskLedger(ledger).set_aside(FIRST, 0)
+    report = await verify(ledger)
+    assert found(report) == {(Flaw.MISSING, FIRST)}
+    assert all(f"set records of it aside, in {data / 'damaged' / FIRST}" in one.sentence for one in report.findings)
+
+
 async def test_a_checkpoint_under_the_name_of_another_is_found(data: Path, ledger: Path) -> None:
     checkpoints = Checkpoints(data / "checkpoints")
     shutil.copy(checkpoints.path(1), checkpoints.path(2))
