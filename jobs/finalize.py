@@ -153,8 +153,9 @@ async def _record_finalized(history: History, errors: Errors, tools: Tools, *, i
         return await tools.ledger.append(history, Sealed(at=tools.now(), results=results))
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
-    why = f"nothing was sealed: {failures[0]}"
-    record = lapse(history, why, tools.now(), is_refusal=is_refusal, is_doubtful=LET_GO in failures)
+    is_doubtful = LET_GO in failures
+    why = LET_GO if is_doubtful else f"nothing was sealed: {failures[0]}"
+    record = lapse(history, why, tools.now(), is_refusal=is_refusal, is_doubtful=is_doubtful)
     history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.PREPARE, history.batch)
     return history
