@@ -37,6 +37,7 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
     """Compare the ledger with both; nothing is changed, since the worker looks for itself before it seals."""
     findings: list[Finding] = []
     known: set[DocumentId] = set()
+    early = 0
     for batch in await ledger.batches():
         try:
             history = await ledger.read(batch)
@@ -44,9 +45,11 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
             findings.append(fault(f"batch {batch}", str(error), "Run `zimogs audit verify`; restore this batch alone."))
             continue
         known |= history.documents.keys()
+        early += len(history.documents) if history.state is State.GATHERED else 0
         if not history.is_over:
             findings.append(await _examine_batch(history, witnesses))
     findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
+    findings.append(_examine_waiting(await asyncio.to_thread(layout.count_waiting) + early))
     remembered = await witnesses.outbox.deliveries_beyond(known)
     findings.append(_examine_deliveries([sidecar for sidecar, is_ours in remembered.unknown if is_ours], remembered))
     if remembered.foreign:
@@ -77,6 +80,18 @@ def _examine_shelf(unheld: Sequence[Path]) -> Finding:
     words = f"{len(unheld)} originals that no batch and no list knows: {', '.join(map(str, unheld[:_NAMED]))}"
     advice = "The copy was taken while zimogs ran. Hand them in with `zimogs submit --route NAME`, then delete them."
     return caution("restored shelf", words, advice)
+
+
+def _examine_waiting(count: int) -> Finding:
+    """Of those no session tells anything, only the outbox."""
+    if not count:
+        return fine("restored waiting lists", "nothing waited for its preparation when the copy was made")
+    words = f"{count} documents waited for their preparation when the copy was made"
+    advice = (
+        "Nothing to do where the outbox is as it was. If it is an older copy too, nothing tells whether they were "
+        "sealed since: ask those who collect the sealed files before you approve them."
+    )
+    return caution("restored waiting lists", words, advice)
 
 
 def _examine_deliveries(unknown: Sequence[Sidecar], remembered: Remembered) -> Finding:
