@@ -17,7 +17,7 @@ demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--do
 	@$(BIN)/zimogs demo $(ARGS)
 
 test: $(VENV)/.test ## Run the whole test suite and tell its coverage; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 	@echo "$$($(BIN)/coverage report --format=total) % of the lines were run by these tests"
 
 check: $(VENV)/.test ## Format, lint, types, import contracts and spelling

@@ -13,7 +13,7 @@ from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
-from worker.inbox.judgement import Judge
+from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.storage.layout import Layout
@@ -42,6 +42,7 @@ class Station:
         most: tuple[int, int] = (1000, 10**15),
         inspectors: tuple[Inspector, Inspector] = INSPECTORS,
         find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
+        reading: tuple[float, float] = (BRIEFLY, AT_MOST),
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -61,6 +62,7 @@ class Station:
             strict=strict,
             find_checkpoint=find_checkpoint,
             inspectors=inspectors,
+            patience=reading,
         )
         claims = Claims(watched, self.layout, judge, now=self.now)
         self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)

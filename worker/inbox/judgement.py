@@ -33,7 +33,7 @@ class Judge:
     No document may have more than `most` files and bytes. `limit` tells the vendor's `fileMaxLength` in bytes, or None
     while it is not known. `strict` routes refuse names that other systems cannot hold; elsewhere such a document gets
     a remark. `find_checkpoint` tells the hash of the ledger's checkpoint of that number, None where there is none.
-    `inspectors` read beside others, and alone.
+    `inspectors` read beside others, and alone, for `patience` seconds of the processor each.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Judge:
         strict: Collection[RouteName] = (),
         find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         inspectors: tuple[Inspector, Inspector] | None = None,
+        patience: tuple[float, float] = (BRIEFLY, AT_MOST),
     ) -> None:
         self._profiles = profiles
         self._limit = limit
@@ -53,6 +54,7 @@ class Judge:
         self._find_checkpoint = find_checkpoint
         self._twins = Twins()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
+        self._briefly, self._at_most = patience
 
     def refuse_by_size(self, claim: Claim, standing: Location) -> Rejected | None:
         """The refusal of what is larger than we or the vendor take: nothing is copied for minutes to be refused after.
@@ -121,11 +123,11 @@ class Judge:
 
     def _inspect(self, original: Path, *, alone: bool) -> tuple[Remark, ...]:
         if not alone:
-            return self._beside.inspect(original, self._limit(), BRIEFLY)
+            return self._beside.inspect(original, self._limit(), self._briefly)
         try:
-            return self._alone.inspect(original, self._limit(), AT_MOST)
+            return self._alone.inspect(original, self._limit(), self._at_most)
         except TooSlow:
-            raise Rejected(Reason.TOO_COMPLEX, f"reading it takes longer than {AT_MOST:.0f} seconds") from None
+            raise Rejected(Reason.TOO_COMPLEX, f"reading it takes longer than {self._at_most:g} seconds") from None
 
 
 def _sizes(name: str, standing: Location) -> Iterator[tuple[str, int]]:
