@@ -114,6 +114,19 @@ async def test_when_the_owner_is_gone_another_process_that_lives_owns_the_server
         await another_server(pool, than=server)
 
 
+async def test_when_the_owner_hangs_and_its_server_is_gone_another_process_starts_one(tmp_path: Path) -> None:
+    async with owning(tmp_path) as (owner, server), embedded_valkey(tmp_path) as url, connected(url) as pool:
+        owner.send_signal(signal.SIGSTOP)
+        os.kill(server, signal.SIGKILL)
+        await another_server(pool, than=server)
+        replaced = await server_of(pool)
+        owner.send_signal(signal.SIGCONT)
+        # The owner finds a server that answers, and lets it be; when it ends, so does nothing of ours.
+        owner.send_signal(signal.SIGTERM)
+        await owner.wait()
+        assert await server_of(pool) == replaced
+
+
 async def test_a_full_server_refuses_and_forgets_nothing(tmp_path: Path) -> None:
     async with embedded_valkey(tmp_path) as url, connected(url) as pool:
         assert int((await pool.config_get("maxmemory"))["maxmemory"]) == 128 << 20
