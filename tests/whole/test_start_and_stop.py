@@ -102,7 +102,7 @@ async def test_a_vendor_that_never_answers_holds_up_neither_start_nor_end(config
     began = time.monotonic()
     async with started(config) as program:
         assert await program.look("/livez") == (200, {"status": "alive"})
-        assert await program.look("/readyz") == (200, {"status": "ready"})
+        assert await program.look("/readyz") == (200, {"status": "ready", "faults": {}})
         program.process.send_signal(signal.SIGTERM)
         assert [line["level"] for line in await program.rest()] == ["info", "info"]
         assert await program.process.wait() == 0
@@ -115,7 +115,8 @@ async def test_a_redis_that_never_answers_is_told_and_keeps_nobody_from_stopping
     monkeypatch.setenv("ZIMOGS_REDIS__URL", f"redis://127.0.0.1:{silent}")
     async with started(config) as program:
         assert (await program.look("/livez"))[0] == 200
-        assert await program.look("/readyz") == (503, {"status": "not ready"})
+        status, answer = await program.look("/readyz")
+        assert (status, list(answer["faults"])) == (503, ["redis"])
         asked_at = time.monotonic()
         program.process.send_signal(signal.SIGTERM)
         await program.said("stopping")
