@@ -26,6 +26,7 @@ class Cause(StrEnum):
     REDIS_READ_ONLY = "redis-read-only"
     DISK_FULL = "disk-full"
     DISK_REFUSES = "disk-refuses"
+    KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
     NO_WORKER = "no-worker"
     UNEXPECTED = "unexpected"
@@ -84,6 +85,11 @@ WORDS: dict[Cause, Words] = {
     Cause.DISK_REFUSES: Words(
         "The system does not let zimogs read or write a file.",
         "Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system.",
+    ),
+    Cause.KEY_LOST: Words(
+        "The key of the ledger is missing or is another one, so no record can be told from a forged one.",
+        "Restore `data/ledger.key` and the folder `data/checkpoints` from the backup, and start zimogs again. Do not "
+        "repair batches: they are not damaged.",
     ),
     Cause.CLOCK_WRONG: Words(
         "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",

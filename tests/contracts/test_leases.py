@@ -76,3 +76,10 @@ async def test_a_killed_process_lets_go_at_once(tmp_path: Path) -> None:
     await holder.wait()
     async with leases.hold(FIRST) as held:
         assert held
+
+
+async def test_a_lock_that_is_no_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / FIRST / "lock").mkdir(parents=True)
+    with pytest.raises(OSError, match="remove it"):
+        async with FileLeases(tmp_path).hold(FIRST):
+            pass

@@ -47,6 +47,7 @@ from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
+from worker.storage.ledger_key import require_own_key
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
 from worker.storage.seals import SealBook
@@ -111,7 +112,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
-            Foundation.DATA: partial(_check_writable, data),
+            Foundation.DATA: partial(_check_data, data),
         }
         standstills = partial(find_standstills, settings, disk)
         yield App(
@@ -201,8 +202,9 @@ def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
 
 
 @in_thread
-def _check_writable(folder: Path) -> None:
-    """Write, and do not only ask whether that is allowed: a full disk allows it too."""
+def _check_data(folder: Path) -> None:
+    """Write, and do not only ask whether that is allowed: a full disk allows it too. And have the ledger's own key."""
+    require_own_key(folder / "ledger")
     probe = folder / "writable.probe"
     write_over(probe, secrets.token_bytes(_PROBE_BYTES))
     probe.unlink(missing_ok=True)

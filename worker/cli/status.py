@@ -9,7 +9,7 @@ from rich.table import Table
 
 from config.settings import Settings
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch, UnknownDocument
+from jobs.model.errors import BrokenLedger, LostKey, NewerFormat, UnknownBatch, UnknownDocument
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, is_document_id
 from jobs.model.standstill import Standstill, select_standstills
@@ -53,7 +53,7 @@ def status(
     folder only, so it works while nothing else runs.
     """
     settings = settings_from(config)
-    with complaining(UnknownBatch, UnknownDocument, NewerFormat), _advising(subject):
+    with complaining(UnknownBatch, UnknownDocument, NewerFormat, LostKey), _advising(subject):
         if subject is None:
             _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
         elif is_document_id(subject):
@@ -68,7 +68,7 @@ def _advising(batch: str | None) -> Iterator[None]:
     """Say of a batch whose records are damaged what leads to an end."""
     try:
         yield
-    except NewerFormat:
+    except (NewerFormat, LostKey):
         raise
     except BrokenLedger as error:
         fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")

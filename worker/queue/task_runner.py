@@ -65,17 +65,21 @@ class TaskRunner:
         if story is Story.GATHER:
             return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
         batch = BatchId(subject)
-        async with self._leases.hold(batch) as held:
-            if not held:
-                return RunOutcome.BUSY
-            return await self._observe_run(story, subject, BATCH_STORIES[story](batch, self._tools))
+        return await self._run_leased(story, batch, lambda: BATCH_STORIES[story](batch, self._tools))
 
     async def seal(self, authorization: Authorization) -> RunOutcome:
         """Seal an authorized batch; BUSY means that it must be asked again soon, while the code lives."""
-        async with self._leases.hold(authorization.batch) as held:
-            if not held:
-                return RunOutcome.BUSY
-            return await self._observe_run(Story.SEAL, authorization.batch, seal(authorization, self._tools))
+        return await self._run_leased(Story.SEAL, authorization.batch, lambda: seal(authorization, self._tools))
+
+    async def _run_leased(self, story: Story, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> RunOutcome:
+        try:
+            async with self._leases.hold(batch) as held:
+                return await self._observe_run(story, batch, tell()) if held else RunOutcome.BUSY
+        except OSError as error:
+            # Nobody can hold this batch, whatever story it is: that is told like any other failure of its.
+            await self._back_off(story, batch, error)
+            self._observe(story, RunOutcome.FAILED)
+            return RunOutcome.FAILED
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)

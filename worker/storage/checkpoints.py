@@ -9,7 +9,7 @@ from jobs.model.chain import ChainHead
 from jobs.model.checkpoint import Checkpoint, checkpoint_name, checkpoint_number, decode_checkpoint, encode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.mac import has_mac
-from worker.storage.durable import make_folder, write_once
+from worker.storage.durable import make_folder, read_file, write_once
 
 SEALED = ".edoc"
 """How the name of a sealed checkpoint ends, behind that of the checkpoint."""
@@ -38,7 +38,7 @@ class Checkpoints:
     def read(self, number: int, secret: bytes) -> bytes:
         """The bytes of one. Raises BrokenCheckpoint for one that is missing or not the ledger's own, and OSError."""
         try:
-            content = self.path(number).read_bytes()
+            content = read_file(self.path(number))
         except FileNotFoundError:
             raise BrokenCheckpoint(f"{self.path(number)} is missing: restore it from the backup") from None
         if not has_mac(content, secret):
@@ -52,7 +52,7 @@ class Checkpoints:
     def add(self, heads: Sequence[ChainHead], at: datetime, secret: bytes) -> Checkpoint:
         """Write the next one. Raises FileExistsError when another process was faster."""
         numbers = self.numbers()
-        checkpoint = Checkpoint.over(heads, self.path(numbers[-1]).read_bytes() if numbers else None, at)
+        checkpoint = Checkpoint.over(heads, read_file(self.path(numbers[-1])) if numbers else None, at)
         write_once(make_folder(self.folder) / checkpoint_name(checkpoint.number), encode_checkpoint(checkpoint, secret))
         return checkpoint
 

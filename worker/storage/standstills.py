@@ -10,11 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from jobs.model.standstill import Standstill
-from worker.storage.durable import make_folder, write_over
+from worker.storage.durable import make_folder, read_file, write_over
 from worker.storage.threads import in_thread
 
-_LARGEST = 1 << 16
-"""Bytes; what is longer is none of ours."""
 _ENDING = ".json"
 
 
@@ -59,8 +57,7 @@ class StandstillBook:
 
     def _read(self, path: Path) -> Standstill | None:
         try:
-            with path.open("rb") as file:
-                found = Standstill.model_validate_json(file.read(_LARGEST))
+            found = Standstill.model_validate_json(read_file(path))
         except (OSError, ValidationError):
             return None
         return found if self._path(found.subject) == path else None
