@@ -33,6 +33,7 @@ OURS_ALONE = stat.S_IRUSR | stat.S_IWUSR
 _EVIDENCE = {
     Reason.NOT_VERIFIED: ".unverified",
     Reason.CANNOT_TELL: ".unverified",
+    Reason.UNPROVEN: ".unverified",
     Reason.SEALED_BEFORE: ".unverified",
     Reason.NOT_ARCHIVED: ".sealed",
 }
