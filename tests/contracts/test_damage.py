@@ -141,6 +141,21 @@ async def test_a_record_that_is_no_file_sets_its_batch_apart_and_a_repair_ends_i
     assert await app.tools.ledger.open_batches() == ()
 
 
+async def test_a_batch_that_only_its_mark_calls_settled_is_led_to_an_end_with_its_originals(app: DiskApp) -> None:
+    stand(app.layout, *documents(2))
+    (batch,) = await gather(app.memory.route, app.tools, at_once=True)
+    history = await prepare(batch, app.tools)
+    (record(app, batch, 1).parent / CLOSED).touch()
+    with pytest.raises(BrokenLedger, match="the last are missing"):
+        await app.tools.ledger.read(batch)
+    plan = await app.repaired(history)
+    assert plan is not None
+    assert not plan.is_settled
+    assert {f"{INVOICES}/invoice-1.pdf", f"{INVOICES}/invoice-2.pdf"} <= files(app.base / "quarantine")
+    with pytest.raises(UnknownBatch, match="set aside"):
+        await app.tools.ledger.read(batch)
+
+
 @pytest.mark.parametrize("kind", ["file", "link"])
 async def test_what_stands_in_the_place_of_a_batch_folder_is_told_and_its_number_stays_used(
     app: DiskApp, kind: str

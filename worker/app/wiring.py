@@ -51,6 +51,7 @@ from worker.storage.ledger_key import require_own_key
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
 from worker.storage.seals import SealBook
+from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
 from worker.verification.verifier import LocalVerifier
 
@@ -75,6 +76,7 @@ class App:
     cipher: Cipher
     foundations: Foundations
     presence: Presence
+    standstills: StandstillBook
     seals: SealBook
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
@@ -131,6 +133,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             cipher=cipher,
             foundations=Foundations(checks, disk.standstills, utc_now),
             presence=disk.presence,
+            standstills=disk.standstills,
             seals=disk.seals,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),

@@ -4,6 +4,7 @@ Tasks run in any process, and it may be Redis that is broken, so they are kept o
 whoever tries next writes it again.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +45,15 @@ class StandstillBook:
         # A file that cannot be removed now is removed, or written over, by whoever tries next.
         with suppress(OSError):
             self._path(subject).unlink(missing_ok=True)
+
+    @in_thread
+    def keep(self, subjects: Collection[str]) -> None:
+        """Forget all other subjects: they are over. Raises nothing."""
+        self._unwritten = {subject: each for subject, each in self._unwritten.items() if subject in subjects}
+        with suppress(OSError):
+            for path in self._folder.glob(f"*{_ENDING}"):
+                if path.name.removesuffix(_ENDING) not in subjects:
+                    path.unlink(missing_ok=True)
 
     @in_thread
     def all(self) -> tuple[Standstill, ...]:
