@@ -155,7 +155,7 @@ async def _record_finalized(history: History, errors: Errors, tools: Tools, *, i
         return await tools.ledger.append(history, Sealed(at=tools.now(), results=results))
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
-    why = f"nothing was sealed: {failures[0]}"
+    why = f"eParaksts could not complete it: {failures[0].rstrip('.')}"
     history = await tools.ledger.append(history, lapse(history, why, tools.now(), is_refusal=is_refusal))
     await tools.doorbell.ring(Story.PREPARE, history.batch)
     return history

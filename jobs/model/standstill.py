@@ -28,6 +28,7 @@ class Cause(StrEnum):
     DISK_REFUSES = "disk-refuses"
     KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
+    STOPPED = "stopped"
     NO_WORKER = "no-worker"
     UNEXPECTED = "unexpected"
 
@@ -94,6 +95,10 @@ WORDS: dict[Cause, Words] = {
     Cause.CLOCK_WRONG: Words(
         "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",
         "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
+    ),
+    Cause.STOPPED: Words(
+        "It was approved and came to nothing, for a reason that does not go away by itself. Nothing was sealed.",
+        "Mend what the details name; then press “Ask again” on its page of the desk, or cancel it there.",
     ),
     Cause.NO_WORKER: Words(
         "No worker is running, so nothing moves.",

@@ -11,8 +11,9 @@ from jobs.gather import gather
 from jobs.model.errors import Conflict, NotApprovable, NotEnrolled, Permanent, Retryable, SealingError, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
+from jobs.model.records import Lapsed
 from jobs.model.seals import Authorization
-from jobs.model.standstill import Standstill
+from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Leases, Standstills, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover
@@ -89,7 +90,7 @@ class TaskRunner:
     async def _observe_run(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
         outcome = RunOutcome.FAILED
         try:
-            await run
+            result = await run
         except Conflict:
             outcome = RunOutcome.BUSY
         except NotEnrolled as error:
@@ -106,11 +107,19 @@ class TaskRunner:
             log.exception("story broke", story=story, subject=subject)
         else:
             self.backoff.reset(subject)
-            await self._standstills.clear(subject)
+            await self._note_end(subject, result)
             log.info("story done", story=story, subject=subject)
             outcome = RunOutcome.DONE
         self._observe(story, outcome)
         return outcome
+
+    async def _note_end(self, subject: str, result: object) -> None:
+        """The subject moves again; except a batch that stopped, which waits for a person."""
+        if not isinstance(result, History) or not result.is_stopped:
+            await self._standstills.clear(subject)
+            return
+        why = result.last(Lapsed).why
+        await self._standstills.record(Standstill(subject=subject, cause=Cause.STOPPED, detail=why, since=result.since))
 
     async def _back_off(self, story: Story, subject: str, error: Exception) -> None:
         after = error.after if isinstance(error, Retryable) else None
