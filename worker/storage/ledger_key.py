@@ -43,6 +43,9 @@ def open_secret(ledger: Path) -> bytes:
                 _begin(ledger, checkpoints)
     try:
         return obtain_key(data, ledger.name)
+    except PermissionError:
+        # It is there: somebody else asks than the user of zimogs.
+        raise
     except OSError as error:
         raise LostKey(f"{key_path(ledger)} cannot be used ({error.strerror}). {_RESTORE}") from error
 
