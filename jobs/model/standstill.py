@@ -97,7 +97,7 @@ WORDS: dict[Cause, Words] = {
         "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
     ),
     Cause.STOPPED: Words(
-        "It was approved and came to nothing, for a reason that does not go away by itself. Nothing was sealed.",
+        "It was approved and came to nothing, for a reason that does not go away by itself.",
         "Mend what the details name; then press “Ask again” on its page of the desk, or cancel it there.",
     ),
     Cause.NO_WORKER: Words(

@@ -70,7 +70,8 @@ async def _outside_of_batches(document: DocumentId, disk: OnDisk, settings: Sett
         return Whereabouts(document, TAKEN_IN)
     if await asyncio.to_thread(place.original.exists):
         return Whereabouts(document, ASTRAY, path=place.original, detail="its batch, or its entry in a list, is lost")
-    for sidecar, is_ours in await DiskOutbox(settings.folders.outbox, disk.layout).deliveries():
+    remembered = await DiskOutbox(settings.folders.outbox, disk.layout).deliveries_beyond(frozenset())
+    for sidecar, is_ours in remembered.unknown:
         if is_ours and sidecar.document == document:
             # Of a batch whose records were set aside by a repair.
             path = settings.folders.outbox / sidecar.route / sidecar.sealed.name

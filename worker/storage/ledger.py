@@ -26,7 +26,7 @@ from worker.storage.chains import (
     record_numbers,
     record_path,
 )
-from worker.storage.damage import move_records, opened_at, require_end, require_no_gap, restore_folder
+from worker.storage.damage import damaged_path, move_records, opened_at, require_end, require_no_gap, restore_folder
 from worker.storage.durable import make_folder, read_file, write_once
 from worker.storage.ledger_key import open_chain_key, require_own_key
 from worker.storage.threads import in_thread
@@ -108,7 +108,7 @@ class DiskLedger:
 
         With none kept the batch is closed, and unknown from then on.
         """
-        folder, aside = self._folder / batch, self._folder.parent / "damaged" / batch
+        folder, aside = self._folder / batch, damaged_path(self._folder, batch)
         restore_folder(folder, aside)
         if not keep:
             # The mark goes first: it is what keeps the number used once the records are gone.
