@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.concurrency import wait_for_all
 from jobs.lapse import lapse
-from jobs.model.errors import Rejected, Retryable, SealingError
+from jobs.model.errors import CredentialsRefused, Permanent, Rejected, Retryable, SealingError
 from jobs.model.history import History
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
@@ -103,14 +103,21 @@ async def _finalize(history: History, items: Items, decided: Errors, tools: Tool
 
 async def _call_finalize(history: History, items: Items, decided: Errors, tools: Tools) -> History:
     values = {signed.document: signed.value for signed in history.signed.values}
+    answer: Mapping[str, str | None]
     try:
         answer = await tools.service.finalize(
             {item.session: values[item.document] for item in items}, history.prepared.seal
         )
+    except CredentialsRefused:
+        # Of no batch and no seal: it goes on as soon as that is mended, with the same consent.
+        raise
+    except Permanent as error:
+        # Refused as a whole: nothing runs there that is worth waiting for. One look, since a proxy may have said it.
+        answer = dict.fromkeys((item.session for item in items), str(error))
     except SealingError:
         return await _look_for_seals(history, tools)
     refused = [item for item in items if answer[item.session] is not None]
-    if history.count_at_end(Finalizing) > 1:
+    if len(refused) == len(items) or history.count_at_end(Finalizing) > 1:
         # The call before may have ended only now: then this one is refused, and the sealed file is there.
         refused = await _select(refused, _asks_for_seal(history, tools), keep=False)
     errors = {item.document: answer[item.session] if item in refused else None for item in items}
@@ -154,7 +161,7 @@ async def _record_finalized(history: History, errors: Errors, tools: Tools, *, i
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
     is_doubtful = LET_GO in failures
-    why = LET_GO if is_doubtful else f"nothing was sealed: {failures[0]}"
+    why = LET_GO if is_doubtful else f"eParaksts could not complete it: {failures[0].rstrip('.')}"
     record = lapse(history, why, tools.now(), is_refusal=is_refusal, is_doubtful=is_doubtful)
     history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.PREPARE, history.batch)
@@ -168,8 +175,13 @@ async def _archive(history: History, items: Items, decided: Errors, tools: Tools
 
 
 async def _call_archive(history: History, items: Items, decided: Errors, tools: Tools) -> History:
+    answer: Mapping[str, str | None]
     try:
         answer = await tools.service.archive(tuple(item.session for item in items), history.prepared.seal)
+    except CredentialsRefused:
+        raise
+    except Permanent as error:
+        answer = dict.fromkeys((item.session for item in items), str(error))
     except SealingError:
         return await _look_for_archive_timestamps(history, tools)
     errors = {item.document: answer[item.session] for item in items}

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
     CANNOT_TELL = "cannot-tell"
+    UNPROVEN = "unproven"
     LOST_ORIGINAL = "lost-original"
     DAMAGED_RECORDS = "damaged-records"
     SEALED_BEFORE = "sealed-before"
@@ -62,6 +63,10 @@ ADVICE: dict[Reason, str] = {
     Reason.CANNOT_TELL: "It was sealed, but the sealed file is written in a way that our verification does not "
     "understand, so it was not delivered. Nothing says that it was changed. Tell the person responsible for sealing: "
     "the sealed file lies beside this one.",
+    Reason.UNPROVEN: "It was sealed and nothing was altered, but the proof in it that the seal's certificate was not "
+    "revoked is older than its timestamp, so that DigiDoc calls it invalid. It was not delivered. Send it again with "
+    "`zimogs retry`; if that ends the same way, tell the person responsible for sealing: eParaksts has to ask for that "
+    "proof after the timestamp. The sealed file lies beside this one.",
     Reason.LOST_ORIGINAL: "Our own copy of the document vanished from the data folder, or was changed there, by "
     "somebody or something that is not zimogs. Nothing of it was delivered. Drop the document into the inbox again, "
     "and tell the person responsible for this machine.",

@@ -1,5 +1,6 @@
 """Rings: a job is a story's name and an id. Ringing twice for work that is already queued is one job."""
 
+import asyncio
 import secrets
 from datetime import timedelta
 
@@ -23,6 +24,8 @@ SEALING = "zimogs:sealing"
 RUN = "run"
 SEAL = "seal"
 _RING_LIFE = timedelta(days=1)
+_SCRAPE_PATIENCE = 2.0
+"""Seconds."""
 _PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 
 
@@ -64,8 +67,10 @@ class ArqDoorbell:
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""
         try:
-            return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
-        except RedisError:
+            # Whoever scrapes waits ten seconds, which is how long an outage is ridden out: then all metrics were gone.
+            async with asyncio.timeout(_SCRAPE_PATIENCE):
+                return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
+        except (RedisError, TimeoutError):
             return {}
 
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:

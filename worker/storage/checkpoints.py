@@ -17,7 +17,7 @@ from jobs.model.checkpoint import (
 from jobs.model.digest import Digest
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.mac import has_mac
-from worker.storage.durable import make_folder, write_once
+from worker.storage.durable import make_folder, read_file, write_once
 
 SEALED = ".edoc"
 """How the name of a sealed checkpoint ends, behind that of the checkpoint."""
@@ -46,7 +46,7 @@ class Checkpoints:
     def read(self, number: int, secret: bytes) -> bytes:
         """The bytes of one. Raises BrokenCheckpoint for one that is missing or not the ledger's own, and OSError."""
         try:
-            content = self.path(number).read_bytes()
+            content = read_file(self.path(number))
         except FileNotFoundError:
             raise BrokenCheckpoint(f"{self.path(number)} is missing: restore it from the backup") from None
         if not has_mac(content, secret):

@@ -28,7 +28,7 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import DocumentId
 from worker.clock import utc_now
 from worker.storage.copying import hash_files
-from worker.storage.durable import make_folder, sync_folder
+from worker.storage.durable import make_folder, read_file, sync_folder
 from worker.storage.keys import obtain_key
 from worker.storage.names import free_names
 from worker.storage.sidecar import Sidecar, read_sidecar
@@ -115,7 +115,7 @@ class DeliveryIndex:
         """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
         found: dict[str, Sidecar] = {}
         for path in self._logs(""):
-            for line in path.read_bytes().split(b"\n"):
+            for line in read_file(path).split(b"\n"):
                 # The first hash in a line is the original's; no name can look like it, since JSON escapes its quotes.
                 match = _HASH.search(line)
                 if match and match[1].decode() in hashes:
@@ -136,7 +136,7 @@ class DeliveryIndex:
 
     def _sidecars(self, path: Path, wanted: Iterable[DocumentId]) -> Iterator[tuple[Sidecar, bool]]:
         ids = {document.encode() for document in wanted}
-        for line in path.read_bytes().split(b"\n"):
+        for line in read_file(path).split(b"\n"):
             if line[:_ID] in ids:
                 yield from self._parse(line)
 

@@ -33,7 +33,7 @@ from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
 from worker.storage.delivery_index import DeliveryIndex, Remembered
-from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
+from worker.storage.durable import read_file, sync_file, write_once_noted, write_over, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
@@ -172,6 +172,6 @@ def _read_note(note: Path) -> Delivery | None:
     None too when a consumer has written into the sidecar, which is the same file: delivered twice, then, not never.
     """
     try:
-        return Sidecar.model_validate_json(note.read_bytes()).delivery
+        return Sidecar.model_validate_json(read_file(note)).delivery
     except (FileNotFoundError, ValidationError):
         return None
