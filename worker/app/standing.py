@@ -34,8 +34,9 @@ async def collect_standstills(
 ) -> tuple[Standstill, ...]:
     """Everything that stands still now: first the foundations, then routes, then open batches."""
     noted = {each.subject: each for each in await disk.standstills.all()}
-    last_seen, full = await disk.presence.last_seen(), await asyncio.to_thread(_find_full_disk, folders, now)
-    seen = [full] if full else []
+    useless = await asyncio.to_thread(_find_useless_folder, folders, now)
+    seen = [useless] if useless else []
+    last_seen = await disk.presence.last_seen()
     if last_seen is not None:
         has_ever_run = last_seen > datetime.fromtimestamp(0, UTC)
         since = last_seen if has_ever_run else now
@@ -50,11 +51,15 @@ async def collect_standstills(
     return tuple(standing[one] for one in subjects if one in standing)
 
 
-def _find_full_disk(folders: Iterable[Path], now: datetime) -> Standstill | None:
+def _find_useless_folder(folders: Iterable[Path], now: datetime) -> Standstill | None:
     for folder in filter(Path.is_dir, folders):
         space = os.statvfs(folder)
         if space.f_bavail * space.f_frsize < _LEAST_SPACE:
             return Standstill(subject=Foundation.DATA, cause=Cause.DISK_FULL, detail=str(folder), since=now)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            # Who tried to write cannot leave a note where it is the data folder itself.
+            detail = f"no file can be made in {folder}"
+            return Standstill(subject=Foundation.DATA, cause=Cause.DISK_REFUSES, detail=detail, since=now)
     return None
 
 
