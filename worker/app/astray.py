@@ -1,7 +1,6 @@
 """Originals on the shelf that nothing leads on: no list and no batch that can be read knows them any more."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 from config.settings import Settings
@@ -18,7 +17,7 @@ ASTRAY_ADVICE = (
 async def find_astray(disk: OnDisk, settings: Settings) -> tuple[Path, ...]:
     """Their paths; none that a damaged batch may hold, which `zimogs repair` leads to an end."""
     unheld = await asyncio.to_thread(disk.layout.unheld, ())
-    listed = await asyncio.to_thread(lambda: tuple(_listed(disk)))
+    listed = await asyncio.to_thread(_find_entries, disk)
     known: set[DocumentId] = set()
     for route in settings.routes:
         known |= {document.id for document in await disk.shelf.waiting_list(route)}
@@ -37,7 +36,7 @@ async def find_astray(disk: OnDisk, settings: Settings) -> tuple[Path, ...]:
     return tuple(sorted(path for path in originals if path.stem not in known and path.exists()))
 
 
-def _listed(disk: OnDisk) -> Iterator[DocumentId]:
+def _find_entries(disk: OnDisk) -> tuple[DocumentId, ...]:
     """Whatever has an entry in a waiting list, readable or not, of a route that is there or not."""
     names = (path.name for path in (disk.layout.root / "waiting").glob("*/*"))
-    return (DocumentId(name) for name in names if is_document_id(name))
+    return tuple(DocumentId(name) for name in names if is_document_id(name))

@@ -87,14 +87,9 @@ def client_address(remote: str, forwarded: Iterable[str], trusted: Iterable[Netw
     """
     hops = [hop.strip() for line in forwarded for hop in line.split(",")]
     address = remote
-    while hops and _is_within(address, trusted):
+    while hops and (there := _read_address(address)) and any(there in network for network in trusted):
         address = hops.pop()
     return address
-
-
-def _is_within(address: str, networks: Iterable[Network]) -> bool:
-    there = _read_address(address)
-    return there is not None and any(there in network for network in networks)
 
 
 def _who(address: str) -> str:

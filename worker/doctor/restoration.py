@@ -1,7 +1,7 @@
 """What outbox and vendor know that the ledger does not: all that happened since the copy was made that was restored."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +57,11 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
         findings.append(caution("restored outbox", words, "They prove nothing: their documents are set apart."))
     in_order = sorted((sidecar for sidecar, _ in remembered.unknown), key=lambda sidecar: batch_number(sidecar.batch))
     for sidecar in {batch_route(sidecar.batch): sidecar for sidecar in in_order}.values():
-        findings += _examine_numbers(sidecar, await ledger.latest(sidecar.route))
+        latest, number = await ledger.latest(sidecar.route), batch_number(sidecar.batch)
+        if number > latest:
+            words = f"numbers {latest + 1} to {number} were given before, and will be given again"
+            advice = "Keep this report with the ledger: sidecars of those batches are not of its own."
+            findings.append(caution(f"batches of route {sidecar.route}", words, advice))
     return findings
 
 
@@ -108,10 +112,3 @@ def _examine_deliveries(unknown: Sequence[Sidecar], remembered: Remembered) -> F
         f"{times[-1]:%Y-%m-%d %H:%M %Z} that it does not know: {names}{more}",
         "Do not hand their originals in again, nor send them from the quarantine: they would be sealed once more.",
     )
-
-
-def _examine_numbers(sidecar: Sidecar, latest: int) -> Iterator[Finding]:
-    subject, number = f"batches of route {sidecar.route}", batch_number(sidecar.batch)
-    if number > latest:
-        words = f"numbers {latest + 1} to {number} were given before, and will be given again"
-        yield caution(subject, words, "Keep this report with the ledger: sidecars of those batches are not of its own.")
