@@ -14,6 +14,7 @@ from jobs.model.seals import SealedCopy
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
 from jobs.settle import settle
+from jobs.unexpected import refusing_unexpected
 
 
 async def deliver(batch: BatchId, tools: Tools) -> History:
@@ -49,10 +50,10 @@ async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
 async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -> Outcome:
     document = history.documents[item.document]
     try:
-        sealed = await _fetch_copy(item, history, tools)
+        with refusing_unexpected(document.id, tools):
+            return await tools.outbox.deliver(history.batch, document, await _fetch_copy(item, history, tools))
     except Rejected as error:
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
-    return await tools.outbox.deliver(history.batch, document, sealed)
 
 
 async def _fetch_copy(item: PreparedDocument, history: History, tools: Tools) -> SealedCopy:

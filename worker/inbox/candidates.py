@@ -138,8 +138,16 @@ def container_name(path: Path) -> str:
     return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
 
 
+def moment_of(nanoseconds: int) -> datetime:
+    """The moment that a file system tells; now, where it tells one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):
+        return utc_now()
+
+
 def _change_time(entry: TreeEntry) -> datetime:
-    return datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else utc_now()
+    return moment_of(entry.status.st_ctime_ns) if entry.status else utc_now()
 
 
 def _obstacle(entry: TreeEntry) -> Obstacle | None:

@@ -14,6 +14,7 @@ from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.clock import utc_now
+from worker.error_text import error_text
 from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
@@ -71,7 +72,7 @@ class Intake:
         self._clock = clock
         self._patience = patience
         self._stabilities: dict[Location, Stability] = {}
-        self._complained: set[tuple[Path, int | None]] = set()
+        self._complained: set[tuple[Path, str]] = set()
         self._is_clean = False
         self._scanning = asyncio.Lock()
         self._aside: dict[int, asyncio.Task[None]] = {}
@@ -246,7 +247,7 @@ class Intake:
     async def _hop(self, work: Hop) -> list[IntakeOutcome]:
         try:
             return self._hear(await asyncio.to_thread(work))
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  no group of files may end the rescan for those behind it
             return self._hear([Stuck(self.inbox.folder, error)])
 
     def _hear(self, outcomes: list[IntakeOutcome]) -> list[IntakeOutcome]:
@@ -259,7 +260,7 @@ class Intake:
                     self._slow.add(outcome.claim.id)
                 case Stuck():
                     # What cannot be had for a whole day is told once, not every two seconds.
-                    if (key := (outcome.path, outcome.error.errno)) not in self._complained:
+                    if (key := (outcome.path, error_text(outcome.error))) not in self._complained:
                         self._complained.add(key)
                         self._observe(outcome)
                 case _:

@@ -1,9 +1,11 @@
 """The ledger's folders as they lie there: which batches, which records, how far each chain goes. All of it blocks."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
+from jobs.model.errors import BrokenLedger
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route, is_batch_id
 
 CLOSED = "closed"
@@ -36,15 +38,30 @@ def find_latest(ledger: Path, route: RouteName) -> int:
 
 def is_used(ledger: Path, batch: BatchId) -> bool:
     """Whether no other batch may have this number."""
-    return _has_records(ledger, batch) or (ledger / batch / CLOSED).exists()
+    return _has_records(ledger, batch) or os.path.lexists(ledger / batch / CLOSED)
 
 
 def read_entries(ledger: Path, batch: BatchId) -> tuple[bytes, ...]:
-    """A batch's entries, oldest first, as far as they follow each other."""
+    """A batch's entries, oldest first, as far as they follow each other. Raises BrokenLedger where one is unreadable.
+
+    One batch that the disk does not give back is damaged like one whose records are wrong, and stops no other.
+    """
+    entries, error = read_as_far_as_possible(ledger, batch)
+    if error is not None:
+        raise BrokenLedger(f"{batch} record {len(entries) + 1} cannot be read: {error.strerror}") from error
+    return entries
+
+
+def read_as_far_as_possible(ledger: Path, batch: BatchId) -> tuple[tuple[bytes, ...], OSError | None]:
+    """A batch's entries up to the first that is missing, or to the first that is unreadable, with the reason."""
     entries: list[bytes] = []
-    while (path := record_path(ledger, batch, len(entries) + 1)).exists():
-        entries.append(path.read_bytes())
-    return tuple(entries)
+    while True:
+        try:
+            entries.append(record_path(ledger, batch, len(entries) + 1).read_bytes())
+        except FileNotFoundError:
+            return tuple(entries), None
+        except OSError as error:
+            return tuple(entries), error
 
 
 def find_heads(ledger: Path, known: Mapping[BatchId, ChainHead]) -> Iterator[ChainHead]:
@@ -72,4 +89,8 @@ def _find_folders(ledger: Path) -> Iterator[BatchId]:
 
 def _has_records(ledger: Path, batch: BatchId) -> bool:
     # The first stands for all: only where that is missing must the others be looked for.
-    return record_path(ledger, batch, 1).exists() or bool(record_numbers(ledger / batch))
+    folder = ledger / batch
+    if os.path.lexists(record_path(ledger, batch, 1)) or record_numbers(folder):
+        return True
+    # What cannot be looked into is no empty folder.
+    return folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK)

@@ -3,6 +3,8 @@
 damaged/<batch>/0003.json   beside the ledger: moved there by a repair, and never deleted
 """
 
+import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,13 +25,16 @@ def require_no_gap(folder: Path, batch: BatchId, count: int) -> None:
 
 def require_end(folder: Path, history: History) -> None:
     """Raise BrokenLedger when a batch was settled and its last records are not there."""
-    if not history.is_over and (folder / CLOSED).exists():
+    if not history.is_over and os.path.lexists(folder / CLOSED):
         raise BrokenLedger(f"{history.batch} was settled, and its records end at {history.state}: the last are missing")
 
 
 def opened_at(folder: Path) -> datetime:
     """A time that is not before the batch was opened, as far as the disk tells."""
-    times = [(folder / f"{number:04}.json").stat().st_mtime for number in record_numbers(folder)]
+    times: list[float] = []
+    for number in record_numbers(folder):
+        with suppress(OSError):
+            times.append((folder / f"{number:04}.json").stat().st_mtime)
     return datetime.fromtimestamp(min(times, default=folder.stat().st_mtime), UTC)
 
 

@@ -20,6 +20,7 @@ _NOT_DONE = {
     Reason.CANNOT_TELL: "delivered",
     Reason.NOT_ARCHIVED: "delivered",
     Reason.SEALED_BEFORE: "sealed again",
+    Reason.UNEXPECTED: "delivered",
 }
 """What was not done, where it is not sealing."""
 

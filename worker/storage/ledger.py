@@ -7,6 +7,7 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 """
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from worker.storage.chains import (
     find_batches,
     find_latest,
     is_used,
+    read_as_far_as_possible,
     read_entries,
     record_numbers,
     record_path,
@@ -95,10 +97,10 @@ class DiskLedger:
             return Damage(
                 batch=batch,
                 fault=str(error).partition("\n")[0],
-                sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
-                last=record_numbers(folder)[-1],
+                sound=sound_part(batch, read_as_far_as_possible(self._folder, batch)[0], self._open_key()),
+                last=max(record_numbers(folder), default=0),
                 opened_at=opened_at(folder),
-                is_closed=(folder / CLOSED).exists(),
+                is_closed=os.path.lexists(folder / CLOSED),
             )
         return None
 
@@ -124,7 +126,7 @@ class DiskLedger:
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
         candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
-        self._closed.update(batch for batch in candidates if (self._folder / batch / CLOSED).exists())
+        self._closed.update(batch for batch in candidates if os.path.lexists(self._folder / batch / CLOSED))
         return tuple(batch for batch in candidates if batch not in self._closed)
 
     @in_thread
@@ -150,13 +152,13 @@ class DiskLedger:
         count = len(known.records)
         mark = self._marks.get(known.batch)
         is_there = mark is not None and _mark_of(self._path(known.batch, count)) == mark
-        return is_there and not self._path(known.batch, count + 1).exists()
+        return is_there and not os.path.lexists(self._path(known.batch, count + 1))
 
     def _read(self, batch: BatchId) -> History:
         folder, entries = self._folder / batch, read_entries(self._folder, batch)
         require_no_gap(folder, batch, len(entries))
         if not entries:
-            is_aside = (folder / CLOSED).exists()
+            is_aside = os.path.lexists(folder / CLOSED)
             raise UnknownBatch(f"{batch} was set aside by a repair" if is_aside else f"there is no batch {batch}")
         history = decode_history(batch, entries, self._open_key())
         require_end(folder, history)
@@ -184,6 +186,6 @@ def _mark_of(path: Path) -> _Mark | None:
     """What tells whether the file is still the same; None where it is not there."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size

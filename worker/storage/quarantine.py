@@ -34,6 +34,7 @@ _EVIDENCE = {
     Reason.NOT_VERIFIED: ".unverified",
     Reason.CANNOT_TELL: ".unverified",
     Reason.SEALED_BEFORE: ".unverified",
+    Reason.UNEXPECTED: ".unverified",
     Reason.NOT_ARCHIVED: ".sealed",
 }
 
