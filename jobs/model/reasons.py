@@ -72,7 +72,7 @@ ADVICE: dict[Reason, str] = {
     Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, and "
     "the details say what was found. It was not sealed again. Look for the sealed file first; only if there is none, "
     "send the document with `zimogs retry`.",
-    Reason.UNEXPECTED: "zimogs met a fault of its own with this document, and all others went on without it. Tell support, "
+    Reason.UNEXPECTED: "zimogs met a fault of its own with this document; all others went on without it. Tell support, "
     "with the details below. If it is a PDF, open it in a PDF reader, print it into a new PDF and drop that into the "
     "inbox; else send it again with `zimogs retry` once zimogs has been brought up to date.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",

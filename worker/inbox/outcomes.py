@@ -29,8 +29,9 @@ class Stuck:
 
     def untaken(self, now: datetime) -> Untaken:
         """The same for the list of what is left; how long it has been so is for others to remember."""
-        obstacle = Obstacle.UNEXPECTED if self.is_unexpected else Obstacle.STUCK
-        path, detail = escape_controls(str(self.path)), error_text(self.error)
+        path, error = escape_controls(str(self.path)), self.error
+        obstacle = Obstacle.STUCK if isinstance(error, OSError) else Obstacle.UNEXPECTED
+        detail = (isinstance(error, OSError) and error.strerror) or error_text(error)
         return Untaken(path=path, route=None, obstacle=obstacle, since=now, detail=detail)
 
 
