@@ -21,12 +21,12 @@ from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim
 from worker.inbox.claims import Arrival, Claims
 from worker.inbox.hashing import media_type_of
-from worker.inbox.inspector import TooSlow
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
+from worker.verification.guarded import TooSlow
 
 log = structlog.get_logger()
 
