@@ -15,12 +15,13 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.error_text import error_text
-from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, container_name
+from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
+from worker.inbox.turns import Turns
 from worker.storage.explanation import Explanation
 from worker.storage.fingerprint import fingerprint
 from worker.storage.names import escape_controls
@@ -32,8 +33,6 @@ GROUP = 32
 """Files that one hop into a thread takes along."""
 HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
-LARGE = 16 << 20
-"""Bytes from which on a file is taken beside the others, so that none waits for it."""
 HUGE = 1 << 30
 """Bytes from which on even large files do not wait for it: reading it may take hours."""
 PATIENCE = timedelta(minutes=3)
@@ -78,12 +77,14 @@ class Intake:
         self._aside: dict[int, asyncio.Task[None]] = {}
         self._late: list[IntakeOutcome] = []
         self._slow: set[DocumentId] = set()
+        self._claims = Turns[Claim](lambda claim: claim.id, lambda claim: claim.route)
+        self._candidates = Turns[Candidate](lambda candidate: candidate.location, lambda candidate: candidate.route)
 
     async def rescan(self) -> Rescan:
         """Look at the whole inbox and take all that has settled; first finish what an earlier rescan could not.
 
-        What is large or slow to read is taken beside it, and told by a later rescan. Raises nothing of the system's:
-        what it refuses is heard by `observe` and tried again.
+        What is large or slow to read is taken beside it, and told by a later rescan. What the system refuses is not
+        raised: it is heard by `observe` and tried again.
         """
         async with self._scanning:
             claims = await self._unfinished()
@@ -92,7 +93,10 @@ class Intake:
             quick_claims, slow_claims = await asyncio.to_thread(
                 _split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
             )
-            quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
+            quick, slow = _split(candidates, lambda candidate: candidate.is_large)
+            quick_claims, later_claims = self._claims.choose(quick_claims)
+            quick, later = self._candidates.choose(quick)
+            later += later_claims
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
             left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
@@ -107,10 +111,10 @@ class Intake:
                 self._take_aside(lane, works)
                 unsettled += len(works)
             # A lane that is busy has begun with none of them: the next rescan finds them again.
-            self._is_clean = self._is_clean and not slow_claims
+            self._is_clean = self._is_clean and not slow_claims and not later
             if self._is_clean:
                 self._complained.clear()
-            return Rescan.of(outcomes, unsettled)
+            return Rescan.of(outcomes, unsettled, later)
 
     async def accept_copy(self, path: Path, route: RouteName) -> Document | Refusal:
         """Take a copy of a person's own file or folder, which stays where it is. Raises OSError."""

@@ -48,18 +48,19 @@ IntakeOutcome = Document | Explanation | Untaken | Stuck | Slow
 
 @dataclass(frozen=True, slots=True)
 class Rescan:
-    """What one look at the whole inbox brought. `unsettled` files are looked at again."""
+    """What one look at the whole inbox brought. `unsettled` files are looked at again, `later` ones wait their turn."""
 
     claimed: int
     quarantined: int
     unsettled: int
     routes: frozenset[RouteName]
+    later: int = 0
 
     @classmethod
-    def of(cls, outcomes: Iterable[IntakeOutcome], unsettled: int) -> Self:
+    def of(cls, outcomes: Iterable[IntakeOutcome], unsettled: int, later: int = 0) -> Self:
         """Count outcomes; what is tried again counts as unsettled."""
         outcomes = tuple(outcomes)
         received = [outcome for outcome in outcomes if isinstance(outcome, Document)]
         refused = sum(isinstance(outcome, Explanation) for outcome in outcomes)
         again = len(outcomes) - len(received) - refused
-        return cls(len(received), refused, unsettled + again, frozenset(document.route for document in received))
+        return cls(len(received), refused, unsettled + again, frozenset(document.route for document in received), later)
