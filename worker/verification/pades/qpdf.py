@@ -23,11 +23,15 @@ _MAX_OBJECTS = 50_000
 _MAX_DEPTH = 60
 _MAX_CONTENT = 20_000_000
 _MAX_UNPACKED = 150_000_000
+_NO_MEMORY = "bad_alloc"
 _UNKNOWN = 0
 
 
 class QpdfDocument:
-    """One state of a document. Raises pikepdf's errors where qpdf cannot read it, and ValueError beyond limits."""
+    """One state of a document. Raises pikepdf's errors where qpdf cannot read it, and ValueError beyond limits.
+
+    Raises MemoryError where there is too little memory for all of it.
+    """
 
     def __init__(self, content: bytes) -> None:
         # Nothing may be mended or made explicit: what is not in the file is not to be judged.
@@ -42,6 +46,9 @@ class QpdfDocument:
         """The numbers of its object streams and cross-reference streams."""
         self.texts = dict(self._texts())
         """The hash of what each object says, in one spelling: objects of the same text are the same."""
+        # qpdf takes an object for null that it has no memory left to read, and only warns.
+        if any(_NO_MEMORY in str(warning) for warning in self._pdf.get_warnings()):
+            raise MemoryError
 
     def _texts(self) -> Iterator[tuple[Reference, bytes]]:
         found: set[int] = set()
