@@ -7,7 +7,7 @@ import pytest
 from jobs.model.errors import BrokenLedger
 from jobs.model.names import BatchId
 from jobs.ports import Story
-from tests.support.builders import INVOICES, documents
+from tests.support.builders import INVOICES, a_document, documents
 from tests.support.disk_app import DiskApp
 from tests.support.memory_app import MemoryApp
 from worker.queue.backoff import Backoff
@@ -25,7 +25,7 @@ async def test_a_batch_of_which_a_record_cannot_be_read_is_damaged(tmp_path: Pat
         path.mkdir()
     else:
         path.symlink_to(path.name)
-    ledger = DiskApp(tmp_path).ledger
+    ledger = DiskApp(tmp_path).tools.ledger
     with pytest.raises(BrokenLedger, match=f"record {number} cannot be read"):
         await ledger.read(batch)
     damage = await ledger.find_damage(batch)
@@ -33,13 +33,9 @@ async def test_a_batch_of_which_a_record_cannot_be_read_is_damaged(tmp_path: Pat
     assert len(damage.sound.records if damage.sound else ()) == number - 1
 
 
-class OneUnreadable(MemoryApp):
-    """The first batch cannot be looked at, for a reason that nobody thought of."""
-
-
 async def test_the_sweep_rings_for_a_batch_that_it_cannot_look_at_and_goes_on_to_the_next() -> None:
     app = MemoryApp()
-    first, second = [(await app.gathered(*documents(1, start))).batch for start in (1, 2)]
+    first, second = [await app.gathered(a_document(number)) for number in (1, 2)]
     app.doorbell.rings.clear()
     read = app.ledger.read
 
