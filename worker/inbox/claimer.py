@@ -21,13 +21,12 @@ class Claimer:
     def __init__(self, folder: Path) -> None:
         self.name = secrets.token_hex(8)
         self._folder = folder
-        self._is_shown = False
         self._showing = threading.Lock()
+        self._is_shown = False
         self._leave: Callable[[], object] = lambda: None
 
     def show(self) -> None:
         """Be seen from now on until this object, or its process, is gone."""
-        # Several threads claim at once, and the first of them shows all.
         with self._showing:
             if self._is_shown:
                 return
