@@ -26,8 +26,9 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.seals import Expectation, Proof
-from jobs.ports import Story, Tools
+from jobs.ports import SessionState, Story, Tools
 from jobs.reconcile import find_doubt, give_way
+from jobs.sealed_before import session_state
 from jobs.settle import close_sessions
 from jobs.unexpected import passing_unexpected, refusing_unexpected
 
@@ -36,6 +37,8 @@ Errors = Mapping[DocumentId, str | None]
 """What became of documents in a call for many: None where it succeeded."""
 Ask = Callable[[PreparedDocument], Coroutine[Any, Any, bool]]
 
+LET_GO = "eParaksts had let go of its session before anybody looked: it may have been sealed"
+"""What is recorded of a document where no look can tell any more what a finalize that was begun has done."""
 _MOST_CALLS = 3
 """For one document and one consent: a call that three times did nothing is not worth a fourth."""
 
@@ -121,15 +124,17 @@ async def _look_for_seals(history: History, tools: Tools) -> History:
         document, profile = history.documents[item.document], history.gathered.profile
         return await tools.service.is_untouched(item.session, document, profile)
 
+    async def has_ended(item: PreparedDocument) -> bool:
+        return await session_state(item, history, tools) is SessionState.GONE
+
     items = history.prepared.documents
     missing = await _find_missing(history, items, _asks_for_seal(history, tools), tools, done="sealed")
     again = await _select(missing, is_untouched, tools) if history.count_at_end(Finalizing) < _MOST_CALLS else []
-    lost = {item.document for item in missing}
-    decided = {
-        item.document: "no sealed file after a lost answer" if item.document in lost else None
-        for item in items
-        if item not in again
+    ended = {item.document for item in await _select(missing, has_ended, tools)}
+    lost = {
+        item.document: LET_GO if item.document in ended else "no sealed file after a lost answer" for item in missing
     }
+    decided = {item.document: lost.get(item.document) for item in items if item not in again}
     if again:
         return await _finalize(history, again, decided, tools)
     return await _record_finalized(history, decided, tools, is_refusal=False)
@@ -150,8 +155,10 @@ async def _record_finalized(history: History, errors: Errors, tools: Tools, *, i
         return await tools.ledger.append(history, Sealed(at=tools.now(), results=results))
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
-    why = f"nothing was sealed: {failures[0]}"
-    history = await tools.ledger.append(history, lapse(history, why, tools.now(), is_refusal=is_refusal))
+    is_doubtful = LET_GO in failures
+    why = LET_GO if is_doubtful else f"nothing was sealed: {failures[0]}"
+    record = lapse(history, why, tools.now(), is_refusal=is_refusal, is_doubtful=is_doubtful)
+    history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.PREPARE, history.batch)
     return history
 

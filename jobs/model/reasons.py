@@ -69,9 +69,9 @@ ADVICE: dict[Reason, str] = {
     Reason.DAMAGED_RECORDS: "The records of its batch were damaged, so zimogs could not go on with it. The details say "
     "whether it may have been sealed: if so, look first whether its sealed file has reached you. If not, send it again "
     "with `zimogs retry`.",
-    Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, and "
-    "the details say what was found. It was not sealed again. Look for the sealed file first; only if there is none, "
-    "send the document with `zimogs retry`.",
+    Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, or "
+    "the sealing service let go of the sealed file, as the details say. It was not sealed again. Look for the sealed "
+    "file first; only if there is none, send the document with `zimogs retry`.",
     Reason.UNEXPECTED: "zimogs met a fault of its own with this document; all others went on without it. Tell support, "
     "with the details below. If it is a PDF, open it in a PDF reader, print it into a new PDF and drop that into the "
     "inbox; else send it again with `zimogs retry` once zimogs has been brought up to date.",

@@ -88,7 +88,7 @@ async def test_of_a_half_finalized_batch_only_what_is_untouched_is_finalized_aga
     app.later(61)
     history = await deliver(history.batch, app.tools)
     assert len(app.outbox.taken) == 2
-    assert list((await app.quarantine.reasons()).values()) == [Reason.NOT_FINALIZED]
+    assert list((await app.quarantine.reasons()).values()) == [Reason.SEALED_BEFORE]
 
 
 async def test_a_first_finalize_that_ends_during_the_second_is_not_taken_for_a_refusal() -> None:

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from jobs.model.names import RouteName
 from jobs.model.seals import Authorization
 from jobs.ports import Story
+from worker.queue.enqueueing import enqueue
 from worker.queue.jobs import CODE_LIFE, consent_arguments, ring_arguments
 from worker.storage.encryption import Cipher
 
@@ -21,6 +22,7 @@ SEALING = "zimogs:sealing"
 
 RUN = "run"
 SEAL = "seal"
+_RING_LIFE = timedelta(days=1)
 _PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 
 
@@ -51,13 +53,9 @@ class ArqDoorbell:
 
     async def enqueue_sealing(self, authorization: Authorization) -> None:
         """Queue the sealing of an authorized batch. The job holds the one-time code encrypted, and never a token."""
-        await self._redis.enqueue_job(
-            SEAL,
-            *consent_arguments(authorization, self._cipher),
-            _queue_name=SEALING,
-            _job_id=f"seal:{authorization.batch}:{secrets.token_hex(4)}",
-            _expires=CODE_LIFE,
-        )
+        job_id = f"seal:{authorization.batch}:{secrets.token_hex(4)}"
+        arguments = consent_arguments(authorization, self._cipher)
+        await enqueue(self._redis, SEALING, job_id, SEAL, *arguments, life=CODE_LIFE)
 
     async def check(self) -> None:
         """Write something and let it go. Raises redis' errors when nobody answers, or the server takes nothing."""
@@ -73,4 +71,4 @@ class ArqDoorbell:
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
         job_id = f"{story}:{subject}:{'now' if at_once else 'due'}"
         arguments = ring_arguments(story, subject, at_once=at_once)
-        await self._redis.enqueue_job(RUN, *arguments, _queue_name=STORIES, _job_id=job_id)
+        await enqueue(self._redis, STORIES, job_id, RUN, *arguments, life=_RING_LIFE)

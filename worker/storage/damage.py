@@ -15,6 +15,11 @@ from worker.storage.durable import make_folder, sync_folder
 from worker.storage.names import free_names
 
 
+def damaged_path(ledger: Path, batch: str) -> Path:
+    """Where records of that batch lie once a repair has set them aside."""
+    return ledger.parent / "damaged" / batch
+
+
 def require_no_gap(folder: Path, batch: BatchId, count: int) -> None:
     """Raise BrokenLedger when records are there behind the first `count`, which follow each other."""
     numbers = record_numbers(folder)

@@ -131,6 +131,10 @@ class Layout:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
 
+    def count_waiting(self) -> int:
+        """How many documents wait on all routes. Blocks."""
+        return sum(1 for _ in (self.root / "waiting").glob("*/*"))
+
     def unheld(self, held: Collection[DocumentId]) -> tuple[Path, ...]:
         """Originals on the shelf that neither wait, nor are being taken in, nor are `held` by a batch. Blocks."""
         listed = {*held, *(path.name for path in (self.root / "waiting").glob("*/*"))}

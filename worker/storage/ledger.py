@@ -28,7 +28,7 @@ from worker.storage.chains import (
     record_numbers,
     record_path,
 )
-from worker.storage.damage import move_records, opened_at, require_end, require_no_gap
+from worker.storage.damage import damaged_path, move_records, opened_at, require_end, require_no_gap
 from worker.storage.durable import make_folder, write_once
 from worker.storage.ledger_key import open_chain_key
 from worker.storage.threads import in_thread
@@ -114,7 +114,7 @@ class DiskLedger:
         if not keep:
             # The mark goes first: it is what keeps the number used once the records are gone.
             (folder / CLOSED).touch()
-        move_records(folder, self._folder.parent / "damaged" / batch, keep)
+        move_records(folder, damaged_path(self._folder, batch), keep)
         self._remembered.pop(batch, None)
 
     @in_thread

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.model.chain import ChainHead, ChainKey, version_of
-from jobs.model.checkpoint import find_head
+from jobs.model.checkpoint import Extent, find_head
 from jobs.model.errors import BrokenLedger
 from worker.clock import utc_now
 from worker.storage.chains import find_heads, record_path
@@ -59,7 +59,7 @@ def _begin(ledger: Path, checkpoints: Checkpoints) -> None:
         )
     secret = obtain_key(ledger.parent, ledger.name)
     # A key without its checkpoint is what a crash between these two lines leaves: then both are done once more.
-    checkpoints.add(heads, utc_now(), secret)
+    checkpoints.add(Extent(), heads, utc_now(), secret)
 
 
 def _is_marked(ledger: Path, head: ChainHead) -> bool:
