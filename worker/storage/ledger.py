@@ -7,6 +7,7 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 """
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -98,7 +99,7 @@ class DiskLedger:
                 sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
                 last=max(record_numbers(folder), default=0),
                 opened_at=opened_at(folder),
-                is_closed=(folder / CLOSED).exists(),
+                is_closed=os.path.lexists(folder / CLOSED),
             )
         return None
 
@@ -125,7 +126,7 @@ class DiskLedger:
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
         candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
-        self._closed.update(batch for batch in candidates if (self._folder / batch / CLOSED).exists())
+        self._closed.update(batch for batch in candidates if os.path.lexists(self._folder / batch / CLOSED))
         return tuple(batch for batch in candidates if batch not in self._closed)
 
     @in_thread
@@ -151,11 +152,11 @@ class DiskLedger:
         count = len(known.records)
         mark = self._marks.get(known.batch)
         is_there = mark is not None and _mark_of(self._path(known.batch, count)) == mark
-        return is_there and not self._path(known.batch, count + 1).exists()
+        return is_there and not os.path.lexists(self._path(known.batch, count + 1))
 
     def _read(self, batch: BatchId) -> History:
         folder = self._folder / batch
-        is_closed = (folder / CLOSED).exists()
+        is_closed = os.path.lexists(folder / CLOSED)
         entries = read_entries(self._folder, batch)
         require_no_gap(folder, batch, len(entries))
         if not entries:
@@ -193,6 +194,6 @@ def _mark_of(path: Path) -> _Mark | None:
     """What tells whether the file is still the same; None where it is not there."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size
