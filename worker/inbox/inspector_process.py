@@ -9,10 +9,10 @@ from typing import Any
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from worker.inbox.inspection import inspect
-from worker.verification.guarded import Reply, answer_lines
+from worker.verification.guarded import AnswerLine, answer_lines
 
 
-def judge(path: Path, limit: int | None) -> Reply:
+def judge(path: Path, limit: int | None) -> AnswerLine:
     """What `inspect` says, as JSON has it."""
     try:
         return {"remarks": list(inspect(path, path.stat().st_size, limit))}
@@ -25,7 +25,7 @@ def judge(path: Path, limit: int | None) -> Reply:
 def main() -> None:
     """Answer line by line."""
 
-    def answer(asked: dict[str, Any]) -> Reply:
+    def answer(asked: dict[str, Any]) -> AnswerLine:
         return judge(Path(asked["path"]), asked["limit"])
 
     answer_lines(answer, lambda reply: reply.get("reason") == Reason.TOO_COMPLEX)

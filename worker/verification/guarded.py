@@ -31,7 +31,7 @@ MEMORY = 200 << 20
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 """Of the environment, which may hold secrets, only what a program needs to start."""
 
-Reply = Mapping[str, object]
+AnswerLine = Mapping[str, object]
 
 
 class TooSlow(Exception):
@@ -113,7 +113,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
                 pipe.close()
 
 
-def answer_lines(answer: Callable[[dict[str, Any]], Reply], is_last: Callable[[Reply], bool]) -> None:
+def answer_lines(answer: Callable[[dict[str, Any]], AnswerLine], is_last: Callable[[AnswerLine], bool]) -> None:
     """Be the child: limit ourselves, say that we are ready, and answer line by line.
 
     It ends when its standard input does, so it never outlives the worker for long, and after an answer that `is_last`:
@@ -141,6 +141,6 @@ def _limit_ourselves() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _say(reply: Reply) -> None:
+def _say(reply: AnswerLine) -> None:
     sys.stdout.write(json.dumps(reply) + "\n")
     sys.stdout.flush()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from worker.verification.evidence import Evidence
-from worker.verification.guarded import Reply
+from worker.verification.guarded import AnswerLine
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.signatures import Signature, Signatures
 from worker.verification.pades.store import Store
@@ -13,7 +13,7 @@ from worker.verification.pades.structure import Structure
 from worker.verification.pades.syntax import Reference
 
 
-def encode_structure(structure: Structure) -> Reply:
+def encode_structure(structure: Structure) -> AnswerLine:
     """A structure as JSON has it."""
     signatures = (structure.signatures.seal, *structure.signatures.timestamps)
     return {

@@ -6,13 +6,13 @@ from typing import Any
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
-from worker.verification.guarded import Reply, answer_lines
+from worker.verification.guarded import AnswerLine, answer_lines
 from worker.verification.pades.slow import judge_slowly
 from worker.verification.pades.slow_answer import encode_structure
 from worker.verification.pades.structure import opened
 
 
-def _answer(asked: dict[str, Any]) -> Reply:
+def _answer(asked: dict[str, Any]) -> AnswerLine:
     stumble = ValueError(asked["stumble"])
     try:
         with opened(Path(asked["path"]), asked["size"]) as sealed:
