@@ -26,7 +26,7 @@ from worker.storage.chains import (
     record_numbers,
     record_path,
 )
-from worker.storage.damage import move_records, opened_at, require_end, require_no_gap
+from worker.storage.damage import move_records, require_end, require_no_gap, time_of_opening
 from worker.storage.durable import make_folder, write_once
 from worker.storage.ledger_key import open_chain_key
 from worker.storage.threads import in_thread
@@ -72,7 +72,7 @@ class DiskLedger:
 
     async def append(self, history: History, record: Record) -> History:
         """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
-        longer = history.followed_by(record)
+        longer = history.extend(record)
         await asyncio.to_thread(self._write, history.batch, len(history.records) + 1, record)
         return self._note_written(longer)
 
@@ -97,7 +97,7 @@ class DiskLedger:
                 fault=str(error).partition("\n")[0],
                 sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
                 last=record_numbers(folder)[-1],
-                opened_at=opened_at(folder),
+                opened_at=time_of_opening(folder),
                 is_closed=(folder / CLOSED).exists(),
             )
         return None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.model.chain import ChainHead, ChainKey, version_of
+from jobs.model.chain import ChainKey, version_of
 from jobs.model.checkpoint import find_head
 from jobs.model.errors import BrokenLedger
 from worker.clock import utc_now
@@ -51,7 +51,9 @@ def _is_ready(ledger: Path, checkpoints: Checkpoints) -> bool:
 
 def _begin(ledger: Path, checkpoints: Checkpoints) -> None:
     heads = tuple(find_heads(ledger, {}))
-    if any(_is_marked(ledger, head) for head in heads):
+    lasts = (record_path(ledger, head.batch, head.records).read_bytes() for head in heads)
+    # A record of a later version than the first carries a MAC, so there was a key.
+    if any(version_of(last) > 1 for last in lasts):
         missing = [path for path in (key_path(ledger), checkpoints.path(0)) if not path.exists()]
         raise BrokenLedger(
             f"{' and '.join(map(str, missing))} is missing, and {ledger} was written with it. Restore it from the "
@@ -60,10 +62,6 @@ def _begin(ledger: Path, checkpoints: Checkpoints) -> None:
     secret = obtain_key(ledger.parent, ledger.name)
     # A key without its checkpoint is what a crash between these two lines leaves: then both are done once more.
     checkpoints.add(heads, utc_now(), secret)
-
-
-def _is_marked(ledger: Path, head: ChainHead) -> bool:
-    return version_of(record_path(ledger, head.batch, head.records).read_bytes()) > 1
 
 
 @contextmanager

@@ -10,7 +10,7 @@ begun; once it has left, only the place on the shelf has to be cleared.
 """
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +54,8 @@ class DiskQuarantine:
     @in_thread
     def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every original that is kept, with its explanation, oldest first."""
-        return tuple(sorted(self._entries(), key=lambda entry: entry.explanation.quarantined_at))
+        found = [entry for path in self._layout.quarantine.glob(f"*{RECORD}") if (entry := self._read_entry(path))]
+        return tuple(sorted(found, key=lambda entry: entry.explanation.quarantined_at))
 
     @in_thread
     def unknown(self) -> tuple[Path, ...]:
@@ -116,11 +117,6 @@ class DiskQuarantine:
         write_over(kept.record, record.model_dump_json(indent=2).encode())
         sync(place.original)
         move(place.original, kept.original)
-
-    def _entries(self) -> Iterator[QuarantineEntry]:
-        for path in self._layout.quarantine.glob(f"*{RECORD}"):
-            if entry := self._read_entry(path):
-                yield entry
 
     def _read_entry(self, path: Path) -> QuarantineEntry | None:
         record = _read_record(path)
