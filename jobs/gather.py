@@ -60,16 +60,15 @@ async def _clear_waiting_list(newest: BatchId, tools: Tools) -> None:
 
 async def _find_damages(route: Route, tools: Tools) -> list[Damage]:
     """The damage in the route's open batches. What a batch that is closed held has long left the waiting list."""
-    batches = [batch for batch in await tools.ledger.open_batches() if batch_route(batch) == route.name]
-    found = [await _find_damage(batch, tools) for batch in batches]
-    return [damage for damage in found if damage is not None]
-
-
-async def _find_damage(batch: BatchId, tools: Tools) -> Damage | None:
-    try:
-        await tools.ledger.read(batch)
-    except UnknownBatch:
-        return None
-    except BrokenLedger:
-        return await tools.ledger.find_damage(batch)
-    return None
+    damages: list[Damage] = []
+    for batch in await tools.ledger.open_batches():
+        if batch_route(batch) != route.name:
+            continue
+        try:
+            await tools.ledger.read(batch)
+        except UnknownBatch:
+            continue
+        except BrokenLedger:
+            damage = await tools.ledger.find_damage(batch)
+            damages += [damage] if damage else []
+    return damages

@@ -108,7 +108,9 @@ async def look_into_sessions(history: History, known: SealedBefore, witnesses: W
     await wait_for_all(_fetch_evidence(item, history, witnesses) for item in sealed)
     why = "the session that it was prepared in holds a sealed file already, which nobody approved as far as we know"
     found = tuple(Refusal(document=item.document, reason=Reason.SEALED_BEFORE, detail=why) for item in sealed)
-    is_doubtful = SessionState.GONE in states and not _were_closed_by_us(history)
+    # A finalize that sealed nothing ends with closing every session.
+    last = next(record for record in reversed(history.records) if isinstance(record, Prepared | Finalizing))
+    is_doubtful = SessionState.GONE in states and not isinstance(last, Finalizing)
     return SealedBefore((*known.outcomes, *found), known.caution or (ENDED_EARLY if is_doubtful else ""))
 
 
@@ -117,14 +119,6 @@ async def session_state(item: PreparedDocument, history: History, witnesses: Wit
     return await witnesses.service.session_state(
         item.session, history.documents[item.document], history.gathered.profile
     )
-
-
-def _were_closed_by_us(history: History) -> bool:
-    """A finalize that sealed nothing ends with closing every session."""
-    for record in reversed(history.records):
-        if isinstance(record, Prepared | Finalizing):
-            return isinstance(record, Finalizing)
-    return False
 
 
 async def _fetch_evidence(item: PreparedDocument, history: History, witnesses: Witnesses) -> None:
