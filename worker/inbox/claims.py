@@ -73,7 +73,14 @@ class Claims:
     def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[IntakeOutcome]]:
         """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
         others: list[IntakeOutcome] = []
-        staged = [(self._stage(each), each) for each in candidates if self._is_claimable(each, others)]
+        claimable: list[Candidate] = []
+        for candidate in candidates:
+            try:
+                if require_claimable(candidate):
+                    claimable.append(candidate)
+            except OSError as error:
+                others.append(_leave(candidate, error))
+        staged = [(self._stage(each), each) for each in claimable]
         if staged:
             sync_folder(self._layout.shelf)
         claims: list[Claim] = []
@@ -172,13 +179,6 @@ class Claims:
     def _go_on(self) -> None:
         if self._stopping.is_set():
             raise OSError(errno.ECANCELED, "the program is being stopped")
-
-    def _is_claimable(self, candidate: Candidate, others: list[IntakeOutcome]) -> bool:
-        try:
-            return require_claimable(candidate)
-        except OSError as error:
-            others.append(_leave(candidate, error))
-            return False
 
     def _stage(self, candidate: Candidate, *, leave: bool = False) -> Claim:
         make_folder(self._layout.shelf)

@@ -31,8 +31,13 @@ def judge(path: Path, limit: int | None) -> ReplyLine:
 
 
 def main() -> None:
-    """Say that we are ready, then answer line by line."""
-    _limit_ourselves()
+    """Limit ourselves, say that we are ready, then answer line by line."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    # Nothing is written here, and a crash leaves no image of a document behind.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _say({})
     for line in sys.stdin:
         asked = json.loads(line)
@@ -44,15 +49,6 @@ def main() -> None:
         if reply.get("reason") == Reason.TOO_COMPLEX:
             # What such a document has left of our memory may be too little for the next one.
             return
-
-
-def _limit_ourselves() -> None:
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * resource.getpagesize() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    # Nothing is written here, and a crash leaves no image of a document behind.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _say(reply: ReplyLine) -> None:

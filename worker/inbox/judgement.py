@@ -81,7 +81,12 @@ class Judge:
             raise Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._profiles)}")
         profile = self._profiles[claim.route]
         require_carried(claim.name, profile.format)
-        remarks = self._require_portable(claim.route, claim.name, hashed)
+        twin = self._twins.find(claim.route, claim.name)
+        together = [claim.name, *([twin] if twin else [])]
+        faults = [*unportable(together), *unportable(file.path for file in hashed.files)]
+        if faults and claim.route in self._strict:
+            raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
+        remarks = (Remark.UNPORTABLE_NAME,) if faults else ()
         if profile.format is SealFormat.PDF:
             remarks = (*self._inspect(original, alone=alone), *remarks)
             require_ending(claim.name)
@@ -97,13 +102,6 @@ class Judge:
     def rest(self) -> None:
         """End the process in which documents are read alone, until one has to be."""
         self._alone.close()
-
-    def _require_portable(self, route: RouteName, name: str, hashed: Hashed) -> tuple[Remark, ...]:
-        twin = self._twins.find(route, name)
-        faults = [*unportable([name, *([twin] if twin else [])]), *unportable(file.path for file in hashed.files)]
-        if faults and route in self._strict:
-            raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
-        return (Remark.UNPORTABLE_NAME,) if faults else ()
 
     def _inspect(self, original: Path, *, alone: bool) -> tuple[Remark, ...]:
         if not alone:
