@@ -79,8 +79,12 @@ class DiskLedger:
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
         known = self._remembered.get(batch)
-        if known is not None and self._is_current(known):
-            return known
+        if known is not None:
+            # Current while no record came after the remembered ones, and the last of these still is what it was.
+            count, mark = len(known.records), self._marks.get(batch)
+            is_there = mark is not None and _mark_of(self._path(batch, count)) == mark
+            if is_there and not self._path(batch, count + 1).exists():
+                return known
         return self._remember(await asyncio.to_thread(self._read, batch))
 
     @in_thread
@@ -144,13 +148,6 @@ class DiskLedger:
             forgotten, _ = self._remembered.popitem(last=False)
             self._marks.pop(forgotten, None)
         return history
-
-    def _is_current(self, known: History) -> bool:
-        """Whether no record came after the remembered ones, and the last of these still is what it was."""
-        count = len(known.records)
-        mark = self._marks.get(known.batch)
-        is_there = mark is not None and _mark_of(self._path(known.batch, count)) == mark
-        return is_there and not self._path(known.batch, count + 1).exists()
 
     def _read(self, batch: BatchId) -> History:
         folder = self._folder / batch

@@ -120,16 +120,12 @@ class OutboxAudit:
             yield OutboxFinding(Trouble.EDITED, path, detail, files[-1])
         else:
             self._intact += 1
-            yield from self._compare_sidecar(here)
+            beside = path + _SIDECAR
+            is_there = os.path.lexists(self.folder / beside)
+            sidecar = read_sidecar(self.folder / beside)
+            if is_there and (sidecar is None or (sidecar.batch, sidecar.delivery) != (here.batch, here.delivery)):
+                yield OutboxFinding(Trouble.SIDECAR_EDITED, beside, "it does not say what the ledger says", here)
         missing += [file for file in files if file is not (here or files[-1])]
-
-    def _compare_sidecar(self, file: DeliveredFile) -> Iterator[OutboxFinding]:
-        path = file.path + _SIDECAR
-        if not os.path.lexists(self.folder / path):
-            return
-        sidecar = read_sidecar(self.folder / path)
-        if sidecar is None or (sidecar.batch, sidecar.delivery) != (file.batch, file.delivery):
-            yield OutboxFinding(Trouble.SIDECAR_EDITED, path, "it does not say what the ledger says", file)
 
     def _find_moved(self, missing: Sequence[DeliveredFile], strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
         by_size: defaultdict[int, list[str]] = defaultdict(list)

@@ -23,7 +23,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.storage.durable import make_folder, sync_file, write_over
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
-from worker.storage.layout import RECORD, Layout, Place, QuarantinePlace
+from worker.storage.layout import RECORD, Layout
 from worker.storage.moving import move, sync
 from worker.storage.quarantine_folder import QuarantineFolder
 from worker.storage.threads import in_thread
@@ -64,7 +64,12 @@ class DiskQuarantine:
         An earlier version put them there, or this data folder is an older copy of what it was, or somebody planted
         them. They are whoever's they are: nothing is done with them.
         """
-        return tuple(path for path, document in self._shown.notes() if not self._is_known(document))
+        return tuple(
+            path
+            for path, document in self._shown.notes()
+            if not self._layout.quarantine_place(document).record.exists()
+            and not self._layout.place(document).original.exists()
+        )
 
     @in_thread
     def find(self, document: DocumentId) -> QuarantineEntry:
@@ -87,7 +92,23 @@ class DiskQuarantine:
         """Keep what stands in the document's place on the shelf, show it with its explanation, and clear the place."""
         place = self._layout.place(explanation.document)
         if place.original.exists():
-            self._keep(explanation, place, self._layout.quarantine_place(explanation.document))
+            kept = self._layout.quarantine_place(explanation.document)
+            make_folder(kept.folder)
+            known = _read_record(kept.record)
+            if known is not None:
+                explanation = known.explanation
+            ending = _EVIDENCE.get(explanation.reason, "")
+            if ending and place.sealed.exists():
+                sync_file(place.sealed)
+                place.sealed.chmod(OURS_ALONE)
+                move(place.sealed, kept.evidence(ending))
+            shown_as = self._shown.show(explanation, place.original, kept.original)
+            if ending and kept.evidence(ending).exists():
+                self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
+            record = QuarantineRecord(explanation=explanation, shown_as=shown_as)
+            write_over(kept.record, record.model_dump_json(indent=2).encode())
+            sync(place.original)
+            move(place.original, kept.original)
         place.clear()
 
     def forget(self, entry: QuarantineEntry, *, leave_copy: bool = False) -> None:
@@ -100,24 +121,6 @@ class DiskQuarantine:
         if not any(kept.evidence(ending).exists() for ending in _EVIDENCE.values()):
             kept.record.unlink(missing_ok=True)
 
-    def _keep(self, explanation: Explanation, place: Place, kept: QuarantinePlace) -> None:
-        make_folder(kept.folder)
-        known = _read_record(kept.record)
-        if known is not None:
-            explanation = known.explanation
-        ending = _EVIDENCE.get(explanation.reason, "")
-        if ending and place.sealed.exists():
-            sync_file(place.sealed)
-            place.sealed.chmod(OURS_ALONE)
-            move(place.sealed, kept.evidence(ending))
-        shown_as = self._shown.show(explanation, place.original, kept.original)
-        if ending and kept.evidence(ending).exists():
-            self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
-        record = QuarantineRecord(explanation=explanation, shown_as=shown_as)
-        write_over(kept.record, record.model_dump_json(indent=2).encode())
-        sync(place.original)
-        move(place.original, kept.original)
-
     def _read_entry(self, path: Path) -> QuarantineEntry | None:
         record = _read_record(path)
         if record is None:
@@ -125,9 +128,6 @@ class DiskQuarantine:
         original = self._layout.quarantine_place(record.explanation.document).original
         shown = self._shown.folder / record.shown_as
         return QuarantineEntry(original, shown, record.explanation) if original.exists() else None
-
-    def _is_known(self, document: DocumentId) -> bool:
-        return self._layout.quarantine_place(document).record.exists() or self._layout.place(document).original.exists()
 
 
 def _read_record(path: Path) -> QuarantineRecord | None:
