@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.builders import ANNA, NOON
 from worker.desk.cookie import cookie_name
-from worker.desk.sessions import SessionEnds, SignedInPerson
+from worker.desk.sessions import DeskSession, SessionEnds, SignedInPerson
 
 ENDS = SessionEnds(life=timedelta(hours=8), idle=timedelta(minutes=30))
 HOUR = timedelta(hours=1)
@@ -37,3 +37,10 @@ def test_a_session_ends_idle_or_whole_and_a_wrong_clock_makes_none_endless(
 def test_over_https_the_cookie_is_of_this_host_alone() -> None:
     assert cookie_name("https://desk.example").startswith("__Host-")
     assert not cookie_name("http://127.0.0.1:8400").startswith("__Host-")
+
+
+def test_a_cookie_of_another_version_signs_nobody_in_and_breaks_no_page() -> None:
+    old = {"person": {"name": "Anna", "code": ANNA, "since": NOON.isoformat()}, "flash": "Hello"}
+    session = DeskSession(old, NOON, NOON, ENDS)
+    session.touch()
+    assert (session.person, session.take_flash()) == (None, None)

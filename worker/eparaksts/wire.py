@@ -161,8 +161,8 @@ class Wire:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
-                # The time of the answer (RFC 9110 §6.6.1); one that cannot be read tells nothing.
-                with suppress(ValueError):
+                # The time of the answer (RFC 9110 §6.6.1); one that cannot be read, or of no calendar, tells nothing.
+                with suppress(ValueError, OverflowError):
                     told = parsedate_to_datetime(response.headers.get("Date", ""))
                     if told.tzinfo is not None:
                         self._vendor_time = told, monotonic()

@@ -21,7 +21,7 @@ from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.storage.encryption import Cipher
 
 _LONGEST_JOB = timedelta(minutes=30)
-_LEASE_PAUSE = timedelta(milliseconds=300)
+_LEASE_PAUSE = 0.3  # seconds
 _GOODBYE = 2.0  # seconds that Redis may take to hear of our end
 _HURRY = 0.5  # seconds until what was cancelled in vain is cancelled again
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
@@ -41,11 +41,13 @@ async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
 async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
     runner: TaskRunner = ctx["task_runner"]
     if await runner.seal(read_consent(arguments, ctx["cipher"], runner.now())) is RunOutcome.BUSY:
-        raise Retry(defer=_LEASE_PAUSE)
+        # Not deferred by arq, which counts by the wall clock: a step of that would outlive the code.
+        await asyncio.sleep(_LEASE_PAUSE)
+        raise Retry
 
 
 async def work(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str) -> None:
-    """Run what is queued until cancelled; running jobs may end first, for a moment. Raises redis' errors at first.
+    """Run what is queued until cancelled; running jobs may end first, for a moment. Redis may be away, also at first.
 
     `cipher` reads what the desk's has encrypted.
     """

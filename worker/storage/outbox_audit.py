@@ -29,6 +29,8 @@ class Trouble(StrEnum):
     EDITED = "edited"
     SIDECAR_EDITED = "sidecar-edited"
     UNKNOWN = "unknown"
+    UNRECORDED = "unrecorded"
+    """We delivered it, as it stands there, and the ledger does not know any more: after a restore, or a repair."""
     MOVED = "moved"
     MISSING = "missing"
 
@@ -75,11 +77,15 @@ class OutboxReport:
 
 @dataclass
 class OutboxAudit:
-    """One comparison of a folder with the ledger. Documents `under_way` may stand there before a record says so."""
+    """One comparison of a folder with the ledger. Documents `under_way` may stand there before a record says so.
+
+    `remembered` are deliveries that the outbox proves and the ledger does not know.
+    """
 
     folder: Path
     delivered: Sequence[DeliveredFile]
     under_way: frozenset[DocumentId] = frozenset()
+    remembered: Sequence[DeliveredFile] = ()
     progress: Progress = lambda _done, _total: None
     _hashes: dict[str, str] = field(default_factory=dict, init=False)
     _accounted: set[str] = field(default_factory=set, init=False)
@@ -102,6 +108,7 @@ class OutboxAudit:
             self.progress(done, len(expected))
         strangers = {path: size for path, size in sizes.items() if path not in self._accounted}
         findings += self._find_moved(missing, strangers)
+        findings += self._find_unrecorded(strangers)
         findings += [
             OutboxFinding(Trouble.UNKNOWN, path, "the ledger knows of no delivery of it")
             for path in sorted(strangers)
@@ -120,12 +127,16 @@ class OutboxAudit:
             yield OutboxFinding(Trouble.EDITED, path, detail, files[-1])
         else:
             self._intact += 1
-            beside = path + _SIDECAR
-            is_there = os.path.lexists(self.folder / beside)
-            sidecar = read_sidecar(self.folder / beside)
-            if is_there and (sidecar is None or (sidecar.batch, sidecar.delivery) != (here.batch, here.delivery)):
-                yield OutboxFinding(Trouble.SIDECAR_EDITED, beside, "it does not say what the ledger says", here)
+            yield from self._compare_sidecar(here)
         missing += [file for file in files if file is not (here or files[-1])]
+
+    def _compare_sidecar(self, file: DeliveredFile) -> Iterator[OutboxFinding]:
+        path = file.path + _SIDECAR
+        if not os.path.lexists(self.folder / path):
+            return
+        sidecar = read_sidecar(self.folder / path)
+        if sidecar is None or (sidecar.batch, sidecar.delivery) != (file.batch, file.delivery):
+            yield OutboxFinding(Trouble.SIDECAR_EDITED, path, "it does not say what the ledger says", file)
 
     def _find_moved(self, missing: Sequence[DeliveredFile], strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
         by_size: defaultdict[int, list[str]] = defaultdict(list)
@@ -139,6 +150,14 @@ class OutboxAudit:
             else:
                 self._accounted |= {place, place + _SIDECAR, place + _REPORT}
                 yield OutboxFinding(Trouble.MOVED, file.path, f"stands at {place}", file)
+
+    def _find_unrecorded(self, strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
+        for file in self.remembered:
+            if file.path in strangers and self._hash(file.path) == file.delivery.sha256.hex:
+                self._accounted |= {file.path, file.path + _SIDECAR, file.path + _REPORT}
+                detail = f"was delivered with {file.batch}, of which the ledger holds no such record any more"
+                yield OutboxFinding(Trouble.UNRECORDED, file.path, detail, file)
+                yield from self._compare_sidecar(file)
 
     def _is_under_way(self, path: str) -> bool:
         places = (path, path + _SIDECAR, path.removesuffix(_REPORT) + _SIDECAR)
