@@ -15,6 +15,7 @@ from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
 from jobs.sealed_before import settle_by_outbox
 from jobs.settle import settle
+from jobs.unexpected import refusing_unexpected
 
 _FETCHED = "it was sealed in this batch, and fetched before if zimogs was restored from an older copy of its data since"
 
@@ -58,13 +59,13 @@ async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
 async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -> Outcome:
     document = history.documents[item.document]
     try:
-        sealed = await _fetch_copy(item, history, tools)
+        with refusing_unexpected(document.id, tools):
+            return await tools.outbox.deliver(history.batch, document, await _fetch_copy(item, history, tools))
     except Rejected as error:
         if error.reason is Reason.NOT_FINALIZED:
             # The vendor said that it sealed it: to send it again would be to seal it twice.
             return Refusal(document=document.id, reason=Reason.SEALED_BEFORE, detail=f"{_FETCHED}: {error.detail}")
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
-    return await tools.outbox.deliver(history.batch, document, sealed)
 
 
 async def _fetch_copy(item: PreparedDocument, history: History, tools: Tools) -> SealedCopy:

@@ -30,6 +30,7 @@ from jobs.ports import SessionState, Story, Tools
 from jobs.reconcile import find_doubt, give_way
 from jobs.sealed_before import session_state
 from jobs.settle import close_sessions
+from jobs.unexpected import passing_unexpected, refusing_unexpected
 
 Items = Sequence[PreparedDocument]
 Errors = Mapping[DocumentId, str | None]
@@ -76,7 +77,6 @@ async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof
     document, profile = history.documents[item.document], history.gathered.profile
     (value,) = (signed.value for signed in history.signed.values if signed.document == item.document)
     certificate = history.prepared.seal.certificate
-    await tools.service.download(item.session, document, profile)
     expectation = Expectation(
         digest=item.digest,
         value=value,
@@ -84,7 +84,9 @@ async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof
         profile=profile,
         approved_at=history.last(Signing).at,
     )
-    return await tools.verifier.verify_sealed(document, expectation)
+    with refusing_unexpected(document.id, tools):
+        await tools.service.download(item.session, document, profile)
+        return await tools.verifier.verify_sealed(document, expectation)
 
 
 def sealed_items(history: History) -> tuple[PreparedDocument, ...]:
@@ -119,7 +121,7 @@ async def _call_finalize(history: History, items: Items, decided: Errors, tools:
     refused = [item for item in items if answer[item.session] is not None]
     if len(refused) == len(items) or history.count_at_end(Finalizing) > 1:
         # The call before may have ended only now: then this one is refused, and the sealed file is there.
-        refused = await _select(refused, _asks_for_seal(history, tools), keep=False)
+        refused = await _select(refused, _asks_for_seal(history, tools), tools, keep=False)
     errors = {item.document: answer[item.session] if item in refused else None for item in items}
     return await _record_finalized(history, {**decided, **errors}, tools, is_refusal=True)
 
@@ -134,8 +136,8 @@ async def _look_for_seals(history: History, tools: Tools) -> History:
 
     items = history.prepared.documents
     missing = await _find_missing(history, items, _asks_for_seal(history, tools), tools, done="sealed")
-    again = await _select(missing, is_untouched) if history.count_at_end(Finalizing) < _MOST_CALLS else []
-    ended = {item.document for item in await _select(missing, has_ended)}
+    again = await _select(missing, is_untouched, tools) if history.count_at_end(Finalizing) < _MOST_CALLS else []
+    ended = {item.document for item in await _select(missing, has_ended, tools)}
     lost = {
         item.document: LET_GO if item.document in ended else "no sealed file after a lost answer" for item in missing
     }
@@ -219,14 +221,20 @@ async def _find_missing(history: History, items: Items, is_done: Ask, tools: Too
 
     The vendor keeps working on a request whose caller has hung up, so an early "not yet" proves nothing.
     """
-    missing = await _select(items, is_done, keep=False)
+    missing = await _select(items, is_done, tools, keep=False)
     if missing and tools.age(history.since) < tools.patience.look:
         raise Retryable(f"{len(missing)} of {len(items)} documents are not {done} yet; looking again")
     return missing
 
 
-async def _select(items: Items, ask: Ask, *, keep: bool = True) -> list[PreparedDocument]:
-    answers = await wait_for_all(ask(item) for item in items)
+async def _select(items: Items, ask: Ask, tools: Tools, *, keep: bool = True) -> list[PreparedDocument]:
+    async def answer(item: PreparedDocument) -> bool | None:
+        # What nobody expected is neither yes nor no, and must not hold up the others: it shows when it is fetched.
+        with passing_unexpected(item.document, tools):
+            return await ask(item)
+        return None
+
+    answers = await wait_for_all(answer(item) for item in items)
     return [item for item, answer in zip(items, answers, strict=True) if answer is keep]
 
 

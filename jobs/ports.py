@@ -299,3 +299,5 @@ class Tools:
     age: Age
     """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
     patience: Patience = Patience()
+    tell_fault: Callable[[DocumentId, Exception], None] = lambda _document, _error: None
+    """Hears of each error at one document that nobody expected, so that somebody can mend what is behind it."""

@@ -19,10 +19,11 @@ from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivery, Prepared, PreparedDocument, Refusal
 from jobs.model.seals import Seal
-from jobs.ports import SealingService, Tools
+from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
 from jobs.sealed_before import SealedBefore, look_into_outbox, look_into_sessions
 from jobs.settle import settle
+from jobs.unexpected import refusing_unexpected
 
 _TRIES = 8
 """Uploads of one document whose answers may be lost before it is suspected: even where one in five is lost, a good
@@ -127,7 +128,7 @@ async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore,
     async def calculate(some: Sequence[str]) -> DigestSet:
         return await tools.service.digests(some, seal, profile)
 
-    async with _Sessions(tools.service) as sessions:
+    async with _Sessions(tools) as sessions:
         pairs = zip(await sessions.begin(len(documents)), documents, strict=True)
         uploads = await wait_for_all(sessions.upload(session, document, profile) for session, document in pairs)
         refused = [*known.refused, *(upload for upload in uploads if isinstance(upload, Refusal))]
@@ -154,8 +155,8 @@ class _Sessions:
     A try that fails leaves none of them open at the vendor: the next one begins with sessions of its own.
     """
 
-    def __init__(self, service: SealingService) -> None:
-        self._service = service
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
         self._open: set[str] = set()
 
     async def __aenter__(self) -> Self:
@@ -166,13 +167,13 @@ class _Sessions:
             await self.close(*self._open)
 
     async def begin(self, count: int) -> tuple[str, ...]:
-        opened = await self._service.open_sessions(count)
+        opened = await self._tools.service.open_sessions(count)
         self._open.update(opened)
         return opened
 
     async def close(self, *sessions: str) -> None:
         self._open.difference_update(sessions)
-        await wait_for_all(self._service.close(session) for session in sessions)
+        await wait_for_all(self._tools.service.close(session) for session in sessions)
 
     async def upload(
         self, session: str, document: Document, profile: Profile
@@ -181,7 +182,8 @@ class _Sessions:
         tries = 0
         while True:
             try:
-                await self._service.upload(session, document, profile)
+                with refusing_unexpected(document.id, self._tools):
+                    await self._tools.service.upload(session, document, profile)
             except Rejected as error:
                 await self.close(session)
                 return _refusal(document.id, error)

@@ -14,10 +14,10 @@ from jobs.ports import Tools
 async def settle(history: History, tools: Tools) -> None:
     """Move what a finished batch refused to quarantine, retire delivered originals, close the vendor's sessions."""
     refusals = refusals_of(history)
-    for document, refusal in refusals.items():
-        await tools.quarantine.put(history.documents[document], refusal, history.batch)
+    puts = (tools.quarantine.put(history.documents[one], refusal, history.batch) for one, refusal in refusals.items())
     delivered = [document for document in history.documents.values() if document.id not in refusals]
-    await tools.originals.retire(history.batch, delivered)
+    # One that cannot be moved keeps none of the others where it is.
+    await wait_for_all([*puts, tools.originals.retire(history.batch, delivered)])
     await close_sessions(history, tools)
     await tools.ledger.close(history.batch)
 

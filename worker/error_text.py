@@ -15,5 +15,6 @@ def error_text(error: BaseException) -> str:
         return str(error) or kind.__name__
     if isinstance(error, OSError) and kind.__module__ == builtins.__name__ and error.strerror:
         place = f": {error.filename}" if isinstance(error.filename, str) else ""
-        return f"{error.strerror}{place}"
+        # A name that is no text (PEP 383) could not be written down.
+        return f"{error.strerror}{place}".encode(errors="backslashreplace").decode()
     return kind.__name__ if kind.__module__ == builtins.__name__ else f"{kind.__module__}.{kind.__qualname__}"

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     LOST_ORIGINAL = "lost-original"
     DAMAGED_RECORDS = "damaged-records"
     SEALED_BEFORE = "sealed-before"
+    UNEXPECTED = "unexpected"
     ABANDONED = "abandoned"
 
 
@@ -76,6 +77,9 @@ ADVICE: dict[Reason, str] = {
     Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, or "
     "the sealing service let go of the sealed file, as the details say. It was not sealed again. Look for the sealed "
     "file first; only if there is none, send the document with `zimogs retry`.",
+    Reason.UNEXPECTED: "zimogs met a fault of its own with this document; all others went on without it. Tell support, "
+    "with the details below. If it is a PDF, open it in a PDF reader, print it into a new PDF and drop that into the "
+    "inbox; else send it again with `zimogs retry` once zimogs has been brought up to date.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",
 }
 """What a person can do about each reason, in plain language."""

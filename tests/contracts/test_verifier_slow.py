@@ -1,6 +1,7 @@
 """What the fast reader does not understand is asked of libraries: sound, altered, or nobody can tell."""
 
 import asyncio
+import resource
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from jobs.model.reasons import Reason
 from tests.contracts.test_verifier import document_of
 from tests.support import pades
 from tests.support.pki import NOON, the_authority, the_proofs, the_seal
-from tests.support.revisions import plain_original, prove, seal, stream
+from tests.support.revisions import INFO, plain_original, prove, seal, stream
 from worker.verification.chains import Chains
 from worker.verification.inspected import ReadingPath
 from worker.verification.judgement import SealJudge
@@ -99,3 +100,16 @@ async def test_a_file_that_begins_otherwise_is_altered_even_where_nobody_could_t
             path, document, pades.expected_of(content, the_seal())
         )
     assert caught.value.reason is Reason.NOT_VERIFIED
+
+
+def test_what_takes_the_libraries_too_much_memory_nobody_can_judge_and_it_costs_us_none(tmp_path: Path) -> None:
+    original, sealed = tmp_path / "original.pdf", tmp_path / "sealed.pdf"
+    store = {9: b"<</Type/DSS/Certs[10 0 R]>>", 10: stream(b"00>", b"/Filter/ASCIIHexDecode")}
+    wide = plain_original({INFO: b"<</Keywords[%b]>>" % (b"<<>>" * 500_000)})
+    original.write_bytes(wide)
+    sealed.write_bytes(prove(seal(wide), store))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(Rejected, match="takes more memory than it may") as caught:
+        judge_revisions(original, sealed)
+    assert caught.value.reason is Reason.CANNOT_TELL
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes

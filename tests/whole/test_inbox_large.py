@@ -14,7 +14,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.whole.station import Station
-from worker.inbox.intake import LARGE
+from worker.inbox.candidates import LARGE
 from worker.storage.explanation import Explanation
 
 PDF = a_pdf("an invoice")

@@ -13,7 +13,7 @@ import structlog
 from config.sections import Approvers
 from jobs.model.documents import Document
 from jobs.model.history import History
-from jobs.model.names import PersonalCode
+from jobs.model.names import DocumentId, PersonalCode
 from jobs.model.records import Abandoned, Delivered, Delivery, Gathered, Lapsed, Prepared, Refusal, Signing
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.storage.explanation import Explanation
@@ -63,6 +63,11 @@ def log_record(history: History, name: NameApprover) -> None:
                 log.warning("document refused", **about, document=outcome.document, reason=outcome.reason)
 
 
+def log_fault(document: DocumentId, error: Exception) -> None:
+    """Write where a fault of ours arose that one document met."""
+    log.error("document met a fault of zimogs", document=document, exc_info=error)
+
+
 def log_intake(outcome: IntakeOutcome) -> None:
     """Write a line for what became of one file of the inbox."""
     match outcome:
@@ -71,8 +76,10 @@ def log_intake(outcome: IntakeOutcome) -> None:
         case Explanation():
             about = {"document": outcome.document, "route": outcome.route}
             log.warning("document quarantined", **about, reason=outcome.reason)
-        case Stuck():
-            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
+        case Stuck(path, error) if outcome.is_unexpected:
+            log.error("file met a fault of zimogs", path=escape_controls(str(path)), exc_info=error)
+        case Stuck(path, error):
+            log.warning("file stuck", path=escape_controls(str(path)), error=str(error))
         case Untaken():
             told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
             log.warning("file left in the inbox", path=outcome.path, **told)

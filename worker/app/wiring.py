@@ -18,7 +18,7 @@ from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
-from worker.app.record_log import NameApprover, log_intake, log_record, name_approver
+from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
@@ -157,6 +157,7 @@ def _tools(
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),
         patience=Patience(approval=settings.approval.within),
+        tell_fault=log_fault,
     )
 
 

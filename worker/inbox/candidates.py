@@ -23,6 +23,8 @@ from worker.storage.untaken import Obstacle, Untaken
 _HIDDEN = re.compile(r"\.(?P<document>\d{8}T\d{6}-[0-9a-f]{12})\.claim")
 """The name of a claimed file while it lies in the inbox."""
 
+LARGE, MANY = 16 << 20, 200
+"""Bytes, and files of a folder, that are taken in without anybody waiting long."""
 LONGEST_NAME = 1024
 """Bytes of a document's name; beyond that only the file's own name is kept."""
 
@@ -36,6 +38,13 @@ class Candidate:
     route: RouteName | None
     name: str
     is_folder: bool = False
+    files: int = 1
+    """How many it is made of, folders counted too."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long that it is taken beside the others, so that none waits for it."""
+        return self.fingerprint.size > LARGE or self.files > MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,8 @@ class Inbox:
                 if self._is_document(entry.parts):
                     yield from self._look_into(entry)
             elif entry.status is not None:
-                yield self._candidate(entry.parts, Fingerprint.of(entry.status))
+                location = Location(self.folder, entry.parts)
+                yield Candidate(location, Fingerprint.of(entry.status), *self._home(entry.parts))
 
     def _look_into(self, folder: TreeEntry) -> Iterator[Candidate | Untaken]:
         """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""
@@ -97,11 +107,9 @@ class Inbox:
                 yield self._untaken(entry, obstacle)
                 return
         if not all(is_ignored(entry.parts[-1]) for entry in within):
-            statuses = (entry.status for entry in (folder, *within) if entry.status is not None)
-            yield self._candidate(folder.parts, Fingerprint.of(*statuses), is_folder=True)
-
-    def _candidate(self, parts: Parts, fingerprint: Fingerprint, *, is_folder: bool = False) -> Candidate:
-        return Candidate(Location(self.folder, parts), fingerprint, *self._home(parts), is_folder=is_folder)
+            statuses = [entry.status for entry in (folder, *within) if entry.status is not None]
+            location, seen = Location(self.folder, folder.parts), Fingerprint.of(*statuses)
+            yield Candidate(location, seen, *self._home(folder.parts), is_folder=True, files=len(statuses))
 
     def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
         route, _ = self._home(entry.parts or ("",))
@@ -138,8 +146,16 @@ def container_name(path: Path) -> str:
     return f"{own}.edoc" if path.is_dir() and not is_container(own) else own
 
 
+def moment_of(nanoseconds: int) -> datetime:
+    """The moment that a file system tells; now, where it tells one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):
+        return utc_now()
+
+
 def _change_time(entry: TreeEntry) -> datetime:
-    return datetime.fromtimestamp(entry.status.st_ctime, UTC) if entry.status else utc_now()
+    return moment_of(entry.status.st_ctime_ns) if entry.status else utc_now()
 
 
 def _obstacle(entry: TreeEntry) -> Obstacle | None:

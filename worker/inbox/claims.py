@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from jobs.model.errors import Rejected
 from jobs.model.names import RouteName
-from worker.inbox.candidates import Candidate, ClaimedFile, Inbox
+from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, moment_of
 from worker.inbox.claim import (
     Claim,
     bring,
@@ -73,14 +73,7 @@ class Claims:
     def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[IntakeOutcome]]:
         """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
         others: list[IntakeOutcome] = []
-        claimable: list[Candidate] = []
-        for candidate in candidates:
-            try:
-                if require_claimable(candidate):
-                    claimable.append(candidate)
-            except OSError as error:
-                others.append(_leave(candidate, error))
-        staged = [(self._stage(each), each) for each in claimable]
+        staged = [(claim, each) for each in candidates if (claim := self._stage_claimable(each, others))]
         if staged:
             sync_folder(self._layout.shelf)
         claims: list[Claim] = []
@@ -92,6 +85,8 @@ class Claims:
             except OSError as error:
                 is_seized = self._source(claim) is not None
                 others.append(Stuck(candidate.location.path, error) if is_seized else _leave(candidate, error))
+            except Exception as error:  # noqa: BLE001  a fault of ours at one file is no reason to leave the others
+                others.append(Stuck(candidate.location.path, error))
             self._give_up(claim)
         return claims, others
 
@@ -180,6 +175,18 @@ class Claims:
         if self._stopping.is_set():
             raise OSError(errno.ECANCELED, "the program is being stopped")
 
+    def _stage_claimable(self, candidate: Candidate, others: list[IntakeOutcome]) -> Claim | None:
+        try:
+            is_claimable = require_claimable(candidate)
+        except OSError as error:
+            others.append(_leave(candidate, error))
+            return None
+        try:
+            return self._stage(candidate) if is_claimable else None
+        except ValueError as error:
+            others.append(Stuck(candidate.location.path, error))
+            return None
+
     def _stage(self, candidate: Candidate, *, leave: bool = False) -> Claim:
         make_folder(self._layout.shelf)
         self._claimer.show()
@@ -214,6 +221,8 @@ class Claims:
             # When it is gone, another watcher took up the same claim and was faster.
             if place.claim.exists() and error.errno != errno.ECANCELED:
                 others.append(Stuck(claim.path or place.original, error))
+        except Exception as error:  # noqa: BLE001  as in `claim`
+            others.append(Stuck(claim.path or place.original, error))
         return None
 
     def _arrive(self, claim: Claim, source: Location | None, place: Place) -> Arrival:
@@ -235,18 +244,14 @@ class Claims:
         source = self._source(claim)
         if source is None or claim.path is None or place.original.exists():
             return [Stuck(claim.path or place.original, error)]
-        since = _moment(fingerprint(source).changed)
+        since = moment_of(fingerprint(source).changed)
         give_back(source, claim.path.name)
         place.clear()
         return [_explain(Location.of(claim.path), claim.route, since, error)]
 
 
-def _moment(nanoseconds: int) -> datetime:
-    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
-
-
 def _leave(candidate: Candidate, error: OSError) -> Untaken:
-    return _explain(candidate.location, candidate.route, _moment(candidate.fingerprint.changed), error)
+    return _explain(candidate.location, candidate.route, moment_of(candidate.fingerprint.changed), error)
 
 
 def _explain(location: Location, route: RouteName | None, since: datetime, error: OSError) -> Untaken:

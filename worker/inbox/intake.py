@@ -14,12 +14,14 @@ from jobs.model.documents import Document
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.clock import utc_now
-from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, container_name
+from worker.error_text import error_text
+from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
+from worker.inbox.turns import Turns
 from worker.storage.explanation import Explanation
 from worker.storage.fingerprint import fingerprint
 from worker.storage.names import escape_controls
@@ -31,8 +33,6 @@ GROUP = 32
 """Files that one hop into a thread takes along."""
 HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
-LARGE = 16 << 20
-"""Bytes from which on a file is taken beside the others, so that none waits for it."""
 HUGE = 1 << 30
 """Bytes from which on even large files do not wait for it: reading it may take hours."""
 PATIENCE = timedelta(minutes=3)
@@ -71,18 +71,20 @@ class Intake:
         self._clock = clock
         self._patience = patience
         self._stabilities: dict[Location, Stability] = {}
-        self._complained: set[tuple[Path, int | None]] = set()
+        self._complained: set[tuple[Path, str]] = set()
         self._is_clean = False
         self._scanning = asyncio.Lock()
         self._aside: dict[int, asyncio.Task[None]] = {}
         self._late: list[IntakeOutcome] = []
         self._slow: set[DocumentId] = set()
+        self._claims = Turns[Claim](lambda claim: claim.id, lambda claim: claim.route)
+        self._candidates = Turns[Candidate](lambda candidate: candidate.location, lambda candidate: candidate.route)
 
     async def rescan(self) -> Rescan:
         """Look at the whole inbox and take all that has settled; first finish what an earlier rescan could not.
 
-        What is large or slow to read is taken beside it, and told by a later rescan. Raises nothing of the system's:
-        what it refuses is heard by `observe` and tried again.
+        What is large or slow to read is taken beside it, and told by a later rescan. What the system refuses is not
+        raised: it is heard by `observe` and tried again.
         """
         async with self._scanning:
             claims = await self._unfinished()
@@ -91,7 +93,10 @@ class Intake:
             quick_claims, slow_claims = await asyncio.to_thread(
                 _split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
             )
-            quick, slow = _split(candidates, lambda candidate: candidate.fingerprint.size > LARGE)
+            quick, slow = _split(candidates, lambda candidate: candidate.is_large)
+            quick_claims, later_claims = self._claims.choose(quick_claims)
+            quick, later = self._candidates.choose(quick)
+            later += later_claims
             outcomes = await self._take(quick_claims, quick)
             outcomes, self._late = [*outcomes, *self._late], []
             left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
@@ -106,10 +111,10 @@ class Intake:
                 self._take_aside(lane, works)
                 unsettled += len(works)
             # A lane that is busy has begun with none of them: the next rescan finds them again.
-            self._is_clean = self._is_clean and not slow_claims
+            self._is_clean = self._is_clean and not slow_claims and not later
             if self._is_clean:
                 self._complained.clear()
-            return Rescan.of(outcomes, unsettled)
+            return Rescan.of(outcomes, unsettled, later)
 
     async def accept_copy(self, path: Path, route: RouteName) -> Document | Refusal:
         """Take a copy of a person's own file or folder, which stays where it is. Raises OSError."""
@@ -246,7 +251,7 @@ class Intake:
     async def _hop(self, work: Hop) -> list[IntakeOutcome]:
         try:
             return self._hear(await asyncio.to_thread(work))
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  no group of files may end the rescan for those behind it
             return self._hear([Stuck(self.inbox.folder, error)])
 
     def _hear(self, outcomes: list[IntakeOutcome]) -> list[IntakeOutcome]:
@@ -259,7 +264,7 @@ class Intake:
                     self._slow.add(outcome.claim.id)
                 case Stuck():
                     # What cannot be had for a whole day is told once, not every two seconds.
-                    if (key := (outcome.path, outcome.error.errno)) not in self._complained:
+                    if (key := (outcome.path, error_text(outcome.error))) not in self._complained:
                         self._complained.add(key)
                         self._observe(outcome)
                 case _:

@@ -19,9 +19,11 @@ from worker.inbox.claim import Claim
 from worker.inbox.hashing import Hashed
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.inspection import require_ending
-from worker.inbox.inspector import Inspector, TooSlow
+from worker.inbox.inspector import Inspector
 from worker.inbox.names import Twins, require_carried, unportable
+from worker.storage.names import escape_controls
 from worker.storage.tree import Location, status_of, walk
+from worker.verification.guarded import TooSlow
 
 BRIEFLY, AT_MOST = 1.0, 5.0
 """Seconds that reading a document may take: beside others, and alone."""
@@ -72,7 +74,9 @@ class Judge:
             if total > self._most_bytes:
                 return Rejected(Reason.TOO_LARGE, f"it has more than {self._most_bytes} bytes")
             if is_sent and limit is not None and size > limit:
-                return Rejected(Reason.TOO_LARGE, f"{name} has {size} bytes; the sealing service takes {limit}")
+                return Rejected(
+                    Reason.TOO_LARGE, f"{escape_controls(name)} has {size} bytes; the sealing service takes {limit}"
+                )
         return None
 
     def judge(

@@ -8,6 +8,7 @@ from typing import Self
 
 from jobs.model.documents import Document
 from jobs.model.names import RouteName
+from worker.error_text import error_text
 from worker.inbox.claim import Claim
 from worker.storage.explanation import Explanation
 from worker.storage.names import escape_controls
@@ -16,15 +17,22 @@ from worker.storage.untaken import Obstacle, Untaken
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """The system would not let us; nothing is lost, and it is tried again at the next rescan."""
+    """The system would not let us, or we met a fault of our own; nothing is lost, and it is tried again."""
 
     path: Path
-    error: OSError
+    error: Exception
+
+    @property
+    def is_unexpected(self) -> bool:
+        """Whether it is a fault of ours: of the system's errors people can be told, of others only support."""
+        return not isinstance(self.error, OSError)
 
     def untaken(self, now: datetime) -> Untaken:
         """The same for the list of what is left; how long it has been so is for others to remember."""
-        path, detail = escape_controls(str(self.path)), self.error.strerror or str(self.error)
-        return Untaken(path=path, route=None, obstacle=Obstacle.STUCK, since=now, detail=detail)
+        path, error = escape_controls(str(self.path)), self.error
+        obstacle = Obstacle.STUCK if isinstance(error, OSError) else Obstacle.UNEXPECTED
+        detail = (isinstance(error, OSError) and error.strerror) or error_text(error)
+        return Untaken(path=path, route=None, obstacle=obstacle, since=now, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +48,19 @@ IntakeOutcome = Document | Explanation | Untaken | Stuck | Slow
 
 @dataclass(frozen=True, slots=True)
 class Rescan:
-    """What one look at the whole inbox brought. `unsettled` files are looked at again."""
+    """What one look at the whole inbox brought. `unsettled` files are looked at again, `later` ones wait their turn."""
 
     claimed: int
     quarantined: int
     unsettled: int
     routes: frozenset[RouteName]
+    later: int = 0
 
     @classmethod
-    def of(cls, outcomes: Iterable[IntakeOutcome], unsettled: int) -> Self:
+    def of(cls, outcomes: Iterable[IntakeOutcome], unsettled: int, later: int = 0) -> Self:
         """Count outcomes; what is tried again counts as unsettled."""
         outcomes = tuple(outcomes)
         received = [outcome for outcome in outcomes if isinstance(outcome, Document)]
         refused = sum(isinstance(outcome, Explanation) for outcome in outcomes)
         again = len(outcomes) - len(received) - refused
-        return cls(len(received), refused, unsettled + again, frozenset(document.route for document in received))
+        return cls(len(received), refused, unsettled + again, frozenset(document.route for document in received), later)

@@ -11,18 +11,24 @@ A refused file goes to quarantine instead of step 5; that is finished in the sam
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import structlog
+
 from jobs.model.documents import Document, SealFormat
 from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
+from worker.error_text import error_text
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim
 from worker.inbox.claims import Arrival, Claims
 from worker.inbox.hashing import media_type_of
-from worker.inbox.inspector import TooSlow
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
+from worker.verification.guarded import TooSlow
+
+log = structlog.get_logger()
 
 
 class Reception:
@@ -51,7 +57,7 @@ class Reception:
     def finish(self, claims: Iterable[Claim], *, alone: bool = False) -> list[IntakeOutcome]:
         """Steps 3 to 5."""
         arrivals, outcomes = self.claims.bring_all(claims)
-        settled = [self._settle(arrival, alone=alone) for arrival in arrivals]
+        settled = [self._settle_guarded(arrival, alone=alone) for arrival in arrivals]
         outcomes += [outcome for outcome in settled if outcome is not None]
         self._shelf.admit([outcome for outcome in outcomes if isinstance(outcome, Document)])
         return outcomes
@@ -60,6 +66,13 @@ class Reception:
         """Keep nothing running for documents that are read alone."""
         self._judge.rest()
 
+    def _settle_guarded(self, arrival: Arrival, *, alone: bool) -> IntakeOutcome | None:
+        """Settle one whatever happens to it: the others of its group are innocent."""
+        try:
+            return self._settle(arrival, alone=alone)
+        except Exception as error:  # noqa: BLE001
+            return Stuck(arrival.place.original, error)
+
     def _settle(self, arrival: Arrival, *, alone: bool) -> IntakeOutcome | None:
         claim, place = arrival.claim, arrival.place
         try:
@@ -67,6 +80,11 @@ class Reception:
                 document = self._document(arrival, alone=alone)
             except Rejected as error:
                 return self._put_aside(arrival, error)
+            except (TooSlow, OSError):
+                raise
+            except Exception as error:
+                log.exception("file met a fault of zimogs", document=claim.id)
+                return self._put_aside(arrival, Rejected(Reason.UNEXPECTED, error_text(error)))
             self._shelf.write(document)
         except TooSlow:
             return Slow(claim)

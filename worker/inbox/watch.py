@@ -43,6 +43,8 @@ async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event,
             result = await intake.rescan()
             if result.routes:
                 await on_received(result.routes)
+            if result.later:
+                continue
             await _wait_for_first(news, stop, min(rescan, inbox.settle or rescan) if result.unsettled else rescan)
     finally:
         listener.cancel()

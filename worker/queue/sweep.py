@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from jobs.batching import is_ripe
 from jobs.gather import find_gatherable
 from jobs.lapse import has_renewed_seal
+from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.history import History
 from jobs.model.standstill import Foundation
@@ -40,7 +41,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
     for route in tools.routes.values():
         if backoff.is_active(route.name, tools.age):
             continue
-        if is_ripe(await find_gatherable(route, tools), route.limits, tools.age):
+        if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
     for batch in await tools.ledger.open_batches():
         try:
@@ -50,8 +51,18 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
         except BrokenLedger as error:
             log.warning("ledger broken", batch=batch, error=error)
             continue
+        except Exception:  # noqa: BLE001  as in `_is_due`
+            story = Story.RECOVER
         if story is not None and not backoff.is_active(batch, tools.age):
             await tools.doorbell.ring(story, batch)
+
+
+async def _is_due(route: Route, tools: Tools) -> bool:
+    """Whether to gather. What cannot be looked at is rung for: who runs the story notes why, and the others go on."""
+    try:
+        return is_ripe(await find_gatherable(route, tools), route.limits, tools.age)
+    except Exception:  # noqa: BLE001
+        return True
 
 
 async def _find_story(history: History, tools: Tools) -> Story | None:

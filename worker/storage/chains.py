@@ -106,4 +106,8 @@ def _find_folders(ledger: Path) -> Iterator[BatchId]:
 
 def _has_records(ledger: Path, batch: BatchId) -> bool:
     # The first stands for all: only where that is missing must the others be looked for.
-    return record_path(ledger, batch, 1).exists() or bool(record_numbers(ledger / batch))
+    folder = ledger / batch
+    if os.path.lexists(record_path(ledger, batch, 1)) or record_numbers(folder):
+        return True
+    # What cannot be looked into is no empty folder.
+    return folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK)

@@ -21,6 +21,7 @@ _NOT_DONE = {
     Reason.UNPROVEN: "delivered",
     Reason.NOT_ARCHIVED: "delivered",
     Reason.SEALED_BEFORE: "sealed again",
+    Reason.UNEXPECTED: "delivered",
 }
 """What was not done, where it is not sealing."""
 

@@ -7,6 +7,7 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 """
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -86,12 +87,8 @@ class DiskLedger:
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
         known = self._remembered.get(batch)
-        if known is not None:
-            # Current while no record came after the remembered ones, and the last of these still is what it was.
-            count, mark = len(known.records), self._marks.get(batch)
-            is_there = mark is not None and _mark_of(self._path(batch, count)) == mark
-            if is_there and not self._path(batch, count + 1).exists():
-                return known
+        if known is not None and self._is_current(known):
+            return known
         return self._remember(await asyncio.to_thread(self._read, batch))
 
     @in_thread
@@ -109,7 +106,7 @@ class DiskLedger:
                 sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
                 last=max(record_numbers(folder), default=0),
                 opened_at=time_of_opening(folder),
-                is_closed=(folder / CLOSED).exists(),
+                is_closed=os.path.lexists(folder / CLOSED),
             )
         return None
 
@@ -136,7 +133,7 @@ class DiskLedger:
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
         candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
-        self._closed.update(batch for batch in candidates if (self._folder / batch / CLOSED).exists())
+        self._closed.update(batch for batch in candidates if os.path.lexists(self._folder / batch / CLOSED))
         return tuple(batch for batch in candidates if batch not in self._closed)
 
     @in_thread
@@ -157,9 +154,16 @@ class DiskLedger:
             self._marks.pop(forgotten, None)
         return history
 
+    def _is_current(self, known: History) -> bool:
+        """Whether no record came after the remembered ones, and the last of these still is what it was."""
+        count = len(known.records)
+        mark = self._marks.get(known.batch)
+        is_there = mark is not None and _mark_of(self._path(known.batch, count)) == mark
+        return is_there and not os.path.lexists(self._path(known.batch, count + 1))
+
     def _read(self, batch: BatchId) -> History:
         folder = self._folder / batch
-        is_closed = (folder / CLOSED).exists()
+        is_closed = os.path.lexists(folder / CLOSED)
         entries = read_entries(self._folder, batch)
         require_no_gap(folder, batch, len(entries))
         if not entries:
@@ -197,6 +201,6 @@ def _mark_of(path: Path) -> _Mark | None:
     """What tells whether the file is still the same; None where it is not there."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size

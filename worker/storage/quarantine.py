@@ -35,6 +35,7 @@ _EVIDENCE = {
     Reason.CANNOT_TELL: ".unverified",
     Reason.UNPROVEN: ".unverified",
     Reason.SEALED_BEFORE: ".unverified",
+    Reason.UNEXPECTED: ".unverified",
     Reason.NOT_ARCHIVED: ".sealed",
 }
 

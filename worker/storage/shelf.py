@@ -83,12 +83,14 @@ class DiskShelf:
 
     def _read(self, claim: Path) -> Document | None:
         """The document below the claim; None when a batch took it since the list was read, and where it is damaged."""
+        lines: list[bytes] = []
         try:
             _, *lines = read_file(claim).split(b"\n")
         except FileNotFoundError:
             return None
-        except OSError:
-            lines = []
+        except OSError as error:
+            # Damaged like one that says nothing: its neighbours can be read.
+            log.warning("waiting document unreadable", path=str(claim), error=error)
         for line in lines:
             # A crash while it was written leaves part of a line; then it was written once more.
             with suppress(ValidationError):

@@ -25,6 +25,7 @@ class Obstacle(StrEnum):
     TOO_DEEP = "too-deep"
     LEFT_BEHIND = "left-behind"
     STUCK = "stuck"
+    UNEXPECTED = "unexpected"
 
 
 EXPLANATION: dict[Obstacle, str] = {
@@ -37,6 +38,8 @@ EXPLANATION: dict[Obstacle, str] = {
     Obstacle.LEFT_BEHIND: "It is hidden like a file that is being taken in, and nothing is known of it. Delete it if "
     "its document is on its way; else give it a name without a dot in front.",
     Obstacle.STUCK: "The system stopped us while we took it in. That goes on by itself once the cause is gone.",
+    Obstacle.UNEXPECTED: "zimogs met a fault of its own while it took this in; all else goes on, and this is tried "
+    "again. Take it out of the inbox, keep it, and tell support: the log names the place.",
 }
 """What each obstacle means and what to do, in plain language."""
 

@@ -6,9 +6,12 @@ from worker.verification.inspected import ObservePath, ReadingPath
 from worker.verification.pades.changes import require_sealing_only
 from worker.verification.pades.original import Original
 from worker.verification.pades.signatures import find_signatures
-from worker.verification.pades.slow import judge_slowly
+from worker.verification.pades.slow_judge import SlowJudge
 from worker.verification.pades.structure import SealedPdf, Structure
 from worker.verification.pades.tail_reading import read_tail
+
+_SLOW_JUDGE = SlowJudge()
+"""One for the process: it costs a second to start, and most files need none."""
 
 
 def judge_structure(sealed: SealedPdf, profile: Profile, observe: ObservePath = lambda _: None) -> Structure:
@@ -22,6 +25,6 @@ def judge_structure(sealed: SealedPdf, profile: Profile, observe: ObservePath = 
         raise
     except Exception as doubt:  # noqa: BLE001 - whatever our own reader stumbled over, that is no judgement yet
         path = ReadingPath.SLOW
-        return judge_slowly(sealed.content, sealed.size, profile, doubt)
+        return _SLOW_JUDGE.judge(sealed, profile, doubt)
     finally:
         observe(path)

@@ -3,6 +3,7 @@
 qpdf tells what each object is, not where it stands: whether anything hides between objects is asked elsewhere.
 """
 
+import hashlib
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -22,11 +23,15 @@ _MAX_OBJECTS = 50_000
 _MAX_DEPTH = 60
 _MAX_CONTENT = 20_000_000
 _MAX_UNPACKED = 150_000_000
+_NO_MEMORY = "bad_alloc"
 _UNKNOWN = 0
 
 
 class QpdfDocument:
-    """One state of a document. Raises pikepdf's errors where qpdf cannot read it, and ValueError beyond limits."""
+    """One state of a document. Raises pikepdf's errors where qpdf cannot read it, and ValueError beyond limits.
+
+    Raises MemoryError where there is too little memory for all of it.
+    """
 
     def __init__(self, content: bytes) -> None:
         # Nothing may be mended or made explicit: what is not in the file is not to be judged.
@@ -40,7 +45,10 @@ class QpdfDocument:
         self.carriers: set[int] = set()
         """The numbers of its object streams and cross-reference streams."""
         self.texts = dict(self._texts())
-        """What each object says, in one spelling: objects of the same text are the same."""
+        """The hash of what each object says, in one spelling: objects of the same text are the same."""
+        # qpdf takes an object for null that it has no memory left to read, and only warns.
+        if any(_NO_MEMORY in str(warning) for warning in self._pdf.get_warnings()):
+            raise MemoryError
 
     def _texts(self) -> Iterator[tuple[Reference, bytes]]:
         found: set[int] = set()
@@ -52,12 +60,12 @@ class QpdfDocument:
                     self.carriers.add(one.objgen[0])
                 else:
                     text: bytes = one.unparse(resolved=True)
-                    yield Reference(*one.objgen), text + one.read_raw_bytes() if is_stream else text
+                    yield Reference(*one.objgen), _hash(text, one.read_raw_bytes() if is_stream else b"")
         # Numbers, booleans and null come without saying which object they are.
         for number in set(range(1, int(self._pdf.trailer["/Size"]))) - found:
             value = self._pdf.get_object(number, 0)
             if value is not None:
-                yield Reference(number, 0), repr(value).encode()
+                yield Reference(number, 0), _hash(repr(value).encode())
 
     @cached_property
     def trailer(self) -> Mapping[str, Value]:
@@ -125,7 +133,7 @@ def read_qpdf_tail(content: mmap, size: int) -> Tail:
     ends = {sum(one["ByteRange"][2:]) for one in signed if isinstance(one, dict) and "ByteRange" in one}
     before, revisions = original, []
     for end in sorted({*ends, len(content)}):
-        after = QpdfDocument(content[:end])
+        after = whole if end == len(content) else QpdfDocument(content[:end])
         revisions.append(_revision(content, before, after, end))
         before = after
     return Tail(original, tuple(revisions))
@@ -146,6 +154,11 @@ def _revision(content: mmap, before: QpdfDocument, after: QpdfDocument, end: int
         carriers=frozenset(after.carriers - before.carriers),
         gaps=gaps,
     )
+
+
+def _hash(*parts: bytes) -> bytes:
+    """Kept instead of what it is of: several states of a large document are in memory at a time."""
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def _gap(content: mmap, value: Value) -> Gap | None:

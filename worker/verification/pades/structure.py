@@ -15,6 +15,7 @@ from worker.verification.refusal import require
 class SealedPdf:
     """A sealed file, open, of which the first `size` bytes are the original's as far as its length goes."""
 
+    path: Path
     descriptor: int
     size: int
     content: mmap = field(repr=False)
@@ -36,4 +37,4 @@ def opened(path: Path, size: int) -> Iterator[SealedPdf]:
         descriptor = file.fileno()
         require(path.stat().st_size > size, "the sealed file is not longer than the original")
         with mmap(descriptor, 0, access=ACCESS_READ) as content, mmap(descriptor, size, access=ACCESS_READ) as head:
-            yield SealedPdf(descriptor, size, content, head)
+            yield SealedPdf(path, descriptor, size, content, head)

@@ -1,0 +1,1 @@
+"""What each hostile input costs a running zimogs, and where it ends. `python -m tests.bench.hostile`."""

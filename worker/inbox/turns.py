@@ -1,0 +1,34 @@
+"""Whose turn it is when more lies there than one rescan takes: everybody's, and each once before any comes again."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from itertools import zip_longest
+from typing import Generic, TypeVar
+
+MOST_AT_ONCE = 500
+"""Files that one rescan takes: who drops thousands shall not keep others waiting until all of them are taken."""
+
+T = TypeVar("T")
+
+
+class Turns(Generic[T]):
+    """Remembers what had its turn, by `key`, until everything had; those of different `owner`s alternate."""
+
+    def __init__(self, key: Callable[[T], Hashable], owner: Callable[[T], Hashable]) -> None:
+        self._key = key
+        self._owner = owner
+        self._done: set[Hashable] = set()
+
+    def choose(self, values: Iterable[T]) -> tuple[list[T], int]:
+        """Those whose turn it is now, and how many have not had theirs yet.
+
+        What could not be taken at its turn waits until the others have been tried: it must not stand in their way.
+        """
+        rows: defaultdict[Hashable, list[T]] = defaultdict(list)
+        for value in values:
+            if self._key(value) not in self._done:
+                rows[self._owner(value)].append(value)
+        fresh = [value for turn in zip_longest(*rows.values()) for value in turn if value is not None]
+        chosen, later = fresh[:MOST_AT_ONCE], fresh[MOST_AT_ONCE:]
+        self._done = self._done | set(map(self._key, chosen)) if later else set()
+        return chosen, len(later)
