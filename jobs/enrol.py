@@ -4,7 +4,6 @@ from contextlib import suppress
 
 from jobs.approve import SEAL_RENEWED, is_superseded, renew
 from jobs.model.errors import BrokenLedger, Conflict, SealExpired, UnknownBatch
-from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Seal, normalise_label
 from jobs.ports import Story, Tools
@@ -24,8 +23,14 @@ async def enrol(seal: Seal, tools: Tools) -> None:
         except (BrokenLedger, UnknownBatch):
             # It is set apart, and must not keep the others from their seal.
             continue
-        if normalise_label(history.gathered.seal) == normalise_label(seal.label):
-            await _wake(history, seal, tools)
+        if normalise_label(history.gathered.seal) != normalise_label(seal.label):
+            continue
+        if is_superseded(history, seal):
+            # Somebody was faster, with an approval perhaps: that one stands.
+            with suppress(Conflict):
+                history = await renew(history, tools, SEAL_RENEWED)
+        if history.state in {State.GATHERED, State.LAPSED}:
+            await tools.doorbell.ring(Story.PREPARE, batch)
 
 
 def require_not_ended(seal: Seal, tools: Tools) -> None:
@@ -35,12 +40,3 @@ def require_not_ended(seal: Seal, tools: Tools) -> None:
             f"The certificate of the seal {normalise_label(seal.label)} ended on {seal.expires_at:%Y-%m-%d}. "
             "Ask eParaksts for a new one; when it is there, enrol the seal again."
         )
-
-
-async def _wake(history: History, seal: Seal, tools: Tools) -> None:
-    if is_superseded(history, seal):
-        # Somebody was faster, with an approval perhaps: that one stands.
-        with suppress(Conflict):
-            history = await renew(history, tools, SEAL_RENEWED)
-    if history.state in {State.GATHERED, State.LAPSED}:
-        await tools.doorbell.ring(Story.PREPARE, history.batch)

@@ -42,7 +42,20 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
 async def find_gatherable(route: Route, tools: Tools) -> tuple[Document, ...]:
     """What waits and may become a batch: a document that a damaged batch may hold waits until that is repaired."""
     waiting = await tools.shelf.waiting_list(route.name)
-    damages = await _find_damages(route, tools) if waiting else []
+    if not waiting:
+        return ()
+    damages: list[Damage] = []
+    # What a batch that is closed held has long left the waiting list.
+    for batch in await tools.ledger.open_batches():
+        if batch_route(batch) != route.name:
+            continue
+        try:
+            await tools.ledger.read(batch)
+        except UnknownBatch:
+            continue
+        except BrokenLedger:
+            damage = await tools.ledger.find_damage(batch)
+            damages += [damage] if damage else []
     return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
 
 
@@ -56,20 +69,3 @@ async def _clear_waiting_list(newest: BatchId, tools: Tools) -> None:
         damage = await tools.ledger.find_damage(newest)
         documents = damage.sound.gathered.documents if damage and damage.sound else ()
     await tools.shelf.leave_waiting_list(documents)
-
-
-async def _find_damages(route: Route, tools: Tools) -> list[Damage]:
-    """The damage in the route's open batches. What a batch that is closed held has long left the waiting list."""
-    batches = [batch for batch in await tools.ledger.open_batches() if batch_route(batch) == route.name]
-    found = [await _find_damage(batch, tools) for batch in batches]
-    return [damage for damage in found if damage is not None]
-
-
-async def _find_damage(batch: BatchId, tools: Tools) -> Damage | None:
-    try:
-        await tools.ledger.read(batch)
-    except UnknownBatch:
-        return None
-    except BrokenLedger:
-        return await tools.ledger.find_damage(batch)
-    return None

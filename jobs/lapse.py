@@ -18,7 +18,12 @@ def lapse(history: History, why: str, now: datetime, *, is_refusal: bool, is_dou
     Stopped where the vendor refused for good, or too many came to nothing before: then only a person, or a renewed
     seal, lets it be asked for again.
     """
-    in_vain = _approvals_in_vain(history)
+    # How often a person approved since the batch was gathered, or since somebody asked to try again.
+    in_vain = 0
+    for record in reversed(history.records):
+        if isinstance(record, Lapsed) and record.by is not None:
+            break
+        in_vain += isinstance(record, Signing)
     if is_refusal or in_vain < MOST_APPROVALS:
         return Lapsed(at=now, why=why, is_stopped=is_refusal, is_doubtful=is_doubtful)
     why = f"{in_vain} approvals came to nothing, the last one because {why}"
@@ -41,13 +46,3 @@ async def ask_again(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
 async def has_renewed_seal(history: History, tools: Tools) -> bool:
     """Say whether the batch's seal was enrolled with another certificate since it was prepared. Raises NotEnrolled."""
     return (await tools.seals.find(history.gathered.seal)).certificate != history.prepared.seal.certificate
-
-
-def _approvals_in_vain(history: History) -> int:
-    """How often a person approved since the batch was gathered, or since somebody asked to try again."""
-    approvals = 0
-    for record in reversed(history.records):
-        if isinstance(record, Lapsed) and record.by is not None:
-            break
-        approvals += isinstance(record, Signing)
-    return approvals

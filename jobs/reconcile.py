@@ -35,19 +35,11 @@ async def find_doubt(history: History, witnesses: Witnesses) -> str:
 
     Costs one call to the vendor, and raises whatever that raises.
     """
-    return await find_doubt_in_outbox(history, witnesses) or await _find_doubt_at_vendor(history, witnesses)
-
-
-async def find_doubt_in_outbox(history: History, witnesses: Witnesses) -> str:
-    """Say why what waits for its seal must not be sealed as it is; empty when the outbox knows nothing of it."""
-    waiting = tuple(history.documents[item.document] for item in history.prepared.documents)
-    return warn_of_earlier(await witnesses.outbox.find_earlier(waiting))
-
-
-async def _find_doubt_at_vendor(history: History, witnesses: Witnesses) -> str:
-    """The first session stands for all: they are finalized in one call, and closed together."""
+    if doubt := await find_doubt_in_outbox(history, witnesses):
+        return doubt
     if witnesses.now() >= history.prepared.expires_at:
         return ""
+    # The first session stands for all: they are finalized in one call, and closed together.
     match await session_state(history.prepared.documents[0], history, witnesses):
         case SessionState.SEALED:
             return "the sessions at eParaksts hold sealed files already"
@@ -55,3 +47,9 @@ async def _find_doubt_at_vendor(history: History, witnesses: Witnesses) -> str:
             return "the sessions at eParaksts ended before their time"
         case SessionState.WAITS:
             return ""
+
+
+async def find_doubt_in_outbox(history: History, witnesses: Witnesses) -> str:
+    """Say why what waits for its seal must not be sealed as it is; empty when the outbox knows nothing of it."""
+    waiting = tuple(history.documents[item.document] for item in history.prepared.documents)
+    return warn_of_earlier(await witnesses.outbox.find_earlier(waiting))

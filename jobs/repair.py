@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from jobs.model.damage import Damage
 from jobs.model.documents import Document
 from jobs.model.errors import BrokenLedger
-from jobs.model.history import History
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.names import BatchId, DocumentId, batch_route
 from jobs.model.reasons import Reason
@@ -84,21 +83,17 @@ async def repair(plan: Repair, tools: RepairTools) -> None:
     batch, sound = plan.damage.batch, plan.damage.sound
     if plan.abandons and sound is not None:
         await tools.ledger.set_aside(batch, len(sound.records))
-        await _abandon(sound, plan, tools)
+        # Whoever sweeps next puts the originals into quarantine, as with any abandoned batch.
+        why = f"its records were damaged ({plan.damage.fault})"
+        if State.ABANDONED not in TRANSITIONS[sound.state]:
+            sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
+        await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))
         return
     for document, refusal in zip(plan.undelivered, plan.refusals, strict=True):
         await tools.quarantine.put(document, refusal, batch)
     await tools.originals.retire(batch, plan.delivered)
     # Last, since until then the records say that something is left to do.
     await tools.ledger.set_aside(batch, 0)
-
-
-async def _abandon(sound: History, plan: Repair, tools: RepairTools) -> None:
-    """End the sound records; whoever sweeps next puts the originals into quarantine, as with any abandoned batch."""
-    why = f"its records were damaged ({plan.damage.fault})"
-    if State.ABANDONED not in TRANSITIONS[sound.state]:
-        sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
-    await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))
 
 
 async def _is_on_shelf(damage: Damage, tools: RepairTools) -> bool:
@@ -114,13 +109,9 @@ async def _find_strays(damage: Damage, tools: RepairTools) -> tuple[Document, ..
     strays = await tools.remains.find_strays(batch_route(damage.batch))
     held: set[DocumentId] = set()
     for batch in await tools.ledger.open_batches():
-        held |= await _documents_of(batch, tools)
+        try:
+            held.update((await tools.ledger.read(batch)).documents)
+        except BrokenLedger:
+            other = await tools.ledger.find_damage(batch)
+            held.update(other.sound.documents if other and other.sound else ())
     return tuple(stray for stray in strays if stray.id not in held and damage.may_hold(stray))
-
-
-async def _documents_of(batch: BatchId, tools: RepairTools) -> set[DocumentId]:
-    try:
-        return set((await tools.ledger.read(batch)).documents)
-    except BrokenLedger:
-        damage = await tools.ledger.find_damage(batch)
-        return set(damage.sound.documents) if damage and damage.sound else set()

@@ -119,7 +119,9 @@ async def look_into_sessions(history: History, known: SealedBefore, witnesses: W
     await wait_for_all(_fetch_evidence(item, history, witnesses) for item in sealed)
     why = "the session that it was prepared in holds a sealed file already, which nobody approved as far as we know"
     found = tuple(Refusal(document=item.document, reason=Reason.SEALED_BEFORE, detail=why) for item in sealed)
-    is_doubtful = SessionState.GONE in states and not _were_closed_by_us(history)
+    # A finalize that sealed nothing ends with closing every session.
+    last = next(record for record in reversed(history.records) if isinstance(record, Prepared | Finalizing))
+    is_doubtful = SessionState.GONE in states and not isinstance(last, Finalizing)
     return SealedBefore((*known.outcomes, *found), told or (ENDED_EARLY if is_doubtful else ""))
 
 
@@ -132,14 +134,6 @@ async def session_state(item: PreparedDocument, history: History, witnesses: Wit
 
 def _is_doubtful(history: History) -> bool:
     return any(isinstance(record, Lapsed) and record.is_doubtful for record in history.records)
-
-
-def _were_closed_by_us(history: History) -> bool:
-    """A finalize that sealed nothing ends with closing every session."""
-    for record in reversed(history.records):
-        if isinstance(record, Prepared | Finalizing):
-            return isinstance(record, Finalizing)
-    return False
 
 
 async def _fetch_evidence(item: PreparedDocument, history: History, witnesses: Witnesses) -> None:

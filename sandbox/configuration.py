@@ -61,7 +61,14 @@ def read_configuration(file: Path | None, flags: Mapping[str, Any]) -> LaunchSet
     document = _read_toml(file) if file else {}
     _validate(partial(LaunchSettings.model_validate, document))  # so that its parts have the shape to be merged
     given = {name: value for name, value in flags.items() if value is not None}
-    return _validate(partial(LaunchSettings.model_validate, _merge(document, given)))
+    flagged = {name: given.pop(name) for name in given.keys() & RegisteredClient.model_fields.keys()}
+    clients = document.get("clients") or [PRACTICE.model_dump()]
+    merged = document | given
+    merged["clients"] = [{**clients[0], **flagged}, *clients[1:]]
+    merged["variants"] = {**document.get("variants", {}), **given.get("variants", {})}
+    for name in ("rules", "latency"):
+        merged[name] = [*given.get(name, ()), *document.get(name, ())]
+    return _validate(partial(LaunchSettings.model_validate, merged))
 
 
 def read_variants(texts: Iterable[str]) -> dict[str, str]:
@@ -78,17 +85,6 @@ def read_weather(rules: Iterable[str], latencies: Iterable[str]) -> dict[str, An
         "rules": [_validate(partial(read_rule, text), text) for text in rules],
         "latency": [_validate(partial(read_latency, text), text) for text in latencies],
     }
-
-
-def _merge(document: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    merged = document | {name: value for name, value in given.items() if name not in RegisteredClient.model_fields}
-    clients = document.get("clients") or [PRACTICE.model_dump()]
-    flagged = {name: value for name, value in given.items() if name in RegisteredClient.model_fields}
-    merged["clients"] = [{**clients[0], **flagged}, *clients[1:]]
-    merged["variants"] = {**document.get("variants", {}), **given.get("variants", {})}
-    for name in ("rules", "latency"):
-        merged[name] = [*given.get(name, ()), *document.get(name, ())]
-    return merged
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -71,8 +71,8 @@ class History(Frozen):
         """What finalize did. Raises IllegalTransition when it has not been called yet."""
         return self.last(Sealed)
 
-    def followed_by(self, record: Record) -> "History":
-        """The history with one more record. Raises IllegalTransition."""
+    def extend(self, record: Record) -> "History":
+        """Give the history with one more record; this one stays as it is. Raises IllegalTransition."""
         follow(self.state, record.kind)
         return History(batch=self.batch, records=(*self.records, record))
 

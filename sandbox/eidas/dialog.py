@@ -10,7 +10,7 @@ A page is a form that is posted to its own address, so the request stands in the
 A short cut for scripts: `login=anna` without `method` logs Anna in at once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from aiohttp import web
@@ -58,23 +58,19 @@ async def submit_page(request: web.Request) -> web.Response:
             person = logged_in.login if logged_in else form.get("login", "")
             interaction.note(Act.CANCELLED, person if person in interaction.vendor.people else "")
             raise NotGranted("access_denied", "The person cancelled.")
-        if logged_in is None or form.keys() & {"login", "method"}:
-            return _go_on_logging_in(interaction, form)
-        return check_password(interaction, logged_in, form)
+        if logged_in is not None and not form.keys() & {"login", "method"}:
+            return check_password(interaction, logged_in, form)
+        login = log_in(interaction, form)
+        if isinstance(login, web.Response):
+            return login
+        # Who is in is remembered for single sign-on.
+        remembered = interaction.remember(login)
+        reply = grant_or_ask(remembered, login)
+        # Lax and no stricter: it must come along when a client's page sends the browser here.
+        reply.set_cookie(SSO_COOKIE, remembered.ticket, path=PLATFORM_PATH, httponly=True, samesite="Lax")
+        return reply
 
     return _interact(request, ticket, next_step)
-
-
-def _go_on_logging_in(interaction: Interaction, form: Mapping[str, str]) -> web.Response:
-    """Show the next page before the login is done; who is in is remembered for single sign-on."""
-    login = log_in(interaction, form)
-    if isinstance(login, web.Response):
-        return login
-    remembered = interaction.remember(login)
-    reply = grant_or_ask(remembered, login)
-    # Lax and no stricter: it must come along when a client's page sends the browser here.
-    reply.set_cookie(SSO_COOKIE, remembered.ticket, path=PLATFORM_PATH, httponly=True, samesite="Lax")
-    return reply
 
 
 def _interact(request: web.Request, ticket: str, step: Callable[[Interaction], web.Response]) -> web.Response:

@@ -58,21 +58,17 @@ async def _sign(request: web.Request, read: Callable[[object, int], SigningReque
     except ValueError:
         raise PlatformRefusal(400, "invalid_request", "The body is not JSON.") from None
     asked = read(body, vendor.settings.batch_limit)
-    identity = _require_bound_identity(vendor, _spend_token(request, vendor), asked)
+    tokens = vendor.grants.tokens
+    take = tokens.take if vendor.variants.signing_token is SigningToken.SINGLE_USE else tokens.get
+    # Asked for again, though its scope was read: of several requests at once one gets it.
+    grant = take(bearer(request), vendor.now())
+    if grant is None:
+        raise invalid_token()
+    identity = _require_bound_identity(vendor, grant, asked)
     values = await vendor.run_in_thread(lambda: [identity.credential.sign_digest(one) for one in asked.digests])
     vendor.counters.signature_calls += 1
     vendor.counters.signatures += len(values)
     return change_values(request, [encode_value(value, variants_for(request)) for value in values])
-
-
-def _spend_token(request: web.Request, vendor: Vendor) -> Grant:
-    """Return the grant behind the bearer, which is asked for again: of several requests at once one gets it."""
-    tokens = vendor.grants.tokens
-    take = tokens.take if vendor.variants.signing_token is SigningToken.SINGLE_USE else tokens.get
-    grant = take(bearer(request), vendor.now())
-    if grant is None:
-        raise invalid_token()
-    return grant
 
 
 def _require_bound_identity(vendor: Vendor, grant: Grant, asked: SigningRequest) -> Identity:

@@ -36,7 +36,12 @@ def log_in(interaction: Interaction, form: Mapping[str, str]) -> Login | web.Res
     login = Login(person.login, way)
     if way.asks_for_pin:
         return _check_pin(interaction, login, form)
-    return login if form.get("action") == "confirm" else _ask_confirmation(interaction, login)
+    if form.get("action") == "confirm":
+        return login
+    # The app asks for it; a practice phone stands on the page.
+    code = SMALLEST_CODE + secrets.randbelow(CODES)
+    drawing = qr_code(f"https://app.invalid/confirm/{code}") if way is Method.CROSS_DEVICE else None
+    return interaction.page("app.html", method=way, person=person, code=code, qr=drawing)
 
 
 def _ask_who(interaction: Interaction, method: Method, *, unknown: bool = False) -> web.Response:
@@ -49,14 +54,6 @@ def _ask_who(interaction: Interaction, method: Method, *, unknown: bool = False)
         unknown=unknown,
         can_choose=interaction.request.method is None,
     )
-
-
-def _ask_confirmation(interaction: Interaction, login: Login) -> web.Response:
-    """Ask for a confirmation in the app; a practice phone stands on the page."""
-    code = SMALLEST_CODE + secrets.randbelow(CODES)
-    drawing = qr_code(f"https://app.invalid/confirm/{code}") if login.method is Method.CROSS_DEVICE else None
-    person = interaction.vendor.people[login.login]
-    return interaction.page("app.html", method=login.method, person=person, code=code, qr=drawing)
 
 
 def _check_pin(interaction: Interaction, login: Login, form: Mapping[str, str]) -> Login | web.Response:

@@ -8,7 +8,7 @@ from aiohttp import web
 from sandbox.journal.live_view import LiveView, newest
 from sandbox.pages import POLICY, TEMPLATES, page
 from sandbox.pages.english import ENGLISH
-from sandbox.vendor import Vendor, vendor_of
+from sandbox.vendor import vendor_of
 
 PAUSE = 0.2  # seconds between two reports, so that a busy vendor is not busy with reporting
 SILENCE = 15.0  # seconds after which a quiet stream shows that it is alive
@@ -36,25 +36,20 @@ async def stream_news(request: web.Request) -> web.StreamResponse:
     number = _last_known(request)
     try:
         while not vendor.journal.is_closed:
-            number = await _send_news(vendor, reply, number)
+            try:
+                await asyncio.wait_for(vendor.journal.wait_for_news(number), SILENCE)
+            except TimeoutError:
+                await reply.write(b": still here\n\n")
+                continue
+            if vendor.journal.is_closed:
+                break
+            view = LiveView.of(vendor, number)
+            number = view.last
+            await reply.write(f"id: {number}\ndata: {json.dumps(draw_rows(view))}\n\n".encode())
+            await asyncio.sleep(PAUSE)
     except ConnectionResetError:
         pass  # the reader has left
     return reply
-
-
-async def _send_news(vendor: Vendor, reply: web.StreamResponse, number: int) -> int:
-    """Wait for news and send it; return the number of the last entry sent."""
-    try:
-        await asyncio.wait_for(vendor.journal.wait_for_news(number), SILENCE)
-    except TimeoutError:
-        await reply.write(b": still here\n\n")
-        return number
-    if vendor.journal.is_closed:
-        return number
-    view = LiveView.of(vendor, number)
-    await reply.write(f"id: {view.last}\ndata: {json.dumps(draw_rows(view))}\n\n".encode())
-    await asyncio.sleep(PAUSE)
-    return view.last
 
 
 def _last_known(request: web.Request) -> int:

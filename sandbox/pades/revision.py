@@ -51,7 +51,12 @@ def revision(tail: Tail, objects: Sequence[PdfObject]) -> Revision:
         size += 1
         crossings = _stream([*objects, index], {**offsets, index.number: startxref}, tail, size)
     else:
-        crossings = _table(objects, offsets, tail, size)
+        lines = [b"xref\n"]
+        for section in _sections(objects):
+            lines.append(b"%d %d\n" % (section[0].number, len(section)))
+            lines += [b"%010d %05d n \n" % (offsets[one.number], one.generation) for one in section]
+        lines.append(b"trailer\n<<%b /Size %d /Prev %d>>" % (tail.trailer, size, tail.startxref))
+        crossings = b"".join(lines)
     appended = b"%b%b\nstartxref\n%d\n%%%%EOF\n" % (bytes(body), crossings, startxref)
     after = Tail(tail.length + len(appended), startxref, size, tail.uses_streams, tail.trailer)
     return Revision(appended, offsets, after)
@@ -61,15 +66,6 @@ def _sections(objects: Sequence[PdfObject]) -> Iterator[list[PdfObject]]:
     """Yield runs of consecutive numbers."""
     for _, run in groupby(enumerate(objects), key=lambda pair: pair[1].number - pair[0]):
         yield [one for _, one in run]
-
-
-def _table(objects: Sequence[PdfObject], offsets: Mapping[int, int], tail: Tail, size: int) -> bytes:
-    lines = [b"xref\n"]
-    for section in _sections(objects):
-        lines.append(b"%d %d\n" % (section[0].number, len(section)))
-        lines += [b"%010d %05d n \n" % (offsets[one.number], one.generation) for one in section]
-    lines.append(b"trailer\n<<%b /Size %d /Prev %d>>" % (tail.trailer, size, tail.startxref))
-    return b"".join(lines)
 
 
 def _stream(objects: Sequence[PdfObject], offsets: Mapping[int, int], tail: Tail, size: int) -> bytes:

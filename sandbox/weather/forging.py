@@ -35,9 +35,6 @@ class ForgingAuthority(Authority):
             return timestamp(
                 self.timestamping, imprint, hash_name, now + SHIFTS[self.act], (self.issuing.certificate_der,)
             )
-        return self._weak(imprint, hash_name, now)
-
-    def _weak(self, imprint: bytes, hash_name: str, now: datetime) -> TimeStampToken:
         usual = signer_of(self.timestamping.certificate)
         signer = replace(usual, hash_name="sha1", signature_algorithm=ECDSA_WITH_SHA1)
         serial_number = secrets.randbits(SERIAL_BITS)

@@ -88,7 +88,7 @@ class BusyApp:
         history = History(batch=batch_id(INVOICES, next(self._numbers)), records=(gathered,))
         self._recorder.observe_record(history)
         for record in rest:
-            history = history.followed_by(record)
+            history = history.extend(record)
             self._recorder.observe_record(history)
 
     def exposition(self) -> str:

@@ -30,7 +30,7 @@ class MemoryLedger:
         return History(batch=batch, records=(record,))
 
     async def append(self, history: History, record: Record) -> History:
-        longer = history.followed_by(record)
+        longer = history.extend(record)
         entries = self.entries[history.batch]
         if len(entries) != len(history.records):
             raise Conflict(history.batch)

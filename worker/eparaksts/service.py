@@ -82,7 +82,11 @@ class EparakstsService:
         (session,) = await self.open_sessions(1)
         try:
             await self._signapi.add_digests(session, (_CONTROL,))
-            await self._calculate_control(session, seal)
+            try:
+                await self._signapi.calculate_digest((session,), seal, SealFormat.EDOC)
+            except Rejected as error:
+                label = normalise_label(seal.label)
+                raise SealRefused(f"eParaksts takes nothing with the seal {label}: {error.detail}") from None
         except (Rejected, Uncertain):
             # A client that may not send hashes at all learns nothing this way, and nobody from an answer that is lost.
             return
@@ -191,13 +195,6 @@ class EparakstsService:
                 "Another person than the approver consented at eParaksts, so nothing was sealed. "
                 "Sign out there, or use a private window, and approve again."
             )
-
-    async def _calculate_control(self, session: str, seal: Seal) -> None:
-        try:
-            await self._signapi.calculate_digest((session,), seal, SealFormat.EDOC)
-        except Rejected as error:
-            label = normalise_label(seal.label)
-            raise SealRefused(f"eParaksts takes nothing with the seal {label}: {error.detail}") from None
 
     async def _send(self, session: str, document: Document, profile: Profile) -> None:
         if profile.content is Content.HASH_ONLY:

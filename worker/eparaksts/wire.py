@@ -161,7 +161,11 @@ class Wire:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
-                self._note_time(response.headers.get("Date", ""))
+                # The time of the answer (RFC 9110 §6.6.1); one that cannot be read, or of no calendar, tells nothing.
+                with suppress(ValueError, OverflowError):
+                    told = parsedate_to_datetime(response.headers.get("Date", ""))
+                    if told.tzinfo is not None:
+                        self._vendor_time = told, monotonic()
                 answer = BoundedAnswer(response, self._terms[call.operation].largest + call.room)
                 failure = await self._failure(call, answer)
                 if failure is None:
@@ -171,14 +175,6 @@ class Wire:
         # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
         del content
         raise failure
-
-    def _note_time(self, date: str) -> None:
-        """Remember the time of an answer (RFC 9110 §6.6.1); one that cannot be read tells nothing."""
-        # A zone or a year may be beyond all calendars.
-        with suppress(ValueError, OverflowError):
-            told = parsedate_to_datetime(date)
-            if told.tzinfo is not None:
-                self._vendor_time = told, monotonic()
 
     def _request(
         self, call: VendorCall, content: bytes | AsyncIterator[bytes] | None, number: int

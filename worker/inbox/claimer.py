@@ -57,13 +57,13 @@ class Claimer:
         self.show()
         names = [path.name for path in self._folder.iterdir()]
         others = [name for name in names if name != self.name and not name.startswith(".")]
-        return [name for name in others if self._bury(name)]
-
-    def _bury(self, name: str) -> bool:
-        with _seized(self._folder / name) as is_dead:
-            if is_dead:
-                (self._folder / name).unlink(missing_ok=True)
-            return is_dead is True
+        dead: list[str] = []
+        for name in others:
+            with _seized(self._folder / name) as is_dead:
+                if is_dead:
+                    (self._folder / name).unlink(missing_ok=True)
+                    dead.append(name)
+        return dead
 
 
 @contextmanager

@@ -90,7 +90,12 @@ class Judge:
             raise Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._profiles)}")
         profile = self._profiles[claim.route]
         require_carried(claim.name, profile.format)
-        remarks = self._require_portable(claim.route, claim.name, hashed)
+        twin = self._twins.find(claim.route, claim.name)
+        together = [claim.name, *([twin] if twin else [])]
+        faults = [*unportable(together), *unportable(file.path for file in hashed.files)]
+        if faults and claim.route in self._strict:
+            raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
+        remarks = (Remark.UNPORTABLE_NAME,) if faults else ()
         if profile.format is SealFormat.PDF:
             remarks = (*self._inspect(original, alone=alone), *remarks)
             require_ending(claim.name)
@@ -107,13 +112,6 @@ class Judge:
     def rest(self) -> None:
         """End the process in which documents are read alone, until one has to be."""
         self._alone.close()
-
-    def _require_portable(self, route: RouteName, name: str, hashed: Hashed) -> tuple[Remark, ...]:
-        twin = self._twins.find(route, name)
-        faults = [*unportable([name, *([twin] if twin else [])]), *unportable(file.path for file in hashed.files)]
-        if faults and route in self._strict:
-            raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
-        return (Remark.UNPORTABLE_NAME,) if faults else ()
 
     def _refuse_false_checkpoint(self, name: str, hashed: Hashed) -> None:
         """Sealed, such a file would pass for the ledger's own wherever its key is not known, as in a copy."""

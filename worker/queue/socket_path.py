@@ -23,17 +23,13 @@ def choose_socket_path(folder: Path) -> Path:
     # Its name can be guessed, and everybody may make folders there: it is ours, or it is not used.
     with suppress(FileExistsError):
         apart.mkdir(mode=0o700)
-    _require_ours(apart)
-    return apart / "valkey.sock"
-
-
-def _require_ours(folder: Path) -> None:
-    status = folder.lstat()
+    status = apart.lstat()
     is_ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
     if not is_ours or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(
-            f"{folder} is no folder that only we may write to, so the embedded Valkey's socket cannot stand in it. "
+            f"{apart} is no folder that only we may write to, so the embedded Valkey's socket cannot stand in it. "
             "Remove it, or choose a shorter folders.data, or set redis.url."
         )
     # Earlier versions left it to the umask who may look into it.
-    folder.chmod(0o700)
+    apart.chmod(0o700)
+    return apart / "valkey.sock"

@@ -41,7 +41,7 @@ def require_end(history: History, *, is_closed: bool) -> None:
         raise BrokenLedger(f"{history.batch} was settled, and its records end at {history.state}: the last are missing")
 
 
-def opened_at(folder: Path) -> datetime:
+def time_of_opening(folder: Path) -> datetime:
     """A time that is not before the batch was opened, as far as the disk tells."""
     times = [(folder / f"{number:04}.json").lstat().st_mtime for number in record_numbers(folder)]
     return datetime.fromtimestamp(min(times, default=folder.lstat().st_mtime), UTC)

@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -41,9 +41,6 @@ _HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 _ID = len("20261128T120000-000000000000")
 _MARGIN = timedelta(days=1)
 """A clock that was set back may have dated a delivery before its document."""
-
-Found = dict[DocumentId, tuple[Sidecar, bool]]
-"""Sidecars by document, and whether we wrote them ourselves."""
 
 
 class Remembered(NamedTuple):
@@ -92,11 +89,25 @@ class DeliveryIndex:
         if not wanted:
             return ()
         since = min(document.received_at for document in wanted.values()) - _MARGIN
-        found = self._read(since, wanted)
+        found: dict[DocumentId, tuple[Sidecar, bool]] = {}
+        for path in self._logs(f"{since:{_DAY}}"):
+            for sidecar, is_ours in self._sidecars(path, wanted):
+                # What somebody else wrote hides nothing that is ours.
+                if is_ours or sidecar.document not in found:
+                    found[sidecar.document] = (sidecar, is_ours)
         for document in wanted.values():
-            if document.id not in found and (sidecar := self._find_sidecar(document)):
-                found[document.id] = (sidecar, False)
-        return tuple(self._judge(sidecar, is_ours=is_ours) for sidecar, is_ours in found.values())
+            if document.id not in found and (alone := self._find_sidecar(document)):
+                found[document.id] = (alone, False)
+        return tuple(
+            EarlierDelivery(
+                delivery=sidecar.delivery,
+                batch=sidecar.batch,
+                original=Digest(algorithm=HashAlgorithm.SHA256, hex=sidecar.original.sha256),
+                sealed_at=sidecar.sealed.sealed_at,
+                is_proven=is_ours and self._is_there(sidecar),
+            )
+            for sidecar, is_ours in found.values()
+        )
 
     def beyond(self, known: Container[DocumentId]) -> Remembered:
         """What was written down of other documents than these. Years of lines are only counted, and not kept."""
@@ -120,15 +131,6 @@ class DeliveryIndex:
                 match = _HASH.search(line)
                 if match and match[1].decode() in hashes:
                     found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in self._parse(line) if is_ours}
-        return found
-
-    def _read(self, since: datetime, wanted: Mapping[DocumentId, Document]) -> Found:
-        found: Found = {}
-        for path in self._logs(f"{since:{_DAY}}"):
-            for sidecar, is_ours in self._sidecars(path, wanted):
-                # What somebody else wrote hides nothing that is ours.
-                if is_ours or sidecar.document not in found:
-                    found[sidecar.document] = (sidecar, is_ours)
         return found
 
     def _logs(self, since: str) -> list[Path]:
@@ -163,15 +165,6 @@ class DeliveryIndex:
                 if sidecar is not None and sidecar.document == document.id:
                     return sidecar
         return None
-
-    def _judge(self, sidecar: Sidecar, *, is_ours: bool) -> EarlierDelivery:
-        return EarlierDelivery(
-            delivery=sidecar.delivery,
-            batch=sidecar.batch,
-            original=Digest(algorithm=HashAlgorithm.SHA256, hex=sidecar.original.sha256),
-            sealed_at=sidecar.sealed.sealed_at,
-            is_proven=is_ours and self._is_there(sidecar),
-        )
 
     def _is_there(self, sidecar: Sidecar) -> bool:
         try:

@@ -27,7 +27,14 @@ from worker.storage.chains import (
     record_numbers,
     record_path,
 )
-from worker.storage.damage import damaged_path, move_records, opened_at, require_end, require_no_gap, restore_folder
+from worker.storage.damage import (
+    damaged_path,
+    move_records,
+    require_end,
+    require_no_gap,
+    restore_folder,
+    time_of_opening,
+)
 from worker.storage.durable import make_folder, read_file, write_once
 from worker.storage.ledger_key import open_chain_key, require_own_key
 from worker.storage.threads import in_thread
@@ -73,7 +80,7 @@ class DiskLedger:
 
     async def append(self, history: History, record: Record) -> History:
         """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
-        longer = history.followed_by(record)
+        longer = history.extend(record)
         await asyncio.to_thread(self._write, history.batch, len(history.records) + 1, record)
         return self._note_written(longer)
 
@@ -98,7 +105,7 @@ class DiskLedger:
                 fault=str(error).partition("\n")[0],
                 sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
                 last=max(record_numbers(folder), default=0),
-                opened_at=opened_at(folder),
+                opened_at=time_of_opening(folder),
                 is_closed=os.path.lexists(folder / CLOSED),
             )
         return None

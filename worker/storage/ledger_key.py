@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.model.chain import ChainHead, ChainKey, version_of
+from jobs.model.chain import ChainKey, version_of
 from jobs.model.checkpoint import Extent, find_head
 from jobs.model.errors import BrokenCheckpoint, LostKey
 from worker.clock import utc_now
@@ -73,16 +73,14 @@ def _is_ready(ledger: Path, checkpoints: Checkpoints) -> bool:
 
 def _begin(ledger: Path, checkpoints: Checkpoints) -> None:
     heads = tuple(find_heads(ledger, {}))
-    if any(_is_marked(ledger, head) for head in heads):
+    lasts = (read_file(record_path(ledger, head.batch, head.records)) for head in heads)
+    # A record of a later version than the first carries a MAC, so there was a key.
+    if any(version_of(last) > 1 for last in lasts):
         missing = [path for path in (key_path(ledger), checkpoints.path(0)) if not path.exists()]
         raise LostKey(f"{' and '.join(map(str, missing))} is missing, and {ledger} was written with it. {_RESTORE}")
     secret = obtain_key(ledger.parent, ledger.name)
     # A key without its checkpoint is what a crash between these two lines leaves: then both are done once more.
     checkpoints.add(Extent(), heads, utc_now(), secret)
-
-
-def _is_marked(ledger: Path, head: ChainHead) -> bool:
-    return version_of(read_file(record_path(ledger, head.batch, head.records))) > 1
 
 
 @contextmanager

@@ -101,12 +101,19 @@ class OutboxAudit:
         findings: list[OutboxFinding] = []
         missing: list[DeliveredFile] = []
         for done, (path, files) in enumerate(expected.items(), start=1):
-            findings += self._compare_one(path, files, missing) if path in sizes else _set_aside(files, missing)
+            if path in sizes:
+                findings += self._compare_one(path, files, missing)
+            else:
+                missing += files
             self.progress(done, len(expected))
         strangers = {path: size for path, size in sizes.items() if path not in self._accounted}
         findings += self._find_moved(missing, strangers)
         findings += self._find_unrecorded(strangers)
-        findings += self._find_unknown(strangers)
+        findings += [
+            OutboxFinding(Trouble.UNKNOWN, path, "the ledger knows of no delivery of it")
+            for path in sorted(strangers)
+            if path not in self._accounted and not self._is_under_way(path)
+        ]
         return OutboxReport(self._intact, tuple(findings))
 
     def _compare_one(
@@ -152,11 +159,6 @@ class OutboxAudit:
                 yield OutboxFinding(Trouble.UNRECORDED, file.path, detail, file)
                 yield from self._compare_sidecar(file)
 
-    def _find_unknown(self, strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
-        for path in sorted(strangers):
-            if path not in self._accounted and not self._is_under_way(path):
-                yield OutboxFinding(Trouble.UNKNOWN, path, "the ledger knows of no delivery of it")
-
     def _is_under_way(self, path: str) -> bool:
         places = (path, path + _SIDECAR, path.removesuffix(_REPORT) + _SIDECAR)
         sidecars = (read_sidecar(self.folder / place) for place in places)
@@ -180,8 +182,3 @@ def _sizes(folder: Path) -> dict[str, int]:
         if entry.status is not None and not stat.S_ISDIR(entry.kind) and not entry.parts[-1].startswith("."):
             found[str(PurePosixPath(*entry.parts))] = entry.status.st_size
     return found
-
-
-def _set_aside(files: Sequence[DeliveredFile], missing: list[DeliveredFile]) -> tuple[OutboxFinding, ...]:
-    missing += files
-    return ()

@@ -10,7 +10,7 @@ begun; once it has left, only the place on the shelf has to be cleared.
 """
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.storage.durable import make_folder, read_file, sync_file, write_over
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
-from worker.storage.layout import RECORD, Layout, Place, QuarantinePlace
+from worker.storage.layout import RECORD, Layout
 from worker.storage.moving import move, sync
 from worker.storage.quarantine_folder import QuarantineFolder
 from worker.storage.threads import in_thread
@@ -56,7 +56,8 @@ class DiskQuarantine:
     @in_thread
     def entries(self) -> tuple[QuarantineEntry, ...]:
         """Every original that is kept, with its explanation, oldest first."""
-        return tuple(sorted(self._entries(), key=lambda entry: entry.explanation.quarantined_at))
+        found = [entry for path in self._layout.quarantine.glob(f"*{RECORD}") if (entry := self._read_entry(path))]
+        return tuple(sorted(found, key=lambda entry: entry.explanation.quarantined_at))
 
     @in_thread
     def unknown(self) -> tuple[Path, ...]:
@@ -88,7 +89,23 @@ class DiskQuarantine:
         """Keep what stands in the document's place on the shelf, show it with its explanation, and clear the place."""
         place = self._layout.place(explanation.document)
         if place.original.exists():
-            self._keep(explanation, place, self._layout.quarantine_place(explanation.document))
+            kept = self._layout.quarantine_place(explanation.document)
+            make_folder(kept.folder)
+            known = _read_record(kept.record)
+            if known is not None:
+                explanation = known.explanation
+            ending = _EVIDENCE.get(explanation.reason, "")
+            if ending and place.sealed.exists():
+                sync_file(place.sealed)
+                place.sealed.chmod(OURS_ALONE)
+                move(place.sealed, kept.evidence(ending))
+            shown_as = self._shown.show(explanation, place.original, kept.original)
+            if ending and kept.evidence(ending).exists():
+                self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
+            record = QuarantineRecord(explanation=explanation, shown_as=shown_as)
+            write_over(kept.record, record.model_dump_json(indent=2).encode())
+            sync(place.original)
+            move(place.original, kept.original)
         place.clear()
 
     def forget(self, entry: QuarantineEntry, *, leave_copy: bool = False) -> None:
@@ -100,29 +117,6 @@ class DiskQuarantine:
         kept = self._layout.quarantine_place(entry.explanation.document)
         if not any(kept.evidence(ending).exists() for ending in _EVIDENCE.values()):
             kept.record.unlink(missing_ok=True)
-
-    def _keep(self, explanation: Explanation, place: Place, kept: QuarantinePlace) -> None:
-        make_folder(kept.folder)
-        known = _read_record(kept.record)
-        if known is not None:
-            explanation = known.explanation
-        ending = _EVIDENCE.get(explanation.reason, "")
-        if ending and place.sealed.exists():
-            sync_file(place.sealed)
-            place.sealed.chmod(OURS_ALONE)
-            move(place.sealed, kept.evidence(ending))
-        shown_as = self._shown.show(explanation, place.original, kept.original)
-        if ending and kept.evidence(ending).exists():
-            self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
-        record = QuarantineRecord(explanation=explanation, shown_as=shown_as)
-        write_over(kept.record, record.model_dump_json(indent=2).encode())
-        sync(place.original)
-        move(place.original, kept.original)
-
-    def _entries(self) -> Iterator[QuarantineEntry]:
-        for path in self._layout.quarantine.glob(f"*{RECORD}"):
-            if entry := self._read_entry(path):
-                yield entry
 
     def _read_entry(self, path: Path) -> QuarantineEntry | None:
         record = _read_record(path)

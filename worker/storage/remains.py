@@ -30,7 +30,9 @@ class DiskRemains:
     @in_thread
     def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
         """What was delivered of the batch, by the sidecars and notes that are still there."""
-        sidecars = (*self._find_sidecars(batch), *self._find_notes())
+        # The notes tell of what was delivered to the end, whatever consumers have done to outbox and sidecars since.
+        notes = filter(None, map(_read_sidecar, self._layout.shelf.glob("*.delivered")))
+        sidecars = (*self._find_sidecars(batch), *notes)
         return {sidecar.document: sidecar.delivery for sidecar in sidecars if sidecar.batch == batch}
 
     @in_thread
@@ -48,22 +50,13 @@ class DiskRemains:
     def _find_sidecars(self, batch: BatchId) -> Iterator[Sidecar]:
         folder = self._outbox / batch_route(batch)
         for path in folder.rglob("*.json"):
-            sidecar = _read_sidecar(path)
-            if sidecar is not None and self._is_filled(sidecar, path):
+            if (sidecar := _read_sidecar(path)) is None:
+                continue
+            place = self._layout.place(sidecar.document)
+            is_there = path.with_name(path.name.removesuffix(".json")).exists()
+            # A crash may have been between the sidecar and its file.
+            if is_there or not (place.reserved.exists() and place.sealed.exists()):
                 yield sidecar
-
-    def _find_notes(self) -> Iterator[Sidecar]:
-        """The notes of what was delivered to the end, whatever consumers have done to outbox and sidecars since."""
-        for path in self._layout.shelf.glob("*.delivered"):
-            sidecar = _read_sidecar(path)
-            if sidecar is not None:
-                yield sidecar
-
-    def _is_filled(self, sidecar: Sidecar, path: Path) -> bool:
-        """Whether the file came to its sidecar: a crash may have been between the two."""
-        place = self._layout.place(sidecar.document)
-        is_there = path.with_name(path.name.removesuffix(".json")).exists()
-        return is_there or not (place.reserved.exists() and place.sealed.exists())
 
 
 def _stray(original: Path, route: RouteName) -> Document:

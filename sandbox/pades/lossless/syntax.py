@@ -10,6 +10,7 @@ REFERENCE = re.compile(rb"(\d{1,10})[\0\t\n\f\r ]+(\d{1,5})[\0\t\n\f\r ]+R(?![^\
 HEXADECIMAL = re.compile(rb"<[^<>]*>")
 IN_STRING = re.compile(rb"(?:[^()\\]|\\.)*", re.DOTALL)
 WORD = re.compile(rb"[^\0\t\n\f\r ()<>\[\]{}/%]+")
+SIMPLE = (REFERENCE, NAME, HEXADECIMAL, WORD)
 ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 NUMBERED = re.compile(rb"#([0-9A-Fa-f]{2})")
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
@@ -41,19 +42,14 @@ def end_of_value(text: bytes, at: int) -> int:
         elif open_brackets and bracket == open_brackets[-1]:
             open_brackets.pop()
             at += len(bracket)
+        elif bracket == b"(":
+            at = _end_of_string(text, at)
+        elif found := next(filter(None, (kind.match(text, at) for kind in SIMPLE)), None):
+            at = found.end()
         else:
-            at = _end_of_simple(text, at)
+            raise UnreadablePdf(f"there is no value at byte {at}")
         if not open_brackets:
             return at
-
-
-def _end_of_simple(text: bytes, at: int) -> int:
-    if text[at : at + 1] == b"(":
-        return _end_of_string(text, at)
-    for kind in (REFERENCE, NAME, HEXADECIMAL, WORD):
-        if found := kind.match(text, at):
-            return found.end()
-    raise UnreadablePdf(f"there is no value at byte {at}")
 
 
 def _end_of_string(text: bytes, at: int) -> int:

@@ -48,9 +48,8 @@ def _split(text: str) -> list[str]:
 
 
 def _unescape(value: str) -> str:
-    quoted = value.strip().removeprefix('"').removesuffix('"')
-    return _ESCAPED.sub(lambda found: _decode(found[1]) if found[1] else found[2], quoted)
+    def decode(found: re.Match[str]) -> str:
+        pairs, letter = found.groups()
+        return bytes.fromhex(pairs.replace("\\", "")).decode(errors="replace") if pairs else letter
 
-
-def _decode(pairs: str) -> str:
-    return bytes.fromhex(pairs.replace("\\", "")).decode(errors="replace")
+    return _ESCAPED.sub(decode, value.strip().removeprefix('"').removesuffix('"'))

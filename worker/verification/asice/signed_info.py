@@ -91,7 +91,12 @@ def _reference(element: XmlElement, approved: Collection[str]) -> SignedReferenc
     plain = all(name_of(child) != "ds:Transforms" for child in element)
     require(plain, f"the seal changes {uri} by a transform before it is hashed")
     method, value = read_children(element, _FILE)
-    name = plain_name(_decode(uri), approved)
+    # A relative reference (RFC 3986 §2.1); queries and fragments mean no file.
+    require(_ESCAPED.fullmatch(uri), f"the seal refers to {uri or 'everything'}, which is no file of the container")
+    try:
+        name = plain_name(unquote_to_bytes(uri).decode(), approved)
+    except UnicodeDecodeError as error:
+        raise refused(f"the seal refers to {uri}, which is no UTF-8") from error
     return FileReference(name, element.get("Id"), Digested(read_hash(method), read_base64(value)))
 
 
@@ -103,12 +108,3 @@ def plain_name(stated: str, approved: Collection[str]) -> str:
     """
     unescaped = stated.replace("%22", '"')
     return unescaped if stated not in approved and unescaped in approved else stated
-
-
-def _decode(uri: str) -> str:
-    """The name of the file that a relative reference means (RFC 3986 §2.1); queries and fragments mean no file."""
-    require(_ESCAPED.fullmatch(uri), f"the seal refers to {uri or 'everything'}, which is no file of the container")
-    try:
-        return unquote_to_bytes(uri).decode()
-    except UnicodeDecodeError as error:
-        raise refused(f"the seal refers to {uri}, which is no UTF-8") from error
