@@ -91,7 +91,7 @@ async def until(holds: Callable[[], Awaitable[T]]) -> T:
 async def a_running_app(folder: Path, key: str = "p-256", profile: Profile = PDF) -> AsyncIterator[RunningApp]:
     """The practice vendor and zimogs, started; both end with the block."""
     async with (
-        _reserved_address() as desk,
+        reserved_address() as desk,
         practice_vendor(folder / "vendor", f"{desk}/callback", "--key", key) as vendor,
         open_browser() as browser,
     ):
@@ -106,7 +106,7 @@ async def a_running_app(folder: Path, key: str = "p-256", profile: Profile = PDF
 
 
 @asynccontextmanager
-async def _reserved_address() -> AsyncIterator[str]:
+async def reserved_address() -> AsyncIterator[str]:
     """A URL of this machine that zimogs may listen at, and nobody else, for the time of the block.
 
     A port that is only looked up may be gone when zimogs starts seconds later, or while it is down between two starts.

@@ -1,0 +1,155 @@
+"""What happens to a house beside a death at one place: faults of Redis, the disk, the clock, and deaths at any moment.
+
+Each fault comes at a moment that the seed chooses, lasts some seconds, and goes.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from tests.torture.house import House
+
+Fault = Callable[[House, random.Random], Awaitable[None]]
+_HOUR = 3600
+_LASTS = (1.0, 4.0)
+"""Seconds that a fault lasts, at least and at most."""
+
+
+async def die_often(house: House, chance: random.Random) -> None:
+    """Every process is killed five times, whatever it is doing."""
+    for _ in range(5):
+        await asyncio.sleep(chance.uniform(0.05, 1.5))
+        await house.kill()
+
+
+async def flush_redis(house: House, chance: random.Random) -> None:
+    """Redis forgets everything, three times."""
+    for _ in range(3):
+        await asyncio.sleep(chance.uniform(0.1, 1.5))
+        with suppress(RedisError, OSError):
+            async with _redis(house) as redis:
+                await redis.flushall()
+
+
+async def kill_redis(house: House, chance: random.Random) -> None:
+    """Redis is killed, twice."""
+    for _ in range(2):
+        await asyncio.sleep(chance.uniform(0.1, 2))
+        with suppress(RedisError, OSError, ProcessLookupError):
+            os.kill(await _redis_pid(house), signal.SIGKILL)
+
+
+async def stop_redis(house: House, chance: random.Random) -> None:
+    """Redis neither answers nor ends."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    pid = await _redis_pid(house)
+    os.kill(pid, signal.SIGSTOP)
+    await _while_it_lasts(chance)
+    os.kill(pid, signal.SIGCONT)
+
+
+async def fill_redis(house: House, chance: random.Random) -> None:
+    """Redis takes nothing more."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    async with _redis(house) as redis:
+        before = (await redis.config_get("maxmemory"))["maxmemory"]
+        await redis.config_set("maxmemory", 1)
+        await _while_it_lasts(chance)
+        await redis.config_set("maxmemory", before)
+
+
+async def fill_disk(house: House, chance: random.Random) -> None:
+    """Nothing more fits on the disk with the data folder."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    ballast = house.settings.folders.data / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 16))
+    await _while_it_lasts(chance)
+    ballast.unlink()
+
+
+async def lock_outbox(house: House, chance: random.Random) -> None:
+    """Nothing can be written to the outbox."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    _call("mount", "-o", "remount,ro", house.settings.folders.outbox)
+    await _while_it_lasts(chance)
+    _call("mount", "-o", "remount,rw", house.settings.folders.outbox)
+
+
+async def step_back(house: House, chance: random.Random) -> None:
+    """The clock goes back by an hour."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    house.clock.set(-_HOUR)
+
+
+async def step_forward(house: House, chance: random.Random) -> None:
+    """The clock goes forward by an hour, and later is set right."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    house.clock.set(_HOUR)
+    await _while_it_lasts(chance)
+    house.clock.set(0)
+
+
+async def lose_a_day(house: House, chance: random.Random) -> None:
+    """The clock is wrong by a day for a while."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    house.clock.set(-24 * _HOUR)
+    await _while_it_lasts(chance)
+    house.clock.set(0)
+
+
+FAULTS: Mapping[str, Fault] = {
+    fault.__name__.replace("_", " "): fault
+    for fault in (
+        die_often, flush_redis, kill_redis, stop_redis, fill_redis, fill_disk, lock_outbox,
+        step_back, step_forward, lose_a_day,
+    )
+}  # fmt: skip
+NEEDS_MOUNT = frozenset({"fill disk", "lock outbox"})
+"""Those that only an administrator can bring about."""
+NEEDS_CLOCK = frozenset({"step back", "step forward", "lose a day"})
+"""Those that need a clock that can be set."""
+WEATHERS = ("sunshine", "flaky", "busy", "lost-answers")
+"""The practice vendor's weather meanwhile."""
+
+
+@contextmanager
+def small_disks(*folders: Path) -> Iterator[None]:
+    """Have each folder on a disk of its own that is soon full, where we may do that."""
+    mounted = folders if os.geteuid() == 0 else ()
+    for folder in mounted:
+        folder.mkdir(parents=True)
+        _call("mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", folder)
+    try:
+        yield
+    finally:
+        for folder in mounted:
+            _call("umount", "--lazy", folder)
+
+
+def _call(*command: str | Path) -> None:
+    subprocess.run(command, check=True)
+
+
+async def _while_it_lasts(chance: random.Random) -> None:
+    await asyncio.sleep(chance.uniform(*_LASTS))
+
+
+@asynccontextmanager
+async def _redis(house: House) -> AsyncIterator[Redis]:
+    async with Redis(unix_socket_path=str(house.settings.folders.data / "redis" / "valkey.sock")) as redis:
+        yield redis
+
+
+async def _redis_pid(house: House) -> int:
+    async with _redis(house) as redis:
+        return int((await redis.info("server"))["process_id"])
