@@ -1,6 +1,6 @@
 # One command each. `make demo` and `make test` set everything up on a bare machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock hooks clean
+.PHONY: help demo test check bench format lock sbom hooks clean
 
 # The first that really runs and is new enough: a name on the PATH may be a shim for nothing.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -38,11 +38,15 @@ lock: $(VENV)/.test ## Bring both lock files up to pyproject.toml, changing noth
 	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file tests/requirements.lock $(ARGS)
 
+sbom: $(VENV)/.test ## Write sbom.json: every package that zimogs runs with, by version and hashes (CycloneDX)
+	@PYTHONWARNINGS=ignore::UserWarning $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	  --output-reproducible --of JSON -o sbom.json
+
 hooks: $(VENV)/.test ## Have git check each commit beforehand
 	@$(BIN)/pre-commit install
 
 clean: ## Remove what was set up and made here
-	rm -rf $(VENV) demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) demo sbom.json *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

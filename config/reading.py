@@ -38,5 +38,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
             f"There is no {path}. Copy {EXAMPLE.name} from the config folder to it and fill it in, "
             "or name another file with --config."
         ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error.strerror}. It is the service's alone: run this as its user, "
+            "as in `sudo -u zimogs zimogs status`."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from None

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AnyHttpUrl,
@@ -25,6 +27,19 @@ from jobs.model.names import APerson, RouteName
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
+
+
+PRACTICE_CLIENT = "practice"
+"""The client id that every practice vendor knows, with a secret that is published."""
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether the address is on this machine, where nobody listens on the way (RFC 6761 §6.3 for the name)."""
+    host = (urlsplit(url).hostname or "").lower()
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 class SettingsTable(BaseModel):
@@ -59,6 +74,13 @@ class Eparaksts(SettingsTable):
     """Which certificate of its holder is enrolled with a seal, to open the timestamp service (vendor §4.8)."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
+    insecure_practice: bool = False
+    """Whether a practice vendor on another machine will do: `http://`, its client id, its root. Never in earnest."""
+
+    @property
+    def may_practise(self) -> bool:
+        """Whether practice things will do, since somebody said so or the whole vendor is on this machine."""
+        return self.insecure_practice or (is_loopback(self.platform_url) and is_loopback(self.signapi_url))
 
 
 class Desk(SettingsTable):

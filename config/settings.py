@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from config.sections import (
+    PRACTICE_CLIENT,
     Approval,
     Desk,
     Eparaksts,
@@ -25,6 +26,7 @@ from config.sections import (
     Redis,
     RouteSettings,
     TrustSettings,
+    is_loopback,
 )
 from jobs.model.documents import Route
 from jobs.model.names import ARoute, RouteName
@@ -72,6 +74,24 @@ class Settings(BaseSettings):
             folder = getattr(self.folders, name)
             if folder.is_relative_to(inbox) or inbox.is_relative_to(folder):
                 raise ValueError(f"folders.{name} ({folder}) and folders.inbox ({inbox}) must not contain each other")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_of_practice_is_taken_in_earnest(self) -> Self:
+        vendor = self.eparaksts
+        urls = {
+            "eparaksts.platform_url": vendor.platform_url,
+            "eparaksts.signapi_url": vendor.signapi_url,
+            "desk.public_url": self.desk.public_url,
+        }
+        plain = [f"{key} is http://" for key, url in urls.items() if url.startswith("http:") and not is_loopback(url)]
+        if not vendor.may_practise and vendor.client_id == PRACTICE_CLIENT:
+            plain.append("eparaksts.client_id is the practice vendor's")
+        if plain and not vendor.insecure_practice:
+            raise ValueError(
+                f"{', '.join(plain)}, and not on this machine: secrets could be read on the way, or seals forged. "
+                "Correct it; only for a rehearsal set eparaksts.insecure_practice = true"
+            )
         return self
 
     @property

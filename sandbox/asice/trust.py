@@ -69,6 +69,7 @@ class CarriedProofs:
             moment=moment,
             allow_fetching=False,
             revocation_mode=revocation,
+            retroactive_revinfo=True,  # a later answer says as much of the moment (EN 319 102-1 §5.2.5)
         )
 
 

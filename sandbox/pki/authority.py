@@ -45,6 +45,8 @@ class Authority:
     issuing: SigningIdentity
     responder: SigningIdentity
     timestamping: SigningIdentity
+    answer_lag: timedelta = timedelta()
+    """How much younger than the timestamp the answers are that go into a sealed file; below zero, older."""
     _answers: AnswerCache = field(default_factory=AnswerCache, repr=False)
     _revocations: dict[int, Revocation] = field(default_factory=dict, repr=False)  # by serial number
 
@@ -175,10 +177,11 @@ class Authority:
         """
         if revocation := self.revocation(certificate):
             raise Revoked(f"revoked at {revocation.at:%Y-%m-%dT%H:%M:%SZ} ({revocation.reason})")
-        stamp = self.timestamp_validation_data(now)
+        answered_at = now + self.answer_lag
+        stamp = self.timestamp_validation_data(answered_at)
         return ValidationData(
             certificates=(certificate.public_bytes(Encoding.DER), *stamp.certificates),
-            ocsp_responses=(self.ocsp_response(certificate, now), *stamp.ocsp_responses),
+            ocsp_responses=(self.ocsp_response(certificate, answered_at), *stamp.ocsp_responses),
             crls=stamp.crls,
         )
 

@@ -79,7 +79,7 @@ SIGNING = (
         "Sealed files are real PAdES and ASiC-E whose signatures lead to the sandbox's root.",
         (Source.CONVENTION,),
         "validate reports them, and TOTAL-FAILED after tampering.",
-        ("pdf_writer", "container_writer", "weather: hostile"),
+        ("pdf_writer", "container_writer", "ocsp_time", "weather: hostile"),
     ),
     Requirement(
         "validate_reports_what_is_signed",

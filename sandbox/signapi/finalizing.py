@@ -1,7 +1,7 @@
 """Putting signature values into the prepared documents (`api-sign/…/finalizeSigning`)."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -70,7 +70,8 @@ class _Sealing:
         """Do the slow work; return the sealed file, or why there is none."""
         document_id, target = self.session.new_file()
         seal = SEALERS[self.pending.form]
-        authority, now = authority_for(self.act, self.vendor.authority), self.vendor.now()
+        answering = replace(self.vendor.authority, answer_lag=self.vendor.variants.ocsp_time.lag)
+        authority, now = authority_for(self.act, answering), self.vendor.now()
         try:
             with self.session.unless_closed():
                 sealed = seal(self.pending, document_id, target, self.value, authority=authority, now=now)

@@ -108,7 +108,9 @@ def _context(store: DocumentSecurityStore | None, authority: Authority, moment: 
     root = asn1_x509.Certificate.load(authority.root.certificate.public_bytes(Encoding.DER))
     if store is None:
         return ValidationContext(trust_roots=[root], allow_fetching=False, moment=moment)
-    return store.as_validation_context({"trust_roots": [root], "allow_fetching": False, "moment": moment})
+    # A later answer says as much of the moment (EN 319 102-1 §5.2.5).
+    settings = {"trust_roots": [root], "allow_fetching": False, "moment": moment, "retroactive_revinfo": True}
+    return store.as_validation_context(settings)
 
 
 def _time_of(token: cms.SignedData) -> datetime:

@@ -46,6 +46,7 @@ class Variants(BaseModel):
     early_clients: signapi.EarlyClients = signapi.EarlyClients.AS_EVER
     auth_certificate: signapi.AuthCertificate = signapi.AuthCertificate.PERSON
     signature_value: signapi.SignatureValue = signapi.SignatureValue.ONCE
+    ocsp_time: signapi.OcspTime = signapi.OcspTime.WITH
     first_report: signapi.FirstReport = signapi.FirstReport.DETAILED
     pdf_writer: signapi.PdfWriter = signapi.PdfWriter.PYHANKO
     container_writer: signapi.ContainerWriter = signapi.ContainerWriter.BASELINE

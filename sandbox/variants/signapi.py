@@ -1,5 +1,7 @@
 """Where sources about SignAPI differ."""
 
+from datetime import timedelta
+
 from sandbox.variants.choice import Choice
 
 
@@ -97,6 +99,27 @@ class SignatureValue(Choice):
 
     ONCE = "once", "base64, decoded once, as the vendor documents it"
     TWICE_TOO = "twice_too", "base64 of base64 too, which clients send that encode the batch's values again (PHP)"
+
+
+class OcspTime(Choice):
+    """When the responder has said that a certificate is good, seen from the timestamp (RFC 6960 §2.4, producedAt)."""
+
+    WITH = "with", "in the same second, or later, as libdigidocpp requires it"
+    BEFORE = "before", "an hour earlier, as answers from a cache are (RFC 5019 §6)"
+    JUST_BEFORE = "just_before", "a second earlier, as of signers that ask the responder first (pyasice before 1.0.1)"
+    AFTER = "after", "twenty minutes later: more than the fifteen after which libdigidocpp warns"
+
+    @property
+    def lag(self) -> timedelta:
+        """How much younger the answer is than the timestamp."""
+        return _LAGS.get(self, timedelta())
+
+
+_LAGS = {
+    OcspTime.BEFORE: timedelta(hours=-1),
+    OcspTime.JUST_BEFORE: timedelta(seconds=-1),
+    OcspTime.AFTER: timedelta(minutes=20),
+}
 
 
 class FirstReport(Choice):

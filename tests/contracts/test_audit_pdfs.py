@@ -15,6 +15,7 @@ from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, SigFieldSpec, appe
 from jobs.model.levels import SealLevel
 from sandbox.pki.keys import KeyKind
 from tests.support import pades
+from tests.support.judges import an_answer_at
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, reissued, the_authority, the_proofs, the_seal
 from worker.audit import AuditOutcome, FileReport, audit
 
@@ -50,6 +51,15 @@ async def test_a_document_timestamp_behind_the_proofs_is_told(tmp_path: Path) ->
     sealed = await pades.sealed(pades.an_original(), the_seal())
     report = await audited(tmp_path, await pades.with_document_timestamp(sealed, pades.stamped_at(NOON)))
     assert (report.ok, report.signatures[0].level) == (True, SealLevel.LTA)
+
+
+async def test_an_answer_from_before_the_timestamp_is_told_and_decides_nothing(tmp_path: Path) -> None:
+    early = an_answer_at(timedelta(hours=-1))
+    report = await audited(tmp_path, await pades.sealed(pades.an_original(), the_seal(), early))
+    assert (report.ok, report.signatures[0].level) == (True, SealLevel.LT)
+    assert report.signatures[0].remarks == (
+        "the answer that its certificate was not revoked is older than its timestamp",
+    )
 
 
 async def test_a_document_timestamp_before_the_proofs_archives_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof
 from sandbox.variants import Variants
-from sandbox.variants.signapi import ContainerWriter, PdfWriter
+from sandbox.variants.signapi import ContainerWriter, OcspTime, PdfWriter
 from sandbox.weather.acts import HostileAct
 from sandbox.weather.rules import Kind
 from tests.sandbox.practice import an_invoice
@@ -157,3 +157,19 @@ async def test_containers_are_delivered_from_either_librarys_hand(
     document = practice.document(name="līgums.txt", content=b"Pay 100 EUR")
     (sealed,) = await fetched(practice, [document], profile)
     assert (await judge(practice, sealed)).level_name == "XAdES B-LT"
+
+
+@pytest.mark.parametrize(
+    ("when", "pdf", "container"),
+    [
+        (OcspTime.BEFORE, "PAdES B-LT", "older than its timestamp"),
+        (OcspTime.JUST_BEFORE, "PAdES B-LT", "older than its timestamp"),
+        (OcspTime.AFTER, "PAdES B-LT", "XAdES B-LT"),
+    ],
+)
+async def test_an_answer_older_than_the_timestamp_is_enough_for_a_pdf_and_not_for_a_container(
+    practice: Practice, when: OcspTime, pdf: str, container: str
+) -> None:
+    practice.vendor.switchboard.set(Variants(ocsp_time=when))
+    assert await levels(practice, {"invoice": an_invoice()}, PDF) == {"invoice": pdf}
+    assert container in (await levels(practice, {"text": b"Pay 100 EUR"}, EDOC))["text"]

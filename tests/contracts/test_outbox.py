@@ -1,6 +1,7 @@
 """One suite for every outbox: in memory and on disk."""
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,21 @@ import pytest
 from jobs.model.names import RouteName, batch_id
 from jobs.ports import Outbox
 from tests.support.builders import INVOICES
+from tests.support.exfat import mounted_exfat
 from tests.support.outbox import MemoryOutbox
 from tests.support.shelves import Downloaded, downloaded, files
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 
 FIRST = batch_id(INVOICES, 1)
+STRANGER = 54321
+"""A user and a group that have nothing to do with us."""
+
+
+def permissions(folder: Path) -> dict[str, tuple[int, int]]:
+    """Group and mode of everything below the folder."""
+    statuses = {path.relative_to(folder).as_posix(): path.stat() for path in folder.rglob("*")}
+    return {name: (status.st_gid, status.st_mode & 0o777) for name, status in statuses.items()}
 
 
 @pytest.fixture
@@ -176,8 +186,12 @@ class TestOnDisk:
 class TestAcrossFileSystems:
     """The outbox lies on another disk."""
 
-    @pytest.fixture
-    def folder(self, tmp_path: Path) -> Iterator[Path]:
+    @pytest.fixture(params=["with hard links", "without hard links"])
+    def folder(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+        if request.param == "without hard links":
+            with mounted_exfat(tmp_path) as folder:
+                yield folder
+            return
         other = Path("/dev/shm")  # noqa: S108  the one other file system that most Linux machines have
         if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
             pytest.skip("there is no second file system to test with")
@@ -198,3 +212,65 @@ class TestAcrossFileSystems:
         (folder / "invoices/.half.part").write_bytes(item.content[:3])
         await outbox.deliver(FIRST, item.document, item.copy)
         assert (folder / "invoices/a.pdf").read_bytes() == item.content
+
+    async def test_no_file_is_replaced_whatever_its_capitals(self, layout: Layout, folder: Path) -> None:
+        outbox = DiskOutbox(folder, layout)
+        one, two = downloaded(layout, 1, name="A.pdf"), downloaded(layout, 2, name="a.pdf")
+        deliveries = [await outbox.deliver(FIRST, item.document, item.copy) for item in (one, two)]
+        assert [(folder / "invoices" / each.name).read_bytes() for each in deliveries] == [one.content, two.content]
+        assert len(files(folder)) == 4
+
+
+class TestShared:
+    """The outbox belongs to a group, and our umask gives nobody anything."""
+
+    @pytest.fixture(autouse=True)
+    def _strict_umask(self) -> Iterator[None]:
+        before = os.umask(0o077)
+        yield
+        os.umask(before)
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "outbox"
+        folder.mkdir()
+        group = STRANGER if os.geteuid() == 0 else os.getegid()
+        os.chown(folder, -1, group)
+        folder.chmod(0o2750)
+        return folder
+
+    async def test_its_group_may_collect_and_nobody_else(self, layout: Layout, folder: Path) -> None:
+        item = downloaded(layout, name="2026/a.pdf")
+        reported = item.copy.model_copy(update={"report": "{}"})
+        await DiskOutbox(folder, layout).deliver(FIRST, item.document, reported)
+        group = STRANGER if os.geteuid() == 0 else os.getegid()
+        assert permissions(folder) == {
+            "invoices": (group, 0o750),
+            "invoices/2026": (group, 0o750),
+            "invoices/2026/a.pdf": (group, 0o640),
+            "invoices/2026/a.pdf.json": (group, 0o640),
+            "invoices/2026/a.pdf.validation.json": (group, 0o640),
+        }
+
+    async def test_a_folder_without_the_mark_is_left_to_the_umask(self, layout: Layout, tmp_path: Path) -> None:
+        item = downloaded(layout, name="a.pdf")
+        await DiskOutbox(tmp_path / "plain", layout).deliver(FIRST, item.document, item.copy)
+        assert {mode for _, mode in permissions(tmp_path / "plain").values()} == {0o600, 0o700}
+
+    async def test_a_pipe_in_the_place_of_a_sidecar_keeps_nobody_waiting(self, layout: Layout, folder: Path) -> None:
+        (folder / "invoices").mkdir()
+        os.mkfifo(folder / "invoices/a.pdf.json")
+        item = downloaded(layout, name="a.pdf")
+        assert (await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy)).name == "a (2).pdf"
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can lay a link for another user")
+    async def test_a_stranger_s_link_leads_no_file_out_of_it(
+        self, layout: Layout, folder: Path, tmp_path: Path
+    ) -> None:
+        (folder / "invoices").mkdir()
+        (folder / "invoices/2026").symlink_to(tmp_path)
+        os.chown(folder / "invoices/2026", STRANGER, STRANGER, follow_symlinks=False)
+        item = downloaded(layout, name="2026/a.pdf")
+        with pytest.raises(OSError, match="another user has laid"):
+            await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy)
+        assert not (tmp_path / "a.pdf.json").exists()

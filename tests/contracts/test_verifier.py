@@ -26,6 +26,7 @@ from sandbox.pki.identity import SigningIdentity
 from sandbox.pki.keys import KeyKind
 from tests.support import pades
 from tests.support.builders import a_document
+from tests.support.judges import an_answer_at
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, the_authority, the_proofs, the_seal
 from worker.verification.verifier import LocalVerifier
 
@@ -439,6 +440,13 @@ async def test_an_answer_that_was_stale_at_the_time_of_sealing_is_refused(bench:
     content = await pades.sealed(original, the_seal(), stale)
     with refused("only PAdES B-T"):
         await bench.verify_own(content, original)
+
+
+async def test_an_answer_from_before_the_timestamp_proves_in_a_pdf_until_its_next_update(bench: Bench) -> None:
+    """Otherwise than in a container, which DigiDoc would call invalid (ETSI EN 319 102-1 §5.2.5)."""
+    original = pades.an_original()
+    content = await pades.sealed(original, the_seal(), an_answer_at(timedelta(hours=-11)))
+    await bench.verify_own(content, original)
 
 
 async def test_an_answer_that_came_after_the_seal_passes(bench: Bench) -> None:

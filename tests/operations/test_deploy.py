@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -58,7 +61,7 @@ class TestCompose:
 
     @each_service
     def test_an_image_has_a_version(self, name: str) -> None:
-        assert re.search(r":v?\d+\.\d+\.\d+(-\w+)?$", SERVICES[name]["image"])
+        assert re.search(r":v?\d+\.\d+\.\d+(-\w+)?(@sha256:[0-9a-f]{64})?$", SERVICES[name]["image"])
 
     @each_service
     def test_ports_are_open_to_this_machine_only(self, name: str) -> None:
@@ -72,6 +75,12 @@ class TestCompose:
     def test_no_secret_stands_in_the_file(self, name: str) -> None:
         environment = SERVICES[name].get("environment", {})
         assert not [key for key in environment if re.search("SECRET|PASSWORD", key) and not key.endswith("__FILE")]
+        assert "://" not in json.dumps(environment)  # an address may hold a password
+
+    def test_redis_asks_for_a_password(self) -> None:
+        assert "/run/secrets/valkey_conf" in SERVICES["valkey"]["command"]
+        assert "zimogs_redis__url" in SERVICES["zimogs"]["secrets"]
+        assert "requirepass" in (DEPLOY / "README.md").read_text(encoding="utf-8")
 
     def test_all_folders_lie_in_one_mount_so_that_files_can_be_renamed(self) -> None:
         (mount,) = (target for target in _mounts(SERVICES["zimogs"]) if not target.startswith("/etc/"))
@@ -104,13 +113,15 @@ def _image_variables() -> dict[str, str]:
 def test_the_settings_understand_what_image_and_composition_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (secret,) = SERVICES["zimogs"]["secrets"]
-    (tmp_path / secret).write_text("a practice secret\n")
-    variables = _image_variables() | SERVICES["zimogs"]["environment"]
+    client, redis = SERVICES["zimogs"]["secrets"]
+    (tmp_path / client).write_text("a practice secret\n")
+    (tmp_path / redis).write_text("redis://:word@valkey:6379/0\n")
+    variables = _image_variables() | SERVICES["zimogs"].get("environment", {})
     for key, value in variables.items():
         monkeypatch.setenv(key, value)
     settings = read_settings(EXAMPLE, secrets=tmp_path)
     assert settings.eparaksts.client_secret.get_secret_value() == "a practice secret"
+    assert str(settings.redis.url) == "redis://:word@valkey:6379/0"
     seen = {
         f"ZIMOGS_{table.upper()}__{key.upper()}": str(value) for table, part in settings for key, value in _items(part)
     }
@@ -133,13 +144,46 @@ class TestImage:
         assert (ROOT / source).exists()
         assert f"!{source}" in (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
 
-    def test_every_package_of_ours_is_copied(self) -> None:
+    def test_every_package_of_ours_is_copied_but_the_practice_vendor(self) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-        assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) <= set(self.COPIED)
+        packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+        assert packages & set(self.COPIED) == packages - {"sandbox"}
+        assert "!sandbox" not in (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+
+    def test_without_the_practice_vendor_the_commands_say_where_it_is(self, tmp_path: Path) -> None:
+        """As in the image: what is copied there stands alone."""
+        for package in ("jobs", "config", "worker"):
+            (tmp_path / package).symlink_to(ROOT / package)
+        here = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{sysconfig.get_path('purelib')}"}
+        # -S, since a development installation leads to the practice vendor otherwise.
+        start = "from worker.cli import main; main()"
+        for command in (["sandbox"], ["demo", "--documents", "1"]):
+            ended = subprocess.run(
+                [sys.executable, "-S", "-c", start, *command],
+                capture_output=True,
+                check=False,
+                cwd=tmp_path,
+                env=here,
+                text=True,
+                timeout=PATIENCE,
+            )
+            assert ended.returncode == 1
+            assert "make demo" in " ".join(ended.stderr.split())
 
     def test_its_base_has_a_version(self) -> None:
         bases = re.findall(r"(?m)^FROM (\S+)", DOCKERFILE)
-        assert all(re.fullmatch(r"python:3\.12\.\d+-slim-\w+", base) for base in bases)
+        assert all(re.fullmatch(r"python:3\.12\.\d+-slim-\w+(@sha256:[0-9a-f]{64})?", base) for base in bases)
+
+    def test_images_are_pinned_all_or_none(self, tmp_path: Path) -> None:
+        """Where no registry answers, the script says so and touches nothing."""
+        shutil.copytree(DEPLOY, tmp_path / "deploy")
+        before = {name: (DEPLOY / name).read_text(encoding="utf-8") for name in ("compose.yaml", "Dockerfile")}
+        alone = {"PATH": os.environ["PATH"], "DOCKER_HOST": "unix:///nowhere", "HTTPS_PROXY": "http://127.0.0.1:9"}
+        script = [str(tmp_path / "deploy/pin-images.sh")]
+        ended = subprocess.run(script, capture_output=True, check=False, env=alone, text=True, timeout=PATIENCE)
+        assert ended.returncode == 1
+        assert "Nothing was changed" in ended.stderr
+        assert {name: (tmp_path / "deploy" / name).read_text(encoding="utf-8") for name in before} == before
 
     def test_only_what_was_hashed_is_installed(self) -> None:
         installs = re.findall(r"pip install (.+)", DOCKERFILE)
@@ -181,7 +225,7 @@ class TestUnit:
         assert (verdict.returncode, verdict.stdout) == (0, "")
 
     def test_systemd_calls_it_well_protected(self) -> None:
-        verdict = run("systemd-analyze", "security", "--offline=yes", "--threshold=20", "--no-pager", UNIT)
+        verdict = run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", UNIT)
         assert verdict.returncode == 0, verdict.stdout
 
     def test_running_jobs_may_end_before_it_is_killed(self) -> None:
@@ -191,9 +235,22 @@ class TestUnit:
         assert _unit("KillMode") == ["mixed"]
 
     def test_the_user_is_made_by_the_file_beside_it(self) -> None:
-        assert f"u {_unit('User')[0]} " in (DEPLOY / "systemd" / "zimogs.sysusers.conf").read_text(encoding="utf-8")
+        users = (DEPLOY / "systemd" / "zimogs.sysusers.conf").read_text(encoding="utf-8")
+        assert re.search(rf"(?m)^u {_unit('User')[0]} ", users)
+        assert re.search(rf"(?m)^g {_unit('SupplementaryGroups')[0]} ", users)
+
+    def test_what_it_makes_is_nobody_else_s(self) -> None:
+        assert _unit("UMask") == ["0077"]
+        assert _unit("LimitCORE") == ["0"]
 
     def test_the_secret_is_laid_where_the_settings_look_for_it(self) -> None:
         assert f"{SECRETS_FOLDER}/zimogs_eparaksts__client_secret" in (
             DEPLOY / "systemd" / "zimogs.tmpfiles.conf"
         ).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)
+def test_scripts_are_sound(script: Path) -> None:
+    verdict = run("shellcheck", script)
+    assert (verdict.returncode, verdict.stdout) == (0, "")
+    assert os.access(script, os.X_OK)

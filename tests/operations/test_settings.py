@@ -61,6 +61,11 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         read_settings(tmp_path / "zimogs.toml")
 
 
+def test_a_file_that_cannot_be_read_is_one_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="sudo -u zimogs"):
+        read_settings(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["outbox", "quarantine", "data"])
 def test_nothing_of_ours_may_lie_in_the_inbox(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="must not contain each other"):
@@ -115,3 +120,32 @@ def test_the_redirect_uri_follows_from_the_public_address(tmp_path: Path) -> Non
 def test_a_route_with_a_bad_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         read_settings(written(tmp_path, '[routes."../evil"]\nseal = "S"\napprovers = ["000123-00001"]\n'))
+
+
+PRACTICE = MINIMAL.replace('client_id = "client"', 'client_id = "practice"')
+HTTP = 'platform_url = "http://vendor.example"\nsignapi_url = "http://vendor.example"\n'
+HERE = 'platform_url = "http://127.0.0.1:9"\nsignapi_url = "http://[::1]:9"\n'
+
+
+def _with_vendor(lines: str, text: str = MINIMAL) -> str:
+    return text.replace("[trust]", f"{lines}[trust]")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (_with_vendor(HTTP), "platform_url is http://, eparaksts.signapi_url is http://"),
+        (PRACTICE, "client_id is the practice vendor's"),
+        (MINIMAL + '[desk]\npublic_url = "http://desk.example"\n', "desk.public_url is http://"),
+    ],
+)
+def test_practice_things_are_refused_unless_somebody_asks_for_them(text: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        read_settings(written(tmp_path, text=text))
+    assert read_settings(written(tmp_path, text=_with_vendor("insecure_practice = true\n", text))).routes
+
+
+def test_on_this_machine_practice_needs_no_asking(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, text=_with_vendor(HERE, PRACTICE)))
+    assert settings.eparaksts.may_practise
+    assert not settings.eparaksts.insecure_practice

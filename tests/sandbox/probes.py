@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from zipfile import ZipFile
 
+from asn1crypto import cms, ocsp
 from pikepdf import ObjectStreamMode
 from yarl import URL
 
@@ -306,3 +307,18 @@ async def signature_file_and_its_first_identifier(integration: Integration) -> o
         (name,) = (one for one in archive.namelist() if "signatures" in one)
         found = re.search(rb'Id="([^"]+)"', archive.read(name))
     return name, found and found[1].decode()
+
+
+async def seconds_from_the_timestamp_to_the_answer(integration: Integration) -> object:
+    """Seconds from the signature's timestamp to the OCSP answer beside it."""
+    await integration.introspect()
+    with ZipFile(io.BytesIO(await a_container(integration))) as archive:
+        (name,) = (one for one in archive.namelist() if "signatures" in one)
+        signature = archive.read(name)
+    (stamp, *_), (answer, *_) = (
+        [base64.b64decode(text) for text in re.findall(rb"%b[^>]*>([^<]+)<" % element, signature)]
+        for element in (b"EncapsulatedTimeStamp", b"EncapsulatedOCSPValue")
+    )
+    stamped = cms.ContentInfo.load(stamp)["content"]["encap_content_info"]["content"].parsed["gen_time"].native
+    answered = ocsp.OCSPResponse.load(answer).response_data["produced_at"].native
+    return int((answered - stamped.replace(microsecond=0)).total_seconds())

@@ -99,6 +99,10 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
         },
     ),
     "signature_value": (see.statuses_of_values_encoded_once_and_twice, {"once": [200, 400], "twice_too": [200, 200]}),
+    "ocsp_time": (
+        see.seconds_from_the_timestamp_to_the_answer,
+        {"with": 0, "before": -3600, "just_before": -1, "after": 1200},
+    ),
     "first_report": (see.files_and_times_in_the_first_report, {"detailed": (True, True), "brief": (False, False)}),
     "pdf_writer": (
         see.habits_of_the_writer,

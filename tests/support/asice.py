@@ -76,14 +76,16 @@ def archive(
     first: int = ZIP_STORED,
     one_way: bool = False,
     comment: bytes = b"",
+    extra: bytes = b"",
 ) -> bytes:
-    """A ZIP archive of these entries; all but the first use `method`."""
+    """A ZIP archive of these entries; all but the first use `method`, and have these extra fields."""
     out = _OneWay() if one_way else BytesIO()
     with ZipFile(out, "w") as written:
         for place, (name, content) in enumerate(entries):
             entry = ZipInfo(name, _WRITTEN)
             entry.compress_type = method if place else first
             entry.comment = comment
+            entry.extra = extra if place else b""
             written.writestr(entry, content)
         written.comment = comment
     return out.getvalue()

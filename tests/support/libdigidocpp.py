@@ -82,8 +82,8 @@ class DigiDoc:
         return found[0]
 
 
-def a_digidoc(folder: Path, *, lists_responder: bool = False) -> DigiDoc:
-    """Make the library trust the practice vendor's CA and timestamping unit, and on request its OCSP responder."""
+def a_digidoc(folder: Path, *, responders: Sequence[x509.Certificate] = ()) -> DigiDoc:
+    """Make the library trust the practice vendor's CA and timestamping unit, and OCSP responders that are listed."""
     found = find_spec("pydigidoc")
     assert found, "whoever calls this has looked for pydigidoc"
     assert found.origin
@@ -92,8 +92,7 @@ def a_digidoc(folder: Path, *, lists_responder: bool = False) -> DigiDoc:
     (folder / "ts_119612v020201_201601xsd.xsd").write_text(SCHEMA)
     authority, signer = the_authority(), the_seal(KeyKind.RSA2048)
     services = {"CA/QC": [authority.issuing.certificate], "TSA/QTST": [authority.timestamping.certificate]}
-    if lists_responder:
-        services["Certstatus/OCSP/QC"] = [authority.responder.certificate]
+    services["Certstatus/OCSP/QC"] = list(responders)
     signing = XMLSigner(method=methods.enveloped, c14n_algorithm=EXCLUSIVE)
     pem = signer.certificate.public_bytes(Encoding.PEM).decode()
     signed = signing.sign(etree.fromstring(_trust_list(services)), key=signer.key, cert=pem)

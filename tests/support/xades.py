@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -197,8 +198,9 @@ def _signing_certificate(recipe: Recipe) -> str:
     digest = _digest(recipe.digest, recipe.seal.certificate_der)
     serial = ""
     if recipe.signing_certificate == "SigningCertificate":
+        issuer = escape(recipe.seal.certificate.issuer.rfc4514_string())
         serial = (
-            "<xades:IssuerSerial><ds:X509IssuerName>CN=somebody</ds:X509IssuerName><ds:X509SerialNumber>"
+            f"<xades:IssuerSerial><ds:X509IssuerName>{issuer}</ds:X509IssuerName><ds:X509SerialNumber>"
             f"{recipe.seal.certificate.serial_number}</ds:X509SerialNumber></xades:IssuerSerial>"
         )
     inner = f"<xades:CertDigest>{digest}</xades:CertDigest>{serial}"

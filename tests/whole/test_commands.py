@@ -109,7 +109,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(config: Path) -> Non
     ended = zimogs("doctor", "--config", config, "--json")
     assert ended.code == 1
     found = {finding["subject"]: finding for finding in ended.facts}
-    assert found["ledger"]["verdict"] == "ok"
+    assert found["file system of data"]["verdict"] == "ok"
     assert found["vendor"]["verdict"] == "fault"
     assert "root.pem" in found["trust anchors"]["found"]
     assert "not enrolled" in found["seal of route invoices"]["found"]
@@ -135,4 +135,15 @@ def test_zimogs_does_not_start_without_its_trust_anchors(config: Path) -> None:
     ended = zimogs("desk", "--config", config)
     assert ended.code == 1
     assert "root.pem cannot be read" in ended.complaints
+    assert "Traceback" not in ended.complaints
+    assert (config.parent / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_zimogs_does_not_start_where_others_could_rewrite_the_ledger(config: Path) -> None:
+    (config.parent / "data").mkdir()
+    (config.parent / "data").chmod(0o770)
+    ended = zimogs("worker", "--config", config)
+    assert ended.code == 1
+    assert "does not start like this" in ended.complaints
+    assert "chmod 0700" in ended.complaints
     assert "Traceback" not in ended.complaints

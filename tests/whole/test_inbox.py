@@ -14,6 +14,7 @@ from jobs.model.names import document_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from tests.support.builders import INVOICES, NOON
+from tests.support.exfat import mounted_exfat
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.whole.station import ORDERS, Station
@@ -38,6 +39,31 @@ async def test_a_dropped_file_waits_whole(station: Station) -> None:
     assert station.original(document) == PDF
     assert not path.exists()
     assert station.outcomes == [document]
+
+
+async def test_an_inbox_without_hard_links_and_owners_is_taken_from_all_the_same(tmp_path: Path) -> None:
+    with mounted_exfat(tmp_path) as inbox:
+        station = Station(tmp_path, inbox=inbox)
+        path = station.drop("invoices/2026/a.pdf", PDF)
+        refused = station.drop("invoices/words.pdf", b"This is no PDF.")
+        await station.intake.rescan()
+        (document,) = await station.waiting()
+        assert station.original(document) == PDF
+        assert not path.exists()
+        assert not refused.exists()
+        assert len(await station.quarantine.entries()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+async def test_a_file_of_another_user_is_taken_whatever_its_mode_lets_be_linked(station: Station) -> None:
+    """fs.protected_hardlinks forbids to link what one does not own and may not write; nothing is linked there."""
+    path = station.drop("invoices/a.pdf", PDF)
+    os.chown(path, 54321, 54321)
+    path.chmod(0o444)
+    await station.intake.rescan()
+    (document,) = await station.waiting()
+    assert station.layout.place(document.id).original.stat().st_uid == os.geteuid()
+    assert not path.exists()
 
 
 async def test_a_file_that_comes_in_three_slow_parts_is_claimed_once_and_whole(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import structlog
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.ports import Doorbell, Patience, Tools, Verifier
-from worker.anchors import load_anchors
 from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
+from worker.app.practice import load_trust
 from worker.app.vendor import client_of
 from worker.clock import utc_now
 from worker.desk.consent import PlatformConsent
@@ -34,6 +34,7 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
+from worker.storage.durable import make_folder
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
@@ -66,6 +67,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
     recorder = Recorder(Series(settings.routes))
     disk = OnDisk.of(settings, observe=recorder.observe_record)
+    make_folder(settings.folders.data, 0o700)
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
         url = str(own) if own is not None else await stack.enter_async_context(embedded_valkey(data / "redis"))
@@ -76,7 +78,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         limit = FileLimit(client.service.file_max_length)
         await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
-        anchors, judged = load_anchors(settings.trust.anchors), recorder.count_judgement
+        anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
         doorbell = ArqDoorbell(redis)
         tools = _tools(settings, disk, client, verifier, doorbell)

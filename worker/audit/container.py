@@ -4,7 +4,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,18 +14,20 @@ from zipfile import BadZipFile, ZipFile
 from lxml import etree
 
 from jobs.model.documents import SealFormat
-from worker.audit.archive import find_archive_faults, find_archive_remarks, open_archive
+from worker.audit.archive import MEDIA_TYPE, find_archive_faults, find_archive_remarks, open_archive
 from worker.audit.assessment import SignatureAssessor
+from worker.audit.markup import SIGNATURE_NAMESPACES, find_hidden_markup
 from worker.audit.qualifying import find_name
 from worker.audit.report import AuditOutcome, FileReport, Problem, unreadable
-from worker.audit.xades import read_claim
+from worker.audit.xades import DataFiles, read_claim
 
 MIMETYPE = "mimetype"
 _MANIFEST = "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
 _ROOT = "{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
-_PATH = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}full-path"
+_NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+_ENTRY, _PATH, _MEDIA = f"{_NAMESPACE}file-entry", f"{_NAMESPACE}full-path", f"{_NAMESPACE}media-type"
 _MAX_XML, _MAX_SIGNATURES = 16_000_000, 100
 _PIECE = 1 << 20
 _UNREADABLE = (
@@ -57,12 +59,15 @@ class _ContainerAuditor:
     archive: ZipFile
     assessor: SignatureAssessor
     _hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    _types: dict[str, str] = field(default_factory=dict)
+    """The media type of each data file, by its name, as the manifest has it."""
 
     async def report(self, original: Sequence[Path]) -> FileReport:
         problems = list(find_archive_faults(self.archive, self.path))
         problems += self._find_strangers()
         elements = list(self._signatures(problems))
-        claims = (read_claim(one, self._files, self._hash, self._pieces) for one in elements)
+        files = DataFiles({name: self._types.get(name, "") for name in self._files}, self._hash, self._pieces)
+        claims = (read_claim(one, files) for one in elements)
         reports = [await self.assessor.report(claim) for claim in claims]
         if not reports:
             problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
@@ -83,7 +88,7 @@ class _ContainerAuditor:
         """Yield the signatures of every file of signatures (ETSI EN 319 162-1 §4.4.3.2)."""
         count = 0
         for name in filter(_SIGNATURES.fullmatch, self.archive.namelist()):
-            root = self._xml(name, problems)
+            root = self._xml(name, problems, SIGNATURE_NAMESPACES)
             found = list(root.iterchildren(_SIGNATURE)) if root is not None and root.tag == _ROOT else []
             count += len(found)
             if count > _MAX_SIGNATURES:
@@ -102,11 +107,15 @@ class _ContainerAuditor:
             yield Problem(AuditOutcome.ALTERED, "the container has no manifest")
             return
         faults: list[Problem] = []
-        root = self._xml(_MANIFEST, faults)
+        root = self._xml(_MANIFEST, faults, {_NAMESPACE.strip("{}")})
         yield from faults
-        listed = [str(entry.get(_PATH)) for entry in root] if root is not None else []
-        if sorted(listed) != sorted(["/", *self._files]):
+        entries = root.findall(_ENTRY) if root is not None else []
+        listed = [(entry.get(_PATH, ""), entry.get(_MEDIA, "")) for entry in entries]
+        if sorted(name for name, _ in listed) != sorted(["/", *self._files]):
             yield Problem(AuditOutcome.ALTERED, "the container's manifest lists other files than it holds")
+        self._types |= listed
+        if self._types.pop("/", MEDIA_TYPE) != MEDIA_TYPE:
+            yield Problem(AuditOutcome.ALTERED, "the container's manifest calls it another kind of container")
 
     def _find_other_files(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
         """Say what the container is otherwise than a sealing of these files."""
@@ -138,13 +147,18 @@ class _ContainerAuditor:
         with self.archive.open(name) as file:
             yield from iter(partial(file.read, _PIECE), b"")
 
-    def _xml(self, name: str, problems: list[Problem]) -> etree._Element | None:
+    def _xml(self, name: str, problems: list[Problem], namespaces: Container[str]) -> etree._Element | None:
         """Parse a small entry; None with a problem when it holds what could make two readers see two things."""
         if self.archive.getinfo(name).file_size > _MAX_XML:
             raise ValueError(f"{name} is too large")
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        # Canonical forms leave comments out, so that one may stand in what is signed; it must not cut a text in two.
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        )
         root = etree.fromstring(self.archive.read(name), parser)
         if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
             problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
             return None
+        hidden = dict.fromkeys(find_hidden_markup(root, namespaces))
+        problems += [Problem(AuditOutcome.CANNOT_TELL, f"{name} holds {what}") for what in hidden]
         return root

@@ -14,6 +14,7 @@ from asn1crypto.x509 import Certificate
 from lxml import etree
 
 from worker.audit.cms import Digester
+from worker.audit.naming import names_another
 from worker.audit.report import AuditOutcome, Problem
 from worker.audit.trust import Material, read_answer, read_certificate, read_list
 
@@ -29,6 +30,7 @@ _NAMES = {
 }
 _QUALIFYING = "ds:Object/x:QualifyingProperties"
 _UNSIGNED = f"{_QUALIFYING}/x:UnsignedProperties/x:UnsignedSignatureProperties/*"
+_NAMING = f"{_QUALIFYING}/x:SignedProperties/x:SignedSignatureProperties/*/x:Cert[1]"
 _CERTIFICATES = "ds:KeyInfo/ds:X509Data/ds:X509Certificate"
 _SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -48,6 +50,17 @@ _ORDER = tuple(
     )
 )
 """Signed signature properties, as the schema has them follow each other (ETSI EN 319 132-1 Annex C)."""
+_PARTS = {
+    "": tuple(f"{{{_NAMES['ds']}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo", "Object")),
+    "ds:Object": (f"{{{_NAMES['x']}}}QualifyingProperties",),
+    _QUALIFYING: tuple(f"{{{_NAMES['x']}}}{name}" for name in ("SignedProperties", "UnsignedProperties")),
+    f"{_QUALIFYING}/x:UnsignedProperties": (f"{{{_NAMES['x']}}}UnsignedSignatureProperties",),
+}
+"""What may stand where, by the path of what holds it."""
+_PROOFS = (
+    *(f"{{{_NAMES['x']}}}{name}" for name in ("SignatureTimeStamp", "CertificateValues", "RevocationValues")),
+    *(f"{{{_NAMES['y']}}}{name}" for name in ("TimeStampValidationData", "ArchiveTimeStamp")),
+)
 _CANONICAL = (_STANDARD, "http://www.w3.org/2006/12/xml-c14n11", _EXCLUSIVE)
 
 
@@ -98,8 +111,9 @@ class Qualifying:
             yield Problem(
                 AuditOutcome.ALTERED, "a part of it is missing or stands twice, so that it can mean two things"
             )
+        yield from self._find_unsigned()
         root = self._element.getroottree().getroot()
-        identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id"))
+        identifiers = Counter(str(value) for value in root.xpath("//@Id | //@ID | //@id | //@xml:id"))
         if any(count > 1 for count in identifiers.values()):
             yield Problem(AuditOutcome.ALTERED, "one Id stands in two places, so that it can mean two things")
         signed = self._element.findall(f"{_QUALIFYING}/x:SignedProperties", _NAMES)
@@ -111,9 +125,45 @@ class Qualifying:
         for one in references:
             if one.get("URI", "").startswith("#") and one.get("URI") not in targets:
                 yield Problem(AuditOutcome.CANNOT_TELL, f"it refers to {one.get('URI')}, which is not understood here")
+        for one in self._element.findall(_NAMING, _NAMES):
+            if names_another(one, self.certificate):
+                yield Problem(AuditOutcome.ALTERED, "it names another certificate than the one that it was made with")
+        yield from self._find_other_forms()
+
+    def _find_other_forms(self) -> Iterator[Problem]:
+        """Say where something is hashed in another form than it stands there."""
         for one in self._element.iter(f"{{{_NAMES['ds']}}}Transform"):
             if one.get("Algorithm") not in _CANONICAL:
                 yield Problem(AuditOutcome.ALTERED, f"a transform changes what it signs: {one.get('Algorithm')}")
+        for one in self._element.iter(f"{{{_NAMES['ds']}}}CanonicalizationMethod"):
+            # With comments or without is the same here, where none is left.
+            algorithm = one.get("Algorithm", "").removesuffix("WithComments").rstrip("#")
+            if algorithm not in {known.rstrip("#") for known in _CANONICAL}:
+                yield Problem(AuditOutcome.CANNOT_TELL, f"it is written in the unknown form {one.get('Algorithm')}")
+
+    def _find_unsigned(self) -> Iterator[Problem]:
+        """Say what stands beside what is signed and what proves it: readers might take it for either.
+
+        The schema gives each part its place (XMLDSIG §4.2, ETSI EN 319 132-1 §4.3).
+        """
+        for path, parts in _PARTS.items():
+            for holder in self._element.findall(path, _NAMES) if path else [self._element]:
+                held = [one.tag for one in holder.iterchildren(tag=etree.Element)]
+                if held != [one for one in parts if one in held]:
+                    name = etree.QName(holder).localname
+                    yield Problem(AuditOutcome.CANNOT_TELL, f"its {name} is not made up as XAdES has it")
+        qualifying = self._element.find(_QUALIFYING, _NAMES)
+        if qualifying is not None and qualifying.get("Target") != f"#{self._element.get('Id')}":
+            yield Problem(AuditOutcome.ALTERED, "its properties say that they belong to another signature")
+
+    def media_types(self) -> dict[str, str]:
+        """The media type that it states for each file, by what its references call the files (§5.2.4)."""
+        path = f"{_QUALIFYING}/x:SignedProperties/x:SignedDataObjectProperties/x:DataObjectFormat"
+        formats = self._element.findall(path, _NAMES)
+        stated = {one.get("ObjectReference"): one.findtext("x:MimeType", "", _NAMES) for one in formats}
+        references = self._element.findall("ds:SignedInfo/ds:Reference", _NAMES)
+        files = [one for one in references if not one.get("URI", "").startswith("#")]
+        return {unquote(one.get("URI", "")): stated.get(f"#{one.get('Id')}", "") for one in files}
 
     def remarks(self) -> Iterator[str]:
         """Say what is odd and takes nothing away: LVRTC's Java library of 2017 stated the role before the place."""
@@ -121,6 +171,9 @@ class Qualifying:
         places = [_ORDER.index(one.tag) for one in listed if one.tag in _ORDER]
         if places != sorted(places):
             yield "its signed properties stand in another order than XAdES has them"
+        for one in self._properties:
+            if one.tag not in _PROOFS:
+                yield f"it has the unsigned property {etree.QName(one).localname}, which is not validated here"
 
     def material(self, count: int | None = None) -> Material:
         """What the first `count` unsigned properties hold, or all of them, and what stands beside the signer's key."""

@@ -23,6 +23,9 @@ from pyhanko_certvalidator.errors import (
 
 from worker.audit.report import AuditOutcome, Problem
 
+_MAX_ANSWERS = 32
+"""Asked one by one about a certificate. Who adds more of his own to hide an older one could as well leave that out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -35,6 +38,29 @@ class Material:
     def with_certificates(self, certificates: Sequence[Certificate]) -> "Material":
         """This, and these certificates too."""
         return Material((*self.certificates, *certificates), self.ocsp_responses, self.crls)
+
+    def since(self, moment: datetime, certificate: Certificate) -> "Material":
+        """This without what was said of this certificate before the second of that moment."""
+        second = moment.replace(microsecond=0)
+        return Material(
+            self.certificates,
+            tuple(one for one in self.ocsp_responses if not _is_about(one, certificate) or answer_time(one) >= second),
+            tuple(
+                one
+                for one in self.crls
+                if one.issuer != certificate.issuer or one["tbs_cert_list"]["this_update"].native >= second
+            ),
+        )
+
+    def answers_about(self, certificate: Certificate) -> list[OCSPResponse]:
+        """The OCSP responses about this certificate, the newest first."""
+        found = [one for one in self.ocsp_responses if _is_about(one, certificate)]
+        return sorted(found, key=answer_time, reverse=True)
+
+    def with_only(self, answer: OCSPResponse, certificate: Certificate) -> "Material":
+        """This with one answer about this certificate, and all those about others."""
+        others = (one for one in self.ocsp_responses if not _is_about(one, certificate))
+        return Material(self.certificates, (*others, answer), self.crls)
 
 
 def read_certificate(der: bytes) -> Certificate:
@@ -60,6 +86,17 @@ def read_list(der: bytes) -> CertificateList:
     if not found.issuer.hashable:
         raise ValueError("a CRL has no issuer")
     return found
+
+
+def answer_time(response: OCSPResponse) -> datetime:
+    """When the responder gave this answer (RFC 6960 §2.4, producedAt)."""
+    moment: datetime = response.response_data["produced_at"].native
+    return moment
+
+
+def _is_about(response: OCSPResponse, certificate: Certificate) -> bool:
+    numbers = [one["cert_id"]["serial_number"].native for one in response.response_data["responses"]]
+    return certificate.serial_number in numbers
 
 
 class CertificateUse(Enum):
@@ -92,10 +129,24 @@ class Trust:
         *,
         is_stamped: bool = True,
     ) -> CertificateStanding:
-        """Judge a certificate as of that moment; `is_stamped` says whether a timestamp proves the moment."""
+        """Judge a certificate as of that moment; `is_stamped` says whether a timestamp proves the moment.
+
+        Of several answers about it the newest that tells something decides: one that calls it revoked before that
+        moment knows more than an older one that did not know it yet, and than one from before a suspension ended.
+        """
         problem = _find_misuse(certificate, purpose, moment, is_stamped=is_stamped)
         if problem:
             return CertificateStanding(problem, is_proven=False)
+        answers = material.answers_about(certificate)
+        for answer in answers[:_MAX_ANSWERS] if len(answers) > 1 else ():
+            told = await self._judge(certificate, purpose, material.with_only(answer, certificate), moment)
+            if told.is_proven or (told.problem and told.problem.outcome is AuditOutcome.REVOKED):
+                return told
+        return await self._judge(certificate, purpose, material, moment)
+
+    async def _judge(
+        self, certificate: Certificate, purpose: CertificateUse, material: Material, moment: datetime
+    ) -> CertificateStanding:
         try:
             await self._validate(certificate, material, moment, "require")
         except InsufficientRevinfoError:

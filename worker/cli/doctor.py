@@ -11,10 +11,10 @@ _MARKS = {Severity.OK: GOOD, Severity.WARNING: UNSURE, Severity.FAULT: BAD}
 def doctor(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """Examine the installation and say what to do about each finding.
 
-    Looks at the settings, Redis and its persistence, the folders, the clock, the vendor, the trust anchors and the
-    enrolled seals. Exit code 1 when something keeps sealing from working.
+    Looks at the settings, the folders and what they can do, who else could reach them, Redis and its persistence, the
+    clock, the vendor, the trust anchors and the enrolled seals. Exit code 1 when something keeps sealing from working.
     """
-    findings = run(examine(settings_from(config)))
+    findings = run(examine(config, settings_from(config)))
     if as_json:
         say_json(
             [

@@ -11,8 +11,18 @@ from config.settings import Settings
 from worker.anchors import UnusableAnchor
 from worker.app.logs import begin_logging
 from worker.app.running import EVERYTHING, Part, running
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, say_json, settings_from
+from worker.cli.console import (
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    Verbose,
+    complaining,
+    console,
+    say_json,
+    settings_from,
+)
 from worker.cli.console import run as run_to_end
+from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
 
 
 def run(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False) -> None:
@@ -41,7 +51,8 @@ def desk(config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Ver
 def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool) -> None:
     begin_logging(logging.DEBUG if verbose else logging.INFO)
     settings = settings_from(config)
-    with complaining(OSError, ValueError, RedisError, UnusableAnchor):
+    with complaining(OSError, ValueError, RedisError, UnusableAnchor, UnprotectedInstallation):
+        require_protection(config, settings)
         run_to_end(_run_until_signal(settings, parts, as_json=as_json))
 
 
@@ -49,7 +60,8 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, parts) as app:
+    async with running(settings, parts) as app, asyncio.TaskGroup() as group:
+        clock = group.create_task(tell_clock(settings))
         facts = {"parts": sorted(parts), "address": app.address, "inbox": str(settings.folders.inbox)}
         if Part.DESK in parts:
             facts["desk"] = settings.desk.public_url
@@ -60,5 +72,6 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
             for name, value in facts.items():
                 console.print(f"  {name:8} {', '.join(value) if isinstance(value, list) else value}", highlight=False)
         await stop.wait()
+        clock.cancel()
         if not as_json:
             console.print("Stopping: steps under way are finished first ...")

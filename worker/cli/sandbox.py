@@ -1,7 +1,11 @@
 import os
 import sys
+from importlib.util import find_spec
 
 import typer
+
+from worker.cli.console import fail
+from worker.demo import NO_PRACTICE_VENDOR
 
 application = typer.Typer(add_completion=False)
 
@@ -14,5 +18,7 @@ def sandbox(context: typer.Context) -> None:
     Nothing that it seals is legally binding. All options go to it, and `zimogs sandbox --help` shows them: `--config`,
     `--port`, `--state`, `--weather`, `--json` …
     """
+    if find_spec("sandbox") is None:
+        fail(NO_PRACTICE_VENDOR)
     # The vendor shares no code with us, so it is a program of its own; this process becomes it.
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])  # noqa: S606

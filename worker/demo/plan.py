@@ -79,5 +79,6 @@ def write_plan(folder: Path, vendor: PracticeVendor, sealing: Sealing, desk: str
         "level": json.dumps(profile.level),
         "validate": json.dumps(profile.validation),
     }
+    path.touch(0o600)  # it holds the client's secret
     path.write_text(_TOML.format(name=path.name, route=ROUTE, **quoted), encoding="utf-8")
     return read_settings(path)

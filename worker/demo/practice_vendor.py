@@ -5,11 +5,14 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from pydantic import BaseModel, ConfigDict
+
+from worker.demo import NO_PRACTICE_VENDOR
 
 START_TIMEOUT = 60  # seconds; making RSA keys for the first time is slow on a small machine
 
@@ -65,6 +68,8 @@ class PracticeVendorError(Exception):
 @asynccontextmanager
 async def practice_vendor(state: Path, redirect_uri: str, *options: str) -> AsyncIterator[PracticeVendor]:
     """Have the practice vendor running for the time of the block. Raises PracticeVendorError."""
+    if find_spec("sandbox") is None:
+        raise PracticeVendorError(NO_PRACTICE_VENDOR)
     command = ["-m", "sandbox", "--port", "0", "--json", "--state", str(state), "--redirect-uri", redirect_uri]
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, *options, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL

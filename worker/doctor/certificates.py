@@ -1,6 +1,7 @@
 """Whether the trust anchors and the enrolled seals still hold, and for how long."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cryptography import x509
 from config.settings import Settings
 from jobs.model.errors import NotEnrolled
 from worker.anchors import UnusableAnchor, load_anchors
+from worker.app.practice import is_practice
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.eparaksts.certificates import parse_certificate
 from worker.storage.seals import SealBook
@@ -26,6 +28,17 @@ def examine_anchors(paths: tuple[Path, ...], now: datetime) -> Iterator[Finding]
             continue
         for certificate in certificates:
             yield _validity(f"anchor {_name(certificate)}", certificate, now, "Ask the vendor for the new root.")
+
+
+def examine_practice(settings: Settings) -> Iterator[Finding]:
+    """Tell whether practice things are trusted though the vendor is not on this machine."""
+    advice = "Set eparaksts.insecure_practice = false, with the vendor's own addresses, client id and root."
+    if settings.eparaksts.insecure_practice:
+        yield caution("practice", "insecure_practice is set: nothing here is protected or legally binding", advice)
+        return
+    with suppress(UnusableAnchor):
+        if not settings.eparaksts.may_practise and any(map(is_practice, load_anchors(settings.trust.anchors))):
+            yield fault("practice", "a practice root is among trust.anchors: seals could be forged", "Remove it.")
 
 
 async def examine_seals(settings: Settings, book: SealBook, now: datetime) -> list[Finding]:

@@ -1,21 +1,29 @@
+from pathlib import Path
+
 from config.settings import Settings
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
 from worker.clock import utc_now
-from worker.doctor.certificates import examine_anchors, examine_seals
+from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.protection import examine_protection
 from worker.doctor.services import examine_clock, examine_redis, examine_vendor
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Look at everything, in the order in which a fault would show itself. Never raises for what it finds."""
+async def examine(config: Path, settings: Settings) -> list[Finding]:
+    """Look at everything, in the order in which a fault would show itself. Never raises for what it finds.
+
+    `settings` were read from `config`.
+    """
     disk, now = OnDisk.of(settings), utc_now()
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
+    findings += examine_protection(config, settings)
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
         findings.append(await examine_vendor(client.service.file_max_length()))
+    findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)
     return findings

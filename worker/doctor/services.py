@@ -2,18 +2,14 @@
 
 from collections.abc import Awaitable
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from jobs.model.errors import SealingError
-from worker.clock import utc_now
 from worker.doctor.finding import Finding, caution, fault, fine
-
-_TOLERATED = timedelta(seconds=5)
-_TIMEOUT = aiohttp.ClientTimeout(total=10)
+from worker.eparaksts.skew import TOLERATED_SKEW, measure_skew
 
 
 async def examine_redis(url: str | None) -> list[Finding]:
@@ -41,21 +37,19 @@ async def examine_redis(url: str | None) -> list[Finding]:
 
 
 async def examine_clock(url: str) -> Finding:
-    """Compare our clock with the Date header of the platform (RFC 9110 §6.6.1), which counts whole seconds."""
+    """Compare our clock with the platform's."""
     try:
-        async with aiohttp.ClientSession(timeout=_TIMEOUT) as http, http.get(url, allow_redirects=False) as reply:
-            theirs = parsedate_to_datetime(reply.headers["Date"])
+        skew = await measure_skew(url)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         return fault(
             "vendor", f"{url} is not reached: {error}", "Check eparaksts.platform_url, the network and the proxy."
         )
-    except (KeyError, ValueError):
+    if skew is None:
         return caution("clock", f"{url} does not tell the time", "Check by hand that this machine's clock is right.")
-    skew = abs(utc_now() - theirs)
-    if skew > _TOLERATED:
-        return fault(
-            "clock", f"{skew.total_seconds():.0f} s apart from the vendor's", "Turn time synchronisation on (NTP)."
-        )
+    if abs(skew) > TOLERATED_SKEW:
+        seconds, side = round(abs(skew).total_seconds()), "ahead of" if skew > timedelta(0) else "behind"
+        advice = "Turn time synchronisation on (NTP), and restart zimogs once the clock is right."
+        return fault("clock", f"ours is {seconds} s {side} the vendor's: seals would be judged by a wrong time", advice)
     return fine("clock", "agrees with the vendor's")
 
 

@@ -16,7 +16,7 @@ from watchfiles import Change, awatch
 from jobs.model.names import RouteName
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.intake import Intake
-from worker.storage.durable import make_folder
+from worker.storage.sharing import make_shared_folder
 from worker.storage.tree import walk
 
 _BRIEFLY = 0.1
@@ -56,7 +56,7 @@ def _make_folders(inbox: Path, routes: Collection[RouteName]) -> set[RouteName]:
     missing = set(routes)
     for route in routes:
         with suppress(OSError):
-            make_folder(inbox / route)
+            make_shared_folder(inbox, inbox / route)
             missing.discard(route)
     return missing
 

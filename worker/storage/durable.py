@@ -5,6 +5,9 @@ import os
 import secrets
 from pathlib import Path
 
+NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
+"""How link(2) says that a file system has no hard links."""
+
 
 def write_once(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Create the file whole, or not at all; `mode` is what the umask leaves of it. Raises FileExistsError.
@@ -28,6 +31,9 @@ def append(path: Path, content: bytes) -> None:
 def write_once_noted(path: Path, note: Path, content: bytes) -> None:
     """Create the file like `write_once`, then `note` as a second name of it, or a copy on another file system.
 
+    That one may be without hard links (FAT, exFAT, some SMB): the name is then taken by an empty file, created
+    exclusively, which the whole one replaces.
+
     Neither name is durable until the caller syncs both folders. Raises FileExistsError, and then `note` is not there.
     """
     aside = _write_aside(note, content)
@@ -50,20 +56,27 @@ def write_whole(path: Path, content: bytes) -> None:
     _write_aside(path, content).replace(path)
 
 
-def make_folder(path: Path) -> Path:
-    """Create the folder and its parents, each one synced into its parent; gives the folder back."""
+def make_folder(path: Path, mode: int = 0o777) -> Path:
+    """Create the folder and its parents, each one synced into its parent; gives the folder back.
+
+    `mode` is what the umask leaves of it, for the folder itself.
+    """
     if not path.is_dir():
         make_folder(path.parent)
-        path.mkdir(exist_ok=True)
+        path.mkdir(mode, exist_ok=True)
         sync_folder(path.parent)
     return path
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
+    """Make the names in a folder durable, as far as its file system can."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # EINVAL: a folder has no fsync there (fsync(2)), as with older SMB clients; the doctor tells which one.
+        if error.errno not in {errno.EINVAL, errno.EOPNOTSUPP}:
+            raise
     finally:
         os.close(descriptor)
 
@@ -83,7 +96,20 @@ def _link(source: Path, path: Path, content: bytes) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        write_once(path, content)
+        _create(path, content)
+
+
+def _create(path: Path, content: bytes) -> None:
+    aside = _write_aside(path, content)
+    try:
+        os.link(aside, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _write_aside(path: Path, content: bytes, mode: int = 0o666) -> Path:

@@ -4,8 +4,8 @@
     outbox/<route>/<name>.json    the sidecar; created first and exclusively, so it reserves the name
     outbox/<route>/<name>.validation.json   the vendor's own report, on routes that ask for it
 
-The sidecar is written once; a hard link to it is the note on the shelf. What a crash between two steps leaves, and
-what delivering again makes of it:
+The sidecar is written once; a hard link to it, or a copy where the outbox lies elsewhere, is the note on the shelf.
+What a crash between two steps leaves, and what delivering again makes of it:
 
     reserved in the outbox        finds its own sidecar (it names the document) and goes on under the same name
     noted on the shelf            `.reserved` keeps the name; the file is moved
@@ -15,8 +15,11 @@ what delivering again makes of it:
 A power cut leaves the same: contents are synced before they get their names, and the folders that a step has changed
 before the next step begins (POSIX fsync(2), of the file and of its folder). No order among unsynced changes is relied
 on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
+
+Who may collect is the outbox folder's group, if that folder is shared (`sharing`).
 """
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,8 +40,12 @@ from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
 from worker.storage.names import candidates
+from worker.storage.sharing import make_shared_folder, share_file
+from worker.storage.tree import Location
 
-_ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
+_ENDING, _ = _ENDINGS = (".json", ".validation.json")
+_LONGEST_SIDECAR = 1 << 16
+"""Bytes; what is longer is none of our sidecars."""
 
 
 class OriginalFile(Frozen):
@@ -130,7 +137,10 @@ class DiskOutbox:
         delivery = _read_note(note)
         if delivery is not None:
             return delivery
-        folder = self._folder / document.route
+        folder = make_shared_folder(self._folder, self._folder / document.route)
+        # Where a file stands in the place of a folder, the name is changed below.
+        with suppress(FileExistsError, NotADirectoryError):
+            make_shared_folder(self._folder, (folder / sealed.name).parent)
         for name, is_free in candidates(folder, sealed.name, _ENDINGS):
             sidecar = Sidecar.of(batch, document, sealed.proof, name)
             content = sidecar.model_dump_json(indent=2).encode()
@@ -151,11 +161,17 @@ class DiskOutbox:
         """
         sealed = self._layout.place(document.id).sealed
         target = self._folder / document.route / delivery.name
-        if not target.exists() and _is_sidecar_of(document.id, target.with_name(target.name + _ENDING)):
+        sidecar, reported = (target.with_name(target.name + ending) for ending in _ENDINGS)
+        if not target.exists() and _is_sidecar_of(document.id, sidecar):
+            share_file(self._folder, sidecar)
             if report is not None:
-                write_whole(target.with_name(target.name + _REPORT), report.encode())
+                write_whole(reported, report.encode())
+                share_file(self._folder, reported)
+            share_file(self._folder, sealed)
             sync_file(sealed)
             move_unsynced(sealed, target)
+            # Once more, since a copy on another file system has a group of its own.
+            share_file(self._folder, target)
 
     def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         delivery = _read_note(pending.place.delivered)
@@ -180,8 +196,10 @@ class DiskOutbox:
 
 
 def _is_sidecar_of(document: DocumentId, path: Path) -> bool:
+    """Others may put into the outbox what they like: links are not followed, pipes not waited for."""
     try:
-        return Sidecar.model_validate_json(path.read_bytes()).document == document
+        with Location.of(path).opened() as descriptor:
+            return Sidecar.model_validate_json(os.read(descriptor, _LONGEST_SIDECAR)).document == document
     except (OSError, ValidationError):
         return False
 

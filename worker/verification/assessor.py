@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from jobs.model.errors import Rejected
-from jobs.model.levels import SealLevel
+from jobs.model.levels import Form, SealLevel
 from worker.verification.chains import Chains, Purpose
 from worker.verification.evidence import Evidence
 from worker.verification.inspected import Inspected
@@ -53,11 +53,27 @@ class Assessor:
 
     def _gaps(self, found: Inspected, timestamp: Timestamp, evidence: Evidence) -> list[str]:
         """What this evidence does not prove of the seal and its timestamp."""
-        gaps = (
-            self._unproven(found.certificate, Purpose.SEALING, evidence, timestamp.at),
-            self._stamp_unproven(timestamp, evidence),
-        )
+        gaps = (self._seal_unproven(found, timestamp, evidence), self._stamp_unproven(timestamp, evidence))
         return [gap for gap in gaps if gap]
+
+    def _seal_unproven(self, found: Inspected, stamp: Timestamp, evidence: Evidence) -> str | None:
+        """Why nothing proves that the seal's certificate was good.
+
+        In a container the proof must not be older than the timestamp: between the two the certificate could have been
+        revoked (ETSI EN 319 102-1 §5.2.5 with no maximum age), and libdigidocpp, with which containers are opened in
+        the Baltics, calls such a seal invalid. Readers of PDFs take an answer until its nextUpdate (RFC 6960
+        §4.2.2.1), which is what the same clause does where no maximum is set.
+        """
+        unproven = self._unproven(found.certificate, Purpose.SEALING, evidence, stamp.at)
+        if unproven or found.form is not Form.XADES:
+            return unproven
+        timely = evidence.since(stamp.at, found.certificate)
+        if timely == evidence or not self._unproven(found.certificate, Purpose.SEALING, timely, stamp.at):
+            return None
+        return (
+            "the answer that its certificate was not revoked is older than its timestamp of "
+            f"{stamp.at:%Y-%m-%d %H:%M:%S} UTC, so that DigiDoc calls the seal invalid"
+        )
 
     def _stamp_unproven(self, stamp: Timestamp, evidence: Evidence) -> str | None:
         known = evidence.with_certificates(stamp.signer.certificates)

@@ -41,6 +41,23 @@ class Evidence:
         fitting = frozenset(one for one in self.ocsp_responses if read_answer(one).serial in serials)
         return Evidence(self.certificates, fitting, self.crls)
 
+    def since(self, moment: datetime, certificate: bytes) -> "Evidence":
+        """This evidence without what was said of this very certificate (DER) before the second of that moment."""
+        own, second = read_certificate(certificate), moment.replace(microsecond=0)
+        issuer = own.issuer.public_bytes()
+
+        def is_early(answer: Answer) -> bool:
+            return answer.serial == own.serial_number and answer.given_at < second
+
+        def is_early_list(crl: RevocationList) -> bool:
+            return crl.issuer == issuer and crl.given_at < second
+
+        return Evidence(
+            self.certificates,
+            frozenset(one for one in self.ocsp_responses if not is_early(read_answer(one))),
+            frozenset(one for one in self.crls if not is_early_list(read_list(one))),
+        )
+
     def find_revoked(self, certificate: bytes) -> str | None:
         """The subject that some answer here calls revoked, of this certificate and those above it."""
         answers = {read_answer(one).serial for one in self.ocsp_responses if read_answer(one).revoked}
@@ -62,6 +79,8 @@ class Answer:
 
     serial: int
     revoked: bool
+    given_at: datetime
+    """Its producedAt."""
     until: datetime | None
     certificates: frozenset[bytes] = field(default=frozenset(), repr=False)
 
@@ -72,6 +91,8 @@ class RevocationList:
 
     issuer: bytes
     revoked: frozenset[int]
+    given_at: datetime
+    """Its thisUpdate."""
     until: datetime | None
 
 
@@ -83,14 +104,15 @@ def read_answer(der: bytes) -> Answer:
         raise ValueError(f"an OCSP response says {response.response_status.name}")
     revoked = response.certificate_status is ocsp.OCSPCertStatus.REVOKED
     held = frozenset(one.public_bytes(Encoding.DER) for one in response.certificates)
-    return Answer(response.serial_number, revoked, response.next_update_utc, held)
+    return Answer(response.serial_number, revoked, response.produced_at_utc, response.next_update_utc, held)
 
 
 @lru_cache(maxsize=64)
 def read_list(der: bytes) -> RevocationList:
     """Read a CRL. Raises ValueError."""
     crl = x509.load_der_x509_crl(der)
-    return RevocationList(crl.issuer.public_bytes(), frozenset(one.serial_number for one in crl), crl.next_update_utc)
+    serials = frozenset(one.serial_number for one in crl)
+    return RevocationList(crl.issuer.public_bytes(), serials, crl.last_update_utc, crl.next_update_utc)
 
 
 @lru_cache(maxsize=1024)

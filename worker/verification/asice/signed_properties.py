@@ -9,6 +9,7 @@ from asn1crypto import tsp
 from asn1crypto.x509 import Certificate
 
 from worker.verification.asice.algorithms import read_hash
+from worker.verification.asice.issuer_name import is_name_of
 from worker.verification.asice.markup import (
     XmlElement,
     name_of,
@@ -69,10 +70,10 @@ def require_signer(signed: XmlElement, certificate: bytes) -> None:
         if name_of(one) == "xades:IssuerSerialV2":
             is_same = _is_issuer_and_serial("".join(read_text(one).split()), certificate)
         else:
-            _, number = read_children(one, _ISSUER)
-            # Issuer names have several spellings in text (RFC 4514); the hash has already told the certificate.
-            is_same = read_text(number) == str(read_certificate(certificate).serial_number)
-        require(is_same, "the signing-certificate property names the serial number of another certificate")
+            issuer, number = read_children(one, _ISSUER)
+            parsed = read_certificate(certificate)
+            is_same = read_text(number) == str(parsed.serial_number) and is_name_of(parsed.issuer, read_text(issuer))
+        require(is_same, "the signing-certificate property names issuer or serial number of another certificate")
 
 
 def read_media_types(signed: XmlElement, references: tuple[FileReference, ...]) -> Mapping[str, str]:

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Installs zimogs on a Linux machine with systemd, from the checkout that this script lies in. Running it again brings
+# everything into its state, after an upgrade and after a route was added; it replaces no settings and no secret.
+set -euo pipefail
+
+usage="usage: install.sh [--root DIR] [--client-secret FILE] [--no-program]
+  --root DIR            install below DIR, with users of its own, and start nothing
+  --client-secret FILE  take the vendor's client secret from FILE, - for standard input
+  --no-program          leave the program in /opt/zimogs as it is"
+
+root='' client_secret='' program=yes service='' service_group=''
+while (($#)); do
+  case $1 in
+    --root) root=${2:?"$usage"}; shift ;;
+    --client-secret) client_secret=${2:?"$usage"}; shift ;;
+    --no-program) program=no ;;
+    *) echo "$usage" >&2; exit 2 ;;
+  esac
+  shift
+done
+[[ $(id -u) == 0 ]] || { echo "install.sh makes users and folders: run it as root." >&2; exit 1; }
+
+python=${PYTHON:-python3}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "zimogs needs Python 3.11 or newer: install python3 and python3-venv, or name one: PYTHON=... install.sh" >&2
+  exit 1
+}
+
+source=$(cd "$(dirname "$0")/.." && pwd)
+units=$source/deploy/systemd
+opt=$root/opt/zimogs
+settings=$root/etc/zimogs/zimogs.toml
+umask 022
+
+install_program() {
+  local build
+  build=$(mktemp -d)
+  # Without the practice vendor, so that nobody can take it for the real one.
+  cp -r "$source"/{pyproject.toml,README.md,LICENSE,requirements.lock,jobs,config,worker} "$build"
+  install -d "$opt" "$root/usr/local/bin"
+  [[ -x $opt/.venv/bin/python ]] || "$python" -m venv "$opt/.venv"
+  "$opt/.venv/bin/pip" install --quiet --require-hashes -r "$build/requirements.lock"
+  "$opt/.venv/bin/pip" install --quiet --no-deps --no-build-isolation --force-reinstall "$build"
+  ln -sfn /opt/zimogs/.venv/bin/zimogs "$root/usr/local/bin/zimogs"
+  rm -rf "$build"
+}
+
+make_users_and_folders() {
+  install -D -m 0644 "$units/zimogs.sysusers.conf" "$root/etc/sysusers.d/zimogs.conf"
+  install -D -m 0644 "$units/zimogs.tmpfiles.conf" "$root/etc/tmpfiles.d/zimogs.conf"
+  systemd-sysusers --root="${root:-/}" "$root/etc/sysusers.d/zimogs.conf"
+  make_folders "$root/etc/tmpfiles.d/zimogs.conf"
+  IFS=: read -r _ _ service service_group _ < <(grep '^zimogs:' "$root/etc/passwd")
+}
+
+make_folders() { # of a file in tmpfiles.d(5); unlike install(1), systemd-tmpfiles follows no link that a dropper laid
+  systemd-tmpfiles --root="${root:-/}" --create "$@"
+}
+
+as_service() { # so that no link which the service may have laid leads root anywhere
+  setpriv --reuid="$service" --regid="$service_group" --clear-groups "$@"
+}
+
+write_settings() {
+  chown -hR "$service:$service_group" "$root/etc/zimogs"
+  if [[ ! -e $settings ]]; then
+    sed -E 's#^(inbox|outbox|quarantine|data) = "([a-z]+)" *#\1 = "/var/lib/zimogs/\2"  #' \
+      "$source/config/zimogs.example.toml" | as_service tee "$settings" > /dev/null
+  fi
+  if [[ -n $client_secret ]]; then
+    [[ $client_secret != - ]] || client_secret=/dev/stdin
+    as_service tee "$root/etc/zimogs/client_secret" < "$client_secret" > /dev/null
+  fi
+  as_service chmod -R u=rwX,go= "$root/etc/zimogs"
+}
+
+make_route_folders() {
+  "$python" - "$settings" <<'PYTHON' | make_folders -
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    for route in tomllib.load(file).get("routes", ()):
+        print(f"d /var/lib/zimogs/inbox/{route} 3770 zimogs zimogs-drop -")
+PYTHON
+}
+
+close_what_was_open() { # by an installation of an earlier version, where droppers were in the group zimogs
+  as_service chmod -R go-rwx "$root/var/lib/zimogs/data" "$root/var/lib/zimogs/quarantine"
+  local members
+  members=$(awk -F: '$1 == "zimogs" { print $4 }' "$root/etc/group")
+  if [[ -n $members ]]; then
+    echo "These may read what is the service's alone: $members. Move them: gpasswd -d NAME zimogs; usermod -aG zimogs-drop NAME"
+  fi
+}
+
+start_service() {
+  install -D -m 0644 "$units/zimogs.service" "$root/etc/systemd/system/zimogs.service"
+  [[ -z $root && -d /run/systemd/system ]] || return 0
+  systemctl daemon-reload
+  systemctl enable zimogs
+  # Not with the example's settings, with which it would end and be restarted for ever.
+  if [[ -s /etc/zimogs/client_secret ]] && ! grep -q '^client_id = "YourClientId"' "$settings"; then
+    systemctl restart zimogs
+  fi
+}
+
+[[ $program == no ]] || install_program
+make_users_and_folders
+write_settings
+make_route_folders
+close_what_was_open
+start_service
+
+cat <<END
+zimogs is installed. What is left to do:
+  settings     /etc/zimogs/zimogs.toml, with the trust anchors beside it; then run install.sh again
+  secret       install.sh --client-secret FILE
+  droppers     usermod -aG zimogs-drop NAME, for each who may drop documents and collect sealed ones
+  is it well?  sudo -u zimogs zimogs doctor --config /etc/zimogs/zimogs.toml
+END

@@ -1,0 +1,142 @@
+"""Whoever may use the machine must not become an approver by that, or rewrite the ledger: seen at the start."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.reading import read_settings
+from config.settings import Settings
+from tests.operations.test_settings import MINIMAL
+from worker.doctor.finding import Severity
+from worker.doctor.protection import examine_protection
+from worker.doctor.start import UnprotectedInstallation, require_protection
+from worker.storage.keys import obtain_key
+
+STRANGER = 54321
+
+
+class Installation:
+    """Settings, secrets and data below one folder, each with the modes that they should have."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "etc/zimogs.toml"
+        self.secrets = folder / "secrets"
+        self.data = folder / "data"
+        for each in (self.config.parent, self.secrets, self.data, self.data / "ledger"):
+            each.mkdir(mode=0o755, parents=True)
+        self.config.write_text(MINIMAL.replace('client_secret = "from-toml"', "") + self.folders, encoding="utf-8")
+        (self.secrets / "zimogs_eparaksts__client_secret").write_text("a practice secret")
+        (self.secrets / "zimogs_eparaksts__client_secret").chmod(0o400)
+        self.data.chmod(0o700)
+        obtain_key(self.data, "session")
+
+    folders = '[folders]\ndata = "../data"\n'
+
+    def settings(self) -> Settings:
+        return read_settings(self.config, secrets=self.secrets)
+
+    def found(self) -> dict[str, Severity]:
+        findings = examine_protection(self.config, self.settings(), self.secrets)
+        assert all(one.advice for one in findings if one.severity is not Severity.OK)
+        return {one.subject: one.severity for one in findings}
+
+    def redis(self, url: str) -> None:
+        (self.secrets / "zimogs_redis__url").write_text(url)
+        (self.secrets / "zimogs_redis__url").chmod(0o400)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    return Installation(tmp_path)
+
+
+def test_what_the_installer_makes_is_protected(installation: Installation) -> None:
+    assert installation.found() == {"protection": Severity.OK}
+
+
+def _open_data(here: Installation) -> None:
+    here.data.chmod(0o770)
+
+
+def _open_ledger(here: Installation) -> None:
+    here.data.chmod(0o755)
+    (here.data / "ledger").chmod(0o777)
+
+
+def _open_key(here: Installation) -> None:
+    (here.data / "session.key").chmod(0o640)
+
+
+def _give_key_away(here: Installation) -> None:
+    os.chown(here.data / "session.key", STRANGER, STRANGER)
+
+
+def _open_settings(here: Installation) -> None:
+    here.config.chmod(0o664)
+
+
+def _open_secret(here: Installation) -> None:
+    (here.secrets / "zimogs_eparaksts__client_secret").chmod(0o620)
+
+
+def _open_way(here: Installation) -> None:
+    here.data.parent.chmod(0o777)
+
+
+@pytest.mark.parametrize(
+    ("open_up", "subject"),
+    [
+        (_open_data, "data folder"),
+        (_open_ledger, "data folder"),
+        (_open_key, "key"),
+        pytest.param(
+            _give_key_away,
+            "data folder",
+            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away"),
+        ),
+        (_open_settings, "settings file"),
+        (_open_secret, "secret file"),
+        (_open_way, "way"),
+    ],
+)
+def test_nothing_starts_where_others_could_take_over(
+    open_up: Callable[[Installation], None], subject: str, installation: Installation
+) -> None:
+    open_up(installation)
+    assert installation.found()[subject] is Severity.FAULT
+    if subject != "secret file":  # those of the machine, not of this test, are looked at at the start
+        with pytest.raises(UnprotectedInstallation, match=r"chmod|chown"):
+            require_protection(installation.config, installation.settings())
+
+
+def test_what_others_could_only_read_is_a_warning(installation: Installation) -> None:
+    installation.data.chmod(0o755)
+    installation.config.write_text(MINIMAL + installation.folders, encoding="utf-8")
+    assert installation.found() == {"data folder": Severity.WARNING, "settings file": Severity.WARNING}
+    require_protection(installation.config, installation.settings())
+
+
+def test_a_quarantine_that_others_may_read_is_a_warning(installation: Installation) -> None:
+    (installation.config.parent / "quarantine").mkdir(mode=0o755)
+    assert installation.found() == {"quarantine": Severity.WARNING}
+
+
+def test_a_redis_without_a_password_is_a_warning(installation: Installation) -> None:
+    installation.redis("redis://localhost:6379/0")
+    assert installation.found() == {"redis": Severity.WARNING}
+    installation.redis("redis://:word@localhost:6379/0")
+    assert installation.found() == {"protection": Severity.OK}
+
+
+def test_a_redis_socket_that_everybody_may_use_is_a_fault(installation: Installation) -> None:
+    path = installation.secrets / "redis.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        path.chmod(0o777)
+        installation.redis(f"unix://{path}")
+        assert installation.found() == {"redis": Severity.FAULT}
+        path.chmod(0o700)
+        assert installation.found() == {"protection": Severity.OK}

@@ -1,0 +1,145 @@
+"""Whether anybody else could read our secrets, sign in as any approver, or rewrite the ledger.
+
+Owners and modes of what is ours are looked at, and of the folders above it: who may write to a folder may put another
+one into its place (as sshd's StrictModes sees it).
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from config.reading import SECRETS_FOLDER
+from config.settings import Settings
+from worker.doctor.finding import Finding, caution, fault, fine
+from worker.storage.sharing import is_shared
+
+_CLIENT_SECRET = re.compile(r"(?m)^\s*(?:eparaksts\.)?client_secret\s*=")
+_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS_ENTER = stat.S_IXGRP | stat.S_IXOTH
+
+
+def examine_protection(config: Path, settings: Settings, secrets: Path = SECRETS_FOLDER) -> list[Finding]:
+    """Look at settings, secret files, data folder with keys and ledger, the Redis socket, and shared folders.
+
+    What lets others change something, or read a key, is a fault; what lets them read something else is a warning.
+    """
+    data = settings.folders.data
+    us = data.stat().st_uid if os.geteuid() == 0 and data.exists() else os.geteuid()
+    findings = [
+        *_examine_settings(config, us),
+        *_examine_secrets(secrets, us),
+        *_examine_data(data, us),
+        *_examine_quarantine(settings.folders.quarantine),
+        *_examine_redis(settings),
+        *_examine_groups([settings.folders.inbox, settings.folders.outbox]),
+    ]
+    return findings or [fine("protection", "nobody else reads our secrets or writes to what is ours")]
+
+
+def _examine_settings(config: Path, us: int) -> Iterator[Finding]:
+    if not config.exists():
+        return
+    advice = f"chmod 0600 {config}, owned by the user of zimogs or root."
+    yield from _examine_ways_to(config)
+    if not _is_closed(config.parent):
+        if _mode(config) & _OTHERS_WRITE:
+            yield fault("settings file", f"others may write to {config}, and name approvers", advice)
+        if _mode(config) & _OTHERS_READ and _CLIENT_SECRET.search(config.read_text(encoding="utf-8")):
+            yield caution("settings file", f"others may read {config}, which holds the client secret", advice)
+    if config.stat().st_uid not in {0, us}:
+        yield caution("settings file", f"{config} belongs to another user, who may change it", advice)
+
+
+def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
+    for path in secrets.glob("zimogs_*"):
+        try:
+            status = path.stat()
+        except OSError as error:
+            yield caution("secret file", f"{path}: {error.strerror}", f"Let the user of zimogs read {path}.")
+            continue
+        file, advice = path.resolve(), f"chmod 0400 {path.resolve()}, owned by the user of zimogs."
+        if _is_closed(file.parent):
+            continue
+        if status.st_mode & _OTHERS_WRITE:
+            yield fault("secret file", f"others may write to {file}", advice)
+        elif status.st_mode & _OTHERS_READ or status.st_uid not in {0, us}:
+            # A warning, since what runs containers may lay secrets like this where nobody else is.
+            yield caution("secret file", f"others may read {file}", advice)
+
+
+def _examine_data(data: Path, us: int) -> Iterator[Finding]:
+    if not data.exists():
+        return
+    advice = f"chmod 0700 {data}; who drops and collects needs the inbox and the outbox alone."
+    yield from _examine_ways_to(data)
+    mode = _mode(data)
+    if mode & _OTHERS_WRITE:
+        yield fault("data folder", f"others may write to {data}: they could replace keys and ledger", advice)
+    elif mode & (_OTHERS_READ | _OTHERS_ENTER):
+        yield caution("data folder", f"others may look into {data}", advice)
+    for path in (data, *data.iterdir()):
+        with suppress(FileNotFoundError):
+            yield from _examine_entry(path, data, us)
+
+
+def _examine_entry(path: Path, data: Path, us: int) -> Iterator[Finding]:
+    """Look at the data folder or something right in it. Raises FileNotFoundError when it has just gone."""
+    status = path.lstat()
+    if status.st_uid not in {0, us} or status.st_uid != data.stat().st_uid:
+        yield fault("data folder", f"{path} belongs to another user", f"chown -R to the user of zimogs: {data}")
+    elif path.suffix == ".key" and status.st_mode & (_OTHERS_READ | _OTHERS_WRITE):
+        advice = f"chmod 0600 {path}. Delete session.key too if somebody may have read it: all then sign in again."
+        yield fault("key", f"others may read or replace {path}, and sign in as anybody with session.key", advice)
+    elif stat.S_ISDIR(status.st_mode) and path != data and not _is_closed(data) and status.st_mode & _OTHERS_WRITE:
+        yield fault("data folder", f"others may write to {path}", f"chmod -R go-w {path}")
+
+
+def _examine_quarantine(quarantine: Path) -> Iterator[Finding]:
+    if quarantine.exists() and _mode(quarantine) & (_OTHERS_READ | _OTHERS_ENTER):
+        advice = f"chmod 0700 {quarantine}, unless all of them may read every original."
+        yield caution("quarantine", f"others may look into {quarantine}, where originals lie", advice)
+
+
+def _examine_redis(settings: Settings) -> Iterator[Finding]:
+    url = settings.redis.url
+    if url is None or url.password:
+        return
+    if url.scheme != "unix":
+        why = "redis.url has no password: whoever reaches it can forge orders and read one-time codes"
+        yield caution("redis", why, "Set `requirepass`, and give the URL as a secret file (zimogs_redis__url).")
+        return
+    socket = Path(url.path or "/")
+    if socket.exists() and not _is_closed(socket.parent) and _mode(socket) & stat.S_IWOTH:
+        why = f"everybody on this machine may speak to {socket}"
+        yield fault("redis", why, "Set `unixsocketperm 700` or `requirepass` in the configuration of Redis or Valkey.")
+
+
+def _examine_groups(folders: Iterable[Path]) -> Iterator[Finding]:
+    for folder in folders:
+        if folder.exists() and is_shared(folder):
+            group = folder.stat().st_gid
+            if os.geteuid() != 0 and group not in {os.getegid(), *os.getgroups()}:
+                why = f"{folder} is shared with the group {group}, and zimogs is no member of it"
+                yield fault("sharing", why, f"usermod -aG {group} USER, or `chmod g-s` if it is not to be shared.")
+
+
+def _examine_ways_to(path: Path) -> Iterator[Finding]:
+    """Who may rename what lies in a folder above can put something else there; a sticky bit keeps them from it."""
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if mode & stat.S_ISVTX or not mode & _OTHERS_WRITE:
+            continue
+        tell = fault if mode & stat.S_IWOTH else caution
+        yield tell("way", f"others may write to {folder}, and replace {path}", f"chmod go-w {folder}")
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode
+
+
+def _is_closed(folder: Path) -> bool:
+    return not _mode(folder) & _OTHERS_ENTER
