@@ -11,8 +11,10 @@ from pydantic import (
     AnyHttpUrl,
     BaseModel,
     BeforeValidator,
+    ByteSize,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     PositiveInt,
     SecretStr,
     UrlConstraints,
@@ -72,6 +74,10 @@ class Eparaksts(SettingsTable):
     """`acr_values`: the way of logging in that is offered; the person chooses when it is not set (vendor §3.3)."""
     timestamps_by: Literal["authentication", "signing"] = "authentication"
     """Which certificate of its holder is enrolled with a seal, to open the timestamp service (vendor §4.8)."""
+    consenting_person: Literal["checked", "unchecked"] = "checked"
+    """Whether nothing is signed before the platform told that it was the approver who consented (vendor §3.2)."""
+    pkce: bool = True
+    """Whether codes are bound to whoever asked for them (RFC 7636); a server that does not know it overlooks it."""
     concurrency: PositiveInt = 8
     attempts: PositiveInt = 3
     insecure_practice: bool = False
@@ -90,6 +96,14 @@ class Desk(SettingsTable):
     port: int = Field(default=8400, ge=0, le=65535)
     public_url: Base = "http://127.0.0.1:8400"
     session_life: Seconds = timedelta(hours=8)
+    session_idle: Seconds = timedelta(minutes=30)
+    """After which a session in which nobody did anything ends."""
+    dialogs_per_address: PositiveInt = 60
+    """How often one network address may go to the platform's pages within a quarter of an hour."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Whose `X-Forwarded-For` is believed; without it all who come through a proxy count as one address."""
+    connections: PositiveInt = 500
+    """How many browsers, kept-alive ones included, are served at once."""
 
     @property
     def redirect_uri(self) -> str:
@@ -104,11 +118,16 @@ class Redis(SettingsTable):
 
 
 class InboxSettings(SettingsTable):
-    """How the inbox is watched: how long a file must stand still, and how often everything is looked at anew."""
+    """How the inbox is watched: how long a file must stand still, and how often everything is looked at anew.
+
+    A folder that is one document may hold `max_files` files; any document `max_bytes` bytes, all its files together.
+    """
 
     settle: Seconds = timedelta(seconds=2)
     rescan: Seconds = timedelta(seconds=2)
     keep_originals: bool = True
+    max_files: int = Field(default=1000, ge=1, le=1000)
+    max_bytes: ByteSize = Field(default=ByteSize(5_000_000_000), gt=0)
 
 
 class TrustSettings(SettingsTable):
@@ -124,11 +143,43 @@ class Approval(SettingsTable):
     fresh_for: Seconds = timedelta(minutes=10)
 
 
+class Approvers(StrEnum):
+    """How the log names who approved."""
+
+    PSEUDONYM = "pseudonym"
+    """By a keyed hash: the same person is told from others, and not known."""
+    PLAIN = "plain"
+    """By their personal code."""
+
+
+class Log(SettingsTable):
+    """What the log tells."""
+
+    approvers: Approvers = Approvers.PSEUDONYM
+
+
 class Observed(SettingsTable):
-    """Where `/livez`, `/readyz` and `/metrics` of a worker or watcher without a desk are served."""
+    """Where `/metrics` is served, and `/livez` and `/readyz` with their reasons: a listener apart from the desk's.
+
+    Processes that share a machine need a port each.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8401, ge=0, le=65535)
+
+
+class AuditSettings(SettingsTable):
+    """How the ledger is fixed: which route seals its daily checkpoint, and where a copy of it all is kept."""
+
+    checkpoint_route: RouteName | None = None
+    """A route with `format = "edoc"`; without one checkpoints are written and not sealed."""
+    copy_to: Path | None = None
+    """A folder on another disk or machine, or on storage that is written once; relative to the TOML file's folder."""
+
+    def below(self, base: Path) -> "AuditSettings":
+        """The same, with the folder made absolute."""
+        where = None if self.copy_to is None else (base / self.copy_to).resolve()
+        return AuditSettings(checkpoint_route=self.checkpoint_route, copy_to=where)
 
 
 class Names(StrEnum):

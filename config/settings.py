@@ -18,17 +18,19 @@ from pydantic_settings import (
 from config.sections import (
     PRACTICE_CLIENT,
     Approval,
+    AuditSettings,
     Desk,
     Eparaksts,
     Folders,
     InboxSettings,
+    Log,
     Observed,
     Redis,
     RouteSettings,
     TrustSettings,
     is_loopback,
 )
-from jobs.model.documents import Route
+from jobs.model.documents import Route, SealFormat
 from jobs.model.names import ARoute, RouteName
 
 
@@ -53,6 +55,8 @@ class Settings(BaseSettings):
     trust: TrustSettings
     approval: Approval = Approval()
     observed: Observed = Observed()
+    log: Log = Log()
+    audit: AuditSettings = AuditSettings()
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod
@@ -74,6 +78,25 @@ class Settings(BaseSettings):
             folder = getattr(self.folders, name)
             if folder.is_relative_to(inbox) or inbox.is_relative_to(folder):
                 raise ValueError(f"folders.{name} ({folder}) and folders.inbox ({inbox}) must not contain each other")
+        return self
+
+    @model_validator(mode="after")
+    def _checkpoints_can_be_sealed(self) -> Self:
+        name = self.audit.checkpoint_route
+        if name is not None and name not in self.routes:
+            raise ValueError(f"audit.checkpoint_route names {name!r}, and there is no such route")
+        if name is not None and self.routes[name].format is not SealFormat.EDOC:
+            raise ValueError(
+                f'audit.checkpoint_route names {name!r}, which needs format = "edoc": a checkpoint is no PDF'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _copies_lie_apart(self) -> Self:
+        copies = self.audit.copy_to
+        for name, folder in self.folders:
+            if copies is not None and (copies.is_relative_to(folder) or folder.is_relative_to(copies)):
+                raise ValueError(f"audit.copy_to ({copies}) and folders.{name} ({folder}) must not contain each other")
         return self
 
     @model_validator(mode="after")
@@ -102,4 +125,5 @@ class Settings(BaseSettings):
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""
         anchors = tuple((base / path).resolve() for path in self.trust.anchors)
-        return self.model_copy(update={"folders": self.folders.below(base), "trust": TrustSettings(anchors=anchors)})
+        absolute = {"folders": self.folders.below(base), "audit": self.audit.below(base)}
+        return self.model_copy(update=absolute | {"trust": TrustSettings(anchors=anchors)})

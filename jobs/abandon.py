@@ -1,8 +1,8 @@
-"""A person gives a batch up. Every original goes to quarantine, from where it can be sent again."""
+"""A person gives a batch up. Every original that was not delivered before goes to quarantine, to be sent again."""
 
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
-from jobs.model.records import Abandoned
+from jobs.model.records import Abandoned, Prepared
 from jobs.ports import Tools
 from jobs.settle import settle
 
@@ -10,7 +10,8 @@ from jobs.settle import settle
 async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
     """Cancel a batch that nobody has consented to yet. Raises IllegalTransition otherwise, and Conflict."""
     history = await tools.ledger.read(batch)
-    record = Abandoned(at=tools.now(), why="cancelled on the desk", by=by)
+    refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
+    record = Abandoned(at=tools.now(), why="cancelled on the desk", by=by, refused=refused, delivered=delivered)
     history = await tools.ledger.append(history, record)
     await settle(history, tools)
     return history

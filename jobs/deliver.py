@@ -7,11 +7,12 @@ from jobs.model.errors import Rejected
 from jobs.model.history import History
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId
 from jobs.model.reasons import Reason
 from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
 from jobs.model.seals import SealedCopy
 from jobs.ports import Tools
+from jobs.right_clock import require_right_clock
 from jobs.settle import settle
 
 
@@ -20,7 +21,10 @@ async def deliver(batch: BatchId, tools: Tools) -> History:
 
     Raises Conflict, and Retryable or Uncertain while a sealed file cannot be fetched.
     """
-    history = await archive(await finalize(await tools.ledger.read(batch), tools), tools)
+    history = await tools.ledger.read(batch)
+    if not history.is_over:
+        await require_right_clock(tools)
+    history = await archive(await finalize(history, tools), tools)
     if history.state in {State.SEALED, State.ARCHIVED}:
         record = Delivered(outcomes=await _outcomes(history, tools), at=tools.now())
         history = await tools.ledger.append(history, record)
@@ -37,9 +41,8 @@ async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
         if result.error is not None
     )
     fetched = await wait_for_all(_deliver_one(item, history, tools) for item in sealed_items(history))
-    outcomes: dict[DocumentId, Outcome] = {
-        outcome.document: outcome for outcome in (*history.prepared.refused, *unfinished, *fetched)
-    }
+    settled: tuple[Outcome, ...] = (*history.prepared.refused, *history.prepared.delivered)
+    outcomes = {outcome.document: outcome for outcome in (*settled, *unfinished, *fetched)}
     return tuple(outcomes[document] for document in history.documents)
 
 

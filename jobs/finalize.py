@@ -1,34 +1,42 @@
 """Verified values become sealed files at the vendor, are archived where their route asks for it, fetched and verified.
 
-Finalize and archive are called once each. After a lost answer we look at what became of each document, and never
-call again: every session is asked (finalize), or every file fetched and looked into (archive).
+After a lost answer nothing is called again blindly: every session is asked (finalize), or every file fetched and looked
+into (archive). Where that still shows after all patience that nothing happened to a document, the call is made once
+more for that document alone. It makes no second seal: the same signature value goes into the same session.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from jobs.concurrency import wait_for_all
+from jobs.lapse import lapse
 from jobs.model.errors import Rejected, Retryable, SealingError
 from jobs.model.history import History
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
+from jobs.model.names import DocumentId
 from jobs.model.records import (
     Archived,
     Archiving,
     DocumentResult,
     Finalizing,
-    Lapsed,
     PreparedDocument,
     Sealed,
     Signing,
 )
 from jobs.model.seals import Expectation, Proof
 from jobs.ports import Story, Tools
+from jobs.reconcile import find_doubt, give_way
 from jobs.settle import close_sessions
 
-Results = tuple[DocumentResult, ...]
-IsDone = Callable[[PreparedDocument], Coroutine[Any, Any, bool]]
+Items = Sequence[PreparedDocument]
+Errors = Mapping[DocumentId, str | None]
+"""What became of documents in a call for many: None where it succeeded."""
+Ask = Callable[[PreparedDocument], Coroutine[Any, Any, bool]]
+
+_MOST_CALLS = 3
+"""For one document and one consent: a call that three times did nothing is not worth a fourth."""
 
 
 async def finalize(history: History, tools: Tools) -> History:
@@ -37,10 +45,9 @@ async def finalize(history: History, tools: Tools) -> History:
     Raises Conflict; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SIGNED:
-        intent = Finalizing(at=tools.now(), attempt=history.count(Finalizing) + 1)
-        history = await tools.ledger.append(history, intent)
-        # Shielded: a worker asked to stop must not throw away the answer to a call that cannot be repeated.
-        return await asyncio.shield(_call_finalize(history, tools))
+        if why := await find_doubt(history, tools):
+            return await give_way(history, why, tools)
+        return await _finalize(history, history.prepared.documents, {}, tools)
     if history.state is State.FINALIZING:
         return await _look_for_seals(history, tools)
     return history
@@ -52,8 +59,7 @@ async def archive(history: History, tools: Tools) -> History:
     Raises Conflict; Retryable while the vendor may still be working on it.
     """
     if history.state is State.SEALED and history.gathered.profile.level is SealLevel.LTA:
-        history = await tools.ledger.append(history, Archiving(at=tools.now()))
-        return await asyncio.shield(_call_archive(history, tools))
+        return await _archive(history, sealed_items(history), {}, tools)
     if history.state is State.ARCHIVING:
         return await _look_for_archive_timestamps(history, tools)
     return history
@@ -84,75 +90,126 @@ def sealed_items(history: History) -> tuple[PreparedDocument, ...]:
     return tuple(item for item in history.prepared.documents if item.document not in failed)
 
 
-async def _call_finalize(history: History, tools: Tools) -> History:
+async def _finalize(history: History, items: Items, decided: Errors, tools: Tools) -> History:
+    """Have these documents sealed; what became of the others of the batch is `decided`."""
+    intent = Finalizing(at=tools.now(), attempt=history.count(Finalizing) + 1)
+    history = await tools.ledger.append(history, intent)
+    # Shielded: a worker asked to stop must not throw away the answer to a call that is not repeated blindly.
+    return await asyncio.shield(_call_finalize(history, items, decided, tools))
+
+
+async def _call_finalize(history: History, items: Items, decided: Errors, tools: Tools) -> History:
     values = {signed.document: signed.value for signed in history.signed.values}
-    prepared = history.prepared
     try:
-        errors = await tools.service.finalize(
-            {item.session: values[item.document] for item in prepared.documents}, prepared.seal
+        answer = await tools.service.finalize(
+            {item.session: values[item.document] for item in items}, history.prepared.seal
         )
     except SealingError:
         return await _look_for_seals(history, tools)
-    results = tuple(DocumentResult(document=item.document, error=errors[item.session]) for item in prepared.documents)
-    return await _record_finalized(history, results, tools)
+    refused = [item for item in items if answer[item.session] is not None]
+    if history.count_at_end(Finalizing) > 1:
+        # The call before may have ended only now: then this one is refused, and the sealed file is there.
+        refused = await _select(refused, _asks_for_seal(history, tools), keep=False)
+    errors = {item.document: answer[item.session] if item in refused else None for item in items}
+    return await _record_finalized(history, {**decided, **errors}, tools, is_refusal=True)
 
 
 async def _look_for_seals(history: History, tools: Tools) -> History:
+    async def is_untouched(item: PreparedDocument) -> bool:
+        document, profile = history.documents[item.document], history.gathered.profile
+        return await tools.service.is_untouched(item.session, document, profile)
+
+    items = history.prepared.documents
+    missing = await _find_missing(history, items, _asks_for_seal(history, tools), tools, done="sealed")
+    again = await _select(missing, is_untouched) if history.count_at_end(Finalizing) < _MOST_CALLS else []
+    lost = {item.document for item in missing}
+    decided = {
+        item.document: "no sealed file after a lost answer" if item.document in lost else None
+        for item in items
+        if item not in again
+    }
+    if again:
+        return await _finalize(history, again, decided, tools)
+    return await _record_finalized(history, decided, tools, is_refusal=False)
+
+
+def _asks_for_seal(history: History, tools: Tools) -> Ask:
     async def is_sealed(item: PreparedDocument) -> bool:
         document, profile = history.documents[item.document], history.gathered.profile
         return await tools.service.is_sealed(item.session, document, profile)
 
-    items = history.prepared.documents
-    results = await _look(history, items, is_sealed, tools, done="sealed", missing="no sealed file")
-    return await _record_finalized(history, results, tools)
+    return is_sealed
 
 
-async def _record_finalized(history: History, results: Results, tools: Tools) -> History:
-    errors = [result.error for result in results if result.error is not None]
-    if len(errors) < len(results):
+async def _record_finalized(history: History, errors: Errors, tools: Tools, *, is_refusal: bool) -> History:
+    results = _results(history.prepared.documents, errors)
+    failures = [result.error for result in results if result.error is not None]
+    if len(failures) < len(results):
         return await tools.ledger.append(history, Sealed(at=tools.now(), results=results))
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
-    history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=f"nothing was sealed: {errors[0]}"))
+    why = f"nothing was sealed: {failures[0]}"
+    history = await tools.ledger.append(history, lapse(history, why, tools.now(), is_refusal=is_refusal))
     await tools.doorbell.ring(Story.PREPARE, history.batch)
     return history
 
 
-async def _call_archive(history: History, tools: Tools) -> History:
-    items = sealed_items(history)
+async def _archive(history: History, items: Items, decided: Errors, tools: Tools) -> History:
+    """Have these files archived; what became of the others of the batch is `decided`."""
+    history = await tools.ledger.append(history, Archiving(at=tools.now()))
+    return await asyncio.shield(_call_archive(history, items, decided, tools))
+
+
+async def _call_archive(history: History, items: Items, decided: Errors, tools: Tools) -> History:
     try:
-        errors = await tools.service.archive(tuple(item.session for item in items), history.prepared.seal)
+        answer = await tools.service.archive(tuple(item.session for item in items), history.prepared.seal)
     except SealingError:
         return await _look_for_archive_timestamps(history, tools)
-    results = tuple(DocumentResult(document=item.document, error=errors[item.session]) for item in items)
+    errors = {item.document: answer[item.session] for item in items}
+    results = _results(sealed_items(history), {**decided, **errors})
     return await tools.ledger.append(history, Archived(at=tools.now(), results=results))
 
 
 async def _look_for_archive_timestamps(history: History, tools: Tools) -> History:
+    sound: list[PreparedDocument] = []
+
     async def is_archived(item: PreparedDocument) -> bool:
         try:
-            return (await fetch(item, history, tools)).level is SealLevel.LTA
+            level = (await fetch(item, history, tools)).level
         except Rejected:
             return False
+        sound.append(item)
+        return level is SealLevel.LTA
 
     items = sealed_items(history)
-    results = await _look(history, items, is_archived, tools, done="archived", missing="no archive timestamp")
-    return await tools.ledger.append(history, Archived(at=tools.now(), results=results))
+    missing = await _find_missing(history, items, is_archived, tools, done="archived")
+    # What could not be fetched, or is not what was approved, gets no timestamp either.
+    again = [item for item in missing if item in sound] if history.count_at_end(Archiving) < _MOST_CALLS else []
+    decided = {
+        item.document: "no archive timestamp after a lost answer" if item in missing else None
+        for item in items
+        if item not in again
+    }
+    if again:
+        return await _archive(history, again, decided, tools)
+    return await tools.ledger.append(history, Archived(at=tools.now(), results=_results(items, decided)))
 
 
-async def _look(
-    history: History, items: Sequence[PreparedDocument], is_done: IsDone, tools: Tools, *, done: str, missing: str
-) -> Results:
-    """Say of each item whether it is `done`, or what is `missing`. Raises Retryable while it may still come.
-
-    Both are words for the sentences that people read: "sealed", "no sealed file".
+async def _find_missing(history: History, items: Items, is_done: Ask, tools: Tools, *, done: str) -> Items:
+    """The items that are not `done` (for people: "sealed"). Raises Retryable while that may still come.
 
     The vendor keeps working on a request whose caller has hung up, so an early "not yet" proves nothing.
     """
-    found = await wait_for_all(is_done(item) for item in items)
-    if not all(found) and tools.now() - history.since < tools.patience.look:
-        raise Retryable(f"{found.count(False)} of {len(found)} documents are not {done} yet; looking again")
-    return tuple(
-        DocumentResult(document=item.document, error=None if is_there else f"{missing} after a lost answer")
-        for item, is_there in zip(items, found, strict=True)
-    )
+    missing = await _select(items, is_done, keep=False)
+    if missing and tools.age(history.since) < tools.patience.look:
+        raise Retryable(f"{len(missing)} of {len(items)} documents are not {done} yet; looking again")
+    return missing
+
+
+async def _select(items: Items, ask: Ask, *, keep: bool = True) -> list[PreparedDocument]:
+    answers = await wait_for_all(ask(item) for item in items)
+    return [item for item, answer in zip(items, answers, strict=True) if answer is keep]
+
+
+def _results(items: Items, errors: Errors) -> tuple[DocumentResult, ...]:
+    return tuple(DocumentResult(document=item.document, error=errors[item.document]) for item in items)

@@ -8,9 +8,10 @@ gatherer clears the newest batch first, no document is ever put into two batches
 from contextlib import suppress
 
 from jobs.batching import is_ripe, take
-from jobs.model.documents import Route
-from jobs.model.errors import Conflict
-from jobs.model.names import BatchId, batch_id
+from jobs.model.damage import Damage
+from jobs.model.documents import Document, Route
+from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
+from jobs.model.names import BatchId, batch_id, batch_route
 from jobs.model.records import Gathered
 from jobs.ports import Story, Tools
 
@@ -24,10 +25,9 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
     while True:
         number = await tools.ledger.latest(route.name)
         if number:
-            newest = await tools.ledger.read(batch_id(route.name, number))
-            await tools.shelf.leave_waiting_list(newest.gathered.documents)
-        waiting = await tools.shelf.waiting_list(route.name)
-        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.now())):
+            await _clear_waiting_list(batch_id(route.name, number), tools)
+        waiting = await find_gatherable(route, tools)
+        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age)):
             return tuple(batches)
         batch, documents = batch_id(route.name, number + 1), take(waiting, route.limits)
         record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
@@ -37,3 +37,39 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
             await tools.shelf.leave_waiting_list(documents)
             await tools.doorbell.ring(Story.PREPARE, batch)
             batches.append(batch)
+
+
+async def find_gatherable(route: Route, tools: Tools) -> tuple[Document, ...]:
+    """What waits and may become a batch: a document that a damaged batch may hold waits until that is repaired."""
+    waiting = await tools.shelf.waiting_list(route.name)
+    damages = await _find_damages(route, tools) if waiting else []
+    return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
+
+
+async def _clear_waiting_list(newest: BatchId, tools: Tools) -> None:
+    try:
+        documents = (await tools.ledger.read(newest)).gathered.documents
+    except UnknownBatch:
+        # Set aside by a repair: none of its documents waits any more.
+        return
+    except BrokenLedger:
+        damage = await tools.ledger.find_damage(newest)
+        documents = damage.sound.gathered.documents if damage and damage.sound else ()
+    await tools.shelf.leave_waiting_list(documents)
+
+
+async def _find_damages(route: Route, tools: Tools) -> list[Damage]:
+    """The damage in the route's open batches. What a batch that is closed held has long left the waiting list."""
+    batches = [batch for batch in await tools.ledger.open_batches() if batch_route(batch) == route.name]
+    found = [await _find_damage(batch, tools) for batch in batches]
+    return [damage for damage in found if damage is not None]
+
+
+async def _find_damage(batch: BatchId, tools: Tools) -> Damage | None:
+    try:
+        await tools.ledger.read(batch)
+    except UnknownBatch:
+        return None
+    except BrokenLedger:
+        return await tools.ledger.find_damage(batch)
+    return None

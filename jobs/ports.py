@@ -7,12 +7,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
+from jobs.model.earlier import EarlierDelivery
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
+from jobs.model.standstill import Standstill
+
+Now = Callable[[], datetime]
+"""Tells the time, with its zone."""
+Age = Callable[[datetime], timedelta]
+"""Says how long ago a time was, never less than nothing."""
 
 
 class Story(StrEnum):
@@ -23,6 +31,15 @@ class Story(StrEnum):
     SEAL = "seal"
     DELIVER = "deliver"
     RECOVER = "recover"
+
+
+class SessionState(StrEnum):
+    """How a session stands at the vendor."""
+
+    WAITS = "waits"
+    SEALED = "sealed"
+    GONE = "gone"
+    """It ended, or was closed; what became of its document the vendor does not tell any more."""
 
 
 class Ledger(Protocol):
@@ -42,6 +59,17 @@ class Ledger(Protocol):
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        ...
+
+    async def find_damage(self, batch: BatchId) -> Damage | None:
+        """What is damaged in its records; None where nothing is. Raises UnknownBatch."""
+        ...
+
+    async def set_aside(self, batch: BatchId, keep: int) -> None:
+        """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used.
+
+        With none kept the batch is closed, and unknown from then on.
+        """
         ...
 
     async def close(self, batch: BatchId) -> None:
@@ -84,8 +112,15 @@ class SealingService(Protocol):
         """Have the digests calculated and frozen. Raises Rejected when a document among them cannot be sealed."""
         ...
 
+    async def require_accepted(self, seal: Seal) -> None:
+        """Find out whether it is the seal that is refused, and no document. Raises SealRefused."""
+        ...
+
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`."""
+        """Exchange the code and sign all digests in one call; values stand in the order of `prepared.documents`.
+
+        Raises ConsentVoid when the code is spent or expired.
+        """
         ...
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
@@ -94,6 +129,14 @@ class SealingService(Protocol):
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file."""
+        ...
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session surely is there, with what was sent and no sealed file."""
+        ...
+
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        """Look at a session: whether it waits, holds a sealed file, or is gone."""
         ...
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
@@ -114,6 +157,10 @@ class SealingService(Protocol):
 
     async def session_life(self) -> timedelta:
         """How long the vendor keeps a session."""
+        ...
+
+    async def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's; None while the vendor does not tell its time. Never raises."""
         ...
 
 
@@ -138,6 +185,10 @@ class Outbox(Protocol):
         """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
         ...
 
+    async def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
+        """What the outbox shows of these documents, whatever the ledger knows."""
+        ...
+
 
 class Quarantine(Protocol):
     """Where people find what could not be sealed, byte-identical, with the reason."""
@@ -155,11 +206,30 @@ class Originals(Protocol):
         ...
 
 
+class Remains(Protocol):
+    """What tells of a batch whose records do not: what was delivered of it, and originals that belong to nobody."""
+
+    async def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
+        """What was delivered of the batch, by the sidecars and notes that are still there."""
+        ...
+
+    async def find_strays(self, route: RouteName) -> tuple[Document, ...]:
+        """Originals on the shelf that are neither being taken in nor waiting, as documents of that route.
+
+        Their names are not known. Those of documents that stand in a batch are among them.
+        """
+        ...
+
+
 class Seals(Protocol):
     """Enrolled seals."""
 
     async def find(self, label: str) -> Seal:
         """Find by the label the route names. Raises NotEnrolled."""
+        ...
+
+    async def save(self, seal: Seal) -> None:
+        """Keep a seal under its label; an older one is replaced."""
         ...
 
 
@@ -168,6 +238,22 @@ class Doorbell(Protocol):
 
     async def ring(self, story: Story, subject: str) -> None:
         """Ask for the story to be run for the batch (or, for gather, the route)."""
+        ...
+
+
+class Standstills(Protocol):
+    """What does not move, and why; written by whoever tried last, read by whoever tells people."""
+
+    async def record(self, standstill: Standstill) -> Standstill:
+        """Note one more failure; returned as it stands now, counted on from those before it. Raises nothing."""
+        ...
+
+    async def clear(self, subject: str) -> None:
+        """Forget the subject: it moves again. What never stood still is fine."""
+        ...
+
+    async def all(self) -> tuple[Standstill, ...]:
+        """Everything that stands still, by subject."""
         ...
 
 
@@ -187,6 +273,8 @@ class Patience:
     """Digests older than this are prepared anew even if nobody asks."""
     look: timedelta = timedelta(seconds=60)
     """How long to keep looking for sealed files after a lost finalize."""
+    clock: timedelta = timedelta(minutes=5)
+    """How far our clock and the vendor's may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,5 +291,7 @@ class Tools:
     seals: Seals
     doorbell: Doorbell
     routes: Mapping[RouteName, Route]
-    now: Callable[[], datetime]
+    now: Now
+    age: Age
+    """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
     patience: Patience = Patience()

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from jobs.approve import is_expired
 from jobs.concurrency import wait_for_all
+from jobs.enrol import require_not_ended
 from jobs.isolate import isolate
+from jobs.lapse import has_renewed_seal
 from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
 from jobs.model.errors import Permanent, Rejected, SealingError, Uncertain
@@ -14,9 +17,11 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Prepared, PreparedDocument, Refusal
+from jobs.model.records import Abandoned, Delivery, Prepared, PreparedDocument, Refusal
 from jobs.model.seals import Seal
 from jobs.ports import SealingService, Tools
+from jobs.right_clock import require_right_clock
+from jobs.sealed_before import SealedBefore, look_into_outbox, look_into_sessions
 from jobs.settle import settle
 
 _TRIES = 8
@@ -30,12 +35,14 @@ _SUSPECTS = 4
 class Preparation:
     """What the vendor holds for a batch: documents by session, their digests, and which documents it refused.
 
-    `digests` is None when no document is left.
+    `digests` is None when no document is left; `delivered` were sealed before and are not sent.
     """
 
     sessions: dict[str, DocumentId]
     digests: DigestSet | None
     refused: tuple[Refusal, ...]
+    delivered: tuple[Delivery, ...] = ()
+    caution: str = ""
 
     def record(self, digests: DigestSet, seal: Seal, now: datetime, life: timedelta) -> Prepared:
         """The same as a record, which is void after `life`."""
@@ -46,6 +53,8 @@ class Preparation:
                 for item in digests.digests
             ),
             refused=self.refused,
+            delivered=self.delivered,
+            caution=self.caution,
             seal=seal,
             summary=digests.summary,
             summary_algorithm=digests.summary_algorithm,
@@ -65,37 +74,55 @@ class _Unanswered:
 async def prepare(batch: BatchId, tools: Tools) -> History:
     """Open sessions, upload, have the digests calculated, and record them; idle unless the batch needs it.
 
-    Raises NotEnrolled while nobody enrolled the route's seal, Conflict, and whatever the vendor's calls raise.
+    Raises NotEnrolled while nobody enrolled the route's seal, SealExpired and SealRefused, Conflict, and whatever the
+    vendor's calls raise.
     """
     history = await tools.ledger.read(batch)
     if history.state not in {State.GATHERED, State.LAPSED}:
         return history
     seal = await tools.seals.find(history.gathered.seal)
-    preparation = await _renew_digests(history, seal, tools) or await _prepare_from_start(history, seal, tools)
+    require_not_ended(seal, tools)
+    if history.is_stopped and not await has_renewed_seal(history, tools):
+        return history
+    await require_right_clock(tools)
+    known = await look_into_outbox(history, tools)
+    preparation = await _renew_digests(history, seal, known, tools)
+    if preparation is None:
+        known = await look_into_sessions(history, known, tools)
+        preparation = await _prepare_from_start(history, seal, known, tools)
     if preparation.digests is None:
-        why = "no document of this batch could be prepared"
-        history = await tools.ledger.append(history, Abandoned(at=tools.now(), why=why, refused=preparation.refused))
+        why = known.caution or "no document of this batch could be prepared"
+        record = Abandoned(at=tools.now(), why=why, refused=preparation.refused, delivered=preparation.delivered)
+        history = await tools.ledger.append(history, record)
         await settle(history, tools)
         return history
     life = min(tools.patience.approval, await tools.service.session_life())
     return await tools.ledger.append(history, preparation.record(preparation.digests, seal, tools.now(), life))
 
 
-async def _renew_digests(history: History, seal: Seal, tools: Tools) -> Preparation | None:
-    """New digests in the sessions of an earlier preparation; None when there is none or the vendor lets go of it."""
-    if not history.has(Prepared) or tools.now() >= history.prepared.expires_at:
+async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> Preparation | None:
+    """New digests in the sessions of an earlier preparation; None when there is none or the vendor lets go of it.
+
+    None too when a document in it is known to be sealed before.
+    """
+    if not history.has(Prepared) or is_expired(history.prepared, tools.age):
         return None
     earlier = history.prepared
+    if any(item.document in known.documents for item in earlier.documents):
+        return None
     sessions = {item.session: item.document for item in earlier.documents}
     try:
         digests = await tools.service.digests(tuple(sessions), seal, history.gathered.profile)
     except Permanent:
         return None
-    return Preparation(sessions, digests, earlier.refused)
+    return Preparation(sessions, digests, earlier.refused, earlier.delivered, earlier.caution)
 
 
-async def _prepare_from_start(history: History, seal: Seal, tools: Tools) -> Preparation:
-    profile, documents = history.gathered.profile, tuple(history.documents.values())
+async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> Preparation:
+    profile = history.gathered.profile
+    documents = tuple(one for one in history.documents.values() if one.id not in known.documents)
+    if not documents:
+        return Preparation({}, None, known.refused, known.delivered)
 
     async def calculate(some: Sequence[str]) -> DigestSet:
         return await tools.service.digests(some, seal, profile)
@@ -103,15 +130,22 @@ async def _prepare_from_start(history: History, seal: Seal, tools: Tools) -> Pre
     async with _Sessions(tools.service) as sessions:
         pairs = zip(await sessions.begin(len(documents)), documents, strict=True)
         uploads = await wait_for_all(sessions.upload(session, document, profile) for session, document in pairs)
-        refused = [upload for upload in uploads if isinstance(upload, Refusal)]
+        refused = [*known.refused, *(upload for upload in uploads if isinstance(upload, Refusal))]
         refused += _suspect([upload for upload in uploads if isinstance(upload, _Unanswered)], len(documents))
         held = dict(upload for upload in uploads if isinstance(upload, tuple))
         if not held:
-            return Preparation(held, None, tuple(refused))
-        digests, culprits = await isolate(tuple(held), calculate)
+            return Preparation(held, None, tuple(refused), known.delivered)
+        try:
+            digests, culprits = await isolate(tuple(held), calculate)
+        except Permanent:
+            await tools.service.require_accepted(seal)
+            raise
+        if digests is None:
+            # Every document was refused, perhaps a lone one: before that is blamed, the seal is asked about.
+            await tools.service.require_accepted(seal)
         await sessions.close(*culprits)
         refused += [_refusal(held[session], error) for session, error in culprits.items()]
-        return Preparation(held, digests, tuple(refused))
+        return Preparation(held, digests, tuple(refused), known.delivered, known.caution)
 
 
 class _Sessions:

@@ -1,19 +1,21 @@
 """A batch is continued from whatever its last record is. This is also how every lost ring of the doorbell heals."""
 
-from datetime import datetime
-
+from jobs.approve import is_expired
 from jobs.deliver import deliver
+from jobs.lapse import lapse
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
-from jobs.ports import Story, Tools
+from jobs.ports import Age, Story, Tools
 from jobs.prepare import prepare
 
 
-def next_story(history: History, now: datetime) -> Story | None:
+def next_story(history: History, age: Age) -> Story | None:
     """Say which story an idle, open batch needs next; None while it waits for a person."""
     match history.state:
+        case State.LAPSED if history.is_stopped:
+            return None
         case State.GATHERED | State.LAPSED:
             return Story.PREPARE
         case (
@@ -28,7 +30,7 @@ def next_story(history: History, now: datetime) -> Story | None:
             return Story.DELIVER
         case State.SIGNING:
             return Story.RECOVER
-        case State.PREPARED if now >= history.prepared.expires_at:
+        case State.PREPARED if is_expired(history.prepared, age):
             return Story.RECOVER
         case _:
             return None
@@ -42,10 +44,11 @@ async def recover(batch: BatchId, tools: Tools) -> History:
     """
     history = await tools.ledger.read(batch)
     if history.state is State.SIGNING:
-        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="the worker stopped while signing"))
-    elif history.state is State.PREPARED and tools.now() >= history.prepared.expires_at:
+        record = lapse(history, "the worker stopped while signing", tools.now(), is_refusal=False)
+        history = await tools.ledger.append(history, record)
+    elif history.state is State.PREPARED and is_expired(history.prepared, tools.age):
         history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="nobody approved in time"))
-    match next_story(history, tools.now()):
+    match next_story(history, tools.age):
         case Story.PREPARE:
             return await prepare(batch, tools)
         case Story.DELIVER:

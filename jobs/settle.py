@@ -7,7 +7,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Delivered, Prepared, Refusal
+from jobs.model.records import Abandoned, Delivered, Delivery, Outcome, Prepared, Refusal
 from jobs.ports import Tools
 
 
@@ -38,7 +38,29 @@ def refusals_of(history: History) -> Mapping[DocumentId, Refusal]:
         return {outcome.document: outcome for outcome in outcomes if isinstance(outcome, Refusal)}
     abandoned = history.last(Abandoned)
     known = {refusal.document: refusal for refusal in abandoned.refused}
+    delivered = {delivery.document for delivery in abandoned.delivered}
     return {
         document: known.get(document, Refusal(document=document, reason=Reason.ABANDONED, detail=abandoned.why))
         for document in history.documents
+        if document not in delivered
     }
+
+
+def known_outcomes(history: History) -> Mapping[DocumentId, Outcome]:
+    """What is known so far of each document's end; those that are still on their way are left out."""
+    if history.state is State.DELIVERED:
+        return {outcome.document: outcome for outcome in history.last(Delivered).outcomes}
+    if history.state is State.ABANDONED:
+        delivered = history.last(Abandoned).delivered
+        return {**refusals_of(history), **{delivery.document: delivery for delivery in delivered}}
+    if not history.has(Prepared):
+        return {}
+    settled: tuple[Outcome, ...] = (*history.prepared.refused, *history.prepared.delivered)
+    return {outcome.document: outcome for outcome in settled}
+
+
+def deliveries_of(history: History) -> tuple[Delivery, ...]:
+    """What of a batch is in the outbox, or was: nothing before it is over."""
+    if history.has(Delivered):
+        return tuple(outcome for outcome in history.last(Delivered).outcomes if isinstance(outcome, Delivery))
+    return history.last(Abandoned).delivered if history.has(Abandoned) else ()

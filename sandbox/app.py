@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from aiohttp import web
@@ -73,6 +74,11 @@ def create_app(vendor: Vendor) -> web.Application:
         """Let those go who follow the journal, or they would hold the shutdown up."""
         vendor.journal.close()
 
+    async def tell_time(_: web.Request, response: web.StreamResponse) -> None:
+        """Let every answer tell the vendor's own time (RFC 9110 §6.6.1), which tests may set."""
+        response.headers["Date"] = format_datetime(vendor.now(), usegmt=True)
+
+    app.on_response_prepare.append(tell_time)
     app.on_shutdown.append(close_journal)
     return app
 

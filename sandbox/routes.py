@@ -9,6 +9,7 @@ from sandbox.eidas.identities import show_identity, show_user
 from sandbox.eidas.token_endpoint import issue_token
 from sandbox.journal.routes import show_journal, show_live, stream_news
 from sandbox.openapi.document import show_openapi, show_openapi_page
+from sandbox.people.routes import change_seal
 from sandbox.signapi.archiving import add_archive
 from sandbox.signapi.calculation import calculate_digest
 from sandbox.signapi.digests import add_document_digest
@@ -75,6 +76,7 @@ SANDBOX = [
     web.delete("/sandbox/weather", clear_weather),
     web.get("/sandbox/variants", show_variants),
     web.put("/sandbox/variants", choose_variants),
+    web.post("/sandbox/seals/{identity_id}", change_seal),
     web.get("/sandbox/openapi.json", show_openapi),
     web.get("/sandbox/openapi", show_openapi_page),
 ]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,7 +59,7 @@ class Vendor:
 
     settings: Settings
     authority: Authority
-    people: Mapping[str, Person]  # by login
+    people: MutableMapping[str, Person]  # by login; a seal may be renewed
     grants: Grants
     sessions: SessionStore
     counters: Counters

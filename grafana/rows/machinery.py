@@ -11,7 +11,7 @@ def vendor() -> tuple[Panel, ...]:
 
 def app() -> tuple[Panel, ...]:
     """What goes on inside, and what runs out."""
-    return (_stories(), _queues(), _judgements(), _expiries())
+    return (_stories(), _queues(), _judgements(), _restarts(), _expiries())
 
 
 def _calls() -> Panel:
@@ -64,7 +64,18 @@ def _judgements() -> Panel:
         "to write files in another way.",
         Query(counted("zimogs_judgements_total", "path"), "{{path}}"),
         unit=COUNT,
-        width=6,
+        width=4,
+    )
+
+
+def _restarts() -> Panel:
+    return bars(
+        "Restarts, by part",
+        "Parts of a process that failed and were started again in the shown time; 'valkey' is the embedded server. The "
+        "log says why.",
+        Query(counted("zimogs_restarts_total", "part"), "{{part}}"),
+        unit=COUNT,
+        width=4,
     )
 
 
@@ -84,6 +95,6 @@ def _expiries() -> Panel:
         "Days until the certificate of each enrolled seal ends.",
         Query(days_left(), "{{seal}}"),
         unit=DAYS,
-        width=6,
+        width=4,
         thresholds=falling(30, 7),
     )

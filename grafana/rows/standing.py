@@ -7,8 +7,9 @@ _HOUR = 3600
 
 
 def stuck() -> tuple[Panel, ...]:
-    """Six figures that say whether somebody must act."""
-    return (_silent(), _unapproved(), _oldest_unapproved(), _oldest_moving(), _refused(), _first_expiry())
+    """Six figures that say whether somebody must act, and below them what holds things up."""
+    figures = (_silent(), _unapproved(), _oldest_unapproved(), _oldest_moving(), _refused(), _first_expiry())
+    return (*figures, _standstills())
 
 
 def places() -> tuple[Panel, ...]:
@@ -84,6 +85,18 @@ def _first_expiry() -> Panel:
     )
 
 
+def _standstills() -> Panel:
+    return bars(
+        "What stands still, by cause",
+        "Batches, routes and what they all stand on that do not move. `zimogs status` and the desk say which, since "
+        "when, and what to do.",
+        Query(standing("zimogs_standstills", "cause"), "{{cause}}"),
+        unit=COUNT,
+        width=24,
+        thresholds=red_from(1),
+    )
+
+
 def _ages() -> Panel:
     return lines(
         "Age of the oldest, by state",
@@ -108,8 +121,9 @@ def _documents() -> Panel:
 def _batches() -> Panel:
     return lines(
         "Batches on their way, by state",
-        "Each batch takes one approval. Those that are over are not counted.",
+        "Each batch takes one approval. Those that are over are not counted; a damaged one waits for `zimogs repair`.",
         Query(standing("zimogs_batches", "state"), "{{state}}"),
+        Query("max(zimogs_batches_damaged)", "damaged"),
         unit=COUNT,
         width=6,
         stacked=True,

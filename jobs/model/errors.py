@@ -2,8 +2,13 @@
 
     SealingError
     ├── Retryable        nothing happened at the far end; the same call may be made again
+    │   └── WrongClock   ... and nothing shall, before our clock is right
     ├── Permanent        the same call can never succeed
-    │   └── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── ConsentVoid  ... because the one-time code is spent or expired
+    │   ├── Rejected     ... because of this one document, for a reason a person can read
+    │   ├── ConsentRefused   ... because the consent is not the approver's own
+    │   ├── CredentialsRefused  ... because of who we are
+    │   └── SealExpired, SealRefused  ... because of the seal's certificate, and of no document
     └── Uncertain        the request may have been carried out; look before calling again
 
 Apart from these stand the errors of our own: a lost race, a move that the batch's life does not
@@ -27,8 +32,16 @@ class Retryable(SealingError):
         self.after = after
 
 
+class WrongClock(Retryable):
+    """Our clock and the vendor's are too far apart; nothing was done."""
+
+
 class Permanent(SealingError):
     """The same call can never succeed."""
+
+
+class ConsentVoid(Permanent):
+    """A person's one-time code is spent or expired; the person has to consent anew."""
 
 
 class Rejected(Permanent):
@@ -38,6 +51,22 @@ class Rejected(Permanent):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class ConsentRefused(Permanent):
+    """Whoever consented is not the approver, or nobody tells who it was; nothing was signed."""
+
+
+class CredentialsRefused(Permanent):
+    """The vendor refuses our own credentials or rights."""
+
+
+class SealExpired(Permanent):
+    """The certificate of the enrolled seal has ended."""
+
+
+class SealRefused(Permanent):
+    """The vendor takes nothing with this seal's certificate, whatever the document: as a rule it was revoked."""
 
 
 class Uncertain(SealingError):
@@ -56,8 +85,20 @@ class UnknownBatch(Exception):
     """The ledger has no such batch."""
 
 
+class UnknownDocument(Exception):
+    """There is no document of that id."""
+
+
 class BrokenLedger(Exception):
-    """A record is unreadable, missing, or does not carry the hash of the one before it."""
+    """A record is unreadable or missing, does not carry the hash of the one before it, or is not the ledger's own."""
+
+
+class NewerFormat(BrokenLedger):
+    """A record was written by a newer zimogs than this one."""
+
+
+class BrokenCheckpoint(BrokenLedger):
+    """A checkpoint is missing, cannot be read, or is not the ledger's own."""
 
 
 class NotEnrolled(Exception):

@@ -10,7 +10,7 @@ from jobs.model.errors import IllegalTransition
 from jobs.model.frozen import Frozen
 from jobs.model.lifecycle import FINAL, State, follow
 from jobs.model.names import ABatch, DocumentId
-from jobs.model.records import Gathered, Prepared, Record, Sealed, Signed
+from jobs.model.records import Gathered, Lapsed, Prepared, Record, Sealed, Signed
 
 R = TypeVar("R", bound=Frozen)
 
@@ -40,6 +40,11 @@ class History(Frozen):
     def is_over(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.state in FINAL
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it lapsed, and is not prepared and asked for again by itself."""
+        return isinstance(self.records[-1], Lapsed) and self.records[-1].is_stopped
 
     @property
     def gathered(self) -> Gathered:
@@ -84,6 +89,11 @@ class History(Frozen):
     def count(self, kind: type[R]) -> int:
         """How many such records were written."""
         return sum(1 for _ in self._of(kind))
+
+    def count_at_end(self, kind: type[R]) -> int:
+        """How many such records stand at its end in a row."""
+        breaks = (number for number, record in enumerate(reversed(self.records)) if not isinstance(record, kind))
+        return next(breaks, len(self.records))
 
     def _of(self, kind: type[R]) -> Iterator[R]:
         return (record for record in reversed(self.records) if isinstance(record, kind))

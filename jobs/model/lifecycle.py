@@ -22,17 +22,17 @@ class State(StrEnum):
     SIGNED = "signed"
     """Every signature value is here and verified."""
     FINALIZING = "finalizing"
-    """The finalize call is about to be made, or was."""
+    """The finalize call is about to be made, or was; made once more only where a look shows that it did nothing."""
     SEALED = "sealed"
     """The vendor holds sealed files, or said which ones failed."""
     ARCHIVING = "archiving"
-    """The call for archive timestamps is about to be made, or was."""
+    """The call for archive timestamps is about to be made, or was; once more as with finalize."""
     ARCHIVED = "archived"
     """The vendor added archive timestamps, or said where it failed."""
     DELIVERED = "delivered"
     """Every document is in the outbox or in quarantine. The end."""
     LAPSED = "lapsed"
-    """The consent or the digests are void; it is prepared and asked for again."""
+    """The consent or the digests are void; it is prepared and asked for again, by itself or when a person wants it."""
     ABANDONED = "abandoned"
     """Given up by a person or for want of documents; all of it is in quarantine. The end."""
 
@@ -44,11 +44,11 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
         State.PREPARED: frozenset({State.SIGNING, State.LAPSED, State.ABANDONED}),
         State.SIGNING: frozenset({State.SIGNED, State.LAPSED}),
         State.SIGNED: frozenset({State.FINALIZING, State.LAPSED}),
-        State.FINALIZING: frozenset({State.SEALED, State.LAPSED}),
+        State.FINALIZING: frozenset({State.FINALIZING, State.SEALED, State.LAPSED}),
         State.SEALED: frozenset({State.ARCHIVING, State.DELIVERED}),
-        State.ARCHIVING: frozenset({State.ARCHIVED}),
+        State.ARCHIVING: frozenset({State.ARCHIVING, State.ARCHIVED}),
         State.ARCHIVED: frozenset({State.DELIVERED}),
-        State.LAPSED: frozenset({State.PREPARED, State.ABANDONED}),
+        State.LAPSED: frozenset({State.PREPARED, State.LAPSED, State.ABANDONED}),
         State.DELIVERED: frozenset(),
         State.ABANDONED: frozenset(),
     }

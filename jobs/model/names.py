@@ -12,7 +12,8 @@ BatchId = NewType("BatchId", str)
 PersonalCode = NewType("PersonalCode", str)
 
 _ROUTE = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_BATCH = re.compile(rf"(?P<route>{_ROUTE})-(?P<number>\d{{6,}})")
+# Bounded, and in ASCII digits alone: an id that came from Redis names a folder.
+_BATCH = re.compile(rf"(?=.{{1,60}}\Z)(?P<route>{_ROUTE})-(?P<number>[0-9]{{6,12}})")
 _PERSON = re.compile(r"PNO[A-Z]{2}-\S{6,}")
 _DOCUMENT = r"\d{8}T\d{6}-[0-9a-f]{12}"
 
@@ -35,6 +36,11 @@ def batch_route(batch: BatchId) -> RouteName:
 def is_batch_id(text: str) -> bool:
     """Say whether the text has the shape of a batch id."""
     return _BATCH.fullmatch(text) is not None
+
+
+def is_document_id(text: str) -> bool:
+    """Say whether the text has the shape of a document's id."""
+    return re.fullmatch(_DOCUMENT, text) is not None
 
 
 def document_id(received_at: datetime, random: bytes) -> DocumentId:

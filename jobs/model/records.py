@@ -77,6 +77,10 @@ class Prepared(Frozen):
     at: AwareDatetime
     documents: tuple[PreparedDocument, ...] = Field(min_length=1)
     refused: tuple[Refusal, ...] = ()
+    delivered: tuple[Delivery, ...] = ()
+    """Documents that were delivered before, as the outbox proves: nothing is sealed anew for them."""
+    caution: str = ""
+    """What whoever approves has to know first; a sentence."""
     seal: Seal
     summary: str
     summary_algorithm: str
@@ -102,7 +106,7 @@ class Signed(Frozen):
 
 
 class Finalizing(Frozen):
-    """Written before finalizeSigning: this cannot be repeated."""
+    """Written before finalizeSigning, which is repeated only for documents that a look shows untouched."""
 
     kind: Literal[State.FINALIZING] = State.FINALIZING
     at: AwareDatetime
@@ -118,7 +122,7 @@ class Sealed(Frozen):
 
 
 class Archiving(Frozen):
-    """Written before addArchive: this cannot be repeated, since a second call adds a second timestamp."""
+    """Written before addArchive, which is repeated only for files that a look shows without: it adds one each time."""
 
     kind: Literal[State.ARCHIVING] = State.ARCHIVING
     at: AwareDatetime
@@ -141,21 +145,27 @@ class Delivered(Frozen):
 
 
 class Lapsed(Frozen):
-    """Consent or digests are void; nothing was sealed, and it will be asked for again."""
+    """Consent or digests are void; nothing was sealed, and it will be asked for again.
+
+    Where `is_stopped`, not by itself: a person must want that, who is `by` of the record after it, or renew the seal.
+    """
 
     kind: Literal[State.LAPSED] = State.LAPSED
     at: AwareDatetime
     why: str
+    is_stopped: bool = False
+    by: APerson | None = None
 
 
 class Abandoned(Frozen):
-    """Nothing of this batch will be sealed; every document goes to quarantine."""
+    """Nothing of this batch will be sealed; every document goes to quarantine, but for those delivered before."""
 
     kind: Literal[State.ABANDONED] = State.ABANDONED
     at: AwareDatetime
     why: str
     by: APerson | None = None
     refused: tuple[Refusal, ...] = ()
+    delivered: tuple[Delivery, ...] = ()
 
 
 Record = Annotated[

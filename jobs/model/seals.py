@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, Field, SecretStr
 
@@ -11,6 +11,9 @@ from jobs.model.documents import Profile
 from jobs.model.frozen import Frozen
 from jobs.model.levels import Form, SealLevel
 from jobs.model.names import ABatch, AName, APerson
+
+RENEW_WITHIN = timedelta(days=30)
+"""So long before its certificate ends a seal should be renewed: the vendor takes some days."""
 
 
 def normalise_label(label: str) -> str:
@@ -36,6 +39,16 @@ class Seal(Frozen):
     authentication_certificate: str = Field(min_length=1, repr=False)
     holder: APerson
     enrolled_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    """When its certificate ends (notAfter, RFC 5280 §4.1.2.5); None where that could not be read."""
+
+    def has_ended(self, now: datetime) -> bool:
+        """Say whether nothing can be sealed with its certificate any more."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def ends_within(self, time: timedelta, now: datetime) -> bool:
+        """Say whether its certificate ends so soon, or has ended."""
+        return self.expires_at is not None and self.expires_at - now <= time
 
 
 class Authorization(Frozen):
@@ -48,6 +61,8 @@ class Authorization(Frozen):
     approver: APerson
     summary: str
     code: SecretStr
+    code_verifier: SecretStr | None = None
+    """What the code is bound to, so that nobody else can exchange it (RFC 7636 §4.1); None where switched off."""
     granted_at: AwareDatetime
 
 

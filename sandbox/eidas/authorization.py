@@ -86,6 +86,7 @@ class AuthorizationRequest:
     fresh_login: bool
     method: Method | None
     binding: Binding | None
+    challenge: str | None = None
 
 
 def redirect_target(query: Mapping[str, str], settings: Settings, style: RedirectUri) -> RedirectTarget:

@@ -70,7 +70,7 @@ def _grant(interaction: Interaction, login: Login) -> web.Response:
     """Send the browser back with a single-use code."""
     vendor, request = interaction.vendor, interaction.request
     grant = Grant(request.target.client_id, request.scope, login, request.binding)
-    code = vendor.grants.codes.issue(Code(grant, request.target), vendor.now())
+    code = vendor.grants.codes.issue(Code(grant, request.target, request.challenge), vendor.now())
     return redirect(request.target, code=code)
 
 

@@ -11,6 +11,7 @@ A short cut for scripts: `login=anna` without `method` logs Anna in at once.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from aiohttp import web
 from yarl import URL
@@ -19,6 +20,7 @@ from sandbox.eidas.authorization import NotGranted, PageError, Unregistered, rea
 from sandbox.eidas.consent import approve_unattended, check_password, grant_or_ask
 from sandbox.eidas.interaction import SSO_COOKIE, Interaction, redirect
 from sandbox.eidas.login import ask_method, log_in
+from sandbox.eidas.pkce import read_challenge
 from sandbox.journal.entries import Act
 from sandbox.pages import page
 from sandbox.pages.english import ENGLISH
@@ -84,6 +86,7 @@ def _interact(request: web.Request, ticket: str, step: Callable[[Interaction], w
         return show_error(request, refusal.error)
     try:
         asked = read_request(request.query, target, vendor.variants)
+        asked = replace(asked, challenge=read_challenge(request.query, vendor.variants.pkce))
         return step(Interaction(vendor, asked, language_of(request), request.rel_url, ticket))
     except NotGranted as refusal:
         request[COMPLAINT] = f"{refusal.error}: {refusal.description}"

@@ -39,10 +39,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A grant waiting to be exchanged, with the place that its browser was sent to."""
+    """A grant waiting to be exchanged, the place that its browser was sent to, and the proof that it is bound to."""
 
     grant: Grant
     target: RedirectTarget
+    challenge: str | None = None
 
     def is_presented_rightly(self, client_id: str, redirect_uri: str | None) -> bool:
         """Say whether this client may exchange the code, and repeats the URI if it named one (RFC 6749 §4.1.3)."""

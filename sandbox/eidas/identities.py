@@ -24,6 +24,7 @@ from sandbox.variants.platform import (
     NameLabel,
     Permissions,
     SelfLink,
+    SigningUser,
     UserCall,
 )
 from sandbox.vendor import Vendor, vendor_of
@@ -42,6 +43,8 @@ async def show_user(request: web.Request) -> web.Response:
     if request.method == "POST" and vendor.variants.user_call is UserCall.GET:
         raise PlatformRefusal(405, "MethodNotAllowed", "users/me is called with GET.", {"Allow": "GET"})
     grant = require_scope(request, PROFILE, CLAIMS)
+    if grant.binding is not None and vendor.variants.signing_user is SigningUser.WITHHELD:
+        raise PlatformRefusal(403, "insufficient_scope", "This token signs, and does nothing else.")
     person, method = _person_of(vendor, grant)
     body: dict[str, Any] = {"sub": person.subject(method)}
     if grant.covers(CLAIMS):

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.eidas.authorization import INTROSPECT
 from sandbox.eidas.grants import Grant
+from sandbox.eidas.pkce import is_proved
 from sandbox.refusals import PlatformRefusal
 from sandbox.settings import RegisteredClient
 from sandbox.variants.platform import ApiKey, CodeReuse, ExpiresIn, TokenParameters
@@ -95,4 +96,6 @@ def _exchange_code(vendor: Vendor, client: RegisteredClient, fields: Mapping[str
         raise PlatformRefusal(400, "invalid_grant", "The code is unknown, spent or expired.", NO_STORE)
     if not code.is_presented_rightly(client.client_id, fields.get("redirect_uri")):
         raise PlatformRefusal(400, "invalid_grant", "The code was given to another client or redirect_uri.", NO_STORE)
+    if not is_proved(code.challenge, fields.get("code_verifier"), vendor.variants.pkce):
+        raise PlatformRefusal(400, "invalid_grant", "code_verifier does not fit the code_challenge.", NO_STORE)
     return code.grant

@@ -5,6 +5,7 @@ from pydantic.json_schema import models_json_schema
 from sandbox.journal.entries import Act
 from sandbox.openapi.calls import PAGE, PEM, json_of, json_response, operation, plain_response, query_parameter
 from sandbox.openapi.schemas import HEX64, MOMENT, TEXT, TRUTH, WHOLE, Schema, either, many, one_of, ref, strict_object
+from sandbox.people.renewal import Happening
 from sandbox.variants import Variants
 from sandbox.weather.rules import Weather
 
@@ -32,6 +33,8 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Chosen": strict_object({"variants": _NAMED[Variants, "serialization"], "offered": OFFERED}),
     "NoSuchVariant": strict_object({"error": PROBLEMS, "offered": OFFERED}),
+    "ChangedSeal": strict_object({"id": TEXT, "name": TEXT}),
+    "NoSuchHappening": strict_object({"error": TEXT, "offered": many(one_of(*Happening))}),
     "NoSuchWeather": strict_object({"error": PROBLEMS}),
     "CallEntry": strict_object(
         {
@@ -137,6 +140,18 @@ PATHS = {
             {200: CHOSEN, 400: json_response("There is no such choice; this is what there is.", ref("NoSuchVariant"))},
             body=json_of(_NAMED[Variants, "validation"]),
         ),
+    },
+    "/sandbox/seals/{identity_id}": {
+        "post": operation(
+            "changeSeal",
+            "Renew or revoke a seal, until the next restart",
+            {
+                200: json_response("The identity afterwards.", ref("ChangedSeal")),
+                400: json_response("Nothing of the kind can happen.", ref("NoSuchHappening")),
+                404: NOT_FOUND,
+            },
+            body=json_of(strict_object({"happens": one_of(*Happening)})),
+        )
     },
     "/sandbox/openapi.json": {
         "get": operation("openapi", "Give this document", {200: json_response("OpenAPI 3.1.", {"type": "object"})})

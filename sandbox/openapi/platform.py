@@ -108,6 +108,8 @@ QUESTION = (
     query_parameter("prompt", "`login`: even who is logged in must log in again."),
     query_parameter("acr_values", "By which method to log in."),
     query_parameter("ui_locales", "`lv` or `en`."),
+    query_parameter("code_challenge", "Whose verifier the code needs then (RFC 7636 §4.3); a variant overlooks it."),
+    query_parameter("code_challenge_method", "`S256`"),
     query_parameter("sign_identity_id", "With the signing scope: which key."),
     query_parameter("digests_summary", "With the signing scope: base64 of SHA-256 over the digests."),
     query_parameter("digests_summary_algorithm", "With the signing scope: `SHA256`."),
@@ -118,6 +120,7 @@ TOKEN_FORM = loose_object(
         "grant_type": one_of("authorization_code", "client_credentials"),
         "code": TEXT,
         "redirect_uri": TEXT,
+        "code_verifier": TEXT,
         "scope": TEXT,
     },
 )

@@ -48,7 +48,7 @@ OAUTH = (
         "Codes are single use, bound to client, `redirect_uri` and scope, and live 10 minutes.",
         (Source.DOCUMENTED, Source.SEEN),
         "A second use is `invalid_grant`, and may kill the token.",
-        ("code_reuse", "--code-lifetime"),
+        ("code_reuse", "pkce", "--code-lifetime"),
     ),
     Requirement(
         "token_endpoint_is_strict",
@@ -77,7 +77,17 @@ ESIGP = (
         (Source.DOCUMENTED, Source.SEEN),
         "There are people with no, one and several seals, one disabled, some labelled `esealc`, CNs spaced in "
         "several ways, and serverid and mobileid identities. GET and POST are answered alike.",
-        ("user_call", "acr", "name_label", "permissions", "links", "self_link", "json_text", "--late-identities"),
+        (
+            "user_call",
+            "signing_user",
+            "acr",
+            "name_label",
+            "permissions",
+            "links",
+            "self_link",
+            "json_text",
+            "--late-identities",
+        ),
     ),
     Requirement(
         "sign_identity_is_wrapped",

@@ -19,7 +19,9 @@ class Variants(BaseModel):
     token_parameters: platform.TokenParameters = platform.TokenParameters.FORM_AND_QUERY
     api_key: platform.ApiKey = platform.ApiKey.ENCODED
     code_reuse: platform.CodeReuse = platform.CodeReuse.REFUSED
+    pkce: platform.Pkce = platform.Pkce.SUPPORTED
     user_call: platform.UserCall = platform.UserCall.GET_AND_POST
+    signing_user: platform.SigningUser = platform.SigningUser.TOLD
     acr: platform.Acr = platform.Acr.FLOW
     identity: platform.IdentityReply = platform.IdentityReply.WRAPPED
     certificate: platform.CertificateText = platform.CertificateText.ONE_LINE

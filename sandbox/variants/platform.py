@@ -53,6 +53,21 @@ class SignScope(Choice):
     BOUND = "bound", "never without its key and digests: our convention"
 
 
+class Pkce(Choice):
+    """What becomes of a client's proof key, `code_challenge` and `code_verifier` (§3.1, §3.4)."""
+
+    SUPPORTED = "supported", "S256 is checked where it is sent (RFC 7636 §4.6): our convention"
+    IGNORED = "ignored", "overlooked, as parameters that a server does not know (RFC 6749 §3.1)"
+    REFUSED = "refused", "invalid_request: our convention, for a server stricter than RFC 6749 §3.1"
+
+
+class SigningUser(Choice):
+    """Whether users/me tells who a token belongs to that was given for signing and identity together (§3.2, §3.5)."""
+
+    TOLD = "told", "as for every other token with that scope, as the vendor documents the scope"
+    WITHHELD = "withheld", "403, as if such a token signed and nothing else: our convention"
+
+
 class Acr(Choice):
     """What `acr` in users/me says (§3.5)."""
 

@@ -91,10 +91,19 @@ def send_other_certificate(request: web.Request, body: bytes) -> bytes:
     return json.dumps(answer).encode()
 
 
+def claim_terabytes(_: web.Request, body: bytes) -> bytes:
+    """Let every file of the list be a hundred terabytes large."""
+    answer = json.loads(body)
+    files = answer["data"] if isinstance(answer["data"], list) else [answer["data"]]
+    answer["data"] = [{**file, "size": 10**14} for file in files]
+    return json.dumps(answer).encode()
+
+
 DISTORTIONS: dict[tuple[Operation, Kind], Distortion] = {
     (Operation.CALCULATE_DIGEST, Kind.WRONG_VALUE): change_list("sessionDigests", flip_first_digest),
     (Operation.CALCULATE_DIGEST, Kind.SWAPPED): change_list("sessionDigests", swap_digests),
     (Operation.CALCULATE_DIGEST, Kind.WRONG_COUNT): change_list("sessionDigests", drop_last),
+    (Operation.LIST, Kind.WRONG_VALUE): claim_terabytes,
     (Operation.FINALIZE, Kind.WRONG_COUNT): change_list("results", drop_last),
     (Operation.ARCHIVE, Kind.WRONG_COUNT): change_list("results", drop_last),
     (Operation.VALIDATE, Kind.WRONG_VALUE): doubt_report("TOTAL-FAILED"),

@@ -14,6 +14,7 @@ from sandbox.refusals import refusal_for, refusal_response
 from sandbox.vendor import vendor_of
 from sandbox.weather.distortions import distort, read_body
 from sandbox.weather.faults import RULE
+from sandbox.weather.floods import FLOODS
 from sandbox.weather.operations import Operation
 from sandbox.weather.rules import Kind, Rule
 
@@ -61,6 +62,8 @@ async def _apply(rule: Rule, request: web.Request, handler: Handler) -> web.Stre
     reply = await handler(request)
     if rule.kind is Kind.HALF_BODY:
         return await send_half(request, reply)
+    if rule.kind in FLOODS:
+        return await FLOODS[rule.kind](rule, request, reply)
     return await distort(request, rule, reply)
 
 

@@ -11,16 +11,19 @@ from sandbox.weather.operations import WITHOUT_BEARER, Operation
 
 
 class Kind(StrEnum):
-    """Ways to fail: the first five fit every operation, the others those in `SPECIAL`."""
+    """Ways to fail: the first eight fit every operation, the others those in `SPECIAL`."""
 
     STATUS = "status"  # answer with an HTTP status
     RESET = "reset"  # break the connection off without an answer
     DELAY = "delay"  # take `seconds` longer
     HANG = "hang"  # answer nothing for `seconds`, then an HTTP status
     HALF_BODY = "half_body"  # break the connection off in the middle of the answer
+    FLOOD = "flood"  # the answer, and spaces behind it, 64 MB of them
+    DRIP = "drip"  # the answer, and a space every `seconds` behind it, for as long as anybody listens
+    BOMB = "bomb"  # the answer and 64 MB of spaces, packed into a few bytes with gzip
     EXPIRED_TOKEN = "expired_token"  # noqa: S105 - the bearer expires just before the call
     SPENT_CODE = "spent_code"  # somebody else spent the authorization code just before
-    WRONG_VALUE = "wrong_value"  # one bit is not what it should be; a report says TOTAL-FAILED
+    WRONG_VALUE = "wrong_value"  # one bit is not what it should be; a report says TOTAL-FAILED, a list terabytes
     INDETERMINATE = "indeterminate"  # a report says INDETERMINATE
     SWAPPED = "swapped"  # two answers have changed places
     WRONG_COUNT = "wrong_count"  # one answer is missing
@@ -37,7 +40,7 @@ SPECIAL: dict[Kind, frozenset[Operation]] = {
     Kind.EXPIRED_TOKEN: frozenset(Operation) - WITHOUT_BEARER,
     Kind.SPENT_CODE: frozenset({Operation.TOKEN}),
     Kind.WRONG_VALUE: frozenset(
-        {Operation.SIGN, Operation.CALCULATE_DIGEST, Operation.DOWNLOAD, Operation.VALIDATE},
+        {Operation.SIGN, Operation.LIST, Operation.CALCULATE_DIGEST, Operation.DOWNLOAD, Operation.VALIDATE},
     ),
     Kind.INDETERMINATE: frozenset({Operation.VALIDATE}),
     Kind.SWAPPED: frozenset({Operation.SIGN, Operation.CALCULATE_DIGEST, Operation.DOWNLOAD}),
@@ -52,7 +55,11 @@ SPECIAL: dict[Kind, frozenset[Operation]] = {
     Kind.FOREIGN_CERTIFICATE: frozenset({Operation.SIGN_IDENTITY}),
     Kind.HOSTILE: frozenset(act.operation for act in HostileAct),
 }
-DEFAULT_SECONDS: dict[Kind, float] = {Kind.HANG: 60.0, Kind.DELAY: 0.5}  # seconds, where a rule does not say
+DEFAULT_SECONDS: dict[Kind, float] = {
+    Kind.HANG: 60.0,
+    Kind.DELAY: 0.5,
+    Kind.DRIP: 0.5,
+}  # seconds, where a rule does not say
 
 
 class Rule(BaseModel):

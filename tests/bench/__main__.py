@@ -25,13 +25,16 @@ from tests.bench.judgement import bench_judgement, collections, judgement_table
 from tests.bench.ours import Ours, enrolled
 from tests.bench.vendor import DESK, Passage, bench_vendor, vendor_table
 from worker.app.logs import begin_logging
+from worker.app.supervision import Supervisor
 from worker.app.vendor import client_of
 from worker.app.wiring import opened
 from worker.demo.driver import drop
 from worker.demo.invoices import write_invoices
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
-from worker.queue.workers import working
+from worker.metrics.loops import Loop
+from worker.queue.doorbell import SEALING, STORIES
+from worker.queue.workers import work
 
 
 async def measured(work: Awaitable[None], documents: int) -> Cost:
@@ -64,10 +67,15 @@ async def _working(settings: Settings) -> AsyncIterator[Ours]:
         aiohttp.ClientSession() as http,
         client_of(settings, lambda _: (Path(), Path())) as client,
         opened(settings) as app,
-        working(app.redis_url, app.task_runner),
+        Supervisor(app.count_restart).keeping(
+            {
+                Loop.STORIES: lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES),
+                Loop.SEALING: lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING),
+            }
+        ),
     ):
-        await app.desk.seal_store.save(await enrolled(settings, http))
-        yield Ours(app, client.platform, approver, http)
+        await app.tools.seals.save(await enrolled(settings, http))
+        yield Ours(app, app.make_intake(), client.platform, approver, http)
 
 
 async def _round(floor: Floor, ours: Ours, samples: list[Path]) -> tuple[Cost, Cost]:

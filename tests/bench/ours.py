@@ -20,6 +20,7 @@ from worker.clock import utc_now
 from worker.demo.plan import ROUTE
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.platform import Platform
+from worker.inbox.intake import Intake
 
 _LOOK = 0.1  # seconds between two looks at the ledger
 
@@ -37,6 +38,7 @@ class Ours:
     """A app whose approver consents the moment a batch is prepared."""
 
     app: App
+    intake: Intake
     platform: Platform
     approver: PersonalCode
     http: aiohttp.ClientSession
@@ -44,7 +46,7 @@ class Ours:
     async def run(self) -> None:
         """Take in what lies in the inbox, and bring all of it to its end."""
         ledger = self.app.tools.ledger
-        await self.app.intake.rescan()
+        await self.intake.rescan()
         await self.app.desk.gathering.gather_now(ROUTE)
         waiting, approved = True, set[BatchId]()
         while waiting:

@@ -13,8 +13,10 @@ from tests.support.dialogs import MemoryDialogs
 from worker.desk.dialogs import DIALOG_LIFE, Approving, Dialog, Enrolling, RedisDialogs, SigningIn
 from worker.desk.ports import Dialogs
 from worker.queue.embedded import embedded_valkey
+from worker.storage.encryption import Cipher
 
-SIGNING_IN = SigningIn(binding="b")
+CIPHER = Cipher(bytes(32))
+SIGNING_IN = SigningIn(binding="b", proof="p")
 EVERY_KIND: list[Dialog] = [
     SIGNING_IN,
     Enrolling.model_validate({"binding": "b", "label": "SIA PARAUGS: eZīmogs", "holder": ANNA}),
@@ -32,7 +34,7 @@ async def redis(tmp_path: Path) -> AsyncIterator[Redis]:
 def dialogs(request: pytest.FixtureRequest) -> Dialogs:
     if request.param == "memory":
         return MemoryDialogs(lambda: NOON)
-    return RedisDialogs(request.getfixturevalue("redis"))
+    return RedisDialogs(request.getfixturevalue("redis"), CIPHER)
 
 
 @pytest.mark.parametrize("dialog", EVERY_KIND, ids=lambda dialog: dialog.kind)
@@ -70,10 +72,19 @@ async def test_an_old_dialog_is_forgotten_in_memory() -> None:
 
 
 async def test_valkey_forgets_a_dialog_by_itself(redis: Redis) -> None:
-    state = await RedisDialogs(redis, timedelta(minutes=15)).begin(SIGNING_IN)
+    state = await RedisDialogs(redis, CIPHER, timedelta(minutes=15)).begin(SIGNING_IN)
     (key,) = await redis.keys(f"*{state}")
     assert 14 * 60 < await redis.ttl(key) <= 15 * 60
 
 
 async def test_a_state_cannot_be_guessed(redis: Redis) -> None:
-    assert len(await RedisDialogs(redis).begin(SIGNING_IN)) >= 43
+    assert len(await RedisDialogs(redis, CIPHER).begin(SIGNING_IN)) >= 43
+
+
+async def test_a_dialog_that_somebody_else_wrote_is_none(redis: Redis) -> None:
+    dialogs = RedisDialogs(redis, CIPHER)
+    mine, other = await dialogs.begin(SIGNING_IN), await RedisDialogs(redis, Cipher(b"k" * 32)).begin(SIGNING_IN)
+    await redis.set("zimogs:dialog:forged", '{"kind": "sign-in", "binding": "b"}')
+    await redis.copy(f"zimogs:dialog:{mine}", "zimogs:dialog:moved")
+    assert [await dialogs.take(state) for state in ("forged", "moved", other)] == [None, None, None]
+    assert await dialogs.take(mine) == SIGNING_IN

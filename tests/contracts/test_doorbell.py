@@ -16,11 +16,15 @@ from jobs.ports import Doorbell, Story
 from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.desk import MemoryApprovals, MemoryGathering
 from tests.support.small import MemoryDoorbell
+from worker.desk.dialogs import Approving, RedisDialogs
 from worker.desk.ports import Approvals, Gathering
 from worker.queue.connecting import connected
 from worker.queue.doorbell import SEALING, STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
+from worker.queue.jobs import read_consent
+from worker.storage.encryption import Cipher
 
+CIPHER = Cipher(bytes(32))
 BATCH, OTHER = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
 
 
@@ -57,7 +61,7 @@ class MemoryBell:
 class ValkeyBell:
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
-        self.doorbell = self.gathering = self.approvals = ArqDoorbell(redis)
+        self.doorbell = self.gathering = self.approvals = ArqDoorbell(redis, CIPHER)
 
     async def stories(self) -> list[tuple[str, str]]:
         jobs = await self._redis.queued_jobs(queue_name=STORIES)
@@ -68,7 +72,7 @@ class ValkeyBell:
 
     async def authorizations(self) -> list[Authorization]:
         jobs = await self._redis.queued_jobs(queue_name=SEALING)
-        return [Authorization.model_validate(job.args[0]) for job in jobs]
+        return [read_consent(job.args, CIPHER, NOON) for job in jobs]
 
 
 @pytest.fixture
@@ -132,41 +136,53 @@ async def test_no_consent_stands_for_another(bell: Bell) -> None:
     assert sorted(one.code.get_secret_value() for one in await bell.authorizations()) == codes
 
 
-async def test_a_ring_of_a_dead_process_does_not_silence_the_next_one(redis: ArqRedis) -> None:
-    await ArqDoorbell(redis).ring(Story.PREPARE, BATCH)
-    await ArqDoorbell(redis).ring(Story.PREPARE, BATCH)
-    assert (await ArqDoorbell(redis).depth())[STORIES] == 2
+async def test_rings_of_several_processes_are_one_job(redis: ArqRedis) -> None:
+    await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, BATCH)
+    await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, BATCH)
+    assert (await ArqDoorbell(redis, CIPHER).depth())[STORIES] == 1
 
 
 async def test_sealing_has_its_own_queue(redis: ArqRedis) -> None:
-    bell = ArqDoorbell(redis)
+    bell = ArqDoorbell(redis, CIPHER)
     await bell.enqueue_sealing(an_authorization())
     assert await bell.depth() == {STORIES: 0, SEALING: 1}
 
 
 async def test_no_job_is_pickled(redis: ArqRedis) -> None:
-    await ArqDoorbell(redis).enqueue_sealing(an_authorization())
+    await ArqDoorbell(redis, CIPHER).enqueue_sealing(an_authorization())
     (key,) = await redis.keys("arq:job:*")
     content = await redis.get(key)
     assert content.startswith(b"{")
 
 
+async def test_neither_code_nor_person_stands_in_what_redis_keeps(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path / "redis") as url, connected(url) as pool:
+        await ArqDoorbell(pool, CIPHER).enqueue_sealing(an_authorization("one-time"))
+        dialogs = RedisDialogs(pool, CIPHER)
+        named = {"batch": BATCH, "summary": "s", "approver": ANNA}
+        await dialogs.begin(Approving.model_validate({"binding": "b", "proof": "proof", **named}))
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "redis").rglob("*.aof"))
+    assert BATCH.encode() in kept
+    for secret in ("one-time", ANNA, ANNA.removeprefix("PNOLV-"), "proof"):
+        assert secret.encode() not in kept
+
+
 async def test_a_server_on_the_network_is_as_good_as_a_socket(tmp_path: Path) -> None:
     with ValkeyServer(data_dir=tmp_path) as server:
         async with connected(f"redis://127.0.0.1:{server.port}/0") as pool:
-            await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
-            assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+            await ArqDoorbell(pool, CIPHER).ring(Story.PREPARE, BATCH)
+            assert (await ArqDoorbell(pool, CIPHER).depth())[STORIES] == 1
 
 
 async def test_a_ring_that_nobody_hears_is_no_failure(tmp_path: Path) -> None:
     pool = ArqRedis(unix_socket_path=str(tmp_path / "none.sock"))
-    await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
+    await ArqDoorbell(pool, CIPHER).ring(Story.PREPARE, BATCH)
     with pytest.raises(RedisError):
-        await ArqDoorbell(pool).enqueue_sealing(an_authorization())
+        await ArqDoorbell(pool, CIPHER).enqueue_sealing(an_authorization())
     await pool.aclose()
 
 
 async def test_a_server_that_does_not_answer_has_no_queues_to_show(tmp_path: Path) -> None:
     pool = ArqRedis(unix_socket_path=str(tmp_path / "none.sock"))
-    assert await ArqDoorbell(pool).depth() == {}
+    assert await ArqDoorbell(pool, CIPHER).depth() == {}
     await pool.aclose()

@@ -3,11 +3,16 @@
 import asyncio
 import os
 import signal
+import stat
 import sys
-from contextlib import AbstractAsyncContextManager
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from arq import ArqRedis
+from redis.exceptions import RedisError
 
 from jobs.model.names import batch_id
 from jobs.ports import Story
@@ -16,16 +21,20 @@ from tests.support.waiting import PATIENCE
 from worker.queue.connecting import connected
 from worker.queue.doorbell import STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
+from worker.queue.socket_path import choose_socket_path
+from worker.storage.encryption import Cipher
 
 BATCH = batch_id(INVOICES, 1)
 
 # Owns a server in a process of its own, tells the server's process id, and waits for its end.
 OWNER = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from worker.queue.connecting import connected
 from worker.queue.embedded import embedded_valkey
+from worker.queue.socket_path import choose_socket_path
 async def own():
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     async with embedded_valkey(Path(sys.argv[1])) as url, connected(url) as pool:
         print((await pool.info("server"))["process_id"], flush=True)
         await asyncio.Event().wait()
@@ -33,28 +42,89 @@ asyncio.run(own())
 """
 
 
+@asynccontextmanager
+async def owning(folder: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """A process that owns a server, and the server's process id; it ends with the block at the latest."""
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert owner.stdout is not None
+    try:
+        yield owner, int(await owner.stdout.readline())
+    finally:
+        if owner.returncode is None:
+            with suppress(ProcessLookupError):
+                owner.kill()
+        await owner.wait()
+
+
+async def server_of(pool: ArqRedis) -> int:
+    """The process id of the server that answers."""
+    return int((await pool.info("server"))["process_id"])
+
+
+async def another_server(pool: ArqRedis, *, than: int) -> None:
+    """Wait until another server answers."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(RedisError):
+                if await server_of(pool) != than:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def test_rings_survive_a_killed_server(tmp_path: Path) -> None:
     folder = tmp_path / "redis"
     async with embedded_valkey(folder) as url, connected(url) as pool:
-        await ArqDoorbell(pool).ring(Story.PREPARE, BATCH)
+        await ArqDoorbell(pool, Cipher(bytes(32))).ring(Story.PREPARE, BATCH)
         await pool.config_set("appendfsync", "always")
         await pool.set("written", "yes")
-        server = int((await pool.info("server"))["process_id"])
-        os.kill(server, signal.SIGKILL)
+        os.kill(await server_of(pool), signal.SIGKILL)
     async with embedded_valkey(folder) as url, connected(url) as pool:
-        assert (await ArqDoorbell(pool).depth())[STORIES] == 1
+        assert (await ArqDoorbell(pool, Cipher(bytes(32))).depth())[STORIES] == 1
+
+
+async def test_a_last_write_that_was_cut_off_costs_no_other_ring(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path) as url, connected(url) as pool:
+        await ArqDoorbell(pool, Cipher(bytes(32))).ring(Story.PREPARE, BATCH)
+    (log,) = (tmp_path / "appendonlydir").glob("*.incr.aof")
+    with log.open("ab") as file:
+        file.write(b"*3\r\n$3\r\nSET\r\n$4\r\nha")
+    async with embedded_valkey(tmp_path) as url, connected(url) as pool:
+        assert (await ArqDoorbell(pool, Cipher(bytes(32))).depth())[STORIES] == 1
+
+
+async def test_a_server_that_dies_is_started_again_by_its_owner(tmp_path: Path) -> None:
+    restarts: list[str] = []
+    async with embedded_valkey(tmp_path, lambda: restarts.append("once")) as url, connected(url) as pool:
+        killed = await server_of(pool)
+        os.kill(killed, signal.SIGKILL)
+        await another_server(pool, than=killed)
+    assert restarts == ["once"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "ended"])
+async def test_when_the_owner_is_gone_another_process_that_lives_owns_the_server(
+    tmp_path: Path, end: signal.Signals
+) -> None:
+    async with owning(tmp_path) as (owner, server), embedded_valkey(tmp_path) as url, connected(url) as pool:
+        assert await server_of(pool) == server
+        owner.send_signal(end)
+        await another_server(pool, than=server)
+
+
+async def test_a_full_server_refuses_and_forgets_nothing(tmp_path: Path) -> None:
+    async with embedded_valkey(tmp_path) as url, connected(url) as pool:
+        assert int((await pool.config_get("maxmemory"))["maxmemory"]) == 128 << 20
+        assert await pool.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
 
 
 async def test_a_server_left_behind_by_a_killed_process_is_ended_and_replaced(tmp_path: Path) -> None:
-    owner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", OWNER, tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    assert owner.stdout is not None
-    orphan = int(await owner.stdout.readline())
-    owner.kill()
-    await owner.wait()
-    async with embedded_valkey(tmp_path) as url, connected(url) as pool:
-        assert int((await pool.info("server"))["process_id"]) != orphan
+    async with owning(tmp_path) as (owner, orphan):
+        owner.kill()
+        await owner.wait()
+        async with embedded_valkey(tmp_path) as url, connected(url) as pool:
+            assert await server_of(pool) != orphan
 
 
 async def test_a_second_process_shares_the_first_ones_server(tmp_path: Path) -> None:
@@ -90,3 +160,32 @@ async def test_a_server_that_cannot_read_its_files_says_so(tmp_path: Path) -> No
 async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:
     async with embedded_valkey(tmp_path / ("deep" * 30)) as url, asyncio.timeout(PATIENCE), connected(url) as pool:
         assert await pool.ping()
+
+
+async def test_the_socket_of_a_deep_folder_stands_where_nobody_else_may_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = choose_socket_path(tmp_path / ("deep" * 30)).parent
+    assert (folder.parent, stat.S_IMODE(folder.stat().st_mode)) == (tmp_path, 0o700)
+
+
+@pytest.mark.parametrize("trap", ["a link", "a file", "open to others"])
+async def test_a_socket_folder_that_somebody_else_has_prepared_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trap: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    deep = tmp_path / ("deep" * 30)
+    folder = choose_socket_path(deep).parent
+    folder.rmdir()
+    match trap:
+        case "a link":
+            (tmp_path / "elsewhere").mkdir(mode=0o700)
+            folder.symlink_to(tmp_path / "elsewhere")
+        case "a file":
+            folder.touch()
+        case _:
+            folder.mkdir()
+            folder.chmod(0o777)
+    with pytest.raises(OSError, match=r"Remove it, or choose a shorter folders\.data"):
+        choose_socket_path(deep)

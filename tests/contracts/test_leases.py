@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.errors import UnknownBatch
 from jobs.model.names import batch_id
 from jobs.ports import Leases
 from tests.support.builders import INVOICES
@@ -29,7 +30,20 @@ asyncio.run(hold())
 
 @pytest.fixture(params=["memory", "file"])
 def leases(request: pytest.FixtureRequest, tmp_path: Path) -> Leases:
-    return MemoryLeases() if request.param == "memory" else FileLeases(tmp_path)
+    return MemoryLeases() if request.param == "memory" else a_ledger(tmp_path)
+
+
+def a_ledger(folder: Path) -> FileLeases:
+    """Leases in a ledger that has both batches."""
+    for batch in (FIRST, SECOND):
+        (folder / batch).mkdir()
+    return FileLeases(folder)
+
+
+async def test_a_batch_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(UnknownBatch):
+            await FileLeases(tmp_path).hold(FIRST).__aenter__()
 
 
 async def test_one_worker_holds_a_batch_and_the_next_one_does_not(leases: Leases) -> None:
@@ -50,7 +64,7 @@ async def test_a_batch_is_free_again_after_its_block(leases: Leases) -> None:
 
 
 async def test_a_killed_process_lets_go_at_once(tmp_path: Path) -> None:
-    leases = FileLeases(tmp_path)
+    leases = a_ledger(tmp_path)
     holder = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLDER, tmp_path, FIRST, stdout=asyncio.subprocess.PIPE
     )

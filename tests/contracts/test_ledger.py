@@ -13,6 +13,7 @@ from jobs.model.records import Abandoned, Gathered, Signing
 from jobs.ports import Ledger
 from tests.support.builders import ANNA, INVOICES, NOON, documents
 from tests.support.ledger import MemoryLedger
+from tests.support.lives import forge_approver, rewrite, write_lives
 from worker.storage.ledger import DiskLedger
 
 FIRST = batch_id(INVOICES, 1)
@@ -86,6 +87,29 @@ async def test_a_closed_batch_is_no_longer_looked_at(ledger: Ledger) -> None:
     assert set(await ledger.batches()) == {FIRST, second}
 
 
+async def test_a_sound_batch_has_no_damage(ledger: Ledger) -> None:
+    await ledger.open(FIRST, GATHERED)
+    assert await ledger.find_damage(FIRST) is None
+    with pytest.raises(UnknownBatch):
+        await ledger.find_damage(batch_id(INVOICES, 2))
+
+
+async def test_records_that_are_set_aside_are_no_longer_the_batchs(ledger: Ledger) -> None:
+    history = await ledger.append(await ledger.open(FIRST, GATHERED), ABANDONED)
+    await ledger.set_aside(FIRST, 1)
+    assert (await ledger.read(FIRST)).records == (GATHERED,)
+    assert await ledger.append(await ledger.read(FIRST), ABANDONED) == history
+
+
+async def test_of_a_batch_that_is_set_aside_whole_only_its_number_stays(ledger: Ledger) -> None:
+    await ledger.open(FIRST, GATHERED)
+    await ledger.set_aside(FIRST, 0)
+    with pytest.raises(UnknownBatch):
+        await ledger.read(FIRST)
+    assert await ledger.batches() == await ledger.open_batches() == ()
+    assert await ledger.latest(INVOICES) == 1
+
+
 class TestOnDisk:
     """What only files can suffer."""
 
@@ -116,6 +140,12 @@ class TestOnDisk:
         with pytest.raises(BrokenLedger):
             await DiskLedger(folder).read(FIRST)
 
+    async def test_a_chain_that_was_written_anew_without_the_key_is_noticed(self, folder: Path) -> None:
+        await write_lives(folder, 1)
+        rewrite(folder, FIRST, forge_approver)
+        with pytest.raises(BrokenLedger, match="does not carry the MAC of the ledger's key"):
+            await DiskLedger(folder).read(FIRST)
+
     async def test_what_another_process_wrote_is_seen_at_the_next_look(self, folder: Path) -> None:
         ledger = DiskLedger(folder)
         history = await ledger.open(FIRST, GATHERED)
@@ -136,7 +166,7 @@ class TestOnDisk:
 
 async def test_an_observer_is_told_once_of_each_record_that_was_written(tmp_path: Path) -> None:
     told: list[State] = []
-    ledger = DiskLedger(tmp_path, lambda history: told.append(history.state))
+    ledger = DiskLedger(tmp_path / "ledger", lambda history: told.append(history.state))
     history = await ledger.open(FIRST, GATHERED)
     await ledger.append(history, ABANDONED)
     with pytest.raises(Conflict):

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,11 @@ from tests.support.builders import INVOICES
 from tests.support.exfat import mounted_exfat
 from tests.support.outbox import MemoryOutbox
 from tests.support.shelves import Downloaded, downloaded, files
+from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.layout import Layout
+from worker.storage.moving import remove
 from worker.storage.outbox import DiskOutbox
+from worker.storage.sidecar import Sidecar
 
 FIRST = batch_id(INVOICES, 1)
 STRANGER = 54321
@@ -65,11 +68,29 @@ async def test_a_taken_name_is_numbered(outbox: Outbox, layout: Layout) -> None:
     assert names == ["a.pdf", "a (2).pdf", "a (3).pdf"]
 
 
+async def test_what_was_delivered_is_remembered_with_its_original(outbox: Outbox, layout: Layout) -> None:
+    item, other = downloaded(layout, 1), downloaded(layout, 2)
+    delivery = await outbox.deliver(FIRST, item.document, item.copy)
+    (earlier,) = await outbox.find_earlier([other.document, item.document])
+    assert (earlier.delivery, earlier.batch, earlier.original) == (delivery, FIRST, item.document.sha256)
+    assert (earlier.sealed_at, earlier.is_proven) == (item.proof.sealed_at, True)
+
+
+async def test_what_was_never_delivered_is_not_remembered(outbox: Outbox, layout: Layout) -> None:
+    assert await outbox.find_earlier([downloaded(layout).document]) == ()
+    assert await outbox.find_earlier([]) == ()
+
+
 async def test_two_routes_do_not_share_names(outbox: Outbox, layout: Layout) -> None:
     one, two = downloaded(layout, 1, name="a.pdf"), downloaded(layout, 2, name="a.pdf")
     elsewhere = two.document.model_copy(update={"route": RouteName("orders")})
     await outbox.deliver(FIRST, one.document, one.copy)
     assert (await outbox.deliver(FIRST, elsewhere, two.copy)).name == "a.pdf"
+
+
+def collectable(folder: Path) -> set[str]:
+    """Every file that a consumer may take."""
+    return {file for file in files(folder) if not file.startswith(".delivered/")}
 
 
 class TestOnDisk:
@@ -104,14 +125,14 @@ class TestOnDisk:
     ) -> None:
         reported = item.copy.model_copy(update={"report": '{"validationConclusion": "POSITIVE"}'})
         await outbox.deliver(FIRST, item.document, reported)
-        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json", "invoices/a.pdf.validation.json"}
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json", "invoices/a.pdf.validation.json"}
         assert (folder / "invoices/a.pdf.validation.json").read_text() == reported.report
 
     async def test_a_container_gets_the_name_it_should_have(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
     ) -> None:
         await outbox.deliver(FIRST, item.document, item.copy.model_copy(update={"name": "a.pdf.edoc"}))
-        assert files(folder) == {"invoices/a.pdf.edoc", "invoices/a.pdf.edoc.json"}
+        assert collectable(folder) == {"invoices/a.pdf.edoc", "invoices/a.pdf.edoc.json"}
 
     async def test_a_stranger_s_file_is_never_replaced(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
@@ -141,9 +162,9 @@ class TestOnDisk:
         self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
     ) -> None:
         reserved = outbox.reserve(FIRST, item.document, item.copy)
-        assert files(folder) == {"invoices/a.pdf.json"}
+        assert collectable(folder) == {"invoices/a.pdf.json"}
         assert await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy) == reserved
-        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
 
     async def test_after_a_crash_between_sidecar_and_note_it_finds_its_own_sidecar(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
@@ -151,7 +172,7 @@ class TestOnDisk:
         outbox.reserve(FIRST, item.document, item.copy)
         item.place.reserved.unlink()
         assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
-        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
 
     async def test_after_a_crash_behind_the_move_a_second_download_is_dropped(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path
@@ -159,7 +180,7 @@ class TestOnDisk:
         outbox.fill(outbox.reserve(FIRST, item.document, item.copy), item.document)
         item.download()
         await outbox.deliver(FIRST, item.document, item.copy)
-        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
         assert not item.place.sealed.exists()
 
     async def test_after_a_crash_behind_the_move_the_shelf_needs_no_second_download(
@@ -176,11 +197,78 @@ class TestOnDisk:
         outbox.fill(outbox.reserve(FIRST, item.document, item.copy), item.document)
         if is_over:
             await outbox.deliver(FIRST, item.document, item.copy)
-        for name in files(folder):
+        for name in collectable(folder):
             (folder / name).unlink()
         item.download()
         assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
-        assert files(folder) == set()
+        assert collectable(folder) == set()
+
+
+class TestMemory:
+    """What the outbox remembers of deliveries, for a data folder that is older than it."""
+
+    @pytest.fixture
+    def item(self, layout: Layout) -> Downloaded:
+        return downloaded(layout, name="2026/a.pdf")
+
+    @pytest.fixture
+    async def outbox(self, folder: Path, layout: Layout, item: Downloaded) -> DiskOutbox:
+        outbox = DiskOutbox(folder, layout)
+        await outbox.deliver(FIRST, item.document, item.copy)
+        return outbox
+
+    @pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"another")])
+    async def test_a_file_that_is_gone_or_another_proves_nothing(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, change: Callable[[Path], object]
+    ) -> None:
+        change(folder / "invoices/2026/a.pdf")
+        (earlier,) = await outbox.find_earlier([item.document])
+        assert not earlier.is_proven
+
+    async def test_a_sidecar_alone_is_found_and_proves_nothing(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        remove(folder / ".delivered")
+        (earlier,) = await outbox.find_earlier([item.document])
+        assert (earlier.delivery.name, earlier.is_proven) == ("2026/a.pdf", False)
+
+    async def test_what_people_put_in_the_place_of_a_sidecar_holds_nobody_up(
+        self, outbox: DiskOutbox, folder: Path, layout: Layout
+    ) -> None:
+        item = downloaded(layout, 2, name="b.pdf")
+        os.mkfifo(folder / "invoices/b.pdf.json")
+        (folder / "invoices/b (2).pdf.json").symlink_to("b.pdf.json")
+        assert await outbox.find_earlier([item.document]) == ()
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "b (3).pdf"
+
+    async def test_a_line_of_somebody_else_proves_nothing_and_hides_nothing(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, tmp_path: Path
+    ) -> None:
+        DeliveryIndex(folder, tmp_path / "elsewhere").add(
+            Sidecar.of(batch_id(INVOICES, 9), item.document, item.proof, "z.pdf")
+        )
+        (earlier,) = await outbox.find_earlier([item.document])
+        assert (earlier.batch, earlier.is_proven) == (FIRST, True)
+        (stranger,) = DeliveryIndex(folder, tmp_path / "another").find([item.document])
+        assert not stranger.is_proven
+
+    async def test_a_line_that_was_cut_short_spoils_no_other(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        (log,) = (folder / ".delivered").iterdir()
+        with log.open("ab") as file:
+            file.write(b"\n" + item.document.id.encode() + b" 0123 {half")
+        other = downloaded(layout, 2)
+        await outbox.deliver(FIRST, other.document, other.copy)
+        assert {each.is_proven for each in await outbox.find_earlier([item.document, other.document])} == {True}
+
+    async def test_nobody_else_may_look_into_it(self, outbox: DiskOutbox, folder: Path) -> None:
+        (log,) = (folder / ".delivered").iterdir()
+        assert [path.stat().st_mode & 0o777 for path in (log.parent, log)] == [0o700, 0o600]
+
+    async def test_looking_creates_nothing(self, tmp_path: Path, layout: Layout, item: Downloaded) -> None:
+        assert await DiskOutbox(tmp_path / "new", layout).find_earlier([item.document]) == ()
+        assert not (tmp_path / "new").exists()
 
 
 class TestAcrossFileSystems:
@@ -201,7 +289,7 @@ class TestAcrossFileSystems:
     async def test_a_delivery_is_copied_whole(self, layout: Layout, folder: Path) -> None:
         item = downloaded(layout, name="a.pdf")
         await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy)
-        assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
         assert (folder / "invoices/a.pdf").read_bytes() == item.content
         assert not item.place.sealed.exists()
 
@@ -218,7 +306,7 @@ class TestAcrossFileSystems:
         one, two = downloaded(layout, 1, name="A.pdf"), downloaded(layout, 2, name="a.pdf")
         deliveries = [await outbox.deliver(FIRST, item.document, item.copy) for item in (one, two)]
         assert [(folder / "invoices" / each.name).read_bytes() for each in deliveries] == [one.content, two.content]
-        assert len(files(folder)) == 4
+        assert len(collectable(folder)) == 4
 
 
 class TestShared:
@@ -244,7 +332,10 @@ class TestShared:
         reported = item.copy.model_copy(update={"report": "{}"})
         await DiskOutbox(folder, layout).deliver(FIRST, item.document, reported)
         group = STRANGER if os.geteuid() == 0 else os.getegid()
-        assert permissions(folder) == {
+        seen = permissions(folder)
+        ours = {name for name in seen if name.startswith(".delivered")}
+        assert {seen.pop(name)[1] & 0o077 for name in ours} == {0}
+        assert seen == {
             "invoices": (group, 0o750),
             "invoices/2026": (group, 0o750),
             "invoices/2026/a.pdf": (group, 0o640),

@@ -1,6 +1,10 @@
 """One suite for every quarantine: in memory and on disk."""
 
+import asyncio
 import json
+import multiprocessing
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -12,15 +16,37 @@ from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 from jobs.ports import Quarantine
 from tests.support.builders import INVOICES, NOON, a_document
+from tests.support.dying import is_killed
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelves import downloaded, files, stand
+from tests.support.waiting import until
 from worker.storage.explanation import Explanation, NotQuarantined
 from worker.storage.layout import Layout
 from worker.storage.quarantine import DiskQuarantine
+from worker.storage.quarantine_folder import LARGEST_COPY, is_edited
 
 
 def refused(document: Document, reason: Reason = Reason.REFUSED_BY_VENDOR) -> Refusal:
     return Refusal(document=document.id, reason=reason, detail="what the vendor said")
+
+
+def explain(document: Document) -> Explanation:
+    return Explanation.of(document, refused(document), None, NOON)
+
+
+def a_quarantine(folder: Path, layout: Layout) -> DiskQuarantine:
+    return DiskQuarantine(folder, layout, now=lambda: NOON)
+
+
+def die_everywhere(base: Path) -> None:
+    """In `base/1`, `base/2`, …: put a document there, and be killed before that many changes."""
+    for step in count(1):
+        layout = Layout(base / str(step) / "data")
+        item = downloaded(layout, name="a.pdf")
+        explanation = Explanation.of(item.document, refused(item.document, Reason.NOT_VERIFIED), None, NOON)
+        quarantine = a_quarantine(base / str(step) / "quarantine", layout)
+        if not is_killed(partial(quarantine.put_aside, explanation), before=step):
+            return
 
 
 class Readable(Quarantine, Protocol):
@@ -133,21 +159,26 @@ class TestOnDisk:
         await quarantine.put(item.document, refused(item.document, Reason.ABANDONED))
         assert files(folder) == {"invoices/a.pdf", "invoices/a.pdf.error.json", "invoices/a.pdf.txt"}
 
-    async def test_after_a_crash_behind_the_explanation_the_original_follows_to_the_same_name(
-        self, quarantine: DiskQuarantine, document: Document, folder: Path
+    async def test_after_a_crash_anywhere_the_original_is_in_one_place_and_is_listed_in_the_end(
+        self, tmp_path: Path
     ) -> None:
-        quarantine.explain(Explanation.of(document, refused(document), None, NOON))
-        await quarantine.put(document, refused(document))
-        assert files(folder / "invoices/2026") == {"a.pdf", "a.pdf.error.json", "a.pdf.txt"}
-
-    async def test_after_a_crash_behind_the_move_only_the_shelf_is_cleared(
-        self, quarantine: DiskQuarantine, document: Document, folder: Path, layout: Layout
-    ) -> None:
-        place = layout.place(document.id)
-        place.original.rename(quarantine.explain(Explanation.of(document, refused(document), None, NOON)))
-        await quarantine.put(document, refused(document))
-        assert files(folder / "invoices/2026") == {"a.pdf", "a.pdf.error.json", "a.pdf.txt"}
-        assert files(place.folder) == set()
+        process = multiprocessing.get_context("spawn").Process(target=die_everywhere, args=(tmp_path,))
+        process.start()
+        await until(lambda: not process.is_alive())
+        assert process.exitcode == 0
+        steps, document = await asyncio.to_thread(lambda: [*tmp_path.iterdir()]), a_document(name="a.pdf")
+        assert len(steps) > 10
+        for step in steps:
+            layout, quarantine = Layout(step / "data"), a_quarantine(step / "quarantine", Layout(step / "data"))
+            places = [layout.place(document.id).original, layout.quarantine_place(document.id).original]
+            assert [path.exists() for path in places].count(True) == 1, step
+            await quarantine.put(document, refused(document, Reason.NOT_VERIFIED))
+            (entry,) = await quarantine.entries()
+            assert entry.original.read_text() == entry.shown.read_text() == document.id
+            assert layout.quarantine_place(document.id).evidence(".unverified").read_text() == f"sealed {document.id}"
+            assert {file for file in files(layout.shelf) if not file.startswith(".")} == set(), step
+            shown = {path.name for path in (step / "quarantine/invoices").iterdir() if path.name[0] != "."}
+            assert shown == {f"a.pdf{ending}" for ending in ("", ".error.json", ".txt", ".unverified")}, step
 
     async def test_a_document_that_is_named_like_an_explanation_keeps_its_content(
         self, quarantine: DiskQuarantine, folder: Path, layout: Layout
@@ -168,7 +199,84 @@ class TestOnDisk:
         with pytest.raises(NotQuarantined):
             await quarantine.find(a_document().id)
 
-    async def test_what_a_person_took_away_is_not_listed(self, quarantine: DiskQuarantine, document: Document) -> None:
+    @pytest.mark.parametrize("gone", ["a.pdf", "a.pdf.error.json", "*"])
+    async def test_whatever_people_delete_the_original_is_kept_and_listed(
+        self, quarantine: DiskQuarantine, document: Document, folder: Path, gone: str
+    ) -> None:
         await quarantine.put(document, refused(document))
-        (await quarantine.find(document.id)).path.unlink()
+        for path in (folder / "invoices/2026").glob(gone):
+            path.unlink()
+        (entry,) = await quarantine.entries()
+        assert entry.original.read_text() == document.id
+        assert await quarantine.find(document.id) == entry
+
+    async def test_a_copy_that_was_edited_changes_no_original(
+        self, quarantine: DiskQuarantine, document: Document, layout: Layout
+    ) -> None:
+        await quarantine.put(document, refused(document))
+        entry = await quarantine.find(document.id)
+        assert not is_edited(entry)
+        entry.shown.write_text("edited")
+        assert is_edited(entry)
+        assert entry.original.read_text() == document.id
+
+    async def test_what_is_forgotten_leaves_nothing_but_what_people_edited(
+        self, quarantine: DiskQuarantine, layout: Layout, folder: Path
+    ) -> None:
+        both = [a_document(1, name="a.pdf"), a_document(2, name="b.pdf")]
+        stand(layout, *both)
+        for document in both:
+            await quarantine.put(document, refused(document))
+        for entry in await quarantine.entries():
+            entry.original.unlink()
+            quarantine.forget(entry, leave_copy=entry.shown.name == "b.pdf")
+        assert files(folder) == {"invoices/b.pdf"}
+        assert files(layout.quarantine) == set()
+
+    async def test_evidence_is_ours_alone_and_stays_when_its_document_leaves(
+        self, quarantine: DiskQuarantine, folder: Path, layout: Layout
+    ) -> None:
+        item = downloaded(layout, name="a.pdf")
+        await quarantine.put(item.document, refused(item.document, Reason.NOT_VERIFIED))
+        kept = layout.quarantine_place(item.document.id).evidence(".unverified")
+        for evidence in (kept, folder / "invoices/a.pdf.unverified"):
+            assert (evidence.read_bytes(), evidence.stat().st_mode & 0o777) == (item.content, 0o600)
+        (entry,) = await quarantine.entries()
+        entry.original.unlink()
+        quarantine.forget(entry)
+        assert kept.exists()
         assert await quarantine.entries() == ()
+
+    async def test_a_file_with_a_note_that_is_not_known_here_is_told_and_never_sent(
+        self, quarantine: DiskQuarantine, document: Document, folder: Path
+    ) -> None:
+        """Version 0.2.0 put it there, or somebody planted it."""
+        (folder / "invoices").mkdir(parents=True)
+        (folder / "invoices/old.pdf").write_text("old")
+        (folder / "invoices/old.pdf.error.json").write_text(explain(a_document(7)).model_dump_json())
+        await quarantine.put(document, refused(document))
+        assert await quarantine.unknown() == (folder / "invoices/old.pdf",)
+        assert [entry.explanation.document for entry in await quarantine.entries()] == [document.id]
+        with pytest.raises(NotQuarantined, match="zimogs submit"):
+            await quarantine.find(a_document(7).id)
+
+    async def test_a_planted_note_of_the_same_document_is_written_over(
+        self, quarantine: DiskQuarantine, document: Document, folder: Path
+    ) -> None:
+        (folder / "invoices/2026").mkdir(parents=True)
+        note = folder / "invoices/2026/a.pdf.error.json"
+        planted = explain(document).model_copy(update={"detail": "planted"})
+        note.write_text(planted.model_dump_json())
+        await quarantine.put(document, refused(document))
+        assert json.loads(note.read_bytes())["detail"] == "what the vendor said"
+        assert (await quarantine.find(document.id)).explanation.detail == "what the vendor said"
+
+    async def test_where_there_is_no_room_for_a_copy_the_words_say_where_the_original_is(
+        self, quarantine: DiskQuarantine, folder: Path, layout: Layout
+    ) -> None:
+        stand(layout, document := a_document(name="a.pdf", size=LARGEST_COPY + 1))
+        await quarantine.put(document, refused(document))
+        (entry,) = await quarantine.entries()
+        assert files(folder) == {"invoices/a.pdf.error.json", "invoices/a.pdf.txt"}
+        assert f"    {entry.original}\n" in (folder / "invoices/a.pdf.txt").read_text()
+        assert entry.path == entry.original

@@ -1,12 +1,16 @@
 """One suite for every sealing service: the vendor in memory, and the real client of the practice vendor."""
 
+from datetime import timedelta
+
 import pytest
 
 from jobs.model.documents import Content, Profile, SealFormat
-from jobs.model.errors import Permanent, Rejected, Uncertain
+from jobs.model.errors import ConsentRefused, Permanent, Rejected, SealRefused, Uncertain
 from jobs.model.levels import SealLevel
 from jobs.model.reasons import Reason
+from jobs.ports import SessionState
 from tests.contracts.vendors import VendorSide, prepare, seal_one, sign
+from tests.support.builders import JANIS
 from tests.wire.practice import PDF
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -75,6 +79,34 @@ async def test_a_session_without_values_holds_no_sealed_file(side: VendorSide) -
     assert (await side.service.archive([session], prepared.seal))[session] is not None
 
 
+@each_profile
+async def test_only_a_session_with_what_was_sent_and_nothing_else_is_untouched(
+    side: VendorSide, profile: Profile
+) -> None:
+    document = side.document(1)
+    prepared = await prepare(side, [document], profile)
+    session = prepared.documents[0].session
+    assert await side.service.is_untouched(session, document, profile)
+    assert await side.service.finalize(await sign(side, prepared), prepared.seal) == {session: None}
+    assert not await side.service.is_untouched(session, document, profile)
+    await side.service.close(session)
+    assert not await side.service.is_untouched(session, document, profile)
+
+
+async def test_the_same_consents_values_finalize_what_an_earlier_call_left_untouched(side: VendorSide) -> None:
+    prepared = await prepare(side, [side.document(1), side.document(2)])
+    values = await sign(side, prepared)
+    for session in values:
+        assert await side.service.finalize({session: values[session]}, prepared.seal) == {session: None}
+
+
+async def test_the_vendors_clock_is_told(side: VendorSide) -> None:
+    await side.service.session_life()
+    offset = await side.service.clock_offset()
+    assert offset is not None
+    assert abs(offset) < timedelta(minutes=1)
+
+
 async def test_values_that_changed_places_seal_nothing(side: VendorSide) -> None:
     documents = [side.document(1), side.document(2)]
     prepared = await prepare(side, documents)
@@ -99,6 +131,18 @@ async def test_a_sealed_session_takes_no_other_document(side: VendorSide) -> Non
     assert caught.value.reason is Reason.REFUSED_BY_VENDOR
     with pytest.raises(Rejected):
         await side.service.digests([sealed.session], sealed.prepared.seal, PDF)
+
+
+async def test_a_session_says_whether_it_waits_is_sealed_or_gone(side: VendorSide) -> None:
+    document = side.document(1)
+    prepared = await prepare(side, [document])
+    (session,) = [item.session for item in prepared.documents]
+    states = [await side.service.session_state(session, document, PDF)]
+    await side.service.finalize(await sign(side, prepared), prepared.seal)
+    states.append(await side.service.session_state(session, document, PDF))
+    await side.service.close(session)
+    states.append(await side.service.session_state(session, document, PDF))
+    assert states == [SessionState.WAITS, SessionState.SEALED, SessionState.GONE]
 
 
 @each_profile
@@ -204,3 +248,20 @@ async def test_a_signature_whose_answer_is_lost_spent_the_consent(side: VendorSi
 
 async def test_a_session_lives_for_a_while(side: VendorSide) -> None:
     assert (await side.service.session_life()).total_seconds() > 0
+
+
+async def test_a_consent_of_another_person_than_the_approver_signs_nothing(side: VendorSide) -> None:
+    prepared = await prepare(side, [side.document(1)])
+    consent = await side.consent(prepared)
+    with pytest.raises(ConsentRefused):
+        await side.service.sign(prepared, consent.model_copy(update={"approver": JANIS}))
+
+
+async def test_a_seal_that_is_refused_whatever_the_document_is_told_from_a_document_that_is(side: VendorSide) -> None:
+    await side.service.require_accepted(await side.seal())
+    revoked, (session,) = await side.revoked_seal(), await side.service.open_sessions(1)
+    await side.service.upload(session, side.document(1), PDF)
+    with pytest.raises(Rejected):
+        await side.service.digests([session], revoked, PDF)
+    with pytest.raises(SealRefused):
+        await side.service.require_accepted(revoked)

@@ -42,3 +42,18 @@ async def test_all_seals_stand_in_the_order_of_their_labels(book: Book) -> None:
     for label in ("CN:SIA PARAUGS B", "CN:SIA PARAUGS A"):
         await book.save(a_seal(label))
     assert [seal.label for seal in await book.all()] == ["CN:SIA PARAUGS A", "CN:SIA PARAUGS B"]
+
+
+def cut_files(folder: Path) -> None:
+    for path in folder.glob("*.json"):
+        path.write_bytes(path.read_bytes()[:100])
+
+
+async def test_a_damaged_file_costs_its_own_seal_and_says_what_to_do(tmp_path: Path) -> None:
+    book = SealBook(tmp_path)
+    await book.save(a_seal("CN:SIA PARAUGS A"))
+    cut_files(tmp_path)
+    await book.save(a_seal("CN:SIA PARAUGS B"))
+    assert [seal.label for seal in await book.all()] == ["CN:SIA PARAUGS B"]
+    with pytest.raises(NotEnrolled, match="enrol it again"):
+        await book.find("CN:SIA PARAUGS A")

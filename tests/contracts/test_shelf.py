@@ -118,3 +118,18 @@ class TestOnDisk:
 
     def test_a_document_has_two_fixed_paths(self, layout: Layout, shelf: DiskShelf) -> None:
         assert shelf.place(ONE) == (layout.place(ONE.id).original, layout.place(ONE.id).sealed)
+
+
+async def test_a_damaged_entry_of_the_waiting_list_costs_its_own_document_and_is_told_once(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand(layout, ONE, TWO)
+    cut(layout.waiting(INVOICES) / ONE.id)
+    shelf = DiskShelf(layout)
+    for _ in range(2):
+        assert await shelf.waiting_list(INVOICES) == (TWO,)
+    assert capsys.readouterr().out.count("waiting document damaged") == 1
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:40])

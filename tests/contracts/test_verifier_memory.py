@@ -73,7 +73,7 @@ async def test_a_wrong_timestamp_after_a_genuine_one_is_refused(tmp_path: Path) 
         await bench.verify_own(content, original)
 
 
-async def test_a_seal_by_another_key_of_the_same_kind_is_held_against_its_own(tmp_path: Path) -> None:
+async def test_a_seal_by_another_key_of_the_same_kind_is_stopped_against_its_own(tmp_path: Path) -> None:
     original, bench, other = pades.an_original(), Bench(tmp_path), a_seal(the_authority())
     content = await pades.sealed(original, the_seal())
     await bench.verify_own(content, original)

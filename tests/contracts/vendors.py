@@ -1,5 +1,6 @@
 """A vendor, a verifier and a person, twice: in memory, and the practice vendor over HTTP. The suites run on both."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from jobs.model.errors import Uncertain
 from jobs.model.records import Prepared, PreparedDocument
 from jobs.model.seals import Authorization, Expectation, Seal
 from jobs.ports import SealingService, Verifier
+from sandbox.people.person import Peculiarity
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
 from tests.support.builders import ANNA, NOON, a_document, a_seal
@@ -44,6 +46,7 @@ class VendorSide(Protocol):
         ...
 
     async def seal(self) -> Seal: ...
+    async def revoked_seal(self) -> Seal: ...
     async def consent(self, prepared: Prepared) -> Authorization: ...
 
 
@@ -81,6 +84,10 @@ class InMemory:
 
     async def seal(self) -> Seal:
         return a_seal()
+
+    async def revoked_seal(self) -> Seal:
+        self.service.revoked.add("cmV2b2tlZA==")
+        return a_seal().model_copy(update={"certificate": "cmV2b2tlZA=="})
 
     async def consent(self, prepared: Prepared) -> Authorization:
         code = SecretStr(f"code-{next(self._codes)}")
@@ -123,6 +130,12 @@ class OverHttp:
 
     async def seal(self) -> Seal:
         return await self.practice.seal()
+
+    async def revoked_seal(self) -> Seal:
+        karlis = self.practice.vendor.people["karlis"]
+        revoked = next(seal for seal in karlis.seals if seal.peculiarity is Peculiarity.REVOKED)
+        certificate = base64.b64encode(revoked.credential.certificate_der).decode()
+        return (await self.seal()).model_copy(update={"certificate": certificate})
 
     async def consent(self, prepared: Prepared) -> Authorization:
         return await self.practice.consent(prepared)

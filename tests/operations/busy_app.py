@@ -30,12 +30,14 @@ from jobs.model.records import (
     SignedDocument,
     Signing,
 )
+from jobs.model.standstill import Cause
 from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
 from tests.support.vendor import value_for
 from worker.app.serving import listen, served
 from worker.eparaksts.operations import CallOutcome, Operation
-from worker.metrics.health import add_health_routes
+from worker.metrics.health import add_metrics, add_probes
+from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
@@ -52,6 +54,7 @@ SNAPSHOT = Snapshot(
     queues={"zimogs:stories": 2, "zimogs:sealing": 1},
     expiries={"CN:SIA PARAUGS: eZīmogs": 4_102_444_800.0},
     untaken=dict.fromkeys(Obstacle, 1),
+    standstills=dict.fromkeys(Cause, 1),
 )
 
 
@@ -77,6 +80,8 @@ class BusyApp:
             self._recorder.count_run(story, run)
         for path in ReadingPath:
             self._recorder.count_judgement(path)
+        for loop in Loop:
+            self._recorder.count_restart(loop)
 
     def _live(self, lived: tuple[Gathered, list[Record]]) -> None:
         gathered, rest = lived
@@ -96,7 +101,8 @@ class BusyApp:
     async def served(self) -> AsyncIterator[str]:
         """Serve `/metrics` for the time of the block; yields host:port."""
         application = web.Application()
-        add_health_routes(application, {}, self.series.registry, _look)
+        add_probes(application, {}, tells_why=True)
+        add_metrics(application, self.series.registry, _look)
         listener = listen("127.0.0.1", 0)
         host, port = listener.getsockname()
         async with served(application, listener):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from jobs.model.standstill import Cause
 from tests.operations.test_dashboard import exported, metric_names
 from tests.support.programs import run
 from worker.metrics.snapshot import OPEN_STATES, WAITING
@@ -78,3 +79,7 @@ def test_the_page_about_stuck_documents_names_every_state_in_which_it_can_fire()
 
 def test_the_page_about_what_is_left_names_every_obstacle() -> None:
     assert re.findall(r"(?m)^\| `([\w-]+)` \|", SECTIONS["ZimogsInboxUntaken"]) == list(Obstacle)
+
+
+def test_the_page_about_standstills_names_every_cause() -> None:
+    assert re.findall(r"(?m)^\| `([\w-]+)` \|", SECTIONS["ZimogsStandstill"]) == list(Cause)

@@ -16,11 +16,12 @@ import pytest
 import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
-from config.sections import Desk
+from config.sections import Observed
 from tests.operations.busy_app import BusyApp
 from tests.support.programs import required, run
 from tests.support.waiting import PATIENCE
-from worker.queue.workers import _GRACE
+from worker.cli.running import LATEST_END
+from worker.queue.workers import GRACE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -87,11 +88,12 @@ class TestCompose:
         assert all(Path(folder).is_relative_to(mount) for key, folder in _image_variables().items() if "FOLDERS" in key)
 
     def test_running_jobs_may_end_before_the_container_is_killed(self) -> None:
-        assert int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s")) > _GRACE + PAGES_END
+        patience = int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s"))
+        assert patience > LATEST_END > max(GRACE.values()) + PAGES_END
 
-    def test_prometheus_scrapes_the_desk_of_the_service(self) -> None:
+    def test_prometheus_scrapes_the_service_apart_from_its_desk(self) -> None:
         ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/run.yaml"))
-        assert target == f"zimogs:{Desk.model_fields['port'].default}"
+        assert target == f"zimogs:{Observed.model_fields['port'].default}"
 
     def test_grafana_finds_prometheus_and_the_dashboards(self) -> None:
         (source,) = _yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
@@ -229,7 +231,7 @@ class TestUnit:
         assert verdict.returncode == 0, verdict.stdout
 
     def test_running_jobs_may_end_before_it_is_killed(self) -> None:
-        assert int(_unit("TimeoutStopSec")[0]) > _GRACE + PAGES_END
+        assert int(_unit("TimeoutStopSec")[0]) > LATEST_END > max(GRACE.values()) + PAGES_END
 
     def test_only_the_main_process_is_asked_to_end(self) -> None:
         assert _unit("KillMode") == ["mixed"]

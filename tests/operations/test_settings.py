@@ -122,6 +122,30 @@ def test_a_route_with_a_bad_name_is_refused(tmp_path: Path) -> None:
         read_settings(written(tmp_path, '[routes."../evil"]\nseal = "S"\napprovers = ["000123-00001"]\n'))
 
 
+CONTRACTS = '[routes.contracts]\nformat = "edoc"\nseal = "S"\napprovers = ["000123-00001"]\n'
+
+
+def test_checkpoints_are_sealed_by_a_route_and_copied_to_a_folder(tmp_path: Path) -> None:
+    audit = '[audit]\ncheckpoint_route = "contracts"\ncopy_to = "../archive"\n'
+    settings = read_settings(written(tmp_path, CONTRACTS + audit))
+    assert settings.audit.checkpoint_route == "contracts"
+    assert settings.audit.copy_to == tmp_path.parent / "archive"
+
+
+@pytest.mark.parametrize(
+    ("audit", "why"),
+    [
+        ('checkpoint_route = "orders"', "there is no such route"),
+        ('checkpoint_route = "invoices"', 'needs format = "edoc"'),
+        ('copy_to = "data/copies"', "must not contain each other"),
+        ('copy_to = "."', "must not contain each other"),
+    ],
+)
+def test_what_cannot_fix_the_ledger_is_refused_at_the_start(tmp_path: Path, audit: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        read_settings(written(tmp_path, f"[audit]\n{audit}\n"))
+
+
 PRACTICE = MINIMAL.replace('client_id = "client"', 'client_id = "practice"')
 HTTP = 'platform_url = "http://vendor.example"\nsignapi_url = "http://vendor.example"\n'
 HERE = 'platform_url = "http://127.0.0.1:9"\nsignapi_url = "http://[::1]:9"\n'

@@ -4,7 +4,7 @@ import pytest
 
 from jobs.approve import authorization_request, is_stale
 from jobs.model.errors import NotApprovable
-from tests.support.builders import ANNA, JANIS, documents
+from tests.support.builders import ANNA, JANIS, age_at, documents
 from tests.support.memory_app import MemoryApp
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -32,5 +32,5 @@ async def test_only_a_prepared_batch_can_be_approved() -> None:
 async def test_digests_grow_stale() -> None:
     app = MemoryApp()
     history = await app.prepared(*documents(1))
-    assert not is_stale(history, TEN_MINUTES, app.time + TEN_MINUTES)
-    assert is_stale(history, TEN_MINUTES, app.time + TEN_MINUTES + timedelta(seconds=1))
+    assert not is_stale(history, TEN_MINUTES, age_at(app.time + TEN_MINUTES))
+    assert is_stale(history, TEN_MINUTES, age_at(app.time + TEN_MINUTES + timedelta(seconds=1)))

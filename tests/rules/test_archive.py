@@ -9,7 +9,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Archived, Archiving, Delivery
 from jobs.ports import Story
 from jobs.recover import next_story, recover
-from tests.support.builders import a_document_id, a_route, documents
+from tests.support.builders import a_document_id, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
 
 
@@ -75,16 +75,45 @@ async def test_while_the_vendor_may_still_be_archiving_nothing_is_decided() -> N
     assert (await app.ledger.read(batch)).state is State.ARCHIVING
 
 
-async def test_an_archive_that_never_came_leaves_the_sealed_files_aside() -> None:
+async def test_an_archive_that_never_came_in_three_calls_leaves_the_sealed_files_aside() -> None:
     app = an_archiving_app()
     batch = (await app.signed(*documents(2))).batch
     app.vendor.faults = {"archive": Uncertain("reset")}
-    with pytest.raises(Retryable):
-        await deliver(batch, app.tools)
-    app.later(61)
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            await deliver(batch, app.tools)
+        app.later(61)
     assert (await deliver(batch, app.tools)).state is State.DELIVERED
     assert set((await app.quarantine.reasons()).values()) == {Reason.NOT_ARCHIVED}
-    assert app.vendor.calls.count("archive") == 1
+    assert app.vendor.calls.count("archive") == 3
+
+
+async def test_a_kill_right_before_the_archive_call_costs_no_document() -> None:
+    app = an_archiving_app()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults = {"archive": Uncertain("never sent")}
+    with pytest.raises(Retryable):
+        await deliver(batch, app.tools)
+    app.vendor.faults = {}
+    app.later(61)
+    assert (await deliver(batch, app.tools)).state is State.DELIVERED
+    assert await app.quarantine.reasons() == {}
+
+
+async def test_files_that_a_look_shows_without_archive_timestamp_get_it_and_the_others_no_second_one() -> None:
+    app = an_archiving_app()
+    batch = (await app.signed(*documents(3))).batch
+    app.vendor.faults = {"archive": Uncertain("reset")}
+    with pytest.raises(Retryable, match="3 of 3"):
+        await deliver(batch, app.tools)
+    app.vendor.faults = {}
+    archived, *_ = app.vendor.sessions
+    await app.vendor.archive([archived], a_seal())
+    app.later(61)
+    history = await deliver(batch, app.tools)
+    assert await app.quarantine.reasons() == {}
+    assert history.count(Archiving) == 2
+    assert app.vendor.archived == dict.fromkeys(app.vendor.archived, 1)
 
 
 @pytest.mark.parametrize("last", [State.ARCHIVING, State.ARCHIVED])
@@ -94,9 +123,10 @@ async def test_after_a_crash_behind_either_record_it_ends_the_same_and_is_not_ar
     held = dict(app.vendor.sessions)
     history = await deliver(signed.batch, app.tools)
     app.vendor.sessions = held  # the process died before it closed them
+    app.ledger.closed.clear()
     states = [record.kind for record in history.records]
     del app.ledger.entries[history.batch][states.index(last) + 1 :]
-    assert next_story(await app.ledger.read(history.batch), app.time) is Story.DELIVER
+    assert next_story(await app.ledger.read(history.batch), app.age) is Story.DELIVER
     again = await recover(history.batch, app.tools)
     assert [record.kind for record in again.records] == states
     assert app.vendor.calls.count("archive") == 1

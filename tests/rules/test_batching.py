@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from jobs.batching import is_ripe, take
 from jobs.model.documents import Document, Limits
-from tests.support.builders import NOON, a_document, documents, limits
+from tests.support.builders import NOON, a_document, age_at, documents, limits
 
 some_limits = st.builds(limits, max_documents=st.integers(1, 100), max_bytes=st.integers(1, 5000))
 waiting_lists = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 500)), max_size=60).map(
@@ -39,19 +39,29 @@ def test_the_oldest_document_is_always_taken(waiting: list[Document], bounds: Li
 
 
 def test_nothing_waiting_is_never_ripe() -> None:
-    assert not is_ripe([], limits(max_wait=0), NOON)
+    assert not is_ripe([], limits(max_wait=0), age_at(NOON))
 
 
 def test_a_full_batch_is_ripe_at_once() -> None:
-    assert is_ripe(documents(3), limits(max_documents=3), NOON)
+    assert is_ripe(documents(3), limits(max_documents=3), age_at(NOON))
 
 
 def test_enough_bytes_make_a_batch_ripe() -> None:
-    assert is_ripe(documents(2), limits(max_bytes=2000), NOON)
+    assert is_ripe(documents(2), limits(max_bytes=2000), age_at(NOON))
 
 
 def test_a_lone_document_is_ripe_after_its_wait_and_not_before() -> None:
     lone = [a_document(age=0)]
     bounds = limits(max_wait=30)
-    assert not is_ripe(lone, bounds, NOON + timedelta(seconds=29.9))
-    assert is_ripe(lone, bounds, NOON + timedelta(seconds=30))
+    assert not is_ripe(lone, bounds, age_at(NOON + timedelta(seconds=29.9)))
+    assert is_ripe(lone, bounds, age_at(NOON + timedelta(seconds=30)))
+
+
+def test_a_checkpoint_waits_for_company_and_then_goes_with_it() -> None:
+    checkpoint = a_document(1, age=3600, name="zimogs-checkpoint-000001.json")
+    bounds = limits(max_documents=1, max_wait=30)
+    assert not is_ripe([checkpoint], bounds, age_at(NOON))
+    bounds = limits(max_documents=100, max_wait=30)
+    assert not is_ripe([checkpoint, a_document(2, age=29)], bounds, age_at(NOON))
+    assert is_ripe([checkpoint, a_document(2, age=30)], bounds, age_at(NOON))
+    assert checkpoint in take([checkpoint, a_document(2, age=30)], bounds)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from jobs.deliver import deliver
@@ -57,13 +59,65 @@ async def test_a_finalize_that_ends_late_is_found_by_a_later_look() -> None:
     assert (await deliver(history.batch, app.tools)).state is State.DELIVERED
 
 
+async def test_what_a_look_shows_untouched_is_finalized_with_the_same_values_and_nobody_is_asked_again() -> None:
+    app = MemoryApp()
+    batch = (await app.signed(*documents(3))).batch
+    app.vendor.faults = {"finalize": Uncertain("never sent")}
+    with pytest.raises(Retryable):
+        await deliver(batch, app.tools)
+    app.vendor.faults = {}
+    app.later(61)
+    history = await deliver(batch, app.tools)
+    assert [record.kind for record in history.records].count(State.FINALIZING) == 2
+    assert history.state is State.DELIVERED
+    assert len(app.outbox.taken) == 3
+    assert app.vendor.calls.count("sign") == 1
+
+
+async def test_of_a_half_finalized_batch_only_what_is_untouched_is_finalized_again() -> None:
+    app = MemoryApp()
+    history = await app.signed(*documents(3))
+    app.vendor.faults = {"finalize": Uncertain("never sent")}
+    with pytest.raises(Retryable):
+        await deliver(history.batch, app.tools)
+    app.vendor.faults = {}
+    gone, sealed, _ = history.prepared.documents
+    values = {signed.document: signed.value for signed in history.signed.values}
+    await app.vendor.finalize({sealed.session: values[sealed.document]}, history.prepared.seal)
+    await app.vendor.close(gone.session)
+    app.later(61)
+    history = await deliver(history.batch, app.tools)
+    assert len(app.outbox.taken) == 2
+    assert list((await app.quarantine.reasons()).values()) == [Reason.NOT_FINALIZED]
+
+
+async def test_a_first_finalize_that_ends_during_the_second_is_not_taken_for_a_refusal() -> None:
+    app = MemoryApp()
+    history = await app.signed(*documents(2))
+    app.vendor.faults = {"finalize": Uncertain("timeout")}
+    with pytest.raises(Retryable):
+        await deliver(history.batch, app.tools)
+    app.vendor.faults = {}
+    finalize = app.vendor.finalize
+
+    async def end_late(*args: Any) -> Any:
+        app.vendor.finish_late()
+        return await finalize(*args)
+
+    app.vendor.finalize = end_late  # type: ignore[method-assign, assignment]
+    app.later(61)
+    assert (await deliver(history.batch, app.tools)).state is State.DELIVERED
+    assert await app.quarantine.reasons() == {}
+
+
 async def test_when_nothing_was_sealed_after_all_the_batch_lapses_and_its_sessions_are_closed() -> None:
     app = MemoryApp()
     batch = (await app.signed(*documents(2))).batch
     app.vendor.faults = {"finalize": Uncertain("reset")}
-    with pytest.raises(Retryable):
-        await deliver(batch, app.tools)
-    app.later(61)
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            await deliver(batch, app.tools)
+        app.later(61)
     assert (await deliver(batch, app.tools)).state is State.LAPSED
     assert app.vendor.sessions == {}
     assert app.doorbell.rings[-1] == (Story.PREPARE, batch)

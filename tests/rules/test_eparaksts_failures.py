@@ -8,7 +8,7 @@ from aiohttp import ClientPayloadError, ConnectionTimeoutError, ServerDisconnect
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from jobs.model.errors import CredentialsRefused, Permanent, Rejected, Retryable, SealingError, Uncertain
 from jobs.model.reasons import Reason
 from worker.eparaksts.failures import Gone, TokenRefused, Unreadable, classify_loss, classify_reply, retry_after
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
@@ -69,8 +69,24 @@ def test_a_broken_call_that_spends_something_is_uncertain(operation: Operation, 
 
 @pytest.mark.parametrize("operation", Operation)
 def test_401_is_the_tokens_fault_at_signapi_and_the_persons_or_clients_at_the_platform(operation: Operation) -> None:
-    expected = TokenRefused if TERMS[operation].service is Service.SIGNAPI else Permanent
+    of_client = CredentialsRefused if operation in {Operation.INTROSPECT, Operation.EXCHANGE} else Permanent
+    expected = TokenRefused if TERMS[operation].service is Service.SIGNAPI else of_client
     assert type(classify(operation, 401)) is expected
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 422])
+def test_a_client_that_gets_no_token_is_refused_itself(status: int) -> None:
+    assert type(classify(Operation.INTROSPECT, status, b'{"error":"invalid_client"}')) is CredentialsRefused
+
+
+@pytest.mark.parametrize("operation", [Operation.START, Operation.UPLOAD, Operation.CALCULATE_DIGEST])
+def test_a_right_that_the_client_does_not_have_blames_no_document(operation: Operation) -> None:
+    assert type(classify(operation, 403)) is CredentialsRefused
+
+
+def test_a_persons_token_or_code_that_is_refused_is_not_the_clients_fault() -> None:
+    for operation, status in ((Operation.USER, 401), (Operation.USER, 403), (Operation.EXCHANGE, 400)):
+        assert type(classify(operation, status)) is Permanent
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jobs.model.errors import Permanent
-from worker.eparaksts.identities import SIGN_LINK, PersonalPurpose, SignIdentity, find_personal, find_seal
+from worker.eparaksts.identities import SIGN_LINK, PersonalPurpose, SignIdentity, find_personal, find_seal, find_seals
 
 CN = "SIA PARAUDZIŅŠ (ACCOUNTING): eZīmogs"
 
@@ -71,7 +71,18 @@ def test_a_label_that_lacks_its_prefix_at_the_platform_is_found_too() -> None:
 
 def test_no_seal_at_all_is_told() -> None:
     with pytest.raises(Permanent, match="no enabled seal"):
-        find_seal([an_identity(status={"value": "disabled"})], CN)
+        find_seal([an_identity("one", "serverid", f"CN:{CN}")], CN)
+
+
+def test_a_seal_that_may_not_be_used_is_told_with_the_platforms_words() -> None:
+    status = {"value": "disabled", "reason": "revoked by its holder"}
+    with pytest.raises(Permanent, match="disabled: revoked by its holder"):
+        find_seal([an_identity(status=status)], CN)
+
+
+def test_a_seal_that_is_listed_with_an_old_certificate_too_is_found_twice() -> None:
+    old = an_identity("old", status={"value": "expired"})
+    assert [seal.id for seal in find_seals([an_identity("one"), old, an_identity("two")], CN)] == ["one", "two"]
 
 
 def test_no_seal_of_that_name_is_told_with_those_there_are() -> None:

@@ -4,13 +4,14 @@ import pytest
 
 from jobs.approve import renew
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import NotEnrolled, Permanent, Retryable, Uncertain
+from jobs.model.errors import NotEnrolled, Permanent, Retryable, SealExpired, SealRefused, Uncertain
 from jobs.model.lifecycle import State
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned
+from jobs.model.seals import Seal
 from jobs.prepare import prepare
-from tests.support.builders import a_document_id, documents
+from tests.support.builders import NOON, a_document_id, a_seal, documents
 from tests.support.memory_app import MemoryApp
 from tests.support.small import MemorySeals
 
@@ -166,3 +167,34 @@ async def test_when_the_vendor_fails_on_many_no_document_is_blamed_and_no_sessio
         await prepare(batch, app.tools)
     assert (await app.ledger.read(batch)).state is State.GATHERED
     assert not app.vendor.sessions
+
+
+def an_ended_seal() -> Seal:
+    return a_seal().model_copy(update={"expires_at": NOON})
+
+
+async def test_nothing_is_sent_for_a_seal_whose_certificate_has_ended() -> None:
+    app = MemoryApp(seals=MemorySeals(an_ended_seal()))
+    batch = await app.gathered(*documents(1))
+    with pytest.raises(SealExpired, match="enrol the seal again"):
+        await prepare(batch, app.tools)
+    assert app.vendor.calls == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+async def test_a_seal_that_is_refused_is_blamed_on_no_document(count: int) -> None:
+    app = MemoryApp()
+    app.vendor.revoked = {a_seal().certificate}
+    batch = await app.gathered(*documents(count))
+    with pytest.raises(SealRefused):
+        await prepare(batch, app.tools)
+    assert (await app.ledger.read(batch)).state is State.GATHERED
+    assert await app.quarantine.reasons() == {}
+    assert app.vendor.sessions == {}
+
+
+async def test_a_lone_document_that_is_refused_is_blamed_while_its_seal_is_taken() -> None:
+    app = MemoryApp()
+    app.vendor.unsealable = {a_document_id(1)}
+    assert (await app.prepared(*documents(1))).state is State.ABANDONED
+    assert set((await app.quarantine.reasons()).values()) == {Reason.REFUSED_BY_VENDOR}

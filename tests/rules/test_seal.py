@@ -1,12 +1,12 @@
 import pytest
 
-from jobs.model.errors import Permanent, Retryable, Uncertain
+from jobs.model.errors import ConsentRefused, ConsentVoid, NotApprovable, Permanent, Retryable, Uncertain
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed
 from jobs.ports import Story
 from jobs.prepare import prepare
 from jobs.seal import seal
-from tests.support.builders import documents
+from tests.support.builders import JANIS, documents
 from tests.support.memory_app import MemoryApp
 
 
@@ -75,8 +75,25 @@ async def test_a_consent_is_used_once() -> None:
 async def test_after_a_lapse_the_person_can_consent_again() -> None:
     app = MemoryApp()
     prepared = await app.prepared(*documents(2))
-    app.vendor.faults = {"sign": Permanent("invalid_grant")}
+    app.vendor.faults = {"sign": ConsentVoid("invalid_grant")}
     lapsed = await seal(app.consent(prepared), app.tools)
     app.vendor.faults = {}
     again = await prepare(lapsed.batch, app.tools)
     assert (await seal(app.consent(again, "code-2"), app.tools)).state is State.SIGNED
+
+
+async def test_a_consent_of_somebody_who_is_no_approver_of_the_route_is_not_used() -> None:
+    app = MemoryApp()
+    prepared = await app.prepared(*documents(2))
+    with pytest.raises(NotApprovable):
+        await seal(app.consent(prepared).model_copy(update={"approver": JANIS}), app.tools)
+    assert (await app.ledger.read(prepared.batch)).state is State.PREPARED
+    assert "sign" not in app.vendor.calls
+
+
+async def test_who_is_told_to_consent_again_is_told_why() -> None:
+    app = MemoryApp()
+    prepared = await app.prepared(*documents(2))
+    app.vendor.faults = {"sign": ConsentRefused("Another person consented.")}
+    history = await seal(app.consent(prepared), app.tools)
+    assert history.last(Lapsed).why == "Another person consented."

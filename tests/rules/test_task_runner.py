@@ -6,10 +6,11 @@ import pytest
 
 from jobs.model.errors import Permanent, Retryable
 from jobs.model.lifecycle import State
+from jobs.model.standstill import Cause
 from jobs.ports import Story
-from tests.support.builders import INVOICES, a_document, documents
+from tests.support.builders import INVOICES, a_document, a_seal, documents
 from tests.support.memory_app import MemoryApp
-from tests.support.small import MemoryLeases, MemorySeals
+from tests.support.small import MemoryLeases, MemorySeals, MemoryStandstills
 from worker.queue.backoff import Backoff
 from worker.queue.sweep import sweep
 from worker.queue.task_runner import RunOutcome, TaskRunner
@@ -22,7 +23,11 @@ class Runs:
         self.app = app
         self.leases = MemoryLeases()
         self.seen: list[tuple[Story, RunOutcome]] = []
-        self.task_runner = TaskRunner(app.tools, self.leases, lambda story, outcome: self.seen.append((story, outcome)))
+        self.standstills = MemoryStandstills()
+        self.task_runner = TaskRunner(app.tools, self.leases, self.standstills, self._observe)
+
+    def _observe(self, story: Story, outcome: RunOutcome) -> None:
+        self.seen.append((story, outcome))
 
 
 @pytest.fixture
@@ -48,10 +53,10 @@ async def test_a_failed_batch_is_backed_off_from_until_it_succeeds(runs: Runs) -
     batch = await runs.app.gathered(*documents(2))
     runs.app.vendor.faults = {"open_sessions": Retryable("503")}
     assert await runs.task_runner.run(Story.PREPARE, batch) is RunOutcome.FAILED
-    assert runs.task_runner.backoff.is_active(batch, runs.app.time)
+    assert runs.task_runner.backoff.is_active(batch, runs.app.age)
     runs.app.vendor.faults = {}
     await runs.task_runner.run(Story.PREPARE, batch)
-    assert not runs.task_runner.backoff.is_active(batch, runs.app.time)
+    assert not runs.task_runner.backoff.is_active(batch, runs.app.age)
 
 
 async def test_a_seal_that_is_not_enrolled_is_a_wait_and_not_a_failure() -> None:
@@ -86,8 +91,8 @@ def test_each_failure_in_a_row_doubles_the_backoff_up_to_a_minute() -> None:
 def test_a_pause_that_the_vendor_asked_for_is_kept() -> None:
     backoff, now = Backoff(), MemoryApp().time
     backoff.extend("batch", now, timedelta(seconds=90))
-    assert backoff.is_active("batch", now + timedelta(seconds=89))
-    assert not backoff.is_active("batch", now + timedelta(seconds=90))
+    assert backoff.is_active("batch", lambda _: timedelta(seconds=89))
+    assert not backoff.is_active("batch", lambda _: timedelta(seconds=90))
 
 
 async def test_the_sweep_rings_for_what_should_be_moving_and_is_not() -> None:
@@ -146,3 +151,26 @@ async def test_what_cannot_succeed_as_it_is_is_tried_again_after_five_minutes(ru
     runs.app.later(1)
     await sweep(runs.app.tools, runs.task_runner.backoff)
     assert runs.app.doorbell.rings == [(Story.PREPARE, batch)]
+
+
+async def test_a_failed_story_leaves_its_reason_and_its_next_try_until_it_succeeds(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(2))
+    runs.app.vendor.faults = {"open_sessions": Retryable("503", after=timedelta(seconds=90))}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    runs.app.later(90)
+    await runs.task_runner.run(Story.PREPARE, batch)
+    (standstill,) = await runs.standstills.all()
+    assert (standstill.subject, standstill.cause, standstill.detail) == (batch, Cause.VENDOR_AWAY, "503")
+    assert (standstill.since, standstill.attempts) == (runs.app.time - timedelta(seconds=90), 2)
+    assert standstill.next_try == runs.app.time + timedelta(seconds=90)
+    runs.app.vendor.faults = {}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    assert await runs.standstills.all() == ()
+
+
+async def test_a_batch_whose_seal_is_refused_stands_still_for_that_and_blames_no_document(runs: Runs) -> None:
+    batch = await runs.app.gathered(*documents(1))
+    runs.app.vendor.revoked = {a_seal().certificate}
+    await runs.task_runner.run(Story.PREPARE, batch)
+    assert [each.cause for each in await runs.standstills.all()] == [Cause.SEAL_REFUSED]
+    assert await runs.app.quarantine.reasons() == {}

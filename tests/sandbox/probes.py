@@ -137,6 +137,27 @@ async def statuses_of_users_me_by_get_and_by_post(integration: Integration) -> o
     return [(await integration.call(method, ME, token))[0] for method in ("GET", "POST")]
 
 
+async def answers_with_and_without_the_verifier(integration: Integration) -> object:
+    # The example of RFC 7636, Appendix B.
+    verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    asked = integration.question(code_challenge=challenge, code_challenge_method="S256")
+    answers: list[object] = []
+    for proof in ({"code_verifier": verifier}, {}):
+        target = await integration.consent(asked)
+        if "error" in target.query:
+            answers.append("error")
+            continue
+        form = {"grant_type": "authorization_code", "redirect_uri": integration.client.redirect_uris[0]}
+        answers.append((await integration.ask_token(**form, code=target.query["code"], **proof))[0])
+    return answers
+
+
+async def status_of_users_me_by_a_signing_token(integration: Integration) -> object:
+    batch = await a_batch(integration)
+    asked = integration.key_question(batch.seal.id, batch.summary, scope=f"{CLAIMS} {SIGN}")
+    return (await integration.call("GET", ME, await integration.exchange(await integration.consent(asked))))[0]
+
+
 async def status_of_a_hash_without_its_algorithm(integration: Integration) -> object:
     await integration.introspect()
     path = f"/api-storage/v1.0/{await integration.start()}/addDocumentDigest"

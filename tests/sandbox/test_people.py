@@ -194,6 +194,25 @@ async def test_a_revoked_certificate_may_be_let_in_and_then_has_no_good_answer(
     assert (status, error["code"]) == (400, "signing:revocation")
 
 
+async def test_a_seal_is_renewed_under_its_name_with_another_identity(integration: Integration) -> None:
+    before = integration.sandbox.vendor.people["ilze"].seals[0]
+    status, renewed = await integration.call("POST", f"/sandbox/seals/{before.id}", json={"happens": "renew"})
+    assert (status, renewed["name"]) == (200, before.common_name)
+    (after,) = integration.sandbox.vendor.people["ilze"].seals
+    assert (after.id, after.key, "esealc" in after.labels) == (renewed["id"], before.key, "esealc" in before.labels)
+    assert after.id != before.id
+    assert after.credential.certificate.serial_number != before.credential.certificate.serial_number
+
+
+async def test_a_seal_that_is_revoked_gets_no_digest_any_more(integration: Integration) -> None:
+    seal = integration.sandbox.vendor.people["peteris"].seals[0]
+    session = await upload_pdf(integration)
+    status, _ = await integration.call("POST", f"/sandbox/seals/{seal.id}", json={"happens": "revoke"})
+    assert status == 200
+    status, body = await integration.calculate([session], b64(seal.credential.certificate_der))
+    assert (status, body["error"]["code"]) == (400, "signing:certificate")
+
+
 async def _finalize(integration: Integration, chosen: Identity) -> tuple[int, dict[str, Any]]:
     """Seal one document with Kārlis' seal; return the status and the session's error."""
     batch = await prepare_batch(integration, [a_pdf()], chosen)

@@ -24,6 +24,15 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
         see.statuses_of_a_second_exchange_and_of_the_first_token_then,
         {"refused": (400, 200), "revokes": (400, 401)},
     ),
+    "pkce": (
+        see.answers_with_and_without_the_verifier,
+        {
+            "supported": [200, 400],
+            "ignored": [200, 200],
+            "refused": ["error", "error"],
+        },
+    ),
+    "signing_user": (see.status_of_users_me_by_a_signing_token, {"told": 200, "withheld": 403}),
     "acr": (
         see.acr,
         {

@@ -166,6 +166,9 @@ async def walk_through_the_sandbox(integration: Integration) -> None:
     for choice in ({"start_status": "200", "upload_status": "200", "config_path": "slash"}, {"colour": "red"}):
         await integration.call("PUT", "/sandbox/variants", json=choice)
     await integration.call("GET", "/sandbox/variants")
+    seal = integration.sandbox.vendor.people["marta"].seals[0]
+    for identity, happening in ((seal.id, "renew"), (seal.id, "renew"), ("nobody", "explode")):
+        await integration.call("POST", f"/sandbox/seals/{identity}", json={"happens": happening})
     await integration.introspect()
     await integration.upload(await integration.start(), a_pdf())
     await integration.call("GET", "/api-config/v1.0")

@@ -7,11 +7,17 @@ from jobs.model.digest import Digest
 from jobs.model.documents import Document, Limits, Profile, Route
 from jobs.model.names import DocumentId, PersonalCode, RouteName, document_id, personal_code
 from jobs.model.seals import Seal
+from jobs.ports import Age
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANNA: PersonalCode = personal_code("PNOLV-000123-00001")
 JANIS: PersonalCode = personal_code("PNOLV-000123-00002")
 INVOICES = RouteName("invoices")
+
+
+def age_at(now: datetime) -> Age:
+    """Ages as they are at that time."""
+    return lambda at: max(timedelta(0), now - at)
 
 
 def a_document_id(number: int = 1) -> DocumentId:

@@ -54,8 +54,12 @@ class MemoryApp:
             doorbell=self.doorbell,
             routes={self.route.name: self.route},
             now=lambda: self.time,
+            age=self.age,
             patience=Patience(),
         )
+
+    def age(self, at: datetime) -> timedelta:
+        return max(timedelta(0), self.time - at)
 
     def later(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)

@@ -1,9 +1,11 @@
 """An outbox in memory: deliveries by document, and their names."""
 
+from collections.abc import Sequence
 from itertools import count
 from pathlib import PurePosixPath
 
 from jobs.model.documents import Document
+from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
@@ -14,6 +16,7 @@ class MemoryOutbox:
         self.deliveries: dict[DocumentId, Delivery] = {}
         self.taken: set[tuple[RouteName, str]] = set()
         self.reports: dict[DocumentId, str | None] = {}
+        self.earlier: dict[DocumentId, EarlierDelivery] = {}
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         if document.id not in self.deliveries:
@@ -23,7 +26,17 @@ class MemoryOutbox:
             self.deliveries[document.id] = Delivery(
                 document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level_name
             )
+            self.earlier[document.id] = EarlierDelivery(
+                delivery=self.deliveries[document.id],
+                batch=batch,
+                original=document.sha256,
+                sealed_at=proof.sealed_at,
+                is_proven=True,
+            )
         return self.deliveries[document.id]
+
+    async def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
+        return tuple(self.earlier[document.id] for document in documents if document.id in self.earlier)
 
     def _free_name(self, route: RouteName, name: str) -> str:
         path = PurePosixPath(name)

@@ -56,5 +56,6 @@ def downloaded(layout: Layout, number: int = 1, *, name: str | None = None) -> D
 
 
 def files(folder: Path) -> set[str]:
-    """Every file below a folder, as paths below it."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder, as paths below it; without the signs of life of those who claim."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "claiming")
+    return {path.relative_to(folder).as_posix() for path in paths}

@@ -10,6 +10,7 @@ from jobs.model.levels import SealLevel
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
+from jobs.model.standstill import Standstill
 from jobs.ports import Story
 from tests.support.builders import NOON
 from tests.support.vendor import MemorySealedFile, value_for
@@ -40,6 +41,22 @@ class MemoryDoorbell:
     async def ring(self, story: Story, subject: str) -> None:
         if (story, subject) not in self.rings:
             self.rings.append((story, subject))
+
+
+class MemoryStandstills:
+    def __init__(self) -> None:
+        self._standing: dict[str, Standstill] = {}
+
+    async def record(self, standstill: Standstill) -> Standstill:
+        counted = standstill.after(self._standing.get(standstill.subject))
+        self._standing[standstill.subject] = counted
+        return counted
+
+    async def clear(self, subject: str) -> None:
+        self._standing.pop(subject, None)
+
+    async def all(self) -> tuple[Standstill, ...]:
+        return tuple(self._standing[subject] for subject in sorted(self._standing))
 
 
 class MemoryLeases:

@@ -1,10 +1,11 @@
 """A vendor in memory that implements `jobs.ports.SealingService`: sessions, digests, values, sealed files.
 
-It passes the same suite as the real client of the practice vendor. Bad weather is set by name: `faults["finalize"]` is
-raised when finalize is called, after the work where `after_work` holds the name.
+It passes the same suite as the real client of the practice vendor. Anna is who consents. Bad weather is set by name:
+`faults["finalize"]` is raised when finalize is called, after the work where `after_work` holds the name.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ from datetime import timedelta
 
 from jobs.model.digest import Digest, DigestSet, SessionDigest, SignatureValue
 from jobs.model.documents import Document, Profile
-from jobs.model.errors import Permanent, Rejected
+from jobs.model.errors import ConsentRefused, ConsentVoid, Permanent, Rejected, SealRefused
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal
+from jobs.ports import SessionState
+from tests.support.builders import ANNA
 
 
 def value_for(digest: Digest) -> SignatureValue:
@@ -46,17 +49,21 @@ class MemoryVendor:
         self.sessions: dict[str, MemorySession] = {}
         self.downloaded: dict[DocumentId, MemorySealedFile] = {}
         self.spent: set[str] = set()
+        self.archived: Counter[str] = Counter()
         self.calls: list[str] = []
         # What it is told to do badly, and to which documents
         self.faults: dict[str, Exception] = {}
         self.after_work: set[str] = set()
         self.refused_at_upload: set[DocumentId] = set()
         self.unsealable: set[DocumentId] = set()
+        self.revoked: set[str] = set()
+        """Certificates that nothing is taken with."""
         self.errors_at_finalize: dict[DocumentId, str] = {}
         self.errors_at_archive: dict[DocumentId, str] = {}
         self.archived_in_words_only: set[DocumentId] = set()
         self.altered: set[DocumentId] = set()
         self.objected: set[DocumentId] = set()
+        self.offset: timedelta | None = timedelta(0)
         self._numbers = itertools.count()
 
     async def open_sessions(self, count: int) -> tuple[str, ...]:
@@ -77,6 +84,8 @@ class MemoryVendor:
     async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:
         with self._call("digests"):
             held = {session: self._held(session) for session in sessions}
+            if seal.certificate in self.revoked:
+                raise Rejected(Reason.REFUSED_BY_VENDOR, "signing:certificate")
             if not held or not all(self._can_be_sealed(one) for one in held.values()):
                 raise Rejected(Reason.REFUSED_BY_VENDOR, "one of these cannot be sealed")
             for session, one in held.items():
@@ -91,12 +100,19 @@ class MemoryVendor:
                 signature_algorithm="ecdsa",
             )
 
+    async def require_accepted(self, seal: Seal) -> None:
+        with self._call("require_accepted"):
+            if seal.certificate in self.revoked:
+                raise SealRefused("signing:certificate")
+
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
         with self._call("sign"):
             code = authorization.code.get_secret_value()
             if code in self.spent or authorization.summary != prepared.summary:
-                raise Permanent("invalid_grant")
+                raise ConsentVoid("invalid_grant")
             self.spent.add(code)
+            if authorization.approver != ANNA:
+                raise ConsentRefused("Another person than the approver consented.")
             return tuple(value_for(item.digest) for item in prepared.documents)
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
@@ -106,6 +122,18 @@ class MemoryVendor:
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         with self._call("is_sealed"):
             return session in self.sessions and self.sessions[session].sealed is not None
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        with self._call("is_untouched"):
+            held = self.sessions.get(session)
+            return held is not None and held.sealed is None and held.documents == [document]
+
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        with self._call("session_state"):
+            held = self.sessions.get(session)
+            if held is None:
+                return SessionState.GONE
+            return SessionState.WAITS if held.sealed is None else SessionState.SEALED
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         with self._call("archive"):
@@ -130,6 +158,9 @@ class MemoryVendor:
 
     async def session_life(self) -> timedelta:
         return timedelta(days=1)
+
+    async def clock_offset(self) -> timedelta | None:
+        return self.offset
 
     def finish_late(self) -> None:
         """Finalize at last what nobody waited for: every session whose digest is still without a value."""
@@ -176,6 +207,7 @@ class MemoryVendor:
         document = held.documents[0].id
         error = self.errors_at_archive.get(document)
         if error is None and document not in self.archived_in_words_only:
+            self.archived[session] += 1
             held.sealed = MemorySealedFile(held.sealed.digest, held.sealed.value, is_archived=True)
         return error
 

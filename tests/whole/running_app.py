@@ -50,7 +50,7 @@ class RunningApp:
             )
         assert self.process.stdout is not None
         try:
-            announced = await asyncio.wait_for(self.process.stdout.readuntil(b"\n}\n"), PATIENCE)
+            announced = await asyncio.wait_for(self.process.stdout.readuntil(b"\n"), PATIENCE)
         except (asyncio.IncompleteReadError, TimeoutError) as error:
             raise AssertionError(f"zimogs did not start; it said:\n{log.read_text()}") from error
         assert json.loads(announced)["desk"] == self.settings.desk.public_url

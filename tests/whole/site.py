@@ -31,7 +31,7 @@ from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
-from tests.support.small import MemoryDoorbell, MemoryVerifier
+from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
 from worker.desk import desk_application
@@ -40,6 +40,7 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.seals import SealBook
@@ -66,6 +67,7 @@ class Site:
     approvals: MemoryApprovals
     gathering: MemoryGathering
     seals: SealBook
+    standstills: MemoryStandstills
     clock: Clock
     folder: Path
 
@@ -202,6 +204,7 @@ def _furnished(
     routes: dict[RouteName, Route],
 ) -> Site:
     ledger, shelf, doorbell, quarantine = MemoryLedger(), MemoryShelf(), MemoryDoorbell(), MemoryQuarantine()
+    standstills = MemoryStandstills()
     approvals, gathering, seals = MemoryApprovals(), MemoryGathering(), SealBook(folder / "seals")
     tools = Tools(
         ledger=ledger,
@@ -215,6 +218,7 @@ def _furnished(
         doorbell=doorbell,
         routes=routes,
         now=clock,
+        age=lambda at: max(timedelta(0), clock() - at),
     )
     desk = DeskContext(
         tools=tools,
@@ -222,11 +226,13 @@ def _furnished(
         dialogs=MemoryDialogs(clock),
         approvals=approvals,
         gathering=gathering,
-        seal_store=seals,
         settings=settings,
         fresh_for=FRESH_FOR,
+        steady=clock,
+        ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
+        standstills=standstills.all,
     )
     return Site(
         url=url,
@@ -241,6 +247,7 @@ def _furnished(
         approvals=approvals,
         gathering=gathering,
         seals=seals,
+        standstills=standstills,
         clock=clock,
         folder=folder,
     )

@@ -38,6 +38,7 @@ class Station:
         inbox: Path | None = None,
         strict: Sequence[RouteName] = (),
         patience: timedelta = timedelta(0),
+        most: tuple[int, int] = (1000, 10**15),
         inspectors: tuple[Inspector, Inspector] = INSPECTORS,
     ) -> None:
         self.folder = inbox or base / "inbox"
@@ -51,7 +52,7 @@ class Station:
         self.clock = 0.0
         self.late = timedelta(0)
         watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
-        judge = Judge(profiles, limit=lambda: self.limit, strict=strict, inspectors=inspectors)
+        judge = Judge(profiles, limit=lambda: self.limit, most=most, strict=strict, inspectors=inspectors)
         claims = Claims(watched, self.layout, judge, now=self.now)
         self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)
         self.list = UntakenList(self.layout.root)
@@ -63,6 +64,10 @@ class Station:
             clock=lambda: self.clock,
             patience=patience,
         )
+
+    def die(self) -> None:
+        """Leave everything as it is, as a watcher that is killed."""
+        self.reception.claims.stop()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.late

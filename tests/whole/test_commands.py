@@ -5,11 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.digest import Digest
+from jobs.model.names import batch_id
+from jobs.model.seals import Proof
+from tests.support.builders import INVOICES, NOON, a_document
 from tests.whole.rehearsal import zimogs
 from worker.demo.invoices import write_invoices
+from worker.storage.delivery_index import DeliveryIndex
+from worker.storage.sidecar import Sidecar
 
 COMMANDS = (
     "demo", "run", "worker", "watch", "desk", "sandbox", "submit", "status", "approve", "retry", "verify", "doctor",
+    "repair",
 )  # fmt: skip
 SETTINGS = """
 [eparaksts]
@@ -53,7 +60,8 @@ def test_a_submitted_file_waits_and_stays_where_it_was(config: Path, tmp_path: P
     assert ended.code == 0
     assert ended.facts[0]["accepted"]
     assert invoice.exists()
-    assert zimogs("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 1
+    waiting = zimogs("status", ended.facts[0]["document"], "--config", config, "--json").facts
+    assert (waiting["state"], waiting["route"], waiting["name"]) == ("waiting", "invoices", invoice.name)
 
 
 def test_a_refused_file_can_be_sent_again_by_its_id(config: Path, tmp_path: Path) -> None:
@@ -78,6 +86,26 @@ def test_refused_files_can_be_sent_again_all_at_once_by_their_reason(config: Pat
     assert {row["file"] for row in again.facts} == before
     assert not {row["document"] for row in again.facts} & before
     assert zimogs("retry", "--reason", "encrypted", "--config", config, "--json").facts == []
+
+
+def test_what_was_sealed_before_is_sent_again_only_when_somebody_says_so(config: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.pdf"
+    words.write_text("This is no PDF.")
+    (row,) = zimogs("submit", words, "--config", config, "--json").facts
+    document = a_document().model_copy(update={"sha256": Digest.sha256(words.read_bytes())})
+    proof = Proof(sha256=Digest.sha256(b"sealed"), size=6, sealed_at=NOON)
+    index = DeliveryIndex(tmp_path / "outbox", tmp_path / "data")
+    index.add(Sidecar.of(batch_id(INVOICES, 1), document, proof, "a.pdf"))
+    refused = zimogs("retry", row["document"], "--config", config, "--json")
+    assert refused.code == 1
+    assert "sealed on 2026-11-23 12:00 UTC, as invoices/a.pdf" in refused.facts[0]["reason"]
+    shown = tmp_path / "quarantine/invoices/words.pdf"
+    shown.write_text("edited")
+    again = zimogs("retry", row["document"], "--again", "--config", config, "--json")
+    assert again.facts[0]["reason"].startswith("not-a-pdf")
+    assert "words.pdf was edited and is left there" in again.complaints
+    assert shown.read_text() == "edited"
+    assert shown.with_name("words (2).pdf").read_text() == "This is no PDF."
 
 
 def test_retrying_what_is_not_there_is_one_clear_sentence(config: Path) -> None:
@@ -147,3 +175,9 @@ def test_zimogs_does_not_start_where_others_could_rewrite_the_ledger(config: Pat
     assert "does not start like this" in ended.complaints
     assert "chmod 0700" in ended.complaints
     assert "Traceback" not in ended.complaints
+
+
+def test_a_checkpoint_that_nobody_seals_says_what_to_set(config: Path) -> None:
+    ended = zimogs("audit", "checkpoint", "--config", config)
+    assert ended.code == 0, ended.complaints
+    assert "audit.checkpoint_route" in ended.output

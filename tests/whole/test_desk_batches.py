@@ -11,12 +11,14 @@ from jobs.model.records import (
     Delivery,
     DocumentResult,
     Finalizing,
+    Lapsed,
     Refusal,
     Sealed,
     Signed,
     SignedDocument,
     Signing,
 )
+from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser
 from tests.whole.site import Site
@@ -129,3 +131,35 @@ async def delivered(site: Site, batch: BatchId) -> None:
         ),
     ):
         history = await site.ledger.append(history, record)
+
+
+async def test_a_batch_that_was_refused_says_why_and_asks_again_when_a_person_wants_it(
+    site: Site, browser: Browser
+) -> None:
+    batch = await site.prepared()
+    why = "nothing was sealed: signing:certificateRevoked"
+    await site.ledger.append(await site.history(batch), Lapsed(at=site.clock(), why=why, is_stopped=True))
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
+    assert why in page.text
+    assert page.refresh is None
+    assert not page.offers("/approve")
+    assert page.offers("/abandon")
+    page = await browser.submit(page, "/ask-again")
+    assert not (await site.history(batch)).is_stopped
+    assert site.doorbell.rings[-1] == (Story.PREPARE, batch)
+    assert "You had it prepared" in page.text
+
+
+async def test_a_damaged_batch_is_listed_says_what_to_do_and_breaks_no_other_page(site: Site, browser: Browser) -> None:
+    damaged = await site.prepared()
+    whole = await site.gathered(["late.pdf"])
+    site.ledger.entries[damaged][1] = site.ledger.entries[damaged][1][:40]
+    page = await site.sign_in(browser)
+    assert page.status == 200
+    assert "Set apart" in page.text
+    assert page.source.index(damaged) < page.source.index(whole)
+    page = await browser.open(f"{site.url}/batches/{damaged}")
+    assert page.status == 409
+    assert "zimogs repair" in page.text
+    assert (await browser.open(f"{site.url}/batches/{whole}")).status == 200

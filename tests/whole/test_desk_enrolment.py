@@ -24,9 +24,11 @@ async def test_enrolling_keeps_the_seal_with_both_certificates(site: Site, brows
     assert certificate_end(seal.certificate) > site.clock()
 
 
-async def test_an_enrolled_seal_is_not_offered_for_enrolment(site: Site, browser: Browser) -> None:
+async def test_an_enrolled_seal_can_always_be_enrolled_again(site: Site, browser: Browser) -> None:
     await site.sign_in(browser)
-    assert not (await site.enrol(browser)).offers("/seals/enrol")
+    page = await site.enrol(browser)
+    assert page.offers("/seals/enrol")
+    assert "Enrol again" in page.text
 
 
 async def test_enrolling_wakes_the_batches_that_waited_for_the_seal(site: Site, browser: Browser) -> None:

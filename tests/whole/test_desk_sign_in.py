@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.support.builders import JANIS
 from tests.whole.browser import Browser
 from tests.whole.site import Site
-from worker.desk.sessions import COOKIE
+from worker.desk.cookie import cookie_name
 
 
 async def test_a_stranger_finds_the_door(site: Site, browser: Browser) -> None:
@@ -38,10 +38,51 @@ async def test_signing_out_forgets_the_person(site: Site, browser: Browser) -> N
     assert page.offers("/sign-in")
 
 
+async def test_signing_out_ends_the_session_for_whoever_kept_its_cookie(site: Site, browser: Browser) -> None:
+    page = await site.sign_in(browser)
+    kept = {cookie.key: cookie.value for cookie in browser.http.cookie_jar if cookie.key == cookie_name(site.url)}
+    await browser.submit(page, "/sign-out")
+    browser.http.cookie_jar.clear()
+    browser.http.cookie_jar.update_cookies(kept)
+    assert (await browser.open(f"{site.url}/")).offers("/sign-in")
+
+
+async def test_signing_out_ends_the_platforms_session_too(site: Site, browser: Browser) -> None:
+    page = await browser.submit(await site.sign_in(browser), "/sign-out")
+    assert "here and at eParaksts" in page.text
+    asked = await browser.submit(page, "/sign-in")
+    assert not asked.url.startswith(site.url)
+    assert "mobileid" in asked.source
+
+
 async def test_a_session_ends_though_it_is_used(site: Site, browser: Browser) -> None:
     await site.sign_in(browser)
-    site.clock.advance(timedelta(hours=8))
+    for _ in range(23):
+        site.clock.advance(timedelta(minutes=20))
+        assert (await browser.open(f"{site.url}/")).offers("/sign-out")
+    site.clock.advance(timedelta(minutes=20))
     assert (await browser.open(f"{site.url}/")).offers("/sign-in")
+
+
+async def test_a_session_in_which_nobody_does_anything_ends_though_its_page_looks_again(
+    site: Site, browser: Browser
+) -> None:
+    await site.sign_in(browser)
+    browser.http.headers["Sec-Fetch-Mode"] = "navigate"
+    site.clock.advance(timedelta(minutes=20))
+    assert (await browser.open(f"{site.url}/")).offers("/sign-out")
+    site.clock.advance(timedelta(minutes=10))
+    assert (await browser.open(f"{site.url}/")).offers("/sign-in")
+
+
+async def test_an_address_that_signs_in_too_often_is_asked_to_wait(site: Site, browser: Browser) -> None:
+    door = await browser.open(f"{site.url}/")
+    for _ in range(site.desk.settings.dialogs_per_address):
+        assert (await browser.press(door, "/sign-in")).status == 200
+    page = await browser.press(door, "/sign-in")
+    assert page.status == 429
+    assert 1 <= int(page.headers["Retry-After"]) <= 900
+    assert "Wait a few minutes" in page.text
 
 
 async def test_the_form_secret_is_renewed_at_sign_in(site: Site, browser: Browser) -> None:
@@ -65,7 +106,7 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(site: Site
 
 async def test_nothing_of_the_person_can_be_read_in_the_cookie(site: Site, browser: Browser) -> None:
     await site.sign_in(browser)
-    (cookie,) = (cookie for cookie in browser.http.cookie_jar if cookie.key == COOKIE)
+    (cookie,) = (cookie for cookie in browser.http.cookie_jar if cookie.key == cookie_name(site.url))
     assert "ANNA" not in cookie.value
     assert "000123" not in cookie.value
 

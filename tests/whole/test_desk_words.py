@@ -1,10 +1,12 @@
 """A batch in plain words: every state, every record, every reason."""
 
+import errno
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.exceptions import OutOfMemoryError
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Content, DataFile, Profile, SealFormat, Validation
@@ -32,10 +34,12 @@ from jobs.model.records import (
     SignedDocument,
     Signing,
 )
+from jobs.model.standstill import WORDS, Cause
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
-from worker.desk.batch_details import document_rows, timeline
+from worker.desk.batch_details import document_rows, renewal_reason, timeline
 from worker.desk.batch_status import STEPS, Tone, batch_status, steps_done
+from worker.desk.errors import explain
 from worker.desk.rendering import mark_commands
 
 ONE, TWO = a_document_id(1), a_document_id(2)
@@ -102,6 +106,15 @@ def test_every_record_has_its_sentence(state: State) -> None:
     entries = timeline(a_history(*LIVES[state]), ANNA)
     assert len(entries) == len(LIVES[state])
     assert all(entry.text.endswith(".") for entry in entries)
+
+
+def test_a_batch_that_was_sealed_before_says_so_and_where_each_document_is() -> None:
+    why = "Documents of this batch were sealed before"
+    aside = Refusal(document=TWO, reason=Reason.SEALED_BEFORE, detail="collected")
+    history = a_history(GATHERED, Abandoned(at=NOON, why=why, refused=(aside,), delivered=(ARRIVED,)))
+    assert batch_status(history).label == "Sealed before"
+    assert why in batch_status(history).sentence
+    assert [row.tone for row in document_rows(history)] == [Tone.BAD, Tone.GOOD]
 
 
 def test_steps_only_go_forward() -> None:
@@ -231,3 +244,33 @@ def test_large_numbers_are_grouped() -> None:
 )
 def test_how_a_batch_is_sealed_is_said_in_words(profile: Profile, words: str) -> None:
     assert formats.describe_profile(profile) == words
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (OutOfMemoryError("Command (c0de) caused error: OOM"), Cause.REDIS_FULL),
+        (OSError(errno.ENOSPC, "No space left"), Cause.DISK_FULL),
+    ],
+)
+def test_what_fails_below_the_desk_is_told_without_quoting_it(error: Exception, cause: Cause) -> None:
+    refused = explain(error)
+    assert (refused.status, refused.advice) == (503, " ".join(WORDS[cause]))
+
+
+def test_a_batch_is_stopped_up_only_where_it_would_move() -> None:
+    held = [state for state in State if batch_status(a_history(*LIVES[state]), held=True).tone is Tone.HELD]
+    assert set(held) == set(State) - {State.PREPARED, State.DELIVERED, State.ABANDONED}
+    assert batch_status(a_history(GATHERED), held=True).is_moving
+
+
+def test_who_is_asked_again_is_told_why() -> None:
+    assert renewal_reason(a_history(GATHERED, PREPARED)) == ""
+    assert renewal_reason(a_history(GATHERED, PREPARED, LAPSED, PREPARED)) == LAPSED.why
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(-5, "any moment"), (1, "in 1 second"), (60, "in 60 seconds"), (290, "in 5 minutes")]
+)
+def test_the_next_try_is_told_as_a_time_to_wait(seconds: int, words: str) -> None:
+    assert formats.until(NOON + timedelta(seconds=seconds), NOON) == words

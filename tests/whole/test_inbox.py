@@ -119,8 +119,8 @@ async def test_a_file_that_cannot_be_sealed_lies_in_quarantine_byte_by_byte(
     assert (await station.intake.rescan()).quarantined == 1
     (entry,) = await station.quarantine.entries()
     assert entry.explanation.reason is reason
-    assert (station.quarantined / "invoices/2026/a.pdf").read_bytes() == content
-    assert files(station.layout.root) == set()
+    assert (station.quarantined / "invoices/2026/a.pdf").read_bytes() == entry.original.read_bytes() == content
+    assert files(station.layout.shelf) == set()
 
 
 async def test_a_pdf_that_is_not_named_like_one_lies_in_quarantine(station: Station) -> None:

@@ -12,7 +12,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
-from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere
+from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere, die_while_retrying
 from tests.whole.station import Station, rescan_forever
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim, bring, give_back, stage
@@ -45,23 +45,43 @@ def has_at_most(folder: Path, number: int) -> bool:
     return len(files(folder)) <= number
 
 
-async def one_document_waits(station: Station) -> None:
+async def one_document_waits(dead: Station, alive: Station) -> None:
+    dead.die()
     for _ in range(2):
-        await station.intake.rescan()
-    (document,) = await station.waiting()
-    assert (document.name, station.original(document)) == ("a.pdf", PDF)
-    assert files(station.folder) == set()
+        await alive.intake.rescan()
+    (document,) = await alive.waiting()
+    assert (document.name, alive.original(document)) == ("a.pdf", PDF)
+    assert files(alive.folder) == set()
 
 
 async def test_dead_after_staging(dead: Station, alive: Station) -> None:
     dead.layout.shelf.mkdir(parents=True)
     stage(Claim.on(found(dead), dead.now()), dead.layout)
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
 
 
 async def test_dead_after_seizing(dead: Station, alive: Station) -> None:
     dead.reception.claims.claim([found(dead)])
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
+
+
+async def test_who_lives_on_takes_up_what_a_watcher_that_died_meanwhile_has_left(dead: Station, alive: Station) -> None:
+    await alive.intake.rescan()
+    alive.drop("invoices/b.pdf", PDF)
+    (claim,), _ = dead.reception.claims.claim([found(dead)])
+    copy = dead.layout.shelf / f".{claim.by}.0123456789abcdef.part"
+    copy.write_bytes(PDF[:10])
+    dead.die()
+    await alive.intake.rescan()
+    assert claim.id in {document.id for document in await alive.waiting()}
+    assert not copy.exists()
+
+
+async def test_who_comes_later_leaves_alone_what_a_living_watcher_works_on(dead: Station, alive: Station) -> None:
+    dead.reception.claims.claim([found(dead)])
+    await alive.intake.rescan()
+    assert await alive.waiting() == ()
+    await one_document_waits(dead, alive)
 
 
 async def test_dead_after_seizing_and_the_folder_is_renamed(tmp_path: Path) -> None:
@@ -69,6 +89,7 @@ async def test_dead_after_seizing_and_the_folder_is_renamed(tmp_path: Path) -> N
     folder = dead.drop("invoices/may/a.pdf", PDF).parent
     dead.reception.claims.claim([found(dead)])
     folder.rename(folder.with_name("June \udcff"))
+    dead.die()
     alive = Station(tmp_path)
     for _ in range(3):
         await alive.intake.rescan()
@@ -91,14 +112,14 @@ async def test_dead_after_hiding_the_file(dead: Station, alive: Station) -> None
     claim = Claim.on(candidate, dead.now())
     stage(claim, dead.layout)
     candidate.location.rename(f".{claim.id}.claim")
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
 
 
 async def test_dead_after_copying_the_hidden_file(dead: Station, alive: Station) -> None:
     candidate = found(dead)
     (claim,), _ = dead.reception.claims.claim([candidate])
     bring(candidate.location.beside(f".{claim.id}.claim"), dead.layout.place(claim.id), lambda: None)
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
 
 
 async def test_a_claim_of_an_earlier_version_that_was_renamed_onto_the_shelf_is_taken_up(
@@ -109,20 +130,20 @@ async def test_a_claim_of_an_earlier_version_that_was_renamed_onto_the_shelf_is_
     claim = Claim.on(candidate, dead.now())
     stage(claim, dead.layout)
     candidate.location.path.rename(dead.layout.place(claim.id).original)
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
 
 
 async def test_dead_after_judging(dead: Station, alive: Station) -> None:
     (claim,), _ = dead.reception.claims.claim([found(dead)])
     (document,) = dead.reception.finish([claim])
     (dead.layout.waiting(INVOICES) / claim.id).rename(dead.layout.place(claim.id).claim)
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
     assert await alive.waiting() == (document,)
 
 
 async def test_dead_after_admitting(dead: Station, alive: Station) -> None:
     await dead.intake.rescan()
-    await one_document_waits(alive)
+    await one_document_waits(dead, alive)
 
 
 async def test_what_a_batch_has_taken_does_not_come_back(dead: Station, alive: Station) -> None:
@@ -149,6 +170,7 @@ async def test_dead_while_a_refused_file_is_explained(tmp_path: Path) -> None:
     dead.drop("invoices/a.pdf", b"no pdf")
     (claim,), _ = dead.reception.claims.claim([found(dead)])
     (dead.quarantined / "invoices").mkdir(parents=True)
+    dead.die()
     alive = Station(tmp_path)
     assert (await alive.intake.rescan()).quarantined == 1
     assert (await alive.intake.rescan()).quarantined == 0
@@ -220,6 +242,20 @@ async def test_a_watcher_that_is_killed_before_any_of_its_changes_loses_nothing_
         contents = {path.read_bytes() for original in originals for path in files_at(original)}
         assert contents == set(DROPPED.values()), step
         assert files(station.folder) == set(), step
+
+
+async def test_a_document_that_is_sent_again_by_somebody_who_is_killed_is_in_one_place(tmp_path: Path) -> None:
+    sender = multiprocessing.get_context("spawn").Process(target=die_while_retrying, args=(tmp_path,))
+    sender.start()
+    await until(lambda: not sender.is_alive(), patience=300)
+    assert sender.exitcode == 0
+    steps = await asyncio.to_thread(lambda: [*tmp_path.iterdir()])
+    assert len(steps) > 10
+    for step in steps:
+        station = Station(step, profiles=PROFILES)
+        waiting = [station.original(document) for document in await station.waiting(CONTRACTS)]
+        refused = [entry.original.read_bytes() for entry in await station.quarantine.entries()]
+        assert [*waiting, *refused] == [DROPPED["contracts/a.txt"]], step
 
 
 def files_at(original: Path) -> list[Path]:

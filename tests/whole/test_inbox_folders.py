@@ -157,12 +157,24 @@ async def test_where_only_hashes_are_sent_no_file_is_too_large(tmp_path: Path) -
     assert (await taken(station)).size == 1000
 
 
-async def test_a_folder_in_quarantine_can_be_sent_again(station: Station) -> None:
+async def test_a_folder_in_quarantine_is_sent_again_as_it_was_dropped(station: Station) -> None:
     station.drop(f"{FOLDER}/empty.txt", b"")
     drop(station)
     await refused(station)
     (entry,) = await station.quarantine.entries()
-    (entry.path / "empty.txt").unlink()
+    (entry.shown / "empty.txt").unlink()
+    outcome = await station.intake.retry(entry.explanation.document)
+    assert isinstance(outcome, Refusal)
+    assert outcome.reason is Reason.EMPTY
+    assert not (entry.shown / "empty.txt").exists()
+
+
+async def test_a_folder_in_quarantine_can_be_sent_again(station: Station) -> None:
+    station.limit = 1
+    drop(station)
+    await refused(station)
+    station.limit = None
+    (entry,) = await station.quarantine.entries()
     outcome = await station.intake.retry(entry.explanation.document)
     assert isinstance(outcome, Document)
     assert [file.name for file in outcome.files] == ["līgums.txt", "pielikums.txt"]
@@ -201,6 +213,7 @@ async def test_a_folder_that_a_crash_left_half_claimed_is_taken_up(station: Stat
     document = await taken(station)
     place = station.layout.place(document.id)
     (station.layout.waiting(CONTRACTS) / document.id).rename(place.claim)
+    station.die()
     again = Station(tmp_path, profiles=PROFILES)
     assert (await taken(again)).data_files == document.data_files
 

@@ -70,9 +70,21 @@ async def test_what_is_too_large_is_refused_without_being_read(station: Station,
     assert (station.quarantined / name).stat().st_ino == inode
     words = next(path for path in station.quarantined.rglob("*.txt") if path.stat().st_size < GIB)
     assert "SHA-256 not computed" in words.read_text()
-    assert files(station.layout.root) == {f"waiting/invoices/{documents(station)[0].id}"} | {
-        f"shelf/{documents(station)[0].id}.original"
-    }
+    assert station.layout.quarantine_place(explanation.document).original.exists()
+    assert files(station.layout.shelf) == {f"{documents(station)[0].id}.original"}
+
+
+@pytest.mark.parametrize(("most", "why"), [((2, 100), "more than 2 files"), ((9, 8), "more than 8 bytes")])
+async def test_a_folder_of_more_files_or_bytes_than_a_document_may_have_is_refused_at_sight(
+    tmp_path: Path, most: tuple[int, int], why: str
+) -> None:
+    station = Station(tmp_path, profiles=PROFILES, most=most)
+    for name in "abc":
+        station.drop(f"hashes/x.edoc/{name}.txt", b"123")
+    await rescan_until(station, lambda: bool(explanations(station)))
+    (explanation,) = explanations(station)
+    assert (explanation.reason, explanation.sha256) == (Reason.TOO_LARGE, "")
+    assert why in explanation.detail
 
 
 async def test_a_large_file_is_taken_beside_the_others(station: Station) -> None:
@@ -129,6 +141,7 @@ async def test_a_large_file_that_a_crash_left_half_copied_is_taken_up_beside_the
 ) -> None:
     station.drop("hashes/large.bin", b"x" * (LARGE + 1))
     station.reception.claims.claim(station.candidates)
+    station.die()
     alive = Station(tmp_path, profiles=PROFILES)
     assert (await alive.intake.rescan()).claimed == 0
     await rescan_until(alive, lambda: bool(documents(alive)))

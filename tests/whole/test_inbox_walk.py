@@ -18,7 +18,6 @@ from tests.support.programs import run
 from tests.support.shelves import files
 from tests.whole.station import Station
 from worker.inbox.intake import MOST_LEFT
-from worker.storage.explanation import NotQuarantined
 from worker.storage.tree import DEEPEST, Location, walk
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
@@ -252,16 +251,18 @@ class TestQuarantine:
         nest(folder, 1500)
         assert await station.quarantine.entries() == (entry,)
 
-    async def test_an_original_that_is_a_link_cannot_be_sent_again(self, station: Station, tmp_path: Path) -> None:
+    async def test_a_link_in_the_place_of_a_copy_leads_nowhere_when_it_is_sent_again(
+        self, station: Station, tmp_path: Path
+    ) -> None:
         (tmp_path / "secret.pdf").write_bytes(PDF)
         station.drop("invoices/a.pdf", b"no pdf")
         await station.intake.rescan()
         (entry,) = await station.quarantine.entries()
-        entry.path.unlink()
-        entry.path.symlink_to(tmp_path / "secret.pdf")
-        with pytest.raises((OSError, NotQuarantined)):
-            await station.intake.retry(entry.explanation.document)
+        entry.shown.unlink()
+        entry.shown.symlink_to(tmp_path / "secret.pdf")
+        await station.intake.retry(entry.explanation.document)
         assert not any(isinstance(outcome, Document) for outcome in station.outcomes)
+        assert entry.shown.readlink() == tmp_path / "secret.pdf"
 
 
 def test_a_walk_looks_in_the_order_of_names_and_gives_what_it_cannot_read(tmp_path: Path) -> None:

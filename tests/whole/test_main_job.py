@@ -67,6 +67,7 @@ async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
     assert zimogs("verify", "--config", app.config, *app.outbox()).code == 0
     counters = await app.vendor.counters()
     assert (counters["authorizations"], counters["signature_calls"]) == (1, 1)
+    assert not _what_redis_keeps(app, app.person.persona.personal_code, '"code"')
 
 
 async def test_a_killed_app_goes_on_where_it_stood(app: RunningApp, tmp_path: Path) -> None:
@@ -144,3 +145,10 @@ async def _approved_again(app: RunningApp) -> bool:
 async def _flush(app: RunningApp) -> None:
     async with Redis.from_url(f"unix://{app.settings.folders.data / 'redis' / 'valkey.sock'}") as redis:
         await redis.flushall()
+
+
+def _what_redis_keeps(app: RunningApp, *secrets: str) -> list[str]:
+    """Those of the secrets that stand in the files of the embedded Valkey."""
+    kept = b"".join(path.read_bytes() for path in (app.settings.folders.data / "redis").rglob("*.aof"))
+    assert str(FIRST).encode() in kept
+    return [secret for secret in secrets if secret.removeprefix("PNOLV-").encode() in kept]

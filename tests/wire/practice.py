@@ -30,6 +30,7 @@ from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.enrolment import enrol
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.operations import CallOutcome, Endpoints, Operation
+from worker.eparaksts.pkce import new_verifier
 from worker.eparaksts.tokens import Credentials, Token
 
 SECRET = "s3cret:+%"
@@ -53,6 +54,7 @@ class Practice:
     folder: Path
     browser: aiohttp.ClientSession
     registered: Registered = REGISTERED
+    pkce: bool = True
     client: VendorClient = field(init=False)
     pauses: list[float] = field(default_factory=list)
     retried: list[Operation] = field(default_factory=list)
@@ -116,9 +118,12 @@ class Practice:
             return SecretStr(URL(reply.headers["Location"]).query["code"])
 
     async def login(self) -> Token:
-        return await self.client.platform.exchange(
-            await self.code(self.client.platform.identification_url("state-1", ui_locales="lv"))
-        )
+        platform, verifier = self.client.platform, self.verifier()
+        url = platform.identification_url("state-1", verifier=verifier, ui_locales="lv")
+        return await platform.exchange(await self.code(url), verifier)
+
+    def verifier(self) -> SecretStr | None:
+        return SecretStr(new_verifier()) if self.pkce else None
 
     async def seal(self, label: str = P256, timestamps_by: PersonalPurpose = PersonalPurpose.AUTHENTICATION) -> Seal:
         return await enrol(self.client.platform, await self.login(), label, ANNA, NOON, timestamps_by=timestamps_by)
@@ -130,8 +135,20 @@ class Practice:
             summary=prepared.summary,
             summary_algorithm=prepared.summary_algorithm,
         )
-        code = await self.code(self.client.platform.authorization_url(request, "state-2"))
-        return Authorization(batch=BATCH, approver=ANNA, summary=prepared.summary, code=code, granted_at=NOON)
+        verifier = self.verifier()
+        code = await self.code(self.client.platform.authorization_url(request, "state-2", verifier=verifier))
+        return Authorization(
+            batch=BATCH,
+            approver=ANNA,
+            summary=prepared.summary,
+            code=code,
+            code_verifier=verifier,
+            granted_at=NOON,
+        )
+
+    async def signing_token(self, prepared: Prepared) -> Token:
+        consent = await self.consent(prepared)
+        return await self.client.platform.exchange(consent.code, consent.code_verifier)
 
     # The way of a batch, as far as a test wants to go
 

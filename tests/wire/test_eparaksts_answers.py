@@ -26,7 +26,7 @@ async def test_a_spent_code_is_permanent(practice: Practice) -> None:
 
 async def test_a_spent_signing_token_is_permanent(practice: Practice) -> None:
     prepared = await practice.prepare([practice.document()])
-    token = await practice.client.platform.exchange((await practice.consent(prepared)).code)
+    token = await practice.signing_token(prepared)
     order = (token, prepared.seal.identity, prepared.signature_algorithm, [item.digest for item in prepared.documents])
     await practice.client.platform.sign_batch(*order)
     with pytest.raises(Permanent, match="invalid_token"):
@@ -37,7 +37,7 @@ async def test_an_expired_signing_token_is_permanent(vendor_state: Path, tmp_pat
     clock = Clock(datetime.now(UTC))
     async with practising(vendor_state, tmp_path, now=clock) as practice:
         prepared = await practice.prepare([practice.document()])
-        token = await practice.client.platform.exchange((await practice.consent(prepared)).code)
+        token = await practice.signing_token(prepared)
         clock.advance(timedelta(minutes=11))
         digests = [item.digest for item in prepared.documents]
         with pytest.raises(Permanent, match="401"):
@@ -229,4 +229,4 @@ async def test_an_original_that_shrank_on_the_shelf_is_rejected(practice: Practi
     (session,) = await practice.client.service.open_sessions(1)
     with pytest.raises(Rejected) as caught:
         await practice.client.service.upload(session, document, PDF)
-    assert caught.value.reason is Reason.DAMAGED
+    assert caught.value.reason is Reason.LOST_ORIGINAL

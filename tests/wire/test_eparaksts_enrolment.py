@@ -58,9 +58,9 @@ async def test_a_person_without_seals_is_told_so(vendor_state: Path, tmp_path: P
             await practice.seal()
 
 
-async def test_a_disabled_seal_is_not_there(vendor_state: Path, tmp_path: Path) -> None:
+async def test_a_disabled_seal_is_told_with_its_status(vendor_state: Path, tmp_path: Path) -> None:
     async with practising(vendor_state, tmp_path, auto_approve="janis") as practice:
-        with pytest.raises(Permanent, match="no seal named"):
+        with pytest.raises(Permanent, match="status is “disabled”"):
             await practice.seal("SIA PARAUGS (ARHĪVS): eZīmogs")
 
 

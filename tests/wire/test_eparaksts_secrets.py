@@ -61,7 +61,7 @@ async def test_a_failed_signature_call_does_not_tell_its_token(
 ) -> None:
     caplog.set_level(logging.NOTSET)
     prepared = await practice.prepare([practice.document()])
-    token = await practice.client.platform.exchange((await practice.consent(prepared)).code)
+    token = await practice.signing_token(prepared)
     practice.order(At.SIGN, kind, **rule)
     with pytest.raises(SealingError) as caught:
         await practice.client.platform.sign_batch(

@@ -23,9 +23,21 @@ async def test_an_original_that_changed_since_it_was_hashed_is_refused_before_an
     (session,) = await practice.client.service.open_sessions(1)
     with pytest.raises(Rejected, match="SHA-256 differs") as caught:
         await practice.client.service.upload(session, document, Profile())
-    assert caught.value.reason is Reason.DAMAGED
+    assert caught.value.reason is Reason.LOST_ORIGINAL
     assert practice.calls(At.CALCULATE_DIGEST) == 0
-    assert await practice.client.service._files(session) == ()
+    assert await practice.client.service._files(session, document) == ()
+
+
+async def test_an_original_that_vanished_refuses_its_own_document_and_leaves_the_session_empty(
+    practice: Practice,
+) -> None:
+    document = practice.document()
+    practice.place(document)[0].unlink()
+    (session,) = await practice.client.service.open_sessions(1)
+    with pytest.raises(Rejected, match="not there any more") as caught:
+        await practice.client.service.upload(session, document, Profile())
+    assert caught.value.reason is Reason.LOST_ORIGINAL
+    assert await practice.client.service._files(session, document) == ()
 
 
 @pytest.mark.parametrize("profile", [EDOC, HASHED])

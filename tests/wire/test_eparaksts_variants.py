@@ -8,6 +8,7 @@ import pytest
 from jobs.model.documents import Profile
 from sandbox.settings import RegisteredClient
 from sandbox.variants.model import SWITCHES
+from sandbox.variants.platform import Pkce, SigningUser
 from sandbox.variants.signapi import AuthCertificate
 from tests.wire.practice import P256, RSA2048, practising
 from worker.eparaksts.identities import PersonalPurpose
@@ -25,7 +26,12 @@ POSITIONS = [(name, choice.value) for name, switch in SWITCHES.items() for choic
 async def test_a_document_is_sealed_whichever_way_a_switch_stands(
     vendor_state: Path, tmp_path: Path, name: str, choice: str, label: str
 ) -> None:
-    async with practising(vendor_state, tmp_path, clients=(PLAIN,), variants={name: choice}) as practice:
+    # The two that cannot be met by sending both: what a server refuses, its administrator switches off.
+    options = {"checks_consent": choice != SigningUser.WITHHELD}
+    async with practising(
+        vendor_state, tmp_path, client=options, clients=(PLAIN,), variants={name: choice}
+    ) as practice:
+        practice.pkce = (name, choice) != ("pkce", Pkce.REFUSED)
         service, document = practice.client.service, practice.document()
         assert await service.session_life() == timedelta(days=1)
         timestamps_by = PersonalPurpose.SIGNING if choice == AuthCertificate.SIGNING else PersonalPurpose.AUTHENTICATION

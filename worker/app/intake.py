@@ -20,7 +20,8 @@ def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | Non
     profiles = {name: route.profile for name, route in settings.routes.items()}
     strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
     inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
-    judge = Judge(profiles, limit=limit, strict=strict)
+    most = (settings.inbox.max_files, settings.inbox.max_bytes)
+    judge = Judge(profiles, limit=limit, most=most, strict=strict)
     claims = Claims(inbox, disk.layout, judge, now=utc_now)
     reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now)
     return Intake(inbox, reception, disk.untaken, observe=observe)

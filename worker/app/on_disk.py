@@ -8,15 +8,17 @@ from jobs.model.history import History
 from worker.clock import utc_now
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
+from worker.storage.presence import Presence
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
+from worker.storage.standstills import StandstillBook
 from worker.storage.untaken import UntakenList
 
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """Ledger, shelf, quarantine, enrolled seals and what is left in the inbox, below the folders of the settings."""
+    """What lies below the folders of the settings: ledger, shelf, quarantine, seals, and what holds things up."""
 
     layout: Layout
     ledger: DiskLedger
@@ -24,6 +26,8 @@ class OnDisk:
     quarantine: DiskQuarantine
     seals: SealBook
     untaken: UntakenList
+    standstills: StandstillBook
+    presence: Presence
 
     @classmethod
     def of(cls, settings: Settings, observe: Callable[[History], None] = lambda _: None) -> "OnDisk":
@@ -37,4 +41,6 @@ class OnDisk:
             quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
             seals=SealBook(folders.data / "seals"),
             untaken=UntakenList(folders.data),
+            standstills=StandstillBook(folders.data / "standstills"),
+            presence=Presence(folders.data / "worker.lock"),
         )

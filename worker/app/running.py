@@ -1,30 +1,38 @@
-"""Which parts of zimogs run in this process, and keeping them alive together: when one dies, the process ends."""
+"""Which parts of zimogs run in this process. Their loops are kept running one by one."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from aiohttp import web
 
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
+from worker.app.supervision import Run, Supervisor
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
+from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
-from worker.metrics.health import add_health_routes
+from worker.metrics.health import add_metrics, add_probes
+from worker.metrics.loops import Loop
+from worker.queue.doorbell import SEALING, STORIES
+from worker.queue.reconciling import reconcile_open
 from worker.queue.sweep import sweep_for_ever
-from worker.queue.workers import working
+from worker.queue.workers import work
 
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
+_LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
+_KEEP = timedelta(minutes=1)
+"""How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
 
 class Part(StrEnum):
@@ -40,10 +48,11 @@ EVERYTHING = frozenset(Part)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The running parts and the address its pages are served at."""
+    """The running parts, the address their pages are served at, and the one of `/metrics`."""
 
     app: App
     address: str
+    observed_at: str
 
 
 @asynccontextmanager
@@ -52,37 +61,58 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run the parts for the time of the block; `listener` is an already bound socket for the pages.
 
-    Raises OSError when an address is taken or a server cannot be reached, and ExceptionGroup when a part dies.
+    The vendor and Redis may be away meanwhile, also at the start. Raises OSError when an address is taken or the
+    embedded server does not start.
     """
-    served_at = settings.desk if Part.DESK in parts else settings.observed
-    listener = listener or listen(served_at.host, served_at.port)
+    async with AsyncExitStack() as stack:
+        observed = listen(settings.observed.host, settings.observed.port)
+        stack.callback(observed.close)
+        if Part.DESK in parts:
+            listener = listener or listen(settings.desk.host, settings.desk.port)
+        app = await stack.enter_async_context(opened(settings))
+        supervisor = Supervisor(app.count_restart)
+        checks = {**app.checks, "loops": supervisor.check}
+        watched = web.Application()
+        add_probes(watched, checks, tells_why=True)
+        add_metrics(watched, app.series.registry, app.take_snapshot)
+        await stack.enter_async_context(served(watched, observed))
+        if listener is not None:
+            pages = desk_application(app.desk)
+            add_probes(pages, checks, tells_why=False)
+            await stack.enter_async_context(served(pages, listener, connections=settings.desk.connections))
+        if Part.WORK in parts:
+            await stack.enter_async_context(app.presence.announced())
+        await stack.enter_async_context(supervisor.keeping(_loops(app, parts)))
+        yield Running(app, _address(listener or observed), _address(observed))
+
+
+def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    async with opened(settings) as app:
-        application = desk_application(app.desk) if Part.DESK in parts else web.Application()
-        add_health_routes(application, app.checks, app.series.registry, app.take_snapshot)
-        async with served(application, listener), _loops(app, parts):
-            yield Running(app, f"http://{host}:{port}")
+    return f"http://{host}:{port}"
 
 
-@asynccontextmanager
-async def _loops(app: App, parts: frozenset[Part]) -> AsyncIterator[None]:
-    """Work and watch for the time of the block."""
+def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
+    """What runs for as long as the process does."""
 
     async def ring(routes: frozenset[RouteName]) -> None:
         for route in routes:
             await app.tools.doorbell.ring(Story.GATHER, route)
 
-    async with asyncio.TaskGroup() as group:
-        loops: list[Coroutine[Any, Any, None]] = []
-        if Part.WORK in parts:
-            loops.append(sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP))
-        if Part.WATCH in parts:
-            loops.append(app.file_limit.refresh_for_ever(_REFRESH_LIMIT))
-            loops.append(watch(app.intake, ring, stop=asyncio.Event(), rescan=app.settings.inbox.rescan))
-        tasks = [group.create_task(loop) for loop in loops]
-        try:
-            async with working(app.redis_url, app.task_runner) if Part.WORK in parts else nullcontext():
-                yield
-        finally:
-            for task in tasks:
-                task.cancel()
+    async def reconcile() -> None:
+        await reconcile_open(app.tools)
+        # Once is enough for a process: what is restored is restored before it starts.
+        await asyncio.Event().wait()
+
+    loops: dict[Loop, Run] = {Loop.FOUNDATIONS: lambda: app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)}
+    if Part.WORK in parts:
+        loops[Loop.RECONCILING] = reconcile
+        loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP)
+        loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
+        loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
+        loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
+        loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
+    if Part.WATCH in parts:
+        rescan = app.settings.inbox.rescan
+        loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
+        loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
+    return loops

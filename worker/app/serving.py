@@ -1,10 +1,27 @@
-"""Serving an aiohttp application for the time of a block, on a socket that may be bound beforehand."""
+"""Serving an aiohttp application for the time of a block, on a socket that may be bound beforehand.
 
+Whoever connects is a stranger: connections are counted, slow ones are ended, and what makes no sense is answered in
+two words, without a traceback, a version or anything of the request.
+"""
+
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
 
+import structlog
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+log = structlog.get_logger()
+
+IDLE = 15.0
+"""Seconds from connecting, or from an answer, in which the head of the next request must have come."""
+SENDING = 60.0
+"""Seconds in which an answer must have been taken."""
+_SERVER = "zimogs"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -22,12 +39,75 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def served(application: web.Application, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve until the block ends. The access log stays off: callback URLs hold one-time codes."""
+async def served(
+    application: web.Application, listener: socket.socket, *, connections: int = 500, idle: float = IDLE
+) -> AsyncIterator[None]:
+    """Serve at most so many `connections` at once until the block ends.
+
+    The access log stays off: callback URLs hold one-time codes.
+    """
+    application.on_response_prepare.append(_name_server)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101  it is there from setup to cleanup
+    accept = partial(_Connection, runner.server, most=connections, idle=idle)
+    listening = await asyncio.get_running_loop().create_server(accept, sock=listener)
     try:
-        await web.SockSite(runner, listener).start()
         yield
     finally:
+        listening.close()
         await runner.cleanup()
+
+
+async def _name_server(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = _SERVER
+
+
+class _Connection(RequestHandler):
+    """One connection. aiohttp itself ends one whose next request does not come within `idle` seconds."""
+
+    def __init__(self, server: web.Server, *, most: int, idle: float) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            # As aiohttp itself passes it where the log is off.
+            access_log=None,  # type: ignore[arg-type]
+            keepalive_timeout=idle,
+            lingering_time=2,
+        )
+        self._server = server
+        self._most = most
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve, unless there are too many already."""
+        super().connection_made(transport)
+        if len(self._server.connections) > self._most:
+            log.warning("connection refused", why="too many at once", most=self._most)
+            self.force_close()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send the answer, to whoever takes it in time."""
+        try:
+            async with asyncio.timeout(SENDING):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            self.force_close()
+            return resp, True
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002  it quotes the request
+    ) -> web.StreamResponse:
+        """Answer what is no request, or broke outside of all pages."""
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("request broke", exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("half of another answer is sent already")
+        answer = web.Response(status=status, text=HTTPStatus(status).phrase, headers={"Server": _SERVER})
+        answer.force_close()
+        return answer

@@ -26,6 +26,7 @@ def client_of(
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
         paths_of=paths_of,
+        checks_consent=vendor.consenting_person == "checked",
         concurrency=vendor.concurrency,
         attempts=vendor.attempts,
         observe=observe,

@@ -1,6 +1,6 @@
 """The one composition root: here, and nowhere else, real things are chosen and put together."""
 
-import os
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,25 +8,32 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.ports import Doorbell, Patience, Tools, Verifier
+from jobs.model.history import History
+from jobs.model.standstill import Foundation
+from jobs.ports import Doorbell, Outbox, Patience, Tools, Verifier
+from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
+from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
+from worker.app.record_log import NameApprover, log_intake, log_record, name_approver
+from worker.app.standing import find_standstills
 from worker.app.vendor import client_of
-from worker.clock import utc_now
+from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import DeskContext
+from worker.desk.ports import CollectStandstills, DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
+from worker.evidence.keeper import CheckpointKeeper
+from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.intake import Intake
-from worker.inbox.outcomes import IntakeOutcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome
 from worker.metrics.health import Check
+from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import Snapshot, take_snapshot
@@ -34,16 +41,20 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.task_runner import TaskRunner
-from worker.storage.durable import make_folder
+from worker.storage.durable import make_folder, write_over
+from worker.storage.encryption import Cipher
+from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
-from worker.storage.names import escape_controls
 from worker.storage.outbox import DiskOutbox
-from worker.storage.untaken import Untaken
+from worker.storage.presence import Presence
+from worker.storage.seals import SealBook
+from worker.storage.threads import in_thread
 from worker.verification.verifier import LocalVerifier
 
-log = structlog.get_logger()
+_PROBE_BYTES = 4096
+"""A block: what is smaller may fit where nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,63 +63,95 @@ class App:
 
     settings: Settings
     tools: Tools
-    intake: Intake
+    make_intake: Callable[[], Intake]
+    keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
     series: Series
     file_limit: FileLimit
+    count_restart: Callable[[Loop], None]
     redis_url: str
+    cipher: Cipher
+    foundations: Foundations
+    presence: Presence
+    seals: SealBook
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[App]:
-    """Open everything for the time of the block. Raises OSError and redis' ConnectionError when that fails."""
+    """Open everything for the time of the block; Redis and the vendor are not called yet.
+
+    Raises OSError and redis' ConnectionError when the embedded server does not start.
+    """
     recorder = Recorder(Series(settings.routes))
-    disk = OnDisk.of(settings, observe=recorder.observe_record)
     make_folder(settings.folders.data, 0o700)
+    name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
+    disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
-        url = str(own) if own is not None else await stack.enter_async_context(embedded_valkey(data / "redis"))
+        embedded = embedded_valkey(data / "redis", partial(recorder.count_restart, Loop.VALKEY))
+        url = str(own) if own is not None else await stack.enter_async_context(embedded)
         redis = await stack.enter_async_context(connected(url))
         client = await stack.enter_async_context(
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
         limit = FileLimit(client.service.file_max_length)
-        await limit.refresh()
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
         anchors, judged = load_trust(settings), recorder.count_judgement
         verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
-        doorbell = ArqDoorbell(redis)
-        tools = _tools(settings, disk, client, verifier, doorbell)
+        cipher = Cipher(obtain_key(data, "queue"))
+        doorbell = ArqDoorbell(redis, cipher)
+        heard = partial(_observe_intake, recorder)
+        make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
+        keeper = keeper_of(settings, make_intake())
+        outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
+        kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
+        tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
+        checks: dict[Foundation, Check] = {
+            Foundation.REDIS: doorbell.check,
+            Foundation.DATA: partial(_check_writable, data),
+        }
+        standstills = partial(find_standstills, settings, disk)
         yield App(
             settings=settings,
             tools=tools,
-            intake=intake_of(settings, disk, limit=limit.get, observe=partial(_record_intake, recorder)),
-            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), recorder.count_run),
-            desk=_desk(settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis)),
+            make_intake=make_intake,
+            keeper=keeper,
+            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
+            desk=_desk(
+                settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher), standstills=standstills
+            ),
             series=recorder.series,
             file_limit=limit,
+            count_restart=recorder.count_restart,
             redis_url=url,
-            checks={"redis": doorbell.check, "data": partial(_check_writable, data)},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read),
+            cipher=cipher,
+            foundations=Foundations(checks, disk.standstills, utc_now),
+            presence=disk.presence,
+            seals=disk.seals,
+            checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
+            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
 
 
-def _tools(settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell) -> Tools:
+def _tools(
+    settings: Settings, disk: OnDisk, client: VendorClient, verifier: Verifier, doorbell: Doorbell, *, outbox: Outbox
+) -> Tools:
     return Tools(
         ledger=disk.ledger,
         shelf=disk.shelf,
         service=client.service,
         verifier=verifier,
-        outbox=DiskOutbox(settings.folders.outbox, disk.layout),
+        outbox=outbox,
         quarantine=disk.quarantine,
         originals=disk.shelf,
         seals=disk.seals,
         doorbell=doorbell,
         routes=settings.routes_by_name,
         now=utc_now,
+        age=AgeByStopwatch(utc_now, monotonic),
         patience=Patience(approval=settings.approval.within),
     )
 
@@ -121,36 +164,45 @@ def _desk(
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
+    standstills: CollectStandstills,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
     return DeskContext(
         tools=tools,
-        consent=PlatformConsent(client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by),
+        consent=PlatformConsent(
+            client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by, pkce=settings.eparaksts.pkce
+        ),
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
-        seal_store=disk.seals,
+        ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
+        steady=SteadyClock(),
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
+        standstills=standstills,
     )
 
 
-def _record_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
+def _observe_record(recorder: Recorder, name: NameApprover, history: History) -> None:
+    recorder.observe_record(history)
+    log_record(history, name)
+
+
+def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
+    log_intake(outcome)
     match outcome:
         case Document():
             recorder.count_received(outcome.route)
         case Explanation():
             recorder.count_quarantined(outcome.reason)
-        case Stuck():
-            log.warning("file stuck", path=escape_controls(str(outcome.path)), error=str(outcome.error))
-        case Untaken():
-            told = {"why": outcome.obstacle, "advice": outcome.advice, "detail": outcome.detail}
-            log.warning("file left in the inbox", path=outcome.path, **told)
 
 
-async def _check_writable(folder: Path) -> None:
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{folder} cannot be written")
+@in_thread
+def _check_writable(folder: Path) -> None:
+    """Write, and do not only ask whether that is allowed: a full disk allows it too."""
+    probe = folder / "writable.probe"
+    write_over(probe, secrets.token_bytes(_PROBE_BYTES))
+    probe.unlink(missing_ok=True)

@@ -25,12 +25,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "submit": ("submit:submit", "Hand in copies of files to be sealed; your own files stay where they are."),
     "status": (
         "status:status",
-        "Show what stands where: waiting documents, batches and quarantine; or all records of one batch.",
+        "Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.",
     ),
     "approve": ("approve:approve", "Tell where a batch is approved, and follow it to its end."),
     "retry": (
-        "submit:retry",
+        "retry:retry",
         "Send documents in quarantine through again, as new documents, once the cause is gone.",
+    ),
+    "repair": (
+        "repair:repair",
+        "Lead a batch whose records are damaged to its end: say what is known of it, and with --yes do what is safe.",
     ),
     "verify": (
         "verify:verify",
@@ -41,7 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "sandbox:application",
         "Run the practice vendor on its own, for any client: real keys, real PAdES, its own CA.",
     ),
-    "audit": ("audit:application", "Check the evidence that the ledger holds."),
+    "audit": ("audit:application", "Check the evidence that the ledger holds, and give it to others."),
 }
 """Name: module and attribute below `worker.cli`, and what the list of commands says, which begins the command's own
 help too."""

@@ -1,6 +1,7 @@
 import asyncio
 import time
 import webbrowser
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,7 +10,11 @@ from config.settings import Settings
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
+from jobs.model.records import Lapsed
+from jobs.model.standstill import Cause, Standstill, foresee_standstills
 from worker.app.on_disk import OnDisk
+from worker.app.standing import find_standstills
 from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
@@ -22,6 +27,8 @@ from worker.cli.console import (
     say_json,
     settings_from,
 )
+from worker.cli.plain_text import plain
+from worker.cli.standstills import describe_standstill
 
 BatchToApprove = Annotated[str, typer.Argument(help="The batch to approve.", show_default=False)]
 OpenPage = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
@@ -46,29 +53,57 @@ def approve(
     batch_id = require_batch_id(batch)
     settings = settings_from(config)
     with complaining(UnknownBatch, BrokenLedger):
-        history = run(OnDisk.of(settings).ledger.read(batch_id))
+        history, standing = run(_look(settings, batch_id))
+    if history.is_stopped:
+        why, page = history.last(Lapsed).why, f"{settings.desk.public_url}/batches/{batch}"
+        fail(f"Batch {batch} stopped: {why}. Once the cause is gone, press “Ask again” on {page}")
     if history.state is not State.PREPARED:
-        fail(f"Batch {batch} is {history.state}; it does not wait for an approval.")
+        why = "" if history.is_over else _in_words(standing)
+        fail(f"Batch {batch} is {history.state}; it does not wait for an approval.{why}")
     url = f"{settings.desk.public_url}/batches/{batch}"
+    caution = history.prepared.caution
     if not as_json:
+        if caution:
+            console.print(plain(f"Read this first: {caution}"), style="yellow")
         console.print(f"Approve {len(history.prepared.documents)} documents at\n  {url}", highlight=False)
+        if standing:
+            console.print(plain(f"Something is in the way, and approving may have to wait.{_in_words(standing)}"))
     if browser:
         webbrowser.open(url)
     history = run(_follow(settings, history, wait, as_json=as_json))
     if as_json:
-        say_json({"batch": batch, "state": history.state, "documents": len(history.documents), "url": url})
+        standing = run(_look(settings, batch_id))[1]
+        told = {"batch": batch, "state": history.state, "documents": len(history.documents), "url": url}
+        told |= {"caution": caution}
+        say_json(told | {"standstills": [] if history.is_over else list(map(describe_standstill, standing))})
     if wait and history.state is not State.DELIVERED:
         raise typer.Exit(1)
 
 
+async def _look(settings: Settings, batch: BatchId) -> tuple[History, tuple[Standstill, ...]]:
+    """The batch, and what holds it up or would."""
+    disk = OnDisk.of(settings)
+    history = await disk.ledger.read(batch)
+    standing = await find_standstills(settings, disk)
+    return history, foresee_standstills(standing, batch, history.gathered.route)
+
+
+def _in_words(standing: Sequence[Standstill]) -> str:
+    return "".join(f"\n  {each.meaning} {each.advice}" for each in standing)
+
+
 async def _follow(settings: Settings, history: History, seconds: float, *, as_json: bool) -> History:
-    ledger = OnDisk.of(settings).ledger
     end, shown = time.monotonic() + seconds, len(history.records)
+    told: tuple[Cause, ...] = ()
     while not history.is_over and time.monotonic() < end:
         await asyncio.sleep(_PAUSE)
-        history = await ledger.read(history.batch)
+        history, standing = await _look(settings, history.batch)
+        causes = tuple(each.cause for each in standing)
+        if as_json:
+            continue
         for record in history.records[shown:]:
-            if not as_json:
-                console.print(f"  {record.at:%H:%M:%S}  {record.kind}", highlight=False)
-        shown = len(history.records)
+            console.print(f"  {record.at:%H:%M:%S}  {record.kind}", highlight=False)
+        if standing and causes != told:
+            console.print(plain(f"  It does not move now.{_in_words(standing)}"))
+        shown, told = len(history.records), causes
     return history

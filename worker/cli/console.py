@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -30,6 +30,9 @@ complaints = Console(stderr=True, soft_wrap=True)
 
 T = TypeVar("T")
 
+Fail = Callable[[str, int], NoReturn]
+"""Says what is wrong, and ends with that exit code."""
+
 
 def say_json(value: object) -> None:
     """Print one JSON value, whole and on its own."""
@@ -50,12 +53,12 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def settings_from(path: Path) -> Settings:
+def settings_from(path: Path, fail: Fail = fail) -> Settings:
     """Read the settings, or end with an explanation."""
     try:
         return read_settings(path)
     except ConfigurationError as error:
-        fail(str(error), code=2)
+        fail(str(error), 2)
 
 
 def require_batch_id(text: str) -> BatchId:
@@ -74,17 +77,17 @@ def run(story: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def complaining(*kinds: type[Exception]) -> Iterator[None]:
+def complaining(*kinds: type[Exception], fail: Fail = fail) -> Iterator[None]:
     """Turn these errors, alone or in a group, into one sentence each and exit code 1."""
     try:
         yield
     except kinds as error:
-        fail(str(error))
+        fail(str(error), 1)
     except ExceptionGroup as group:
         expected, others = group.split(kinds)
         if others is not None:
             raise
-        fail("\n".join(_sentences(expected)))
+        fail("\n".join(_sentences(expected)), 1)
 
 
 def _sentences(error: BaseException | None) -> Iterator[str]:

@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -6,9 +8,14 @@ import typer
 from rich.table import Table
 
 from config.settings import Settings
-from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.damage import Damage
+from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch, UnknownDocument
 from jobs.model.history import History
+from jobs.model.names import BatchId, DocumentId, is_document_id
+from jobs.model.standstill import Standstill, select_standstills
 from worker.app.on_disk import OnDisk
+from worker.app.standing import find_standstills
+from worker.app.whereabouts import locate
 from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
@@ -16,51 +23,79 @@ from worker.cli.console import (
     a_table,
     complaining,
     console,
+    fail,
     require_batch_id,
     run,
     say_json,
     settings_from,
 )
+from worker.cli.locating import show_whereabouts
+from worker.cli.standstills import describe_standstill, show_standstills
 from worker.clock import utc_now
 
-OptionalBatch = Annotated[str | None, typer.Argument(help="A batch, to see all of its records.", show_default=False)]
+BatchOrDocument = Annotated[
+    str | None,
+    typer.Argument(help="A batch, to see all of its records; or a document, to see where it is.", show_default=False),
+]
 Everything = Annotated[bool, typer.Option("--all", help="Show batches that are over, too.")]
 
 
 def status(
-    batch: OptionalBatch = None,
+    subject: BatchOrDocument = None,
     config: Config = DEFAULT_CONFIG,
     *,
     everything: Everything = False,
     as_json: Json = False,
 ) -> None:
-    """Show what stands where: waiting documents, batches and quarantine; or all records of one batch.
+    """Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.
 
-    Reads the data folder only, so it works while nothing else runs.
+    A batch is shown with all of its records, a document, by the id that `submit` gave, with where it is. Reads the data
+    folder only, so it works while nothing else runs.
     """
     settings = settings_from(config)
-    with complaining(UnknownBatch, BrokenLedger):
-        if batch is None:
+    with complaining(UnknownBatch, UnknownDocument, NewerFormat), _advising(subject):
+        if subject is None:
             _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
+        elif is_document_id(subject):
+            found = run(locate(DocumentId(subject), OnDisk.of(settings), settings))
+            show_whereabouts(found, as_json=as_json)
         else:
-            _show_batch(run(OnDisk.of(settings).ledger.read(require_batch_id(batch))), as_json=as_json)
+            run(_show_batch(require_batch_id(subject), settings, as_json=as_json))
+
+
+@contextmanager
+def _advising(batch: str | None) -> Iterator[None]:
+    """Say of a batch whose records are damaged what leads to an end."""
+    try:
+        yield
+    except NewerFormat:
+        raise
+    except BrokenLedger as error:
+        fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")
 
 
 async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
     disk, now = OnDisk.of(settings), utc_now()
     chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
-    histories = [await disk.ledger.read(batch) for batch in chosen]
+    histories, damages = await _read_batches(disk, chosen)
     quarantine = [(entry.path, entry.explanation) for entry in await disk.quarantine.entries()]
+    standing = await find_standstills(settings, disk)
     return {
         "routes": [
             {"route": name, "waiting": len(await disk.shelf.waiting_list(name)), "seal": route.seal}
             for name, route in settings.routes_by_name.items()
         ],
-        "batches": [_describe(history, now) for history in histories],
+        "batches": [_describe(history, standing, now) for history in histories],
+        "standstills": [describe_standstill(each) for each in standing],
+        "damaged": [
+            {"batch": damage.batch, "fault": damage.fault, "advice": f"zimogs repair {damage.batch}"}
+            for damage in damages
+        ],
         "quarantine": [
             {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
             for path, why in quarantine
         ],
+        "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
         "untaken": [
             {
                 "obstacle": untaken.obstacle,
@@ -73,7 +108,20 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
     }
 
 
-def _describe(history: History, now: datetime) -> dict[str, Any]:
+async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[History], list[Damage]]:
+    """The batches; those whose records are damaged apart from the others."""
+    histories: list[History] = []
+    damages: list[Damage] = []
+    for batch in batches:
+        try:
+            histories.append(await disk.ledger.read(batch))
+        except BrokenLedger:
+            damages += filter(None, [await disk.ledger.find_damage(batch)])
+    return histories, damages
+
+
+def _describe(history: History, standing: Sequence[Standstill], now: datetime) -> dict[str, Any]:
+    held = () if history.is_over else select_standstills(standing, history.batch, history.gathered.route)
     return {
         "batch": history.batch,
         "state": history.state,
@@ -81,6 +129,7 @@ def _describe(history: History, now: datetime) -> dict[str, Any]:
         "seal": history.gathered.seal,
         "since": history.since.isoformat(),
         "age_seconds": round((now - history.since).total_seconds()),
+        "held_up_by": ", ".join(dict.fromkeys(each.cause for each in held)),
     }
 
 
@@ -88,9 +137,14 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(overview)
         return
+    show_standstills(overview["standstills"])
     console.print(_table("Routes", overview["routes"]))
     console.print(_table("Batches", overview["batches"]) if overview["batches"] else "No batch is under way.")
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
+    if overview["damaged"]:
+        console.print(_table("Damaged", overview["damaged"]))
+    if overview["unknown_in_quarantine"]:
+        console.print(_table("Not known here: hand in with `zimogs submit`", overview["unknown_in_quarantine"]))
     if overview["untaken"]:
         console.print(_table("Left in the inbox", overview["untaken"]))
 
@@ -102,13 +156,17 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _show_batch(history: History, *, as_json: bool) -> None:
+async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> None:
+    disk = OnDisk.of(settings)
+    history = await disk.ledger.read(batch)
+    standing = select_standstills(await find_standstills(settings, disk), batch, history.gathered.route)
+    held = [] if history.is_over else [describe_standstill(each) for each in standing]
     if as_json:
-        say_json(
-            {"batch": history.batch, "state": history.state, "records": history.model_dump(mode="json")["records"]}
-        )
+        records = history.model_dump(mode="json")["records"]
+        say_json({"batch": history.batch, "state": history.state, "standstills": held, "records": records})
         return
     console.print(f"[bold]{history.batch}[/bold] is {history.state}", highlight=False)
+    show_standstills(held)
     rows = [
         {
             "record": number,

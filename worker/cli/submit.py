@@ -1,4 +1,4 @@
-"""Handing documents in: new ones, and those that lie in quarantine once more."""
+"""Handing documents in, and what all commands share that do so."""
 
 from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
@@ -8,8 +8,7 @@ import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document, SealFormat
-from jobs.model.names import DocumentId, RouteName
-from jobs.model.reasons import Reason
+from jobs.model.names import RouteName
 from jobs.model.records import Refusal
 from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
@@ -18,7 +17,12 @@ from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
 from worker.storage.explanation import NotQuarantined
 
-Result = Document | Refusal | OSError | NotQuarantined
+
+class SealedAlready(Exception):
+    """The same content was sealed before, and nobody said that it shall be sealed again."""
+
+
+Result = Document | Refusal | OSError | NotQuarantined | SealedAlready
 """What became of one document; an error is that of this one alone."""
 
 FilesToSeal = Annotated[
@@ -28,8 +32,6 @@ FilesToSeal = Annotated[
 RouteOption = Annotated[
     str | None, typer.Option("--route", "-r", help="The route; not needed when there is only one.", show_default=False)
 ]
-Ids = Annotated[list[str] | None, typer.Argument(help="Document ids, as in the .txt beside the file.")]
-ByReason = Annotated[Reason | None, typer.Option(help="Every document that lies there for this reason.")]
 
 
 def submit(
@@ -38,61 +40,37 @@ def submit(
     """Hand in copies of files to be sealed; your own files stay where they are.
 
     On a route with `format = "edoc"` a folder becomes one container with all of its files. A running worker takes it
-    from there. Exit code 1 when a file cannot be sealed; the others are accepted.
+    from there; `zimogs status ID` says where a document is by then. Exit code 1 when a file cannot be sealed; the
+    others are accepted.
     """
     settings = settings_from(config)
-    chosen = _choose_route(settings, route)
+    chosen = choose_route(settings, route)
     folder = next((file for file in files if file.is_dir()), None)
     if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:
         fail(f'{folder} is a folder, and route {chosen} does not seal containers (format = "edoc").', code=2)
-    intake = _intake(settings)
-    outcomes = run(_in_order(intake.accept_copy(file, chosen) for file in files))
-    _report(list(map(str, files)), outcomes, as_json=as_json)
+    intake = open_intake(settings)
+    outcomes = run(take_in_order(intake.accept_copy(file, chosen) for file in files))
+    report(list(map(str, files)), outcomes, as_json=as_json)
 
 
-def retry(
-    ids: Ids = None,
-    reason: ByReason = None,
-    route: RouteOption = None,
-    config: Config = DEFAULT_CONFIG,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Send documents in quarantine through again, as new documents, once the cause is gone.
-
-    Exit code 1 when one of them is refused again; it is back in quarantine then, with its new reason.
-    """
-    if bool(ids) == (reason is not None):
-        fail("Name documents, or a --reason, and not both.", code=2)
-    settings = settings_from(config)
-    chosen = None if route is None else _choose_route(settings, route)
-    intake = _intake(settings)
-    if ids is None or reason is not None:
-        entries = run(OnDisk.of(settings).quarantine.entries())
-        ids = [entry.explanation.document for entry in entries if entry.explanation.reason is reason]
-    outcomes = run(_in_order(intake.retry(DocumentId(text), chosen) for text in ids))
-    if not outcomes and not as_json:
-        console.print("Nothing lies in quarantine for that reason.")
-    _report(ids, outcomes, as_json=as_json)
-
-
-async def _in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Result]:
+async def take_in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Result]:
     """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
     outcomes: list[Result] = []
     for step in steps:
         try:
             outcomes.append(await step)
-        except (OSError, NotQuarantined) as error:
+        except (OSError, NotQuarantined, SealedAlready) as error:
             outcomes.append(error)
     return outcomes
 
 
-def _intake(settings: Settings) -> Intake:
+def open_intake(settings: Settings) -> Intake:
+    """The way in, for this one command."""
     # Nobody asks the vendor for its limit here; a file that is too large is refused at upload.
     return intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
 
 
-def _choose_route(settings: Settings, name: str | None) -> RouteName:
+def choose_route(settings: Settings, name: str | None) -> RouteName:
     """The named route, or the only one there is; ends with an explanation otherwise."""
     known = ", ".join(settings.routes)
     if name is None and len(settings.routes) > 1:
@@ -103,7 +81,7 @@ def _choose_route(settings: Settings, name: str | None) -> RouteName:
     return route
 
 
-def _report(files: Sequence[str], outcomes: Sequence[Result], *, as_json: bool) -> None:
+def report(files: Sequence[str], outcomes: Sequence[Result], *, as_json: bool) -> None:
     """Say what became of each file; ends with exit code 1 when one was refused."""
     rows: list[dict[str, Any]] = []
     for file, outcome in zip(files, outcomes, strict=True):

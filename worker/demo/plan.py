@@ -32,6 +32,9 @@ client_secret = {client_secret}
 port = {port}
 public_url = {desk}
 
+[observed]
+port = 0
+
 [inbox]
 settle = 0
 rescan = 0.5

@@ -7,11 +7,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
+from worker.desk.limits import LIMIT, DialogLimit
 from worker.desk.pages import approval, batches, callback, enrolment, overview, sign_in
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
-from worker.desk.sessions import session_middleware
 
 log = structlog.get_logger()
 
@@ -23,12 +24,14 @@ ROUTES = (
     web.get("/", overview.overview, allow_head=False),
     web.post("/sign-in", sign_in.sign_in),
     web.post("/sign-out", sign_in.sign_out),
+    web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
     web.get("/batches/{batch}/authorize", approval.authorize, allow_head=False),
+    web.post("/batches/{batch}/ask-again", batches.ask_again),
     web.post("/batches/{batch}/abandon", batches.abandon),
     web.static("/static", STATIC),
 )
@@ -41,6 +44,7 @@ def desk_application(desk: DeskContext) -> web.Application:
         client_max_size=LARGEST_FORM,
     )
     application[DESK] = desk
+    application[LIMIT] = DialogLimit(desk.settings.dialogs_per_address)
     application.add_routes(ROUTES)
     add_headers(application, desk.settings)
     return application

@@ -1,12 +1,11 @@
 """What a batch's page lists: what becomes of each document, and what happened so far, in plain words. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import DocumentId, PersonalCode
+from jobs.model.names import PersonalCode
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import (
     Abandoned,
@@ -26,7 +25,7 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.remarks import EXPLANATION
-from jobs.settle import refusals_of
+from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.formats import quantity
 
@@ -52,7 +51,7 @@ class DocumentRow:
 
 def document_rows(history: History) -> tuple[DocumentRow, ...]:
     """Every document with what is known of its end: first those that were put aside, each part in its frozen order."""
-    outcomes = _outcomes(history)
+    outcomes = known_outcomes(history)
     rows = (
         DocumentRow(
             document.name,
@@ -68,15 +67,6 @@ def document_rows(history: History) -> tuple[DocumentRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.tone is not Tone.BAD))
 
 
-def _outcomes(history: History) -> Mapping[DocumentId, Outcome]:
-    if history.state is State.DELIVERED:
-        return {outcome.document: outcome for outcome in history.last(Delivered).outcomes}
-    if history.state is State.ABANDONED:
-        return refusals_of(history)
-    refused = history.prepared.refused if history.has(Prepared) else ()
-    return {refusal.document: refusal for refusal in refused}
-
-
 def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
     match outcome:
         case None:
@@ -88,6 +78,13 @@ def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
             return "Put aside", Tone.BAD, "", ""
         case Refusal():
             return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail
+
+
+def renewal_reason(history: History) -> str:
+    """Why a person is asked for an approval again; empty where nobody could have been asked before."""
+    if history.state is not State.PREPARED or history.count(Prepared) == 1:
+        return ""
+    return history.last(Lapsed).why
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,8 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             return f"{quantity(len(record.documents))} became this batch. Nothing is added or changed any more."
         case Prepared():
             ready = quantity(len(record.documents))
-            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}"
+            before = f" {quantity(len(record.delivered))} sealed before." if record.delivered else ""
+            return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}{before}"
         case Signing():
             return f"{_person(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():
@@ -124,8 +122,12 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
         case Delivered():
             refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
             return f"{quantity(len(record.outcomes) - refused)} verified and delivered.{_put_aside(refused)}"
+        case Lapsed() if record.by is not None:
+            return f"{_person(record.by, viewer)} had it prepared and asked for again."
+        case Lapsed() if record.is_stopped:
+            return f"It stopped: {record.why}. Nothing was sealed."
         case Lapsed():
-            return f"Preparation began anew: {record.why}. Nothing was sealed."
+            return f"Preparation began anew: {record.why}. Nothing was sealed by it."
         case Abandoned():
             return f"{_person(record.by, viewer)} cancelled the batch." if record.by else f"Given up: {record.why}."
 

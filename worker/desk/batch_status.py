@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Abandoned, Delivered, Refusal
+from jobs.model.records import Abandoned, Delivered, Lapsed, Refusal
 from worker.desk.formats import quantity
 
 
@@ -17,6 +17,8 @@ class Tone(StrEnum):
     """Somebody has to do something."""
     BUSY = "busy"
     """It goes on by itself."""
+    HELD = "held"
+    """It goes on by itself, once something is out of its way."""
     GOOD = "good"
     MIXED = "mixed"
     BAD = "bad"
@@ -33,7 +35,7 @@ class BatchStatus:
     @property
     def is_moving(self) -> bool:
         """Whether looking again soon will show something new."""
-        return self.tone is Tone.BUSY
+        return self.tone in {Tone.BUSY, Tone.HELD}
 
 
 UNDER_WAY: Mapping[State, BatchStatus] = {
@@ -57,10 +59,19 @@ APPROVED = BatchStatus("Approved", "Your approval is on its way to the worker.",
 NO_SEAL = BatchStatus(
     "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
 )
+HELD_UP = BatchStatus(
+    "Held up",
+    "It does not move now, for the reason below. Nothing is lost, and it goes on once that is gone.",
+    Tone.HELD,
+)
 CANCELLED = BatchStatus(
     "Cancelled",
     "Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`.",
     Tone.BAD,
+)
+
+DAMAGED = BatchStatus(
+    "Set apart", "Its records are damaged. Somebody has to look at it; everything else goes on.", Tone.BAD
 )
 
 STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
@@ -80,21 +91,27 @@ _DONE: Mapping[State, int] = {
 }
 
 
-def batch_status(history: History, *, enrolled: bool = True, granted: bool = False) -> BatchStatus:
-    """Say how the batch stands; `granted` when this very person's consent is on its way."""
+def batch_status(history: History, *, enrolled: bool = True, granted: bool = False, held: bool = False) -> BatchStatus:
+    """Say how the batch stands.
+
+    `granted` when this very person's consent is on its way; `held` when something is known to stand in the way.
+    """
+    status = _free_status(history, enrolled=enrolled, granted=granted)
+    return HELD_UP if held and status.is_moving else status
+
+
+def _free_status(history: History, *, enrolled: bool, granted: bool) -> BatchStatus:
     match history.state:
         case State.PREPARED if granted:
             return APPROVED
         case State.GATHERED | State.LAPSED if not enrolled:
             return NO_SEAL
+        case State.LAPSED if history.is_stopped:
+            return _stopped_status(history.last(Lapsed))
         case State.DELIVERED:
             return _delivery_status(history.last(Delivered))
         case State.ABANDONED:
-            abandoned = history.last(Abandoned)
-            if abandoned.by is not None:
-                return CANCELLED
-            why = f"Nothing was sealed: {abandoned.why}. Every document lies in quarantine."
-            return BatchStatus("Given up", why, Tone.BAD)
+            return _end_without_seal(history.last(Abandoned))
         case state:
             return UNDER_WAY[state]
 
@@ -102,6 +119,21 @@ def batch_status(history: History, *, enrolled: bool = True, granted: bool = Fal
 def steps_done(history: History, *, granted: bool = False) -> int:
     """How many of the STEPS lie behind the batch."""
     return _DONE[history.state] + (1 if granted and history.state is State.PREPARED else 0)
+
+
+def _stopped_status(record: Lapsed) -> BatchStatus:
+    sentence = f"Nothing was sealed: {record.why}. Nobody is asked again until somebody wants to."
+    return BatchStatus("Stopped", sentence, Tone.ASKS)
+
+
+def _end_without_seal(record: Abandoned) -> BatchStatus:
+    if record.delivered:
+        count = quantity(len(record.delivered))
+        return BatchStatus("Sealed before", f"{record.why}. {count} in the outbox, as before.", Tone.MIXED)
+    if record.by is not None:
+        return CANCELLED
+    why = f"Nothing was sealed: {record.why}. Every document lies in quarantine."
+    return BatchStatus("Given up", why, Tone.BAD)
 
 
 def _delivery_status(record: Delivered) -> BatchStatus:

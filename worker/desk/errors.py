@@ -6,10 +6,24 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from jobs.model.errors import Conflict, IllegalTransition, NotApprovable, Permanent, SealingError, UnknownBatch
+from jobs.model.errors import (
+    BrokenLedger,
+    Conflict,
+    IllegalTransition,
+    NewerFormat,
+    NotApprovable,
+    Permanent,
+    SealExpired,
+    SealingError,
+    SealRefused,
+    UnknownBatch,
+    WrongClock,
+)
+from jobs.model.standstill import WORDS, Cause
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
+from worker.queue.causes import cause_of
 
 log = structlog.get_logger()
 
@@ -17,6 +31,12 @@ CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
+DAMAGED = (
+    "Its records are damaged: {}. It moves no further, and nothing else is touched by that. Ask the administrator of "
+    "zimogs to run `zimogs repair` with the name of this batch: that says what is known of it and leads to an end."
+)
+WRONG_CLOCK = "{}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs."
+NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
@@ -25,17 +45,25 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
+    (NewerFormat, HTTPStatus.CONFLICT, "This batch was written by a newer zimogs", "{}"),
+    (BrokenLedger, HTTPStatus.CONFLICT, "This batch is set apart", DAMAGED),
+    (WrongClock, HTTPStatus.CONFLICT, "The clock of zimogs is wrong", WRONG_CLOCK),
+    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),
     (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
     (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
 )
 """What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
 
 
+_BELOW_THE_DESK = frozenset({Cause.REDIS_AWAY, Cause.REDIS_FULL, Cause.REDIS_READ_ONLY, Cause.DISK_FULL})
+
+
 class Refused(Exception):
     """The desk will not do this; the page says why and what to do."""
 
-    def __init__(self, status: HTTPStatus, heading: str, advice: str) -> None:
+    def __init__(self, status: HTTPStatus, heading: str, advice: str, *, retry_after: int | None = None) -> None:
         super().__init__(heading)
+        self.retry_after = retry_after
         self.status = status
         self.heading = heading
         self.advice = advice
@@ -58,7 +86,12 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         refused = explain(error)
         if refused.status is HTTPStatus.INTERNAL_SERVER_ERROR:
             log.exception("page broke", method=request.method, path=request.path)
-        return render_page(request, "refused.html", refused.status, refused=refused)
+        elif refused.status is HTTPStatus.SERVICE_UNAVAILABLE:
+            log.warning("page fails", method=request.method, path=request.path, error=error)
+        page = render_page(request, "refused.html", refused.status, refused=refused)
+        if refused.retry_after is not None:
+            page.headers["Retry-After"] = str(refused.retry_after)
+        return page
 
 
 def explain(error: Exception) -> Refused:
@@ -67,15 +100,25 @@ def explain(error: Exception) -> Refused:
         return error
     if isinstance(error, web.HTTPNotFound):
         return Refused(HTTPStatus.NOT_FOUND, "There is no such page", CHECK)
+    if isinstance(error, TimeoutError):
+        return Refused(HTTPStatus.REQUEST_TIMEOUT, "That took too long", BEGIN_AGAIN)
     if isinstance(error, web.HTTPException):
         status = HTTPStatus(error.status)
         return Refused(status, status.phrase, BEGIN_AGAIN)
     meanings = (
-        Refused(status, heading, advice.format(error))
+        Refused(status, heading, advice.format(str(error).partition("\n")[0]))
         for kinds, status, heading, advice in MEANINGS
         if isinstance(error, kinds)
     )
-    return next(meanings, Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT))
+    return next(meanings, _explain_foundation(cause_of(error)))
+
+
+def _explain_foundation(cause: Cause) -> Refused:
+    """What fails below the desk and is nobody's fault who is here; anything else is ours, and logged whole."""
+    if cause not in _BELOW_THE_DESK:
+        return Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    meaning, advice = WORDS[cause]
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", f"{meaning} {advice}")
 
 
 def not_an_approver(name: str, code: str) -> Refused:

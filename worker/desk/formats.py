@@ -7,6 +7,7 @@ from jobs.model.documents import Content, Profile, SealFormat, Validation
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _KILO = 1000
+_MINUTE = 60
 _SHORT = 16
 _AGES = (
     (timedelta(days=2), timedelta(days=1), "days"),
@@ -34,6 +35,16 @@ def age(since: datetime, now: datetime) -> str:
         if passed >= least:
             return f"{passed // unit} {name} ago"
     return "just now"
+
+
+def until(at: datetime, now: datetime) -> str:
+    """How soon, in seconds or minutes: `in 40 seconds`, `in 5 minutes`, `any moment`."""
+    seconds = round((at - now).total_seconds())
+    if seconds <= 0:
+        return "any moment"
+    if seconds <= _MINUTE:
+        return f"in {quantity(seconds, 'second')}"
+    return f"in {quantity(-(-seconds // _MINUTE), 'minute')}"
 
 
 def moment(at: datetime) -> str:

@@ -8,7 +8,7 @@ from jobs.approve import may_approve
 from jobs.model.documents import Route
 from jobs.model.errors import UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import BatchId, PersonalCode, RouteName, is_batch_id
+from jobs.model.names import BatchId, PersonalCode, RouteName, batch_route, is_batch_id
 from jobs.ports import Tools
 from worker.desk.errors import NotSignedIn, not_of_this_route
 from worker.desk.ports import DESK
@@ -47,10 +47,15 @@ def require_route(request: web.Request, name: RouteName) -> Route:
 
 
 async def require_batch(request: web.Request) -> PermittedBatch:
-    """The batch in the address. Raises NotSignedIn, UnknownBatch, and Refused unless the person may approve it."""
+    """The batch in the address.
+
+    Raises NotSignedIn, UnknownBatch, BrokenLedger, and Refused unless the person may approve it.
+    """
     person = require_person(request)
     batch = request.match_info["batch"]
     if not is_batch_id(batch):
         raise UnknownBatch(batch)
+    # Asked first, since a batch whose records are damaged cannot tell its route.
+    route = require_route(request, batch_route(BatchId(batch)))
     history = await request.app[DESK].tools.ledger.read(BatchId(batch))
-    return PermittedBatch(history, require_route(request, history.gathered.route), person)
+    return PermittedBatch(history, route, person)

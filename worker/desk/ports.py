@@ -1,8 +1,8 @@
 """What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from config import sections
 from jobs.model.errors import NotEnrolled
 from jobs.model.names import RouteName
 from jobs.model.seals import Authorization, Seal
+from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
@@ -45,29 +46,43 @@ class Gathering(Protocol):
         ...
 
 
-class SealStore(Protocol):
-    """Where enrolled seals are kept."""
+CollectStandstills = Callable[[], Awaitable[tuple[Standstill, ...]]]
+"""Tells what does not move at this moment, and why."""
 
-    async def save(self, seal: Seal) -> None:
-        """Keep a seal under its label; an older one is replaced."""
+
+class EndedSessions(Protocol):
+    """Sessions that were ended before their time."""
+
+    async def end(self, session: str) -> None:
+        """Let the session be over; doing it again changes nothing."""
+        ...
+
+    async def is_ended(self, session: str) -> bool:
+        """Say whether the session was ended."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DeskContext:
-    """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed."""
+    """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed.
+
+    Sessions end by the `steady` clock, which no step of the machine's clock moves.
+    """
 
     tools: Tools
     consent: PlatformConsent
     dialogs: Dialogs
     approvals: Approvals
     gathering: Gathering
-    seal_store: SealStore
+    ended_sessions: EndedSessions
     settings: sections.Desk
     fresh_for: timedelta
+    steady: Callable[[], datetime]
     session_key: bytes = field(repr=False)
     untaken: Callable[[], Sequence[Untaken]]
     """Tells what is left in the inbox. Blocks."""
+    standstills: CollectStandstills
+    """Tells what does not move, and why."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -37,6 +37,7 @@ TEMPLATES.filters |= {
     "shorten": formats.shorten,
     "size": formats.size,
     "mark_commands": mark_commands,
+    "until": formats.until,
 }
 
 

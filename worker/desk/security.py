@@ -1,5 +1,7 @@
 """What every answer says to the browser about itself, and what every form must prove."""
 
+import asyncio
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -8,6 +10,8 @@ from worker.desk.errors import form_not_ours
 from worker.desk.sessions import SESSION
 
 CSRF_FIELD = "csrf"
+FORM_SECONDS = 10
+"""In which a form must have arrived."""
 # No page has a script, a frame, or anything from elsewhere, so nothing of the kind is allowed (CSP Level 3).
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -43,7 +47,8 @@ def add_headers(application: web.Application, settings: Desk) -> None:
 async def check_form(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse every POST that does not repeat the session's secret."""
     if request.method == "POST":
-        form = await request.post()
+        async with asyncio.timeout(FORM_SECONDS):
+            form = await request.post()
         if not request[SESSION].has_csrf(str(form.get(CSRF_FIELD, ""))):
             raise form_not_ours()
     return await handler(request)

@@ -1,27 +1,26 @@
 """A browser's session: who is signed in, and what is kept from one page to the next.
 
-It is one encrypted cookie and nothing on our side. Tokens and codes are never in it.
+It is one encrypted cookie; on our side stands only which sessions were ended. Tokens and codes are never in it.
 """
 
 import hmac
 import secrets
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
-from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from pydantic import AwareDatetime
 
 from jobs.model.frozen import Frozen
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import APerson, BatchId
-from worker.desk.ports import DeskContext
 from worker.eparaksts.identities import User
 
-COOKIE = "zimogs"
+TOUCH = timedelta(minutes=1)
+"""How exactly it is kept when a session was last used."""
 INTENT_LIFE = timedelta(minutes=10)
 """How long a pressed “Approve” may wait for fresh digests."""
 GRANT_LIFE = timedelta(minutes=2)
@@ -32,11 +31,28 @@ FlashTone = Literal["good", "plain", "bad"]
 
 
 class SignedInPerson(Frozen):
-    """The person who signed in, until their session ends."""
+    """The person who signed in, when, and when they last did something."""
 
     name: str
     code: APerson
-    until: AwareDatetime
+    since: AwareDatetime
+    seen: AwareDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnds:
+    """When a session is over: after its whole `life`, or when nothing was done in it for `idle`.
+
+    Both are counted by a clock that no step of the machine's moves while the process lives. A start after a step may
+    lengthen a session by that step, but never by more than its life.
+    """
+
+    life: timedelta
+    idle: timedelta
+
+    def is_over(self, person: SignedInPerson, now: datetime) -> bool:
+        """Say whether the person's session is over."""
+        return abs(now - person.since) >= self.life or now - person.seen >= self.idle
 
 
 class Flash(Frozen):
@@ -47,11 +63,22 @@ class Flash(Frozen):
 
 
 class DeskSession:
-    """One browser's session as the pages see it. What is written here stands in the cookie of the answer."""
+    """One browser's session as the pages see it. What is written here stands in the cookie of the answer.
 
-    def __init__(self, content: MutableMapping[str, Any], now: datetime) -> None:
+    `now` is the time of ledger and records, `steady` the one by which the session ends.
+    """
+
+    def __init__(self, content: MutableMapping[str, Any], now: datetime, steady: datetime, ends: SessionEnds) -> None:
         self._content = content
         self._now = now
+        self._steady = steady
+        self._ends = ends
+
+    @property
+    def id(self) -> str | None:
+        """By what the session is known on our side, from signing in on."""
+        session = self._content.get("id")
+        return None if session is None else str(session)
 
     @property
     def csrf(self) -> str:
@@ -67,7 +94,7 @@ class DeskSession:
     def person(self) -> SignedInPerson | None:
         """Who is signed in, if somebody still is."""
         person = self._read("person", SignedInPerson)
-        return person if person is not None and self._now < person.until else None
+        return None if person is None or self._ends.is_over(person, self._steady) else person
 
     def has_csrf(self, secret: str) -> bool:
         """Say whether a form came from a page of this session."""
@@ -77,10 +104,18 @@ class DeskSession:
         """Say whether a dialog was begun in this session."""
         return self._has_secret("binding", binding)
 
-    def sign_in(self, user: User, until: datetime) -> None:
+    def sign_in(self, user: User) -> None:
         """Begin anew as this person: nothing of the session before remains, its secrets least of all."""
         self._content.clear()
-        self._write("person", SignedInPerson(name=user.name, code=user.personal_code, until=until))
+        self._content["id"] = secrets.token_urlsafe(32)
+        now = self._steady
+        self._write("person", SignedInPerson(name=user.name, code=user.personal_code, since=now, seen=now))
+
+    def touch(self) -> None:
+        """Note that the person did something."""
+        person = self.person
+        if person is not None and self._steady - person.seen >= TOUCH:
+            self._write("person", person.model_copy(update={"seen": self._steady}))
 
     def sign_out(self) -> None:
         """Forget everything."""
@@ -161,33 +196,3 @@ class DeskSession:
 
 
 SESSION = web.RequestKey("SESSION", DeskSession)
-
-
-def session_middleware(desk: DeskContext) -> Middleware:
-    """A middleware that gives every request its session, and writes the cookie where a page changed it.
-
-    The cookie is Fernet-encrypted, no script can read it, and no other site can make a form send it. aiohttp-session's
-    own middleware keeps the session under a bare name, which aiohttp 3.14 warns about.
-    """
-    storage = EncryptedCookieStorage(
-        desk.session_key,
-        cookie_name=COOKIE,
-        max_age=int(desk.settings.session_life.total_seconds()),
-        httponly=True,
-        # Not Strict: the platform sends people back with a GET from another site, which must find its session.
-        samesite="Lax",
-        secure=desk.settings.public_url.startswith("https:"),
-    )
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        content = await storage.load_session(request)
-        request[SESSION] = DeskSession(content, desk.tools.now())
-        before = dict(content)
-        response = await handler(request)
-        # An answer whose headers are gone, as a file's are, takes no cookie any more.
-        if dict(content) != before and not response.prepared:
-            await storage.save_session(request, response, content)
-        return response
-
-    return middleware

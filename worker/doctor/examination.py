@@ -8,10 +8,12 @@ from worker.doctor.certificates import examine_anchors, examine_practice, examin
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
 from worker.doctor.protection import examine_protection
+from worker.doctor.restoration import DiskWitnesses, examine_restoration
 from worker.doctor.services import examine_clock, examine_redis, examine_vendor
+from worker.storage.outbox import DiskOutbox
 
 
-async def examine(config: Path, settings: Settings) -> list[Finding]:
+async def examine(config: Path, settings: Settings, *, after_restore: bool = False) -> list[Finding]:
     """Look at everything, in the order in which a fault would show itself. Never raises for what it finds.
 
     `settings` were read from `config`.
@@ -23,6 +25,11 @@ async def examine(config: Path, settings: Settings) -> list[Finding]:
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
         findings.append(await examine_vendor(client.service.file_max_length()))
+        if after_restore:
+            outbox = DiskOutbox(settings.folders.outbox, disk.layout)
+            findings += await examine_restoration(
+                disk.ledger, DiskWitnesses(outbox, client.service, utc_now), disk.layout
+            )
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)

@@ -87,13 +87,16 @@ class FileBody:
         return self._pieces()
 
     def _check_size(self) -> None:
-        size = self._path.stat().st_size
+        try:
+            size = self._path.stat().st_size
+        except FileNotFoundError:
+            raise Rejected(Reason.LOST_ORIGINAL, "the original is not there any more") from None
         if size != self._size:
-            raise Rejected(Reason.DAMAGED, f"the original has {size} bytes now; it came with {self._size}")
+            raise Rejected(Reason.LOST_ORIGINAL, f"the original has {size} bytes now; it came with {self._size}")
 
     def _require_hash(self, sha256: bytes) -> None:
         if sha256 != self._sha256:
-            self.fault = Rejected(Reason.DAMAGED, "the original is not what it was when it came: its SHA-256 differs")
+            self.fault = Rejected(Reason.LOST_ORIGINAL, "the original is not what it was: its SHA-256 differs")
             raise self.fault
 
     async def _pieces(self) -> AsyncIterator[bytes]:

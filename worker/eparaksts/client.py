@@ -33,6 +33,7 @@ async def connect(
     *,
     redirect_uri: str,
     paths_of: PathsOf,
+    checks_consent: bool = True,
     concurrency: int = 8,
     attempts: int = 3,
     observe: ObserveCall = observe_nothing,
@@ -43,19 +44,28 @@ async def connect(
 ) -> AsyncIterator[VendorClient]:
     """Yield a client; its connections are closed at the end of the block.
 
-    `observe` gets operation, outcome and seconds of every attempt; `on_retry` the operation, before every pause.
+    `checks_consent` lets nothing be signed but by the approver's own consent. `observe` gets operation, outcome and
+    seconds of every attempt; `on_retry` the operation, before every pause.
     """
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, keepalive_timeout=30)))
         fresh = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, force_close=True)))
         retry = RetryPolicy(attempts=attempts, sleep=sleep, on_retry=on_retry, now=now)
         wire = Wire(kept, fresh, retry, now=now, concurrency=concurrency, observe=observe, terms=terms)
-        platform = Platform(wire, endpoints, credentials, redirect_uri=redirect_uri, sleep=sleep, now=now)
+        platform = Platform(
+            wire, endpoints, credentials, redirect_uri=redirect_uri, checks_consent=checks_consent, sleep=sleep, now=now
+        )
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(EparakstsService(signapi, platform, paths_of, now), platform)
+        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset), platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:
     # No cookie is kept: calls in the name of many people share these connections.
-    headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
-    return ClientSession(connector=connector, headers=headers, cookie_jar=DummyCookieJar(), middlewares=(send_once,))
+    headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
+    return ClientSession(
+        connector=connector,
+        headers=headers,
+        cookie_jar=DummyCookieJar(),
+        middlewares=(send_once,),
+        auto_decompress=False,
+    )

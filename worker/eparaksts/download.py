@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from aiohttp import ClientResponse
-
 from jobs.model.digest import Digest
 from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.bodies import PIECE, SMALL
+from worker.eparaksts.failures import TooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,25 @@ NOTHING = Beginning(0, Digest.sha256(b""))
 """Every file begins with it."""
 
 
-async def receive(response: ClientResponse, target: Path, begins: Beginning) -> None:
+async def receive(answer: BoundedAnswer, target: Path, begins: Beginning) -> None:
     """Write the answer to `target`, whole or not at all.
 
-    Raises Rejected when it does not begin as it must; the file stays there as evidence.
+    Raises Rejected when it does not begin as it must, and then the file stays there as evidence; or when it is longer
+    than a sealed copy of the original can be.
     """
     arrival = _Arrival(target, begins)
     pieces, held = [], 0
     try:
-        async for piece in response.content.iter_any():
+        async for piece in answer.pieces():
             pieces.append(piece)
             held += len(piece)
             if held >= PIECE:
                 await asyncio.to_thread(arrival.write, pieces)
                 pieces, held = [], 0
         is_ours = arrival.finish(pieces) if held <= SMALL else await asyncio.to_thread(arrival.finish, pieces)
+    except TooLong as error:
+        arrival.discard()
+        raise Rejected(Reason.NOT_VERIFIED, f"no seal is this large: what the vendor sends goes on, {error}") from error
     except BaseException:
         arrival.discard()
         raise

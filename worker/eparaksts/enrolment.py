@@ -5,8 +5,14 @@ from datetime import datetime
 from jobs.model.errors import Permanent
 from jobs.model.names import PersonalCode
 from jobs.model.seals import Seal, normalise_label
-from worker.eparaksts.certificates import common_name, is_for_authentication, is_for_signing, serial_number
-from worker.eparaksts.identities import PersonalPurpose, find_personal, find_seal
+from worker.eparaksts.certificates import (
+    certificate_end,
+    common_name,
+    is_for_authentication,
+    is_for_signing,
+    serial_number,
+)
+from worker.eparaksts.identities import PersonalPurpose, find_personal, find_seal, find_seals
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.tokens import Token
 
@@ -29,8 +35,12 @@ async def enrol(
     certificate of that purpose, or when a certificate turns out to be somebody else's.
     """
     identities = await platform.identities(token)
-    seal, personal = find_seal(identities, label), find_personal(identities, timestamps_by)
-    certificate = await platform.certificate(token, seal.id)
+    seals, personal = find_seals(identities, label), find_personal(identities, timestamps_by)
+    certificates = {seal.id: await platform.certificate(token, seal.id) for seal in seals}
+    # After a renewal the platform may go on listing the seal with its old certificate beside the new one.
+    valid = [seal for seal in seals if certificate_end(certificates[seal.id]) > now]
+    seal = find_seal(valid or seals, label)
+    certificate = certificates[seal.id]
     name = normalise_label(common_name(certificate))
     if name not in seal.names:
         raise Permanent(f"The platform gave a certificate of {name!r} for the seal {seal.common_name!r}.")
@@ -48,4 +58,5 @@ async def enrol(
         authentication_certificate=personal_certificate,
         holder=holder,
         enrolled_at=now,
+        expires_at=certificate_end(certificate),
     )

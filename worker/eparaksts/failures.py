@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
-from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from jobs.model.errors import CredentialsRefused, Permanent, Rejected, Retryable, SealingError, Uncertain
 from jobs.model.reasons import Reason
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
 
@@ -32,7 +32,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _LONGEST_MESSAGE = 200
 
 
-class TokenRefused(Permanent):
+class TokenRefused(CredentialsRefused):
     """SignAPI refused the introspect token before doing anything: any call may be repeated once with a fresh one."""
 
 
@@ -42,6 +42,10 @@ class Gone(Permanent):
 
 class Unreadable(ValueError):
     """A success whose content makes no sense; it is worth no more than an answer that was lost."""
+
+
+class TooLong(Unreadable):
+    """An answer that goes on behind its bound."""
 
 
 def classify_reply(
@@ -90,11 +94,23 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 def _classify_refusal(operation: Operation, status: int, sentence: str) -> SealingError:
     if status == HTTPStatus.UNAUTHORIZED and TERMS[operation].service is Service.SIGNAPI:
         return TokenRefused(sentence)
+    if _is_about_us(operation, status):
+        return CredentialsRefused(sentence)
     if operation is Operation.UPLOAD and status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return Rejected(Reason.TOO_LARGE, sentence)
     if operation in _OF_A_DOCUMENT and status in _UNFIT:
         return Rejected(Reason.REFUSED_BY_VENDOR, sentence)
     return Gone(sentence) if status in _GONE else Permanent(sentence)
+
+
+def _is_about_us(operation: Operation, status: int) -> bool:
+    # A client that asks for a token of its own has nothing in the request but itself (RFC 6749 §4.4, §5.2). Wherever
+    # the client identifies itself, 401 means that it was not believed; 403 from SignAPI, that it has no such right.
+    if operation is Operation.INTROSPECT:
+        return status not in _GONE
+    if status == HTTPStatus.UNAUTHORIZED:
+        return operation is Operation.EXCHANGE
+    return status == HTTPStatus.FORBIDDEN and TERMS[operation].service is Service.SIGNAPI
 
 
 def _tells_of_each_session(operation: Operation, status: int, body: bytes) -> bool:
@@ -120,6 +136,6 @@ def _quote(operation: Operation, body: bytes) -> str:
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -12,6 +12,8 @@ from worker.eparaksts.wire import Reply
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LONGEST_DURATION = 10**9
+MOST_ENTRIES = 2000
+"""In any list that the vendor sends: more than a container has files, or a batch documents."""
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -19,7 +21,8 @@ def read_json(reply: Reply) -> Any:
     """The JSON in the body."""
     try:
         return json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
+        # Brackets within brackets by the thousand are JSON, and more than Python's reader can follow.
         raise Unreadable("it is not JSON") from None
 
 
@@ -70,6 +73,8 @@ def require_objects(value: Any) -> list[dict[str, Any]]:
     entries = [value] if isinstance(value, dict) else value
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Unreadable(f"a list of objects was expected, not {shape(value)}")
+    if len(entries) > MOST_ENTRIES:
+        raise Unreadable(f"it is a list of {len(entries)}; no answer has more than {MOST_ENTRIES} entries")
     return entries
 
 

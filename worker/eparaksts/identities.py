@@ -55,6 +55,8 @@ class SignIdentity:
     names: tuple[str, ...]
     enabled: bool
     server_usable: bool | None
+    status: str = ""
+    """The platform's own words on whether it can be used, and why not (vendor §3.5, §3.7)."""
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> "SignIdentity":
@@ -69,6 +71,7 @@ class SignIdentity:
                 normalise_label(label) for label in sorted(labels, key=lambda label: label[:3].upper() != "CN:")
             ),
             enabled=str(status.get("value") or "").lower() == "enabled",
+            status=": ".join(str(status[word])[:100] for word in ("value", "reason") if status.get(word)),
             server_usable=SIGN_LINK in links if isinstance(links, dict) else None,
         )
 
@@ -81,8 +84,13 @@ class SignIdentity:
     def is_seal(self) -> bool:
         """Whether a document can be sealed with it now, by the rules of vendor §3.6."""
         # An identity of which nothing is said may be usable; one whose links leave signing out is not (vendor §3.6).
+        return self.enabled and self.is_made_for_sealing and self.server_usable is not False
+
+    @property
+    def is_made_for_sealing(self) -> bool:
+        """Whether it is a seal at all, usable now or not."""
         may_commit = CONTENT_COMMITMENT in self.labels or self.description == SEAL_DESCRIPTION
-        return self.enabled and may_commit and bool(SEAL_LABELS & self.labels) and self.server_usable is not False
+        return may_commit and bool(SEAL_LABELS & self.labels)
 
     def is_personal(self, method: str, purpose: PersonalPurpose) -> bool:
         """Whether it is the person's own identity of that method (`mobileid`, `eid`) and purpose."""
@@ -91,22 +99,36 @@ class SignIdentity:
 
 
 def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
-    """Find the seal by its CN label, however spaced, or by its identity id.
-
-    Raises Permanent with a sentence for the person: none at all, none of that name, or several.
-    """
-    seals = [identity for identity in identities if identity.is_seal]
-    if not seals:
-        raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
-    wanted = normalise_label(label)
-    matches = [seal for seal in seals if seal.id == label or (wanted and wanted in seal.names)]
-    if not matches:
-        raise Permanent(f"This person has no seal named {wanted!r}. There is: {_list_seals(seals)}.")
+    """Find the one seal of that name. Raises Permanent, as `find_seals` does, and when there are several."""
+    matches = find_seals(identities, label)
     if len(matches) > 1:
         raise Permanent(
-            f"Several seals are named {wanted!r}; write the identity's id instead. There is: {_list_seals(matches)}."
+            f"Several seals are named {normalise_label(label)!r}; write the identity's id instead. "
+            f"There is: {_list_seals(matches)}."
         )
     return matches[0]
+
+
+def find_seals(identities: Iterable[SignIdentity], label: str) -> tuple[SignIdentity, ...]:
+    """Find the seals by their CN label, however spaced, or by their identity id; a renewed one may be there twice.
+
+    Raises Permanent with a sentence for the person: none at all, none of that name, or none that may be used.
+    """
+    made = [identity for identity in identities if identity.is_made_for_sealing]
+    wanted = normalise_label(label)
+    matches = [seal for seal in made if seal.id == label or (wanted and wanted in seal.names)]
+    usable = tuple(seal for seal in matches if seal.is_seal)
+    if usable:
+        return usable
+    if matches:
+        raise Permanent(
+            f"eParaksts does not let the seal {wanted} be used now (its status is “{matches[0].status or 'unknown'}”). "
+            "Ask eParaksts why; it may have been revoked, or blocked."
+        )
+    seals = [seal for seal in made if seal.is_seal]
+    if not seals:
+        raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
+    raise Permanent(f"This person has no seal named {wanted!r}. There is: {_list_seals(seals)}.")
 
 
 def find_personal(

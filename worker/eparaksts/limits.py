@@ -34,7 +34,8 @@ class CurrentLimits:
     async def get(self) -> ClientLimits:
         """The limits as they are now. Raises what asking raises."""
         async with self._question:
-            if self._answer is None or self._now() - self._answer[0] >= LIMITS_LIFE:
+            # By a clock that was set back an answer is no younger.
+            if self._answer is None or abs(self._now() - self._answer[0]) >= LIMITS_LIFE:
                 self._answer = self._now(), await self._ask()
             return self._answer[1]
 
@@ -58,10 +59,10 @@ class FileLimit:
         try:
             self._bytes = await self._ask()
         except SealingError as error:
-            log.warning("file limit unknown", error=str(error))
+            log.warning("file limit unknown", error=error)
 
     async def refresh_for_ever(self, every: timedelta) -> None:
-        """Ask again and again until cancelled."""
+        """Ask now, and again and again until cancelled."""
         while True:
-            await asyncio.sleep(every.total_seconds())
             await self.refresh()
+            await asyncio.sleep(every.total_seconds())

@@ -64,7 +64,8 @@ class Service(Enum):
 class Terms:
     """How one operation is called; `path` names in braces what a call fills in.
 
-    `patience` is seconds by attempt; the last figure holds for all further ones.
+    `patience` is seconds by attempt; the last figure holds for all further ones. `largest` is bytes of an answer about
+    one thing, refusals included; a call about many, or about large things, adds its own room.
     """
 
     service: Service
@@ -72,6 +73,7 @@ class Terms:
     path: str
     repeat: Repeat
     patience: tuple[float, ...] = (60.0,)
+    largest: int = 256 * 1024
 
     def seconds(self, attempt: int) -> float:
         """Say how long this attempt (counting from 1) may take."""
@@ -83,13 +85,16 @@ _TOKEN = f"{_AUTHORIZE}/token"
 _IDENTITY = "/trustedx-resources/esigp/v1/sign_identities/{identity}"
 _SIGN = "/trustedx-resources/esigp/v1/signatures/server/raw/batch"
 _STORAGE = "/api-storage/v1.0/{session}"
+_MB = 1024 * 1024
+BYTES_PER_ENTRY = 4096
+"""Room for each entry of an answer that tells of many: a value, a digest, or a file with the longest name."""
 
 TERMS: Mapping[Operation, Terms] = MappingProxyType(
     {
         Operation.EXCHANGE: Terms(Service.PLATFORM, "POST", _TOKEN, Repeat.NEVER),
         Operation.INTROSPECT: Terms(Service.PLATFORM, "POST", _TOKEN, Repeat.FREELY, (30.0,)),
         Operation.USER: Terms(
-            Service.PLATFORM, "GET", "/trustedx-resources/openid/v1/users/me", Repeat.FREELY, (30.0,)
+            Service.PLATFORM, "GET", "/trustedx-resources/openid/v1/users/me", Repeat.FREELY, (30.0,), largest=_MB
         ),
         Operation.IDENTITY: Terms(Service.PLATFORM, "GET", _IDENTITY, Repeat.FREELY, (30.0,)),
         Operation.SIGN: Terms(Service.PLATFORM, "POST", _SIGN, Repeat.NEVER),
@@ -101,7 +106,8 @@ TERMS: Mapping[Operation, Terms] = MappingProxyType(
         Operation.UPLOAD: Terms(Service.SIGNAPI, "PUT", f"{_STORAGE}/upload", Repeat.UNLESS_SENT),
         Operation.ADD_DIGESTS: Terms(Service.SIGNAPI, "POST", f"{_STORAGE}/addDocumentDigest", Repeat.UNLESS_SENT),
         Operation.LIST: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/list", Repeat.FREELY, (30.0,)),
-        Operation.DOWNLOAD: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/{{document}}", Repeat.FREELY),
+        # What a seal adds to the original: certificates, revocation lists, timestamps, and some waste.
+        Operation.DOWNLOAD: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/{{document}}", Repeat.FREELY, largest=8 * _MB),
         Operation.CALCULATE_DIGEST: Terms(
             Service.SIGNAPI, "POST", "/api-sign/v1.0/CalculateDigest", Repeat.UNLESS_BEGUN
         ),
@@ -109,7 +115,11 @@ TERMS: Mapping[Operation, Terms] = MappingProxyType(
         # A second one would add a second timestamp (vendor §4.9).
         Operation.ARCHIVE: Terms(Service.SIGNAPI, "POST", "/api-sign/v1.0/addArchive", Repeat.NEVER),
         Operation.VALIDATE: Terms(
-            Service.SIGNAPI, "GET", "/api-validation/v2.0/{session}/{document}/validate", Repeat.UNLESS_BEGUN
+            Service.SIGNAPI,
+            "GET",
+            "/api-validation/v2.0/{session}/{document}/validate",
+            Repeat.UNLESS_BEGUN,
+            largest=4 * _MB,
         ),
         Operation.CLOSE: Terms(Service.SIGNAPI, "GET", "/api-session/v1.0/{session}/close", Repeat.FREELY, (10.0,)),
         Operation.CONFIG: Terms(Service.SIGNAPI, "GET", "/api-config/v1.0/", Repeat.FREELY, (30.0,)),
@@ -130,6 +140,11 @@ class Endpoints:
     def authorize(self) -> str:
         """Where the browser is sent (vendor §3.1)."""
         return self.platform_url + _AUTHORIZE.format(authorization_server=self.authorization_server)
+
+    @property
+    def sign_out(self) -> str:
+        """Where the browser is sent to end single sign-on (vendor §3.12)."""
+        return f"{self.platform_url}/trustedx-authserver/lvrtc-eipsign-idp/logout"
 
     def url(self, operation: Operation, **parts: str) -> str:
         """The full address of a call; `parts` fill in the names in its path, fit to stand there as they are."""

@@ -13,7 +13,8 @@ from jobs.model.errors import Permanent
 from jobs.model.seals import AuthorizationRequest
 from worker.eparaksts.bodies import BytesBody, as_form, as_json
 from worker.eparaksts.identities import SignIdentity, User
-from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.operations import BYTES_PER_ENTRY, Endpoints, Operation
+from worker.eparaksts.pkce import challenge_fields
 from worker.eparaksts.platform_replies import (
     read_certificate,
     read_identities,
@@ -25,7 +26,8 @@ from worker.eparaksts.retry import Sleep
 from worker.eparaksts.tokens import Credentials, Token
 from worker.eparaksts.wire import VendorCall, Wire
 
-IDENTIFY_SCOPE = "urn:lvrtc:fpeil:aa urn:safelayer:eidas:sign:identity:profile"
+CLAIMS_SCOPE = "urn:lvrtc:fpeil:aa"
+IDENTIFY_SCOPE = f"{CLAIMS_SCOPE} urn:safelayer:eidas:sign:identity:profile"
 SIGN_SCOPE = "urn:safelayer:eidas:sign:identity:use:server"
 INTROSPECT_SCOPE = "urn:safelayer:eidas:oauth:token:introspect"
 FIRST_LOGIN_LOOKS = 5
@@ -36,7 +38,10 @@ SECONDS_PER_SIGNATURE = 2.0
 
 
 class Platform:
-    """The calls of both browser legs, and what the server asks between and after them."""
+    """The calls of both browser legs, and what the server asks between and after them.
+
+    `checks_consent` has leg 2 ask for the person's name too, so that its token can tell who consented (vendor §3.2).
+    """
 
     def __init__(
         self,
@@ -45,36 +50,64 @@ class Platform:
         credentials: Credentials,
         *,
         redirect_uri: str,
+        checks_consent: bool,
         sleep: Sleep,
         now: Callable[[], datetime],
     ) -> None:
         self._wire = wire
+        self.checks_consent = checks_consent
         self._endpoints = endpoints
         self._credentials = credentials
         self._redirect_uri = redirect_uri
         self._sleep = sleep
         self._now = now
 
-    def identification_url(self, state: str, *, acr_values: str | None = None, ui_locales: str | None = None) -> str:
-        """Where the browser goes so that a person says who they are and which seals they may use (leg 1)."""
-        return self._authorize_url(state, {"scope": IDENTIFY_SCOPE}, acr_values, ui_locales)
+    def identification_url(
+        self,
+        state: str,
+        *,
+        verifier: SecretStr | None = None,
+        acr_values: str | None = None,
+        ui_locales: str | None = None,
+    ) -> str:
+        """Where the browser goes so that a person says who they are and which seals they may use (leg 1).
+
+        The code that comes back is bound to the `verifier`.
+        """
+        asked = {"scope": IDENTIFY_SCOPE, **challenge_fields(verifier)}
+        return self._authorize_url(state, asked, acr_values, ui_locales)
 
     def authorization_url(
-        self, request: AuthorizationRequest, state: str, *, acr_values: str | None = None, ui_locales: str | None = None
+        self,
+        request: AuthorizationRequest,
+        state: str,
+        *,
+        verifier: SecretStr | None = None,
+        acr_values: str | None = None,
+        ui_locales: str | None = None,
     ) -> str:
         """Where the browser goes so that a person consents to exactly these digests (leg 2)."""
         consent = {
-            "scope": SIGN_SCOPE,
+            "scope": f"{CLAIMS_SCOPE} {SIGN_SCOPE}" if self.checks_consent else SIGN_SCOPE,
             "sign_identity_id": request.identity,
             "digests_summary": request.summary,
             "digests_summary_algorithm": request.summary_algorithm,
+            **challenge_fields(verifier),
         }
         return self._authorize_url(state, consent, acr_values, ui_locales)
 
-    async def exchange(self, code: SecretStr) -> Token:
-        """Spend a code. Raises Permanent when it is spent or expired, Uncertain when the answer is lost."""
+    def sign_out_url(self, after: str) -> str:
+        """Where the browser goes to end the person's single sign-on; it comes back to `after` (vendor §3.12)."""
+        return f"{self._endpoints.sign_out}?{urlencode({'redirect_uri': after}, quote_via=quote, safe='')}"
+
+    async def exchange(self, code: SecretStr, verifier: SecretStr | None = None) -> Token:
+        """Spend a code, with the verifier that it is bound to.
+
+        Raises Permanent when it is spent, expired or bound to another, Uncertain when the answer is lost.
+        """
         fields = {"grant_type": "authorization_code", "redirect_uri": self._redirect_uri}
-        return await self._token(Operation.EXCHANGE, as_form(fields | {"code": code.get_secret_value()}))
+        proof = {} if verifier is None else {"code_verifier": verifier.get_secret_value()}
+        return await self._token(Operation.EXCHANGE, as_form(fields | {"code": code.get_secret_value()} | proof))
 
     async def introspect(self) -> Token:
         """Get a token that opens SignAPI."""
@@ -118,6 +151,7 @@ class Platform:
             token.bearer(),
             body=as_json(batch),
             allowance=SECONDS_PER_SIGNATURE * len(digests),
+            room=BYTES_PER_ENTRY * len(digests),
         )
         return await self._wire.ask(call, partial(read_signature_values, count=len(digests)))
 

@@ -6,28 +6,44 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jobs.model.digest import DigestSet, SignatureValue
-from jobs.model.documents import Content, Document, Profile, SealFormat
-from jobs.model.errors import Rejected, SealingError, Uncertain
+from jobs.model.digest import Digest, DigestSet, SignatureValue
+from jobs.model.documents import Content, DataFile, Document, Profile, SealFormat
+from jobs.model.errors import ConsentRefused, ConsentVoid, Permanent, Rejected, SealingError, SealRefused, Uncertain
+from jobs.model.names import PersonalCode
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
-from jobs.model.seals import Authorization, Seal
+from jobs.model.seals import Authorization, Seal, normalise_label
+from jobs.ports import SessionState
 from worker.eparaksts.download import NOTHING, Beginning, complete
 from worker.eparaksts.failures import Gone
 from worker.eparaksts.limits import CurrentLimits
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.session_files import SessionFile, find_sealed_file, holds_all
 from worker.eparaksts.signapi import MOST_SESSIONS, SignApi
+from worker.eparaksts.tokens import Token
 from worker.storage.layout import data_files
+
+_CONTROL = DataFile(name="control.txt", size=1, sha256=Digest.sha256(b"zimogs"), media_type="text/plain")
 
 PathsOf = Callable[[Document], tuple[Path, Path]]
 """Tells where a document's original stands, and where its sealed file shall stand."""
+
+_PLAUSIBLE = timedelta(minutes=1)
+"""How far two clocks may be apart before it is worth a call to make sure."""
 
 
 class EparakstsService:
     """Seals with eZīmogs+ mākonī."""
 
-    def __init__(self, signapi: SignApi, platform: Platform, paths_of: PathsOf, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        signapi: SignApi,
+        platform: Platform,
+        paths_of: PathsOf,
+        now: Callable[[], datetime],
+        offset: Callable[[], timedelta | None],
+    ) -> None:
+        self._offset = offset
         self._signapi = signapi
         self._platform = platform
         self._paths_of = paths_of
@@ -49,7 +65,7 @@ class EparakstsService:
         try:
             await self._send(session, document, profile)
         except Uncertain:
-            if not holds_all(await self._files(session), document, profile):
+            if not holds_all(await self._files(session, document), document, profile):
                 await self.close(session)
                 raise
 
@@ -57,9 +73,34 @@ class EparakstsService:
         """Have the digests calculated. Raises Rejected when one of the documents cannot be sealed."""
         return await self._signapi.calculate_digest(sessions, seal, profile.format)
 
+    async def require_accepted(self, seal: Seal) -> None:
+        """Have a digest calculated with this seal for a hash of our own, which no document can be blamed for.
+
+        Raises SealRefused when even that is refused. What SignAPI says of a certificate that it does not take is not
+        published (vendor §6), and a refused document and a refused certificate have the same status.
+        """
+        (session,) = await self.open_sessions(1)
+        try:
+            await self._signapi.add_digests(session, (_CONTROL,))
+            await self._calculate_control(session, seal)
+        except (Rejected, Uncertain):
+            # A client that may not send hashes at all learns nothing this way, and nobody from an answer that is lost.
+            return
+        finally:
+            await self.close(session)
+
     async def sign(self, prepared: Prepared, authorization: Authorization) -> tuple[SignatureValue, ...]:
-        """Exchange the code and sign all digests at once. The token it gets lives in this function only."""
-        token = await self._platform.exchange(authorization.code)
+        """Exchange the code and sign all digests at once. The token it gets lives in this function only.
+
+        Raises ConsentVoid when the code is spent or expired, and ConsentRefused before anything is signed unless the
+        platform says that the approver consented.
+        """
+        try:
+            token = await self._platform.exchange(authorization.code, authorization.code_verifier)
+        except Permanent as error:
+            raise ConsentVoid(str(error)) from None
+        if self._platform.checks_consent:
+            await self._require_consent_of(authorization.approver, token)
         digests = [item.digest for item in prepared.documents]
         values = await self._platform.sign_batch(token, prepared.seal.identity, prepared.signature_algorithm, digests)
         return tuple(map(SignatureValue.of, values))
@@ -70,7 +111,19 @@ class EparakstsService:
 
     async def is_sealed(self, session: str, document: Document, profile: Profile) -> bool:
         """Look whether the session holds a sealed file; one that is gone holds none."""
-        return find_sealed_file(await self._files(session), document, profile) is not None
+        return await self.session_state(session, document, profile) is SessionState.SEALED
+
+    async def session_state(self, session: str, document: Document, profile: Profile) -> SessionState:
+        """Look at a session: whether it waits, holds a sealed file, or is gone."""
+        try:
+            files = await self._signapi.files(session, len(document.files))
+        except Gone:
+            return SessionState.GONE
+        return SessionState.WAITS if find_sealed_file(files, document, profile) is None else SessionState.SEALED
+
+    async def is_untouched(self, session: str, document: Document, profile: Profile) -> bool:
+        """Look whether the session is there with what was sent and no sealed file; one that is gone was touched."""
+        return holds_all(await self._files(session, document), document, profile)
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
         """Add archive timestamps, by session: None where added, else the vendor's error. Called once."""
@@ -84,9 +137,14 @@ class EparakstsService:
         file = await self._require_sealed_file(session, document, profile)
         original, target = self._paths_of(document)
         begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
-        await self._signapi.download(session, file, target, begins)
+        sent = () if profile.content is Content.HASH_ONLY else document.files
+        await self._signapi.download(session, file, target, begins, sent)
         if profile.content is Content.HASH_ONLY:
-            await asyncio.to_thread(complete, target, data_files(original, document))
+            try:
+                await asyncio.to_thread(complete, target, data_files(original, document))
+            except FileNotFoundError:
+                why = "it was sealed by its hash, and the original for its container is not there any more"
+                raise Rejected(Reason.LOST_ORIGINAL, why) from None
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
         """The vendor's own report on the sealed file, as JSON. Raises Rejected when it objects to anything."""
@@ -105,9 +163,41 @@ class EparakstsService:
         """How long the vendor keeps a session."""
         return (await self._limits.get()).session_life
 
+    async def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's, by the Date of its answers (RFC 9110 §6.6.1).
+
+        What looks wrong, or was never told, is asked for once more, so that a clock which was mended counts at once.
+        """
+        offset = self._offset()
+        if offset is None or abs(offset) > _PLAUSIBLE:
+            with suppress(SealingError):
+                await self._signapi.limits()
+        return self._offset()
+
     async def file_max_length(self) -> int:
         """How many bytes a file may have."""
         return (await self._limits.get()).file_max_length
+
+    async def _require_consent_of(self, approver: PersonalCode, token: Token) -> None:
+        try:
+            person = await self._platform.user(token)
+        except Permanent as error:
+            raise ConsentRefused(
+                f"The platform does not tell who consented ({error}), so nothing was sealed. If it never does, "
+                'the administrator of zimogs can set eparaksts.consenting_person = "unchecked".'
+            ) from error
+        if person.personal_code != approver:
+            raise ConsentRefused(
+                "Another person than the approver consented at eParaksts, so nothing was sealed. "
+                "Sign out there, or use a private window, and approve again."
+            )
+
+    async def _calculate_control(self, session: str, seal: Seal) -> None:
+        try:
+            await self._signapi.calculate_digest((session,), seal, SealFormat.EDOC)
+        except Rejected as error:
+            label = normalise_label(seal.label)
+            raise SealRefused(f"eParaksts takes nothing with the seal {label}: {error.detail}") from None
 
     async def _send(self, session: str, document: Document, profile: Profile) -> None:
         if profile.content is Content.HASH_ONLY:
@@ -121,13 +211,13 @@ class EparakstsService:
             await self._signapi.upload(session, path, file, keeps_name=profile.format is SealFormat.EDOC)
 
     async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
-        file = find_sealed_file(await self._files(session), document, profile)
+        file = find_sealed_file(await self._files(session, document), document, profile)
         if file is None:
             raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
         return file
 
-    async def _files(self, session: str) -> tuple[SessionFile, ...]:
+    async def _files(self, session: str, document: Document) -> tuple[SessionFile, ...]:
         try:
-            return await self._signapi.files(session)
+            return await self._signapi.files(session, len(document.files))
         except Gone:
             return ()

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +16,7 @@ from worker.eparaksts.bodies import FileBody, as_json
 from worker.eparaksts.download import Beginning, receive
 from worker.eparaksts.failures import TokenRefused
 from worker.eparaksts.limits import ClientLimits
-from worker.eparaksts.operations import Endpoints, Operation
+from worker.eparaksts.operations import BYTES_PER_ENTRY, TERMS, Endpoints, Operation
 from worker.eparaksts.session_files import SessionFile
 from worker.eparaksts.tokens import IntrospectToken
 from worker.eparaksts.validation_report import ValidationReport, read_validation
@@ -28,6 +29,14 @@ MOST_SESSIONS = 100
 SECONDS_PER_DOCUMENT = 2.0
 BYTES_PER_SECOND = 50_000
 """The slowest line that files are still sent and fetched over."""
+
+
+def download_seconds(told: int, room: int) -> float:
+    """How long a file may take that is `told` to have so many bytes, beside the call's own patience.
+
+    The vendor's word may have us wait for less than its originals and a seal would take, and never for more.
+    """
+    return min(told, TERMS[Operation.DOWNLOAD].largest + room) / BYTES_PER_SECOND
 
 
 class SignApi:
@@ -77,16 +86,23 @@ class SignApi:
         ]
         await self._ask(Operation.ADD_DIGESTS, replies.read_nothing, body=as_json({"files": entries}), session=session)
 
-    async def files(self, session: str) -> tuple[SessionFile, ...]:
-        """The session's files; once it is sealed, the sealed file alone."""
-        return await self._ask(Operation.LIST, replies.read_files, session=session)
+    async def files(self, session: str, amount: int) -> tuple[SessionFile, ...]:
+        """The session's files, of which `amount` were sent; once it is sealed, the sealed file alone."""
+        return await self._ask(Operation.LIST, replies.read_files, room=amount * BYTES_PER_ENTRY, session=session)
 
-    async def download(self, session: str, file: SessionFile, target: Path, begins: Beginning) -> None:
-        """Fetch a file. Raises Rejected when it does not begin as it must."""
+    async def download(
+        self, session: str, file: SessionFile, target: Path, begins: Beginning, originals: Sequence[DataFile]
+    ) -> None:
+        """Fetch a file in which the `originals` are, sealed.
+
+        Raises Rejected when it does not begin as it must, or is longer than they and a seal can be.
+        """
+        room = sum(original.size + BYTES_PER_ENTRY for original in originals)
         await self._fetch(
             Operation.DOWNLOAD,
             partial(receive, target=target, begins=begins),
-            allowance=file.size / BYTES_PER_SECOND,
+            allowance=download_seconds(file.size, room),
+            room=room,
             session=session,
             document=file.id,
         )
@@ -100,6 +116,7 @@ class SignApi:
             partial(replies.read_digests, sessions=sessions, seal=seal),
             body=as_json({"sessions": _session_ids(sessions), "certificate": seal.certificate, **flags}),
             allowance=SECONDS_PER_DOCUMENT * len(sessions),
+            room=BYTES_PER_ENTRY * len(sessions),
         )
 
     async def finalize(self, values: Mapping[str, SignatureValue], seal: Seal) -> Mapping[str, str | None]:
@@ -110,6 +127,7 @@ class SignApi:
             partial(replies.read_results, sessions=tuple(values)),
             body=as_json({"sessionSignatureValues": entries, "authCertificate": seal.authentication_certificate}),
             allowance=SECONDS_PER_DOCUMENT * len(values),
+            room=BYTES_PER_ENTRY * len(values),
         )
 
     async def archive(self, sessions: Sequence[str], seal: Seal) -> Mapping[str, str | None]:
@@ -119,6 +137,7 @@ class SignApi:
             partial(replies.read_results, sessions=sessions),
             body=as_json({"sessions": _session_ids(sessions), "authCertificate": seal.authentication_certificate}),
             allowance=SECONDS_PER_DOCUMENT * len(sessions),
+            room=BYTES_PER_ENTRY * len(sessions),
         )
 
     async def validate(self, session: str, file: SessionFile, profile: Profile) -> ValidationReport:
@@ -141,9 +160,12 @@ class SignApi:
         *,
         body: Body | None = None,
         allowance: float = 0.0,
+        room: int = 0,
         **parts: str,
     ) -> T:
-        return await self._fetch(operation, partial(read_whole, read), body=body, allowance=allowance, **parts)
+        return await self._fetch(
+            operation, partial(read_whole, read), body=body, allowance=allowance, room=room, **parts
+        )
 
     async def _fetch(
         self,
@@ -152,17 +174,18 @@ class SignApi:
         *,
         body: Body | None = None,
         allowance: float = 0.0,
+        room: int = 0,
         **parts: str,
     ) -> T:
         token = await self._token.current()
-        url = self._endpoints.url(operation, **parts)
+        call = VendorCall(operation, self._endpoints.url(operation, **parts), token.bearer(), body, allowance, room)
         try:
-            return await self._wire.fetch(VendorCall(operation, url, token.bearer(), body, allowance), receiver)
+            return await self._wire.fetch(call, receiver)
         except TokenRefused:
             # Refused before anything was done (vendor §4), so this is safe for every call, finalize too.
             self._token.drop(token)
         token = await self._token.current()
-        return await self._wire.fetch(VendorCall(operation, url, token.bearer(), body, allowance), receiver)
+        return await self._wire.fetch(replace(call, authorization=token.bearer()), receiver)
 
 
 def _session_ids(sessions: Sequence[str]) -> list[dict[str, str]]:

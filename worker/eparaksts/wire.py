@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -26,12 +27,14 @@ from pydantic import SecretStr
 from yarl import URL
 
 from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
+from worker.clock import monotonic
+from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply
 from worker.eparaksts.operations import TERMS, CallOutcome, Operation, Repeat, Terms
 from worker.eparaksts.retry import RetryPolicy
 
 T = TypeVar("T")
-Receiver = Callable[[ClientResponse], Awaitable[T]]
+Receiver = Callable[[BoundedAnswer], Awaitable[T]]
 ObserveCall = Callable[[Operation, CallOutcome, float], None]
 
 USER_AGENT = f"zimogs/{version('zimogs')}"
@@ -65,13 +68,18 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VendorCall:
-    """One call to the vendor. `allowance` is seconds on top of the operation's patience, for large or many things."""
+    """One call to the vendor.
+
+    For large or many things `allowance` is seconds on top of the operation's patience, and `room` bytes on top of the
+    largest answer.
+    """
 
     operation: Operation
     url: str
     authorization: SecretStr
     body: Body | None = field(default=None, repr=False)
     allowance: float = 0.0
+    room: int = 0
     until: datetime | None = None
 
 
@@ -116,6 +124,14 @@ class Wire:
         self._slots = asyncio.Semaphore(concurrency)
         self._observe = observe
         self._terms = terms
+        self._vendor_time: tuple[datetime, float] | None = None
+
+    def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the vendor's by its last answer; None before it told its time."""
+        if self._vendor_time is None:
+            return None
+        told, at = self._vendor_time
+        return self._now() - told - timedelta(seconds=monotonic() - at)
 
     async def ask(self, call: VendorCall, read: Callable[[Reply], T]) -> T:
         """Call, repeat as the table allows, and read the whole answer; `read` may raise Unreadable.
@@ -145,14 +161,23 @@ class Wire:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
-                failure = await self._failure(call, response)
+                self._note_time(response.headers.get("Date", ""))
+                answer = BoundedAnswer(response, self._terms[call.operation].largest + call.room)
+                failure = await self._failure(call, answer)
                 if failure is None:
-                    return await receive(response)
+                    return await receive(answer)
         except (ClientError, ConnectionError, TimeoutError, Unreadable) as cause:
             failure = classify_loss(call.operation, cause)
         # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
         del content
         raise failure
+
+    def _note_time(self, date: str) -> None:
+        """Remember the time of an answer (RFC 9110 §6.6.1); one that cannot be read tells nothing."""
+        with suppress(ValueError):
+            told = parsedate_to_datetime(date)
+            if told.tzinfo is not None:
+                self._vendor_time = told, monotonic()
 
     def _request(
         self, call: VendorCall, content: bytes | AsyncIterator[bytes] | None, number: int
@@ -174,13 +199,17 @@ class Wire:
             allow_redirects=False,
         )
 
-    async def _failure(self, call: VendorCall, response: ClientResponse) -> SealingError | None:
-        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+    async def _failure(self, call: VendorCall, answer: BoundedAnswer) -> SealingError | None:
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return None
+        body = b""
+        # A refusal is one by its status; words that cannot be read only leave it unexplained.
+        with suppress(Unreadable):
+            body = await answer.read()
         # An answer that quotes the token would bring it into our logs.
         _, _, secret = call.authorization.get_secret_value().partition(" ")
-        body = (await response.read()).replace(secret.encode(), b"...")
-        return classify_reply(call.operation, response.status, response.headers, body, self._now())
+        body = body.replace(secret.encode(), b"...")
+        return classify_reply(call.operation, answer.status, answer.headers, body, self._now())
 
 
 async def send_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -196,6 +225,6 @@ async def send_once(request: ClientRequest, handler: ClientHandlerType) -> Clien
         raise BrokenOff(type(cause).__name__) from None
 
 
-async def read_whole(read: Callable[[Reply], T], response: ClientResponse) -> T:
+async def read_whole(read: Callable[[Reply], T], answer: BoundedAnswer) -> T:
     """Receive the body in one piece and read it."""
-    return read(Reply(response.status, await response.read()))
+    return read(Reply(answer.status, await answer.read()))

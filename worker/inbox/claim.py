@@ -36,16 +36,20 @@ from worker.storage.tree import Location, opened_folder, remove, walk
 
 
 class Claim(Frozen):
-    """The first line of a claim's file. `source` is a `file:` URI, which holds any name; None for a copy."""
+    """The first line of a claim's file. `source` is a `file:` URI, which holds any name; None for a copy.
+
+    `by` names the claimer that works on it while it lives; None in claims of earlier versions.
+    """
 
     id: ADocument
     route: ARoute | None
     name: AName
     received_at: AwareDatetime
     source: str | None
+    by: str | None = None
 
     @classmethod
-    def on(cls, candidate: Candidate, now: datetime, *, leave: bool = False) -> Self:
+    def on(cls, candidate: Candidate, now: datetime, *, leave: bool = False, by: str | None = None) -> Self:
         """Make a new claim on a file; `leave` it where it is and take a copy."""
         return cls(
             id=document_id(now, os.urandom(6)),
@@ -53,13 +57,14 @@ class Claim(Frozen):
             name=candidate.name,
             received_at=now,
             source=None if leave else candidate.location.path.absolute().as_uri(),
+            by=by,
         )
 
     def at(self, hidden: Location) -> Self:
         """The same claim, when the hidden file's folder has been renamed."""
         name = hidden.name if self.path is None else self.path.name
         source = hidden.beside(name).path.absolute().as_uri()
-        return type(self)(id=self.id, route=self.route, name=self.name, received_at=self.received_at, source=source)
+        return self.model_copy(update={"source": source})
 
     @cached_property
     def path(self) -> Path | None:
@@ -106,13 +111,13 @@ def seize(claim: Claim, candidate: Candidate) -> bool:
     return False
 
 
-def bring(source: Location, place: Place, go_on: GoOn) -> tuple[CopiedFile, ...]:
+def bring(source: Location, place: Place, go_on: GoOn, by: str = "") -> tuple[CopiedFile, ...]:
     """Copy the file to its place, and give the hash of what stands there; what stands there already is hashed.
 
-    Raises Changing when somebody writes to it, and OSError.
+    A copy under way is named after who makes it. Raises Changing when somebody writes to it, and OSError.
     """
     if not place.original.exists():
-        aside = place.folder / f".{secrets.token_hex(8)}.part"
+        aside = place.folder / f".{by}.{secrets.token_hex(8)}.part"
         try:
             files = copy_in(source, aside, go_on)
             if _is_put(aside, place.original):
@@ -175,6 +180,12 @@ def read(path: Path) -> Claim | None:
 def unfinished(layout: Layout) -> list[Claim]:
     """Claims that stand on the shelf because their intake was not completed, or is under way elsewhere."""
     return [claim for path in sorted(layout.shelf.glob(f"*{CLAIM}")) if (claim := read(path)) is not None]
+
+
+def drop_copies(layout: Layout, by: str) -> None:
+    """Remove the copies that a claimer which is gone had under way."""
+    for path in layout.shelf.glob(f".{by}.*.part"):
+        remove(Location.of(path))
 
 
 def drop_leftovers(layout: Layout, before: datetime) -> None:

@@ -20,6 +20,7 @@ from worker.inbox.claim import (
     Claim,
     bring,
     bring_unread,
+    drop_copies,
     drop_leftovers,
     give_back,
     let_go,
@@ -29,6 +30,7 @@ from worker.inbox.claim import (
     stage,
     unfinished,
 )
+from worker.inbox.claimer import Claimer
 from worker.inbox.hashing import Hashed
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
@@ -64,6 +66,8 @@ class Claims:
         self._judge = judge
         self._now = now
         self._stopping = threading.Event()
+        self._claimer = Claimer(layout.claiming)
+        self._dropped_at: datetime | None = None
 
     def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[IntakeOutcome]]:
         """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
@@ -88,7 +92,7 @@ class Claims:
         claim = self._stage(candidate, leave=True)
         try:
             sync_folder(self._layout.shelf)
-            bring(candidate.location, self._layout.place(claim.id), self._go_on)
+            bring(candidate.location, self._layout.place(claim.id), self._go_on, self._claimer.name)
         except OSError:
             self._give_up(claim)
             raise
@@ -99,7 +103,7 @@ class Claims:
         source, place = self._source(claim), self._layout.place(claim.id)
         try:
             if source is not None:
-                bring(source, place, self._go_on)
+                bring(source, place, self._go_on, self._claimer.name)
         except Changing as error:
             self._put_back(claim, place, error)
             raise
@@ -116,10 +120,23 @@ class Claims:
         return arrivals, others
 
     def unfinished(self) -> list[Claim]:
-        """Claims that a crash, or an error of the disk, has left."""
+        """Claims that a crash, or an error of the disk, has left; none that another living process works on."""
         make_folder(self._layout.shelf)
-        drop_leftovers(self._layout, self._now() - EMPTY_CLAIM_LIFE)
-        return unfinished(self._layout)
+        self._dropped_at = self._now()
+        drop_leftovers(self._layout, self._dropped_at - EMPTY_CLAIM_LIFE)
+        claims = unfinished(self._layout)
+        elsewhere = set(filter(self._claimer.is_elsewhere, {claim.by for claim in claims if claim.by}))
+        return [claim for claim in claims if claim.by not in elsewhere]
+
+    def is_anything_left(self) -> bool:
+        """Say whether it is time to look for unfinished claims: a process that made some is gone, or long ago.
+
+        Copies that such a process had under way are removed.
+        """
+        gone = self._claimer.bury_dead()
+        for name in gone:
+            drop_copies(self._layout, name)
+        return bool(gone) or self._dropped_at is None or self._now() - self._dropped_at >= EMPTY_CLAIM_LIFE
 
     def follow(self, claimed: Iterable[ClaimedFile]) -> tuple[int, list[Untaken]]:
         """Find claimed files again whose folder was renamed; gives their number, and files that no claim is on.
@@ -147,8 +164,9 @@ class Claims:
             return 0
 
     def stop(self) -> None:
-        """Break off what takes long; a claim stays as it is after a crash."""
+        """Break off what takes long; a claim stays as it is after a crash, and is anybody's."""
         self._stopping.set()
+        self._claimer.leave()
 
     def _go_on(self) -> None:
         if self._stopping.is_set():
@@ -163,7 +181,8 @@ class Claims:
 
     def _stage(self, candidate: Candidate, *, leave: bool = False) -> Claim:
         make_folder(self._layout.shelf)
-        claim = Claim.on(candidate, self._now(), leave=leave)
+        self._claimer.show()
+        claim = Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name)
         stage(claim, self._layout)
         return claim
 
@@ -201,7 +220,10 @@ class Claims:
             size = fingerprint(standing).size
             if source is None or place.original.exists() or bring_unread(source, place):
                 return Arrival(claim, place, size, None, refusal)
-        files = hash_files(place.original, self._go_on) if source is None else bring(source, place, self._go_on)
+        if source is None:
+            files = hash_files(place.original, self._go_on)
+        else:
+            files = bring(source, place, self._go_on, self._claimer.name)
         hashed = Hashed.of(files, is_folder=place.original.is_dir())
         return Arrival(claim, place, hashed.size, hashed, refusal)
 

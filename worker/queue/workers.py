@@ -1,94 +1,88 @@
-"""The two arq workers of a process, kept running for as long as the process should.
+"""The two arq workers of a process.
 
-arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again;
-a worker ends when Redis does, hence the supervision; a kept result blocks its job id, hence `keep_result=0`;
-at its usual half second between polls it would be the slowest part of all; and its log prints arguments,
-which here may be a one-time code, hence the raised log level.
+arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again; a kept
+result blocks its job id, hence `keep_result=0`; and at its usual half second between polls it would be the slowest
+part of all.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-import structlog
-from arq import ArqRedis, Retry, Worker, func
+from arq import ArqRedis, Retry, func
 from redis.exceptions import RedisError
 
-from jobs.model.seals import Authorization
-from jobs.ports import Story
-from worker.queue.connecting import connected, deserialize, serialize
+from worker.queue.connecting import FOREIGN, connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
+from worker.queue.foreign_jobs import WaryWorker, refuse, refuse_foreign
+from worker.queue.jobs import read_consent, read_ring
 from worker.queue.task_runner import RunOutcome, TaskRunner
-
-log = structlog.get_logger()
+from worker.storage.encryption import Cipher
 
 _LONGEST_JOB = timedelta(minutes=30)
 _LEASE_PAUSE = timedelta(milliseconds=300)
-_RESTART_PAUSE = 1.0  # seconds; the retry in the connection has already ridden out a short outage
-_GRACE = 20  # seconds a running job may take to end when the worker is asked to stop
+_GOODBYE = 2.0  # seconds that Redis may take to hear of our end
+_HURRY = 0.5  # seconds until what was cancelled in vain is cancelled again
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
 
+GRACE = {STORIES: 4.0, SEALING: 10.0}
+"""Seconds for which running jobs may go on when their worker is asked to stop. A person's consent is used up by a
+signature call that is broken off; all else goes on from its last record."""
 
-async def _run_story(ctx: dict[str, Any], story: str, subject: str, at_once: bool) -> None:  # noqa: FBT001  arq passes by position
-    await ctx["task_runner"].run(Story(story), subject, at_once=at_once)
+
+@refuse_foreign
+async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
+    ring = read_ring(arguments)
+    await ctx["task_runner"].run(ring.story, ring.subject, at_once=ring.at_once)
 
 
-async def _seal(ctx: dict[str, Any], payload: dict[str, Any]) -> None:
-    if await ctx["task_runner"].seal(Authorization.model_validate(payload)) is RunOutcome.BUSY:
+@refuse_foreign
+async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
+    runner: TaskRunner = ctx["task_runner"]
+    if await runner.seal(read_consent(arguments, ctx["cipher"], runner.now())) is RunOutcome.BUSY:
         raise Retry(defer=_LEASE_PAUSE)
 
 
-@asynccontextmanager
-async def working(url: str, task_runner: TaskRunner) -> AsyncIterator[None]:
-    """Have stories run and authorizations used for the time of the block; running jobs may end first."""
-    logging.getLogger("arq").setLevel(logging.WARNING)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_keep_running(url, task_runner, queue)) for queue in (STORIES, SEALING)]
+async def work(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str) -> None:
+    """Run what is queued until cancelled; running jobs may end first, for a moment. Raises redis' errors at first.
+
+    `cipher` reads what the desk's has encrypted.
+    """
+    async with connected(url) as redis:
+        worker = _worker(redis, task_runner, cipher, queue)
+        worker.main_task = main = asyncio.create_task(worker.main())
         try:
-            yield
+            # Not awaited itself: the Redis client loses a cancellation now and then, and ours with it.
+            await asyncio.wait({main})
+            main.result()
         finally:
-            for task in tasks:
-                task.cancel()
+            # Whatever becomes of us, what runs must be ended in order, however often we are told to hurry.
+            finishing = asyncio.create_task(_finish(worker, main))
+            while not finishing.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({finishing})
 
 
-async def _keep_running(url: str, task_runner: TaskRunner, queue: str) -> None:
-    while True:
-        try:
-            async with connected(url) as redis:
-                await _run(_worker(redis, task_runner, queue))
-        except (RedisError, OSError) as error:
-            log.warning("worker lost redis", queue=queue, error=str(error), again_in=_RESTART_PAUSE)
-        await asyncio.sleep(_RESTART_PAUSE)
-
-
-async def _run(worker: Worker) -> None:
-    try:
-        await worker.async_run()
-    except asyncio.CancelledError:
-        # Redis may be gone by now; that must not keep us from stopping.
-        with suppress(RedisError, OSError):
-            await asyncio.shield(_finish(worker))
-        raise
-
-
-async def _finish(worker: Worker) -> None:
+async def _finish(worker: WaryWorker, main: asyncio.Task[None]) -> None:
     """Let running jobs end within the grace period; what is still running then is cancelled and queued again."""
     worker.allow_pick_jobs = False
-    running = list(worker.tasks.values())
-    if running:
-        await asyncio.wait(running, timeout=_GRACE)
-    await worker.close()
+    if running := list(worker.tasks.values()):
+        await asyncio.wait(running, timeout=GRACE[worker.queue_name])
+    # Redis may be gone by now; that must not keep us from stopping.
+    with suppress(RedisError, OSError, TimeoutError):
+        await asyncio.wait_for(worker.close(), _GOODBYE)
+    while not main.done():
+        main.cancel()
+        await asyncio.wait({main}, timeout=_HURRY)
 
 
-def _worker(redis: ArqRedis, task_runner: TaskRunner, queue: str) -> Worker:
-    return Worker(
-        functions=[func(_run_story, name=RUN), func(_seal, name=SEAL)],
+def _worker(redis: ArqRedis, task_runner: TaskRunner, cipher: Cipher, queue: str) -> WaryWorker:
+    return WaryWorker(
+        functions=[func(_run_story, name=RUN), func(_seal, name=SEAL), func(refuse, name=FOREIGN)],
         queue_name=queue,
         redis_pool=redis,
-        ctx={"task_runner": task_runner},
+        ctx={"task_runner": task_runner, "cipher": cipher},
         handle_signals=False,
         max_jobs=10,
         queue_read_limit=1000,

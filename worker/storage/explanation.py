@@ -1,5 +1,6 @@
 """Why a file was put aside: the same facts once for programs and once in plain words."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,20 @@ from jobs.model.names import ABatch, ADocument, APathName, ARoute, BatchId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 
-SEALED_ALL_THE_SAME = frozenset({Reason.NOT_VERIFIED, Reason.CANNOT_TELL, Reason.NOT_ARCHIVED})
-"""Reasons of documents of which something sealed lies beside the original."""
+_NOT_DONE = {
+    Reason.NOT_VERIFIED: "delivered",
+    Reason.CANNOT_TELL: "delivered",
+    Reason.NOT_ARCHIVED: "delivered",
+    Reason.SEALED_BEFORE: "sealed again",
+}
+"""What was not done, where it is not sealing."""
+
+
+_COPY = (
+    "That sends the original, which zimogs keeps; the file beside this text is a copy. If you change the copy, or "
+    "mend it, drop it into the inbox instead."
+)
+_NO_COPY = "That sends the original, which was not copied here for want of room. zimogs keeps it as"
 
 
 class Explanation(Frozen):
@@ -60,16 +73,18 @@ class Explanation(Frozen):
         """The refusal that is explained here."""
         return Refusal(document=self.document, reason=self.reason, detail=self.detail)
 
-    def in_plain_words(self) -> str:
-        """What happened, what to do, and how: for the person who finds the file."""
+    def in_plain_words(self, kept: Path | None = None) -> str:
+        """What happened, what to do, and how: for the person who finds the file; `kept` where no copy lies beside."""
+        where = f"{_NO_COPY}\n    {kept}" if kept else fill(_COPY, 100)
         return "\n".join(
             [
-                f"{self.name} was not {'delivered' if self.reason in SEALED_ALL_THE_SAME else 'sealed'}.",
+                f"{self.name} was not {_NOT_DONE.get(self.reason, 'sealed')}.",
                 "",
                 fill(ADVICE[self.reason], 100),
                 "",
                 "To send this file through again once the cause is gone:",
                 f"    zimogs retry {self.document}" + ("" if self.route else " --route NAME"),
+                where,
                 "",
                 f"Details: {self.detail}",
                 f"Reason: {self.reason} · route: {self.route or 'none'} · batch: {self.batch or 'none'}",
@@ -81,12 +96,25 @@ class Explanation(Frozen):
         )
 
 
+class QuarantineRecord(Frozen):
+    """What is kept beside a refused original: why, and the path below the quarantine folder where people see it."""
+
+    explanation: Explanation
+    shown_as: APathName
+
+
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """One file in quarantine: where it lies now, and why."""
+    """One file in quarantine: the original that is kept, where a copy was shown to people, and why."""
 
-    path: Path
+    original: Path
+    shown: Path
     explanation: Explanation
+
+    @property
+    def path(self) -> Path:
+        """Where a person finds it: the copy while it is there."""
+        return self.shown if os.path.lexists(self.shown) else self.original
 
 
 class NotQuarantined(Exception):

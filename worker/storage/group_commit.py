@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from worker.storage.durable import sync_folder
+from worker.storage.durable import sync_file, sync_folder
 
 Work = TypeVar("Work")
 
 Step = Callable[[Work], Iterable[Path]]
-"""Does its part of one piece of work; gives the folders that must be durable before the next step begins."""
+"""Does its part of one piece of work; gives the folders, and files, that must be durable before the next step."""
 
 GROUP = 32
 """Pieces of work that one hop into a thread takes along."""
@@ -43,11 +43,11 @@ def commit_group(group: Sequence[Work], steps: Sequence[Step[Work]]) -> list[Exc
 
 
 def sync_folders(folders: Iterable[Path]) -> Mapping[Path, OSError]:
-    """Make the names in each folder durable; gives the errors of those that would not."""
+    """Make the names in each folder durable, or a file's content; gives the errors of those that would not."""
     errors: dict[Path, OSError] = {}
     for folder in folders:
         try:
-            sync_folder(folder)
+            sync_folder(folder) if folder.is_dir() else sync_file(folder)
         except OSError as error:
             errors[folder] = error
     return errors

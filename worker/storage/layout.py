@@ -5,9 +5,15 @@
     shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
     shelf/<document id>.sealed      what the vendor sent back
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
+    claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     originals/<batch>/<name>        originals of delivered documents
+    quarantined/<document id>.original   an original that was refused
+    quarantined/<document id>.json       why, and where people see a copy of it
+    quarantined/<document id>.unverified, or .sealed   what was sealed all the same
     untaken.json                    what is left in the inbox, and why
+    standstills/<subject>.json      which batch, route or foundation does not move, and why
+    worker.lock                     held by every running worker
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,
 never both and never neither. Whatever has left the waiting list can therefore not come back to it.
@@ -15,6 +21,7 @@ never both and never neither. Whatever has left the waiting list can therefore n
 All places share one folder, so that one sync makes the names of many documents durable.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +31,9 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 
 CLAIM = ".claim"
 """How the name of every claim ends."""
+_ORIGINAL = ".original"
+RECORD = ".json"
+"""How the name of every record in quarantine ends."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Place:
     @cached_property
     def original(self) -> Path:
         """The file as it was dropped."""
-        return self.folder / f"{self.document}.original"
+        return self.folder / f"{self.document}{_ORIGINAL}"
 
     @property
     def sealed(self) -> Path:
@@ -70,6 +80,28 @@ class Place:
             path.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class QuarantinePlace:
+    """What is kept of one refused document; `folder` is the one that all of them share."""
+
+    folder: Path
+    document: DocumentId
+
+    @property
+    def original(self) -> Path:
+        """The file as it was dropped. While it stands here, the document is in quarantine."""
+        return self.folder / f"{self.document}{_ORIGINAL}"
+
+    @property
+    def record(self) -> Path:
+        """Why it was refused; written before the original arrives."""
+        return self.folder / f"{self.document}{RECORD}"
+
+    def evidence(self, ending: str) -> Path:
+        """A sealed file that was not delivered."""
+        return self.folder / f"{self.document}{ending}"
+
+
 def data_files(original: Path, document: Document) -> tuple[tuple[DataFile, Path], ...]:
     """What the seal covers, and where each file of it stands, given where the original stands."""
     return tuple((file, original / file.name if document.data_files else original) for file in document.files)
@@ -86,6 +118,11 @@ class Layout:
         """The folder of all places."""
         return self.root / "shelf"
 
+    @cached_property
+    def claiming(self) -> Path:
+        """Where processes that make claims show that they are alive."""
+        return self.root / "claiming"
+
     def place(self, document: DocumentId) -> Place:
         """The document's place on the shelf."""
         return Place(self.shelf, document)
@@ -94,6 +131,22 @@ class Layout:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
 
+    def unheld(self, held: Collection[DocumentId]) -> tuple[Path, ...]:
+        """Originals on the shelf that neither wait, nor are being taken in, nor are `held` by a batch. Blocks."""
+        listed = {*held, *(path.name for path in (self.root / "waiting").glob("*/*"))}
+        listed |= {path.name.removesuffix(CLAIM) for path in self.shelf.glob(f"*{CLAIM}")}
+        originals = sorted(self.shelf.glob(f"*{_ORIGINAL}"))
+        return tuple(path for path in originals if path.name.removesuffix(_ORIGINAL) not in listed)
+
     def originals(self, batch: BatchId) -> Path:
         """Where originals of a delivered batch are kept."""
         return self.root / "originals" / batch
+
+    @cached_property
+    def quarantine(self) -> Path:
+        """The folder of all refused originals."""
+        return self.root / "quarantined"
+
+    def quarantine_place(self, document: DocumentId) -> QuarantinePlace:
+        """The document's place in quarantine."""
+        return QuarantinePlace(self.quarantine, document)

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from jobs.model.errors import UnknownBatch
 from jobs.model.names import BatchId
-from worker.storage.durable import make_folder
 
 
 class FileLeases:
@@ -19,10 +19,15 @@ class FileLeases:
 
     @asynccontextmanager
     async def hold(self, batch: BatchId) -> AsyncIterator[bool]:
-        """Hold the batch for the time of the block; False when a living worker holds it already."""
-        folder = await asyncio.to_thread(make_folder, self._folder / batch)
+        """Hold the batch for the time of the block; False when a living worker holds it already.
+
+        Raises UnknownBatch when the ledger has no such folder: a made-up id must not leave one there.
+        """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        descriptor = await asyncio.to_thread(os.open, folder / "lock", flags, 0o600)
+        try:
+            descriptor = await asyncio.to_thread(os.open, self._folder / batch / "lock", flags, 0o600)
+        except FileNotFoundError:
+            raise UnknownBatch(batch) from None
         try:
             yield try_lock(descriptor)
         finally:

@@ -1,6 +1,7 @@
 """The ledger on disk: a folder for each batch, a file for each record, named by its number and created exclusively.
 
     ledger/invoices-000001/0001.json … 0006.json, and `closed` once nothing is left to do
+    ledger.key                      the key of the records' MACs, made at the first need
 
 POSIX link(2) fails when the name exists: that one rule is the lock between workers, on one machine or many.
 """
@@ -10,22 +11,35 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from jobs.model.chain import decode_history, encode_record
-from jobs.model.errors import Conflict, UnknownBatch
+from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
+from jobs.model.damage import Damage
+from jobs.model.errors import BrokenLedger, Conflict, NewerFormat, UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
+from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Gathered, Record
+from worker.storage.chains import (
+    CLOSED,
+    find_batches,
+    find_latest,
+    is_used,
+    read_entries,
+    record_numbers,
+    record_path,
+)
+from worker.storage.damage import move_records, opened_at, require_end, require_no_gap
 from worker.storage.durable import make_folder, write_once
+from worker.storage.ledger_key import open_chain_key
 from worker.storage.threads import in_thread
-
-_CLOSED = "closed"
 
 _REMEMBERED = 8
 """Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
 
+_Mark = tuple[int, int, int]
+"""Inode, time of the last change (ns) and size (bytes) of a record's file."""
+
 
 class DiskLedger:
-    """Implements `jobs.ports.Ledger` below one folder. Disk work is done in threads.
+    """Implements `jobs.ports.Ledger` below one folder, with the key beside it. Disk work is done in threads.
 
     A chain is checked when it is first read; what this object has read or written itself is not read again.
     `observe` is told of every record that this object wrote, as the history that it ends.
@@ -34,55 +48,89 @@ class DiskLedger:
     def __init__(self, folder: Path, observe: Callable[[History], None] = lambda _: None) -> None:
         self._folder = folder
         self._observe = observe
+        self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._closed: set[BatchId] = set()
         self._remembered: OrderedDict[BatchId, History] = OrderedDict()
+        self._marks: dict[BatchId, _Mark | None] = {}
 
     @in_thread
     def latest(self, route: RouteName) -> int:
         """Number of the route's newest batch, 0 before the first."""
         number = self._latest.get(route)
         if number is None:
-            number = max((batch_number(b) for b in self._find_batches() if batch_route(b) == route), default=0)
-        while self._path(batch_id(route, number + 1), 1).exists():
+            number = find_latest(self._folder, route)
+        while is_used(self._folder, batch_id(route, number + 1)):
             number += 1
         self._latest[route] = number
         return number
 
     async def open(self, batch: BatchId, record: Gathered) -> History:
         """Create the batch with its first record. Raises Conflict when it exists."""
-        await asyncio.to_thread(self._write, batch, 1, encode_record(record, None))
+        await asyncio.to_thread(self._write, batch, 1, record)
         return self._note_written(History(batch=batch, records=(record,)))
 
     async def append(self, history: History, record: Record) -> History:
         """Write the record after `history`. Raises Conflict when that number is taken, and IllegalTransition."""
         longer = history.followed_by(record)
-        await asyncio.to_thread(self._write_after, history, record)
+        await asyncio.to_thread(self._write, history.batch, len(history.records) + 1, record)
         return self._note_written(longer)
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
         known = self._remembered.get(batch)
-        if known is not None and not self._path(batch, len(known.records) + 1).exists():
+        if known is not None and self._is_current(known):
             return known
-        return self._remember(decode_history(batch, await asyncio.to_thread(self._entries, batch)))
+        return self._remember(await asyncio.to_thread(self._read, batch))
+
+    @in_thread
+    def find_damage(self, batch: BatchId) -> Damage | None:
+        """What is damaged in its records; None where nothing is. Raises UnknownBatch."""
+        folder = self._folder / batch
+        try:
+            self._read(batch)
+        except NewerFormat:
+            raise
+        except BrokenLedger as error:
+            return Damage(
+                batch=batch,
+                fault=str(error).partition("\n")[0],
+                sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
+                last=record_numbers(folder)[-1],
+                opened_at=opened_at(folder),
+                is_closed=(folder / CLOSED).exists(),
+            )
+        return None
+
+    @in_thread
+    def set_aside(self, batch: BatchId, keep: int) -> None:
+        """Move its records after the first `keep` out of the ledger, never to delete them; its number stays used.
+
+        With none kept the batch is closed, and unknown from then on.
+        """
+        folder = self._folder / batch
+        if not keep:
+            # The mark goes first: it is what keeps the number used once the records are gone.
+            (folder / CLOSED).touch()
+        move_records(folder, self._folder.parent / "damaged" / batch, keep)
+        self._remembered.pop(batch, None)
 
     @in_thread
     def close(self, batch: BatchId) -> None:
         """Say that a batch which is over has also been settled; doing it again changes nothing."""
-        (self._folder / batch / _CLOSED).touch()
+        (self._folder / batch / CLOSED).touch()
 
     @in_thread
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        candidates = [batch for batch in self._find_batches() if batch not in self._closed]
-        self._closed.update(batch for batch in candidates if (self._folder / batch / _CLOSED).exists())
+        candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
+        self._closed.update(batch for batch in candidates if (self._folder / batch / CLOSED).exists())
         return tuple(batch for batch in candidates if batch not in self._closed)
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first."""
-        return self._find_batches()
+        return find_batches(self._folder)
 
     def _note_written(self, history: History) -> History:
         self._observe(history)
@@ -90,37 +138,52 @@ class DiskLedger:
 
     def _remember(self, history: History) -> History:
         self._remembered[history.batch] = history
+        self._marks[history.batch] = _mark_of(self._path(history.batch, len(history.records)))
         self._remembered.move_to_end(history.batch)
         if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+            forgotten, _ = self._remembered.popitem(last=False)
+            self._marks.pop(forgotten, None)
         return history
 
-    def _find_batches(self) -> tuple[BatchId, ...]:
-        names = (path.name for path in self._folder.iterdir()) if self._folder.is_dir() else ()
-        batches = (BatchId(name) for name in names if is_batch_id(name))
-        return tuple(
-            sorted((b for b in batches if self._path(b, 1).exists()), key=lambda b: (batch_route(b), batch_number(b)))
-        )
+    def _is_current(self, known: History) -> bool:
+        """Whether no record came after the remembered ones, and the last of these still is what it was."""
+        count = len(known.records)
+        mark = self._marks.get(known.batch)
+        is_there = mark is not None and _mark_of(self._path(known.batch, count)) == mark
+        return is_there and not self._path(known.batch, count + 1).exists()
 
-    def _entries(self, batch: BatchId) -> tuple[bytes, ...]:
-        entries: list[bytes] = []
-        while (path := self._path(batch, len(entries) + 1)).exists():
-            entries.append(path.read_bytes())
+    def _read(self, batch: BatchId) -> History:
+        folder, entries = self._folder / batch, read_entries(self._folder, batch)
+        require_no_gap(folder, batch, len(entries))
         if not entries:
-            raise UnknownBatch(f"there is no batch {batch}")
-        return tuple(entries)
+            is_aside = (folder / CLOSED).exists()
+            raise UnknownBatch(f"{batch} was set aside by a repair" if is_aside else f"there is no batch {batch}")
+        history = decode_history(batch, entries, self._open_key())
+        require_end(folder, history)
+        return history
 
-    def _write_after(self, history: History, record: Record) -> None:
-        number = len(history.records)
-        before = self._path(history.batch, number).read_bytes()
-        self._write(history.batch, number + 1, encode_record(record, before))
-
-    def _write(self, batch: BatchId, number: int, entry: bytes) -> None:
+    def _write(self, batch: BatchId, number: int, record: Record) -> None:
+        before = None if number == 1 else self._path(batch, number - 1).read_bytes()
+        entry = encode_record(record, batch, number, before, self._open_key())
         make_folder(self._folder / batch)
         try:
             write_once(self._path(batch, number), entry)
         except FileExistsError:
             raise Conflict(f"{batch} record {number} was written by another worker") from None
 
+    def _open_key(self) -> ChainKey:
+        if self._key is None:
+            self._key = open_chain_key(self._folder)
+        return self._key
+
     def _path(self, batch: BatchId, number: int) -> Path:
-        return self._folder / batch / f"{number:04}.json"
+        return record_path(self._folder, batch, number)
+
+
+def _mark_of(path: Path) -> _Mark | None:
+    """What tells whether the file is still the same; None where it is not there."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -19,89 +19,30 @@ on. Documents that are delivered at the same time share those folder syncs; none
 Who may collect is the outbox folder's group, if that folder is shared (`sharing`).
 """
 
-import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import ValidationError
 
-from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
-from jobs.model.frozen import Frozen
-from jobs.model.names import ABatch, ADocument, ARoute, BatchId, DocumentId
+from jobs.model.earlier import EarlierDelivery
+from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
-from jobs.model.seals import Proof, SealedCopy
+from jobs.model.seals import SealedCopy
+from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
 from worker.storage.names import candidates
 from worker.storage.sharing import make_shared_folder, share_file
-from worker.storage.tree import Location
+from worker.storage.sidecar import Sidecar, read_sidecar
+from worker.storage.threads import in_thread
 
 _ENDING, _ = _ENDINGS = (".json", ".validation.json")
-_LONGEST_SIDECAR = 1 << 16
-"""Bytes; what is longer is none of our sidecars."""
-
-
-class OriginalFile(Frozen):
-    """The original as it was dropped; `sha256` in hexadecimal, `size` in bytes."""
-
-    name: str
-    sha256: str
-    size: int
-    received_at: datetime
-
-
-class SealedFile(Frozen):
-    """The sealed file as it was verified; `name` is its path below the route's folder, `sha256` in hexadecimal."""
-
-    name: str
-    sha256: str
-    size: int
-    level: str
-    sealed_at: datetime
-
-
-class Sidecar(Frozen):
-    """What stands in `<name>.json`: facts only, in a form that only grows within one `version`."""
-
-    format: Literal["zimogs-sealed"] = "zimogs-sealed"
-    version: Literal[1] = 1
-    document: ADocument
-    batch: ABatch
-    route: ARoute
-    original: OriginalFile
-    sealed: SealedFile
-
-    @classmethod
-    def of(cls, batch: BatchId, document: Document, proof: Proof, name: str) -> Self:
-        """Say of a verified file what it was made of; `name` is its path below the route's folder."""
-        return cls(
-            document=document.id,
-            batch=batch,
-            route=document.route,
-            original=OriginalFile(
-                name=document.name,
-                sha256=document.sha256.hex,
-                size=document.size,
-                received_at=document.received_at,
-            ),
-            sealed=SealedFile(
-                name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level_name, sealed_at=proof.sealed_at
-            ),
-        )
-
-    @property
-    def delivery(self) -> Delivery:
-        """The same, in the ledger's words."""
-        digest = Digest(algorithm=HashAlgorithm.SHA256, hex=self.sealed.sha256)
-        sealed = self.sealed
-        return Delivery(document=self.document, name=sealed.name, sha256=digest, size=sealed.size, level=sealed.level)
 
 
 @dataclass(slots=True)
@@ -123,13 +64,34 @@ class DiskOutbox:
     def __init__(self, folder: Path, layout: Layout) -> None:
         self._folder = folder
         self._layout = layout
+        self._index = DeliveryIndex(folder, layout.root)
         self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
+
+    def open(self) -> Self:
+        """Make at the start what has to be in every copy of the data folder; gives itself back. Blocks."""
+        self._index.make_key()
+        return self
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """Put the sealed file, its sidecar and the vendor's report into the outbox; doing it again changes nothing."""
         pending = PendingDelivery(batch, document, sealed, self._layout.place(document.id))
         await self._commits.commit(pending)
         return pending.delivery
+
+    @in_thread
+    def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
+        """What the outbox shows of these documents, whatever the ledger knows. Raises OSError."""
+        return self._index.find(documents)
+
+    @in_thread
+    def deliveries(self) -> tuple[tuple[Sidecar, bool], ...]:
+        """Every delivery that is remembered here, oldest first, and whether this installation wrote it down."""
+        return tuple(self._index.all())
+
+    @in_thread
+    def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
+        """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
+        return self._index.of_originals(hashes)
 
     def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
@@ -177,7 +139,11 @@ class DiskOutbox:
         delivery = _read_note(pending.place.delivered)
         pending.is_noted = delivery is not None
         pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed)
-        return () if pending.is_noted else (self._target(pending).parent, pending.place.folder)
+        if pending.is_noted:
+            return ()
+        # Remembered before the file is there: an older copy of the data folder must not seal it once more.
+        sidecar = Sidecar.of(pending.batch, pending.document, pending.sealed.proof, pending.delivery.name)
+        return (self._target(pending).parent, pending.place.folder, *self._index.add(sidecar))
 
     def _fill_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         if pending.is_noted:
@@ -196,12 +162,8 @@ class DiskOutbox:
 
 
 def _is_sidecar_of(document: DocumentId, path: Path) -> bool:
-    """Others may put into the outbox what they like: links are not followed, pipes not waited for."""
-    try:
-        with Location.of(path).opened() as descriptor:
-            return Sidecar.model_validate_json(os.read(descriptor, _LONGEST_SIDECAR)).document == document
-    except (OSError, ValidationError):
-        return False
+    sidecar = read_sidecar(path)
+    return sidecar is not None and sidecar.document == document
 
 
 def _read_note(note: Path) -> Delivery | None:

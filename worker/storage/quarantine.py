@@ -1,18 +1,16 @@
-"""The quarantine on disk.
+"""The quarantine on disk: originals are kept in the data folder, and people are shown copies.
 
-    quarantine/<route>/<name>               the original, byte-identical (`_unrouted/` when no route collects it)
-    quarantine/<route>/<name>.error.json    why, for programs; created first and exclusively, so it reserves the name
-    quarantine/<route>/<name>.txt           why, and what to do, in plain words
-    quarantine/<route>/<name>.unverified    a sealed file that failed verification, kept as evidence
-    quarantine/<route>/<name>.sealed        a sealed file without the archive timestamp that its route asks for
+    data/quarantined/<document id>.original      the original, byte-identical (see `layout`)
+    quarantine/<route>/<name>, .txt, .error.json what people see (see `quarantine_folder`)
+
+What people do to the quarantine folder changes nothing here: no note in it is believed, and it may be emptied.
 
 The original moves last. While it stands on the shelf nothing is over, and putting it again finishes what was
 begun; once it has left, only the place on the shelf has to be cleared.
 """
 
-import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,101 +21,120 @@ from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
-from worker.storage.durable import sync_file, sync_folder, write_once
-from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry
-from worker.storage.layout import Layout
+from worker.storage.durable import make_folder, sync_file, write_over
+from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
+from worker.storage.layout import RECORD, Layout, Place, QuarantinePlace
 from worker.storage.moving import move, sync
-from worker.storage.names import reserve
+from worker.storage.quarantine_folder import QuarantineFolder
 from worker.storage.threads import in_thread
-from worker.storage.tree import Location, walk
 
-UNROUTED = "_unrouted"
-"""The folder for files that no route collects; no route can have this name."""
-_NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
-_LONGEST_NOTE = 1 << 16
-"""Bytes; what is longer is none of our explanations."""
+OURS_ALONE = stat.S_IRUSR | stat.S_IWUSR
+"""The mode of what failed verification: nobody shall take it for a sealed file."""
 _EVIDENCE = {
     Reason.NOT_VERIFIED: ".unverified",
     Reason.CANNOT_TELL: ".unverified",
+    Reason.SEALED_BEFORE: ".unverified",
     Reason.NOT_ARCHIVED: ".sealed",
 }
 
 
 class DiskQuarantine:
-    """Implements `jobs.ports.Quarantine` in one folder, which may lie on another file system than the shelf."""
+    """Implements `jobs.ports.Quarantine`. `folder`, which people see, may lie on another file system than the data."""
 
     def __init__(self, folder: Path, layout: Layout, *, now: Callable[[], datetime]) -> None:
-        self._folder = folder
+        self._shown = QuarantineFolder(folder)
         self._layout = layout
         self._now = now
 
     @in_thread
     def put(self, document: Document, refusal: Refusal, batch: BatchId | None = None) -> None:
-        """Move the original there with its explanation; doing it again changes nothing."""
+        """Keep the original with its explanation, and show a copy; doing it again changes nothing."""
         self.put_aside(Explanation.of(document, refusal, batch, self._now()))
 
     @in_thread
     def entries(self) -> tuple[QuarantineEntry, ...]:
-        """Every file that lies there with its explanation, oldest first."""
-        found: list[QuarantineEntry] = []
-        for entry in walk(self._folder):
-            if stat.S_ISREG(entry.kind) and entry.parts[-1].endswith(_NOTE):
-                note = Location(self._folder, entry.parts)
-                original = note.beside(note.name.removesuffix(_NOTE))
-                explanation = _explanation(note)
-                if explanation and original.exists():
-                    found.append(QuarantineEntry(original.path, explanation))
-        return tuple(sorted(found, key=lambda entry: entry.explanation.quarantined_at))
+        """Every original that is kept, with its explanation, oldest first."""
+        return tuple(sorted(self._entries(), key=lambda entry: entry.explanation.quarantined_at))
 
-    async def find(self, document: DocumentId) -> QuarantineEntry:
+    @in_thread
+    def unknown(self) -> tuple[Path, ...]:
+        """Files that lie in the quarantine folder with a note, though nothing is known of them here.
+
+        An earlier version put them there, or this data folder is an older copy of what it was, or somebody planted
+        them. They are whoever's they are: nothing is done with them.
+        """
+        return tuple(path for path, document in self._shown.notes() if not self._is_known(document))
+
+    @in_thread
+    def find(self, document: DocumentId) -> QuarantineEntry:
         """The entry of that document. Raises NotQuarantined."""
-        for entry in await self.entries():
-            if entry.explanation.document == document:
-                return entry
+        # Looked for and not opened: not every text that a person types names a file of ours.
+        for path in self._layout.quarantine.glob(f"*{RECORD}"):
+            if path.name == document + RECORD:
+                if entry := self._read_entry(path):
+                    return entry
+                raise NotQuarantined(f"{document} was sent through again already, or is on its way into quarantine.")
+        for path, noted in self._shown.notes():
+            if noted == document:
+                raise NotQuarantined(
+                    f"{path} was not put aside by this installation as it stands now: hand it in again with "
+                    f"`zimogs submit`, then delete it."
+                )
         raise NotQuarantined(f"There is no {document} in quarantine.")
 
     def put_aside(self, explanation: Explanation) -> None:
-        """Move what stands in the document's place on the shelf, with its explanation, and clear the place."""
+        """Keep what stands in the document's place on the shelf, show it with its explanation, and clear the place."""
         place = self._layout.place(explanation.document)
         if place.original.exists():
-            target = self.explain(explanation)
-            ending = _EVIDENCE.get(explanation.reason)
-            if ending and place.sealed.exists():
-                sync_file(place.sealed)
-                move(place.sealed, _beside(target, ending))
-            sync(place.original)
-            move(place.original, target)
+            self._keep(explanation, place, self._layout.quarantine_place(explanation.document))
         place.clear()
 
-    def explain(self, explanation: Explanation) -> Path:
-        """First step: take a free name with the explanation; returns where the original belongs."""
+    def forget(self, entry: QuarantineEntry, *, leave_copy: bool = False) -> None:
+        """Remove the record and the copy of a document that has left; evidence stays, with the record.
 
-        def is_ours(note: Path) -> bool:
-            found = _explanation(Location.of(note))
-            return found is not None and found.document == explanation.document
+        `leave_copy` leaves the copy to whoever has edited it.
+        """
+        self._shown.remove(entry, leave_copy=leave_copy)
+        kept = self._layout.quarantine_place(entry.explanation.document)
+        if not any(kept.evidence(ending).exists() for ending in _EVIDENCE.values()):
+            kept.record.unlink(missing_ok=True)
 
-        folder = self._folder / (explanation.route or UNROUTED)
-        name = reserve(folder, explanation.name, explanation.model_dump_json(indent=2).encode(), _ENDINGS, is_ours)
-        # Never written over: a document of just this name may have come here in the meantime.
-        with suppress(FileExistsError):
-            write_once(_beside(folder / name, _WORDS), explanation.in_plain_words().encode())
-        return folder / name
+    def _keep(self, explanation: Explanation, place: Place, kept: QuarantinePlace) -> None:
+        make_folder(kept.folder)
+        known = _read_record(kept.record)
+        if known is not None:
+            explanation = known.explanation
+        ending = _EVIDENCE.get(explanation.reason, "")
+        if ending and place.sealed.exists():
+            sync_file(place.sealed)
+            place.sealed.chmod(OURS_ALONE)
+            move(place.sealed, kept.evidence(ending))
+        shown_as = self._shown.show(explanation, place.original, kept.original)
+        if ending and kept.evidence(ending).exists():
+            self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
+        record = QuarantineRecord(explanation=explanation, shown_as=shown_as)
+        write_over(kept.record, record.model_dump_json(indent=2).encode())
+        sync(place.original)
+        move(place.original, kept.original)
 
-    def forget(self, entry: QuarantineEntry) -> None:
-        """Remove the explanation of a file that has left; evidence stays."""
-        for ending in (_WORDS, _NOTE):
-            _beside(entry.path, ending).unlink(missing_ok=True)
-        sync_folder(entry.path.parent)
+    def _entries(self) -> Iterator[QuarantineEntry]:
+        for path in self._layout.quarantine.glob(f"*{RECORD}"):
+            if entry := self._read_entry(path):
+                yield entry
+
+    def _read_entry(self, path: Path) -> QuarantineEntry | None:
+        record = _read_record(path)
+        if record is None:
+            return None
+        original = self._layout.quarantine_place(record.explanation.document).original
+        shown = self._shown.folder / record.shown_as
+        return QuarantineEntry(original, shown, record.explanation) if original.exists() else None
+
+    def _is_known(self, document: DocumentId) -> bool:
+        return self._layout.quarantine_place(document).record.exists() or self._layout.place(document).original.exists()
 
 
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
-
-
-def _explanation(note: Location) -> Explanation | None:
-    """The explanation in that file; None when it is not one of ours: people may put there what they like."""
-    try:
-        with note.opened() as descriptor:
-            return Explanation.model_validate_json(os.read(descriptor, _LONGEST_NOTE))
-    except (OSError, ValidationError):
-        return None
+def _read_record(path: Path) -> QuarantineRecord | None:
+    with suppress(FileNotFoundError, ValidationError):
+        return QuarantineRecord.model_validate_json(path.read_bytes())
+    return None

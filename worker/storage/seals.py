@@ -1,7 +1,11 @@
 """Enrolled seals on disk, one small file each. Nothing in them is secret."""
 
+import base64
 import hashlib
+from contextlib import suppress
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
@@ -19,9 +23,12 @@ class SealBook:
     def find(self, label: str) -> Seal:
         """Find by the label the route names, however it is spaced. Raises NotEnrolled."""
         try:
-            return Seal.model_validate_json(self._path(label).read_bytes())
+            return _read(self._path(label))
         except FileNotFoundError:
             raise NotEnrolled(f"The seal {label!r} is not enrolled yet: sign in on the desk and enrol it.") from None
+        except ValidationError:
+            why = "what was kept of its enrolment is damaged: sign in on the desk and enrol it again"
+            raise NotEnrolled(f"The seal {label!r}: {why}.") from None
 
     @in_thread
     def save(self, seal: Seal) -> None:
@@ -31,9 +38,25 @@ class SealBook:
 
     @in_thread
     def all(self) -> tuple[Seal, ...]:
-        """Every enrolled seal, by label."""
-        seals = (Seal.model_validate_json(path.read_bytes()) for path in self._folder.glob("*.json"))
+        """Every enrolled seal, by label; one whose file is damaged is left out, and has to be enrolled again."""
+        seals: list[Seal] = []
+        for path in self._folder.glob("*.json"):
+            with suppress(ValidationError):
+                seals.append(_read(path))
         return tuple(sorted(seals, key=lambda seal: seal.label))
 
     def _path(self, label: str) -> Path:
         return self._folder / f"{hashlib.sha256(normalise_label(label).encode()).hexdigest()[:32]}.json"
+
+
+def _read(path: Path) -> Seal:
+    seal = Seal.model_validate_json(path.read_bytes())
+    if seal.expires_at is not None:
+        return seal
+    # Enrolled before the end of the certificate was kept beside it. Loaded only then: commands that look start sooner.
+    from cryptography import x509  # noqa: PLC0415
+
+    with suppress(ValueError):
+        end = x509.load_der_x509_certificate(base64.b64decode(seal.certificate)).not_valid_after_utc
+        return seal.model_copy(update={"expires_at": end})
+    return seal

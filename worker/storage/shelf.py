@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
 from pydantic import ValidationError
 
 from jobs.model.documents import Document
@@ -14,6 +15,10 @@ from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.names import link_free, rename_free
 from worker.storage.threads import in_thread
+
+log = structlog.get_logger()
+
+_ADVICE = "drop the original, which stands on the shelf under the same id, into the inbox again, and remove this file"
 
 
 class DiskShelf:
@@ -26,6 +31,7 @@ class DiskShelf:
         self.layout = layout
         self._keep_originals = keep_originals
         self._known: dict[RouteName, dict[DocumentId, Document]] = {}
+        self._damaged: set[Path] = set()
 
     def place(self, document: Document) -> tuple[Path, Path]:
         """Where the document's original stands, and where its sealed copy belongs."""
@@ -43,7 +49,7 @@ class DiskShelf:
             listed = set()
         earlier = self._known.get(route, {})
         known = {document: value for document, value in earlier.items() if document in listed}
-        if fresh := [value for value in map(_read, map(folder.joinpath, listed - known.keys())) if value]:
+        if fresh := [value for value in map(self._read, map(folder.joinpath, listed - known.keys())) if value]:
             oldest_first = sorted((*known.values(), *fresh), key=lambda value: (value.received_at, value.id))
             known = {document.id: document for document in oldest_first}
         self._known[route] = known
@@ -75,6 +81,21 @@ class DiskShelf:
             remove(places[document.id].original)
             places[document.id].clear()
 
+    def _read(self, claim: Path) -> Document | None:
+        """The document below the claim; None when a batch took it since the list was read, and where it is damaged."""
+        try:
+            _, *lines = claim.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return None
+        for line in lines:
+            # A crash while it was written leaves part of a line; then it was written once more.
+            with suppress(ValidationError):
+                return Document.model_validate_json(line)
+        if claim not in self._damaged:
+            self._damaged.add(claim)
+            log.warning("waiting document damaged", path=str(claim), original=f"{claim.name}.original", advice=_ADVICE)
+        return None
+
     def write(self, document: Document) -> None:
         """Write the document below its claim, durably; where the claim has been admitted meanwhile, it is there."""
         with suppress(FileNotFoundError):
@@ -91,19 +112,6 @@ class DiskShelf:
             with suppress(FileNotFoundError):
                 self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
-
-
-def _read(claim: Path) -> Document | None:
-    """The document below the claim; None when a batch took it since the list was read."""
-    try:
-        _, *lines = claim.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return None
-    for line in lines:
-        # A crash while it was written leaves part of a line; then it was written once more.
-        with suppress(ValidationError):
-            return Document.model_validate_json(line)
-    return None
 
 
 def _sync(folders: Iterable[Path]) -> None:

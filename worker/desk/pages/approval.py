@@ -5,19 +5,24 @@ from contextlib import suppress
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request, is_stale, renew
+from jobs.approve import authorization_request, is_stale, renew, void_reason
 from jobs.model.errors import Conflict
+from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
+from jobs.model.standstill import foresee_standstills
 from jobs.ports import Story
+from jobs.right_clock import require_right_clock
 from worker.desk.dialogs import Approving
+from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_batch, require_route
-from worker.desk.ports import DESK
+from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page, send_to_platform
 from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
+TOO_OLD = "the digests were too old to ask about"
 RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
 
 
@@ -35,20 +40,37 @@ async def authorize(request: web.Request) -> web.Response:
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
-    if is_stale(history, desk.fresh_for, desk.tools.now()):
+    await require_right_clock(desk.tools)
+    why = await _reason_to_renew(history, desk)
+    if why is not None:
         # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
         with suppress(Conflict):
-            await renew(history, desk.tools, "the digests were too old to ask about")
+            await renew(history, desk.tools, why)
             await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
     elif history.state is State.PREPARED:
         person = permitted.person.code
         asked = authorization_request(history, person, permitted.route)
-        dialog = Approving(binding=session.dialog_binding, batch=asked.batch, summary=asked.summary, approver=person)
+        dialog = Approving(
+            binding=session.dialog_binding,
+            proof=desk.consent.new_proof(),
+            batch=asked.batch,
+            summary=asked.summary,
+            approver=person,
+        )
+        state = await begin_dialog(request, dialog)
         session.use_intent()
-        return send_to_platform(request, desk.consent.authorization_url(asked, await desk.dialogs.begin(dialog)))
-    elif history.state not in {State.GATHERED, State.LAPSED}:
+        return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
+    elif history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
         return redirect(f"/batches/{history.batch}")
-    return render_page(request, "preparing.html", batch=history.batch, refresh=LOOK_AGAIN)
+    standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
+    now = desk.tools.now()
+    return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
+
+
+async def _reason_to_renew(history: History, desk: DeskContext) -> str | None:
+    seal, tools = await desk.find_seal(history.gathered.seal), desk.tools
+    why = None if seal is None else void_reason(history, seal, tools.now())
+    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, tools.age) else why
 
 
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
@@ -62,9 +84,14 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
     if authorization_request(history, dialog.approver, route).summary != dialog.summary:
         session.flash(RENEWED, "bad")
         return redirect(address)
-    now = desk.tools.now()
-    await desk.approvals.enqueue_sealing(
-        Authorization(batch=dialog.batch, approver=dialog.approver, summary=dialog.summary, code=code, granted_at=now)
+    authorization = Authorization(
+        batch=dialog.batch,
+        approver=dialog.approver,
+        summary=dialog.summary,
+        code=code,
+        code_verifier=dialog.verifier,
+        granted_at=desk.tools.now(),
     )
+    await desk.approvals.enqueue_sealing(authorization)
     session.record_grant(dialog.summary)
     return redirect(address)

@@ -3,9 +3,11 @@
 from aiohttp import web
 
 from jobs.abandon import abandon as give_up
+from jobs.lapse import ask_again as try_again
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.records import Prepared
-from worker.desk.batch_details import document_rows, timeline
+from jobs.model.standstill import Cause, select_standstills
+from worker.desk.batch_details import document_rows, renewal_reason, timeline
 from worker.desk.batch_status import STEPS, batch_status, steps_done
 from worker.desk.permissions import require_batch
 from worker.desk.ports import DESK
@@ -22,7 +24,10 @@ async def batch(request: web.Request) -> web.Response:
     history, desk = permitted.history, request.app[DESK]
     is_granted = request[SESSION].has_granted(history)
     is_enrolled = await desk.find_seal(history.gathered.seal) is not None
-    status = batch_status(history, enrolled=is_enrolled, granted=is_granted)
+    standing = select_standstills(await desk.standstills(), history.batch, history.gathered.route)
+    # That a seal is missing is said by the status itself, with what to do.
+    standing = tuple(each for each in standing if each.cause is not Cause.SEAL_NOT_ENROLLED)
+    status = batch_status(history, enrolled=is_enrolled, granted=is_granted, held=bool(standing))
     return render_page(
         request,
         "batch.html",
@@ -30,14 +35,23 @@ async def batch(request: web.Request) -> web.Response:
         history=history,
         prepared=history.prepared if history.has(Prepared) else None,
         status=status,
+        standing=() if history.is_over else standing,
         steps=STEPS,
         done=steps_done(history, granted=is_granted),
         rows=document_rows(history),
+        asked_anew=renewal_reason(history),
         timeline=timeline(history, permitted.person.code),
         may_approve=history.state is State.PREPARED and not is_granted,
         may_cancel=State.ABANDONED in TRANSITIONS[history.state] and not is_granted,
         now=desk.tools.now(),
     )
+
+
+async def ask_again(request: web.Request) -> web.Response:
+    """Have a stopped batch prepared and asked for once more. Raises NotApprovable and Conflict."""
+    permitted = await require_batch(request)
+    await try_again(permitted.history.batch, permitted.person.code, request.app[DESK].tools)
+    return redirect(f"/batches/{permitted.history.batch}")
 
 
 async def abandon(request: web.Request) -> web.Response:

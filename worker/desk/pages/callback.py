@@ -35,7 +35,7 @@ async def callback(request: web.Request) -> web.Response:
     code = SecretStr(request.query["code"])
     match dialog:
         case SigningIn():
-            return await complete_sign_in(request, code)
+            return await complete_sign_in(request, dialog, code)
         case Enrolling():
             _require_same_person(request, dialog.holder)
             return await complete_enrolment(request, dialog, code)

@@ -3,11 +3,11 @@
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.model.lifecycle import State
+from jobs.enrol import enrol as enrol_seal
 from jobs.model.seals import normalise_label
-from jobs.ports import Story
 from worker.desk.dialogs import Enrolling
 from worker.desk.errors import no_seal_of_yours
+from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_person, routes_of
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, send_to_platform
@@ -20,8 +20,10 @@ async def enrol(request: web.Request) -> web.Response:
     label = str((await request.post()).get("label", ""))
     if label not in {route.seal for route in routes_of(person.code, desk.tools)}:
         raise no_seal_of_yours(label)
-    dialog = Enrolling(binding=request[SESSION].dialog_binding, label=label, holder=person.code)
-    return send_to_platform(request, desk.consent.identification_url(await desk.dialogs.begin(dialog)))
+    binding, proof = request[SESSION].dialog_binding, desk.consent.new_proof()
+    dialog = Enrolling(binding=binding, proof=proof, label=label, holder=person.code)
+    state = await begin_dialog(request, dialog)
+    return send_to_platform(request, desk.consent.identification_url(state, dialog.verifier))
 
 
 async def complete_enrolment(request: web.Request, dialog: Enrolling, code: SecretStr) -> web.Response:
@@ -29,13 +31,7 @@ async def complete_enrolment(request: web.Request, dialog: Enrolling, code: Secr
 
     Raises AnotherPerson, and the vendor's errors with a sentence for the person.
     """
-    desk, name = request.app[DESK], normalise_label(dialog.label)
-    seal = await desk.consent.enrol(code, dialog.label, dialog.holder)
-    await desk.seal_store.save(seal)
-    histories = [await desk.tools.ledger.read(batch) for batch in await desk.tools.ledger.open_batches()]
-    for history in histories:
-        has_waited = history.state in {State.GATHERED, State.LAPSED}
-        if has_waited and normalise_label(history.gathered.seal) == name:
-            await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
-    request[SESSION].flash(f"The seal {name} is enrolled.", "good")
+    desk = request.app[DESK]
+    await enrol_seal(await desk.consent.enrol(code, dialog.verifier, dialog.label, dialog.holder), desk.tools)
+    request[SESSION].flash(f"The seal {normalise_label(dialog.label)} is enrolled.", "good")
     return redirect("/")

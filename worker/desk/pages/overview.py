@@ -10,12 +10,13 @@ from typing import Self
 from aiohttp import web
 
 from jobs.model.documents import Route
-from jobs.model.errors import UnknownBatch
+from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import RouteName, batch_id, batch_number, batch_route
-from jobs.model.seals import Seal
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
+from jobs.model.seals import RENEW_WITHIN, Seal
+from jobs.model.standstill import Standstill, select_standstills
 from jobs.ports import Ledger
-from worker.desk.batch_status import BatchStatus, Tone, batch_status
+from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route, routes_of
 from worker.desk.ports import DESK, DeskContext
@@ -31,11 +32,45 @@ LOOK_AGAIN, READ_FIRST = 4, 12
 
 
 @dataclass(frozen=True, slots=True)
-class BatchLine:
-    """One batch in the list."""
+class Circumstances:
+    """What concerns all routes: what is left in the inbox, and what stands still."""
 
-    history: History
+    untaken: Sequence[Untaken]
+    standing: Sequence[Standstill]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One batch in the list; `history` is what is known of it, None where its records are damaged from the first on."""
+
+    batch: BatchId
+    history: History | None
     status: BatchStatus
+    why: str
+
+    @classmethod
+    def of(cls, history: History, session: DeskSession, seen: Circumstances, *, enrolled: bool) -> Self:
+        """The line; `why` says in one sentence what holds the batch up, and is empty where nothing does."""
+        standing = select_standstills(seen.standing, history.batch, history.gathered.route)
+        granted = session.has_granted(history)
+        status = batch_status(history, enrolled=enrolled, granted=granted, held=bool(standing))
+        return cls(history.batch, history, status, standing[0].meaning if status.tone is Tone.HELD else "")
+
+    @classmethod
+    async def read(
+        cls, batch: BatchId, desk: DeskContext, session: DeskSession, seen: Circumstances, *, enrolled: bool
+    ) -> Self:
+        """Look one batch up. Raises UnknownBatch."""
+        try:
+            return cls.of(await desk.tools.ledger.read(batch), session, seen, enrolled=enrolled)
+        except BrokenLedger:
+            damage = await desk.tools.ledger.find_damage(batch)
+            return cls(batch, damage.sound if damage else None, DAMAGED, "")
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it goes no further by itself."""
+        return self.status.tone is Tone.ASKS or self.status is DAMAGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +80,32 @@ class RouteCard:
     route: Route
     seal: Seal | None
     expires_at: datetime | None
+    ends_soon: bool
     waiting: int
     batches: tuple[BatchLine, ...]
     untaken: tuple[Untaken, ...]
+    standing: tuple[Standstill, ...]
 
     @classmethod
-    async def read(cls, route: Route, desk: DeskContext, session: DeskSession, untaken: Sequence[Untaken]) -> Self:
-        """Look everything up once; of what is left in the inbox, the route's own."""
+    async def read(cls, route: Route, desk: DeskContext, session: DeskSession, seen: Circumstances) -> Self:
+        """Look everything up once; of the circumstances, the route's own."""
         seal = await desk.find_seal(route.seal)
-        lines = [
-            BatchLine(history, batch_status(history, enrolled=seal is not None, granted=session.has_granted(history)))
-            for history in await _read_histories(route, desk.tools.ledger)
-        ]
+        lines: list[BatchLine] = []
+        for batch in await _find_batches(route, desk.tools.ledger):
+            # Archived: numbers go on, old folders may have been taken away.
+            with suppress(UnknownBatch):
+                lines.append(await BatchLine.read(batch, desk, session, seen, enrolled=seal is not None))
         # First what asks for a person, then the newest.
-        lines.sort(key=lambda line: (line.status.tone is not Tone.ASKS, -batch_number(line.history.batch)))
+        lines.sort(key=lambda line: (not line.needs_somebody, -batch_number(line.batch)))
         return cls(
             route=route,
             seal=seal,
             expires_at=None if seal is None else certificate_end(seal.certificate),
+            ends_soon=seal is not None and seal.ends_within(RENEW_WITHIN, desk.tools.now()),
             waiting=len(await desk.tools.shelf.waiting_list(route.name)),
             batches=tuple(lines),
-            untaken=tuple(each for each in untaken if each.route == route.name),
+            untaken=tuple(each for each in seen.untaken if each.route == route.name),
+            standing=tuple(each for each in seen.standing if each.subject == route.name),
         )
 
     @property
@@ -82,14 +122,15 @@ async def overview(request: web.Request) -> web.Response:
     routes = routes_of(session.person.code, desk.tools)
     if not routes:
         raise not_an_approver(session.person.name, session.person.code)
-    untaken = await asyncio.to_thread(desk.untaken)
-    cards = [await RouteCard.read(route, desk, session, untaken) for route in routes]
+    seen = Circumstances(await asyncio.to_thread(desk.untaken), await desk.standstills())
+    cards = [await RouteCard.read(route, desk, session, seen) for route in routes]
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
     # What belongs to no route is everybody's to see, or nobody would.
-    unrouted = [each for each in untaken if each.route is None]
-    now = desk.tools.now()
-    return render_page(request, "overview.html", cards=cards, unrouted=unrouted, now=now, refresh=refresh)
+    unrouted = [each for each in seen.untaken if each.route is None]
+    standing, now = select_standstills(seen.standing), desk.tools.now()
+    values = {"cards": cards, "unrouted": unrouted, "standing": standing, "now": now}
+    return render_page(request, "overview.html", **values, refresh=refresh)
 
 
 async def gather(request: web.Request) -> web.Response:
@@ -100,13 +141,9 @@ async def gather(request: web.Request) -> web.Response:
     return redirect("/")
 
 
-async def _read_histories(route: Route, ledger: Ledger) -> list[History]:
+async def _find_batches(route: Route, ledger: Ledger) -> set[BatchId]:
+    """The route's newest batches, and all in which something may still happen."""
     latest = await ledger.latest(route.name)
     newest = {batch_id(route.name, number) for number in range(max(1, latest - NEWEST + 1), latest + 1)}
     open_batches = {batch for batch in await ledger.open_batches() if batch_route(batch) == route.name}
-    histories = []
-    for batch in newest | open_batches:
-        # Archived: numbers go on, old folders may have been taken away.
-        with suppress(UnknownBatch):
-            histories.append(await ledger.read(batch))
-    return histories
+    return newest | open_batches

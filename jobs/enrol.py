@@ -1,0 +1,46 @@
+"""A seal is enrolled, or enrolled again with a new certificate. Digests that hold the old one are never asked about."""
+
+from contextlib import suppress
+
+from jobs.approve import SEAL_RENEWED, is_superseded, renew
+from jobs.model.errors import BrokenLedger, Conflict, SealExpired, UnknownBatch
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.seals import Seal, normalise_label
+from jobs.ports import Story, Tools
+
+
+async def enrol(seal: Seal, tools: Tools) -> None:
+    """Keep the seal if it can seal, and wake the batches that waited for it; prepared ones are prepared anew.
+
+    Raises SealExpired and SealRefused, and then the seal that was enrolled before is kept; and the vendor's errors.
+    """
+    require_not_ended(seal, tools)
+    await tools.service.require_accepted(seal)
+    await tools.seals.save(seal)
+    for batch in await tools.ledger.open_batches():
+        try:
+            history = await tools.ledger.read(batch)
+        except (BrokenLedger, UnknownBatch):
+            # It is set apart, and must not keep the others from their seal.
+            continue
+        if normalise_label(history.gathered.seal) == normalise_label(seal.label):
+            await _wake(history, seal, tools)
+
+
+def require_not_ended(seal: Seal, tools: Tools) -> None:
+    """Raises SealExpired when the seal's certificate has ended."""
+    if seal.has_ended(tools.now()):
+        raise SealExpired(
+            f"The certificate of the seal {normalise_label(seal.label)} ended on {seal.expires_at:%Y-%m-%d}. "
+            "Ask eParaksts for a new one; when it is there, enrol the seal again."
+        )
+
+
+async def _wake(history: History, seal: Seal, tools: Tools) -> None:
+    if is_superseded(history, seal):
+        # Somebody was faster, with an approval perhaps: that one stands.
+        with suppress(Conflict):
+            history = await renew(history, tools, SEAL_RENEWED)
+    if history.state in {State.GATHERED, State.LAPSED}:
+        await tools.doorbell.ring(Story.PREPARE, history.batch)

@@ -1,0 +1,52 @@
+"""When a batch is not asked for again by itself: nobody shall be asked for the same thing in vain, over and over."""
+
+from datetime import datetime
+
+from jobs.model.errors import NotApprovable
+from jobs.model.history import History
+from jobs.model.names import BatchId, PersonalCode
+from jobs.model.records import Lapsed, Signing
+from jobs.ports import Story, Tools
+
+MOST_APPROVALS = 3
+"""Approvals in a row that may come to nothing before a batch waits until a person wants to try again."""
+
+
+def lapse(history: History, why: str, now: datetime, *, is_refusal: bool) -> Lapsed:
+    """The record of a consent that came to nothing.
+
+    Stopped where the vendor refused for good, or too many came to nothing before: then only a person, or a renewed
+    seal, lets it be asked for again.
+    """
+    in_vain = _approvals_in_vain(history)
+    if is_refusal or in_vain < MOST_APPROVALS:
+        return Lapsed(at=now, why=why, is_stopped=is_refusal)
+    return Lapsed(at=now, why=f"{in_vain} approvals came to nothing, the last one because {why}", is_stopped=True)
+
+
+async def ask_again(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
+    """Let a stopped batch be prepared and asked for once more, because a person wants it.
+
+    Raises NotApprovable unless it has stopped, and Conflict.
+    """
+    history = await tools.ledger.read(batch)
+    if not history.is_stopped:
+        raise NotApprovable(f"Batch {batch} is {history.state} and goes on by itself.")
+    history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="a person asked to try again", by=by))
+    await tools.doorbell.ring(Story.PREPARE, batch)
+    return history
+
+
+async def has_renewed_seal(history: History, tools: Tools) -> bool:
+    """Say whether the batch's seal was enrolled with another certificate since it was prepared. Raises NotEnrolled."""
+    return (await tools.seals.find(history.gathered.seal)).certificate != history.prepared.seal.certificate
+
+
+def _approvals_in_vain(history: History) -> int:
+    """How often a person approved since the batch was gathered, or since somebody asked to try again."""
+    approvals = 0
+    for record in reversed(history.records):
+        if isinstance(record, Lapsed) and record.by is not None:
+            break
+        approvals += isinstance(record, Signing)
+    return approvals

@@ -1,0 +1,158 @@
+"""Why a batch or a route does not move: a closed set of causes, each with what it means and what a person can do.
+
+The one place of these sentences: the desk, `zimogs status`, the log and the metrics all tell them from here.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from pydantic import AwareDatetime, Field
+
+from jobs.model.frozen import Frozen
+
+
+class Cause(StrEnum):
+    """Why something stands still. Values are metric labels and stand in `data/standstills`."""
+
+    VENDOR_AWAY = "vendor-away"
+    CREDENTIALS_REFUSED = "credentials-refused"
+    VENDOR_REFUSES = "vendor-refuses"
+    SEAL_NOT_ENROLLED = "seal-not-enrolled"
+    SEAL_EXPIRED = "seal-expired"
+    SEAL_REFUSED = "seal-refused"
+    REDIS_AWAY = "redis-away"
+    REDIS_FULL = "redis-full"
+    REDIS_READ_ONLY = "redis-read-only"
+    DISK_FULL = "disk-full"
+    DISK_REFUSES = "disk-refuses"
+    CLOCK_WRONG = "clock-wrong"
+    NO_WORKER = "no-worker"
+    UNEXPECTED = "unexpected"
+
+
+class Words(NamedTuple):
+    """What a cause means, and what a person can do about it, in plain language."""
+
+    meaning: str
+    advice: str
+
+
+WORDS: dict[Cause, Words] = {
+    Cause.VENDOR_AWAY: Words(
+        "eParaksts does not answer, or answers that it cannot work now.",
+        "Nothing is lost. It is tried again by itself; if that goes on, check the network with `zimogs doctor` "
+        "and ask eParaksts.",
+    ),
+    Cause.CREDENTIALS_REFUSED: Words(
+        "eParaksts refuses the credentials or rights of zimogs itself.",
+        "The administrator has to check `eparaksts.client_id`, its secret and the contract, and start zimogs again.",
+    ),
+    Cause.VENDOR_REFUSES: Words(
+        "eParaksts refuses this, and will not change its mind by itself.",
+        "Look at the details, and ask eParaksts with them. The batch can be cancelled meanwhile.",
+    ),
+    Cause.SEAL_NOT_ENROLLED: Words(
+        "The seal of this route is not enrolled.",
+        "Somebody who may use it has to sign in on the desk and press “Enrol this seal”.",
+    ),
+    Cause.SEAL_EXPIRED: Words(
+        "The certificate of the seal has ended. The documents are not at fault.",
+        "Get the seal's new certificate from eParaksts, then press “Enrol again” on the desk.",
+    ),
+    Cause.SEAL_REFUSED: Words(
+        "eParaksts does not accept the seal's certificate: as a rule it was revoked. The documents are not at fault.",
+        "Ask eParaksts why, get a new certificate, then press “Enrol again” on the desk.",
+    ),
+    Cause.REDIS_AWAY: Words(
+        "Redis does not answer.",
+        "Start Redis or Valkey, or correct `redis.url`. No document is lost; everything goes on by itself.",
+    ),
+    Cause.REDIS_FULL: Words(
+        "Redis is full and takes nothing any more.",
+        "Give it more memory (`maxmemory`), or free some. No document is lost; everything goes on by itself.",
+    ),
+    Cause.REDIS_READ_ONLY: Words(
+        "Redis can be read but not written to.",
+        "Let `redis.url` name the server that may be written to, and look into its log: a replica, missing replicas "
+        "or a full disk there.",
+    ),
+    Cause.DISK_FULL: Words(
+        "A disk is full: that of the data folder, the outbox or the quarantine.",
+        "Free some space. Nothing is lost; everything goes on by itself.",
+    ),
+    Cause.DISK_REFUSES: Words(
+        "The system does not let zimogs read or write a file.",
+        "Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system.",
+    ),
+    Cause.CLOCK_WRONG: Words(
+        "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",
+        "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
+    ),
+    Cause.NO_WORKER: Words(
+        "No worker is running, so nothing moves.",
+        "Start `zimogs run` or `zimogs worker`. Everything goes on where it stood.",
+    ),
+    Cause.UNEXPECTED: Words(
+        "Something went wrong that zimogs does not know.",
+        "It is tried again by itself. The log has the whole error: report it to whoever maintains zimogs.",
+    ),
+}
+
+
+class Foundation(StrEnum):
+    """What all batches and routes stand on. Values are subjects of standstills; no batch or route has such a name."""
+
+    WORKER = "_worker"
+    REDIS = "_redis"
+    DATA = "_data"
+
+
+class Standstill(Frozen):
+    """A batch, route or Foundation that does not move: since when, how often it was tried, and when it is next.
+
+    `detail` is the last failure in the words of where it happened; `next_try` is None where a person has to act first.
+    """
+
+    subject: str = Field(pattern=r"^_?[a-z0-9-]{1,80}$")
+    cause: Cause
+    detail: str = ""
+    since: AwareDatetime
+    attempts: int = Field(default=1, ge=1)
+    next_try: AwareDatetime | None = None
+
+    @property
+    def meaning(self) -> str:
+        """What the cause means."""
+        return WORDS[self.cause].meaning
+
+    @property
+    def advice(self) -> str:
+        """What a person can do."""
+        return WORDS[self.cause].advice
+
+    def after(self, earlier: Self | None) -> Self:
+        """The same as one more failure in a row for one cause: it stands since the earlier one, and was tried again."""
+        if earlier is None or earlier.cause is not self.cause:
+            return self
+        return self.model_copy(update={"since": earlier.since, "attempts": earlier.attempts + 1})
+
+
+_OF_THE_VENDOR = frozenset({Cause.VENDOR_AWAY, Cause.CREDENTIALS_REFUSED})
+
+
+def select_standstills(standing: Iterable[Standstill], *subjects: str) -> tuple[Standstill, ...]:
+    """Those that hold one of the subjects up: its own first, then those of what everything stands on."""
+    found = tuple(standing)
+    own = tuple(each for subject in subjects for each in found if each.subject == subject)
+    return own + tuple(each for each in found if each.subject in set(Foundation))
+
+
+def foresee_standstills(standing: Iterable[Standstill], *subjects: str) -> tuple[Standstill, ...]:
+    """The same, and where the subjects have none of their own, what others meet at the vendor: they would, too."""
+    found = tuple(standing)
+    selected = select_standstills(found, *subjects)
+    if any(each.subject in subjects for each in selected):
+        return selected
+    of_others = {each.cause: each for each in found if each.cause in _OF_THE_VENDOR}
+    return (*selected, *of_others.values())

@@ -1,0 +1,113 @@
+"""A batch whose records are damaged is led to its end. Nothing is sealed, nothing deleted, and nothing else touched.
+
+What is known decides: a batch that had been settled only gets its records set aside. One that surely was not sealed is
+abandoned. Of any other one, what was delivered stays delivered, and the rest goes to quarantine, for a person to look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jobs.model.damage import Damage
+from jobs.model.documents import Document
+from jobs.model.errors import BrokenLedger
+from jobs.model.history import History
+from jobs.model.lifecycle import TRANSITIONS, State
+from jobs.model.names import BatchId, DocumentId, batch_route
+from jobs.model.reasons import Reason
+from jobs.model.records import Abandoned, Delivery, Lapsed, Refusal
+from jobs.ports import Ledger, Now, Originals, Quarantine, Remains
+
+
+@dataclass(frozen=True, slots=True)
+class RepairTools:
+    """What a repair may touch: the vendor is not among it."""
+
+    ledger: Ledger
+    quarantine: Quarantine
+    originals: Originals
+    remains: Remains
+    now: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What would be done to a damaged batch, and why. `documents` are those it held, or may have held."""
+
+    damage: Damage
+    documents: tuple[Document, ...]
+    deliveries: Mapping[DocumentId, Delivery]
+
+    @property
+    def abandons(self) -> bool:
+        """Whether its sound records go on, to its being abandoned."""
+        return not self.damage.is_closed and self.damage.sound is not None and not self.damage.may_be_sealed
+
+    @property
+    def delivered(self) -> tuple[Document, ...]:
+        """What was delivered, and stays so."""
+        return tuple(document for document in self.documents if document.id in self.deliveries)
+
+    @property
+    def undelivered(self) -> tuple[Document, ...]:
+        """What goes to quarantine, unless it is there or gone already."""
+        return tuple(document for document in self.documents if document.id not in self.deliveries)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Why each undelivered document goes there."""
+        sealed = "it may have been sealed" if self.damage.may_be_sealed else "it was not sealed"
+        detail = f"{sealed}, and it was not delivered; {self.damage.fault}"
+        return tuple(
+            Refusal(document=document.id, reason=Reason.DAMAGED_RECORDS, detail=detail) for document in self.undelivered
+        )
+
+
+async def plan_repair(batch: BatchId, tools: RepairTools) -> Repair | None:
+    """Say what a repair would do; None when nothing is damaged. Changes nothing. Raises UnknownBatch."""
+    damage = await tools.ledger.find_damage(batch)
+    if damage is None:
+        return None
+    if damage.is_closed:
+        return Repair(damage, (), {})
+    deliveries = await tools.remains.find_deliveries(batch)
+    documents = tuple(damage.sound.documents.values()) if damage.sound else await _find_strays(damage, tools)
+    return Repair(damage, documents, deliveries)
+
+
+async def repair(plan: Repair, tools: RepairTools) -> None:
+    """Do as planned, under the batch's lease; doing it again finishes what a crash broke off. Raises Conflict."""
+    batch, sound = plan.damage.batch, plan.damage.sound
+    if plan.abandons and sound is not None:
+        await tools.ledger.set_aside(batch, len(sound.records))
+        await _abandon(sound, plan, tools)
+        return
+    for document, refusal in zip(plan.undelivered, plan.refusals, strict=True):
+        await tools.quarantine.put(document, refusal, batch)
+    await tools.originals.retire(batch, plan.delivered)
+    # Last, since until then the records say that something is left to do.
+    await tools.ledger.set_aside(batch, 0)
+
+
+async def _abandon(sound: History, plan: Repair, tools: RepairTools) -> None:
+    """End the sound records; whoever sweeps next puts the originals into quarantine, as with any abandoned batch."""
+    why = f"its records were damaged ({plan.damage.fault})"
+    if State.ABANDONED not in TRANSITIONS[sound.state]:
+        sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
+    await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))
+
+
+async def _find_strays(damage: Damage, tools: RepairTools) -> tuple[Document, ...]:
+    """Originals that no other batch holds, and that came before this one was opened."""
+    strays = await tools.remains.find_strays(batch_route(damage.batch))
+    held: set[DocumentId] = set()
+    for batch in await tools.ledger.open_batches():
+        held |= await _documents_of(batch, tools)
+    return tuple(stray for stray in strays if stray.id not in held and damage.may_hold(stray))
+
+
+async def _documents_of(batch: BatchId, tools: RepairTools) -> set[DocumentId]:
+    try:
+        return set((await tools.ledger.read(batch)).documents)
+    except BrokenLedger:
+        damage = await tools.ledger.find_damage(batch)
+        return set(damage.sound.documents) if damage and damage.sound else set()

@@ -1,0 +1,61 @@
+"""A document is found by its id wherever it is: waiting, in a batch, delivered, refused or in quarantine."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from jobs.model.documents import Profile
+from jobs.model.errors import UnknownDocument
+from jobs.model.names import batch_id
+from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import Abandoned, Gathered, Refusal
+from tests.sandbox.practice import an_invoice
+from tests.support.builders import INVOICES, a_document_id
+from tests.support.installation import an_installation, hand_in
+from worker.app.on_disk import OnDisk
+from worker.app.whereabouts import locate
+from worker.clock import utc_now
+
+BATCH = batch_id(INVOICES, 1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return an_installation(tmp_path)
+
+
+async def test_a_document_is_followed_from_the_waiting_list_into_its_batch_and_to_its_end(settings: Settings) -> None:
+    disk, document = OnDisk.of(settings), await hand_in(settings, an_invoice(1))
+    waiting = await locate(document, disk, settings)
+    assert (waiting.state, waiting.route, waiting.name, waiting.batch) == ("waiting", INVOICES, "mine.pdf", None)
+
+    documents = await disk.shelf.waiting_list(INVOICES)
+    record = Gathered(at=utc_now(), route=INVOICES, seal="S", profile=Profile(), documents=documents)
+    history = await disk.ledger.open(BATCH, record)
+    await disk.shelf.leave_waiting_list(documents)
+    gathered = await locate(document, disk, settings)
+    assert (gathered.state, gathered.batch) == ("gathered", BATCH)
+
+    refusal = Refusal(document=document, reason=Reason.REFUSED_BY_VENDOR, detail="BSS-002")
+    over = Abandoned(at=utc_now() + timedelta(seconds=1), why="none is left", refused=(refusal,))
+    await disk.ledger.append(history, over)
+    refused = await locate(document, disk, settings)
+    assert (refused.state, refused.reason, refused.detail) == ("refused", Reason.REFUSED_BY_VENDOR, "BSS-002")
+
+    await disk.quarantine.put(documents[0], refusal, BATCH)
+    aside = await locate(document, disk, settings)
+    assert (aside.state, aside.batch, aside.advice) == ("quarantined", BATCH, ADVICE[Reason.REFUSED_BY_VENDOR])
+    assert aside.path == settings.folders.quarantine / INVOICES / "mine.pdf"
+
+
+async def test_a_file_that_was_refused_at_once_is_found_in_quarantine(settings: Settings) -> None:
+    document = await hand_in(settings, b"no PDF")
+    aside = await locate(document, OnDisk.of(settings), settings)
+    assert (aside.state, aside.reason, aside.batch) == ("quarantined", Reason.NOT_A_PDF, None)
+
+
+async def test_an_id_of_nothing_is_told_with_what_may_have_become_of_it(settings: Settings) -> None:
+    with pytest.raises(UnknownDocument, match="sent again"):
+        await locate(a_document_id(1), OnDisk.of(settings), settings)

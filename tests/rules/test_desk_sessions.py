@@ -1,0 +1,39 @@
+"""When a session is over."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import ANNA, NOON
+from worker.desk.cookie import cookie_name
+from worker.desk.sessions import SessionEnds, SignedInPerson
+
+ENDS = SessionEnds(life=timedelta(hours=8), idle=timedelta(minutes=30))
+HOUR = timedelta(hours=1)
+
+
+def somebody(seen: timedelta = timedelta(0)) -> SignedInPerson:
+    return SignedInPerson(name="Anna", code=ANNA, since=NOON, seen=NOON + seen)
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "is_over"),
+    [
+        (0 * HOUR, 0.49 * HOUR, False),
+        (0 * HOUR, 0.5 * HOUR, True),
+        (7.9 * HOUR, 7.99 * HOUR, False),
+        (7.9 * HOUR, 8 * HOUR, True),
+        # A start after the clock went back by an hour, and by a day.
+        (0 * HOUR, -1 * HOUR, False),
+        (0 * HOUR, -24 * HOUR, True),
+    ],
+)
+def test_a_session_ends_idle_or_whole_and_a_wrong_clock_makes_none_endless(
+    seen: timedelta, now: timedelta, *, is_over: bool
+) -> None:
+    assert ENDS.is_over(somebody(seen), NOON + now) == is_over
+
+
+def test_over_https_the_cookie_is_of_this_host_alone() -> None:
+    assert cookie_name("https://desk.example").startswith("__Host-")
+    assert not cookie_name("http://127.0.0.1:8400").startswith("__Host-")

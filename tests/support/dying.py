@@ -1,0 +1,47 @@
+"""Work that is killed right before each change that it makes on disk, one after the other."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from itertools import count
+
+_CHANGES = frozenset({"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "os.symlink", "os.truncate"})
+
+
+def is_killed(work: Callable[[], None], before: int | None = None) -> bool:
+    """Do it in a process of its own, killed before the change with that number; says whether it came so far.
+
+    Forks, so the calling process has one thread.
+    """
+    process = os.fork()
+    if process == 0:
+        code = 1
+        try:
+            if before is not None:
+                _kill_before(before)
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(process, 0)
+    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) != 0:
+        raise AssertionError("the work failed")
+    return os.WIFSIGNALED(status)
+
+
+def _kill_before(change: int) -> None:
+    changes = count(1)
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if _is_change(event, arguments) and next(changes) == change:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(audit)
+
+
+def _is_change(event: str, arguments: tuple[object, ...]) -> bool:
+    if event == "open":
+        flags = arguments[2]
+        return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
+    return event in _CHANGES

@@ -1,0 +1,79 @@
+"""All that stands still, looked up at one moment: what was noted by whoever tried, and what can be seen without trying.
+
+One list for the desk, `zimogs status` and the metrics, so that they never tell different stories.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config.settings import Settings
+from jobs.model.documents import Route
+from jobs.model.errors import NotEnrolled
+from jobs.model.standstill import Cause, Foundation, Standstill
+from worker.app.on_disk import OnDisk
+from worker.clock import utc_now
+
+_LEAST_SPACE = 1 << 20
+"""Bytes; with less, not even a record can be counted on."""
+_OUTDATED = timedelta(minutes=1)
+"""A foundation is looked at every few seconds: what nobody has noted again for so long is over."""
+
+
+async def find_standstills(settings: Settings, disk: OnDisk) -> tuple[Standstill, ...]:
+    """Everything that stands still now in the configured folders and routes."""
+    folders = settings.folders
+    written = (folders.data, folders.outbox, folders.quarantine)
+    return await collect_standstills(disk, settings.routes_by_name.values(), written, utc_now())
+
+
+async def collect_standstills(
+    disk: OnDisk, routes: Collection[Route], folders: Iterable[Path], now: datetime
+) -> tuple[Standstill, ...]:
+    """Everything that stands still now: first the foundations, then routes, then open batches."""
+    noted = {each.subject: each for each in await disk.standstills.all()}
+    full = await asyncio.to_thread(_find_full_disk, folders, now)
+    seen = [one for one in (await _find_absence(disk, now), full) if one is not None]
+    seen += [standstill async for standstill in _find_useless_seals(disk, routes, now)]
+    standing = {each.subject: each for each in seen} | noted
+    subjects = [*Foundation, *(route.name for route in routes), *await disk.ledger.open_batches()]
+    return tuple(standing[one] for one in subjects if one in standing and not _is_outdated(standing[one], now))
+
+
+def _is_outdated(standstill: Standstill, now: datetime) -> bool:
+    if standstill.subject not in set(Foundation) or standstill.next_try is None:
+        return False
+    return now > standstill.next_try + _OUTDATED
+
+
+async def _find_absence(disk: OnDisk, now: datetime) -> Standstill | None:
+    last_seen = await disk.presence.last_seen()
+    if last_seen is None:
+        return None
+    has_ever_run = last_seen > datetime.fromtimestamp(0, UTC)
+    return Standstill(subject=Foundation.WORKER, cause=Cause.NO_WORKER, since=last_seen if has_ever_run else now)
+
+
+def _find_full_disk(folders: Iterable[Path], now: datetime) -> Standstill | None:
+    for folder in filter(Path.is_dir, folders):
+        space = os.statvfs(folder)
+        if space.f_bavail * space.f_frsize < _LEAST_SPACE:
+            return Standstill(subject=Foundation.DATA, cause=Cause.DISK_FULL, detail=str(folder), since=now)
+    return None
+
+
+async def _find_useless_seals(disk: OnDisk, routes: Iterable[Route], now: datetime) -> AsyncIterator[Standstill]:
+    for route in routes:
+        try:
+            seal = await disk.seals.find(route.seal)
+        except NotEnrolled as error:
+            waiting = await disk.shelf.waiting_list(route.name)
+            if waiting:
+                since = min(document.received_at for document in waiting)
+                cause = Cause.SEAL_NOT_ENROLLED
+                yield Standstill(subject=route.name, cause=cause, detail=str(error), since=since)
+            continue
+        if seal.expires_at is not None and seal.has_ended(now):
+            yield Standstill(subject=route.name, cause=Cause.SEAL_EXPIRED, since=seal.expires_at)

@@ -1,0 +1,70 @@
+"""The outbox compared with the ledger, for `zimogs audit verify --outbox`."""
+
+import asyncio
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from config.settings import Settings
+from jobs.model.errors import BrokenLedger
+from jobs.model.names import DocumentId
+from jobs.settle import deliveries_of
+from worker.app.on_disk import OnDisk
+from worker.cli.console import complaints, console
+from worker.cli.plain_text import plain
+from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
+
+
+async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
+    """Compare them; shows how far it is unless it `is_quiet`. What cannot be read is left to the other checks."""
+    ledger = OnDisk.of(settings).ledger
+    delivered: list[DeliveredFile] = []
+    under_way: set[DocumentId] = set()
+    for batch in await ledger.batches():
+        try:
+            history = await ledger.read(batch)
+        except BrokenLedger:
+            continue
+        delivered += [DeliveredFile(batch, history.gathered.route, one) for one in deliveries_of(history)]
+        if not history.is_over:
+            under_way |= history.documents.keys()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=complaints, transient=True, disable=is_quiet) as progress:
+        task = progress.add_task("Reading the outbox", total=None)
+        audit = OutboxAudit(
+            settings.folders.outbox,
+            delivered,
+            frozenset(under_way),
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )
+        return await asyncio.to_thread(audit.compare)
+
+
+def describe_outbox(report: OutboxReport) -> dict[str, Any]:
+    """The report for programs."""
+    return {
+        "intact": report.intact,
+        "findings": [
+            {
+                "trouble": finding.trouble,
+                "path": finding.path,
+                "batch": finding.file and finding.file.batch,
+                "document": finding.file and finding.file.delivery.document,
+                "detail": finding.detail,
+            }
+            for finding in report.findings
+        ],
+    }
+
+
+def say_outbox(report: OutboxReport, *, strict: bool) -> None:
+    """The report for people: what is missing only in number, unless everything has to be there."""
+    console.print(plain(f"{report.intact} files stand in the outbox as they were delivered."), highlight=False)
+    missing = [finding for finding in report.findings if finding.trouble is Trouble.MISSING]
+    for finding in report.findings:
+        if strict or finding.trouble is not Trouble.MISSING:
+            console.print(
+                plain(f"{finding.trouble}: {finding.path}: {finding.detail}"), style="bold red", highlight=False
+            )
+    if missing and not strict:
+        console.print(plain(f"{len(missing)} were collected or deleted since."), highlight=False)

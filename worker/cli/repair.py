@@ -1,0 +1,121 @@
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from config.settings import Settings
+from jobs.model.errors import Conflict, NewerFormat, UnknownBatch
+from jobs.model.names import BatchId
+from jobs.repair import Repair, RepairTools, plan_repair
+from jobs.repair import repair as carry_out
+from worker.app.on_disk import OnDisk
+from worker.cli.console import (
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    complaining,
+    console,
+    fail,
+    require_batch_id,
+    run,
+    say_json,
+    settings_from,
+)
+from worker.cli.plain_text import plain
+from worker.clock import utc_now
+from worker.storage.leases import FileLeases
+from worker.storage.remains import DiskRemains
+
+BatchToRepair = Annotated[str, typer.Argument(help="The batch whose records are damaged.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without this it is only told what would be done.")]
+
+
+def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = False, as_json: Json = False) -> None:
+    """Lead a batch whose records are damaged to its end: say what is known of it, and with --yes do what is safe.
+
+    Nothing is sealed, and nothing deleted: damaged records move to `data/damaged`, undelivered originals to quarantine,
+    and what was delivered stays delivered. Exit code 1 when something is damaged and was not repaired.
+    """
+    settings, batch_id = settings_from(config), require_batch_id(batch)
+    with complaining(UnknownBatch, NewerFormat, Conflict):
+        plan = run(_repair(settings, batch_id, yes=yes))
+    if as_json:
+        say_json({"batch": batch, "damaged": plan is not None, "repaired": bool(plan) and yes, **_facts(plan)})
+    else:
+        _say(batch_id, plan, settings.folders.data / "damaged" / batch, done=yes)
+    if plan is not None and not yes:
+        raise typer.Exit(1)
+
+
+async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | None:
+    disk, folders = OnDisk.of(settings), settings.folders
+    remains = DiskRemains(folders.outbox, disk.layout)
+    tools = RepairTools(disk.ledger, disk.quarantine, disk.shelf, remains, utc_now)
+    # Looked at first: taking the lease of a batch that never was would make a folder for it.
+    plan = await plan_repair(batch, tools)
+    if plan is None or not yes:
+        return plan
+    async with FileLeases(folders.data / "ledger").hold(batch) as held:
+        if not held:
+            fail(f"A worker holds {batch} at this moment. Try again in a minute.")
+        plan = await plan_repair(batch, tools)
+        if plan is not None:
+            await carry_out(plan, tools)
+    return plan
+
+
+def _facts(plan: Repair | None) -> dict[str, Any]:
+    if plan is None:
+        return {}
+    sound = plan.damage.sound
+    return {
+        "fault": plan.damage.fault,
+        "sound_records": len(sound.records) if sound else 0,
+        "state": sound.state if sound else None,
+        "settled": plan.damage.is_closed,
+        "may_be_sealed": plan.damage.may_be_sealed,
+        "delivered": [delivery.name for delivery in plan.deliveries.values()],
+        "to_quarantine": [{"document": document.id, "name": document.name} for document in plan.undelivered],
+    }
+
+
+def _say(batch: BatchId, plan: Repair | None, aside: Path, *, done: bool) -> None:
+    if plan is None:
+        console.print(plain(f"No record of {batch} is damaged. There is nothing to repair."))
+        return
+    for sentence in _known(plan):
+        console.print(plain(sentence))
+    console.print(plain("Done:" if done else "The safe way, which seals and deletes nothing:"))
+    for step in _steps(plan, aside):
+        console.print(plain(f"  - {step}"))
+    if not done:
+        console.print(plain(f"To do it: zimogs repair {batch} --yes"))
+
+
+def _known(plan: Repair) -> list[str]:
+    """What is damaged, and what is known all the same."""
+    damage, sound = plan.damage, plan.damage.sound
+    told = f"{len(sound.records)}, up to {sound.state} at {sound.since:%Y-%m-%d %H:%M:%S} UTC" if sound else "none"
+    sealed = "may have been sealed" if damage.may_be_sealed else "was not sealed"
+    return [
+        f"Damaged: {damage.fault}",
+        f"Sound records: {told}",
+        "It had been delivered and settled long before." if damage.is_closed else f"It was not settled, and {sealed}.",
+        *(f"Delivered: {delivery.name}" for delivery in plan.deliveries.values()),
+        *(f"Not delivered: {document.name} ({document.id})" for document in plan.undelivered),
+    ]
+
+
+def _steps(plan: Repair, aside: Path) -> list[str]:
+    if plan.damage.is_closed:
+        return [f"its records move to {aside}; its files stay where they are"]
+    if plan.abandons:
+        return [
+            f"the damaged records move to {aside}",
+            "the batch is abandoned: a worker puts its originals into quarantine; send them with `zimogs retry`",
+        ]
+    return [
+        "what was delivered stays delivered",
+        "originals that were not delivered go to quarantine; look for their sealed files before `zimogs retry`",
+        f"its records move to {aside}",
+    ]

@@ -1,0 +1,69 @@
+"""Copies of checkpoints and of the records they cover, in a folder on another disk or on storage that is written once.
+
+    <copy_to>/ledger/invoices-000001/0001.json …      <copy_to>/checkpoints/zimogs-checkpoint-000001.json, ….json.edoc
+
+Nothing that stands there is ever written again. A checkpoint goes after its records, so that it vouches for them.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from jobs.model.chain import ChainHead
+from jobs.model.checkpoint import decode_checkpoint
+from jobs.model.errors import BrokenCheckpoint
+from jobs.model.names import BatchId
+from worker.storage.chains import record_path
+from worker.storage.checkpoints import Checkpoints
+from worker.storage.durable import make_folder, write_whole
+from worker.storage.ledger_key import CHECKPOINTS
+
+
+def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path]:
+    """Copy what is not there yet; gives records that are missing here.
+
+    Blocks. Raises BrokenCheckpoint where the copies are those of another ledger, and OSError.
+    """
+    there = Checkpoints(target / CHECKPOINTS)
+    numbers = checkpoints.numbers()
+    missing: list[Path] = []
+    before: Mapping[BatchId, ChainHead] = {}
+    if copied := {number for number in numbers if there.path(number).exists()}:
+        newest = _require_same(checkpoints.path(max(copied)), there.path(max(copied)))
+        before = decode_checkpoint(newest).by_batch if len(copied) < len(numbers) else before
+    for number in numbers:
+        if number not in copied:
+            covered = decode_checkpoint(checkpoints.path(number).read_bytes())
+            for head in covered.heads:
+                missing += _copy_records(ledger, target / ledger.name, head, before)
+            _copy(checkpoints.path(number), there.path(number))
+            before = covered.by_batch
+        if checkpoints.sealed(number).exists():
+            _copy(checkpoints.sealed(number), there.sealed(number))
+    return missing
+
+
+def _require_same(ours: Path, copy: Path) -> bytes:
+    """Each checkpoint carries the hash of the one before it, so the newest speaks for all."""
+    content = ours.read_bytes()
+    if content != copy.read_bytes():
+        raise BrokenCheckpoint(
+            f"{copy} is another one than {ours}: an older backup was restored, or one of them was forged. Find out "
+            "which with `zimogs audit verify`, then name a new folder as audit.copy_to; keep the old one."
+        )
+    return content
+
+
+def _copy_records(ledger: Path, target: Path, head: ChainHead, before: Mapping[BatchId, ChainHead]) -> Iterator[Path]:
+    earlier = before.get(head.batch)
+    for number in range(earlier.records + 1 if earlier else 1, head.records + 1):
+        try:
+            _copy(record_path(ledger, head.batch, number), record_path(target, head.batch, number))
+        except FileNotFoundError:
+            yield record_path(ledger, head.batch, number)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not target.exists():
+        content = source.read_bytes()
+        # Renamed into place: many such storages know no hard links.
+        write_whole(make_folder(target.parent) / target.name, content)

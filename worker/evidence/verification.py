@@ -1,0 +1,110 @@
+"""Verifying a ledger with all that lies beside it: its key, its checkpoints, and their sealed files.
+
+It works on a copy as on the data folder itself, offline; nothing is written.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from jobs.model.chain import ChainKey, FindHead
+from jobs.model.checkpoint import decode_checkpoint
+from jobs.model.errors import BrokenCheckpoint
+from worker.evidence.chains import ExaminedChain, examine_chains
+from worker.evidence.comparison import Comparison
+from worker.evidence.finding import Finding, Flaw
+from worker.evidence.sealed import SealedCheckpoint, open_sealed
+from worker.evidence.stored import StoredCheckpoint, extract
+from worker.storage.checkpoints import SEALED, Checkpoints
+from worker.storage.ledger_key import CHECKPOINTS, key_path
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """What was looked at, and what was found.
+
+    `sealed` are checkpoints whose seals were judged, `unjudged` those for which there were no trust anchors.
+    """
+
+    batches: int
+    records: int
+    checkpoints: int
+    sealed: tuple[SealedCheckpoint, ...]
+    unjudged: tuple[Path, ...]
+    are_macs_checked: bool
+    findings: tuple[Finding, ...]
+
+
+async def verify_ledger(
+    ledger: Path,
+    anchors: Sequence[x509.Certificate],
+    now: datetime,
+    *,
+    others: Sequence[Path] = (),
+    sealed_by: str | None = None,
+    is_copy: bool = True,
+) -> LedgerReport:
+    """Verify the ledger in a folder with the key and the checkpoints that lie beside it, and with `others`.
+
+    Seals are judged where there are anchors; `sealed_by` is whose they have to be. Only a copy may lack its key.
+    Raises OSError.
+    """
+    checkpoints = Checkpoints(ledger.parent / CHECKPOINTS)
+    containers = (*sorted(checkpoints.folder.glob(f"*{SEALED}")), *others)
+    sealed = [await open_sealed(path, anchors, now, sealed_by) for path in containers if anchors]
+    stored = [one.stored for one in sealed if one.stored]
+    findings = [finding for one in sealed for finding in one.findings]
+    if not anchors:
+        stored += await asyncio.to_thread(_open_unjudged, containers, findings)
+    stored += [StoredCheckpoint(checkpoints.path(number), number) for number in checkpoints.numbers()]
+    key = key_path(ledger)
+    secret = key.read_bytes() if key.exists() else None
+    chains, compared = await asyncio.to_thread(_examine, ledger, secret, stored, findings)
+    if secret is None and not is_copy and (stored or any(chain.is_marked for chain in chains)):
+        findings.append(Finding(Flaw.KEY, key.name, f"{key} is missing: MACs were not checked"))
+    return LedgerReport(
+        batches=len(chains),
+        records=sum(len(chain.hashes) for chain in chains),
+        checkpoints=compared,
+        sealed=tuple(sealed),
+        unjudged=() if anchors else containers,
+        are_macs_checked=secret is not None,
+        findings=tuple(findings),
+    )
+
+
+def _open_unjudged(containers: Sequence[Path], findings: list[Finding]) -> list[StoredCheckpoint]:
+    stored: list[StoredCheckpoint] = []
+    for path in containers:
+        try:
+            stored.append(StoredCheckpoint(path, extract(path)[0]))
+        except BrokenCheckpoint as error:
+            findings.append(Finding(Flaw.SEAL, path.name, str(error)))
+    return stored
+
+
+def _examine(
+    ledger: Path, secret: bytes | None, stored: Sequence[StoredCheckpoint], findings: list[Finding]
+) -> tuple[Collection[ExaminedChain], int]:
+    """Look at everything; gives the chains, and the number of checkpoints."""
+    chains = examine_chains(ledger, ChainKey(secret, _find_unmarked(secret, stored)), findings.append)
+    compared = Comparison(chains, secret, findings.append).compare(stored)
+    return chains.values(), compared
+
+
+def _find_unmarked(secret: bytes | None, stored: Sequence[StoredCheckpoint]) -> FindHead | None:
+    """The chains of version 1 that are believed. Nobody knows them where there is neither a key nor a checkpoint."""
+    if secret is None and not stored:
+        return None
+    for one in stored:
+        if one.number == 0:
+            try:
+                return decode_checkpoint(one.read()).by_batch.get
+            except BrokenCheckpoint:
+                # That is told when all of them are compared.
+                continue
+    return lambda _: None

@@ -1,0 +1,17 @@
+from enum import StrEnum
+
+
+class Loop(StrEnum):
+    """What runs for as long as a process does, each kept running by itself. Values are metric labels."""
+
+    FOUNDATIONS = "foundations"
+    WATCH = "watch"
+    FILE_LIMIT = "file-limit"
+    RECONCILING = "reconciling"
+    SWEEP = "sweep"
+    SEAL_WARNINGS = "seal-warnings"
+    CHECKPOINTS = "checkpoints"
+    STORIES = "stories"
+    SEALING = "sealing"
+    VALKEY = "valkey"
+    """The embedded server, where there is one."""

@@ -1,0 +1,167 @@
+"""Every delivery is remembered in the outbox too, where an older copy of the data folder does not reach.
+
+    outbox/.delivered/20261128-<random>.log     a line for each delivery of that day, by one process
+
+A line is the document's id, a MAC by a key of the data folder, and the sidecar. Lines are appended, and never changed:
+consumers take sealed files with their sidecars away, and this stays. What has no line (an earlier version delivered it,
+or somebody deleted the folder) is looked for under the name that it should have, but then nothing is proven: whoever
+collects sealed files can write sidecars.
+"""
+
+import errno
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobs.model.digest import Digest, HashAlgorithm
+from jobs.model.documents import CONTAINER_ENDINGS, Document
+from jobs.model.earlier import EarlierDelivery
+from jobs.model.names import DocumentId
+from worker.clock import utc_now
+from worker.storage.copying import hash_files
+from worker.storage.durable import make_folder, sync_folder
+from worker.storage.keys import obtain_key
+from worker.storage.names import free_names
+from worker.storage.sidecar import Sidecar, read_sidecar
+
+FOLDER = ".delivered"
+_LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
+_SPARE = len(".validation.json")
+_DAY = "%Y%m%d"
+_HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+_ID = len("20261128T120000-000000000000")
+_MARGIN = timedelta(days=1)
+"""A clock that was set back may have dated a delivery before its document."""
+
+Found = dict[DocumentId, tuple[Sidecar, bool]]
+"""Sidecars by document, and whether we wrote them ourselves."""
+
+
+class DeliveryIndex:
+    """Remembers deliveries in one outbox. Every method blocks and raises OSError."""
+
+    def __init__(self, outbox: Path, data: Path) -> None:
+        self._outbox = outbox
+        self._data = data
+        self._folder = outbox / FOLDER
+        self._token = secrets.token_hex(4)
+
+    def make_key(self) -> None:
+        """Have the key from the start: a copy of the data folder that was made before it could prove nothing."""
+        _ = self._key
+
+    def add(self, sidecar: Sidecar) -> tuple[Path, ...]:
+        """Write a delivery down; gives what must be synced before it is durable."""
+        if not self._folder.is_dir():
+            make_folder(self._outbox)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._outbox)
+        path = self._folder / f"{utc_now():{_DAY}}-{self._token}{_LOG}"
+        # The line break stands in front: what a full disk has cut short before spoils itself alone.
+        content = sidecar.model_dump_json().encode()
+        line = b"\n" + b" ".join((sidecar.document.encode(), self._mac(content), content))
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.write(descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        finally:
+            os.close(descriptor)
+        return (path, self._folder)
+
+    def find(self, documents: Iterable[Document]) -> tuple[EarlierDelivery, ...]:
+        """What is known of these documents, as far as they were delivered before."""
+        wanted = {document.id: document for document in documents}
+        if not wanted:
+            return ()
+        since = min(document.received_at for document in wanted.values()) - _MARGIN
+        found = self._read(since, wanted)
+        for document in wanted.values():
+            if document.id not in found and (sidecar := self._find_sidecar(document)):
+                found[document.id] = (sidecar, False)
+        return tuple(self._judge(sidecar, is_ours=is_ours) for sidecar, is_ours in found.values())
+
+    def all(self) -> Iterator[tuple[Sidecar, bool]]:
+        """Every delivery that was written down, oldest day first, and whether we did it."""
+        for path in self._logs(""):
+            yield from self._sidecars(path, None)
+
+    def of_originals(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
+        """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
+        found: dict[str, Sidecar] = {}
+        for path in self._logs(""):
+            for line in path.read_bytes().split(b"\n"):
+                # The first hash in a line is the original's; no name can look like it, since JSON escapes its quotes.
+                match = _HASH.search(line)
+                if match and match[1].decode() in hashes:
+                    found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in self._parse(line) if is_ours}
+        return found
+
+    def _read(self, since: datetime, wanted: Mapping[DocumentId, Document]) -> Found:
+        found: Found = {}
+        for path in self._logs(f"{since:{_DAY}}"):
+            for sidecar, is_ours in self._sidecars(path, wanted):
+                # What somebody else wrote hides nothing that is ours.
+                if is_ours or sidecar.document not in found:
+                    found[sidecar.document] = (sidecar, is_ours)
+        return found
+
+    def _logs(self, since: str) -> list[Path]:
+        return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
+
+    def _sidecars(self, path: Path, wanted: Mapping[DocumentId, Document] | None) -> Iterator[tuple[Sidecar, bool]]:
+        ids = None if wanted is None else {document.encode() for document in wanted}
+        for line in path.read_bytes().split(b"\n"):
+            if line and (ids is None or line[:_ID] in ids):
+                yield from self._parse(line)
+
+    def _parse(self, line: bytes) -> Iterator[tuple[Sidecar, bool]]:
+        """The sidecar in a line, and whether we wrote it; none in what is no line of ours."""
+        mac, _, content = line[_ID + 1 :].partition(b" ")
+        with suppress(ValidationError):
+            sidecar = Sidecar.model_validate_json(content)
+            if sidecar.document.encode() == line[:_ID]:
+                yield sidecar, hmac.compare_digest(mac, self._mac(content))
+
+    def _find_sidecar(self, document: Document) -> Sidecar | None:
+        """The sidecar of that document, where it would have got its name."""
+        folder = self._outbox / document.route
+        for name in (document.name, document.name + CONTAINER_ENDINGS[0]):
+            for free in free_names(name, _SPARE):
+                path = folder / (free + _SIDECAR)
+                if not os.path.lexists(path):
+                    break
+                sidecar = read_sidecar(path)
+                if sidecar is not None and sidecar.document == document.id:
+                    return sidecar
+        return None
+
+    def _judge(self, sidecar: Sidecar, *, is_ours: bool) -> EarlierDelivery:
+        return EarlierDelivery(
+            delivery=sidecar.delivery,
+            batch=sidecar.batch,
+            original=Digest(algorithm=HashAlgorithm.SHA256, hex=sidecar.original.sha256),
+            sealed_at=sidecar.sealed.sealed_at,
+            is_proven=is_ours and self._is_there(sidecar),
+        )
+
+    def _is_there(self, sidecar: Sidecar) -> bool:
+        try:
+            (file,) = hash_files(self._outbox / sidecar.route / sidecar.sealed.name)
+        except (OSError, ValueError):
+            return False
+        return file.sha256.hex == sidecar.sealed.sha256
+
+    def _mac(self, content: bytes) -> bytes:
+        return hmac.new(self._key, content, "sha256").hexdigest().encode()
+
+    @cached_property
+    def _key(self) -> bytes:
+        return obtain_key(self._data, _KEY)

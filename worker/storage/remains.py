@@ -1,0 +1,86 @@
+"""What is left of a batch outside the ledger: sidecars in the outbox, and notes and originals on the shelf."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobs.model.digest import Digest
+from jobs.model.documents import Document
+from jobs.model.names import BatchId, DocumentId, RouteName, batch_route
+from jobs.model.records import Delivery
+from worker.storage.copying import hash_files
+from worker.storage.layout import Layout
+from worker.storage.sidecar import Sidecar
+from worker.storage.threads import in_thread
+
+_RECEIVED = "%Y%m%dT%H%M%S"
+"""How a document's id begins."""
+
+
+class DiskRemains:
+    """Implements `jobs.ports.Remains` for an outbox and a data folder. It looks at every file: for repairs only."""
+
+    def __init__(self, outbox: Path, layout: Layout) -> None:
+        self._outbox = outbox
+        self._layout = layout
+
+    @in_thread
+    def find_deliveries(self, batch: BatchId) -> Mapping[DocumentId, Delivery]:
+        """What was delivered of the batch, by the sidecars and notes that are still there."""
+        sidecars = (*self._find_sidecars(batch), *self._find_notes())
+        return {sidecar.document: sidecar.delivery for sidecar in sidecars if sidecar.batch == batch}
+
+    @in_thread
+    def find_strays(self, route: RouteName) -> tuple[Document, ...]:
+        """Originals on the shelf that are neither being taken in nor waiting, as documents of that route.
+
+        Their names are not known. Those of documents that stand in a batch are among them.
+        """
+        # In this order: a document only ever goes from one of these places to the next.
+        originals = sorted(self._layout.shelf.glob("*.original"))
+        claimed = {path.stem for path in self._layout.shelf.glob("*.claim")}
+        waiting = {path.name for path in self._layout.root.glob("waiting/*/*")}
+        return tuple(_stray(path, route) for path in originals if path.stem not in claimed | waiting)
+
+    def _find_sidecars(self, batch: BatchId) -> Iterator[Sidecar]:
+        folder = self._outbox / batch_route(batch)
+        for path in folder.rglob("*.json"):
+            sidecar = _read_sidecar(path)
+            if sidecar is not None and self._is_filled(sidecar, path):
+                yield sidecar
+
+    def _find_notes(self) -> Iterator[Sidecar]:
+        """The notes of what was delivered to the end, whatever consumers have done to outbox and sidecars since."""
+        for path in self._layout.shelf.glob("*.delivered"):
+            sidecar = _read_sidecar(path)
+            if sidecar is not None:
+                yield sidecar
+
+    def _is_filled(self, sidecar: Sidecar, path: Path) -> bool:
+        """Whether the file came to its sidecar: a crash may have been between the two."""
+        place = self._layout.place(sidecar.document)
+        is_there = path.with_name(path.name.removesuffix(".json")).exists()
+        return is_there or not (place.reserved.exists() and place.sealed.exists())
+
+
+def _stray(original: Path, route: RouteName) -> Document:
+    files = hash_files(original)
+    listing = "".join(f"{file.sha256.hex}  {file.path}\n" for file in files)
+    whole = Digest.sha256(listing.encode(errors="surrogateescape")) if original.is_dir() else files[0].sha256
+    return Document(
+        id=DocumentId(original.stem),
+        route=route,
+        name=original.stem,
+        size=max(1, sum(file.size for file in files)),
+        sha256=whole,
+        received_at=datetime.strptime(original.stem.partition("-")[0], _RECEIVED).replace(tzinfo=UTC),
+    )
+
+
+def _read_sidecar(path: Path) -> Sidecar | None:
+    try:
+        return Sidecar.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
