@@ -12,7 +12,7 @@ from worker.storage.leases import try_lock
 
 
 class Claimer:
-    """One process that claims, and its sign of life: a locked file below `folder`, which all claimers of one shelf share.
+    """One process that claims, and its sign of life: a locked file below `folder`, which those of one shelf share.
 
     `name` stands in its claims. Every method blocks, and raises OSError.
     """
