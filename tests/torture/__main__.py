@@ -5,87 +5,96 @@ import asyncio
 import os
 import random
 import secrets
+import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import count
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from jobs.model.documents import Content, Profile, SealFormat
 from jobs.model.levels import SealLevel
-from tests.torture.clock import Clock, can_set_clocks
+from tests.torture.account import HEADING, Account
+from tests.torture.clock import can_set_clocks, compile_clock
+from tests.torture.damage import damage_open, damage_settled, vanish
 from tests.torture.faults import FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS, small_disks
-from tests.torture.house import House, a_house
-from tests.torture.matrix import STRIKES
+from tests.torture.house import ALONE, TWO_WORKERS, House, a_house
+from tests.torture.matrix import RECORDS, STRIKES, TAKEN_OVER
+from tests.torture.restore import restore
+from tests.torture.strikes import Strike
 from tests.torture.trials import Trial, harm, strike
+from tests.torture.victim import open_nursery
 
+_LTA = Profile(level=SealLevel.LTA)
 _PROFILES = {
-    "pdf LTA": Profile(level=SealLevel.LTA),
+    "pdf LTA": _LTA,
     "pdf LT": Profile(),
     "edoc hash-only": Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY),
 }
 _DOCUMENTS = 5
 """Documents in a trial of a fault: more than one batch."""
+_RESTORES = 4
+"""Copies put back in each round, each of another moment."""
+
+Try = Callable[[House, str], Awaitable[Trial]]
+"""Makes a trial in a house, with a stem for the names of its documents."""
 
 
-class Account:
-    """All trials so far, and what they come to."""
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Trials that follow one another in one house; lanes go side by side, since most of it is waiting."""
 
-    def __init__(self) -> None:
-        self.trials: list[Trial] = []
-        self.lost = self.doubled = 0
-
-    def add(self, trial: Trial) -> None:
-        """Note a trial, and print it."""
-        self.trials.append(trial)
-        what = trial.settled
-        facts = (
-            f"{what.kills:5} {what.approvals:9} {what.sealed:6} {what.put_aside:5} {what.resumed_within:7.1f}"
-            if what
-            else ""
-        )
-        print(f"{trial.name:52} {trial.documents:9} {facts:37} {trial.complaint or 'well'}", flush=True)
-
-    def sum_up(self) -> str:
-        """The last lines."""
-        settled = [trial.settled for trial in self.trials if trial.settled]
-        facts = {
-            "trials": len(self.trials),
-            "kills": sum(each.kills for each in settled),
-            "documents": sum(trial.documents for trial in self.trials),
-            "lost": self.lost,
-            "doubled": self.doubled,
-            "longest resume": f"{max((each.resumed_within for each in settled), default=0):.1f} s",
-            "complaints": sum(bool(trial.complaint) for trial in self.trials),
-        }
-        return ", ".join(f"{name} {value}" for name, value in facts.items())
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing was lost, doubled or otherwise than it must be."""
-        return not (self.lost or self.doubled or any(trial.complaint for trial in self.trials))
+    name: str
+    profile: Profile
+    trials: Mapping[str, Try]
+    processes: tuple[str, ...] = ALONE
 
 
-async def torture(folder: Path, seed: int, rounds: int, only: str) -> Account:
-    """Try every strike of the matrix, and every fault `rounds` times in each kind of weather that the seed chooses."""
-    clock = Clock(folder)
-    account, chance, stems = Account(), random.Random(seed), (f"d{number:04}" for number in count(1))
-    async with _a_house(folder / "matrix", _PROFILES["pdf LTA"], clock, account) as house:
-        for each in STRIKES:
-            if only in str(each):
-                account.add(await strike(house, each, next(stems)))
+def plan(seed: int, rounds: int) -> Iterator[Lane]:
+    """Every strike of the matrix, and each fault, damage and restore `rounds` times; the seed chooses the rest."""
+    chance = random.Random(seed)
+    for half in (0, 1):
+        yield Lane(f"matrix {half + 1}", _LTA, _strikes(STRIKES[half::2]))
+        yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
     for label, profile in _PROFILES.items():
-        async with _a_house(folder / label.replace(" ", "-"), profile, clock, account) as house:
-            for name in list(FAULTS) * rounds:
-                weather = chance.choice(WEATHERS)
-                title = f"{name}, {label}, {weather}"
-                if only in title and (reason := _obstacle(name)):
-                    print(f"{title:52} not tried: {reason}")
-                elif only in title:
-                    await house.choose_weather(weather)
-                    account.add(await harm(house, title, FAULTS[name], chance, next(stems), _DOCUMENTS))
-    return account
+        yield Lane(label, profile, dict(_harms(label, chance, rounds)))
+    yield Lane("damage", Profile(), dict(_damages(chance, rounds)))
+
+
+def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:
+    return {str(each): lambda house, stem, each=each: strike(house, each, stem) for each in strikes}
+
+
+def _harms(label: str, chance: random.Random, rounds: int) -> Iterator[tuple[str, Try]]:
+    for number in range(rounds):
+        for name, fault in FAULTS.items():
+            weather, own = chance.choice(WEATHERS), random.Random(chance.random())
+            title = f"{name}, {label}, {weather}"
+            if reason := _obstacle(name):
+                print(f"{title:66} not tried: {reason}")
+                continue
+
+            async def attempt(house: House, stem: str, given=(title, fault, weather, own)) -> Trial:
+                title, fault, weather, own = given
+                await house.choose_weather(weather)
+                return await harm(house, title, fault, own, stem, _DOCUMENTS)
+
+            yield f"{title} {number}", attempt
+
+
+def _damages(chance: random.Random, rounds: int) -> Iterator[tuple[str, Try]]:
+    for number in range(rounds):
+        for damage in (damage_settled, damage_open, damage_open, vanish):
+            own = random.Random(chance.random())
+            yield (
+                f"{damage.__name__} {own.random()}",
+                lambda house, stem, damage=damage, own=own: damage(house, own, stem),
+            )
+        for at in chance.sample(RECORDS, _RESTORES):
+            yield f"restore {at} {number}", lambda house, stem, at=at: restore(house, at, stem)
 
 
 def _obstacle(name: str) -> str:
@@ -96,16 +105,37 @@ def _obstacle(name: str) -> str:
     return ""
 
 
+async def torture(folder: Path, seed: int, rounds: int, only: str) -> Account:
+    """Make all trials whose name holds `only`."""
+    account, nursery = Account(), open_nursery(compile_clock(folder))
+    async with asyncio.TaskGroup() as lanes:
+        for number, lane in enumerate(plan(seed, rounds)):
+            trials = [each for name, each in lane.trials.items() if only in f"{lane.name}: {name}"]
+            if trials:
+                lanes.create_task(_go_down(lane, trials, folder / f"{number}", nursery, account))
+    return account
+
+
+async def _go_down(
+    lane: Lane, trials: Sequence[Try], folder: Path, nursery: ForkServerContext, account: Account
+) -> None:
+    stems = (f"{folder.name}d{number:04}" for number in count(1))
+    async with _a_house(folder, lane, nursery) as house:
+        for each in trials:
+            account.add(await each(house, next(stems)))
+        lost, doubled = await house.count.take()
+        account.lost += lost
+        account.doubled += doubled
+
+
 @asynccontextmanager
-async def _a_house(folder: Path, profile: Profile, clock: Clock, account: Account) -> AsyncIterator[House]:
-    folder.mkdir(parents=True)
+async def _a_house(folder: Path, lane: Lane, nursery: ForkServerContext) -> AsyncIterator[House]:
+    folder.mkdir()
     with small_disks(folder / "data", folder / "outbox"):
-        async with a_house(folder, profile, clock) as house:
+        async with a_house(folder, lane.profile, nursery, lane.processes) as house:
             await house.begin()
+            house.mourns = lane.processes is TWO_WORKERS
             yield house
-            lost, doubled = await house.account()
-            account.lost += lost
-            account.doubled += doubled
 
 
 def main() -> int:
@@ -117,8 +147,10 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where everything lies afterwards; a temporary folder otherwise")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="torture-"))
-    print(f"seed {options.seed}, folder {folder}")
-    print(f"{'trial':52} {'documents':9} {'kills':5} {'approvals':9} {'sealed':6} {'aside':5} {'resumed':7}")
+    folder.mkdir(parents=True, exist_ok=True)
+    # Told to end, we still end what was started and unmount what was mounted.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    print(f"seed {options.seed}, folder {folder}\n{HEADING}")
     account = asyncio.run(torture(folder, options.seed, options.rounds, options.only))
     print(account.sum_up())
     return 0 if account.is_good else 1

@@ -1,5 +1,6 @@
 /* A clock that can be set for some processes alone: what CLOCK_REALTIME tells differs by the seconds that stand, as an
-   int64_t, in the file named by TORTURE_CLOCK. The monotonic clock goes on as it does when an administrator sets the time. */
+   int64_t, in the file named by TORTURE_CLOCK, or told to `follow`. The monotonic clock goes on, as it does when an
+   administrator sets the time. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,14 +13,17 @@
 
 static volatile int64_t *offset;
 
-__attribute__((constructor)) static void find_offset(void) {
-    const char *path = getenv("TORTURE_CLOCK");
+void follow(const char *path) {
     int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0)
         return;
     void *mapped = mmap(NULL, sizeof *offset, PROT_READ, MAP_SHARED, file, 0);
     offset = mapped == MAP_FAILED ? NULL : mapped;
     close(file);
+}
+
+__attribute__((constructor)) static void begin(void) {
+    follow(getenv("TORTURE_CLOCK"));
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {

@@ -1,5 +1,7 @@
-"""A clock that can be set for the victims alone, as an administrator would set the machine's."""
+"""Clocks that can be set for some victims alone, as an administrator would set the machine's."""
 
+import ctypes
+import os
 import struct
 import subprocess
 from pathlib import Path
@@ -8,28 +10,36 @@ from shutil import which
 _SOURCE = Path(__file__).with_name("clock.c")
 
 
+def can_set_clocks() -> bool:
+    """Whether there is a C compiler; without one clocks cannot be set."""
+    return which("cc") is not None
+
+
+def compile_clock(folder: Path) -> dict[str, str]:
+    """Make the library; gives the environment of processes that shall be able to follow a clock."""
+    if not can_set_clocks():
+        return {}
+    library = folder / "clock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, _SOURCE], check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
 class Clock:
-    """How much victims' time differs from ours; without a C compiler it cannot be set."""
+    """How much the time of those who follow it differs from ours."""
 
-    def __init__(self, folder: Path) -> None:
-        self._offset = folder / "clock"
-        self._library = folder / "clock.so"
-        self.set(0)
-        if can_set_clocks():
-            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self._library, _SOURCE], check=True)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a process must be started with to go by it."""
-        return {"LD_PRELOAD": str(self._library), "TORTURE_CLOCK": str(self._offset)} if self._library.exists() else {}
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.write_bytes(struct.pack("=q", 0))
 
     def set(self, seconds: int) -> None:
         """Have it differ by so many seconds from now on."""
         # Written in place: the processes hold this very file mapped.
-        with self._offset.open("r+b" if self._offset.exists() else "wb") as file:
+        with self.path.open("r+b") as file:
             file.write(struct.pack("=q", seconds))
 
 
-def can_set_clocks() -> bool:
-    """Whether there is a C compiler."""
-    return which("cc") is not None
+def follow(clock: Path) -> None:
+    """Have this process go by that clock from now on, and the programs that it starts."""
+    if library := os.environ.get("LD_PRELOAD"):
+        os.environ["TORTURE_CLOCK"] = str(clock)
+        ctypes.CDLL(library).follow(os.fsencode(clock))

@@ -13,9 +13,12 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.torture.house import House
+from worker.queue.socket_path import choose_socket_path
 
 Fault = Callable[[House, random.Random], Awaitable[None]]
 _HOUR = 3600
@@ -34,17 +37,15 @@ async def flush_redis(house: House, chance: random.Random) -> None:
     """Redis forgets everything, three times."""
     for _ in range(3):
         await asyncio.sleep(chance.uniform(0.1, 1.5))
-        with suppress(RedisError, OSError):
-            async with _redis(house) as redis:
-                await redis.flushall()
+        async with _redis(house) as redis:
+            await redis.flushall()
 
 
 async def kill_redis(house: House, chance: random.Random) -> None:
     """Redis is killed, twice."""
     for _ in range(2):
         await asyncio.sleep(chance.uniform(0.1, 2))
-        with suppress(RedisError, OSError, ProcessLookupError):
-            os.kill(await _redis_pid(house), signal.SIGKILL)
+        os.kill(await _redis_pid(house), signal.SIGKILL)
 
 
 async def stop_redis(house: House, chance: random.Random) -> None:
@@ -52,8 +53,10 @@ async def stop_redis(house: House, chance: random.Random) -> None:
     await asyncio.sleep(chance.uniform(0.1, 1))
     pid = await _redis_pid(house)
     os.kill(pid, signal.SIGSTOP)
-    await _while_it_lasts(chance)
-    os.kill(pid, signal.SIGCONT)
+    try:
+        await _while_it_lasts(chance)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 async def fill_redis(house: House, chance: random.Random) -> None:
@@ -62,27 +65,33 @@ async def fill_redis(house: House, chance: random.Random) -> None:
     async with _redis(house) as redis:
         before = (await redis.config_get("maxmemory"))["maxmemory"]
         await redis.config_set("maxmemory", 1)
-        await _while_it_lasts(chance)
-        await redis.config_set("maxmemory", before)
+        try:
+            await _while_it_lasts(chance)
+        finally:
+            await redis.config_set("maxmemory", before)
 
 
 async def fill_disk(house: House, chance: random.Random) -> None:
     """Nothing more fits on the disk with the data folder."""
     await asyncio.sleep(chance.uniform(0.1, 1))
     ballast = house.settings.folders.data / "ballast"
-    with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(1 << 16))
-    await _while_it_lasts(chance)
-    ballast.unlink()
+    try:
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1 << 16))
+        await _while_it_lasts(chance)
+    finally:
+        ballast.unlink()
 
 
 async def lock_outbox(house: House, chance: random.Random) -> None:
     """Nothing can be written to the outbox."""
     await asyncio.sleep(chance.uniform(0.1, 1))
-    _call("mount", "-o", "remount,ro", house.settings.folders.outbox)
-    await _while_it_lasts(chance)
-    _call("mount", "-o", "remount,rw", house.settings.folders.outbox)
+    try:
+        await _remount(house.settings.folders.outbox, "ro")
+        await _while_it_lasts(chance)
+    finally:
+        await _remount(house.settings.folders.outbox, "rw")
 
 
 async def step_back(house: House, chance: random.Random) -> None:
@@ -128,7 +137,7 @@ def small_disks(*folders: Path) -> Iterator[None]:
     mounted = folders if os.geteuid() == 0 else ()
     for folder in mounted:
         folder.mkdir(parents=True)
-        _call("mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", folder)
+        _call("mount", "-t", "tmpfs", "-o", "size=300m,mode=0700", "tmpfs", folder)
     try:
         yield
     finally:
@@ -140,13 +149,22 @@ def _call(*command: str | Path) -> None:
     subprocess.run(command, check=True)
 
 
+async def _remount(folder: Path, how: str) -> None:
+    # Busy while a file there is open for writing.
+    while subprocess.run(["mount", "-o", f"remount,{how}", folder], check=False, capture_output=True).returncode:
+        await asyncio.sleep(0.05)
+
+
 async def _while_it_lasts(chance: random.Random) -> None:
     await asyncio.sleep(chance.uniform(*_LASTS))
 
 
 @asynccontextmanager
 async def _redis(house: House) -> AsyncIterator[Redis]:
-    async with Redis(unix_socket_path=str(house.settings.folders.data / "redis" / "valkey.sock")) as redis:
+    path = str(choose_socket_path(house.settings.folders.data / "redis"))
+    # Whoever was killed with it is about to start it again.
+    patience = Retry(ConstantBackoff(0.1), 200)
+    async with Redis(unix_socket_path=path, retry=patience, retry_on_error=[RedisConnectionError, OSError]) as redis:
         yield redis
 
 

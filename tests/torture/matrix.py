@@ -3,7 +3,7 @@
 from jobs.model.lifecycle import State
 from tests.torture.strikes import AtRecord, InCall, Strike
 
-_RECORDS = (
+RECORDS = (
     State.GATHERED, State.PREPARED, State.SIGNING, State.SIGNED, State.FINALIZING,
     State.SEALED, State.ARCHIVING, State.ARCHIVED, State.DELIVERED,
 )  # fmt: skip
@@ -21,10 +21,15 @@ ASKS_AGAIN: frozenset[Strike] = frozenset({
 """Where the person is asked once more. Nowhere else."""
 
 STRIKES: tuple[Strike, ...] = (
-    *(AtRecord(record, written) for record in _RECORDS for written in (False, True)),
+    *(AtRecord(record, written) for record in RECORDS for written in (False, True)),
     *(InCall(call, done) for call in _CALLS for done in (False, True)),
 )
 """Every cell of the matrix."""
+
+TAKEN_OVER: tuple[Strike, ...] = tuple(
+    strike for strike in STRIKES if (strike.written if isinstance(strike, AtRecord) else not strike.done)
+)
+"""Those after which another worker goes on: one for each step."""
 
 QUICK: tuple[Strike, ...] = (
     AtRecord(State.PREPARED, written=False),
@@ -45,6 +50,13 @@ def draw_matrix() -> str:
     def become(before: Strike, behind: Strike) -> str:
         return " | ".join("asked again" if strike in ASKS_AGAIN else "goes on" for strike in (before, behind))
 
-    records = (f"| record `{kind}` | {become(AtRecord(kind, False), AtRecord(kind, True))} |" for kind in _RECORDS)
+    records = (f"| record `{kind}` | {become(AtRecord(kind, False), AtRecord(kind, True))} |" for kind in RECORDS)
     calls = (f"| call `{call}` | {become(InCall(call, done=False), InCall(call, done=True))} |" for call in _CALLS)
-    return "\n".join(("| killed at | before it, or before its work | behind it, or before its answer |", "|---|---|---|", *records, *calls))
+    return "\n".join(
+        (
+            "| killed at | before it, or before its work | behind it, or before its answer |",
+            "|---|---|---|",
+            *records,
+            *calls,
+        )
+    )

@@ -1,13 +1,17 @@
 """One trial: documents go in, something happens, and what came of it is held against what must come of it."""
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.torture.faults import Fault
-from tests.torture.house import House, Settled, StandsStill
+from tests.torture.house import House, Interfere, Settled, StandsStill
+from tests.torture.lease import lease_holder
 from tests.torture.matrix import ASKS_AGAIN
 from tests.torture.strikes import AtRecord, InCall, Strike
+
+TAKEN_OVER_WITHIN = 15.0
+"""Seconds until another worker goes on with what a dead one had begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,63 +22,67 @@ class Trial:
     documents: int
     settled: Settled | None
     complaint: str = ""
+    is_take_over: bool = False
 
 
 async def strike(house: House, strike: Strike, stem: str) -> Trial:
-    """Kill at one place of the matrix."""
+    """Kill at one place of the matrix. Where the house mourns, the dead one stays away and another goes on."""
     if isinstance(strike, AtRecord):
         await house.strike_down(strike)
-        names = await house.drop(stem)
-        interfere = None
+        names, interfere = await house.drop(stem), None
     else:
         names, interfere = await _hold_call(house, strike, stem)
-    settled, complaint = await _settle(house, names, interfere)
+    settled, complaint = await settle(house, names, interfere)
     if settled:
         approvals = 2 if strike in ASKS_AGAIN else 1
-        expected = {"kills": 1, "sealed": len(names), "approvals": approvals, "seals_made": len(names)}
-        complaint = _compare(settled, expected)
-    return Trial(str(strike), len(names), settled, complaint)
+        expected = {"kills": 1, "crashes": 0, "sealed": len(names), "approvals": approvals, "seals_made": len(names)}
+        complaint = compare(settled, expected)
+        if house.mourns and settled.resumed_within > TAKEN_OVER_WITHIN:
+            complaint = f"{complaint} taken over only after {settled.resumed_within:.1f} s".strip()
+    title = f"{strike}, {'taken over' if house.mourns else 'started again'}"
+    return Trial(title, len(names), settled, complaint, is_take_over=house.mourns)
 
 
 async def harm(house: House, name: str, fault: Fault, chance: random.Random, stem: str, documents: int) -> Trial:
     """Have a fault come and go while documents are on their way. How often a person is asked is not held against it."""
+    house.revive()
     names = await house.drop(stem, documents)
-    settled, complaint = await _settle(house, names, lambda: fault(house, chance))
+    settled, complaint = await settle(house, names, lambda: fault(house, chance))
+    house.clock.set(0)
     if settled:
-        complaint = _compare(settled, {"sealed": documents, "seals_made": documents})
+        complaint = compare(settled, {"sealed": documents, "seals_made": documents})
     return Trial(name, documents, settled, complaint)
 
 
-async def _hold_call(house: House, strike: InCall, stem: str) -> tuple[list[str], Callable[[], Awaitable[None]]]:
-    house.revive()
-    names = await house.drop(stem) if strike.is_of_consent else []
-    if names:
-        await house.wait_for(house.is_asking)
-    held = await house.held(strike.operation)
-    await house.set_weather(strike.weather())
-    names = names or await house.drop(stem)
-
-    async def is_held() -> bool:
-        return await house.held(strike.operation) > held
-
-    async def kill() -> None:
-        await house.wait_for(is_held)
-        await house.kill()
-        await house.clear_weather()
-
-    return names, kill
-
-
-async def _settle(
-    house: House, names: Sequence[str], interfere: Callable[[], Awaitable[None]] | None
-) -> tuple[Settled | None, str]:
+async def settle(house: House, names: Sequence[str], interfere: Interfere | None = None) -> tuple[Settled | None, str]:
+    """What the documents came to; or None, and where things stand still."""
     try:
         return await house.settle(names, interfere), ""
     except StandsStill as error:
         return None, str(error)
 
 
-def _compare(settled: Settled, expected: dict[str, int]) -> str:
+def compare(settled: Settled, expected: dict[str, int]) -> str:
+    """Say in what it differs from what was expected of it; empty where in nothing."""
     found = {name: getattr(settled, name) for name in expected}
     wrong = [name for name, value in expected.items() if found[name] != value]
     return ", ".join(f"{name.replace('_', ' ')} {found[name]}, not {expected[name]}" for name in wrong)
+
+
+async def _hold_call(house: House, strike: InCall, stem: str) -> tuple[list[str], Interfere]:
+    house.revive()
+    names = await house.drop(stem) if strike.is_of_consent else []
+    if names:
+        await house.wait_for(house.is_asking)
+    await house.set_weather(strike.weather())
+    names = names or await house.drop(stem)
+
+    async def is_held() -> bool:
+        return strike.operation in (await house.counters())["held"]
+
+    async def kill() -> None:
+        await house.wait_for(is_held)
+        await house.kill(lease_holder(house) if house.mourns else None)
+        await house.clear_weather()
+
+    return names, kill
