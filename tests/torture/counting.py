@@ -1,4 +1,4 @@
-"""Counting documents: each must lie sealed in the outbox, or in quarantine as it was dropped; in one place, and once."""
+"""Counting documents: each must lie sealed in the outbox, or in quarantine as it was dropped, and once."""
 
 import zipfile
 from collections.abc import Mapping

@@ -14,7 +14,7 @@ from tests.whole.rehearsal import zimogs
 from worker.demo.plan import ROUTE
 
 
-async def damage_settled(house: House, chance: random.Random, stem: str) -> Trial:
+async def damage_settled(house: House, stem: str, chance: random.Random) -> Trial:
     """A record of a batch that is long over is cut or gone."""
     house.revive()
     names = await house.drop(stem)
@@ -27,7 +27,7 @@ async def damage_settled(house: House, chance: random.Random, stem: str) -> Tria
     return Trial("damage: of a settled batch", len(names), None, complaint)
 
 
-async def damage_open(house: House, chance: random.Random, stem: str) -> Trial:
+async def damage_open(house: House, stem: str, chance: random.Random) -> Trial:
     """Killed behind a record, and one of the records so far is cut or gone."""
     at, what = chance.choice([record for record in RECORDS if record is not State.DELIVERED]), ""
     batch = batch_id(ROUTE, await house.disk.ledger.latest(ROUTE) + 1)
@@ -49,7 +49,7 @@ async def damage_open(house: House, chance: random.Random, stem: str) -> Trial:
     return Trial(f"damage: {what} of a batch that is {at}", len(names), settled, complaint)
 
 
-async def vanish(house: House, chance: random.Random, stem: str) -> Trial:
+async def vanish(house: House, stem: str, chance: random.Random) -> Trial:
     """One of the originals of a batch vanishes while zimogs is down; the others are sealed."""
     at = chance.choice((State.GATHERED, State.PREPARED, State.SIGNED, State.SEALED))
     batch = batch_id(ROUTE, await house.disk.ledger.latest(ROUTE) + 1)

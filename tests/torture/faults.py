@@ -16,6 +16,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from tenacity import retry_if_exception_type, wait_fixed
+from tenacity.asyncio import AsyncRetrying
 
 from tests.torture.house import House
 from worker.queue.socket_path import choose_socket_path
@@ -146,13 +148,13 @@ def small_disks(*folders: Path) -> Iterator[None]:
 
 
 def _call(*command: str | Path) -> None:
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, capture_output=True)
 
 
 async def _remount(folder: Path, how: str) -> None:
+    patiently = AsyncRetrying(retry=retry_if_exception_type(subprocess.CalledProcessError), wait=wait_fixed(0.05))
     # Busy while a file there is open for writing.
-    while subprocess.run(["mount", "-o", f"remount,{how}", folder], check=False, capture_output=True).returncode:
-        await asyncio.sleep(0.05)
+    await patiently(asyncio.to_thread, _call, "mount", "-o", f"remount,{how}", folder)
 
 
 async def _while_it_lasts(chance: random.Random) -> None:

@@ -124,7 +124,7 @@ class House:
 
     async def kill(self, pid: int | None = None) -> None:
         """Kill every process, or that one; they are started again when somebody looks."""
-        for process in self.processes.values():
+        for process in list(self.processes.values()):
             if pid in {None, process.pid}:
                 process.kill()
                 await asyncio.to_thread(process.join)
@@ -279,7 +279,7 @@ class House:
         """Look until it holds. Raises StandsStill."""
         try:
             async with asyncio.timeout(_LONGEST):
-                while not await holds():
+                while not await holds():  # noqa: ASYNC110  what is waited for happens in other processes
                     await asyncio.sleep(_LOOK)
         except TimeoutError:
             states = [f"{history.batch} {history.state}" for history in await self.open_batches()]

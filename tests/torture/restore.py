@@ -9,7 +9,7 @@ from tests.torture.strikes import AtRecord
 from tests.torture.trials import Trial, compare, settle
 
 
-async def restore(house: House, at: State, stem: str) -> Trial:
+async def restore(house: House, stem: str, at: State) -> Trial:
     """The copy was taken of a batch right behind that record, and is put back when all of it is delivered."""
     data, copy = house.settings.folders.data, house.config.with_name(f"copy-{stem}")
     house.at_death = lambda: _copy(data, copy)

@@ -36,7 +36,7 @@ class InCall:
 
     @property
     def is_of_consent(self) -> bool:
-        """Whether it is the call of a person's consent: a bearer for documents is a token too, and comes long before."""
+        """Whether it is a person's consent: a bearer for documents is a token too, and comes long before."""
         return self.operation == "token"
 
     def weather(self) -> str:

@@ -10,6 +10,8 @@ from tests.torture.lease import lease_holder
 from tests.torture.matrix import ASKS_AGAIN
 from tests.torture.strikes import AtRecord, InCall, Strike
 
+_DOCUMENTS = 5
+"""Documents in a trial of a fault: more than one batch."""
 TAKEN_OVER_WITHIN = 15.0
 """Seconds until another worker goes on with what a dead one had begun."""
 
@@ -25,33 +27,37 @@ class Trial:
     is_take_over: bool = False
 
 
-async def strike(house: House, strike: Strike, stem: str) -> Trial:
-    """Kill at one place of the matrix. Where the house mourns, the dead one stays away and another goes on."""
-    if isinstance(strike, AtRecord):
-        await house.strike_down(strike)
+async def strike(house: House, stem: str, at: Strike) -> Trial:
+    """Kill at one place of the matrix. Where the house mourns, the dead one stays away and another goes on.
+
+    `stem` begins the names of the documents, here as in every trial.
+    """
+    if isinstance(at, AtRecord):
+        await house.strike_down(at)
         names, interfere = await house.drop(stem), None
     else:
-        names, interfere = await _hold_call(house, strike, stem)
+        names, interfere = await _hold_call(house, stem, at)
     settled, complaint = await settle(house, names, interfere)
     if settled:
-        approvals = 2 if strike in ASKS_AGAIN else 1
+        approvals = 2 if at in ASKS_AGAIN else 1
         expected = {"kills": 1, "crashes": 0, "sealed": len(names), "approvals": approvals, "seals_made": len(names)}
         complaint = compare(settled, expected)
         if house.mourns and settled.resumed_within > TAKEN_OVER_WITHIN:
             complaint = f"{complaint} taken over only after {settled.resumed_within:.1f} s".strip()
-    title = f"{strike}, {'taken over' if house.mourns else 'started again'}"
+    title = f"{at}, {'taken over' if house.mourns else 'started again'}"
     return Trial(title, len(names), settled, complaint, is_take_over=house.mourns)
 
 
-async def harm(house: House, name: str, fault: Fault, chance: random.Random, stem: str, documents: int) -> Trial:
+async def harm(house: House, stem: str, *, name: str, fault: Fault, weather: str, chance: random.Random) -> Trial:
     """Have a fault come and go while documents are on their way. How often a person is asked is not held against it."""
     house.revive()
-    names = await house.drop(stem, documents)
+    await house.choose_weather(weather)
+    names = await house.drop(stem, _DOCUMENTS)
     settled, complaint = await settle(house, names, lambda: fault(house, chance))
     house.clock.set(0)
     if settled:
-        complaint = compare(settled, {"sealed": documents, "seals_made": documents})
-    return Trial(name, documents, settled, complaint)
+        complaint = compare(settled, {"sealed": len(names), "seals_made": len(names)})
+    return Trial(name, len(names), settled, complaint)
 
 
 async def settle(house: House, names: Sequence[str], interfere: Interfere | None = None) -> tuple[Settled | None, str]:
@@ -69,16 +75,16 @@ def compare(settled: Settled, expected: dict[str, int]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {found[name]}, not {expected[name]}" for name in wrong)
 
 
-async def _hold_call(house: House, strike: InCall, stem: str) -> tuple[list[str], Interfere]:
+async def _hold_call(house: House, stem: str, at: InCall) -> tuple[list[str], Interfere]:
     house.revive()
-    names = await house.drop(stem) if strike.is_of_consent else []
+    names = await house.drop(stem) if at.is_of_consent else []
     if names:
         await house.wait_for(house.is_asking)
-    await house.set_weather(strike.weather())
+    await house.set_weather(at.weather())
     names = names or await house.drop(stem)
 
     async def is_held() -> bool:
-        return strike.operation in (await house.counters())["held"]
+        return at.operation in (await house.counters())["held"]
 
     async def kill() -> None:
         await house.wait_for(is_held)
