@@ -6,6 +6,7 @@ import secrets
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
@@ -41,6 +42,7 @@ async def _go_down(
             try:
                 account.add(await each(house, next(stems)))
             except Exception as error:  # noqa: BLE001  one trial that breaks must not end the others
+                traceback.print_exc()
                 account.add(Trial(f"{lane.name}: {name}", 0, None, f"{type(error).__name__}: {error}"))
         lost, doubled = await house.count.take()
         account.lost += lost

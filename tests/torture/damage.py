@@ -2,10 +2,11 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId, batch_id
+from jobs.model.names import BatchId, DocumentId, batch_id
 from tests.torture.house import House
 from tests.torture.matrix import RECORDS
 from tests.torture.strikes import AtRecord
@@ -36,11 +37,8 @@ async def damage_open(house: House, stem: str, chance: random.Random) -> Trial:
         nonlocal what
         what = _damage_record(_records(house, batch), chance)
 
-    house.at_death = damage
-    await house.strike_down(AtRecord(at, written=True))
-    names = await house.drop(stem)
-    await house.wait_for(lambda: _is_dead(house))
-    complaint = await _others_go_on(house, f"{stem}-other") or await _repair(house, batch)
+    names, complaint = await _kill(house, stem, at, damage)
+    complaint = complaint or await _others_go_on(house, f"{stem}-other") or await _repair(house, batch)
     settled = None
     if not complaint:
         settled, complaint = await settle(house, names)
@@ -52,23 +50,40 @@ async def damage_open(house: House, stem: str, chance: random.Random) -> Trial:
 async def vanish(house: House, stem: str, chance: random.Random) -> Trial:
     """One of the originals of a batch vanishes while zimogs is down; the others are sealed."""
     at = chance.choice((State.GATHERED, State.PREPARED, State.SIGNED, State.SEALED))
-    batch = batch_id(ROUTE, await house.disk.ledger.latest(ROUTE) + 1)
+    batch, shelf = batch_id(ROUTE, await house.disk.ledger.latest(ROUTE) + 1), house.disk.layout.shelf
+    gone: list[str] = []
 
     def take_away() -> None:
-        next(house.disk.layout.shelf.glob("*.original")).unlink()
+        original = next(shelf.glob("*.original"))
+        gone.append(original.stem)
+        original.unlink()
 
-    house.at_death = take_away
+    names, complaint = await _kill(house, stem, at, take_away)
+    settled = None
+    if not complaint:
+        history = await house.disk.ledger.read(batch)
+        names.remove(name := history.documents[DocumentId(gone[0])].name)
+        del house.dropped[name]
+        settled, complaint = await settle(house, names)
+    if settled:
+        complaint = compare(settled, {"sealed": len(names)})
+    return Trial(f"damage: an original gone of a batch that is {at}", len(names), settled, complaint)
+
+
+async def _kill(house: House, stem: str, at: State, then: Callable[[], None]) -> tuple[list[str], str]:
+    """Drop documents and kill behind that record of their batch; gives their names, and what is wrong.
+
+    Then something happens, and what can go on goes on.
+    """
+    house.at_death = then
+
+    async def happens() -> bool:
+        return house.at_death is None
+
     await house.strike_down(AtRecord(at, written=True))
     names = await house.drop(stem)
-    await house.wait_for(lambda: _is_dead(house))
-    history, layout = await house.disk.ledger.read(batch), house.disk.layout
-    gone = next(each.name for each in history.documents.values() if not layout.place(each.id).original.exists())
-    del house.dropped[gone]
-    rest = [name for name in names if name != gone]
-    settled, complaint = await settle(house, rest)
-    if settled:
-        complaint = compare(settled, {"sealed": len(rest)})
-    return Trial(f"damage: an original gone of a batch that is {at}", len(rest), settled, complaint)
+    _, complaint = await settle(house, [], lambda: house.wait_for(happens))
+    return names, complaint
 
 
 async def _others_go_on(house: House, stem: str) -> str:
@@ -101,9 +116,3 @@ def _records(house: House, batch: BatchId) -> list[Path]:
 
 async def _newest_batch(house: House) -> BatchId:
     return batch_id(ROUTE, await house.disk.ledger.latest(ROUTE))
-
-
-async def _is_dead(house: House) -> bool:
-    """Whether the one that was to be struck down is, and what was to happen then has happened."""
-    house.bury()
-    return house.at_death is None

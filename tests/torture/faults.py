@@ -58,7 +58,9 @@ async def stop_redis(house: House, chance: random.Random) -> None:
     try:
         await _while_it_lasts(chance)
     finally:
-        os.kill(pid, signal.SIGCONT)
+        # Its owner may have lost patience and ended it.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 async def fill_redis(house: House, chance: random.Random) -> None:

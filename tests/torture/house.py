@@ -18,7 +18,7 @@ import aiohttp
 from config.reading import read_settings
 from config.settings import Settings
 from jobs.model.documents import Profile
-from jobs.model.errors import SealingError
+from jobs.model.errors import BrokenLedger, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from sandbox import weather
@@ -271,7 +271,7 @@ class House:
         """The batches in which something may still have to happen; those that cannot be read are left out."""
         histories = []
         for batch in await self.disk.ledger.open_batches():
-            with suppress(SealingError):
+            with suppress(SealingError, BrokenLedger):
                 histories.append(await self.disk.ledger.read(batch))
         return histories
 
