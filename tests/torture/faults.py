@@ -23,7 +23,8 @@ from tests.torture.house import House
 from worker.queue.socket_path import choose_socket_path
 
 Fault = Callable[[House, random.Random], Awaitable[None]]
-_HOUR = 3600
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
 _LASTS = (1.0, 4.0)
 """Seconds that a fault lasts, at least and at most."""
 
@@ -99,9 +100,17 @@ async def lock_outbox(house: House, chance: random.Random) -> None:
 
 
 async def step_back(house: House, chance: random.Random) -> None:
-    """The clock goes back by an hour."""
+    """The clock goes back by an hour, and later is set right: nothing is sealed with a clock that is so wrong."""
     await asyncio.sleep(chance.uniform(0.1, 1))
     house.clock.set(-_HOUR)
+    await _while_it_lasts(chance)
+    house.clock.set(0)
+
+
+async def drift(house: House, chance: random.Random) -> None:
+    """The clock goes back by as much as it may be wrong, and stays so."""
+    await asyncio.sleep(chance.uniform(0.1, 1))
+    house.clock.set(-4 * _MINUTE)
 
 
 async def step_forward(house: House, chance: random.Random) -> None:
@@ -129,7 +138,7 @@ FAULTS: Mapping[str, Fault] = {
 }  # fmt: skip
 NEEDS_MOUNT = frozenset({"fill disk", "lock outbox"})
 """Those that only an administrator can bring about."""
-NEEDS_CLOCK = frozenset({"step back", "step forward", "lose a day"})
+NEEDS_CLOCK = frozenset({"step back", "step forward", "drift", "lose a day"})
 """Those that need a clock that can be set."""
 WEATHERS = ("sunshine", "flaky", "busy", "lost-answers")
 """The practice vendor's weather meanwhile."""

@@ -48,7 +48,7 @@ def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
         yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
     for label, profile in _PROFILES.items():
         yield Lane(label, profile, dict(_harms(label, chance, rounds)))
-    yield Lane("damage", Profile(), dict(_damages(chance, rounds)))
+    yield Lane("damage", _LTA, dict(_damages(chance, rounds)))
 
 
 def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:
