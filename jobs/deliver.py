@@ -13,6 +13,7 @@ from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, R
 from jobs.model.seals import SealedCopy
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
+from jobs.sealed_before import settle_earlier
 from jobs.settle import settle
 
 
@@ -51,6 +52,9 @@ async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -
     try:
         sealed = await _fetch_copy(item, history, tools)
     except Rejected as error:
+        # The vendor lets go of what is delivered. Where our data is an older copy, that is what the outbox shows.
+        for earlier in await tools.outbox.find_earlier((document,)):
+            return settle_earlier(document, earlier)
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
     return await tools.outbox.deliver(history.batch, document, sealed)
 

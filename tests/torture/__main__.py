@@ -72,7 +72,11 @@ def main() -> int:
     # Told to end, we still end what was started and unmount what was mounted.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     print(f"seed {options.seed}, folder {folder}\n{HEADING}")
-    account = asyncio.run(torture(folder, options.seed, options.rounds, options.only))
+    try:
+        account = asyncio.run(torture(folder, options.seed, options.rounds, options.only))
+    except KeyboardInterrupt:
+        print("stopped before its end")
+        return 1
     print(account.sum_up())
     return 0 if account.is_good else 1
 

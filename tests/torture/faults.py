@@ -133,7 +133,7 @@ FAULTS: Mapping[str, Fault] = {
     fault.__name__.replace("_", " "): fault
     for fault in (
         die_often, flush_redis, kill_redis, stop_redis, fill_redis, fill_disk, lock_outbox,
-        step_back, step_forward, lose_a_day,
+        step_back, step_forward, drift, lose_a_day,
     )
 }  # fmt: skip
 NEEDS_MOUNT = frozenset({"fill disk", "lock outbox"})

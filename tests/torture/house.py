@@ -119,7 +119,7 @@ class House:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
-            await asyncio.to_thread(process.join)
+            await _await_end(process)
         self.processes.clear()
 
     async def kill(self, pid: int | None = None) -> None:
@@ -127,7 +127,7 @@ class House:
         for process in list(self.processes.values()):
             if pid in {None, process.pid}:
                 process.kill()
-                await asyncio.to_thread(process.join)
+                await _await_end(process)
 
     async def strike_down(self, strike: AtRecord) -> None:
         """Start the processes anew so that the first to come to that place is killed there."""
@@ -284,6 +284,12 @@ class House:
         except TimeoutError:
             states = [f"{history.batch} {history.state}" for history in await self.open_batches()]
             raise StandsStill(f"nothing has ended for {_LONGEST:.0f} s; {', '.join(states) or 'no batch'}") from None
+
+
+async def _await_end(process: BaseProcess) -> None:
+    # Not joined in a thread: how it ended is told once only, and would be lost if we asked here meanwhile.
+    while process.is_alive():  # noqa: ASYNC110  another process ends
+        await asyncio.sleep(_LOOK)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from arq import Worker
 from arq.constants import in_progress_key_prefix
+from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
@@ -20,6 +21,9 @@ PRESUMED_DEAD = 4.0
 """Seconds without a sign of life after which a worker's jobs are anybody's."""
 _BEAT = 1.0  # seconds
 _CUT_OFF_PAUSE = 1.0  # seconds
+_LATEST = 10_000
+"""Milliseconds for which a job of ours is ever put off, and some more. One that is due later was queued by a clock that
+was ahead of this one, and would wait for as long as that clock was wrong."""
 
 
 class HeartbeatWorker(Worker):
@@ -44,8 +48,15 @@ class HeartbeatWorker(Worker):
                     # Not written anew: the mark of a job that has just ended would keep its id from being rung for.
                     pipe.pexpire(in_progress_key_prefix + job_id, int(PRESUMED_DEAD * 1000))
                 await pipe.execute()
+            await self._hasten()
             self._beaten_at = now
         await super().heart_beat()
+
+    async def _hasten(self) -> None:
+        now = timestamp_ms()
+        late = await self.pool.zrangebyscore(self.queue_name, now + _LATEST, "+inf")
+        if late:
+            await self.pool.zadd(self.queue_name, dict.fromkeys(late, now), xx=True)
 
     async def _poll_iteration(self) -> None:
         try:

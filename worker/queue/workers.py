@@ -22,6 +22,7 @@ from worker.storage.encryption import Cipher
 
 _LONGEST_JOB = timedelta(minutes=30)
 _LEASE_PAUSE = timedelta(milliseconds=300)
+_FAILURE_PAUSE = timedelta(seconds=2)
 _GOODBYE = 2.0  # seconds that Redis may take to hear of our end
 _HURRY = 0.5  # seconds until what was cancelled in vain is cancelled again
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
@@ -40,8 +41,13 @@ async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
 @refuse_foreign
 async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
     runner: TaskRunner = ctx["task_runner"]
-    if await runner.seal(read_consent(arguments, ctx["cipher"], runner.now())) is RunOutcome.BUSY:
+    outcome = await runner.seal(read_consent(arguments, ctx["cipher"], runner.now()))
+    if outcome is RunOutcome.BUSY:
         raise Retry(defer=_LEASE_PAUSE)
+    if outcome is RunOutcome.FAILED:
+        # Nothing of the consent was spent: that is recorded first, and then the batch waits for it no longer. A full
+        # disk must not cost a person's approval; the code is refused when it has lain too long.
+        raise Retry(defer=_FAILURE_PAUSE)
 
 
 async def work(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str) -> None:
