@@ -16,8 +16,9 @@ from pathlib import Path
 from tests.torture.account import HEADING, Account
 from tests.torture.clock import compile_clock
 from tests.torture.faults import small_disks
-from tests.torture.house import TWO_WORKERS, House, a_house
+from tests.torture.house import House, a_house
 from tests.torture.lanes import Lane, Try, draw_lanes
+from tests.torture.processes import TWO_WORKERS
 from tests.torture.trials import Trial
 from tests.torture.victim import open_nursery
 

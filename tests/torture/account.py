@@ -8,7 +8,8 @@ class Account:
 
     def __init__(self) -> None:
         self.trials: list[Trial] = []
-        self.lost = self.doubled = 0
+        self.lost: list[str] = []
+        self.doubled: list[str] = []
 
     def add(self, trial: Trial) -> None:
         """Note a trial, and print it."""
@@ -24,8 +25,8 @@ class Account:
             "trials": len(self.trials),
             "kills": sum(trial.settled.kills for trial in self.trials if trial.settled),
             "documents": sum(trial.documents for trial in self.trials),
-            "lost": self.lost,
-            "doubled": self.doubled,
+            "lost": " ".join(map(str, [len(self.lost), *self.lost])),
+            "doubled": " ".join(map(str, [len(self.doubled), *self.doubled])),
             "longest resume": f"{self._longest(is_take_over=False):.1f} s",
             "longest take-over": f"{self._longest(is_take_over=True):.1f} s",
             "complaints": sum(bool(trial.complaint) for trial in self.trials),

@@ -29,15 +29,16 @@ class Count:
         contents = [entry.path.read_bytes() for entry in await self._quarantine.entries()]
         return {names[content] for content in contents if content in names}
 
-    async def take(self) -> tuple[int, int]:
-        """How many of all documents are lost, and how many are doubled."""
+    async def take(self) -> tuple[list[str], list[str]]:
+        """Which of all documents are lost, and which are doubled."""
         aside = await self.put_aside()
         found = {name: self.sealed(name) for name in self._dropped}
-        lost = sum(
-            name not in aside and not any(_holds(path, self._dropped[name]) for path in files)
+        lost = [
+            name
             for name, files in found.items()
-        )
-        return lost, sum(len(files) + (name in aside) > 1 for name, files in found.items())
+            if name not in aside and not any(_holds(path, self._dropped[name]) for path in files)
+        ]
+        return lost, [name for name, files in found.items() if len(files) + (name in aside) > 1]
 
 
 def _holds(sealed: Path, original: bytes) -> bool:

@@ -17,7 +17,7 @@ from worker.demo.plan import ROUTE
 
 async def damage_settled(house: House, stem: str, chance: random.Random) -> Trial:
     """A record of a batch that is long over is cut or gone."""
-    house.revive()
+    house.processes.revive()
     names = await house.drop(stem)
     settled, complaint = await settle(house, names)
     if settled:
@@ -75,12 +75,12 @@ async def _kill(house: House, stem: str, at: State, then: Callable[[], None]) ->
 
     Then something happens, and what can go on goes on.
     """
-    house.at_death = then
+    house.processes.at_death = then
 
     async def happens() -> bool:
-        return house.at_death is None
+        return house.processes.at_death is None
 
-    await house.strike_down(AtRecord(at, written=True))
+    await house.processes.strike_down(AtRecord(at, written=True))
     names = await house.drop(stem)
     _, complaint = await settle(house, [], lambda: house.wait_for(happens))
     return names, complaint

@@ -33,7 +33,7 @@ async def die_often(house: House, chance: random.Random) -> None:
     """Every process is killed five times, whatever it is doing."""
     for _ in range(5):
         await asyncio.sleep(chance.uniform(0.05, 1.5))
-        await house.kill()
+        await house.processes.kill()
 
 
 async def flush_redis(house: House, chance: random.Random) -> None:

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import signal
 import time
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +24,7 @@ from tests.support.pdfs import a_pdf
 from tests.torture.clock import Clock
 from tests.torture.counting import Count
 from tests.torture.pace import Pace
-from tests.torture.strikes import AtRecord
-from tests.torture.victim import Victim, begin
+from tests.torture.processes import ALONE, Processes
 from tests.whole.running_app import reserved_address
 from worker.app.on_disk import OnDisk
 from worker.demo.driver import drop
@@ -37,10 +34,6 @@ from worker.demo.practice_vendor import PracticeVendor, practice_vendor
 
 _PRESETS = Path(weather.__file__).with_name("presets")
 
-ALONE = ("run",)
-"""One process that does everything."""
-TWO_WORKERS = ("watch", "desk", "worker 1", "worker 2")
-"""Every part in a process of its own, and two that work."""
 TOGETHER = 2
 """Documents in a batch: the second must not suffer from what happens at the first."""
 _LONGEST = 180.0
@@ -75,25 +68,17 @@ class Settled:
 
 @dataclass
 class House:
-    """Zimogs and all it stands on. `names` are its processes, which are started again when they die.
-
-    Where `mourns` is set, who dies stays away. `at_death` is called once, when a death is found.
-    """
+    """Zimogs and all it stands on. Where it `mourns`, a process that dies stays away."""
 
     settings: Settings
     config: Path
     vendor: PracticeVendor
     person: PracticePerson
-    nursery: ForkServerContext
     clock: Clock
     http: aiohttp.ClientSession
-    names: tuple[str, ...] = ALONE
+    processes: Processes
     mourns: bool = False
-    at_death: Callable[[], None] | None = None
-    kills: int = 0
-    crashes: int = 0
     dropped: dict[str, bytes] = field(default_factory=dict)
-    processes: dict[str, BaseProcess] = field(default_factory=dict)
     _asked: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -105,49 +90,6 @@ class House:
     def count(self) -> Count:
         """Where the documents are."""
         return Count(self.settings, self.dropped)
-
-    # Processes
-
-    def revive(self, strike: AtRecord | None = None) -> None:
-        """Start those that are not there."""
-        for name in self.names:
-            if name not in self.processes:
-                self.processes[name] = begin(self.nursery, Victim(name, self.config, self.clock.path, strike))
-
-    async def end(self) -> None:
-        """Ask every process to stop, and wait for its end."""
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            await _await_end(process)
-        self.processes.clear()
-
-    async def kill(self, pid: int | None = None) -> None:
-        """Kill every process, or that one; they are started again when somebody looks."""
-        for process in list(self.processes.values()):
-            if pid in {None, process.pid}:
-                process.kill()
-                await _await_end(process)
-
-    async def strike_down(self, strike: AtRecord) -> None:
-        """Start the processes anew so that the first to come to that place is killed there."""
-        await self.end()
-        self.config.with_name("struck").unlink(missing_ok=True)
-        self.revive(strike)
-
-    def bury(self) -> bool:
-        """Take note of who is dead; says whether anybody is."""
-        dead = {name: process for name, process in self.processes.items() if not process.is_alive()}
-        for name, process in dead.items():
-            del self.processes[name]
-            if process.exitcode == -signal.SIGKILL:
-                self.kills += 1
-            else:
-                self.crashes += 1
-        if dead and self.at_death:
-            at_death, self.at_death = self.at_death, None
-            at_death()
-        return bool(dead)
 
     # The vendor
 
@@ -175,7 +117,7 @@ class House:
 
     async def begin(self) -> None:
         """Start, sign in and enrol the seal."""
-        self.revive()
+        self.processes.revive()
         await self.wait_for(self._sign_in_and_enrol)
 
     async def _sign_in_and_enrol(self) -> bool:
@@ -201,7 +143,7 @@ class House:
 
         Raises StandsStill.
         """
-        before, kills, crashes, pace = await self.counters(), self.kills, self.crashes, Pace()
+        before, kills, crashes, pace = await self.counters(), self.processes.kills, self.processes.crashes, Pace()
         interfering = asyncio.ensure_future(interfere()) if interfere else None
 
         async def is_settled() -> bool:
@@ -220,16 +162,16 @@ class House:
             sealed=sum(bool(self.count.sealed(name)) for name in names),
             put_aside=len(await self.count.put_aside() & set(names)),
             approvals=after["authorizations"] - before["authorizations"],
-            kills=self.kills - kills,
-            crashes=self.crashes - crashes,
+            kills=self.processes.kills - kills,
+            crashes=self.processes.crashes - crashes,
             seals_made=after["finalizations"] - before["finalizations"],
             resumed_within=pace.longest,
         )
 
     async def _is_settled(self, names: Sequence[str], pace: Pace) -> bool:
-        is_somebody_dead = self.bury()
+        is_somebody_dead = self.processes.bury()
         if not self.mourns:
-            self.revive()
+            self.processes.revive()
         open_batches = await self.open_batches()
         # Who takes over moves with a call to the vendor, too: a lost answer may have to be looked for for a minute.
         # Who is started again calls in any case.
@@ -286,12 +228,6 @@ class House:
             raise StandsStill(f"nothing has ended for {_LONGEST:.0f} s; {', '.join(states) or 'no batch'}") from None
 
 
-async def _await_end(process: BaseProcess) -> None:
-    # Not joined in a thread: how it ended is told once only, and would be lost if we asked here meanwhile.
-    while process.is_alive():  # noqa: ASYNC110  another process ends
-        await asyncio.sleep(_LOOK)
-
-
 @asynccontextmanager
 async def a_house(
     folder: Path, profile: Profile, nursery: ForkServerContext, names: tuple[str, ...] = ALONE
@@ -310,8 +246,8 @@ async def a_house(
         config.write_text(config.read_text().replace("max_wait = 3600", together))
         person = PracticePerson(browser, persona, desk)
         clock = Clock(folder / "clock")
-        house = House(read_settings(config), config, vendor, person, nursery, clock, http, names)
+        processes = Processes(nursery, config, clock, names)
         try:
-            yield house
+            yield House(read_settings(config), config, vendor, person, clock, http, processes)
         finally:
-            await house.end()
+            await processes.end()

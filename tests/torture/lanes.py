@@ -11,8 +11,9 @@ from jobs.model.levels import SealLevel
 from tests.torture.clock import can_set_clocks
 from tests.torture.damage import damage_open, damage_settled, vanish
 from tests.torture.faults import FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS
-from tests.torture.house import ALONE, TWO_WORKERS, House
+from tests.torture.house import House
 from tests.torture.matrix import RECORDS, STRIKES, TAKEN_OVER
+from tests.torture.processes import ALONE, TWO_WORKERS
 from tests.torture.restore import restore
 from tests.torture.strikes import Strike
 from tests.torture.trials import Trial, harm, strike

@@ -12,14 +12,14 @@ from tests.torture.trials import Trial, compare, settle
 async def restore(house: House, stem: str, at: State) -> Trial:
     """The copy was taken of a batch right behind that record, and is put back when all of it is delivered."""
     data, copy = house.settings.folders.data, house.config.with_name(f"copy-{stem}")
-    house.at_death = lambda: _copy(data, copy)
-    await house.strike_down(AtRecord(at, written=True))
+    house.processes.at_death = lambda: _copy(data, copy)
+    await house.processes.strike_down(AtRecord(at, written=True))
     title = f"restore: the copy of a batch that was {at}"
     settled, complaint = await settle(house, names := await house.drop(stem))
     if settled is None:
         return Trial(title, len(names), None, complaint)
     complaint = compare(settled, {"kills": 1, "sealed": len(names), "seals_made": len(names)})
-    await house.end()
+    await house.processes.end()
     _empty(data)
     _copy(copy, data)
     shutil.rmtree(copy)

@@ -33,7 +33,7 @@ async def strike(house: House, stem: str, at: Strike) -> Trial:
     `stem` begins the names of the documents, here as in every trial.
     """
     if isinstance(at, AtRecord):
-        await house.strike_down(at)
+        await house.processes.strike_down(at)
         names, interfere = await house.drop(stem), None
     else:
         names, interfere = await _hold_call(house, stem, at)
@@ -50,7 +50,7 @@ async def strike(house: House, stem: str, at: Strike) -> Trial:
 
 async def harm(house: House, stem: str, *, name: str, fault: Fault, weather: str, chance: random.Random) -> Trial:
     """Have a fault come and go while documents are on their way. How often a person is asked is not held against it."""
-    house.revive()
+    house.processes.revive()
     await house.choose_weather(weather)
     names = await house.drop(stem, _DOCUMENTS)
     settled, complaint = await settle(house, names, lambda: fault(house, chance))
@@ -76,7 +76,7 @@ def compare(settled: Settled, expected: dict[str, int]) -> str:
 
 
 async def _hold_call(house: House, stem: str, at: InCall) -> tuple[list[str], Interfere]:
-    house.revive()
+    house.processes.revive()
     names = await house.drop(stem) if at.is_of_consent else []
     if names:
         await house.wait_for(house.is_asking)
@@ -88,7 +88,7 @@ async def _hold_call(house: House, stem: str, at: InCall) -> tuple[list[str], In
 
     async def kill() -> None:
         await house.wait_for(is_held)
-        await house.kill(lease_holder(house) if house.mourns else None)
+        await house.processes.kill(lease_holder(house) if house.mourns else None)
         await house.clear_weather()
 
     return names, kill

@@ -10,8 +10,9 @@ from jobs.model.documents import Profile
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from tests.torture.faults import die_often, flush_redis, kill_redis
-from tests.torture.house import ALONE, TWO_WORKERS, House, a_house
+from tests.torture.house import House, a_house
 from tests.torture.matrix import QUICK
+from tests.torture.processes import ALONE, TWO_WORKERS
 from tests.torture.restore import restore
 from tests.torture.strikes import InCall
 from tests.torture.trials import Trial, harm, strike
@@ -30,18 +31,20 @@ async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
 async def test_whoever_is_killed_wherever_nothing_is_lost_and_nothing_doubled(house: House) -> None:
     trials = [await strike(house, f"death{number:02}", each) for number, each in enumerate(QUICK)]
     for number, fault in enumerate((die_often, flush_redis, kill_redis)):
-        told = {"name": fault.__name__, "fault": fault, "weather": "sunshine", "chance": random.Random(number)}
-        trials.append(await harm(house, f"fault{number:02}", **told))
+        chance = random.Random(number)
+        trials.append(
+            await harm(house, f"fault{number}", name=fault.__name__, fault=fault, weather="sunshine", chance=chance)
+        )
     trials.append(await restore(house, "restore", State.SIGNED))
     assert complaints(trials) == []
-    assert await house.count.take() == (0, 0)
+    assert await house.count.take() == ([], [])
 
 
 @pytest.mark.parametrize("house", [TWO_WORKERS], indirect=True)
 async def test_what_a_dead_worker_had_begun_is_taken_over_by_another_one_within_15_s(house: House) -> None:
     strikes = (InCall("upload", done=False), InCall("download", done=False))
     assert complaints([await strike(house, f"death{number:02}", each) for number, each in enumerate(strikes)]) == []
-    assert await house.count.take() == (0, 0)
+    assert await house.count.take() == ([], [])
 
 
 def complaints(trials: list[Trial]) -> list[str]:
