@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import secrets
 import signal
 import sys
@@ -24,11 +25,11 @@ from tests.torture.victim import open_nursery
 
 
 async def torture(folder: Path, seed: int, rounds: int, only: str) -> Account:
-    """Make all trials whose name holds `only`."""
+    """Make all trials in whose name the regular expression `only` is found."""
     account, nursery = Account(), open_nursery(compile_clock(folder))
     async with asyncio.TaskGroup() as lanes:
         for number, lane in enumerate(draw_lanes(seed, rounds)):
-            trials = {name: each for name, each in lane.trials.items() if only in f"{lane.name}: {name}"}
+            trials = {name: each for name, each in lane.trials.items() if re.search(only, f"{lane.name}: {name}")}
             if trials:
                 lanes.create_task(_go_down(lane, trials, folder / f"{number}", nursery, account))
     return account
@@ -65,7 +66,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="repeats an earlier run's choices")
     parser.add_argument("--rounds", type=int, default=1, help="how often each fault is tried with each kind of seal")
-    parser.add_argument("--only", default="", help="only the trials whose name holds this text")
+    parser.add_argument("--only", default="", help="only the trials in whose name this regular expression is found")
     parser.add_argument("--folder", type=Path, help="where everything lies afterwards; a temporary folder otherwise")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="torture-"))

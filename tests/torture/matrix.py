@@ -38,8 +38,10 @@ STRIKES: tuple[Strike, ...] = (
 )
 """Every cell of the matrix."""
 
-TAKEN_OVER: tuple[Strike, ...] = tuple(
-    strike for strike in STRIKES if (strike.written if isinstance(strike, AtRecord) else not strike.done)
+TAKEN_OVER: tuple[Strike, ...] = (
+    *(AtRecord(record, written=True) for record in RECORDS),
+    # Not the token: the bearer for documents is the same call, and which worker still lacks one is chance.
+    *(InCall(call, done=False) for call in _CALLS if call != "token"),
 )
 """Those after which another worker goes on: one for each step."""
 
