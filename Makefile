@@ -16,8 +16,10 @@ help: ## Show what can be done here
 demo: $(VENV)/.demo ## Seal sample invoices with the practice vendor; ARGS="--documents 20 --format edoc --key p-256 --from DIR --json"
 	@$(BIN)/zimogs demo $(ARGS)
 
+# A suite that starts programs by the hundred must not have each compile every module again, whatever is set outside.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.test ## Run the whole test suite and tell its coverage; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 	@echo "$$($(BIN)/coverage report --format=total) % of the lines were run by these tests"
 
 check: $(VENV)/.test ## Format, lint, types, import contracts and spelling

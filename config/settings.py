@@ -4,6 +4,7 @@ Later sources win: the TOML file, then environment variables (`ZIMOGS_DESK__PORT
 secrets folder (`zimogs_eparaksts__client_secret`), so that no secret has to stand in a file under version control.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -33,6 +34,28 @@ from config.sections import (
 from jobs.model.documents import Route, SealFormat
 from jobs.model.names import ARoute, RouteName
 
+SECRETS_PREFIX = "zimogs_"
+
+
+class SecretFiles(NestedSecretsSettingsSource):
+    """The files of the secrets folder that are ours; what else lies there is neither ours to read nor in our way."""
+
+    def validate_secrets_path(self, path: Path) -> None:
+        """Take the folder as it is: a missing one holds no secrets, and large ones are somebody else's."""
+
+    @classmethod
+    def load_secrets(cls, path: Path) -> dict[str, str]:
+        """Read each, also through a link, by which `/etc/zimogs` and Kubernetes keep them; not what we may not read.
+
+        Raises ValueError for what is no text.
+        """
+        secrets = {}
+        for file in sorted(path.glob(f"{SECRETS_PREFIX}*")):
+            # Another user's, perhaps, on a machine where zimogs is installed; the doctor tells.
+            with suppress(OSError):
+                secrets[file.name] = file.read_text(encoding="utf-8").strip()
+        return secrets
+
 
 class Settings(BaseSettings):
     """Everything that can be set. `config.reading` makes one from its sources."""
@@ -42,9 +65,8 @@ class Settings(BaseSettings):
         extra="forbid",
         env_prefix="ZIMOGS_",
         env_nested_delimiter="__",
-        secrets_prefix="zimogs_",
+        secrets_prefix=SECRETS_PREFIX,
         secrets_nested_delimiter="__",
-        secrets_dir_missing="ok",
     )
 
     folders: Folders = Folders()
@@ -69,7 +91,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Rank the sources, strongest first: secret files, environment, then the TOML file's content."""
-        return NestedSecretsSettingsSource(file_secret_settings), env_settings, init_settings
+        return SecretFiles(file_secret_settings), env_settings, init_settings
 
     @model_validator(mode="after")
     def _nothing_lies_in_the_inbox(self) -> Self:

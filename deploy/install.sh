@@ -8,12 +8,14 @@ usage="usage: install.sh [--root DIR] [--client-secret FILE] [--no-program]
   --client-secret FILE  take the vendor's client secret from FILE, - for standard input
   --no-program          leave the program in /opt/zimogs as it is"
 
-root='' client_secret='' program=yes service='' service_group=''
+root='' client_secret='' program=yes service='' service_group='' droppers=''
 while (($#)); do
   case $1 in
-    --root) root=${2:?"$usage"}; shift ;;
-    --client-secret) client_secret=${2:?"$usage"}; shift ;;
+    --root | --client-secret) [[ -n ${2-} ]] || { echo "$1 needs a value. $usage" >&2; exit 2; } ;;&
+    --root) root=$(realpath --canonicalize-missing -- "$2"); shift ;;
+    --client-secret) client_secret=$2; shift ;;
     --no-program) program=no ;;
+    --help) echo "$usage"; exit ;;
     *) echo "$usage" >&2; exit 2 ;;
   esac
   shift
@@ -25,6 +27,12 @@ python=${PYTHON:-python3}
   echo "zimogs needs Python 3.11 or newer: install python3 and python3-venv, or name one: PYTHON=... install.sh" >&2
   exit 1
 }
+
+if [[ -n $client_secret ]]; then
+  # Looked at before anything is done: an empty one would take the place of the one that is there.
+  client_secret=$(cat -- "$client_secret")
+  [[ -n $client_secret ]] || { echo "install.sh was given an empty client secret, and did nothing." >&2; exit 1; }
+fi
 
 source=$(cd "$(dirname "$0")/.." && pwd)
 units=$source/deploy/systemd
@@ -51,6 +59,7 @@ make_users_and_folders() {
   systemd-sysusers --root="${root:-/}" "$root/etc/sysusers.d/zimogs.conf"
   make_folders "$root/etc/tmpfiles.d/zimogs.conf"
   IFS=: read -r _ _ service service_group _ < <(grep '^zimogs:' "$root/etc/passwd")
+  IFS=: read -r _ _ droppers _ < <(grep '^zimogs-drop:' "$root/etc/group")
 }
 
 make_folders() { # of a file in tmpfiles.d(5); unlike install(1), systemd-tmpfiles follows no link that a dropper laid
@@ -58,7 +67,7 @@ make_folders() { # of a file in tmpfiles.d(5); unlike install(1), systemd-tmpfil
 }
 
 as_service() { # so that no link which the service may have laid leads root anywhere
-  setpriv --reuid="$service" --regid="$service_group" --clear-groups "$@"
+  setpriv --reuid="$service" --regid="$service_group" --groups="$droppers" "$@"
 }
 
 write_settings() {
@@ -68,23 +77,38 @@ write_settings() {
       "$source/config/zimogs.example.toml" | as_service tee "$settings" > /dev/null
   fi
   if [[ -n $client_secret ]]; then
-    [[ $client_secret != - ]] || client_secret=/dev/stdin
-    as_service tee "$root/etc/zimogs/client_secret" < "$client_secret" > /dev/null
+    as_service tee "$root/etc/zimogs/client_secret" <<< "$client_secret" > /dev/null
   fi
   as_service chmod -R u=rwX,go= "$root/etc/zimogs"
 }
 
 make_route_folders() {
-  "$python" - "$settings" <<'PYTHON' | make_folders -
-import sys, tomllib
-with open(sys.argv[1], "rb") as file:
-    for route in tomllib.load(file).get("routes", ()):
+  local folders
+  folders=$(list_route_folders)
+  make_folders - <<< "$folders"
+}
+
+list_route_folders() { # as lines of tmpfiles.d(5); the settings are the service's, and may not say anything else there
+  "$python" - "$settings" <<'PYTHON'
+import re, sys, tomllib
+try:
+    with open(sys.argv[1], "rb") as file:
+        routes = tomllib.load(file).get("routes", ())
+except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    sys.exit(f"{sys.argv[1]} is not valid TOML: {error}. Correct it, and run this again.")
+for route in routes:
+    if re.fullmatch("[a-z0-9]+(?:-[a-z0-9]+)*", route):
         print(f"d /var/lib/zimogs/inbox/{route} 3770 zimogs zimogs-drop -")
 PYTHON
 }
 
-close_what_was_open() { # by an installation of an earlier version, where droppers were in the group zimogs
-  as_service chmod -R go-rwx "$root/var/lib/zimogs/data" "$root/var/lib/zimogs/quarantine"
+mend_earlier_versions() { # where droppers were in the group zimogs, which could do nearly everything
+  # Not what a dropper made: what was too large to be read lies in quarantine as it was.
+  local ours=(! -user "$service" -prune -o ! -type l)
+  as_service find "$root/var/lib/zimogs/data" "$root/var/lib/zimogs/quarantine" "${ours[@]}" -exec chmod go-rwx {} +
+  local sealed=("${ours[@]}" -group "$service_group" -exec chgrp "$droppers" {} +)
+  as_service find "$root/var/lib/zimogs/outbox" -mindepth 1 "${sealed[@]}" -type d -exec chmod u=rwx,g=rxs,o= {} +
+  as_service find "$root/var/lib/zimogs/outbox" -mindepth 1 "${sealed[@]}" -type f -exec chmod u=rw,g=r,o= {} +
   local members
   members=$(awk -F: '$1 == "zimogs" { print $4 }' "$root/etc/group")
   if [[ -n $members ]]; then
@@ -107,7 +131,7 @@ start_service() {
 make_users_and_folders
 write_settings
 make_route_folders
-close_what_was_open
+mend_earlier_versions
 start_service
 
 cat <<END

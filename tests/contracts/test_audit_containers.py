@@ -15,7 +15,7 @@ from tests.support import asice
 from tests.support.asice import FILES, SEVERAL, SIGNATURES
 from tests.support.pades import Stamp, stamped_at
 from tests.support.pki import NOON, a_seal, an_answer, another_authority, reissued, the_authority, the_proofs, the_seal
-from tests.support.xades import C14N_10, METHODS, Recipe, swap
+from tests.support.xades import C14N_10, METHODS, Recipe, sign, swap
 from worker.audit import AuditOutcome, FileReport, audit
 
 
@@ -170,6 +170,19 @@ async def test_a_signature_that_is_none_is_told(tmp_path: Path) -> None:
     (seal,) = (await audited(tmp_path, content)).signatures
     assert (seal.sealed_by, seal.intact, seal.ok) == ("unknown", False, False)
     assert "the signature cannot be validated" in seal.sentences[0]
+
+
+async def test_a_signature_that_somebody_else_put_beside_ours_later_decides_nothing(tmp_path: Path) -> None:
+    """DigiDoc adds signatures of people whose trust list is another; ours is as good as before."""
+    theirs = another_authority()
+    stranger = a_seal(theirs)
+    proofs = theirs.validation_data(stranger.certificate, NOON)
+    stamp = stamped_at(NOON + timedelta(minutes=1), theirs)
+    beside = sign(FILES, Recipe(seal=stranger, proofs=proofs, stamp=stamp)).xml
+    entries = [*asice.entries_of(asice.sealed().content), ("META-INF/signatures1.xml", beside)]
+    report = await audited(tmp_path, asice.archive(entries))
+    assert [(one.is_ours, one.ok) for one in report.signatures] == [(True, True), (False, False)]
+    assert report.ok
 
 
 # --- what could make two readers see two things -----------------------------------------------------------------------

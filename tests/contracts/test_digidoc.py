@@ -23,7 +23,7 @@ from tests.support.judges import an_answer_at, answered, audited, delivered, jud
 from tests.support.libdigidocpp import DigiDoc, a_digidoc
 from tests.support.pades import stamped_at
 from tests.support.pki import NOON, the_authority
-from tests.support.xades import Recipe, swap
+from tests.support.xades import Edit, Recipe, swap
 from worker.audit import AuditOutcome
 
 pytest.importorskip("pydigidoc", reason="libdigidocpp comes with pydigidoc, for which not every machine has a wheel")
@@ -169,7 +169,7 @@ SWAPPED = {SIGNATURES: dict(asice.entries_of(OTHER))[SIGNATURES]}
         (asice.rewritten(asice.sealed().content, SWAPPED), AuditOutcome.ALTERED),
         (with_signatures(swap("2026-03-02T12:00:00Z", "2026-03-02T11:00:00Z")), AuditOutcome.ALTERED),
         (with_signatures(stamp_of_another), AuditOutcome.ALTERED),
-        (asice.archive(UNLISTED), AuditOutcome.ALTERED),
+        (asice.archive(UNLISTED), AuditOutcome.CANNOT_TELL),
         (asice.sealed(recipe=proven_by(revoked(timedelta(hours=-1)))).content, AuditOutcome.REVOKED),
         (asice.sealed(recipe=proven_by(revoked(timedelta(hours=1)))).content, AuditOutcome.UNPROVEN),
         (asice.sealed(recipe=answered(timedelta(hours=-13))).content, AuditOutcome.UNPROVEN),
@@ -201,6 +201,41 @@ def test_what_was_forged_or_proves_nothing_is_good_to_none(
     assert digidoc.judge(container) != [""]
     assert not delivered(tmp_path, container).startswith("XAdES")
     assert audited(container).outcome is outcome
+
+
+def with_manifest(edit: Edit) -> bytes:
+    return asice.sealed(edit_manifest=edit).content
+
+
+def with_more(name: str) -> bytes:
+    """A container with an empty entry that other programs make, right behind its media type."""
+    first, *others = asice.entries_of(asice.sealed().content)
+    return asice.archive([first, (name, b""), *others])
+
+
+OPEN_OFFICE = '<!DOCTYPE manifest:manifest PUBLIC "-//OpenOffice.org//DTD Manifest 1.0//EN" "Manifest.dtd">'
+FOLDER = '<manifest:file-entry manifest:full-path="META-INF/" manifest:media-type=""/>'
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        (with_more("META-INF/"), AuditOutcome.SOUND),
+        (with_manifest(swap("</manifest:manifest>", f"{FOLDER}</manifest:manifest>")), AuditOutcome.SOUND),
+        (with_manifest(swap("<manifest:manifest", f"{OPEN_OFFICE}<manifest:manifest")), AuditOutcome.CANNOT_TELL),
+        (with_more("META-INF/MANIFEST.MF"), AuditOutcome.CANNOT_TELL),
+        (with_more("META-INF/timestamp.tst"), AuditOutcome.CANNOT_TELL),
+        (with_more("META-INF/ASiCManifest001.xml"), AuditOutcome.CANNOT_TELL),
+    ],
+    ids=["folder", "folder-in-the-manifest", "named-dtd", "java", "timestamp", "other-manifest"],
+)
+def test_what_other_programs_write_and_there_passes_is_never_called_altered_here(
+    digidoc: DigiDoc, tmp_path: Path, content: bytes, outcome: AuditOutcome
+) -> None:
+    container = write(tmp_path, content)
+    assert digidoc.judge(container) == [""]
+    report = audited(container)
+    assert report.outcome is outcome, report.sentences
 
 
 @pytest.mark.parametrize("before", [timedelta(seconds=1), timedelta(hours=1)])

@@ -21,7 +21,9 @@ from sandbox.weather.rules import Kind
 from tests.sandbox.practice import an_invoice
 from tests.sandbox.test_pades_originals import ORIGINALS, hybrid
 from tests.sandbox.written import KINDS, a_page
+from tests.support.preflight import reason_against
 from tests.wire.practice import PDF, Practice, practising, utc_now
+from worker.audit import AuditOutcome, audit
 from worker.verification.verifier import LocalVerifier
 
 EDOC = Profile(format=SealFormat.EDOC)
@@ -32,7 +34,12 @@ LACKING = a_page(b"", b" /Resources <</XObject <</Wm 9 0 R>>>>")
 OF_PDFS = [act for act in HostileAct if not act.__doc__ or not act.__doc__.startswith("container")]
 OF_CONTAINERS = [act for act in HostileAct if not act.__doc__ or not act.__doc__.startswith("PDF")]
 OF_HASHES = [act for act in OF_CONTAINERS if act is not HostileAct.SWAP_FILE and act is not HostileAct.ADD_FILE]
-HONEST = {**ORIGINALS, "hybrid": hybrid(an_invoice()), **KINDS}
+HONEST = {
+    **ORIGINALS,
+    "hybrid": hybrid(an_invoice()),
+    "one key twice": a_page(b"", b" /Rotate 0 /Rotate 0"),
+    **KINDS,
+}
 
 
 @pytest.fixture
@@ -76,10 +83,15 @@ async def fetched(practice: Practice, documents: Sequence[Document], profile: Pr
     ]
 
 
+def anchors(practice: Practice) -> list[x509.Certificate]:
+    return [x509.load_pem_x509_certificate(practice.vendor.authority.root_pem)]
+
+
 async def judge(practice: Practice, sealed: Fetched) -> Proof:
     """Judge a file as the worker does before it delivers it."""
-    anchors = [x509.load_pem_x509_certificate(practice.vendor.authority.root_pem)]
-    return await LocalVerifier(practice.place, anchors, utc_now).verify_sealed(sealed.document, sealed.expectation)
+    return await LocalVerifier(practice.place, anchors(practice), utc_now).verify_sealed(
+        sealed.document, sealed.expectation
+    )
 
 
 async def judge_one(practice: Practice, document: Document, profile: Profile) -> Proof:
@@ -99,6 +111,15 @@ async def levels(practice: Practice, originals: Mapping[str, bytes], profile: Pr
     return found
 
 
+async def outcomes(practice: Practice, originals: Mapping[str, bytes]) -> dict[str, AuditOutcome]:
+    """What libraries say of the file that was sealed last of each original."""
+    places = [
+        practice.place(practice.document(number, content=each)) for number, each in enumerate(originals.values(), 1)
+    ]
+    reports = [await audit(sealed, anchors(practice), utc_now()) for _, sealed in places]
+    return {name: report.outcome for name, report in zip(originals, reports, strict=True)}
+
+
 def choose(practice: Practice, writer: PdfWriter) -> None:
     practice.vendor.switchboard.set(Variants(pdf_writer=writer))
 
@@ -112,6 +133,12 @@ def altered() -> "pytest.RaisesExc[Rejected]":
 async def test_what_an_honest_hand_seals_is_delivered(practice: Practice, writer: PdfWriter) -> None:
     choose(practice, writer)
     assert await levels(practice, HONEST, PDF) == dict.fromkeys(HONEST, "PAdES B-LT")
+    assert await outcomes(practice, HONEST) == dict.fromkeys(HONEST, AuditOutcome.SOUND)
+
+
+def test_what_honest_hands_are_given_was_let_in_unless_a_part_is_missing(tmp_path: Path) -> None:
+    reasons = {name: reason_against(content, tmp_path) for name, content in HONEST.items()}
+    assert reasons == dict.fromkeys(HONEST) | {"reference to nothing": Reason.INCOMPLETE}
 
 
 @pytest.mark.parametrize("writer", list(PdfWriter))

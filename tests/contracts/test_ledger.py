@@ -1,6 +1,7 @@
 """One suite for every ledger: the in-memory one of the story tests, and the one on disk."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,24 @@ class TestOnDisk:
         await other.append(history, ABANDONED)
         with pytest.raises(Conflict):
             await DiskLedger(folder).append(history, ABANDONED)
+
+    async def test_what_is_just_being_written_is_no_damage(self, folder: Path) -> None:
+        writer, written = DiskLedger(folder), asyncio.Event()
+
+        async def write() -> None:
+            for number in range(1, 100):
+                batch = batch_id(INVOICES, number)
+                await writer.append(await writer.open(batch, GATHERED), ABANDONED)
+                await writer.close(batch)
+            written.set()
+
+        writing = asyncio.create_task(write())
+        while not written.is_set():
+            number = await DiskLedger(folder).latest(INVOICES)
+            for batch in (batch_id(INVOICES, max(1, number)), batch_id(INVOICES, number + 1)):
+                with suppress(UnknownBatch):
+                    await DiskLedger(folder).read(batch)
+        await writing
 
     async def test_a_folder_without_a_first_record_is_no_batch(self, folder: Path) -> None:
         (folder / FIRST).mkdir(parents=True)

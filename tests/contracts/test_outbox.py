@@ -18,6 +18,7 @@ from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.outbox import DiskOutbox
+from worker.storage.sharing import share_file
 from worker.storage.sidecar import Sidecar
 
 FIRST = batch_id(INVOICES, 1)
@@ -365,3 +366,12 @@ class TestShared:
         with pytest.raises(OSError, match="another user has laid"):
             await DiskOutbox(folder, layout).deliver(FIRST, item.document, item.copy)
         assert not (tmp_path / "a.pdf.json").exists()
+
+    def test_a_link_laid_over_a_file_before_it_is_shared_opens_nothing_else(self, folder: Path, tmp_path: Path) -> None:
+        """A collector who may write there can lay one at any moment."""
+        (tmp_path / "session.key").touch(0o600)
+        (folder / "a.pdf").symlink_to(tmp_path / "session.key")
+        with pytest.raises(OSError, match="symbolic links"):
+            share_file(folder, folder / "a.pdf")
+        assert (tmp_path / "session.key").stat().st_mode & 0o777 == 0o600
+        share_file(folder, folder / "collected already.pdf")

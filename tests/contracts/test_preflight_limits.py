@@ -5,29 +5,18 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from jobs.model.reasons import Reason
+from tests.support.bombs import MEGABYTE, a_bomb
 from tests.support.handwritten import an_invoice, write, write_packed
 from tests.support.preflight import reason_against
 from worker.verification.pades.preflight.packed import MAX_STREAM, MAX_UNPACKED
 
-MEGABYTE = 1_000_000
 FULL = MAX_UNPACKED // MEGABYTE
 LEFT, REST = {4: an_invoice()[4]}, {number: text for number, text in an_invoice().items() if number != 4}
-
-
-@cache
-def a_bomb(megabytes: int, filler: bytes = b" ") -> bytes:
-    """What inflates to so many megabytes: one packed megabyte, which may follow itself, over and over."""
-    packer = zlib.compressobj(9)
-    first, again = (
-        packer.compress(filler * (MEGABYTE // len(filler))) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
-    )
-    return first + again * (megabytes - 1)
 
 
 def a_stream_of(packed: bytes, entries: bytes) -> bytes:

@@ -194,8 +194,10 @@ async def test_an_entry_that_differs_in_its_making_is_refused(bench: Bench, offs
     await refuse(bench, why, patched(content, at, bytes([content[at] ^ 1])))
 
 
-async def test_a_directory_is_refused(bench: Bench) -> None:
-    content = asice.archive([*asice.entries_of(asice.sealed().content), ("META-INF/x", b"")])
+async def test_a_folder_by_itself_cannot_be_judged_and_one_that_holds_something_is_refused(bench: Bench) -> None:
+    entries = asice.entries_of(asice.sealed().content)
+    await cannot_tell(bench, "is a folder", asice.archive([*entries, ("META-INF/", b"")]))
+    content = asice.archive([*entries, ("META-INF/x", b"hidden")])
     await refuse(bench, "no plain file", content.replace(b"META-INF/x", b"META-INF//"))
 
 
@@ -385,7 +387,6 @@ async def test_a_pdf_is_no_container_and_a_container_no_pdf(bench: Bench) -> Non
         ("<manifest:manifest", '<!DOCTYPE x [<!ENTITY y "z">]><manifest:manifest', "DTD"),
         ("</manifest:manifest>", "hidden</manifest:manifest>", "holds text"),
         ('"text/plain"/>', '"text/plain">hidden</manifest:file-entry>', "entry of the manifest holds something"),
-        ('manifest:version="1.2"', 'manifest:version="1.2" manifest:x="y"', "attributes"),
         ("<manifest:file-entry", "<manifest:file", "does not hold what it should"),
     ],
 )
@@ -393,6 +394,16 @@ async def test_a_manifest_that_says_something_else_is_refused(bench: Bench, old:
     sealed = asice.sealed(edit_manifest=swap(old, new))
     with refused(why):
         await verify(bench, sealed)
+
+
+async def test_a_manifest_that_says_more_than_types_cannot_be_judged(bench: Bench) -> None:
+    more = asice.sealed(edit_manifest=swap('full-path="invoice', 'size="440" manifest:full-path="invoice'))
+    await cannot_tell(bench, "says more than types", more.content, more)
+
+
+async def test_a_media_type_that_an_extra_field_moves_cannot_be_judged(bench: Bench) -> None:
+    times = struct.pack("<HHBL", 0x5455, 5, 1, 1_772_452_800)
+    await cannot_tell(bench, "from its place", with_extra(asice.sealed().content, times, b"mimetype"))
 
 
 async def test_a_manifest_that_is_no_xml_cannot_be_judged(bench: Bench) -> None:
@@ -446,17 +457,17 @@ def shifted(content: bytes, at: int, hidden: bytes) -> bytes:
     return grown
 
 
-def with_extra(content: bytes, extra: bytes) -> bytes:
-    """The archive with this extra field in both headers of the data file."""
-    at = central(content, NAME)
+def with_extra(content: bytes, extra: bytes, name: bytes = NAME) -> bytes:
+    """The archive with this extra field in both headers of the data file, or another one."""
+    at = central(content, name)
     grown = patched(content, at + 30, struct.pack("<H", len(extra)))
-    grown = grown[: at + 46 + len(NAME)] + extra + grown[at + 46 + len(NAME) :]
+    grown = grown[: at + 46 + len(name)] + extra + grown[at + 46 + len(name) :]
     ending = len(grown) - 22
     (size,) = struct.unpack_from("<L", grown, ending + 12)
     grown = patched(grown, ending + 12, struct.pack("<L", size + len(extra)))
-    at = local(grown, NAME)
+    at = local(grown, name)
     grown = patched(grown, at + 28, struct.pack("<H", len(extra)))
-    return shifted(grown, at + 30 + len(NAME), extra)
+    return shifted(grown, at + 30 + len(name), extra)
 
 
 def other_document(sealed: Sealed, other: Sealed) -> Sealed:

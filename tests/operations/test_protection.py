@@ -16,6 +16,7 @@ from worker.doctor.start import UnprotectedInstallation, require_protection
 from worker.storage.keys import obtain_key
 
 STRANGER = 54321
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 class Installation:
@@ -75,7 +76,25 @@ def _give_key_away(here: Installation) -> None:
 
 
 def _open_settings(here: Installation) -> None:
+    here.config.chmod(0o666)
+
+
+def _share_settings(here: Installation) -> None:
+    os.chown(here.config, -1, STRANGER)
     here.config.chmod(0o664)
+
+
+def _open_anchor(here: Installation) -> None:
+    (here.config.parent / "root.pem").touch()
+    (here.config.parent / "root.pem").chmod(0o666)
+
+
+def _open_secrets(here: Installation) -> None:
+    here.secrets.chmod(0o757)
+
+
+def _open_secrets_for_new_ones(here: Installation) -> None:
+    here.secrets.chmod(0o1777)
 
 
 def _open_secret(here: Installation) -> None:
@@ -95,9 +114,13 @@ def _open_way(here: Installation) -> None:
         pytest.param(
             _give_key_away,
             "data folder",
-            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away"),
+            marks=AS_ROOT,
         ),
         (_open_settings, "settings file"),
+        pytest.param(_share_settings, "settings file", marks=AS_ROOT),
+        (_open_anchor, "trust anchors"),
+        (_open_secrets, "way"),
+        (_open_secrets_for_new_ones, "secret file"),
         (_open_secret, "secret file"),
         (_open_way, "way"),
     ],
@@ -107,7 +130,11 @@ def test_nothing_starts_where_others_could_take_over(
 ) -> None:
     open_up(installation)
     assert installation.found()[subject] is Severity.FAULT
-    if subject != "secret file":  # those of the machine, not of this test, are looked at at the start
+    if open_up not in {
+        _open_secret,
+        _open_secrets,
+        _open_secrets_for_new_ones,
+    }:  # those of the machine, not of this test, are looked at at the start
         with pytest.raises(UnprotectedInstallation, match=r"chmod|chown"):
             require_protection(installation.config, installation.settings())
 
@@ -117,6 +144,46 @@ def test_what_others_could_only_read_is_a_warning(installation: Installation) ->
     installation.config.write_text(MINIMAL + installation.folders, encoding="utf-8")
     assert installation.found() == {"data folder": Severity.WARNING, "settings file": Severity.WARNING}
     require_protection(installation.config, installation.settings())
+
+
+@pytest.mark.parametrize("given", ["eparaksts = {client_id = 'x', client_secret = 'y'}", "redis.url = 'redis://:y@r'"])
+def test_secrets_in_settings_that_others_may_read_are_seen_however_they_are_written(
+    given: str, installation: Installation
+) -> None:
+    settings = installation.settings()
+    installation.config.write_text(given, encoding="utf-8")
+    found = examine_protection(installation.config, settings, installation.secrets)
+    assert [(one.subject, one.severity) for one in found] == [("settings file", Severity.WARNING)]
+
+
+@AS_ROOT
+def test_a_group_in_which_nobody_else_is_is_nobody_else(installation: Installation) -> None:
+    """As with the umask 002 of many systems, where each person has such a group."""
+    for path in (installation.config, installation.config.parent):
+        path.chmod(path.stat().st_mode | 0o020)
+    assert installation.found() == {"protection": Severity.OK}
+    os.chown(installation.config.parent, -1, STRANGER)
+    assert installation.found() == {"way": Severity.WARNING}
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    ("name", "mode", "group"),
+    [("inbox", 0o777, 0), ("inbox", 0o770, STRANGER), ("inbox/invoices", 0o3777, 0), ("outbox", 0o1777, 0)],
+)
+def test_an_inbox_or_outbox_in_which_others_change_what_is_not_theirs_is_a_warning(
+    name: str, mode: int, group: int, installation: Installation
+) -> None:
+    (installation.config.parent / name).mkdir(parents=True)
+    os.chown(installation.config.parent / name, -1, group)
+    (installation.config.parent / name).chmod(mode)
+    assert installation.found() == {"sharing": Severity.WARNING}
+
+
+@AS_ROOT
+def test_a_stranger_who_owns_a_folder_on_the_way_is_a_warning(installation: Installation) -> None:
+    os.chown(installation.config.parent, STRANGER, -1)
+    assert installation.found() == {"way": Severity.WARNING}
 
 
 def test_a_quarantine_that_others_may_read_is_a_warning(installation: Installation) -> None:

@@ -45,6 +45,29 @@ def test_a_secret_file_is_stronger_than_the_environment(tmp_path: Path, monkeypa
     assert settings.eparaksts.client_secret.get_secret_value() == "from-file"
 
 
+def test_a_secret_file_may_be_a_link_as_the_installer_and_kubernetes_lay_them(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "client_secret").write_text("from-elsewhere\n")
+    (tmp_path / "secrets" / "zimogs_eparaksts__client_secret").symlink_to(tmp_path / "client_secret")
+    settings = read_settings(written(tmp_path), secrets=tmp_path / "secrets")
+    assert settings.eparaksts.client_secret.get_secret_value() == "from-elsewhere"
+
+
+def test_other_peoples_secrets_are_not_in_the_way(tmp_path: Path) -> None:
+    """`/run/secrets` is the machine's: what others lay there is not read, whatever it is."""
+    (tmp_path / "secrets" / "zimogs_redis__url").mkdir(parents=True)
+    (tmp_path / "secrets" / "database.key").write_bytes(b"\xff\xfe")
+    (tmp_path / "secrets" / "elsewhere").symlink_to(tmp_path / "nothing")
+    secret = read_settings(written(tmp_path), secrets=tmp_path / "secrets").eparaksts.client_secret
+    assert secret.get_secret_value() == "from-toml"
+
+
+def test_a_missing_setting_whose_secret_file_cannot_be_read_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "secrets" / "zimogs_eparaksts__client_secret").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match="zimogs_eparaksts__client_secret: Is a directory"):
+        read_settings(written(tmp_path, text=MINIMAL.replace("client_secret", "#")), secrets=tmp_path / "secrets")
+
+
 def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"desk\.prot"):
         read_settings(written(tmp_path, "[desk]\nprot = 1\n"))

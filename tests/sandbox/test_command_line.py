@@ -6,7 +6,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from sandbox.__main__ import main
 from tests.sandbox.program import read_announcement, started, stop
 from tests.support.waiting import PATIENCE
 
@@ -101,6 +104,27 @@ async def test_a_port_that_is_taken_is_told_in_one_line(sandbox_state: Path) -> 
     assert line.startswith(f"sandbox: cannot start on 127.0.0.1:{port}")
 
 
+async def test_what_cannot_be_kept_is_told_in_one_line() -> None:
+    assert "cannot start" in await run_and_fail("--state", "/dev/null/state")
+
+
+# What is told before anything starts is told by the same command within this process.
+
+
+def complaint_about(*arguments: str) -> str:
+    """The one line on standard error with which it ends, exit code 2."""
+    ended = CliRunner().invoke(command(), arguments, catch_exceptions=False)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    return line
+
+
+def command() -> typer.Typer:
+    application = typer.Typer(add_completion=False)
+    application.command()(main)
+    return application
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -108,20 +132,18 @@ async def test_a_port_that_is_taken_is_told_in_one_line(sandbox_state: Path) -> 
         (("--rule", "rain"), "'authorize', 'token'"),
         (("--weather", "hail"), "busy, flaky"),
         (("--config", "no-such-file.toml"), "no-such-file.toml cannot be read"),
-        (("--state", "/dev/null/state"), "cannot start"),
     ],
 )
-async def test_what_makes_no_sense_is_told_in_one_line(arguments: tuple[str, ...], complaint: str) -> None:
-    assert complaint in await run_and_fail(*arguments)
+def test_what_makes_no_sense_is_told_in_one_line(arguments: tuple[str, ...], complaint: str) -> None:
+    assert complaint in complaint_about(*arguments)
 
 
-async def test_it_refuses_a_senseless_weather_file(tmp_path: Path) -> None:
+def test_it_refuses_a_senseless_weather_file(tmp_path: Path) -> None:
     weather = tmp_path / "weather.toml"
     weather.write_text('[[rules]]\noperation = "rain"\n')
-    assert str(weather) in await run_and_fail("--weather", str(weather))
+    assert str(weather) in complaint_about("--weather", str(weather))
 
 
-async def test_its_help_lists_the_presets() -> None:
-    async with started("--help") as process:
-        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert all(f"{name}:" in said.decode() for name in ("busy", "flaky", "lost-answers", "slow-evening"))
+def test_its_help_lists_the_presets() -> None:
+    said = CliRunner().invoke(command(), ["--help"]).output
+    assert all(f"{name}:" in said for name in ("busy", "flaky", "lost-answers", "slow-evening"))

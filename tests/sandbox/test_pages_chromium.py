@@ -1,38 +1,47 @@
 """The dialog and the live page in a real browser, headless. The pages are also photographed, to be looked at."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from sandbox.settings import RegisteredClient
 from tests.sandbox.conftest import OpenIntegration
 from tests.sandbox.integration import AUTHORIZE, PASSWORD, Integration, a_digest, summary, the_seal
+from tests.support.programs import required
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking"]
 ONE = summary(a_digest("doc-1"))
 PHONE = {"width": 390, "height": 800}
 
 
-@pytest.fixture
-async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
-    """A phone's browser that prefers English; whatever a page's own policy made it refuse fails the test."""
-    refused: list[str] = []
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
-        opened = await chromium.new_page(viewport=PHONE, locale="en-GB")  # type: ignore[arg-type]
+        browser = await playwright.chromium.launch(executable_path=required("chromium"), args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    """A phone that prefers English and remembers nothing; whatever a page's own policy refused it fails the test."""
+    refused: list[str] = []
+    async with await chromium.new_context(viewport=PHONE, locale="en-GB") as context:  # type: ignore[arg-type]
+        opened = await context.new_page()
         opened.on("console", lambda message: refused.append(message.text))
         yield opened
-        await chromium.close()
     assert [text for text in refused if "Content Security Policy" in text] == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def client() -> AsyncIterator[RegisteredClient]:
     """A registered client whose own page welcomes the browser back."""
 
@@ -62,7 +71,7 @@ def open_with_client(open_integration: OpenIntegration, client: RegisteredClient
     return opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def integration(open_with_client: OpenIntegration) -> AsyncIterator[Integration]:
     async with open_with_client() as opened:
         yield opened

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.whole.browser import Browser, a_browser
+from tests.whole.rehearsal import Rehearsals
 from tests.whole.site import Site, a_site
+
+
+@pytest.fixture(scope="module")
+def rehearsals(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Rehearsals:
+    return Rehearsals(tmp_path_factory.mktemp("rehearsals"), practice_keys)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
-from worker.inbox.judgement import Judge
+from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.storage.layout import Layout
@@ -40,6 +40,7 @@ class Station:
         patience: timedelta = timedelta(0),
         most: tuple[int, int] = (1000, 10**15),
         inspectors: tuple[Inspector, Inspector] = INSPECTORS,
+        reading: tuple[float, float] = (BRIEFLY, AT_MOST),
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -52,7 +53,14 @@ class Station:
         self.clock = 0.0
         self.late = timedelta(0)
         watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
-        judge = Judge(profiles, limit=lambda: self.limit, most=most, strict=strict, inspectors=inspectors)
+        judge = Judge(
+            profiles,
+            limit=lambda: self.limit,
+            most=most,
+            strict=strict,
+            inspectors=inspectors,
+            patience=reading,
+        )
         claims = Claims(watched, self.layout, judge, now=self.now)
         self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)
         self.list = UntakenList(self.layout.root)

@@ -9,7 +9,7 @@ from jobs.model.digest import Digest
 from jobs.model.names import batch_id
 from jobs.model.seals import Proof
 from tests.support.builders import INVOICES, NOON, a_document
-from tests.whole.rehearsal import zimogs
+from tests.whole.rehearsal import run_command, zimogs
 from worker.demo.invoices import write_invoices
 from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.sidecar import Sidecar
@@ -24,6 +24,8 @@ platform_url = "http://127.0.0.1:9"
 signapi_url = "http://127.0.0.1:9"
 client_id = "client"
 client_secret = "secret"
+[observed]
+port = 0
 [trust]
 anchors = ["root.pem"]
 [routes.invoices]
@@ -41,7 +43,8 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
-    ended = zimogs(command, "--help")
+    # The practice vendor is a program that takes this one's place.
+    ended = zimogs(command, "--help") if command == "sandbox" else run_command(command, "--help")
     assert ended.code == 0
     assert "--json" in ended.output
     assert len(ended.output.split()) > 40
@@ -60,48 +63,48 @@ def test_a_submitted_file_waits_and_stays_where_it_was(config: Path, tmp_path: P
     assert ended.code == 0
     assert ended.facts[0]["accepted"]
     assert invoice.exists()
-    waiting = zimogs("status", ended.facts[0]["document"], "--config", config, "--json").facts
+    waiting = run_command("status", ended.facts[0]["document"], "--config", config, "--json").facts
     assert (waiting["state"], waiting["route"], waiting["name"]) == ("waiting", "invoices", invoice.name)
 
 
 def test_a_refused_file_can_be_sent_again_by_its_id(config: Path, tmp_path: Path) -> None:
     words = tmp_path / "words.pdf"
     words.write_text("This is no PDF.")
-    ended = zimogs("submit", words, "--config", config, "--json")
+    ended = run_command("submit", words, "--config", config, "--json")
     assert ended.code == 1
     assert ended.facts[0]["reason"].startswith("not-a-pdf")
-    (row,) = zimogs("status", "--config", config, "--json").facts["quarantine"]
-    again = zimogs("retry", row["id"], "--config", config, "--json")
+    (row,) = run_command("status", "--config", config, "--json").facts["quarantine"]
+    again = run_command("retry", row["id"], "--config", config, "--json")
     assert again.code == 1
     assert again.facts[0]["document"] != row["id"]
-    assert len(zimogs("status", "--config", config, "--json").facts["quarantine"]) == 1
+    assert len(run_command("status", "--config", config, "--json").facts["quarantine"]) == 1
 
 
 def test_refused_files_can_be_sent_again_all_at_once_by_their_reason(config: Path, tmp_path: Path) -> None:
     words = [tmp_path / f"words {number}.pdf" for number in range(2)]
     for file in words:
         file.write_text("This is no PDF.")
-    before = {row["document"] for row in zimogs("submit", *words, "--config", config, "--json").facts}
-    again = zimogs("retry", "--reason", "not-a-pdf", "--config", config, "--json")
+    before = {row["document"] for row in run_command("submit", *words, "--config", config, "--json").facts}
+    again = run_command("retry", "--reason", "not-a-pdf", "--config", config, "--json")
     assert {row["file"] for row in again.facts} == before
     assert not {row["document"] for row in again.facts} & before
-    assert zimogs("retry", "--reason", "encrypted", "--config", config, "--json").facts == []
+    assert run_command("retry", "--reason", "encrypted", "--config", config, "--json").facts == []
 
 
 def test_what_was_sealed_before_is_sent_again_only_when_somebody_says_so(config: Path, tmp_path: Path) -> None:
     words = tmp_path / "words.pdf"
     words.write_text("This is no PDF.")
-    (row,) = zimogs("submit", words, "--config", config, "--json").facts
+    (row,) = run_command("submit", words, "--config", config, "--json").facts
     document = a_document().model_copy(update={"sha256": Digest.sha256(words.read_bytes())})
     proof = Proof(sha256=Digest.sha256(b"sealed"), size=6, sealed_at=NOON)
     index = DeliveryIndex(tmp_path / "outbox", tmp_path / "data")
     index.add(Sidecar.of(batch_id(INVOICES, 1), document, proof, "a.pdf"))
-    refused = zimogs("retry", row["document"], "--config", config, "--json")
+    refused = run_command("retry", row["document"], "--config", config, "--json")
     assert refused.code == 1
     assert "sealed on 2026-11-23 12:00 UTC, as invoices/a.pdf" in refused.facts[0]["reason"]
     shown = tmp_path / "quarantine/invoices/words.pdf"
     shown.write_text("edited")
-    again = zimogs("retry", row["document"], "--again", "--config", config, "--json")
+    again = run_command("retry", row["document"], "--again", "--config", config, "--json")
     assert again.facts[0]["reason"].startswith("not-a-pdf")
     assert "words.pdf was edited and is left there" in again.complaints
     assert shown.read_text() == "edited"
@@ -119,16 +122,16 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_handed_in(config: Pat
     first, last = write_invoices(tmp_path / "mine", 2)
     pipe = tmp_path / "mine/pipe.pdf"
     os.mkfifo(pipe)
-    ended = zimogs("submit", first, pipe, last, "--config", config, "--json")
+    ended = run_command("submit", first, pipe, last, "--config", config, "--json")
     assert ended.code == 1
     assert [row["accepted"] for row in ended.facts] == [True, False, True]
     assert ended.facts[1]["reason"] == "is not a plain file"
-    assert zimogs("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 2
+    assert run_command("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 2
 
 
 @pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 1)])
 def test_approving_an_unknown_batch_is_one_clear_sentence(batch: str, code: int, config: Path) -> None:
-    ended = zimogs("approve", batch, "--config", config)
+    ended = run_command("approve", batch, "--config", config)
     assert ended.code == code
     assert batch in ended.complaints
 
@@ -178,6 +181,6 @@ def test_zimogs_does_not_start_where_others_could_rewrite_the_ledger(config: Pat
 
 
 def test_a_checkpoint_that_nobody_seals_says_what_to_set(config: Path) -> None:
-    ended = zimogs("audit", "checkpoint", "--config", config)
+    ended = run_command("audit", "checkpoint", "--config", config)
     assert ended.code == 0, ended.complaints
     assert "audit.checkpoint_route" in ended.output

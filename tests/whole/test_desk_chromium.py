@@ -1,19 +1,22 @@
 """The desk in a real browser, headless: sign in, enrol, approve. The pages are also photographed, to be looked at."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from jobs.gather import gather
 from jobs.model.names import batch_id
 from jobs.model.seals import normalise_label
 from jobs.prepare import prepare
 from tests.support.builders import INVOICES
-from tests.whole.site import FRESH_FOR, LABEL, PASSWORD, Site
+from tests.support.programs import required
+from tests.whole.site import FRESH_FOR, LABEL, PASSWORD, Site, a_site
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,17 +28,30 @@ QUIET = [
 BATCH = batch_id(INVOICES, 1)
 
 
-@pytest.fixture
-async def page(program: Callable[[str], str]) -> AsyncIterator[Page]:
-    """A page of a fresh browser; whatever the page's own policy made the browser refuse fails the test."""
-    refused: list[str] = []
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
-        opened = await chromium.new_page(viewport={"width": 1100, "height": 800})
+        browser = await playwright.chromium.launch(executable_path=required("chromium"), args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    """A page that remembers nothing; whatever the page's own policy made the browser refuse fails the test."""
+    refused: list[str] = []
+    async with await chromium.new_context(viewport={"width": 1100, "height": 800}) as context:
+        opened = await context.new_page()
         opened.on("console", lambda message: refused.append(message.text))
         yield opened
-        await chromium.close()
     assert [text for text in refused if "Content Security Policy" in text] == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Site]:
+    """The usual site, in the browser's event loop."""
+    async with a_site(vendor_state, tmp_path) as opened:
+        yield opened
 
 
 async def test_a_person_signs_in_enrols_and_approves_in_a_browser(site: Site, page: Page, tmp_path: Path) -> None:

@@ -98,6 +98,21 @@ async def test_dead_after_seizing_and_the_folder_is_renamed(tmp_path: Path) -> N
     assert files(alive.folder) == set()
 
 
+async def test_a_link_laid_in_the_place_of_a_renamed_folder_holds_up_nobody(tmp_path: Path) -> None:
+    dead = Station(tmp_path)
+    folders = [dead.drop(f"invoices/{name}/a.pdf", PDF).parent for name in ("april", "may")]
+    claims, _ = dead.reception.claims.claim(dead.candidates)
+    assert len(claims) == len(folders)
+    for folder in folders:
+        folder.rename(folder.with_name(f"{folder.name} 2"))
+    folders[0].symlink_to("/")
+    dead.die()
+    alive = Station(tmp_path)
+    for _ in range(3):
+        await alive.intake.rescan()
+    assert {document.name for document in await alive.waiting()} == {"april/a.pdf", "may/a.pdf"}
+
+
 async def test_a_hidden_file_that_no_claim_is_on_is_told(tmp_path: Path) -> None:
     station = Station(tmp_path)
     path = station.drop("invoices/.20261128T120000-0123456789ab.claim", PDF)

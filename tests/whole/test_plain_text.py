@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.whole.rehearsal import zimogs
+from tests.whole.rehearsal import run_command
 from tests.whole.test_commands import SETTINGS
 from worker.cli.console import a_table
 from worker.cli.plain_text import GOOD, plain
@@ -49,9 +49,9 @@ def test_commands_show_names_as_they_are(tmp_path: Path) -> None:
     config.write_text(SETTINGS, encoding="utf-8")
     for name in ("[draft] x.pdf", "\x1b[31m.pdf"):
         (tmp_path / name).write_bytes(b"no pdf")
-        ended = zimogs("submit", tmp_path / name, "--config", config)
+        ended = run_command("submit", tmp_path / name, "--config", config)
         assert (ended.code, NAMES[name] in ended.output, "\x1b" in ended.output) == (1, True, False)
-    told = zimogs("status", "--config", config).output
+    told = run_command("status", "--config", config).output
     # A long path is folded where the line ends.
     assert "[draft]x.pdf" in "".join(told.split())
 
@@ -64,6 +64,6 @@ def test_status_says_what_is_left_in_the_inbox(tmp_path: Path) -> None:
         {"path": "/in/a.part", "route": None, "obstacle": Obstacle.UNFINISHED, "since": since}
     )
     UntakenList(tmp_path / "data").write([left])
-    assert "/in/a.part" in zimogs("status", "--config", config).output
-    (told,) = zimogs("status", "--config", config, "--json").facts["untaken"]
+    assert "/in/a.part" in run_command("status", "--config", config).output
+    (told,) = run_command("status", "--config", config, "--json").facts["untaken"]
     assert (told["path"], told["obstacle"]) == ("/in/a.part", "unfinished")

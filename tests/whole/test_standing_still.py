@@ -44,6 +44,8 @@ client_secret = "secret"
 attempts = 1
 [desk]
 public_url = "{desk}"
+[observed]
+port = 0
 [inbox]
 settle = 0
 rescan = 0.2
@@ -63,6 +65,7 @@ class Stage:
     """`zimogs run` in this process, a person at its desk, and the vendor it needs."""
 
     url: str
+    observed_at: str
     config: Path
     settings: Settings
     vendor: Vendor
@@ -100,7 +103,7 @@ class Stage:
         return (await OnDisk.of(self.settings).ledger.read(BATCH)).state
 
     async def metric(self, cause: Cause) -> float:
-        page = await self.browser.get(f"{self.url}/metrics")
+        page = await self.browser.get(f"{self.observed_at}/metrics")
         (line,) = (line for line in page.source.splitlines() if line.startswith(f'zimogs_standstills{{cause="{cause}"'))
         return float(line.split()[-1])
 
@@ -122,8 +125,8 @@ async def stage(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Stage]:
         config.write_text(SETTINGS.format(vendor=sandbox.url, desk=url), encoding="utf-8")
         settings = read_settings(config)
         with capture_logs() as log:
-            async with running(settings, EVERYTHING, listener):
-                yield Stage(url, config, settings, sandbox.vendor, browser, log)
+            async with running(settings, EVERYTHING, listener) as app:
+                yield Stage(url, app.observed_at, config, settings, sandbox.vendor, browser, log)
 
 
 async def test_while_the_vendor_is_away_everything_says_so_and_then_no_more(stage: Stage) -> None:

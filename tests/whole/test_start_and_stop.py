@@ -28,6 +28,8 @@ client_id = "client"
 client_secret = "secret"
 [desk]
 port = 0
+[observed]
+port = 0
 [trust]
 anchors = ["root.pem"]
 [routes.invoices]
@@ -60,7 +62,7 @@ class Program:
 
     async def announced(self) -> None:
         assert self.process.stdout is not None
-        self.address = json.loads(await self.process.stdout.readline())["address"]
+        self.address = json.loads(await self.process.stdout.readline())["observed"]
 
     async def said(self, event: str) -> dict[str, Any]:
         """Read the log up to this event."""

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +12,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.pki.keys import KeyKind
 from tests.support import asice, pades
 from tests.support.asice import SEVERAL
+from tests.support.bombs import MEGABYTE, a_bomb
 from tests.support.pdfs import CASES
 from tests.support.pki import a_seal, another_authority, the_authority, the_seal
 from tests.support.xades import Recipe
-from tests.whole.rehearsal import Ended, zimogs
+from tests.whole.rehearsal import Ended, run_command
 
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not on this machine")
 
@@ -35,7 +35,7 @@ def kept(folder: Path, name: str, content: bytes) -> Path:
 
 
 def compare(root: Path, original: Path, sealed: Path, *options: str) -> Ended:
-    return zimogs("verify", "--original", original, "--trust-anchor", root, sealed, *options)
+    return run_command("verify", "--original", original, "--trust-anchor", root, sealed, *options)
 
 
 async def test_a_pdf_and_its_sealing(root: Path, tmp_path: Path) -> None:
@@ -93,21 +93,21 @@ def test_a_container_whose_seal_says_more_than_was_approved(root: Path, tmp_path
     sealed = kept(tmp_path, "a.txt.edoc", content)
     ended = compare(root, kept(tmp_path, "a.txt", b"one"), sealed)
     assert (ended.code, "SignatureProductionPlaceV2" in ended.output) == (1, True)
-    assert zimogs("verify", "--trust-anchor", root, sealed).code == 0
+    assert run_command("verify", "--trust-anchor", root, sealed).code == 0
 
 
 def test_an_original_belongs_to_one_file(root: Path, tmp_path: Path) -> None:
     one = kept(tmp_path, "a.txt", b"one")
-    ended = zimogs("verify", "--original", one, "--trust-anchor", root, one, one)
+    ended = run_command("verify", "--original", one, "--trust-anchor", root, one, one)
     assert (ended.code, "one sealed file" in ended.complaints) == (2, True)
 
 
 async def test_somebody_elses_signature_is_told_apart_from_ours(root: Path, tmp_path: Path) -> None:
     signed = await pades.signed(pades.an_original(), a_seal(another_authority()), field="Theirs")
     sealed = kept(tmp_path, "invoice.pdf", await pades.sealed(signed, the_seal(KeyKind.P384)))
-    ended = zimogs("verify", "--trust-anchor", root, sealed)
+    ended = run_command("verify", "--trust-anchor", root, sealed)
     assert (ended.code, "somebody else's signature: Example seal" in ended.output) == (0, True)
-    (facts,) = zimogs("verify", "--trust-anchor", root, sealed, "--json").facts
+    (facts,) = run_command("verify", "--trust-anchor", root, sealed, "--json").facts
     assert [(one["ours"], one["outcome"]) for one in facts["signatures"]] == [
         (False, "anchor-missing"),
         (True, "sound"),
@@ -117,13 +117,13 @@ async def test_somebody_elses_signature_is_told_apart_from_ours(root: Path, tmp_
 async def test_a_missing_anchor_is_named_as_that(root: Path, tmp_path: Path) -> None:
     foreign = kept(tmp_path, "foreign.pem", another_authority().root.certificate.public_bytes(Encoding.PEM))
     sealed = kept(tmp_path, "invoice.pdf", await pades.sealed(pades.an_original(), the_seal()))
-    ended = zimogs("verify", "--trust-anchor", foreign, sealed)
+    ended = run_command("verify", "--trust-anchor", foreign, sealed)
     assert (ended.code, "no anchor" in ended.output, "Traceback" in ended.complaints) == (1, True, False)
 
 
 def test_a_hostile_file_takes_no_more_memory_than_is_allowed(root: Path, tmp_path: Path) -> None:
     sound = measure(kept(tmp_path, "sound.pdf", pades.an_original()), root)
-    hostile = measure(kept(tmp_path, "bomb.pdf", a_bomb(600 << 20)), root)
+    hostile = measure(kept(tmp_path, "bomb.pdf", with_index_of(600)), root)
     assert (sound.outcome, hostile.outcome) == ("unsealed", "cannot-tell")
     assert hostile.kilobytes - sound.kilobytes < 250_000
 
@@ -144,11 +144,10 @@ def measure(file: Path, root: Path) -> Measured:
     return Measured(json.loads(ended.stdout)[0]["outcome"], int(ended.stderr.split()[-1]))
 
 
-def a_bomb(size: int) -> bytes:
-    """A PDF of a megabyte whose cross-reference stream (ISO 32000-2 §7.5.8) inflates to so many bytes."""
-    packer = zlib.compressobj()
-    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(size >> 20)) + packer.flush()
-    head = b"<</Type/XRef/W[1 4 1]/Size %d/Root 2 0 R/Filter/FlateDecode/Length %d>>" % (size // 6, len(packed))
+def with_index_of(megabytes: int) -> bytes:
+    """A PDF of a megabyte whose cross-reference stream (ISO 32000-2 §7.5.8) inflates to so many."""
+    packed, entries = a_bomb(megabytes, b"\0"), megabytes * MEGABYTE // 6
+    head = b"<</Type/XRef/W[1 4 1]/Size %d/Root 2 0 R/Filter/FlateDecode/Length %d>>" % (entries, len(packed))
     return b"%%PDF-1.5\n1 0 obj\n%b\nstream\n%b\nendstream\nendobj\nstartxref\n9\n%%%%EOF\n" % (head, packed)
 
 
@@ -178,4 +177,4 @@ def test_an_odd_anchor_beside_the_right_one_disturbs_nothing() -> None:
         "--trust-anchor",
         CASES / "trust" / "anchor-telephone-utf8string.pem",
     )
-    assert zimogs("verify", *anchors, folder / "itext2-table.pdf").code == 0
+    assert run_command("verify", *anchors, folder / "itext2-table.pdf").code == 0

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -11,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from jobs.model.digest import Digest, SignatureValue
 from sandbox.signapi.files import StoredFile
 from sandbox.weather.operations import Operation as At
+from tests.sandbox.verifiers import lt_verdicts, openssl_verifies
+from tests.support.programs import run
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
 from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.operations import CallOutcome, Operation
@@ -42,6 +46,21 @@ async def test_a_batch_becomes_sealed_files_with_every_kind_of_key(practice: Pra
     for document in documents:
         original, sealed = practice.place(document)
         assert sealed.read_bytes().startswith(original.read_bytes())
+
+
+@pytest.mark.parametrize("label", [P256, P384, RSA2048, RSA3072])
+async def test_sealed_files_convince_pdfsig_openssl_and_pyhanko_with_every_kind_of_key(
+    practice: Practice, label: str, tmp_path: Path
+) -> None:
+    document, root = practice.document(), practice.vendor.authority.root_pem
+    prepared = await practice.prepare([document], await practice.seal(label))
+    await practice.client.service.finalize(await practice.sign(prepared), prepared.seal)
+    await practice.client.service.download(prepared.documents[0].session, document, PDF)
+    _, sealed = practice.place(document)
+    assert "Signature is Valid" in run("pdfsig", "-nocert", sealed).stdout
+    assert openssl_verifies(sealed.read_bytes(), root, tmp_path)
+    (verdict,) = await lt_verdicts(sealed.read_bytes(), root, datetime.now(UTC))
+    assert verdict.bottom_line
 
 
 async def test_a_batch_of_a_hundred_takes_one_authorization_and_one_signature_call(practice: Practice) -> None:

@@ -14,6 +14,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from sandbox.weather.operations import Operation as At
 from sandbox.weather.rules import Kind
+from tests.sandbox.xades_verifiers import signxml_accepts, xmlsec1_accepts
 from tests.wire.practice import P256, P384, PDF, RSA2048, RSA3072, Practice
 
 EDOC = Profile(format=SealFormat.EDOC)
@@ -68,6 +69,21 @@ async def test_files_of_any_kind_come_back_in_containers(practice: Practice, lab
         {"rēķins 1.xml": content},
         {"rēķins 2.xml": content},
     ]
+
+
+@pytest.mark.parametrize("profile", [EDOC, HASHED])
+@pytest.mark.parametrize("label", [P256, P384, RSA2048, RSA3072])
+async def test_containers_convince_xmlsec1_and_signxml_with_every_kind_of_key(
+    practice: Practice, label: str, profile: Profile, tmp_path: Path
+) -> None:
+    document, root = (
+        practice.document(name="rēķins 1.xml", content="<rēķins/>".encode()),
+        practice.vendor.authority.root_pem,
+    )
+    await seal_all(practice, [document], profile, label)
+    _, sealed = practice.place(document)
+    assert xmlsec1_accepts(sealed, root, tmp_path)
+    assert signxml_accepts(sealed, root, tmp_path)
 
 
 @pytest.mark.parametrize("profile", [EDOC, HASHED])

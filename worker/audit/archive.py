@@ -2,7 +2,7 @@
 
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -63,6 +63,8 @@ def find_archive_remarks(archive: ZipFile) -> Iterator[str]:
         yield "the container's media type is compressed, so that some programs do not know it for a container"
     elif any(entry.filename == _TYPE and entry.file_size != len(_MEDIA_TYPE) for entry in listed):
         yield "something blank follows the container's media type"
+    if any(entry.is_dir() for entry in listed):
+        yield "folders stand in the container by themselves"
     for entry in listed:
         if not entry.filename.isascii() and not entry.flag_bits & _UTF8:
             yield f"some programs show {entry.filename} in other letters: its name does not say that it is UTF-8"
@@ -70,6 +72,16 @@ def find_archive_remarks(archive: ZipFile) -> Iterator[str]:
             yield f"{entry.filename} has an extra field that is not understood here"
     if any(not _is_remark(one) for one in (archive.comment, *(entry.comment for entry in listed))):
         yield "a comment in the container holds more than a line of text"
+
+
+def _is_folder_of_files(entry: ZipInfo, listed: Iterable[ZipInfo]) -> bool:
+    """Whether it only names a folder in which files lie, as zip(1) and others write it: it holds nothing."""
+    is_folder = entry.is_dir() and stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFDIR)
+    return (
+        is_folder
+        and not entry.file_size
+        and any(one.filename.startswith(entry.filename) for one in listed if one is not entry)
+    )
 
 
 def _is_remark(comment: bytes) -> bool:
@@ -88,7 +100,8 @@ def _find_entry_faults(archive: ZipFile) -> Iterator[str]:
             yield f"the container holds {name} {count} times"
     for entry in listed:
         mode = entry.external_attr >> 16
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG) or entry.is_dir():
+        is_plain = stat.S_IFMT(mode) in (0, stat.S_IFREG) and not entry.is_dir()
+        if not is_plain and not _is_folder_of_files(entry, listed):
             yield f"{entry.filename} is no plain file but a link, folder or device"
         if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             yield f"{entry.filename} is encrypted, or compressed in an unusual way"

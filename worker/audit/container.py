@@ -4,7 +4,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -24,10 +24,16 @@ from worker.audit.xades import DataFiles, read_claim
 MIMETYPE = "mimetype"
 _MANIFEST = "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
+_UNREAD = re.compile(
+    r"META-INF/(?:ASiC[^/]*Manifest[^/]*\.xml|[^/]*timestamp[^/]*\.tst|[^/]*signature[^/]*\.p7s|MANIFEST\.MF)"
+)
+"""What may stand in a container too, CAdES and timestamps (ETSI EN 319 162-1 §4.4.4), or in any that Java makes."""
 _ROOT = "{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
 _ENTRY, _PATH, _MEDIA = f"{_NAMESPACE}file-entry", f"{_NAMESPACE}full-path", f"{_NAMESPACE}media-type"
+_REFERENCE_TO_DTD = re.compile(rb"<!DOCTYPE[^<>\[\]]*>")
+"""A document type declaration without declarations of its own (XML 1.0 §2.8), as manifests of OpenOffice.org had it."""
 _MAX_XML, _MAX_SIGNATURES = 16_000_000, 100
 _PIECE = 1 << 20
 _UNREADABLE = (
@@ -66,15 +72,17 @@ class _ContainerAuditor:
         problems = list(find_archive_faults(self.archive, self.path))
         problems += self._find_strangers()
         elements = list(self._signatures(problems))
-        files = DataFiles({name: self._types.get(name, "") for name in self._files}, self._hash, self._pieces)
+        files = DataFiles({name: self._types.get(name) for name in self._files}, self._hash, self._pieces)
         claims = (read_claim(one, files) for one in elements)
         reports = [await self.assessor.report(claim) for claim in claims]
         if not reports:
             problems.append(Problem(AuditOutcome.UNSEALED, "the file is not sealed"))
         if original:
             problems += self._find_other_files(original, len(reports))
-        # Signatures in a container stand beside each other and have no order: the newest is ours.
-        newest = max(reports, key=lambda one: one.sealed_at or _EPOCH, default=None)
+        # Signatures in a container stand beside each other and have no order: the newest is ours, of those that lead to
+        # an anchor. Anybody may put another beside them, of which ours says nothing.
+        anchored = [one for one in reports if all(each.outcome is not AuditOutcome.UNTRUSTED for each in one.problems)]
+        newest = max(anchored or reports, key=lambda one: one.sealed_at or _EPOCH, default=None)
         listed = tuple(replace(one, is_ours=one is newest) for one in reports)
         remarks = tuple(find_archive_remarks(self.archive))
         return FileReport(self.path, SealFormat.EDOC, listed, tuple(self._files), tuple(problems), remarks)
@@ -82,7 +90,8 @@ class _ContainerAuditor:
     @property
     def _files(self) -> list[str]:
         """The names of the data files, in their order."""
-        return [name for name in self.archive.namelist() if name != MIMETYPE and not name.startswith("META-INF/")]
+        names = self.archive.namelist()
+        return [name for name in names if name != MIMETYPE and not name.startswith("META-INF/") and name[-1:] != "/"]
 
     def _signatures(self, problems: list[Problem]) -> Iterator[etree._Element]:
         """Yield the signatures of every file of signatures (ETSI EN 319 162-1 §4.4.3.2)."""
@@ -101,21 +110,33 @@ class _ContainerAuditor:
         """Say what the container holds, or lists, that has no business there (§4.4.2, §A.1)."""
         names = self.archive.namelist()
         for name in names:
-            if name.startswith("META-INF/") and name != _MANIFEST and not _SIGNATURES.fullmatch(name):
-                yield Problem(AuditOutcome.ALTERED, f"the container holds {name}, which is not validated here")
+            is_read = name == _MANIFEST or _SIGNATURES.fullmatch(name)
+            if name.startswith("META-INF/") and name[-1] != "/" and not is_read:
+                outcome = AuditOutcome.CANNOT_TELL if _UNREAD.fullmatch(name) else AuditOutcome.ALTERED
+                yield Problem(outcome, f"the container holds {name}, which is not validated here")
         if _MANIFEST not in names:
-            yield Problem(AuditOutcome.ALTERED, "the container has no manifest")
+            yield Problem(AuditOutcome.CANNOT_TELL, "the container has no manifest")
             return
         faults: list[Problem] = []
         root = self._xml(_MANIFEST, faults, {_NAMESPACE.strip("{}")})
         yield from faults
-        entries = root.findall(_ENTRY) if root is not None else []
+        yield from self._compare_manifest(root.findall(_ENTRY) if root is not None else [])
+
+    def _compare_manifest(self, entries: Iterable[etree._Element]) -> Iterator[Problem]:
+        """Say where the manifest differs from what the container holds; folders in it are nobody's document."""
         listed = [(entry.get(_PATH, ""), entry.get(_MEDIA, "")) for entry in entries]
-        if sorted(name for name, _ in listed) != sorted(["/", *self._files]):
+        files = [name for name, _ in listed if name[-1:] != "/"]
+        inner = [name for name in files if name.startswith("META-INF/") and name in self.archive.namelist()]
+        for name in inner:
+            yield Problem(AuditOutcome.CANNOT_TELL, f"the container's manifest lists {name}, which is no data file")
+        if sorted([*inner, *self._files]) != sorted(files):
             yield Problem(AuditOutcome.ALTERED, "the container's manifest lists other files than it holds")
-        self._types |= listed
-        if self._types.pop("/", MEDIA_TYPE) != MEDIA_TYPE:
+        kinds = [kind for name, kind in listed if name == "/"]
+        if not kinds:
+            yield Problem(AuditOutcome.CANNOT_TELL, "the container's manifest does not say what container it is")
+        elif kinds != [MEDIA_TYPE]:
             yield Problem(AuditOutcome.ALTERED, "the container's manifest calls it another kind of container")
+        self._types |= listed
 
     def _find_other_files(self, original: Sequence[Path], signatures: int) -> Iterator[Problem]:
         """Say what the container is otherwise than a sealing of these files."""
@@ -155,10 +176,13 @@ class _ContainerAuditor:
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
         )
-        root = etree.fromstring(self.archive.read(name), parser)
+        content = self.archive.read(name)
+        root = etree.fromstring(content, parser)
         if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
-            problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
-            return None
+            if not _REFERENCE_TO_DTD.search(content):
+                problems.append(Problem(AuditOutcome.ALTERED, f"{name} holds a DTD"))
+                return None
+            problems.append(Problem(AuditOutcome.CANNOT_TELL, f"{name} names a DTD, which is not read here"))
         hidden = dict.fromkeys(find_hidden_markup(root, namespaces))
         problems += [Problem(AuditOutcome.CANNOT_TELL, f"{name} holds {what}") for what in hidden]
         return root

@@ -90,8 +90,9 @@ class SignatureReport:
 class FileReport:
     """One file and its signatures, oldest first; `problems` are those of the file itself.
 
-    One signature is ours: the newest, or with an original the one added to it. It decides about the file together
-    with the file's own problems; what is wrong with somebody else's signature is told and decides nothing.
+    One signature is ours: the newest (in a container, of those that lead to an anchor), or with an original the one
+    added to it. It decides about the file together with the file's own problems; what is wrong with somebody else's
+    signature is told and decides nothing.
     """
 
     file: Path

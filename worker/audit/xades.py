@@ -32,7 +32,7 @@ _WEAK = ("sha1", "md5", "ripemd")
 class DataFiles:
     """The data files of a container, and how what stands in them is got at."""
 
-    types: Mapping[str, str]
+    types: Mapping[str, str | None]
     """The media type of each, by its name, as the manifest has it."""
     hash_of: Hasher
     pieces: ReadPieces
@@ -85,7 +85,7 @@ def _find_other_types(qualifying: Qualifying, files: DataFiles, covered: set[str
     for name in sorted(covered):
         if not stated[name]:
             yield Problem(AuditOutcome.CANNOT_TELL, f"it does not say what kind of file {name} is")
-        elif stated[name] != files.types[name]:
+        elif files.types[name] not in {None, stated[name]}:
             yield Problem(AuditOutcome.ALTERED, f"the manifest calls {name} another kind of file than it does")
 
 

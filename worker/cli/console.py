@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import pwd
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +62,18 @@ def settings_from(path: Path, fail: Fail = fail) -> Settings:
         return read_settings(path)
     except ConfigurationError as error:
         fail(str(error), 2)
+
+
+def settings_to_write(path: Path, fail: Fail = fail) -> Settings:
+    """The same for a command that writes to the data folder: as root, its files would be closed to the service."""
+    settings = settings_from(path, fail)
+    data = settings.folders.data
+    owner = data.stat().st_uid if os.geteuid() == 0 and data.exists() else 0
+    if owner:
+        name = next((one.pw_name for one in pwd.getpwall() if one.pw_uid == owner), f"#{owner}")
+        command = " ".join(["zimogs", *sys.argv[1:2]])
+        fail(f"{data} belongs to {name}: run this as that user, as in `sudo -u {name} {command}`.", 2)
+    return settings
 
 
 def require_batch_id(text: str) -> BatchId:

@@ -25,6 +25,7 @@ from worker.cli.console import (
     run,
     say_json,
     settings_from,
+    settings_to_write,
 )
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
@@ -48,7 +49,7 @@ def checkpoint(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> Non
     and sealed with its next batch; it never asks for an approval of its own. It is copied, with the records that it
     covers, where `audit.copy_to` says. Exit code 1 when it cannot be handed in or copied.
     """
-    settings = settings_from(config)
+    settings = settings_to_write(config)
     with complaining(BrokenLedger, OSError):
         told = run(_make_checkpoint(settings))
     if as_json:

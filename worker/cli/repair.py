@@ -19,7 +19,7 @@ from worker.cli.console import (
     require_batch_id,
     run,
     say_json,
-    settings_from,
+    settings_to_write,
 )
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
@@ -36,7 +36,7 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
     Nothing is sealed, and nothing deleted: damaged records move to `data/damaged`, undelivered originals to quarantine,
     and what was delivered stays delivered. Exit code 1 when something is damaged and was not repaired.
     """
-    settings, batch_id = settings_from(config), require_batch_id(batch)
+    settings, batch_id = settings_to_write(config), require_batch_id(batch)
     with complaining(UnknownBatch, NewerFormat, Conflict):
         plan = run(_repair(settings, batch_id, yes=yes))
     if as_json:

@@ -11,7 +11,7 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, settings_to_write
 from worker.cli.plain_text import plain
 from worker.cli.submit import Result, RouteOption, SealedAlready, choose_route, open_intake, report, take_in_order
 from worker.storage.explanation import QuarantineEntry
@@ -43,7 +43,7 @@ def retry(
     """
     if bool(ids) == (reason is not None):
         fail("Name documents, or a --reason, and not both.", code=2)
-    settings = settings_from(config)
+    settings = settings_to_write(config)
     chosen = None if route is None else choose_route(settings, route)
     entries = {entry.explanation.document: entry for entry in run(OnDisk.of(settings).quarantine.entries())}
     if ids is None or reason is not None:

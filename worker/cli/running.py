@@ -16,8 +16,8 @@ from redis.exceptions import RedisError
 from config.settings import Settings
 from worker.anchors import UnusableAnchor
 from worker.app.logs import LogForm, begin_logging
-from worker.app.running import EVERYTHING, Part, running
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_from
+from worker.app.running import EVERYTHING, Part, Running, running
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, Verbose, complaining, console, fail, settings_to_write
 from worker.cli.console import run as run_to_end
 from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
 
@@ -67,7 +67,7 @@ def _stay(config: Path, parts: frozenset[Part], *, as_json: bool, verbose: bool,
     form = form or LogForm.usual()
     begin_logging(logging.DEBUG if verbose else logging.INFO, form)
     give_up = fail if form is LogForm.TEXT else _log_end
-    settings = settings_from(config, give_up)
+    settings = settings_to_write(config, give_up)
     with complaining(OSError, ValueError, RedisError, UnusableAnchor, UnprotectedInstallation, fail=give_up):
         require_protection(config, settings)
         run_to_end(_run_until_signal(settings, parts, as_json=as_json, form=form))
@@ -83,7 +83,7 @@ async def _run_until_signal(settings: Settings, parts: frozenset[Part], *, as_js
     async def stay() -> None:
         async with running(settings, parts) as app, asyncio.TaskGroup() as group:
             group.create_task(tell_clock(settings))
-            _announce(settings, parts, app.address, as_json=as_json, form=form)
+            _announce(settings, parts, app, as_json=as_json, form=form)
             await asyncio.Event().wait()
 
     staying = asyncio.create_task(stay())
@@ -120,8 +120,9 @@ def _end_late(loop: asyncio.AbstractEventLoop) -> None:
     late.start()
 
 
-def _announce(settings: Settings, parts: frozenset[Part], address: str, *, as_json: bool, form: LogForm) -> None:
-    facts = {"parts": sorted(parts), "address": address, "inbox": str(settings.folders.inbox)}
+def _announce(settings: Settings, parts: frozenset[Part], app: Running, *, as_json: bool, form: LogForm) -> None:
+    facts = {"parts": sorted(parts), "address": app.address, "observed": app.observed_at}
+    facts |= {"inbox": str(settings.folders.inbox)}
     if Part.DESK in parts:
         facts["desk"] = settings.desk.public_url
     if form is LogForm.JSON:

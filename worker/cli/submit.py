@@ -12,7 +12,7 @@ from jobs.model.names import RouteName
 from jobs.model.records import Refusal
 from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_to_write
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
 from worker.storage.explanation import NotQuarantined
@@ -43,7 +43,7 @@ def submit(
     from there; `zimogs status ID` says where a document is by then. Exit code 1 when a file cannot be sealed; the
     others are accepted.
     """
-    settings = settings_from(config)
+    settings = settings_to_write(config)
     chosen = choose_route(settings, route)
     folder = next((file for file in files if file.is_dir()), None)
     if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:

@@ -5,18 +5,19 @@ one into its place (as sshd's StrictModes sees it).
 """
 
 import os
-import re
 import stat
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.reading import SECRETS_FOLDER
-from config.settings import Settings
+from config.settings import SECRETS_PREFIX, Settings
 from worker.doctor.finding import Finding, caution, fault, fine
+from worker.doctor.others import mode_for_others
 from worker.storage.sharing import is_shared
 
-_CLIENT_SECRET = re.compile(r"(?m)^\s*(?:eparaksts\.)?client_secret\s*=")
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_ENTER = stat.S_IXGRP | stat.S_IXOTH
@@ -29,13 +30,17 @@ def examine_protection(config: Path, settings: Settings, secrets: Path = SECRETS
     """
     data = settings.folders.data
     us = data.stat().st_uid if os.geteuid() == 0 and data.exists() else os.geteuid()
+    inbox, outbox, anchors = settings.folders.inbox, settings.folders.outbox, settings.trust.anchors
     findings = [
+        *_examine_ways([config, data, *anchors, *_secret_files(secrets)], us),
         *_examine_settings(config, us),
+        *_examine_anchors(anchors),
         *_examine_secrets(secrets, us),
         *_examine_data(data, us),
         *_examine_quarantine(settings.folders.quarantine),
         *_examine_redis(settings),
-        *_examine_groups([settings.folders.inbox, settings.folders.outbox]),
+        *_examine_groups([inbox, outbox]),
+        *_examine_shared([inbox, *(inbox / route for route in settings.routes), outbox], us),
     ]
     return findings or [fine("protection", "nobody else reads our secrets or writes to what is ours")]
 
@@ -44,18 +49,39 @@ def _examine_settings(config: Path, us: int) -> Iterator[Finding]:
     if not config.exists():
         return
     advice = f"chmod 0600 {config}, owned by the user of zimogs or root."
-    yield from _examine_ways_to(config)
     if not _is_closed(config.parent):
-        if _mode(config) & _OTHERS_WRITE:
+        mode = mode_for_others(config)
+        if mode & _OTHERS_WRITE:
             yield fault("settings file", f"others may write to {config}, and name approvers", advice)
-        if _mode(config) & _OTHERS_READ and _CLIENT_SECRET.search(config.read_text(encoding="utf-8")):
-            yield caution("settings file", f"others may read {config}, which holds the client secret", advice)
+        if mode & _OTHERS_READ and _holds_secret(config):
+            yield caution("settings file", f"others may read {config}, which holds a secret", advice)
     if config.stat().st_uid not in {0, us}:
         yield caution("settings file", f"{config} belongs to another user, who may change it", advice)
 
 
+def _holds_secret(config: Path) -> bool:
+    tables = tomllib.loads(config.read_text(encoding="utf-8"))
+    redis = tables.get("redis", {}).get("url", "")
+    return "client_secret" in tables.get("eparaksts", {}) or urlsplit(redis).password is not None
+
+
+def _examine_anchors(anchors: Iterable[Path]) -> Iterator[Finding]:
+    for path in anchors:
+        if path.exists() and not _is_closed(path.parent) and mode_for_others(path) & _OTHERS_WRITE:
+            yield fault("trust anchors", f"others may write to {path}, and say whose seals count", f"chmod go-w {path}")
+
+
+def _secret_files(secrets: Path) -> list[Path]:
+    """All places on which a secret depends: those of the files, and of what they lead to."""
+    files = list(secrets.glob(f"{SECRETS_PREFIX}*"))
+    return [secrets.resolve() / SECRETS_PREFIX, *files] if secrets.exists() else []
+
+
 def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
-    for path in secrets.glob("zimogs_*"):
+    if secrets.exists() and _mode(secrets) & stat.S_ISVTX and _mode(secrets) & _OTHERS_WRITE:
+        why = f"others may lay files into {secrets}, which outrank the settings: they could name approvers"
+        yield fault("secret file", why, f"chmod 0755 {secrets}, owned by root.")
+    for path in secrets.glob(f"{SECRETS_PREFIX}*"):
         try:
             status = path.stat()
         except OSError as error:
@@ -75,7 +101,6 @@ def _examine_data(data: Path, us: int) -> Iterator[Finding]:
     if not data.exists():
         return
     advice = f"chmod 0700 {data}; who drops and collects needs the inbox and the outbox alone."
-    yield from _examine_ways_to(data)
     mode = _mode(data)
     if mode & _OTHERS_WRITE:
         yield fault("data folder", f"others may write to {data}: they could replace keys and ledger", advice)
@@ -127,14 +152,32 @@ def _examine_groups(folders: Iterable[Path]) -> Iterator[Finding]:
                 yield fault("sharing", why, f"usermod -aG {group} USER, or `chmod g-s` if it is not to be shared.")
 
 
-def _examine_ways_to(path: Path) -> Iterator[Finding]:
+def _examine_shared(folders: Iterable[Path], us: int) -> Iterator[Finding]:
+    """Who drops and collects shall not change what others have dropped, nor what was delivered."""
+    for folder in filter(Path.is_dir, folders):
+        mode = mode_for_others(folder)
+        if folder.stat().st_uid not in {0, us}:
+            yield caution("sharing", f"{folder} belongs to another user", f"chown it to the user of zimogs: {folder}")
+        if mode & stat.S_IWOTH:
+            yield caution("sharing", f"everybody on this machine may write to {folder}", f"chmod o-w {folder}")
+        elif mode & stat.S_IWGRP and not mode & stat.S_ISVTX and not is_shared(folder):
+            why = f"its group may write to {folder}, and take away what others put there"
+            yield caution("sharing", why, f"chmod g-w {folder}, or share it on purpose: chmod 3770 {folder}")
+
+
+def _examine_ways(paths: Iterable[Path], us: int) -> Iterator[Finding]:
     """Who may rename what lies in a folder above can put something else there; a sticky bit keeps them from it."""
-    for folder in path.resolve().parents:
-        mode = folder.stat().st_mode
-        if mode & stat.S_ISVTX or not mode & _OTHERS_WRITE:
+    ways = {folder: path for path in paths for folder in path.resolve().parents}
+    for folder, path in ways.items():
+        if not folder.exists():
             continue
-        tell = fault if mode & stat.S_IWOTH else caution
-        yield tell("way", f"others may write to {folder}, and replace {path}", f"chmod go-w {folder}")
+        if folder.stat().st_uid not in {0, us}:
+            why = f"{folder} belongs to another user, who may replace {path}"
+            yield caution("way", why, f"chown it to root or the user of zimogs: {folder}")
+        mode = mode_for_others(folder)
+        if not mode & stat.S_ISVTX and mode & _OTHERS_WRITE:
+            tell = fault if mode & stat.S_IWOTH else caution
+            yield tell("way", f"others may write to {folder}, and replace {path}", f"chmod go-w {folder}")
 
 
 def _mode(path: Path) -> int:

@@ -10,6 +10,7 @@ What is larger than the vendor takes is brought unread.
 import errno
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -193,9 +194,11 @@ class Claims:
             place.clear()
 
     def _source(self, claim: Claim) -> Location | None:
-        """The hidden file while it is there."""
+        """The hidden file while it is there; it is not where a link or a file came into the place of its folder."""
         hidden = claim.hidden_file(self._inbox.folder)
-        return hidden if hidden is not None and hidden.exists() else None
+        with suppress(NotADirectoryError):
+            return hidden if hidden is not None and hidden.exists() else None
+        return None
 
     def _bring(self, claim: Claim, others: list[IntakeOutcome]) -> Arrival | None:
         place = self._layout.place(claim.id)

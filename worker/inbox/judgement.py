@@ -30,7 +30,7 @@ class Judge:
 
     No document may have more than `most` files and bytes. `limit` tells the vendor's `fileMaxLength` in bytes, or None
     while it is not known. `strict` routes refuse names that other systems cannot hold; elsewhere such a document gets
-    a remark. `inspectors` read beside others, and alone.
+    a remark. `inspectors` read beside others, and alone, for `patience` seconds of the processor each.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Judge:
         most: tuple[int, int] = (1000, 5_000_000_000),
         strict: Collection[RouteName] = (),
         inspectors: tuple[Inspector, Inspector] | None = None,
+        patience: tuple[float, float] = (BRIEFLY, AT_MOST),
     ) -> None:
         self._profiles = profiles
         self._limit = limit
@@ -48,6 +49,7 @@ class Judge:
         self._strict = frozenset(strict)
         self._twins = Twins()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
+        self._briefly, self._at_most = patience
 
     def refuse_by_size(self, claim: Claim, standing: Location) -> Rejected | None:
         """The refusal of what is larger than we or the vendor take: nothing is copied for minutes to be refused after.
@@ -105,11 +107,11 @@ class Judge:
 
     def _inspect(self, original: Path, *, alone: bool) -> tuple[Remark, ...]:
         if not alone:
-            return self._beside.inspect(original, self._limit(), BRIEFLY)
+            return self._beside.inspect(original, self._limit(), self._briefly)
         try:
-            return self._alone.inspect(original, self._limit(), AT_MOST)
+            return self._alone.inspect(original, self._limit(), self._at_most)
         except TooSlow:
-            raise Rejected(Reason.TOO_COMPLEX, f"reading it takes longer than {AT_MOST:.0f} seconds") from None
+            raise Rejected(Reason.TOO_COMPLEX, f"reading it takes longer than {self._at_most:g} seconds") from None
 
 
 def _sizes(name: str, standing: Location) -> Iterator[tuple[str, int]]:

@@ -153,13 +153,14 @@ class DiskLedger:
         return is_there and not self._path(known.batch, count + 1).exists()
 
     def _read(self, batch: BatchId) -> History:
-        folder, entries = self._folder / batch, read_entries(self._folder, batch)
+        folder = self._folder / batch
+        is_closed = (folder / CLOSED).exists()
+        entries = read_entries(self._folder, batch)
         require_no_gap(folder, batch, len(entries))
         if not entries:
-            is_aside = (folder / CLOSED).exists()
-            raise UnknownBatch(f"{batch} was set aside by a repair" if is_aside else f"there is no batch {batch}")
+            raise UnknownBatch(f"{batch} was set aside by a repair" if is_closed else f"there is no batch {batch}")
         history = decode_history(batch, entries, self._open_key())
-        require_end(folder, history)
+        require_end(history, is_closed=is_closed)
         return history
 
     def _write(self, batch: BatchId, number: int, record: Record) -> None:

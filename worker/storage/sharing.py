@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from worker.storage.durable import make_folder, sync_folder
+from worker.storage.tree import Location
 
 
 def is_shared(root: Path) -> bool:
@@ -34,32 +35,39 @@ def make_shared_folder(root: Path, folder: Path) -> Path:
             _require_ours(part)
         else:
             sync_folder(part.parent)
-        if not stat.S_IMODE(part.stat().st_mode) & stat.S_IRWXG:
+        if not part.is_symlink() and not part.stat().st_mode & stat.S_IRWXG:
             _share(root, part)
     return folder
 
 
 def share_file(root: Path, file: Path) -> None:
-    """Let the group of a shared folder read a file of ours, if it may read the folder."""
-    _share(root, file)
+    """Let the group of a shared folder read a file of ours, if it may read the folder; gone already is fine.
+
+    Raises OSError, also for a link that a stranger has laid in its place.
+    """
+    with suppress(FileNotFoundError):
+        _share(root, file)
 
 
 def _share(root: Path, path: Path) -> None:
     shared = root.stat()
     if not shared.st_mode & stat.S_ISGID:
         return
-    # Who is no member of that group cannot give it anything; the doctor tells.
-    with suppress(PermissionError):
-        os.chown(path, -1, shared.st_gid)
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if not path.is_dir():
-            path.chmod(mode | shared.st_mode & stat.S_IRGRP)
-            return
-        mode |= shared.st_mode & (stat.S_ISVTX | stat.S_IRWXG)
-        try:
-            path.chmod(mode | stat.S_ISGID)
-        except PermissionError:
-            path.chmod(mode)
+    # By descriptor: where the group may write, what stands under this name may be another's by now, or a link.
+    with Location.of(path).opened() as descriptor:
+        status = os.fstat(descriptor)
+        # Who is no member of that group cannot give it anything; the doctor tells.
+        with suppress(PermissionError):
+            os.fchown(descriptor, -1, shared.st_gid)
+            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            if not stat.S_ISDIR(status.st_mode):
+                os.fchmod(descriptor, mode | shared.st_mode & stat.S_IRGRP)
+                return
+            mode |= shared.st_mode & (stat.S_ISVTX | stat.S_IRWXG)
+            try:
+                os.fchmod(descriptor, mode | stat.S_ISGID)
+            except PermissionError:
+                os.fchmod(descriptor, mode)
 
 
 def _require_ours(part: Path) -> None:

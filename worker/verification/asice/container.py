@@ -63,11 +63,13 @@ def read_container(content: mmap, files: Sequence[DataFile]) -> Container:
 
 def _require_type(content: mmap, entries: Sequence[ZipEntry]) -> None:
     """The first entry tells the container's type to whoever reads its first bytes (§A.1)."""
-    at_its_place = entries and entries[0].name == _TYPE and entries[0].begin == _LOCAL_HEADER + len(_TYPE)
-    told = at_its_place and read_whole(content, entries[0], len(MEDIA_TYPE)) == MEDIA_TYPE.encode()
+    is_first = entries and entries[0].name == _TYPE
+    told = is_first and read_whole(content, entries[0], len(MEDIA_TYPE)) == MEDIA_TYPE.encode()
     require(told, "the container does not begin with its media type")
-    # Compressed, it says the same, so that nothing was altered; but programs that look for it there do not find it.
+    # Compressed or moved, it says the same, so nothing was altered; but programs that look for it there find nothing.
     require_understood(not entries[0].deflated, "the container's media type is compressed")
+    at_its_place = entries[0].begin == _LOCAL_HEADER + len(_TYPE)
+    require_understood(at_its_place, "an extra field moves the container's media type from its place")
 
 
 def read_manifest(content: bytes, media_type: str, files: AbstractSet[str]) -> Mapping[str, str]:
@@ -76,6 +78,9 @@ def read_manifest(content: bytes, media_type: str, files: AbstractSet[str]) -> M
     It names the data files, and nothing else. Raises Rejected and lxml.etree.XMLSyntaxError.
     """
     root = read_root(content, "manifest:manifest")
+    # More may stand in a manifest (OpenDocument 1.2 part 3 §4): nobody signs it, so it says nothing of what was sealed.
+    told = {_VERSION, _PATH, _MEDIA}
+    require_understood(all(told >= set(one.attrib) for one in root.iter()), "the manifest says more than types")
     require_attributes(root, {_VERSION: {"1.2"}}, optional={_VERSION})
     listed = []
     for entry in read_children(root, _ENTRIES):

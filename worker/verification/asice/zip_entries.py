@@ -105,6 +105,7 @@ def _require_plain(central: CentralHeader, name: str) -> None:
     require_understood(not central.flags & ~(_SPEED | _DESCRIBED_LATER | _UTF8), f"{name} has flags that nobody needs")
     require_understood(central.method in (_STORED, _DEFLATED), f"{name} is neither stored nor deflated")
     require_understood(central.needed <= _MAX_NEEDED, f"{name} needs a newer kind of archive")
+    require_understood(not name.endswith("/") or any(central.crc_and_sizes), f"{name} is a folder, which holds nothing")
     mode = outer >> 16
     regular = mode & _KIND in _REGULAR and not mode & _SPECIAL and not outer & _DOS_DIRECTORY
     require(regular and not name.endswith("/"), f"{name} is no plain file")
