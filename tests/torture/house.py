@@ -40,7 +40,7 @@ _LONGEST = 180.0
 """Seconds after which documents are given up: something stands still for ever."""
 _ASK_AGAIN = 3.0
 """Seconds until a person tries the page again that did not do what it should."""
-_LOOK = 0.05
+_LOOK = 0.1
 """Seconds between two looks."""
 
 Interfere = Callable[[], Awaitable[None]]
