@@ -1,7 +1,7 @@
 """Verified values become sealed files in the outbox: finalize once, look, archive, download, verify, deliver."""
 
 from jobs.concurrency import wait_for_all
-from jobs.finalize import archive, fetch, finalize, sealed_items
+from jobs.finalize import LET_GO, archive, fetch, finalize, sealed_items
 from jobs.model.documents import Validation, sealed_name
 from jobs.model.errors import Rejected
 from jobs.model.history import History
@@ -13,8 +13,10 @@ from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, R
 from jobs.model.seals import SealedCopy
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
-from jobs.sealed_before import settle_earlier
+from jobs.sealed_before import settle_by_outbox
 from jobs.settle import settle
+
+_FETCHED = "it was sealed in this batch, and fetched before if zimogs was restored from an older copy of its data since"
 
 
 async def deliver(batch: BatchId, tools: Tools) -> History:
@@ -36,14 +38,20 @@ async def deliver(batch: BatchId, tools: Tools) -> History:
 
 async def _outcomes(history: History, tools: Tools) -> tuple[Outcome, ...]:
     """One outcome for every gathered document: refused at preparation or finalize, or fetched and verified."""
-    unfinished = (
-        Refusal(document=result.document, reason=Reason.NOT_FINALIZED, detail=result.error)
+    unfinished = [
+        Refusal(
+            document=result.document,
+            reason=Reason.SEALED_BEFORE if result.error == LET_GO else Reason.NOT_FINALIZED,
+            detail=result.error,
+        )
         for result in history.sealed.results
         if result.error is not None
-    )
+    ]
     fetched = await wait_for_all(_deliver_one(item, history, tools) for item in sealed_items(history))
+    # Where the data folder is an older copy, the outbox may hold what the vendor has let go of.
+    earlier = await settle_by_outbox([*unfinished, *fetched], history, tools)
     settled: tuple[Outcome, ...] = (*history.prepared.refused, *history.prepared.delivered)
-    outcomes = {outcome.document: outcome for outcome in (*settled, *unfinished, *fetched)}
+    outcomes = {outcome.document: outcome for outcome in (*settled, *unfinished, *fetched, *earlier)}
     return tuple(outcomes[document] for document in history.documents)
 
 
@@ -52,9 +60,9 @@ async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -
     try:
         sealed = await _fetch_copy(item, history, tools)
     except Rejected as error:
-        # The vendor lets go of what is delivered. Where our data is an older copy, that is what the outbox shows.
-        for earlier in await tools.outbox.find_earlier((document,)):
-            return settle_earlier(document, earlier)
+        if error.reason is Reason.NOT_FINALIZED:
+            # The vendor said that it sealed it: to send it again would be to seal it twice.
+            return Refusal(document=document.id, reason=Reason.SEALED_BEFORE, detail=f"{_FETCHED}: {error.detail}")
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
     return await tools.outbox.deliver(history.batch, document, sealed)
 

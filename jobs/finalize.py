@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.concurrency import wait_for_all
 from jobs.lapse import lapse
-from jobs.model.errors import Rejected, Retryable, SealingError
+from jobs.model.errors import CredentialsRefused, Permanent, Rejected, Retryable, SealingError
 from jobs.model.history import History
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
@@ -26,9 +26,10 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.seals import Expectation, Proof
-from jobs.ports import Story, Tools
+from jobs.ports import SessionState, Story, Tools
 from jobs.reconcile import find_doubt, give_way
 from jobs.right_clock import require_right_clock
+from jobs.sealed_before import session_state
 from jobs.settle import close_sessions
 
 Items = Sequence[PreparedDocument]
@@ -36,6 +37,8 @@ Errors = Mapping[DocumentId, str | None]
 """What became of documents in a call for many: None where it succeeded."""
 Ask = Callable[[PreparedDocument], Coroutine[Any, Any, bool]]
 
+LET_GO = "eParaksts had let go of its session before anybody looked: it may have been sealed"
+"""What is recorded of a document where no look can tell any more what a finalize that was begun has done."""
 _MOST_CALLS = 3
 """For one document and one consent: a call that three times did nothing is not worth a fourth."""
 
@@ -106,14 +109,21 @@ async def _finalize(history: History, items: Items, decided: Errors, tools: Tool
 
 async def _call_finalize(history: History, items: Items, decided: Errors, tools: Tools) -> History:
     values = {signed.document: signed.value for signed in history.signed.values}
+    answer: Mapping[str, str | None]
     try:
         answer = await tools.service.finalize(
             {item.session: values[item.document] for item in items}, history.prepared.seal
         )
+    except CredentialsRefused:
+        # Of no batch and no seal: it goes on as soon as that is mended, with the same consent.
+        raise
+    except Permanent as error:
+        # Refused as a whole: nothing runs there that is worth waiting for. One look, since a proxy may have said it.
+        answer = dict.fromkeys((item.session for item in items), str(error))
     except SealingError:
         return await _look_for_seals(history, tools)
     refused = [item for item in items if answer[item.session] is not None]
-    if history.count_at_end(Finalizing) > 1:
+    if len(refused) == len(items) or history.count_at_end(Finalizing) > 1:
         # The call before may have ended only now: then this one is refused, and the sealed file is there.
         refused = await _select(refused, _asks_for_seal(history, tools), keep=False)
     errors = {item.document: answer[item.session] if item in refused else None for item in items}
@@ -125,15 +135,17 @@ async def _look_for_seals(history: History, tools: Tools) -> History:
         document, profile = history.documents[item.document], history.gathered.profile
         return await tools.service.is_untouched(item.session, document, profile)
 
+    async def has_ended(item: PreparedDocument) -> bool:
+        return await session_state(item, history, tools) is SessionState.GONE
+
     items = history.prepared.documents
     missing = await _find_missing(history, items, _asks_for_seal(history, tools), tools, done="sealed")
     again = await _select(missing, is_untouched) if history.count_at_end(Finalizing) < _MOST_CALLS else []
-    lost = {item.document for item in missing}
-    decided = {
-        item.document: "no sealed file after a lost answer" if item.document in lost else None
-        for item in items
-        if item not in again
+    ended = {item.document for item in await _select(missing, has_ended)}
+    lost = {
+        item.document: LET_GO if item.document in ended else "no sealed file after a lost answer" for item in missing
     }
+    decided = {item.document: lost.get(item.document) for item in items if item not in again}
     if again:
         return await _finalize(history, again, decided, tools)
     return await _record_finalized(history, decided, tools, is_refusal=False)
@@ -154,8 +166,10 @@ async def _record_finalized(history: History, errors: Errors, tools: Tools, *, i
         return await tools.ledger.append(history, Sealed(at=tools.now(), results=results))
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
-    why = f"nothing was sealed: {failures[0]}"
-    history = await tools.ledger.append(history, lapse(history, why, tools.now(), is_refusal=is_refusal))
+    is_doubtful = LET_GO in failures
+    why = LET_GO if is_doubtful else f"eParaksts could not complete it: {failures[0].rstrip('.')}"
+    record = lapse(history, why, tools.now(), is_refusal=is_refusal, is_doubtful=is_doubtful)
+    history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.PREPARE, history.batch)
     return history
 
@@ -167,8 +181,13 @@ async def _archive(history: History, items: Items, decided: Errors, tools: Tools
 
 
 async def _call_archive(history: History, items: Items, decided: Errors, tools: Tools) -> History:
+    answer: Mapping[str, str | None]
     try:
         answer = await tools.service.archive(tuple(item.session for item in items), history.prepared.seal)
+    except CredentialsRefused:
+        raise
+    except Permanent as error:
+        answer = dict.fromkeys((item.session for item in items), str(error))
     except SealingError:
         return await _look_for_archive_timestamps(history, tools)
     errors = {item.document: answer[item.session] for item in items}

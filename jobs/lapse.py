@@ -12,7 +12,7 @@ MOST_APPROVALS = 3
 """Approvals in a row that may come to nothing before a batch waits until a person wants to try again."""
 
 
-def lapse(history: History, why: str, now: datetime, *, is_refusal: bool) -> Lapsed:
+def lapse(history: History, why: str, now: datetime, *, is_refusal: bool, is_doubtful: bool = False) -> Lapsed:
     """The record of a consent that came to nothing.
 
     Stopped where the vendor refused for good, or too many came to nothing before: then only a person, or a renewed
@@ -20,8 +20,9 @@ def lapse(history: History, why: str, now: datetime, *, is_refusal: bool) -> Lap
     """
     in_vain = _approvals_in_vain(history)
     if is_refusal or in_vain < MOST_APPROVALS:
-        return Lapsed(at=now, why=why, is_stopped=is_refusal)
-    return Lapsed(at=now, why=f"{in_vain} approvals came to nothing, the last one because {why}", is_stopped=True)
+        return Lapsed(at=now, why=why, is_stopped=is_refusal, is_doubtful=is_doubtful)
+    why = f"{in_vain} approvals came to nothing, the last one because {why}"
+    return Lapsed(at=now, why=why, is_stopped=True, is_doubtful=is_doubtful)
 
 
 async def ask_again(batch: BatchId, by: PersonalCode, tools: Tools) -> History:

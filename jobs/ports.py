@@ -1,6 +1,6 @@
 """What the stories need from the world, each as small as the stories allow. `worker` implements them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -250,6 +250,10 @@ class Standstills(Protocol):
 
     async def clear(self, subject: str) -> None:
         """Forget the subject: it moves again. What never stood still is fine."""
+        ...
+
+    async def keep(self, subjects: Collection[str]) -> None:
+        """Forget all other subjects: they are over. Raises nothing."""
         ...
 
     async def all(self) -> tuple[Standstill, ...]:

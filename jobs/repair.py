@@ -38,6 +38,11 @@ class Repair:
     deliveries: Mapping[DocumentId, Delivery]
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the batch had been settled, and only its records are left to be moved."""
+        return self.damage.is_closed and not self.documents
+
+    @property
     def abandons(self) -> bool:
         """Whether its sound records go on, to its being abandoned."""
         return not self.damage.is_closed and self.damage.sound is not None and not self.damage.may_be_sealed
@@ -67,7 +72,7 @@ async def plan_repair(batch: BatchId, tools: RepairTools) -> Repair | None:
     damage = await tools.ledger.find_damage(batch)
     if damage is None:
         return None
-    if damage.is_closed:
+    if damage.is_closed and not await _is_on_shelf(damage, tools):
         return Repair(damage, (), {})
     deliveries = await tools.remains.find_deliveries(batch)
     documents = tuple(damage.sound.documents.values()) if damage.sound else await _find_strays(damage, tools)
@@ -94,6 +99,14 @@ async def _abandon(sound: History, plan: Repair, tools: RepairTools) -> None:
     if State.ABANDONED not in TRANSITIONS[sound.state]:
         sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
     await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))
+
+
+async def _is_on_shelf(damage: Damage, tools: RepairTools) -> bool:
+    """Whether something of a batch that is marked as settled stands on the shelf all the same: the mark is wrong."""
+    if damage.sound is None:
+        return False
+    strays = await tools.remains.find_strays(batch_route(damage.batch))
+    return any(stray.id in damage.sound.documents for stray in strays)
 
 
 async def _find_strays(damage: Damage, tools: RepairTools) -> tuple[Document, ...]:

@@ -5,7 +5,7 @@ What the outbox proves to be delivered is settled as that. What only may have be
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from jobs.model.errors import SealingError
 from jobs.model.history import History
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.records import Delivery, Finalizing, Outcome, Prepared, PreparedDocument, Refusal
+from jobs.model.records import Delivery, Finalizing, Lapsed, Outcome, Prepared, PreparedDocument, Refusal
 from jobs.ports import Outbox, SealingService, SessionState
 
 ENDED_EARLY = (
@@ -95,13 +95,24 @@ async def look_into_outbox(history: History, witnesses: Witnesses) -> SealedBefo
     return SealedBefore(outcomes, warn_of_earlier(earlier))
 
 
+async def settle_by_outbox(outcomes: Sequence[Outcome], history: History, witnesses: Witnesses) -> tuple[Outcome, ...]:
+    """What the outbox shows of those that were refused, instead of the refusal."""
+    refused = [history.documents[outcome.document] for outcome in outcomes if isinstance(outcome, Refusal)]
+    earlier = await witnesses.outbox.find_earlier(refused)
+    return tuple(settle_earlier(history.documents[each.delivery.document], each) for each in earlier)
+
+
 async def look_into_sessions(history: History, known: SealedBefore, witnesses: Witnesses) -> SealedBefore:
     """Find, besides those known, documents that the sessions of an earlier preparation hold sealed.
 
     Raises whatever the vendor's calls raise.
     """
-    if not history.has(Prepared) or witnesses.now() >= history.prepared.expires_at:
+    if not history.has(Prepared):
         return known
+    # What somebody was told goes on being told: that nobody approved in time has cleared up nothing.
+    told = known.caution or history.prepared.caution or (ENDED_EARLY if _is_doubtful(history) else "")
+    if witnesses.now() >= history.prepared.expires_at:
+        return replace(known, caution=told)
     items = [item for item in history.prepared.documents if item.document not in known.documents]
     states = await wait_for_all(session_state(item, history, witnesses) for item in items)
     sealed = [item for item, state in zip(items, states, strict=True) if state is SessionState.SEALED]
@@ -109,7 +120,7 @@ async def look_into_sessions(history: History, known: SealedBefore, witnesses: W
     why = "the session that it was prepared in holds a sealed file already, which nobody approved as far as we know"
     found = tuple(Refusal(document=item.document, reason=Reason.SEALED_BEFORE, detail=why) for item in sealed)
     is_doubtful = SessionState.GONE in states and not _were_closed_by_us(history)
-    return SealedBefore((*known.outcomes, *found), known.caution or (ENDED_EARLY if is_doubtful else ""))
+    return SealedBefore((*known.outcomes, *found), told or (ENDED_EARLY if is_doubtful else ""))
 
 
 async def session_state(item: PreparedDocument, history: History, witnesses: Witnesses) -> SessionState:
@@ -117,6 +128,10 @@ async def session_state(item: PreparedDocument, history: History, witnesses: Wit
     return await witnesses.service.session_state(
         item.session, history.documents[item.document], history.gathered.profile
     )
+
+
+def _is_doubtful(history: History) -> bool:
+    return any(isinstance(record, Lapsed) and record.is_doubtful for record in history.records)
 
 
 def _were_closed_by_us(history: History) -> bool:

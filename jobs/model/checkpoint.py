@@ -1,11 +1,12 @@
 """A checkpoint: how far every batch's chain went at one moment, under one root. Sealed, it fixes what lies before it.
 
 It is stored as one line of JSON with a MAC of the ledger's key. Number 0 is what lay in the ledger when that key was
-made; each later one carries the SHA-256 of the one before it.
+made; each later one carries the SHA-256 of the one before it, and lists only what changed since: all of them together
+grow with the ledger, and not with its square.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal, Self
 
@@ -19,11 +20,14 @@ from jobs.model.mac import add_mac, remove_mac
 from jobs.model.merkle import Step, compute_root, prove_inclusion
 from jobs.model.names import BatchId, batch_number, batch_route
 
-_NAME = re.compile(r"zimogs-checkpoint-(\d{6})\.json")
+_NAME = re.compile(r"zimogs-checkpoint-([0-9]{6})\.json")
 
 
 class Checkpoint(Frozen):
-    """Heads stand in the order of route and number; `root` is that of the Merkle tree over their texts."""
+    """Of `heads` it lists those that are new or longer since the checkpoint before, in the order of route and number.
+
+    `root` is that of the Merkle tree over the texts of all heads so far, in the same order.
+    """
 
     format: Literal["zimogs-checkpoint"] = "zimogs-checkpoint"
     version: Literal[1] = 1
@@ -34,31 +38,59 @@ class Checkpoint(Frozen):
     heads: tuple[AHead, ...]
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        places = [(batch_route(head.batch), batch_number(head.batch)) for head in self.heads]
+    def _is_in_order(self) -> Self:
+        places = [_place(head) for head in self.heads]
         if places != sorted(set(places)):
             raise ValueError("heads stand in the order of their batches, each once")
-        if self.root != _root(self.heads):
-            raise ValueError("the root is not that of its heads")
         return self
-
-    @classmethod
-    def over(cls, heads: Iterable[ChainHead], before: bytes | None, at: datetime) -> Self:
-        """The checkpoint after the one with the bytes `before`, None for number 0."""
-        listed = tuple(sorted(heads, key=lambda head: (batch_route(head.batch), batch_number(head.batch))))
-        number = 0 if before is None else decode_checkpoint(before).number + 1
-        previous = None if before is None else Digest.sha256(before)
-        return cls(number=number, at=at, previous=previous, root=_root(listed), heads=listed)
 
     @property
     def by_batch(self) -> Mapping[BatchId, ChainHead]:
         """Its heads by batch."""
         return {head.batch: head for head in self.heads}
 
+
+class Extent:
+    """How far every chain goes by a checkpoint and all those before it, added one after the other."""
+
+    def __init__(self) -> None:
+        self.heads: dict[BatchId, ChainHead] = {}
+        self.newest: Checkpoint | None = None
+        self._digest: Digest | None = None
+
+    @property
+    def next_number(self) -> int:
+        """Which checkpoint comes next."""
+        return 0 if self.newest is None else self.newest.number + 1
+
+    def add(self, content: bytes) -> Checkpoint:
+        """Go on to the next checkpoint. Raises BrokenCheckpoint for one that cannot be read or is not the next."""
+        checkpoint = decode_checkpoint(content)
+        if (checkpoint.number, checkpoint.previous) != (self.next_number, self._digest):
+            raise BrokenCheckpoint(f"{checkpoint_name(checkpoint.number)} was not made after the one before it")
+        self.heads |= checkpoint.by_batch
+        self.newest, self._digest = checkpoint, Digest.sha256(content)
+        return checkpoint
+
+    def require_root(self) -> None:
+        """Raise BrokenCheckpoint when the newest has another root than all heads so far make."""
+        if self.newest is not None and self.newest.root != _root(self._leaves()):
+            raise BrokenCheckpoint(f"{checkpoint_name(self.newest.number)} has another root than its heads make")
+
+    def follow(self, heads: Iterable[ChainHead], at: datetime) -> Checkpoint:
+        """The next checkpoint, where the chains go so far now; none of those before is left out."""
+        changed = {head.batch: head for head in heads if self.heads.get(head.batch) != head}
+        listed = tuple(sorted(changed.values(), key=_place))
+        root = _root(_texts(self.heads | changed))
+        return Checkpoint(number=self.next_number, at=at, previous=self._digest, root=root, heads=listed)
+
     def prove(self, batch: BatchId) -> tuple[Step, ...]:
-        """What leads from the batch's head to the root. Raises ValueError when it has no such batch."""
-        place = [head.batch for head in self.heads].index(batch)
-        return prove_inclusion([str(head).encode() for head in self.heads], place)
+        """What leads from the batch's head to the newest root. Raises ValueError when there is no such batch."""
+        leaves = self._leaves()
+        return prove_inclusion(leaves, leaves.index(str(self.heads.get(batch)).encode()))
+
+    def _leaves(self) -> Sequence[bytes]:
+        return _texts(self.heads)
 
 
 def is_due(latest: Checkpoint, now: datetime) -> bool:
@@ -96,5 +128,13 @@ def checkpoint_number(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _root(heads: Iterable[ChainHead]) -> Digest:
-    return Digest.of(compute_root(str(head).encode() for head in heads))
+def _texts(heads: Mapping[BatchId, ChainHead]) -> Sequence[bytes]:
+    return [str(head).encode() for head in sorted(heads.values(), key=_place)]
+
+
+def _place(head: ChainHead) -> tuple[str, int]:
+    return batch_route(head.batch), batch_number(head.batch)
+
+
+def _root(leaves: Sequence[bytes]) -> Digest:
+    return Digest.of(compute_root(leaves))

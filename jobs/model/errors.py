@@ -97,6 +97,10 @@ class NewerFormat(BrokenLedger):
     """A record was written by a newer zimogs than this one."""
 
 
+class LostKey(BrokenLedger):
+    """The ledger's key is missing or another one: no record can be believed, and none is known to be damaged."""
+
+
 class BrokenCheckpoint(BrokenLedger):
     """A checkpoint is missing, cannot be read, or is not the ledger's own."""
 

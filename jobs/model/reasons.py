@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
     CANNOT_TELL = "cannot-tell"
+    UNPROVEN = "unproven"
     LOST_ORIGINAL = "lost-original"
     DAMAGED_RECORDS = "damaged-records"
     SEALED_BEFORE = "sealed-before"
@@ -62,15 +63,19 @@ ADVICE: dict[Reason, str] = {
     Reason.CANNOT_TELL: "It was sealed, but the sealed file is written in a way that our verification does not "
     "understand, so it was not delivered. Nothing says that it was changed. Tell the person responsible for sealing: "
     "the sealed file lies beside this one.",
+    Reason.UNPROVEN: "It was sealed and nothing was altered, but the proof in it that the seal's certificate was not "
+    "revoked is older than its timestamp, so that DigiDoc calls it invalid. It was not delivered. Send it again with "
+    "`zimogs retry`; if that ends the same way, tell the person responsible for sealing: eParaksts has to ask for that "
+    "proof after the timestamp. The sealed file lies beside this one.",
     Reason.LOST_ORIGINAL: "Our own copy of the document vanished from the data folder, or was changed there, by "
     "somebody or something that is not zimogs. Nothing of it was delivered. Drop the document into the inbox again, "
     "and tell the person responsible for this machine.",
     Reason.DAMAGED_RECORDS: "The records of its batch were damaged, so zimogs could not go on with it. The details say "
     "whether it may have been sealed: if so, look first whether its sealed file has reached you. If not, send it again "
     "with `zimogs retry`.",
-    Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, and "
-    "the details say what was found. It was not sealed again. Look for the sealed file first; only if there is none, "
-    "send the document with `zimogs retry`.",
+    Reason.SEALED_BEFORE: "This document may have been sealed before: zimogs works with an older copy of its data, or "
+    "the sealing service let go of the sealed file, as the details say. It was not sealed again. Look for the sealed "
+    "file first; only if there is none, send the document with `zimogs retry`.",
     Reason.ABANDONED: "The batch was cancelled on the desk. Send the document again with `zimogs retry`.",
 }
 """What a person can do about each reason, in plain language."""

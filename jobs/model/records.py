@@ -148,12 +148,14 @@ class Lapsed(Frozen):
     """Consent or digests are void; nothing was sealed, and it will be asked for again.
 
     Where `is_stopped`, not by itself: a person must want that, who is `by` of the record after it, or renew the seal.
+    Where `is_doubtful`, it may have been sealed all the same: the vendor had let go of it before anybody looked.
     """
 
     kind: Literal[State.LAPSED] = State.LAPSED
     at: AwareDatetime
     why: str
     is_stopped: bool = False
+    is_doubtful: bool = False
     by: APerson | None = None
 
 

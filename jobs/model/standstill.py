@@ -26,7 +26,9 @@ class Cause(StrEnum):
     REDIS_READ_ONLY = "redis-read-only"
     DISK_FULL = "disk-full"
     DISK_REFUSES = "disk-refuses"
+    KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
+    STOPPED = "stopped"
     NO_WORKER = "no-worker"
     UNEXPECTED = "unexpected"
 
@@ -85,9 +87,18 @@ WORDS: dict[Cause, Words] = {
         "The system does not let zimogs read or write a file.",
         "Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system.",
     ),
+    Cause.KEY_LOST: Words(
+        "The key of the ledger is missing or is another one, so no record can be told from a forged one.",
+        "Restore `data/ledger.key` and the folder `data/checkpoints` from the backup, and start zimogs again. Do not "
+        "repair batches: they are not damaged.",
+    ),
     Cause.CLOCK_WRONG: Words(
         "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",
         "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
+    ),
+    Cause.STOPPED: Words(
+        "It was approved and came to nothing, for a reason that does not go away by itself.",
+        "Mend what the details name; then press “Ask again” on its page of the desk, or cancel it there.",
     ),
     Cause.NO_WORKER: Words(
         "No worker is running, so nothing moves.",

@@ -107,7 +107,9 @@ async def test_a_checkpoint_never_forgets_what_one_before_it_knew(ledger: Path) 
     second = await keeper(ledger).make()
     assert first is not None
     assert second is not None
-    assert second.heads[:2] == first.heads
+    extent = Checkpoints(ledger.parent / "checkpoints").extent(open_secret(ledger))
+    assert set(extent.heads.values()) == {*first.heads, *second.heads}
+    assert len(extent.heads) == 3
 
 
 async def test_a_batch_that_is_over_is_not_read_again(ledger: Path) -> None:
@@ -119,7 +121,8 @@ async def test_a_batch_that_is_over_is_not_read_again(ledger: Path) -> None:
 
 async def test_a_checkpoint_after_one_that_somebody_else_wrote_is_not_made(ledger: Path) -> None:
     await write_lives(ledger, 1)
-    Checkpoints(ledger.parent / "checkpoints").add((), NOON, b"another key")
+    checkpoints = Checkpoints(ledger.parent / "checkpoints")
+    checkpoints.add(checkpoints.extent(open_secret(ledger)), (), NOON, b"another key")
     with pytest.raises(BrokenCheckpoint, match="does not carry the MAC"):
         await keeper(ledger).make()
 
@@ -208,6 +211,15 @@ async def test_copies_of_another_ledger_are_not_mixed_with_ours(ledger: Path, tm
     with pytest.raises(BrokenCheckpoint, match="an older backup was restored"):
         await keeper(backup / "ledger", NOON + DAY, copy_to=there).keep()
     assert (await verify_ledger(there / "ledger", (), NOON)).findings == ()
+
+
+async def test_checkpoints_that_are_deleted_here_and_stand_in_the_copies_are_told(ledger: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    await write_lives(ledger, 1)
+    await keeper(ledger, copy_to=there).keep()
+    Checkpoints(ledger.parent / "checkpoints").path(1).unlink()
+    with pytest.raises(BrokenCheckpoint, match="or deleted"):
+        await keeper(ledger, copy_to=there).copy()
 
 
 async def test_a_record_that_is_missing_keeps_no_other_from_being_copied(ledger: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Damaged records, on disk: they stop nothing but their own batch, and a repair leads that to an end."""
 
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -9,22 +10,27 @@ import pytest
 from jobs.deliver import deliver
 from jobs.gather import gather
 from jobs.model.documents import Document
-from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.errors import BrokenLedger, LostKey, NotEnrolled, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, batch_id
+from jobs.model.reasons import Reason
+from jobs.model.records import Refusal
 from jobs.prepare import prepare
 from jobs.recover import next_story
+from jobs.repair import plan_repair, repair
 from jobs.seal import seal
-from tests.support.builders import INVOICES, a_document, documents
+from tests.support.builders import INVOICES, a_document, a_seal, documents
 from tests.support.disk_app import DiskApp
 from tests.support.shelves import files, stand
 from worker.metrics.snapshot import take_snapshot
 from worker.storage.chains import CLOSED
+from worker.storage.quarantine import DiskQuarantine
+from worker.storage.seals import SealBook
 
 RECORDS = 7
 """Of a batch that went all its way: gathered, prepared, signing, signed, finalizing, sealed, delivered."""
-KINDS = ("cut", "missing", "changed")
+KINDS = ("cut", "missing", "changed", "folder", "pipe", "link")
 
 
 @pytest.fixture
@@ -37,11 +43,20 @@ def record(app: DiskApp, batch: BatchId, number: int) -> Path:
 
 
 def damage(app: DiskApp, batch: BatchId, number: int, kind: str) -> None:
-    path = record(app, batch, number)
+    replace_file(record(app, batch, number), kind)
+
+
+def replace_file(path: Path, kind: str) -> None:
     content = path.read_bytes()
-    if kind == "missing":
+    if kind in {"missing", "folder", "pipe", "link"}:
         path.unlink()
-    else:
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to(path.parent / "nowhere")
+    elif kind != "missing":
         path.write_bytes(content[: len(content) // 2] if kind == "cut" else content.replace(b'"kind":"', b'"kind":"x'))
 
 
@@ -82,7 +97,7 @@ async def test_damage_in_a_batch_that_was_settled_only_moves_its_records(app: Di
     assert await app.repaired(history) is not None
     assert outbox < files(app.base / "outbox")
     assert not (app.base / "quarantine").exists()
-    aside = files(app.base / "data" / "damaged" / history.batch)
+    aside = list((app.base / "data" / "damaged" / history.batch).iterdir())
     assert len(aside) == (RECORDS - 1 if kind == "missing" else RECORDS)
     with pytest.raises(UnknownBatch, match="set aside"):
         await app.tools.ledger.read(history.batch)
@@ -110,6 +125,93 @@ async def test_damage_in_a_batch_under_way_ends_in_outbox_or_quarantine_and_neve
     assert len(quarantined) == 2
     assert await app.tools.ledger.find_damage(history.batch) is None if plan.abandons else True
     assert await app.repaired(await app.tools.ledger.read(batch_id(INVOICES, 2))) is None
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+async def test_a_record_that_is_no_file_sets_its_batch_apart_and_a_repair_ends_it(app: DiskApp, kind: str) -> None:
+    stand(app.layout, *documents(2))
+    (batch,) = await gather(app.memory.route, app.tools, at_once=True)
+    history = await prepare(batch, app.tools)
+    damage(app, batch, 2, kind)
+    with pytest.raises(BrokenLedger, match="record 2 cannot be read"):
+        await app.tools.ledger.read(batch)
+    await require_others_go_on(app, expected=2)
+    await app.repaired(history)
+    assert (await deliver(batch, app.tools)).state is State.ABANDONED
+    assert await app.tools.ledger.open_batches() == ()
+
+
+async def test_a_batch_that_only_its_mark_calls_settled_is_led_to_an_end_with_its_originals(app: DiskApp) -> None:
+    stand(app.layout, *documents(2))
+    (batch,) = await gather(app.memory.route, app.tools, at_once=True)
+    history = await prepare(batch, app.tools)
+    (record(app, batch, 1).parent / CLOSED).touch()
+    with pytest.raises(BrokenLedger, match="the last are missing"):
+        await app.tools.ledger.read(batch)
+    plan = await app.repaired(history)
+    assert plan is not None
+    assert not plan.is_settled
+    assert {f"{INVOICES}/invoice-1.pdf", f"{INVOICES}/invoice-2.pdf"} <= files(app.base / "quarantine")
+    with pytest.raises(UnknownBatch, match="set aside"):
+        await app.tools.ledger.read(batch)
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+async def test_what_stands_in_the_place_of_a_batch_folder_is_told_and_its_number_stays_used(
+    app: DiskApp, kind: str
+) -> None:
+    stand(app.layout, *documents(1))
+    (batch,) = await gather(app.memory.route, app.tools, at_once=True)
+    folder = record(app, batch, 1).parent
+    shutil.rmtree(folder)
+    folder.write_bytes(b"") if kind == "file" else folder.symlink_to("nowhere")
+    assert await app.tools.ledger.open_batches() == (batch,)
+    with pytest.raises(BrokenLedger, match="is no folder"):
+        await app.tools.ledger.read(batch)
+    await require_others_go_on(app, expected=2)
+    plan = await plan_repair(batch, app.repair_tools)
+    assert plan is not None
+    await repair(plan, app.repair_tools)
+    assert await app.tools.ledger.open_batches() == ()
+    with pytest.raises(UnknownBatch, match="set aside"):
+        await app.tools.ledger.read(batch)
+
+
+@pytest.mark.parametrize("content", [b"", b"k" * 32])
+async def test_a_key_of_the_ledger_that_is_another_one_is_told_as_that_and_no_batch_is_called_damaged(
+    app: DiskApp, content: bytes
+) -> None:
+    history = await app.delivered(*documents(1))
+    (app.base / "data" / "ledger.key").write_bytes(content)
+    with pytest.raises(LostKey, match="Do not repair batches"):
+        await app.tools.ledger.find_damage(history.batch)
+    with pytest.raises(LostKey):
+        await plan_repair(history.batch, app.repair_tools)
+    stand(app.layout, newer(app))
+    with pytest.raises(LostKey):
+        await gather(app.memory.route, app.tools, at_once=True)
+
+
+@pytest.mark.parametrize("kind", ["cut", "folder", "pipe", "link"])
+async def test_one_damaged_file_of_the_shelf_or_the_seals_hides_no_other(app: DiskApp, kind: str) -> None:
+    seals, data = SealBook(app.base / "data" / "seals"), app.base / "data"
+    await seals.save(a_seal())
+    (seal,) = (data / "seals").iterdir()
+    replace_file(seal, kind)
+    assert await seals.all() == ()
+    with pytest.raises(NotEnrolled):
+        await seals.find(a_seal().label)
+    stand(app.layout, a_document(1), a_document(2))
+    replace_file(app.layout.waiting(INVOICES) / a_document(1).id, kind)
+    assert [each.id for each in await app.tools.shelf.waiting_list(INVOICES)] == [a_document(2).id]
+    for number in (3, 4):
+        stand(app.layout, a_document(number))
+        refusal = Refusal(document=a_document(number).id, reason=Reason.DAMAGED, detail="cut off")
+        await app.tools.quarantine.put(a_document(number), refusal)
+    replace_file(app.layout.quarantine_place(a_document(3).id).record, kind)
+    quarantine = DiskQuarantine(app.base / "quarantine", app.layout, now=lambda: app.memory.time)
+    assert [each.explanation.document for each in await quarantine.entries()] == [a_document(4).id]
+    assert [path.name for path in await quarantine.unknown()] == [a_document(3).name]
 
 
 async def test_what_was_delivered_stays_delivered_and_only_the_rest_goes_to_quarantine(app: DiskApp) -> None:

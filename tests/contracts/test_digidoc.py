@@ -13,6 +13,7 @@ import pytest
 from asn1crypto import ocsp
 
 from jobs.model.errors import Rejected
+from jobs.model.reasons import Reason
 from sandbox.asice import archive, read_container
 from sandbox.pki.keys import compute_hash
 from sandbox.variants.signapi import ContainerWriter
@@ -245,8 +246,12 @@ def test_why_an_early_answer_is_not_enough_is_told_in_words(tmp_path: Path, befo
     assert seal.sentences == (
         "the answer that its certificate was not revoked is older than its timestamp, so that DigiDoc calls it invalid",
     )
-    with pytest.raises(Rejected, match=r"only XAdES B-T.*is older than its timestamp of 2026-03-02 12:00:00 UTC"):
+    with pytest.raises(
+        Rejected, match=r"only XAdES B-T.*is older than its timestamp of 2026-03-02 12:00:00 UTC"
+    ) as told:
         judge(tmp_path, container)
+    # Nothing was altered, and nobody is alarmed as if it were.
+    assert told.value.reason is Reason.UNPROVEN
 
 
 def test_an_early_answer_is_not_made_good_by_a_later_one_that_nobody_signed(digidoc: DigiDoc, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from worker.queue.connecting import connected
 from worker.queue.doorbell import STORIES, ArqDoorbell
 from worker.queue.embedded import embedded_valkey
 from worker.queue.socket_path import choose_socket_path
+from worker.queue.valkey_process import ValkeyProcess
 from worker.storage.encryption import Cipher
 
 BATCH = batch_id(INVOICES, 1)
@@ -113,6 +114,19 @@ async def test_when_the_owner_is_gone_another_process_that_lives_owns_the_server
         await another_server(pool, than=server)
 
 
+async def test_when_the_owner_hangs_and_its_server_is_gone_another_process_starts_one(tmp_path: Path) -> None:
+    async with owning(tmp_path) as (owner, server), embedded_valkey(tmp_path) as url, connected(url) as pool:
+        owner.send_signal(signal.SIGSTOP)
+        os.kill(server, signal.SIGKILL)
+        await another_server(pool, than=server)
+        replaced = await server_of(pool)
+        owner.send_signal(signal.SIGCONT)
+        # The owner finds a server that answers, and lets it be; when it ends, so does nothing of ours.
+        owner.send_signal(signal.SIGTERM)
+        await owner.wait()
+        assert await server_of(pool) == replaced
+
+
 async def test_a_full_server_refuses_and_forgets_nothing(tmp_path: Path) -> None:
     async with embedded_valkey(tmp_path) as url, connected(url) as pool:
         assert int((await pool.config_get("maxmemory"))["maxmemory"]) == 128 << 20
@@ -155,6 +169,24 @@ async def test_a_server_that_cannot_read_its_files_says_so(tmp_path: Path) -> No
     with pytest.raises(OSError, match=r"(?s)did not start: .*manifest.*move .* away"):
         async with embedded_valkey(tmp_path):
             pytest.fail("it started")
+
+
+@pytest.mark.parametrize("name", ["with a space", "žāles pļava", "a%20#b?c=d", "quo\"ted'"])
+async def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    async with embedded_valkey(tmp_path / name) as url, connected(url) as pool:
+        assert await pool.ping()
+    assert (tmp_path / name / "appendonlydir").is_dir()
+
+
+async def test_a_server_that_is_still_starting_keeps_nobody_from_stopping(tmp_path: Path) -> None:
+    process = ValkeyProcess(tmp_path, tmp_path / "valkey.sock", {"loglevel": "warning"})
+    starting = asyncio.create_task(process.start(PATIENCE))
+    await asyncio.sleep(0)
+    starting.cancel()
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    await process.stop()
 
 
 async def test_a_deep_folder_still_gets_a_socket(tmp_path: Path) -> None:

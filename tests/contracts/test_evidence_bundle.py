@@ -1,6 +1,7 @@
 """The evidence of a batch, checked as its README says: with bash, openssl and sha256sum, and nothing of ours."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from jobs.model.checkpoint import checkpoint_name
 from jobs.model.history import History
 from sandbox.pki.keys import KeyKind
 from sandbox.variants.signapi import ContainerWriter
-from tests.support.builders import ANNA, INVOICES, NOON, documents
+from tests.support.builders import ANNA, INVOICES, NOON, a_document, documents
 from tests.support.evidence import ALL_IS_WELL, follow_readme
 from tests.support.lives import seal_checkpoint, write_lives
 from tests.support.pki import another_authority, the_authority
@@ -110,6 +111,42 @@ async def test_sidecars_and_reports_lie_beside_the_hashes(lives: list[History], 
     files = collected(lives[0], tmp_path).files
     assert files["documents/invoice-1.pdf.json"] == b"{}"
     assert files["documents/invoice-1.pdf.validation.json"] == b"[]"
+
+
+async def test_no_name_of_a_document_disturbs_who_follows_the_readme(
+    tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    program("openssl")
+    names = (
+        "ķ \"q\" 'x' $(touch pwned) `touch pwned`; touch pwned.pdf",
+        "back\\slash \\n.pdf",
+        "-rf.pdf",
+        "* [a-z].pdf",
+        "  blanks at both ends .pdf",
+        "below/here.pdf",
+        "ķ" * 115 + ".pdf",
+    )
+    of = [a_document(number, name=name) for number, name in enumerate(names, start=1)]
+    lives = await write_lives(tmp_path / "data" / "ledger", 3, of=of)
+    for name in names:
+        sidecar = tmp_path / "outbox" / INVOICES / f"{name}.json"
+        sidecar.parent.mkdir(parents=True, exist_ok=True)
+        sidecar.write_bytes(b"{}")
+    said = follow_readme(await sealed(lives, tmp_path))
+    assert "FAILED" not in said, said
+    assert [line for line in ALL_IS_WELL if line not in said] == [], said
+    assert not list((tmp_path / "evidence").rglob("pwned*"))
+    assert len(list((tmp_path / "evidence" / "documents").rglob("*.pdf.json"))) == len(names)
+
+
+async def test_a_link_in_the_outbox_brings_no_secret_into_the_evidence(lives: list[History], tmp_path: Path) -> None:
+    outbox, secret = tmp_path / "outbox" / INVOICES, tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    outbox.mkdir(parents=True)
+    (outbox / "invoice-1.pdf.json").symlink_to(secret)
+    os.mkfifo(outbox / "invoice-1.pdf.validation.json")
+    (outbox / "invoice-2.pdf.json").mkdir()
+    assert not {path for path in collected(lives[0], tmp_path).files if "invoice" in path}
 
 
 async def test_without_a_checkpoint_the_readme_says_so_and_what_to_do(lives: list[History], tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ import pytest
 
 from jobs.model.errors import UnknownBatch
 from jobs.model.names import batch_id
-from jobs.ports import Leases
-from tests.support.builders import INVOICES
-from tests.support.small import MemoryLeases
+from jobs.model.standstill import Cause
+from jobs.ports import Leases, Story
+from tests.support.builders import INVOICES, documents
+from tests.support.memory_app import MemoryApp
+from tests.support.small import MemoryLeases, MemoryStandstills
+from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.storage.leases import FileLeases
 
 FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
@@ -76,3 +79,22 @@ async def test_a_killed_process_lets_go_at_once(tmp_path: Path) -> None:
     await holder.wait()
     async with leases.hold(FIRST) as held:
         assert held
+
+
+async def test_a_lock_that_is_no_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / FIRST / "lock").mkdir(parents=True)
+    with pytest.raises(OSError, match="remove it"):
+        async with FileLeases(tmp_path).hold(FIRST):
+            pass
+
+
+async def test_a_batch_that_nobody_can_hold_is_told_like_any_other_failure(tmp_path: Path) -> None:
+    app, standstills = MemoryApp(), MemoryStandstills()
+    batch = await app.gathered(*documents(1))
+    (tmp_path / batch / "lock").mkdir(parents=True)
+    runner = TaskRunner(app.tools, FileLeases(tmp_path), standstills, lambda *_: None)
+    assert await runner.run(Story.PREPARE, batch) is RunOutcome.FAILED
+    (told,) = await standstills.all()
+    assert (told.subject, told.cause) == (batch, Cause.DISK_REFUSES)
+    assert "remove it" in told.detail
+    assert runner.backoff.is_active(batch, app.age)

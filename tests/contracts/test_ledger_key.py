@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.checkpoint import Extent
 from jobs.model.errors import BrokenCheckpoint, BrokenLedger
 from jobs.model.names import batch_id
 from tests.support.builders import INVOICES, NOON
@@ -92,7 +93,7 @@ async def test_what_was_there_before_the_key_cannot_be_made_up(tmp_path: Path) -
     rewrite_unmarked(ledger, FIRST)
     checkpoints = Checkpoints(tmp_path / "checkpoints")
     checkpoints.path(0).unlink()
-    checkpoints.add(tuple(find_heads(ledger, {})), NOON, b"another key")
+    checkpoints.add(Extent(), find_heads(ledger, {}), NOON, b"another key")
     with pytest.raises(BrokenCheckpoint, match="does not carry the MAC"):
         await DiskLedger(ledger).read(FIRST)
 

@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from jobs.model.chain import ChainKey
+from jobs.model.checkpoint import encode_checkpoint
+from jobs.model.digest import Digest
 from jobs.model.names import BatchId, batch_id
 from tests.support.builders import INVOICES
 from tests.support.builders import NOON as LIVED
@@ -20,12 +22,14 @@ from tests.support.lives import (
     write_lives,
 )
 from tests.support.pki import NOON, another_authority, the_authority
+from worker.evidence.copies import copy_away
 from worker.evidence.finding import Flaw
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.verification import LedgerReport, verify_ledger
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
-from worker.storage.ledger_key import key_path
+from worker.storage.ledger import DiskLedger
+from worker.storage.ledger_key import key_path, open_secret
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
 NOW = NOON + timedelta(hours=1)
@@ -175,11 +179,55 @@ async def test_a_deleted_checkpoint_is_found(data: Path, ledger: Path) -> None:
     assert found(await verify(ledger)) == {(Flaw.CHECKPOINT, checkpoints.path(1).name)}
 
 
+async def test_a_sealed_checkpoint_alone_says_that_those_before_it_are_needed(data: Path, copy: Path) -> None:
+    checkpoints = Checkpoints(data / "checkpoints")
+    sealed = checkpoints.sealed(1).rename(data / "elsewhere.edoc")
+    shutil.rmtree(checkpoints.folder)
+    assert found(await verify(copy, sealed)) == {(Flaw.CHECKPOINT, checkpoints.path(0).name)}
+
+
+async def test_whoever_begins_everything_anew_is_found_by_the_copies(data: Path, ledger: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    copy_away(ledger, Checkpoints(data / "checkpoints"), there)
+    report = await verify_ledger(ledger, ROOTS, NOW, copies=there)
+    assert (report.findings, report.checkpoints) == ((), 2)
+    for batch in (FIRST, SECOND, THIRD):
+        rewrite_unmarked(ledger, batch, forge_approver)
+    key_path(ledger).unlink()
+    shutil.rmtree(data / "checkpoints")
+    await DiskLedger(ledger).read(FIRST)
+    assert (await verify(ledger)).findings == ()
+    assert {(Flaw.REPLACED, FIRST), (Flaw.REPLACED, SECOND)} <= found(
+        await verify_ledger(ledger, ROOTS, NOW, copies=there)
+    )
+
+
+async def test_what_a_repair_has_set_aside_is_told_with_where_it_lies(data: Path, ledger: Path) -> None:
+    await DiskLedger(ledger).set_aside(FIRST, 0)
+    report = await verify(ledger)
+    assert found(report) == {(Flaw.MISSING, FIRST)}
+    assert all(f"set records of it aside, in {data / 'damaged' / FIRST}" in one.sentence for one in report.findings)
+
+
+async def test_a_checkpoint_under_the_name_of_another_is_found(data: Path, ledger: Path) -> None:
+    checkpoints = Checkpoints(data / "checkpoints")
+    shutil.copy(checkpoints.path(1), checkpoints.path(2))
+    (finding,) = (await verify(ledger)).findings
+    assert "under another name" in finding.sentence
+
+
+async def test_a_root_that_whoever_has_the_key_made_up_is_found(data: Path, ledger: Path) -> None:
+    checkpoints, secret = Checkpoints(data / "checkpoints"), open_secret(ledger)
+    false = checkpoints.extent(secret).follow((), LIVED).model_copy(update={"root": Digest.sha256(b"")})
+    checkpoints.path(2).write_bytes(encode_checkpoint(false, secret))
+    assert found(await verify(ledger)) == {(Flaw.CHECKPOINT, checkpoints.path(2).name)}
+
+
 async def test_a_checkpoint_without_the_ledgers_mac_is_found(data: Path, ledger: Path) -> None:
     checkpoints = Checkpoints(data / "checkpoints")
     checkpoints.sealed(1).unlink()
     checkpoints.path(1).unlink()
-    checkpoints.add((), LIVED, b"another key")
+    checkpoints.add(checkpoints.extent(open_secret(ledger)), (), LIVED, b"another key")
     assert found(await verify(ledger)) == {(Flaw.CHECKPOINT, checkpoints.path(1).name)}
 
 

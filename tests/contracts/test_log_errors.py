@@ -4,11 +4,16 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import typer
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from jobs.model.errors import Retryable
+from jobs.model.standstill import WORDS, Cause
 from tests.support.waiting import PATIENCE
+from worker.cli.console import complaining
 from worker.error_text import error_text
 
 # Fills a Redis to the brim, approves, and has everybody who logs say what came of it.
@@ -103,3 +108,19 @@ def test_our_own_sentences_and_the_systems_are_told() -> None:
 def test_of_other_peoples_errors_the_kind_is_told(error: Exception) -> None:
     assert "secret" not in error_text(error)
     assert type(error).__name__ in error_text(error)
+
+
+def test_a_command_that_redis_fails_says_what_it_means_and_quotes_nothing() -> None:
+    said: list[str] = []
+
+    def hear(message: str, code: int = 1) -> NoReturn:
+        said.append(message)
+        raise typer.Exit(code)
+
+    full = OutOfMemoryError("Command # 1 (SET arq:job:x one-time PNOLV-000123-00001) of pipeline caused error: OOM")
+    for error in (full, ExceptionGroup("unhandled", [full])):
+        with pytest.raises(typer.Exit), complaining(RedisError, fail=hear):
+            raise error
+    assert said[0] == said[1]
+    assert "one-time" not in said[0]
+    assert WORDS[Cause.REDIS_FULL].advice in said[0]

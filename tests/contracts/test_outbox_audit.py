@@ -76,6 +76,20 @@ async def test_what_was_edited_or_planted_is_told(
     assert not report.is_good(strict=False)
 
 
+async def test_what_we_delivered_and_the_ledger_has_lost_is_no_alarm(folder: Path, file: DeliveredFile) -> None:
+    report = OutboxAudit(folder, [], remembered=[file]).compare()
+    assert {finding.path: finding.trouble for finding in report.findings} == {SEALED: Trouble.UNRECORDED}
+    assert report.is_good(strict=False)
+
+
+async def test_what_was_edited_since_we_delivered_it_is_an_alarm_after_a_restore_too(
+    folder: Path, file: DeliveredFile
+) -> None:
+    (folder / SEALED).write_bytes(b"edited")
+    report = OutboxAudit(folder, [], remembered=[file]).compare()
+    assert {finding.trouble for finding in report.findings} == {Trouble.UNKNOWN}
+
+
 async def test_what_was_moved_is_found_by_its_content_with_all_that_goes_with_it(
     folder: Path, file: DeliveredFile
 ) -> None:

@@ -80,3 +80,14 @@ async def test_an_original_that_a_copy_in_the_middle_of_work_has_torn_from_its_l
     finding = (await examine(app, DiskOutbox(tmp_path / "outbox", layout), layout))["restored shelf"]
     assert finding.found.startswith("1 originals")
     assert str(layout.place(a_document(3).id).original) in finding.found
+
+
+async def test_what_waited_when_the_copy_was_made_is_counted_since_nothing_may_tell_of_it(
+    tmp_path: Path,
+) -> None:
+    app, layout = MemoryApp(), Layout(tmp_path / "data")
+    await app.gathered(a_document(1), a_document(2))
+    stand(layout, a_document(3))
+    finding = (await examine(app, DiskOutbox(tmp_path / "outbox", layout), layout))["restored waiting lists"]
+    assert finding.found.startswith("3 documents")
+    assert "older copy too" in finding.advice

@@ -40,6 +40,13 @@ async def test_a_failure_counts_on_from_the_ones_before_it(book: Standstills) ->
     assert await book.all() == (second,)
 
 
+async def test_what_is_over_leaves_no_note_behind(book: Standstills) -> None:
+    await book.record(standing())
+    await book.record(standing(INVOICES))
+    await book.keep({INVOICES})
+    assert await book.all() == (standing(INVOICES),)
+
+
 async def test_what_never_stood_still_may_be_cleared(book: Standstills) -> None:
     await book.clear(BATCH)
     assert await book.all() == ()

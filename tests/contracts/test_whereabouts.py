@@ -14,6 +14,7 @@ from jobs.model.records import Abandoned, Gathered, Refusal
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import INVOICES, a_document_id
 from tests.support.installation import an_installation, hand_in
+from worker.app.astray import find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.whereabouts import locate
 from worker.clock import utc_now
@@ -59,3 +60,33 @@ async def test_a_file_that_was_refused_at_once_is_found_in_quarantine(settings: 
 async def test_an_id_of_nothing_is_told_with_what_may_have_become_of_it(settings: Settings) -> None:
     with pytest.raises(UnknownDocument, match="sent again"):
         await locate(a_document_id(1), OnDisk.of(settings), settings)
+
+
+@pytest.mark.parametrize("lost", ["batch", "entry"])
+async def test_an_original_that_nothing_leads_on_is_told_with_what_to_do(settings: Settings, lost: str) -> None:
+    disk, document = OnDisk.of(settings), await hand_in(settings, an_invoice(1))
+    entry = disk.layout.waiting(INVOICES) / document
+    assert await find_astray(disk, settings) == ()
+    if lost == "batch":
+        # Its folder of the ledger was deleted.
+        entry.unlink()
+    else:
+        entry.write_bytes(b"")
+    disk = OnDisk.of(settings)
+    original = disk.layout.place(document).original
+    assert await find_astray(disk, settings) == (original,)
+    found = await locate(document, disk, settings)
+    assert (found.state, found.path) == ("astray", original)
+    assert "zimogs submit" in found.advice
+
+
+async def test_an_original_that_a_damaged_batch_may_hold_is_left_to_its_repair(settings: Settings) -> None:
+    disk, document = OnDisk.of(settings), await hand_in(settings, an_invoice(1))
+    documents = await disk.shelf.waiting_list(INVOICES)
+    record = Gathered(at=utc_now(), route=INVOICES, seal="S", profile=Profile(), documents=documents)
+    await disk.ledger.open(BATCH, record)
+    await disk.shelf.leave_waiting_list(documents)
+    assert await find_astray(disk, settings) == ()
+    (settings.folders.data / "ledger" / BATCH / "0001.json").write_bytes(b"")
+    assert await find_astray(OnDisk.of(settings), settings) == ()
+    assert (await locate(document, OnDisk.of(settings), settings)).state == "astray"

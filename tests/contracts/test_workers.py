@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,15 +175,6 @@ async def test_what_a_killed_worker_had_taken_up_is_run_by_another(bench: Bench)
     assert await bench.app.shelf.waiting_list(INVOICES) == ()
 
 
-async def test_a_job_that_was_queued_by_a_clock_that_was_ahead_does_not_wait_for_that_hour(bench: Bench) -> None:
-    batch = await bench.app.gathered(*documents(1))
-    async with connected(bench.url) as redis:
-        await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, batch)
-        assert await redis.zincrby(STORIES, 3_600_000, f"prepare:{batch}:due") > 0
-        async with bench.working():
-            await until(lambda: Story.PREPARE in bench.runs)
-
-
 async def test_a_consent_outlives_a_failure_before_anything_of_it_is_spent(bench: Bench) -> None:
     history = await bench.app.prepared(*documents(1))
     runner = OnceFailingRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None)
@@ -291,6 +282,68 @@ async def test_a_job_that_nobody_of_us_wrote_ends_with_a_line_in_the_log(bench: 
     assert len(refused) == len(FOREIGN) + 1 - len({"unknown-function"})
     assert not any("exc_info" in line for line in logs)
     assert bench.runs == [Story.PREPARE]
+
+
+BESIDE: dict[str, Callable[[ArqRedis, str], Awaitable[object]]] = {
+    "tries that are no number": lambda redis, job: redis.set(f"arq:retry:{job}", "many"),
+    "tries beyond counting": lambda redis, job: redis.set(f"arq:retry:{job}", 2**63 - 1),
+    "tries of another kind": lambda redis, job: redis.zadd(f"arq:retry:{job}", {"x": 1}),
+    "a job of another kind": lambda redis, job: redis.zadd(f"arq:job:{job}", {"x": 1}),
+    "a job in no queue": lambda redis, job: redis.set(f"arq:job:{job}", a_ring("prepare", job.split(":")[1])),
+    "a mark without end": lambda redis, job: redis.set(f"arq:in-progress:{job}", "1"),
+    "a mark from a clock that was ahead": lambda redis, job: redis.set(f"arq:in-progress:{job}", "1", ex=3600),
+    "a result that was kept": lambda redis, job: redis.set(f"arq:result:{job}", "x"),
+    "a moment to come": lambda redis, job: queue_at(redis, job, 2**42),
+    "a moment that never comes": lambda redis, job: queue_at(redis, job, 0),
+}
+"""What may stand in Redis beside a batch's job, by whose hand or clock ever."""
+
+AMID: dict[str, Callable[[ArqRedis], Awaitable[object]]] = {
+    "no queue": lambda redis: redis.set(STORIES, "x"),
+    "no counter": lambda redis: redis.set("zimogs:turn", "x"),
+    "a counter at its end": lambda redis: redis.set("zimogs:turn", 2**63 - 1),
+}
+
+
+async def test_nothing_that_stands_in_redis_keeps_a_batch_from_moving(bench: Bench) -> None:
+    """Each is overcome within seconds by ringing again, as the sweep does, and no worker ends for it."""
+    async with connected(bench.url) as redis:
+        batches = [await bench.app.gathered(*documents(number)) for number, _ in enumerate(BESIDE, start=1)]
+        for batch, forge in zip(batches, BESIDE.values(), strict=True):
+            await forge(redis, f"prepare:{batch}:due")
+        async with bench.working():
+            await ring_until_prepared(bench, redis, *batches)
+            for number, forge_all in enumerate(AMID.values(), start=50):
+                await redis.delete(STORIES, "zimogs:turn")
+                await forge_all(redis)
+                await ring_until_prepared(bench, redis, await bench.app.gathered(*documents(number)))
+
+
+async def queue_at(redis: ArqRedis, job: str, moment: int) -> None:
+    """Queue a ring for another moment than it would be."""
+    await redis.set(f"arq:job:{job}", a_ring("prepare", job.split(":")[1]))
+    await redis.zadd(STORIES, {job: moment})
+
+
+async def ring_until_prepared(bench: Bench, redis: ArqRedis, *batches: BatchId) -> None:
+    """Ring again and again until all of them are prepared."""
+    left = set(batches)
+    async with asyncio.timeout(PATIENCE):
+        while left:
+            for batch in left:
+                await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, batch)
+            await asyncio.sleep(0.1)
+            left = {batch for batch in left if (await bench.app.ledger.read(batch)).state is not State.PREPARED}
+
+
+async def test_what_is_queued_is_run_in_the_order_of_asking_whatever_the_clock_says(bench: Bench) -> None:
+    async with connected(bench.url) as redis:
+        batches = [await bench.app.gathered(*documents(number)) for number in (1, 2, 3)]
+        for batch in reversed(batches):
+            await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, batch)
+        queued = await redis.zrange(STORIES, 0, -1, withscores=True)
+    assert [job_id.decode() for job_id, _ in queued] == [f"prepare:{batch}:due" for batch in reversed(batches)]
+    assert all(0 < score < 1000 for _, score in queued)
 
 
 async def until_empty(redis: ArqRedis) -> None:

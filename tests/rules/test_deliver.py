@@ -88,7 +88,7 @@ async def test_of_a_half_finalized_batch_only_what_is_untouched_is_finalized_aga
     app.later(61)
     history = await deliver(history.batch, app.tools)
     assert len(app.outbox.taken) == 2
-    assert list((await app.quarantine.reasons()).values()) == [Reason.NOT_FINALIZED]
+    assert list((await app.quarantine.reasons()).values()) == [Reason.SEALED_BEFORE]
 
 
 async def test_a_first_finalize_that_ends_during_the_second_is_not_taken_for_a_refusal() -> None:
@@ -159,13 +159,19 @@ async def test_documents_refused_at_preparation_have_their_outcome_too() -> None
     assert await app.quarantine.reasons() == {a_document_id(3): Reason.TOO_LARGE}
 
 
-async def test_a_refusal_of_the_whole_call_is_looked_into_like_a_lost_answer() -> None:
+async def test_a_refusal_of_the_whole_call_is_believed_after_one_look() -> None:
     app = MemoryApp()
     batch = (await app.signed(*documents(1))).batch
     app.vendor.faults = {"finalize": Permanent("404")}
-    with pytest.raises(Retryable):
-        await deliver(batch, app.tools)
+    assert (await deliver(batch, app.tools)).state is State.LAPSED
     assert app.vendor.calls.count("is_sealed") == 1
+
+
+async def test_a_refusal_of_the_whole_call_behind_which_files_were_sealed_changes_nothing() -> None:
+    app = MemoryApp()
+    batch = (await app.signed(*documents(2))).batch
+    app.vendor.faults, app.vendor.after_work = {"finalize": Permanent("413")}, {"finalize"}
+    assert (await deliver(batch, app.tools)).state is State.DELIVERED
 
 
 async def test_a_container_is_named_after_what_it_holds() -> None:

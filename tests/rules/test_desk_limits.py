@@ -28,6 +28,25 @@ def test_a_network_of_somebodys_home_is_one_address() -> None:
 
 
 @pytest.mark.parametrize(
+    "same",
+    [
+        ("192.0.2.1", "192.0.2.1:4711", "::ffff:192.0.2.1", "[::ffff:192.0.2.1]:80"),
+        ("2001:db8::1", "[2001:db8::1]", "[2001:db8::2]:4711", "2001:db8::1%eth0"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(same: tuple[str, ...]) -> None:
+    limit = DialogLimit(1, lambda: 0.0)
+    assert [limit.admit(address) is None for address in same] == [True, *(False for _ in same[1:])]
+    assert limit.admit("::ffff:198.51.100.7") is None
+
+
+def test_strangers_of_all_addresses_together_keep_out_strangers_alone() -> None:
+    limit = DialogLimit(5, lambda: 0.0, in_all=3)
+    assert [limit.admit(f"192.0.2.{number}") is None for number in range(4)] == [True, True, True, False]
+    assert limit.admit("198.51.100.7", is_signed_in=True) is None
+
+
+@pytest.mark.parametrize(
     ("remote", "forwarded", "found"),
     [
         ("192.0.2.1", [], "192.0.2.1"),
@@ -37,6 +56,9 @@ def test_a_network_of_somebodys_home_is_one_address() -> None:
         ("10.0.0.5", [], "10.0.0.5"),
         ("::1", ["2001:db8::1"], "2001:db8::1"),
         ("10.0.0.5", ["not an address"], "not an address"),
+        # A listener for both families shows IPv4 as IPv6; some proxies add ports.
+        ("::ffff:10.0.0.5", ["198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.5", ["198.51.100.7, 10.0.0.6:4711"], "198.51.100.7"),
     ],
 )
 def test_only_a_trusted_proxy_is_asked_for_whom_it_speaks(remote: str, forwarded: list[str], found: str) -> None:

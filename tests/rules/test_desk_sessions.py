@@ -55,3 +55,10 @@ async def test_a_consent_counts_as_on_its_way_for_two_minutes_whatever_becomes_o
     DeskSession(content, NOON, NOON, ENDS).record_grant(history.prepared.summary)
     assert DeskSession(content, NOON - HOUR, NOON + timedelta(minutes=1), ENDS).has_granted(history)
     assert not DeskSession(content, NOON - HOUR, NOON + timedelta(minutes=2), ENDS).has_granted(history)
+
+
+def test_a_cookie_of_another_version_signs_nobody_in_and_breaks_no_page() -> None:
+    old = {"person": {"name": "Anna", "code": ANNA, "since": NOON.isoformat()}, "flash": "Hello"}
+    session = DeskSession(old, NOON, NOON, ENDS)
+    session.touch()
+    assert (session.person, session.take_flash()) == (None, None)

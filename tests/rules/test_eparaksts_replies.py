@@ -1,6 +1,7 @@
 """Answers in every shape that was ever seen, and what is no answer."""
 
 import json
+import math
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,25 +10,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.eparaksts.failures import Unreadable
+from jobs.model.documents import Profile
+from tests.support.builders import a_seal
+from worker.eparaksts.failures import Unreadable, classify_reply
 from worker.eparaksts.fields import shape
-from worker.eparaksts.platform_replies import read_token
+from worker.eparaksts.operations import Operation
+from worker.eparaksts.platform_replies import (
+    read_certificate,
+    read_identities,
+    read_signature_values,
+    read_token,
+    read_user,
+)
 from worker.eparaksts.session_files import SessionFile
-from worker.eparaksts.signapi_replies import check_upload, read_files, read_limits, read_results, read_sessions
+from worker.eparaksts.signapi_replies import (
+    check_upload,
+    read_digests,
+    read_files,
+    read_limits,
+    read_results,
+    read_sessions,
+)
+from worker.eparaksts.validation_report import read_validation
 from worker.eparaksts.wire import Reply
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FILE = {"id": "cc8b", "name": "a.pdf", "size": 5, "type": "file"}
 A, B = "a" * 64, "b" * 64
 
+WORDS = (
+    *("data", "results", "sessionId", "sessionIds", "id", "size", "error", "expires_in", "access_token", "name"),
+    *("sign_identities", "labels", "status", "links", "signatures", "value", "sessionDigests", "digest", "certificate"),
+)
+
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["data", "results", "sessionId", "sessionIds", "id", "size", "error", "expires_in"]), inner
-        )
-    ),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["AAAA", "\ud800", math.nan, math.inf, "s1", "CN:x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner),
     max_leaves=12,
 )
 
@@ -50,9 +72,50 @@ def test_no_json_upsets_the_readers(answer: Any) -> None:
         lambda reply: check_upload(reply, 5),
         lambda reply: read_results(reply, (A,)),
         lambda reply: read_token(reply, NOON),
+        read_user,
+        read_identities,
+        read_certificate,
+        lambda reply: read_signature_values(reply, 1),
+        lambda reply: read_digests(reply, (A,), a_seal()),
+        lambda reply: read_validation(reply, Profile()),
     ):
         with suppress(Unreadable):
             read(a_reply(answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"sign_identities": [{"id": "a", "labels": 5}]},
+        {"sign_identities": [{"id": "a", "labels": {"a": 1}, "status": "enabled"}]},
+        {"sign_identities": [{"id": "a", "status": ["enabled"], "links": "a"}]},
+    ],
+)
+def test_an_identity_of_which_nothing_can_be_read_is_no_seal(answer: Any) -> None:
+    assert [identity.is_seal for identity in read_identities(a_reply(answer))] == [False]
+
+
+def test_a_signature_value_that_no_alphabet_has_is_no_answer() -> None:
+    with pytest.raises(Unreadable, match="base64"):
+        read_signature_values(a_reply(["ſāļš"]), 1)
+
+
+@pytest.mark.parametrize("odd", [b'"\\ud800"', b'"\\uDFFF"', b"NaN", b"-Infinity", b"[" * 100_000])
+def test_what_only_passes_for_json_is_no_answer(odd: bytes) -> None:
+    """Half a character could stand in no record, so a batch whose answer holds one would never move again."""
+    with pytest.raises(Unreadable, match="not JSON"):
+        read_validation(Reply(200, b'{"data": {"note": ' + odd + b"}}"), Profile())
+    refusal = b'{"error": {"code": "E1", "message": ' + odd + b"}}"
+    assert "E1" not in str(classify_reply(Operation.START, 400, {}, refusal, NOON))
+
+
+def test_a_whole_character_in_two_halves_is_read() -> None:
+    assert read_user(a_reply({"name": "\N{GRINNING FACE}", "serial_number": "PNOLV-000123-00001"})).name == "\U0001f600"
+
+
+def test_a_name_is_at_most_as_long_as_a_cookie_can_carry() -> None:
+    told = {"name": "A" * 10_000, "serial_number": "PNOLV-000123-00001"}
+    assert len(read_user(a_reply(told)).name) == 200
 
 
 def test_an_html_page_is_no_answer() -> None:

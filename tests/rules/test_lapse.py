@@ -2,7 +2,7 @@ import pytest
 
 from jobs.deliver import deliver
 from jobs.lapse import MOST_APPROVALS, ask_again
-from jobs.model.errors import ConsentVoid, NotApprovable, Permanent, Uncertain
+from jobs.model.errors import ConsentVoid, CredentialsRefused, NotApprovable, Permanent, Uncertain
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed
@@ -37,6 +37,28 @@ async def test_a_signature_call_that_is_refused_for_good_is_not_asked_for_again(
     prepared = await app.prepared(*documents(1))
     app.vendor.faults = {"sign": Permanent("403: the seal was revoked")}
     assert (await seal(app.consent(prepared), app.tools)).is_stopped
+
+
+async def test_a_finalize_that_is_refused_as_a_whole_asks_nobody_again_and_tells_the_vendors_reason() -> None:
+    app = MemoryApp()
+    signed = await app.signed(*documents(2))
+    app.vendor.faults = {"finalize": Permanent("finalize: the vendor answered 400 (signing:certificateRevoked)")}
+    history = await deliver(signed.batch, app.tools)
+    assert history.is_stopped
+    assert "certificateRevoked" in history.last(Lapsed).why
+    assert app.vendor.calls.count("finalize") == 1
+
+
+async def test_a_finalize_that_our_own_credentials_were_refused_for_goes_on_with_the_same_consent() -> None:
+    app = MemoryApp()
+    signed = await app.signed(*documents(2))
+    app.vendor.faults = {"finalize": CredentialsRefused("403")}
+    with pytest.raises(CredentialsRefused):
+        await deliver(signed.batch, app.tools)
+    app.vendor.faults = {}
+    app.later(61)
+    assert (await deliver(signed.batch, app.tools)).state is State.DELIVERED
+    assert app.vendor.calls.count("sign") == 1
 
 
 async def test_a_refusal_of_some_documents_holds_nothing() -> None:

@@ -11,6 +11,7 @@ from jobs.lapse import ask_again
 from jobs.model.digest import Digest
 from jobs.model.documents import Profile
 from jobs.model.earlier import EarlierDelivery
+from jobs.model.errors import Retryable, Uncertain
 from jobs.model.history import History
 from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
@@ -20,6 +21,7 @@ from jobs.model.records import Abandoned, Delivered, Delivery, Lapsed, Refusal
 from jobs.ports import Story
 from jobs.prepare import prepare
 from jobs.reconcile import reconcile
+from jobs.recover import recover
 from jobs.seal import seal
 from jobs.sealed_before import ENDED_EARLY, settle_earlier
 from tests.support.builders import ANNA, INVOICES, NOON, a_document, a_route, documents
@@ -171,6 +173,56 @@ class TestWhatTheVendorShows:
         history = await ask_again((await deliver(signed.batch, app.tools)).batch, ANNA, app.tools)
         history = await prepare(history.batch, app.tools)
         assert (history.state, history.prepared.caution) == (State.PREPARED, "")
+
+    async def test_what_a_finalize_that_was_begun_has_done_is_asked_about_with_a_warning(self) -> None:
+        app = MemoryApp()
+        signed = await app.signed(*documents(2))
+        app.vendor.faults["finalize"] = Uncertain("no answer")
+        with pytest.raises(Retryable):
+            await deliver(signed.batch, app.tools)
+        app.vendor.sessions.clear()
+        app.later(3600)
+        assert (await deliver(signed.batch, app.tools)).last(Lapsed).is_doubtful
+        app.vendor.faults.clear()
+        history = await prepare(signed.batch, app.tools)
+        assert (history.state, history.prepared.caution) == (State.PREPARED, ENDED_EARLY)
+
+    async def test_a_warning_outlives_that_nobody_approved_in_time(self) -> None:
+        app = MemoryApp()
+        copied = await delivered_since(app)
+        app.outbox.earlier.clear()
+        await reconcile(copied.batch, app.tools)
+        await prepare(copied.batch, app.tools)
+        app.later(timedelta(days=2).total_seconds())
+        history = await recover(copied.batch, app.tools)
+        assert (history.state, history.prepared.caution) == (State.PREPARED, ENDED_EARLY)
+
+    @pytest.mark.parametrize(
+        ("shown", "expected"),
+        [("proven", None), ("collected", Reason.SEALED_BEFORE), ("nothing", Reason.SEALED_BEFORE)],
+    )
+    async def test_what_was_sealed_when_the_copy_was_made_and_fetched_since_is_not_sent_again(
+        self, shown: str, expected: Reason | None
+    ) -> None:
+        app = MemoryApp()
+        signed = await app.signed(*documents(2))
+        app.vendor.faults["download"] = Uncertain("no answer")
+        with pytest.raises(Uncertain):
+            await deliver(signed.batch, app.tools)
+        copied = await app.ledger.read(signed.batch)
+        assert copied.state is State.SEALED
+        app.vendor.faults.clear()
+        await deliver(signed.batch, app.tools)
+        restore(app.ledger, copied)
+        if shown != "proven":
+            app.outbox.earlier = {
+                each: earlier.model_copy(update={"is_proven": False})
+                for each, earlier in app.outbox.earlier.items()
+                if shown == "collected"
+            }
+        ended = await deliver(signed.batch, app.tools)
+        reasons = {getattr(outcome, "reason", None) for outcome in ended.last(Delivered).outcomes}
+        assert (ended.state, reasons) == (State.DELIVERED, {expected})
 
 
 class TestWithoutARestore:

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from jobs.lapse import ask_again
 from jobs.model.errors import Permanent, Retryable
 from jobs.model.lifecycle import State
 from jobs.model.standstill import Cause
 from jobs.ports import Story
-from tests.support.builders import INVOICES, a_document, a_seal, documents
+from tests.support.builders import ANNA, INVOICES, a_document, a_seal, documents
 from tests.support.memory_app import MemoryApp
 from tests.support.small import MemoryLeases, MemorySeals, MemoryStandstills
 from worker.queue.backoff import Backoff
@@ -174,3 +175,15 @@ async def test_a_batch_whose_seal_is_refused_stands_still_for_that_and_blames_no
     await runs.task_runner.run(Story.PREPARE, batch)
     assert [each.cause for each in await runs.standstills.all()] == [Cause.SEAL_REFUSED]
     assert await runs.app.quarantine.reasons() == {}
+
+
+async def test_a_batch_that_stopped_is_told_to_wait_for_a_person_until_it_is_asked_for_again(runs: Runs) -> None:
+    runs.app.vendor.errors_at_finalize = {document.id: "signing:revocation." for document in documents(2)}
+    batch = (await runs.app.signed(*documents(2))).batch
+    await runs.task_runner.run(Story.DELIVER, batch)
+    (told,) = await runs.standstills.all()
+    assert (told.subject, told.cause, told.next_try) == (batch, Cause.STOPPED, None)
+    assert told.detail == "eParaksts could not complete it: signing:revocation"
+    await ask_again(batch, ANNA, runs.app.tools)
+    await runs.task_runner.run(Story.PREPARE, batch)
+    assert await runs.standstills.all() == ()

@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from jobs.deliver import deliver
 from jobs.model.chain import ChainedRecord, ChainKey, encode_record
 from jobs.model.digest import Digest
+from jobs.model.documents import Document
 from jobs.model.history import History
 from jobs.model.names import BatchId, batch_id
 from sandbox.pki.keys import KeyKind
@@ -28,12 +29,14 @@ Edit = Callable[[dict[str, Any]], None]
 """Changes one record, given as JSON."""
 
 
-async def write_lives(ledger: Path, count: int, begin: int = 1) -> list[History]:
-    """Delivered batches of two documents each, sealed with a real certificate."""
+async def write_lives(
+    ledger: Path, count: int, begin: int = 1, of: Sequence[Document] = tuple(documents(2))
+) -> list[History]:
+    """Delivered batches of these documents each, sealed with a real certificate."""
     app = MemoryApp()
     certificate = base64.b64encode(the_seal().certificate_der).decode()
     app.seals = MemorySeals(a_seal().model_copy(update={"certificate": certificate}))
-    life = await deliver((await app.signed(*documents(2))).batch, app.tools)
+    life = await deliver((await app.signed(*of)).batch, app.tools)
     written = []
     for number in range(begin, begin + count):
         disk = DiskLedger(ledger)

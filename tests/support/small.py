@@ -1,6 +1,6 @@
 """The smaller ports, in memory."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from jobs.model.digest import Digest, SignatureValue
@@ -54,6 +54,9 @@ class MemoryStandstills:
 
     async def clear(self, subject: str) -> None:
         self._standing.pop(subject, None)
+
+    async def keep(self, subjects: Collection[str]) -> None:
+        self._standing = {subject: each for subject, each in self._standing.items() if subject in subjects}
 
     async def all(self) -> tuple[Standstill, ...]:
         return tuple(self._standing[subject] for subject in sorted(self._standing))

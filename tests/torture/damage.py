@@ -95,7 +95,7 @@ async def _repair(house: House, batch: BatchId) -> str:
     """Do as the runbook says; gives what is still wrong then."""
     ended = await asyncio.to_thread(zimogs, "repair", batch, "--yes", "--config", house.config, "--json")
     if ended.code:
-        return f"the repair failed: {ended.complaints.strip()}"
+        return f"the repair failed: {ended.complaints.strip().rpartition(chr(10))[2]}"
     status = await asyncio.to_thread(zimogs, "status", "--config", house.config, "--json")
     return f"still damaged: {status.facts['damaged']}" if status.facts["damaged"] else ""
 

@@ -1,10 +1,11 @@
 """An inbox with all that stands behind it, on real folders. Time passes only when a test says so."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
@@ -40,6 +41,7 @@ class Station:
         patience: timedelta = timedelta(0),
         most: tuple[int, int] = (1000, 10**15),
         inspectors: tuple[Inspector, Inspector] = INSPECTORS,
+        find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         reading: tuple[float, float] = (BRIEFLY, AT_MOST),
     ) -> None:
         self.folder = inbox or base / "inbox"
@@ -58,6 +60,7 @@ class Station:
             limit=lambda: self.limit,
             most=most,
             strict=strict,
+            find_checkpoint=find_checkpoint,
             inspectors=inspectors,
             patience=reading,
         )

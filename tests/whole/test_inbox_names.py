@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.checkpoint import checkpoint_name
+from jobs.model.digest import Digest
 from jobs.model.documents import Content, Document, Profile, SealFormat
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
@@ -26,7 +28,8 @@ PROFILES = {
 
 @pytest.fixture
 def station(tmp_path: Path) -> Station:
-    return Station(tmp_path, profiles=PROFILES, strict=[STRICT])
+    ours = {7: Digest.sha256(PDF)}
+    return Station(tmp_path, profiles=PROFILES, strict=[STRICT], find_checkpoint=ours.get)
 
 
 async def outcome_of(station: Station, *names: str) -> Document | Explanation:
@@ -101,3 +104,15 @@ async def test_remarks_wait_with_their_document(station: Station, tmp_path: Path
     await outcome_of(station, "contracts/a?.txt")
     (document,) = await Station(tmp_path, profiles=PROFILES).waiting(CONTRACTS)
     assert document.remarks == (Remark.UNPORTABLE_NAME,)
+
+
+@pytest.mark.parametrize("folder", ["contracts", "hashes/deep", "contracts/x.edoc", "strict"])
+async def test_nobody_can_have_a_false_checkpoint_of_the_ledger_sealed(station: Station, folder: str) -> None:
+    outcome = await outcome_of(station, f"{folder}/{checkpoint_name(8)}")
+    assert isinstance(outcome, Explanation)
+    assert outcome.reason is Reason.UNUSABLE_NAME
+    assert f"{checkpoint_name(8)} is the name of a checkpoint" in outcome.detail
+
+
+async def test_a_true_checkpoint_of_the_ledger_is_taken_to_be_sealed(station: Station) -> None:
+    assert isinstance(await outcome_of(station, f"contracts/{checkpoint_name(7)}"), Document)

@@ -13,6 +13,13 @@ from tests.support.waiting import PATIENCE
 from tests.whole.site import Site
 from worker.app.serving import listen, served
 
+
+def a_form(kind: bytes, content: bytes) -> bytes:
+    """A form that says to be of this kind."""
+    head = b"POST /sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+    return head % (kind, len(content)) + content
+
+
 ODD = {
     b"\x16\x03\x01\x00\xa5\x01\x00\x00\r\n\r\n": 400,
     b"\x00" * 1000 + b"\r\n\r\n": 400,
@@ -26,6 +33,10 @@ ODD = {
     b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: -1\r\n\r\n": 400,
     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc": 400,
     b"POST /sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n": 400,
+    a_form(b"multipart/form-data; boundary=x", b"--x\r\nbad\r\n\r\n--x--\r\n"): 403,
+    a_form(b"multipart/form-data", b"x"): 403,
+    a_form(b"application/x-www-form-urlencoded; charset=nonsense", b"a=b"): 403,
+    a_form(b"application/x-www-form-urlencoded", b"\xff\xfe"): 403,
     b"TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n": 405,
     b"BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n": 400,
     b"GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n": 404,

@@ -129,3 +129,14 @@ async def drip(request: web.Request) -> web.StreamResponse:
     while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110  nobody is told of its end
         await asyncio.sleep(0.01)
     return stream
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 2024 00:00:00 +99999999999999", "no date", "Mon, 01 Jan 99999 00:00:00 GMT"]
+)
+async def test_a_date_beyond_all_calendars_tells_nothing_and_breaks_nothing(practice: Practice, date: str) -> None:
+    async def dated(_: web.Request) -> web.Response:
+        return web.json_response({"data": {"sessionId": "a"}}, headers={"Date": date})
+
+    async with answering(with_token(dated)) as url, practice.connected(url, attempts=1) as client:
+        assert await client.service.open_sessions(1) == ("a",)

@@ -21,7 +21,7 @@ def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | Non
     strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
     inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
     most = (settings.inbox.max_files, settings.inbox.max_bytes)
-    judge = Judge(profiles, limit=limit, most=most, strict=strict)
+    judge = Judge(profiles, limit=limit, most=most, strict=strict, find_checkpoint=disk.checkpoints.find_digest)
     claims = Claims(inbox, disk.layout, judge, now=utc_now)
     reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now)
     return Intake(inbox, reception, disk.untaken, observe=observe)

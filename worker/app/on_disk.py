@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from config.settings import Settings
 from jobs.model.history import History
 from worker.clock import utc_now
+from worker.storage.checkpoints import Checkpoints
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
+from worker.storage.ledger_key import CHECKPOINTS
 from worker.storage.presence import Presence
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.seals import SealBook
@@ -22,6 +24,7 @@ class OnDisk:
 
     layout: Layout
     ledger: DiskLedger
+    checkpoints: Checkpoints
     shelf: DiskShelf
     quarantine: DiskQuarantine
     seals: SealBook
@@ -37,6 +40,7 @@ class OnDisk:
         return cls(
             layout=layout,
             ledger=DiskLedger(folders.data / "ledger", observe),
+            checkpoints=Checkpoints(folders.data / CHECKPOINTS),
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
             seals=SealBook(folders.data / "seals"),

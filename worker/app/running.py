@@ -106,7 +106,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
     loops: dict[Loop, Run] = {Loop.FOUNDATIONS: lambda: app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)}
     if Part.WORK in parts:
         loops[Loop.RECONCILING] = reconcile
-        loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, SWEEP)
+        loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
         loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)

@@ -34,8 +34,8 @@ async def collect_standstills(
 ) -> tuple[Standstill, ...]:
     """Everything that stands still now: first the foundations, then routes, then open batches."""
     noted = {each.subject: each for each in await disk.standstills.all()}
-    full = await asyncio.to_thread(_find_full_disk, folders, now)
-    seen = [one for one in (await _find_absence(disk, now), full) if one is not None]
+    useless = await asyncio.to_thread(_find_useless_folder, folders, now)
+    seen = [one for one in (await _find_absence(disk, now), useless) if one is not None]
     seen += [standstill async for standstill in _find_useless_seals(disk, routes, now)]
     standing = {each.subject: each for each in seen} | noted
     subjects = [*Foundation, *(route.name for route in routes), *await disk.ledger.open_batches()]
@@ -56,11 +56,15 @@ async def _find_absence(disk: OnDisk, now: datetime) -> Standstill | None:
     return Standstill(subject=Foundation.WORKER, cause=Cause.NO_WORKER, since=last_seen if has_ever_run else now)
 
 
-def _find_full_disk(folders: Iterable[Path], now: datetime) -> Standstill | None:
+def _find_useless_folder(folders: Iterable[Path], now: datetime) -> Standstill | None:
     for folder in filter(Path.is_dir, folders):
         space = os.statvfs(folder)
         if space.f_bavail * space.f_frsize < _LEAST_SPACE:
             return Standstill(subject=Foundation.DATA, cause=Cause.DISK_FULL, detail=str(folder), since=now)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            # Who tried to write cannot leave a note where it is the data folder itself.
+            detail = f"no file can be made in {folder}"
+            return Standstill(subject=Foundation.DATA, cause=Cause.DISK_REFUSES, detail=detail, since=now)
     return None
 
 

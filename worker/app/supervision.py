@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from worker.error_text import error_text
 from worker.metrics.loops import Loop
 
 log = structlog.get_logger()
@@ -60,7 +61,7 @@ class Supervisor:
                 fault = "it ended by itself"
             except Exception as error:
                 # Whatever it is, it must not end the process: the other loops are innocent.
-                fault = f"{type(error).__name__}: {error}"
+                fault = error_text(error)
                 log.exception("loop broke", loop=loop)
             if self._clock() - began > _LONGEST_PAUSE:
                 pause = _FIRST_PAUSE

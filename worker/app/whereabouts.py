@@ -13,9 +13,11 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Delivery, Refusal
 from jobs.settle import known_outcomes
+from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
+from worker.storage.outbox import DiskOutbox
 
-TAKEN_IN, WAITING, REFUSED, QUARANTINED = "being taken in", "waiting", "refused", "quarantined"
+TAKEN_IN, WAITING, REFUSED, QUARANTINED, ASTRAY = "being taken in", "waiting", "refused", "quarantined", "astray"
 """What can be said of a document beside the state of its batch."""
 
 
@@ -34,7 +36,9 @@ class Whereabouts:
 
     @property
     def advice(self) -> str:
-        """What a person can do where it was refused."""
+        """What a person can do where it was refused, or nothing but its original is known any more."""
+        if self.state == ASTRAY:
+            return ASTRAY_ADVICE
         return "" if self.reason is None else ADVICE[self.reason]
 
 
@@ -53,11 +57,26 @@ async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Wher
         history = await _read_known(batch, disk)
         if history is not None and document in history.documents:
             return _in_batch(history.documents[document], history, settings.folders.outbox)
-    if await asyncio.to_thread(disk.layout.place(document).claim.exists):
-        return Whereabouts(document, TAKEN_IN)
+    if found := await _outside_of_batches(document, disk, settings):
+        return found
     raise UnknownDocument(
         f"There is no document {document}. One that was sent again with `zimogs retry` has a new id since then."
     )
+
+
+async def _outside_of_batches(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts | None:
+    place = disk.layout.place(document)
+    if await asyncio.to_thread(place.claim.exists):
+        return Whereabouts(document, TAKEN_IN)
+    if await asyncio.to_thread(place.original.exists):
+        return Whereabouts(document, ASTRAY, path=place.original, detail="its batch, or its entry in a list, is lost")
+    remembered = await DiskOutbox(settings.folders.outbox, disk.layout).deliveries_beyond(frozenset())
+    for sidecar, is_ours in remembered.unknown:
+        if is_ours and sidecar.document == document:
+            # Of a batch whose records were set aside by a repair.
+            path = settings.folders.outbox / sidecar.route / sidecar.sealed.name
+            return Whereabouts(document, State.DELIVERED, sidecar.route, sidecar.original.name, sidecar.batch, path)
+    return None
 
 
 async def _read_known(batch: BatchId, disk: OnDisk) -> History | None:

@@ -47,9 +47,11 @@ from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
+from worker.storage.ledger_key import require_own_key
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
 from worker.storage.seals import SealBook
+from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
 from worker.verification.verifier import LocalVerifier
 
@@ -74,6 +76,7 @@ class App:
     cipher: Cipher
     foundations: Foundations
     presence: Presence
+    standstills: StandstillBook
     seals: SealBook
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
@@ -111,7 +114,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
-            Foundation.DATA: partial(_check_writable, data),
+            Foundation.DATA: partial(_check_data, data),
         }
         standstills = partial(find_standstills, settings, disk)
         yield App(
@@ -130,6 +133,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             cipher=cipher,
             foundations=Foundations(checks, disk.standstills, utc_now),
             presence=disk.presence,
+            standstills=disk.standstills,
             seals=disk.seals,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
@@ -201,8 +205,9 @@ def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
 
 
 @in_thread
-def _check_writable(folder: Path) -> None:
-    """Write, and do not only ask whether that is allowed: a full disk allows it too."""
+def _check_data(folder: Path) -> None:
+    """Write, and do not only ask whether that is allowed: a full disk allows it too. And have the ledger's own key."""
+    require_own_key(folder / "ledger")
     probe = folder / "writable.probe"
     write_over(probe, secrets.token_bytes(_PROBE_BYTES))
     probe.unlink(missing_ok=True)

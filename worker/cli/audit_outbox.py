@@ -12,13 +12,16 @@ from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import complaints, console
 from worker.cli.plain_text import plain
+from worker.storage.outbox import DiskOutbox
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
 
 
 async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
     """Compare them; shows how far it is unless it `is_quiet`. What cannot be read is left to the other checks."""
-    ledger = OnDisk.of(settings).ledger
+    disk = OnDisk.of(settings)
+    ledger, outbox = disk.ledger, DiskOutbox(settings.folders.outbox, disk.layout)
     delivered: list[DeliveredFile] = []
+    known: set[DocumentId] = set()
     under_way: set[DocumentId] = set()
     for batch in await ledger.batches():
         try:
@@ -26,8 +29,10 @@ async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
         except BrokenLedger:
             continue
         delivered += [DeliveredFile(batch, history.gathered.route, one) for one in deliveries_of(history)]
+        known |= {one.document for one in deliveries_of(history)}
         if not history.is_over:
             under_way |= history.documents.keys()
+    beyond = await outbox.deliveries_beyond(known | under_way)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=complaints, transient=True, disable=is_quiet) as progress:
         task = progress.add_task("Reading the outbox", total=None)
@@ -35,6 +40,7 @@ async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
             settings.folders.outbox,
             delivered,
             frozenset(under_way),
+            [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
             lambda done, total: progress.update(task, completed=done, total=total),
         )
         return await asyncio.to_thread(audit.compare)

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.table import Table
 
 from config.reading import ConfigurationError, read_settings
 from config.settings import Settings
 from jobs.model.names import BatchId, is_batch_id
+from jobs.model.standstill import WORDS
 from worker.cli.plain_text import PlainTable, plain
+from worker.error_text import error_text
+from worker.queue.causes import cause_of
 
 Config = Annotated[
     Path,
@@ -97,7 +101,7 @@ def complaining(*kinds: type[Exception], fail: Fail = fail) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        fail(str(error), 1)
+        fail(_tell(error), 1)
     except ExceptionGroup as group:
         expected, others = group.split(kinds)
         if others is not None:
@@ -110,4 +114,12 @@ def _sentences(error: BaseException | None) -> Iterator[str]:
         for cause in error.exceptions:
             yield from _sentences(cause)
     else:
-        yield str(error)
+        yield _tell(error)
+
+
+def _tell(error: BaseException | None) -> str:
+    """The error's own sentence; of Redis', which may quote what it was given, what it means and what to do."""
+    if not isinstance(error, RedisError):
+        return str(error)
+    meaning, advice = WORDS[cause_of(error)]
+    return f"{meaning} {advice} ({error_text(error)})"

@@ -53,8 +53,8 @@ def verify(
     """Check that no record was changed, forged, deleted or cut off; offline, on the ledger itself or on a copy.
 
     Every record carries the hash of the one before it and a MAC, which is checked where the ledger's key lies beside
-    it. Each checkpoint that is found there, or named, must know the same chains; seals are checked with the trust
-    anchors. Exit code 1 when anything does not hold; each finding says what to do.
+    it. Each checkpoint that is found there, under `audit.copy_to`, or named, must know the same chains; seals are
+    checked with the trust anchors. Exit code 1 when anything does not hold; each finding says what to do.
 
     With `--outbox` every delivered file and its sidecar is compared with the ledger, too. A file that was edited, or
     that nobody delivered, is a failure; one that was moved or collected is told.
@@ -67,6 +67,7 @@ def verify(
                 load_anchors(trust_anchor) if trust_anchor else _usual_anchors(settings),
                 utc_now(),
                 others=checkpoint or (),
+                copies=settings.audit.copy_to if settings and ledger is None else None,
                 sealed_by=sealed_by or _usual_seal(settings),
                 is_copy=ledger is not None,
             )

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
-from jobs.model.errors import Conflict, NewerFormat, UnknownBatch
+from jobs.model.errors import Conflict, LostKey, NewerFormat, UnknownBatch
 from jobs.model.names import BatchId
 from jobs.repair import Repair, RepairTools, plan_repair
 from jobs.repair import repair as carry_out
@@ -37,7 +37,7 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
     and what was delivered stays delivered. Exit code 1 when something is damaged and was not repaired.
     """
     settings, batch_id = settings_to_write(config), require_batch_id(batch)
-    with complaining(UnknownBatch, NewerFormat, Conflict):
+    with complaining(UnknownBatch, NewerFormat, LostKey, Conflict):
         plan = run(_repair(settings, batch_id, yes=yes))
     if as_json:
         say_json({"batch": batch, "damaged": plan is not None, "repaired": bool(plan) and yes, **_facts(plan)})
@@ -72,7 +72,7 @@ def _facts(plan: Repair | None) -> dict[str, Any]:
         "fault": plan.damage.fault,
         "sound_records": len(sound.records) if sound else 0,
         "state": sound.state if sound else None,
-        "settled": plan.damage.is_closed,
+        "settled": plan.is_settled,
         "may_be_sealed": plan.damage.may_be_sealed,
         "delivered": [delivery.name for delivery in plan.deliveries.values()],
         "to_quarantine": [{"document": document.id, "name": document.name} for document in plan.undelivered],
@@ -100,14 +100,14 @@ def _known(plan: Repair) -> list[str]:
     return [
         f"Damaged: {damage.fault}",
         f"Sound records: {told}",
-        "It had been delivered and settled long before." if damage.is_closed else f"It was not settled, and {sealed}.",
+        "It had been delivered and settled long before." if plan.is_settled else f"It was not settled, and {sealed}.",
         *(f"Delivered: {delivery.name}" for delivery in plan.deliveries.values()),
         *(f"Not delivered: {document.name} ({document.id})" for document in plan.undelivered),
     ]
 
 
 def _steps(plan: Repair, aside: Path) -> list[str]:
-    if plan.damage.is_closed:
+    if plan.is_settled:
         return [f"its records move to {aside}; its files stay where they are"]
     if plan.abandons:
         return [

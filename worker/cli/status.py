@@ -9,10 +9,11 @@ from rich.table import Table
 
 from config.settings import Settings
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch, UnknownDocument
+from jobs.model.errors import BrokenLedger, LostKey, NewerFormat, UnknownBatch, UnknownDocument
 from jobs.model.history import History
-from jobs.model.names import BatchId, DocumentId, is_document_id
+from jobs.model.names import BatchId, DocumentId, is_batch_id, is_document_id
 from jobs.model.standstill import Standstill, select_standstills
+from worker.app.astray import ASTRAY_ADVICE, find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
 from worker.app.whereabouts import locate
@@ -24,7 +25,6 @@ from worker.cli.console import (
     complaining,
     console,
     fail,
-    require_batch_id,
     run,
     say_json,
     settings_from,
@@ -53,14 +53,20 @@ def status(
     folder only, so it works while nothing else runs.
     """
     settings = settings_from(config)
-    with complaining(UnknownBatch, UnknownDocument, NewerFormat), _advising(subject):
+    with complaining(UnknownBatch, UnknownDocument, NewerFormat, LostKey), _advising(subject):
         if subject is None:
             _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
         elif is_document_id(subject):
             found = run(locate(DocumentId(subject), OnDisk.of(settings), settings))
             show_whereabouts(found, as_json=as_json)
+        elif not is_batch_id(subject):
+            fail(
+                f"{subject!r} is neither a batch such as invoices-000001 nor the whole id of a document such as "
+                "20261123T120000-0123456789ab, as `zimogs submit` gave it.",
+                code=2,
+            )
         else:
-            run(_show_batch(require_batch_id(subject), settings, as_json=as_json))
+            run(_show_batch(BatchId(subject), settings, as_json=as_json))
 
 
 @contextmanager
@@ -68,7 +74,7 @@ def _advising(batch: str | None) -> Iterator[None]:
     """Say of a batch whose records are damaged what leads to an end."""
     try:
         yield
-    except NewerFormat:
+    except (NewerFormat, LostKey):
         raise
     except BrokenLedger as error:
         fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")
@@ -96,6 +102,9 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             for path, why in quarantine
         ],
         "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
+        "astray": [
+            {"id": path.stem, "path": str(path), "advice": ASTRAY_ADVICE} for path in await find_astray(disk, settings)
+        ],
         "untaken": [
             {
                 "obstacle": untaken.obstacle,
@@ -143,6 +152,8 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
     if overview["damaged"]:
         console.print(_table("Damaged", overview["damaged"]))
+    if overview["astray"]:
+        console.print(_table("Astray", overview["astray"]))
     if overview["unknown_in_quarantine"]:
         console.print(_table("Not known here: hand in with `zimogs submit`", overview["unknown_in_quarantine"]))
     if overview["untaken"]:

@@ -62,8 +62,7 @@ class Judges:
         try:
             proof = await to_thread(self._proof, sources, sealed, report.format, visible=visible)
         except Rejected as error:
-            outcome = AuditOutcome.CANNOT_TELL if error.reason is Reason.CANNOT_TELL else AuditOutcome.ALTERED
-            return Verification(report, Judgement(outcome, error.detail))
+            return Verification(report, Judgement(_OUTCOMES.get(error.reason, AuditOutcome.ALTERED), error.detail))
         except MemoryError:
             return Verification(report, Judgement(AuditOutcome.CANNOT_TELL, "it needs more memory than is allowed"))
         return Verification(report, Judgement(AuditOutcome.SOUND, proof.level_name))
@@ -74,6 +73,9 @@ class Judges:
         if len(sources) != 1:
             raise Rejected(Reason.NOT_VERIFIED, "a folder becomes a container, and this is none")
         return judge_pair(sources[0], sealed, anchors=self.anchors, now=self.now, visible=visible)
+
+
+_OUTCOMES = {Reason.CANNOT_TELL: AuditOutcome.CANNOT_TELL, Reason.UNPROVEN: AuditOutcome.UNPROVEN}
 
 
 def _sources(original: Path) -> list[Path]:

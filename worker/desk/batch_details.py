@@ -124,10 +124,9 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             return f"{quantity(len(record.outcomes) - refused)} verified and delivered.{_put_aside(refused)}"
         case Lapsed() if record.by is not None:
             return f"{_person(record.by, viewer)} had it prepared and asked for again."
-        case Lapsed() if record.is_stopped:
-            return f"It stopped: {record.why}. Nothing was sealed."
         case Lapsed():
-            return f"Preparation began anew: {record.why}. Nothing was sealed by it."
+            begun = "It stopped" if record.is_stopped else "Preparation began anew"
+            return f"{begun}: {record.why}.{'' if record.is_doubtful else ' Nothing was sealed by it.'}"
         case Abandoned():
             return f"{_person(record.by, viewer)} cancelled the batch." if record.by else f"Given up: {record.why}."
 

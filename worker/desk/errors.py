@@ -10,6 +10,7 @@ from jobs.model.errors import (
     BrokenLedger,
     Conflict,
     IllegalTransition,
+    LostKey,
     NewerFormat,
     NotApprovable,
     Permanent,
@@ -35,6 +36,7 @@ DAMAGED = (
     "Its records are damaged: {}. It moves no further, and nothing else is touched by that. Ask the administrator of "
     "zimogs to run `zimogs repair` with the name of this batch: that says what is known of it and leads to an end."
 )
+LOST_KEY = f"{WORDS[Cause.KEY_LOST].meaning} " + "Ask the administrator of zimogs. No document is lost."
 WRONG_CLOCK = "{}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs."
 NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
 OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
@@ -46,6 +48,7 @@ MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus,
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
     (NewerFormat, HTTPStatus.CONFLICT, "This batch was written by a newer zimogs", "{}"),
+    (LostKey, HTTPStatus.SERVICE_UNAVAILABLE, "The key of the ledger is lost", LOST_KEY),
     (BrokenLedger, HTTPStatus.CONFLICT, "This batch is set apart", DAMAGED),
     (WrongClock, HTTPStatus.CONFLICT, "The clock of zimogs is wrong", WRONG_CLOCK),
     ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),

@@ -1,5 +1,6 @@
-"""How many dialogs at the platform one address may begin: nobody fills Redis, or the vendor's pages, for the others."""
+"""How many dialogs at the platform may be begun: nobody fills Redis, or the vendor's pages, for the others."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from aiohttp import web
 from worker.desk.dialogs import DIALOG_LIFE, Dialog
 from worker.desk.errors import Refused
 from worker.desk.ports import DESK
+from worker.desk.sessions import SESSION
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -18,35 +20,45 @@ Network = IPv4Network | IPv6Network
 _HOME = 64
 """Bits of an IPv6 address that name somebody; all behind them are theirs (RFC 6177)."""
 _WINDOW = DIALOG_LIFE.total_seconds()
+_MOST_IN_ALL = 10_000
+"""Dialogs of strangers that may be open at once: 20 MB of Redis, which has other things to keep."""
+_WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?")
+"""As some proxies write addresses (RFC 7239 §6)."""
 
 
 class DialogLimit:
     """Lets each address begin `most` dialogs within the life of one, so that no more of its are ever open.
 
-    Kept in this process, and counted by its monotonic clock.
+    Strangers of all addresses together may begin `in_all`. Kept in this process, and counted by its monotonic clock.
     """
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic, *, in_all: int = _MOST_IN_ALL) -> None:
         self._most = most
+        self._in_all = in_all
         self._clock = clock
-        self._begun: dict[str, deque[float]] = {}
+        self._begun: deque[tuple[float, str]] = deque()
+        self._by_address: dict[str, deque[float]] = {}
 
-    def admit(self, address: str) -> float | None:
+    def admit(self, address: str, *, is_signed_in: bool = False) -> float | None:
         """Count one more dialog; gives the seconds to wait, and counts nothing, where there were too many."""
-        now = self._clock()
+        now, who = self._clock(), _who(address)
         self._forget(now - _WINDOW)
-        begun = self._begun.setdefault(_who(address), deque())
-        if len(begun) >= self._most:
+        begun = self._by_address.get(who)
+        if begun is not None and len(begun) >= self._most:
             return begun[0] + _WINDOW - now
-        begun.append(now)
+        # A flood from everywhere keeps out who would come in; who is in goes on.
+        if len(self._begun) >= self._in_all and not is_signed_in:
+            return self._begun[0][0] + _WINDOW - now
+        self._begun.append((now, who))
+        self._by_address.setdefault(who, deque()).append(now)
         return None
 
     def _forget(self, before: float) -> None:
-        for who, begun in list(self._begun.items()):
-            while begun and begun[0] <= before:
-                begun.popleft()
-            if not begun:
-                del self._begun[who]
+        while self._begun and self._begun[0][0] <= before:
+            _, who = self._begun.popleft()
+            self._by_address[who].popleft()
+            if not self._by_address[who]:
+                del self._by_address[who]
 
 
 LIMIT = web.AppKey("LIMIT", DialogLimit)
@@ -58,7 +70,7 @@ async def begin_dialog(request: web.Request, dialog: Dialog) -> str:
     address = client_address(
         request.remote or "", request.headers.getall("X-Forwarded-For", []), desk.settings.trusted_proxies
     )
-    wait = request.app[LIMIT].admit(address)
+    wait = request.app[LIMIT].admit(address, is_signed_in=request[SESSION].person is not None)
     if wait is not None:
         raise _too_many(wait)
     return await desk.dialogs.begin(dialog)
@@ -78,19 +90,27 @@ def client_address(remote: str, forwarded: Iterable[str], trusted: Iterable[Netw
 
 
 def _is_within(address: str, networks: Iterable[Network]) -> bool:
-    try:
-        there = ip_address(address)
-    except ValueError:
-        return False
-    return any(there in network for network in networks)
+    there = _read_address(address)
+    return there is not None and any(there in network for network in networks)
 
 
 def _who(address: str) -> str:
-    try:
-        there = ip_address(address)
-    except ValueError:
+    there = _read_address(address)
+    if there is None:
         return address[:_HOME]
     return str(IPv6Network((there, _HOME), strict=False)) if isinstance(there, IPv6Address) else str(there)
+
+
+def _read_address(text: str) -> Address | None:
+    """The address without port and zone; the IPv4 one that a listener for both families shows as IPv6."""
+    if match := _WITH_PORT.fullmatch(text):
+        text = match[1] or match[2]
+    try:
+        there = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    # RFC 4291 §2.5.5.2.
+    return (there.ipv4_mapped if isinstance(there, IPv6Address) else None) or there
 
 
 def _too_many(wait: float) -> Refused:

@@ -22,6 +22,7 @@ HEADERS = {
     "Server": "zimogs",
 }
 HSTS = "max-age=31536000"
+_FORM = "application/x-www-form-urlencoded"
 _STATIC = "/static/"
 
 
@@ -46,9 +47,19 @@ def add_headers(application: web.Application, settings: Desk) -> None:
 @web.middleware
 async def check_form(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse every POST that does not repeat the session's secret."""
-    if request.method == "POST":
+    if request.method == "POST" and not request[SESSION].has_csrf(await _read_secret(request)):
+        raise form_not_ours()
+    return await handler(request)
+
+
+async def _read_secret(request: web.Request) -> str:
+    """The secret in the form; none in one that no page of ours could have sent."""
+    # Parts, files and packed content (RFC 7578) have no place in any form of ours, and are not even looked at.
+    if request.content_type != _FORM:
+        return ""
+    try:
         async with asyncio.timeout(FORM_SECONDS):
             form = await request.post()
-        if not request[SESSION].has_csrf(str(form.get(CSRF_FIELD, ""))):
-            raise form_not_ours()
-    return await handler(request)
+    except (UnicodeError, LookupError):
+        return ""
+    return str(form.get(CSRF_FIELD, ""))

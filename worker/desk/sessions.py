@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from aiohttp import web
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
 from jobs.model.frozen import Frozen
 from jobs.model.history import History
@@ -195,7 +195,11 @@ class DeskSession:
 
     def _read(self, name: str, kind: type[T]) -> T | None:
         content = self._content.get(name)
-        return None if content is None else kind.model_validate(content)
+        try:
+            return None if content is None else kind.model_validate(content)
+        except ValidationError:
+            # Another version of zimogs wrote it: as good as not there.
+            return None
 
 
 SESSION = web.RequestKey("SESSION", DeskSession)

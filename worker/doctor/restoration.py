@@ -15,6 +15,7 @@ from jobs.ports import Ledger, SealingService
 from jobs.reconcile import find_doubt
 from jobs.sealed_before import look_into_outbox
 from worker.doctor.finding import Finding, caution, fault, fine
+from worker.storage.delivery_index import Remembered
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
 from worker.storage.sidecar import Sidecar
@@ -36,6 +37,7 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
     """Compare the ledger with both; nothing is changed, since the worker looks for itself before it seals."""
     findings: list[Finding] = []
     known: set[DocumentId] = set()
+    early = 0
     for batch in await ledger.batches():
         try:
             history = await ledger.read(batch)
@@ -43,15 +45,18 @@ async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: 
             findings.append(fault(f"batch {batch}", str(error), "Run `zimogs audit verify`; restore this batch alone."))
             continue
         known |= history.documents.keys()
+        early += len(history.documents) if history.state is State.GATHERED else 0
         if not history.is_over:
             findings.append(await _examine_batch(history, witnesses))
     findings.append(_examine_shelf(await asyncio.to_thread(layout.unheld, known)))
-    remembered = await witnesses.outbox.deliveries()
-    findings += _examine_deliveries([sidecar for sidecar, is_ours in remembered if is_ours], known)
-    if others := sum(not is_ours for _, is_ours in remembered):
-        words = f"{others} deliveries were written down with another key than data/outbox.key"
+    findings.append(_examine_waiting(await asyncio.to_thread(layout.count_waiting) + early))
+    remembered = await witnesses.outbox.deliveries_beyond(known)
+    findings.append(_examine_deliveries([sidecar for sidecar, is_ours in remembered.unknown if is_ours], remembered))
+    if remembered.foreign:
+        words = f"{remembered.foreign} deliveries were written down with another key than data/outbox.key"
         findings.append(caution("restored outbox", words, "They prove nothing: their documents are set apart."))
-    findings += [_examine_numbers(sidecar, await ledger.latest(sidecar.route)) for sidecar in _newest(remembered)]
+    for sidecar in _newest(remembered):
+        findings += _examine_numbers(sidecar, await ledger.latest(sidecar.route))
     return findings
 
 
@@ -77,15 +82,26 @@ def _examine_shelf(unheld: Sequence[Path]) -> Finding:
     return caution("restored shelf", words, advice)
 
 
-def _examine_deliveries(sidecars: Sequence[Sidecar], known: set[DocumentId]) -> Iterator[Finding]:
-    unknown = [sidecar for sidecar in sidecars if sidecar.document not in known]
+def _examine_waiting(count: int) -> Finding:
+    """Of those no session tells anything, only the outbox."""
+    if not count:
+        return fine("restored waiting lists", "nothing waited for its preparation when the copy was made")
+    words = f"{count} documents waited for their preparation when the copy was made"
+    advice = (
+        "Nothing to do where the outbox is as it was. If it is an older copy too, nothing tells whether they were "
+        "sealed since: ask those who collect the sealed files before you approve them."
+    )
+    return caution("restored waiting lists", words, advice)
+
+
+def _examine_deliveries(unknown: Sequence[Sidecar], remembered: Remembered) -> Finding:
     if not unknown:
-        yield fine("restored ledger", f"all {len(sidecars)} deliveries that the outbox remembers are of its batches")
-        return
+        count = remembered.lines - remembered.foreign
+        return fine("restored ledger", f"all {count} deliveries that the outbox remembers are of its batches")
     names = ", ".join(f"{sidecar.route}/{sidecar.original.name}" for sidecar in unknown[:_NAMED])
     more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
     times = sorted(sidecar.sealed.sealed_at for sidecar in unknown)
-    yield caution(
+    return caution(
         "restored ledger",
         f"{len(unknown)} documents were sealed and delivered between {times[0]:%Y-%m-%d %H:%M} and "
         f"{times[-1]:%Y-%m-%d %H:%M %Z} that it does not know: {names}{more}",
@@ -93,18 +109,17 @@ def _examine_deliveries(sidecars: Sequence[Sidecar], known: set[DocumentId]) -> 
     )
 
 
-def _newest(remembered: Sequence[tuple[Sidecar, bool]]) -> list[Sidecar]:
+def _newest(remembered: Remembered) -> list[Sidecar]:
     newest: dict[str, Sidecar] = {}
-    for sidecar, _ in remembered:
+    for sidecar, _ in remembered.unknown:
         held = newest.setdefault(batch_route(sidecar.batch), sidecar)
         if batch_number(sidecar.batch) > batch_number(held.batch):
             newest[batch_route(sidecar.batch)] = sidecar
     return list(newest.values())
 
 
-def _examine_numbers(sidecar: Sidecar, latest: int) -> Finding:
+def _examine_numbers(sidecar: Sidecar, latest: int) -> Iterator[Finding]:
     subject, number = f"batches of route {sidecar.route}", batch_number(sidecar.batch)
-    if number <= latest:
-        return fine(subject, f"the ledger knows the newest one that was delivered, {sidecar.batch}")
-    words = f"numbers {latest + 1} to {number} were given before, and will be given again"
-    return caution(subject, words, "Keep this report with the ledger: sidecars of those batches are not of its own.")
+    if number > latest:
+        words = f"numbers {latest + 1} to {number} were given before, and will be given again"
+        yield caution(subject, words, "Keep this report with the ledger: sidecars of those batches are not of its own.")

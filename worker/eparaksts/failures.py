@@ -30,6 +30,7 @@ _TOKEN_CALLS = frozenset({Operation.EXCHANGE, Operation.INTROSPECT})
 _BY_SESSION = frozenset({Operation.FINALIZE, Operation.ARCHIVE})
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 _LONGEST_MESSAGE = 200
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class TokenRefused(CredentialsRefused):
@@ -133,9 +134,28 @@ def _quote(operation: Operation, body: bytes) -> str:
     return f" ({': '.join(words)})" if words else ""
 
 
+def load_json(body: bytes) -> Any:
+    """Read JSON (RFC 8259), and nothing that passes for it. Raises ValueError.
+
+    Refused are numbers that are none, brackets within brackets by the thousand, which is more than Python's reader can
+    follow, and halves of a character (RFC 8259 §8.2), which could stand in no record and on no page.
+    """
+    try:
+        value = json.loads(body, parse_constant=_refuse_constant)
+        if _HALF.search(body):
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is too deep") from None
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = load_json(body)
+    except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}

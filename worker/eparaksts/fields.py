@@ -1,13 +1,11 @@
 """Reading one value out of an answer, however it is quoted or wrapped (vendor §7). Pure; raises Unreadable."""
 
 import base64
-import binascii
-import json
 import re
 from datetime import timedelta
 from typing import Any
 
-from worker.eparaksts.failures import Unreadable
+from worker.eparaksts.failures import Unreadable, load_json
 from worker.eparaksts.wire import Reply
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -20,9 +18,8 @@ _URL_SAFE = str.maketrans("-_", "+/")
 def read_json(reply: Reply) -> Any:
     """The JSON in the body."""
     try:
-        return json.loads(reply.body)
-    except (ValueError, RecursionError):
-        # Brackets within brackets by the thousand are JSON, and more than Python's reader can follow.
+        return load_json(reply.body)
+    except ValueError:
         raise Unreadable("it is not JSON") from None
 
 
@@ -92,5 +89,5 @@ def decode_base64(value: str) -> bytes:
     standard = "".join(value.split()).rstrip("=").translate(_URL_SAFE)
     try:
         return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise Unreadable("a value is not base64") from None

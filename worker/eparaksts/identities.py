@@ -61,8 +61,9 @@ class SignIdentity:
     @classmethod
     def of(cls, entry: dict[str, Any]) -> "SignIdentity":
         """Read one entry; what is missing counts as not there. Labels are folded to lower case."""
-        labels = [label for label in entry.get("labels") or () if isinstance(label, str)]
-        status, links = entry.get("status") or {}, entry.get("links")
+        labels, status, links = entry.get("labels"), entry.get("status"), entry.get("links")
+        labels = [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
+        status = status if isinstance(status, dict) else {}
         return cls(
             id=str(entry.get("id") or ""),
             description=str(entry.get("description") or "").lower(),

@@ -20,6 +20,8 @@ from worker.eparaksts.identities import SignIdentity, User
 from worker.eparaksts.tokens import Token
 from worker.eparaksts.wire import Reply
 
+_LONGEST_NAME = 200
+"""Characters; what is longer would not fit into a cookie, and nobody could sign in with it."""
 _VALUE_NAMES = ("value", "signature", "signature_value")
 
 
@@ -38,7 +40,7 @@ def read_user(reply: Reply) -> User:
         code = personal_code(require_text(answer, "serial_number"))
     except ValueError:
         raise Unreadable("the person's serial_number is no personal code") from None
-    return User(require_text(answer, "name"), code)
+    return User(require_text(answer, "name")[:_LONGEST_NAME], code)
 
 
 def read_identities(reply: Reply) -> tuple[SignIdentity, ...]:

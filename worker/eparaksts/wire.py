@@ -174,7 +174,8 @@ class Wire:
 
     def _note_time(self, date: str) -> None:
         """Remember the time of an answer (RFC 9110 §6.6.1); one that cannot be read tells nothing."""
-        with suppress(ValueError):
+        # A zone or a year may be beyond all calendars.
+        with suppress(ValueError, OverflowError):
             told = parsedate_to_datetime(date)
             if told.tzinfo is not None:
                 self._vendor_time = told, monotonic()

@@ -11,18 +11,22 @@ checkpoint/      the checkpoint that covers the batch, the proof, the seal in pl
 import base64
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from jobs.model.checkpoint import Checkpoint, checkpoint_name, decode_checkpoint
+from jobs.model.checkpoint import Extent, checkpoint_name
 from jobs.model.history import History
+from jobs.model.merkle import Step
+from jobs.model.names import RouteName
 from jobs.model.records import Delivered, Prepared, Signing
 from jobs.settle import deliveries_of
 from worker.evidence.plain_seal import PlainSeal, take_apart
@@ -30,8 +34,11 @@ from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, write_once
 from worker.storage.ledger_key import CHECKPOINTS
+from worker.storage.tree import Location
 
 SUMS = "SHA256SUMS"
+_LONGEST = 64 << 20
+"""Bytes of what lies beside a sealed file: more than any report has."""
 _ENDINGS = (".json", ".validation.json")
 """How the names of what lies beside a sealed file in the outbox end, behind its own."""
 
@@ -51,6 +58,13 @@ class Sources:
     ledger: Path
     outbox: Path
     anchors: Sequence[x509.Certificate]
+
+
+class _Covering(NamedTuple):
+    """A checkpoint that covers a batch, and what leads from there to its root."""
+
+    number: int
+    proof: Sequence[Step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +90,13 @@ def collect(history: History, sources: Sources, now: datetime) -> Bundle:
     files = {f"records/{path.name}": path.read_bytes() for path in paths}
     files |= _documents(history, sources.outbox) | _certificates(history, sources.anchors)
     checkpoints = Checkpoints(sources.ledger.parent / CHECKPOINTS)
-    checkpoint = _choose(history, checkpoints)
-    seal = _seal(checkpoint, checkpoints)
-    if checkpoint:
-        files |= _checkpoint_files(checkpoint, history, checkpoints, seal)
-    name = checkpoint_name(checkpoint.number) if checkpoint else None
+    covering = _choose(history, checkpoints)
+    checkpoint = covering.number if covering else None
+    is_sealed = checkpoint is not None and checkpoints.sealed(checkpoint).exists()
+    seal = take_apart(checkpoints.sealed(checkpoint)) if checkpoint is not None and is_sealed else None
+    if covering:
+        files |= _checkpoint_files(covering, checkpoints, seal)
+    name = None if checkpoint is None else checkpoint_name(checkpoint)
     facts = _describe(history) | {"checkpoint": name, "sealed": seal is not None, "exported_at": now.isoformat()}
     files["batch.json"] = (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode()
     readme = _templates.get_template("README.txt")
@@ -93,33 +109,28 @@ def collect(history: History, sources: Sources, now: datetime) -> Bundle:
         seal=seal,
     ).encode()
     sums = "".join(_line(hashlib.sha256(files[path]).hexdigest(), path) for path in sorted(files))
-    return Bundle(files | {SUMS: sums.encode()}, checkpoint.number if checkpoint else None, seal is not None)
+    return Bundle(files | {SUMS: sums.encode()}, checkpoint, is_sealed)
 
 
-def _choose(history: History, checkpoints: Checkpoints) -> Checkpoint | None:
+def _choose(history: History, checkpoints: Checkpoints) -> _Covering | None:
     """The first sealed checkpoint that covers every record so far, or else the first of all."""
-    covering: list[Checkpoint] = []
+    first: _Covering | None = None
+    extent = Extent()
     for number in checkpoints.numbers():
-        checkpoint = decode_checkpoint(checkpoints.path(number).read_bytes())
-        head = checkpoint.by_batch.get(history.batch)
-        if head and head.records == len(history.records):
-            if checkpoints.sealed(number).exists():
-                return checkpoint
-            covering.append(checkpoint)
-    return covering[0] if covering else None
+        extent.add(checkpoints.path(number).read_bytes())
+        head, is_sealed = extent.heads.get(history.batch), checkpoints.sealed(number).exists()
+        if head and head.records == len(history.records) and (is_sealed or first is None):
+            extent.require_root()
+            covering = _Covering(number, extent.prove(history.batch))
+            if is_sealed:
+                return covering
+            first = covering
+    return first
 
 
-def _seal(checkpoint: Checkpoint | None, checkpoints: Checkpoints) -> PlainSeal | None:
-    if checkpoint is None or not checkpoints.sealed(checkpoint.number).exists():
-        return None
-    return take_apart(checkpoints.sealed(checkpoint.number))
-
-
-def _checkpoint_files(
-    checkpoint: Checkpoint, history: History, checkpoints: Checkpoints, seal: PlainSeal | None
-) -> dict[str, bytes]:
-    path, sealed = checkpoints.path(checkpoint.number), checkpoints.sealed(checkpoint.number)
-    proof = "".join(f"{step.side} {step.neighbour.hex()}\n" for step in checkpoint.prove(history.batch))
+def _checkpoint_files(covering: _Covering, checkpoints: Checkpoints, seal: PlainSeal | None) -> dict[str, bytes]:
+    path, sealed = checkpoints.path(covering.number), checkpoints.sealed(covering.number)
+    proof = "".join(f"{step.side} {step.neighbour.hex()}\n" for step in covering.proof)
     files = {path.name: path.read_bytes(), "proof.txt": proof.encode()}
     if seal:
         files |= {
@@ -143,12 +154,24 @@ def _documents(history: History, outbox: Path) -> dict[str, bytes]:
     deliveries = deliveries_of(history)
     sealed = "".join(_line(delivery.sha256.hex, delivery.name) for delivery in deliveries)
     beside = {
-        f"documents/{delivery.name}{ending}": path.read_bytes()
+        f"documents/{delivery.name}{ending}": content
         for delivery in deliveries
         for ending in _ENDINGS
-        if (path := outbox / history.gathered.route / f"{delivery.name}{ending}").is_file()
+        if (content := _read_beside(outbox, history.gathered.route, delivery.name + ending)) is not None
     }
     return {"documents/originals.sha256": originals.encode(), "documents/sealed.sha256": sealed.encode()} | beside
+
+
+def _read_beside(outbox: Path, route: RouteName, name: str) -> bytes | None:
+    """A plain file in the outbox, None where there is none: a link that lies there may lead to a secret of ours."""
+    try:
+        with Location.of(outbox / route / name, outbox).opened() as descriptor:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            with os.fdopen(os.dup(descriptor), "rb") as file:
+                return file.read(_LONGEST)
+    except OSError:
+        return None
 
 
 def _certificates(history: History, anchors: Sequence[x509.Certificate]) -> dict[str, bytes]:

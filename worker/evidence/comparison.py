@@ -1,9 +1,10 @@
 """The chains of a ledger against every checkpoint that is found, and checkpoints against each other."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from jobs.model.chain import ChainHead
-from jobs.model.checkpoint import Checkpoint, checkpoint_name, decode_checkpoint
+from jobs.model.checkpoint import Checkpoint, Extent, checkpoint_name, decode_checkpoint
 from jobs.model.digest import Digest
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.mac import has_mac
@@ -26,6 +27,7 @@ class Comparison:
         self._secret = secret
         self._tell = tell
         self._digests: dict[int, Digest] = {}
+        self._extent = Extent()
         self._told: set[BatchId] = set()
 
     def compare(self, stored: Iterable[StoredCheckpoint]) -> int:
@@ -37,21 +39,38 @@ class Comparison:
                 self._compare_one(one, content, decode_checkpoint(content))
             except BrokenCheckpoint as error:
                 self._complain(one.number, f"{one.path.name}: {error}")
-        numbers = self._digests.keys()
-        # Number 0 was made with the key; where nobody knows that, only a gap between two shows that one is missing.
-        first = min(numbers, default=0) if self._secret is None else 0
-        last = max(numbers, default=-1 if self._secret is None else 0)
-        for number in sorted(set(range(first, last + 1)) - numbers):
-            self._complain(number, f"{checkpoint_name(number)} is missing")
-        return len(numbers)
+        self._look_for_gaps()
+        try:
+            self._extent.require_root()
+        except BrokenCheckpoint as error:
+            self._complain(self._extent.next_number - 1, str(error))
+        return len(self._digests)
+
+    def _look_for_gaps(self) -> None:
+        """Each lists only what changed since the one before, so none may be missing; number 0 came with the key."""
+        expected = max(self._digests, default=-1 if self._secret is None else 0) + 1
+        gap: list[int] = []
+        for number in range(expected + 1):
+            if number < expected and number not in self._digests:
+                gap.append(number)
+            elif gap:
+                first, last = checkpoint_name(gap[0]), checkpoint_name(gap[-1])
+                self._complain(gap[0], f"{first} is missing" if len(gap) == 1 else f"{first} to {last} are missing")
+                gap = []
 
     def _compare_one(self, one: StoredCheckpoint, content: bytes, checkpoint: Checkpoint) -> None:
         number, digest = checkpoint.number, Digest.sha256(content)
+        if number != one.number:
+            raise BrokenCheckpoint(f"it is {checkpoint_name(number)} under another name")
         if number in self._digests:
             if self._digests[number] != digest:
-                self._complain(number, f"{one.path.name} is another one than the sealed one of its number")
+                self._complain(number, f"{one.path} is another one than the sealed one, or the first, of its number")
             return
         self._digests[number] = digest
+        if number == self._extent.next_number:
+            with suppress(BrokenCheckpoint):
+                # What does not follow the one before is told below.
+                self._extent.add(content)
         if self._secret is not None and not has_mac(content, self._secret):
             self._complain(number, f"{one.path.name} does not carry the MAC of the ledger's key")
         if self._digests.get(number - 1, checkpoint.previous) != checkpoint.previous:

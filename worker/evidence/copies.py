@@ -5,13 +5,12 @@
 Nothing that stands there is ever written again. A checkpoint goes after its records, so that it vouches for them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
 from jobs.model.checkpoint import decode_checkpoint
 from jobs.model.errors import BrokenCheckpoint
-from jobs.model.names import BatchId
 from worker.storage.chains import record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, write_whole
@@ -26,36 +25,30 @@ def copy_away(ledger: Path, checkpoints: Checkpoints, target: Path) -> list[Path
     there = Checkpoints(target / CHECKPOINTS)
     numbers = checkpoints.numbers()
     missing: list[Path] = []
-    before: Mapping[BatchId, ChainHead] = {}
-    if copied := {number for number in numbers if there.path(number).exists()}:
-        newest = _require_same(checkpoints.path(max(copied)), there.path(max(copied)))
-        before = decode_checkpoint(newest).by_batch if len(copied) < len(numbers) else before
+    if copied := set(there.numbers()):
+        _require_same(checkpoints.path(max(copied)), there.path(max(copied)))
     for number in numbers:
         if number not in copied:
             covered = decode_checkpoint(checkpoints.path(number).read_bytes())
             for head in covered.heads:
-                missing += _copy_records(ledger, target / ledger.name, head, before)
+                missing += _copy_records(ledger, target / ledger.name, head)
             _copy(checkpoints.path(number), there.path(number))
-            before = covered.by_batch
         if checkpoints.sealed(number).exists():
             _copy(checkpoints.sealed(number), there.sealed(number))
     return missing
 
 
-def _require_same(ours: Path, copy: Path) -> bytes:
-    """Each checkpoint carries the hash of the one before it, so the newest speaks for all."""
-    content = ours.read_bytes()
-    if content != copy.read_bytes():
+def _require_same(ours: Path, copy: Path) -> None:
+    """Each checkpoint carries the hash of the one before it, so the newest copy speaks for all."""
+    if not ours.exists() or ours.read_bytes() != copy.read_bytes():
         raise BrokenCheckpoint(
-            f"{copy} is another one than {ours}: an older backup was restored, or one of them was forged. Find out "
-            "which with `zimogs audit verify`, then name a new folder as audit.copy_to; keep the old one."
+            f"{copy} is another one than {ours}: an older backup was restored, or one of them was forged or deleted. "
+            "Find out which with `zimogs audit verify`, then name a new folder as audit.copy_to; keep the old one."
         )
-    return content
 
 
-def _copy_records(ledger: Path, target: Path, head: ChainHead, before: Mapping[BatchId, ChainHead]) -> Iterator[Path]:
-    earlier = before.get(head.batch)
-    for number in range(earlier.records + 1 if earlier else 1, head.records + 1):
+def _copy_records(ledger: Path, target: Path, head: ChainHead) -> Iterator[Path]:
+    for number in range(1, head.records + 1):
         try:
             _copy(record_path(ledger, head.batch, number), record_path(target, head.batch, number))
         except FileNotFoundError:

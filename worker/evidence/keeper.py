@@ -62,12 +62,12 @@ class CheckpointKeeper:
         Raises as `keep`.
         """
         secret = open_secret(self._ledger)
-        latest = self.checkpoints.latest(secret)
-        heads = tuple(find_heads(self._ledger, latest.by_batch))
-        if set(heads) == set(latest.heads) and (latest.number > 0 or not heads):
+        extent = self.checkpoints.extent(secret)
+        heads = tuple(find_heads(self._ledger, extent.heads))
+        if not set(heads) - set(extent.heads.values()) and (extent.next_number > 1 or not heads):
             return None
         with suppress(FileExistsError):
-            return self.checkpoints.add(heads, self._now(), secret)
+            return self.checkpoints.add(extent, heads, self._now(), secret)
         return None
 
     async def submit(self) -> Document | Refusal | None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from jobs.model.checkpoint import checkpoint_number
-from jobs.model.digest import Digest
 from jobs.model.documents import Document
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId
@@ -38,7 +37,7 @@ class CheckpointOutbox:
 
     def _keep(self, number: int, document: Document) -> None:
         # Anybody may drop a file of that name; and one that was delivered by an earlier call stands here no more.
-        with suppress(FileNotFoundError, FileExistsError):
-            if Digest.sha256(self._checkpoints.path(number).read_bytes()) == document.sha256:
+        if self._checkpoints.find_digest(number) == document.sha256:
+            with suppress(FileNotFoundError, FileExistsError):
                 content = self._layout.place(document.id).sealed.read_bytes()
                 write_once(self._checkpoints.sealed(number), content)

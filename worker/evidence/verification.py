@@ -5,7 +5,7 @@ It works on a copy as on the data folder itself, offline; nothing is written.
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from worker.evidence.finding import Finding, Flaw
 from worker.evidence.sealed import SealedCheckpoint, open_sealed
 from worker.evidence.stored import StoredCheckpoint, extract
 from worker.storage.checkpoints import SEALED, Checkpoints
+from worker.storage.damage import damaged_path
 from worker.storage.ledger_key import CHECKPOINTS, key_path
 
 
@@ -45,27 +46,30 @@ async def verify_ledger(
     now: datetime,
     *,
     others: Sequence[Path] = (),
+    copies: Path | None = None,
     sealed_by: str | None = None,
     is_copy: bool = True,
 ) -> LedgerReport:
     """Verify the ledger in a folder with the key and the checkpoints that lie beside it, and with `others`.
 
-    Seals are judged where there are anchors; `sealed_by` is whose they have to be. Only a copy may lack its key.
-    Raises OSError.
+    `copies` is where copies of all of that are kept: whoever deletes or replaces here what shows his deed is found by
+    the checkpoints there. Seals are judged where there are anchors; `sealed_by` is whose they have to be. Only a copy
+    may lack its key. Raises OSError.
     """
-    checkpoints = Checkpoints(ledger.parent / CHECKPOINTS)
-    containers = (*sorted(checkpoints.folder.glob(f"*{SEALED}")), *others)
+    places = [Checkpoints(base / CHECKPOINTS) for base in (ledger.parent, copies) if base]
+    containers = (*(path for each in places for path in sorted(each.folder.glob(f"*{SEALED}"))), *others)
     sealed = [await open_sealed(path, anchors, now, sealed_by) for path in containers if anchors]
     stored = [one.stored for one in sealed if one.stored]
     findings = [finding for one in sealed for finding in one.findings]
     if not anchors:
         stored += await asyncio.to_thread(_open_unjudged, containers, findings)
-    stored += [StoredCheckpoint(checkpoints.path(number), number) for number in checkpoints.numbers()]
+    stored += [StoredCheckpoint(each.path(number), number) for each in places for number in each.numbers()]
     key = key_path(ledger)
     secret = key.read_bytes() if key.exists() else None
     chains, compared = await asyncio.to_thread(_examine, ledger, secret, stored, findings)
     if secret is None and not is_copy and (stored or any(chain.is_marked for chain in chains)):
         findings.append(Finding(Flaw.KEY, key.name, f"{key} is missing: MACs were not checked"))
+    findings = [_name_repair(finding, ledger) for finding in findings]
     return LedgerReport(
         batches=len(chains),
         records=sum(len(chain.hashes) for chain in chains),
@@ -75,6 +79,17 @@ async def verify_ledger(
         are_macs_checked=secret is not None,
         findings=tuple(findings),
     )
+
+
+def _name_repair(finding: Finding, ledger: Path) -> Finding:
+    """What a repair took out of the ledger is missing there all the same; but nobody shall look for an attacker first.
+
+    Anybody can make such a folder, so it stays a finding.
+    """
+    aside = damaged_path(ledger, finding.where)
+    if not aside.is_dir():
+        return finding
+    return replace(finding, sentence=f"{finding.sentence}; `zimogs repair` has set records of it aside, in {aside}")
 
 
 def _open_unjudged(containers: Sequence[Path], findings: list[Finding]) -> list[StoredCheckpoint]:

@@ -28,7 +28,7 @@ from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, AName, ARoute, document_id
 from worker.inbox.candidates import Candidate
 from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
-from worker.storage.durable import write_whole
+from worker.storage.durable import read_file, write_whole
 from worker.storage.fingerprint import fingerprint, require_unwritten
 from worker.storage.layout import CLAIM, Layout, Place
 from worker.storage.names import free_names
@@ -172,8 +172,8 @@ def give_back(hidden: Location, name: str) -> None:
 def read(path: Path) -> Claim | None:
     """Read a claim; None when it was completed meanwhile, or is not one of ours."""
     try:
-        return Claim.model_validate_json(path.read_bytes().split(b"\n", 1)[0])
-    except (FileNotFoundError, IsADirectoryError, ValidationError):
+        return Claim.model_validate_json(read_file(path).split(b"\n", 1)[0])
+    except (OSError, ValidationError):
         return None
 
 

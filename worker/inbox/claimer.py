@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,20 +21,22 @@ class Claimer:
     def __init__(self, folder: Path) -> None:
         self.name = secrets.token_hex(8)
         self._folder = folder
+        self._showing = threading.Lock()
         self._is_shown = False
         self._leave: Callable[[], object] = lambda: None
 
     def show(self) -> None:
         """Be seen from now on until this object, or its process, is gone."""
-        if self._is_shown:
-            return
-        aside = make_folder(self._folder) / f".{self.name}"
-        descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._leave = weakref.finalize(self, os.close, descriptor)
-        try_lock(descriptor)
-        # Nobody sees the file before it is locked, and takes it for a dead one's.
-        aside.rename(self._folder / self.name)
-        self._is_shown = True
+        with self._showing:
+            if self._is_shown:
+                return
+            aside = make_folder(self._folder) / f".{self.name}"
+            descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._leave = weakref.finalize(self, os.close, descriptor)
+            try_lock(descriptor)
+            # Nobody sees the file before it is locked, and takes it for a dead one's.
+            aside.rename(self._folder / self.name)
+            self._is_shown = True
 
     def leave(self) -> None:
         """Be gone for the others: they may take up what is not finished."""

@@ -8,6 +8,8 @@ import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
+from jobs.model.checkpoint import checkpoint_number
+from jobs.model.digest import Digest
 from jobs.model.documents import Content, Profile, SealFormat
 from jobs.model.errors import Rejected
 from jobs.model.names import RouteName
@@ -30,7 +32,8 @@ class Judge:
 
     No document may have more than `most` files and bytes. `limit` tells the vendor's `fileMaxLength` in bytes, or None
     while it is not known. `strict` routes refuse names that other systems cannot hold; elsewhere such a document gets
-    a remark. `inspectors` read beside others, and alone, for `patience` seconds of the processor each.
+    a remark. `find_checkpoint` tells the hash of the ledger's checkpoint of that number, None where there is none.
+    `inspectors` read beside others, and alone, for `patience` seconds of the processor each.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Judge:
         limit: Callable[[], int | None],
         most: tuple[int, int] = (1000, 5_000_000_000),
         strict: Collection[RouteName] = (),
+        find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         inspectors: tuple[Inspector, Inspector] | None = None,
         patience: tuple[float, float] = (BRIEFLY, AT_MOST),
     ) -> None:
@@ -47,6 +51,7 @@ class Judge:
         self._limit = limit
         self._most_files, self._most_bytes = most
         self._strict = frozenset(strict)
+        self._find_checkpoint = find_checkpoint
         self._twins = Twins()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
         self._briefly, self._at_most = patience
@@ -87,6 +92,7 @@ class Judge:
             require_ending(claim.name)
         else:
             _require_containable(claim.name, original, hashed)
+        self._refuse_false_checkpoint(claim.name, hashed)
         self._twins.remember(claim.route, claim.name)
         return claim.route, remarks
 
@@ -104,6 +110,16 @@ class Judge:
         if faults and route in self._strict:
             raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
         return (Remark.UNPORTABLE_NAME,) if faults else ()
+
+    def _refuse_false_checkpoint(self, name: str, hashed: Hashed) -> None:
+        """Sealed, such a file would pass for the ledger's own wherever its key is not known, as in a copy."""
+        for path, digest in ((name, hashed.sha256), *((file.path, file.sha256) for file in hashed.files)):
+            bare = path.rpartition("/")[2]
+            number = checkpoint_number(bare)
+            if number is not None and digest != self._find_checkpoint(number):
+                raise Rejected(
+                    Reason.UNUSABLE_NAME, f"{bare} is the name of a checkpoint of the ledger, which this is not"
+                )
 
     def _inspect(self, original: Path, *, alone: bool) -> tuple[Remark, ...]:
         if not alone:

@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from jobs.model.checkpoint import checkpoint_number
-from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.errors import BrokenLedger, LostKey, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import FINAL, State
 from jobs.model.seals import Seal
@@ -80,10 +80,10 @@ async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
     for batch in await tools.ledger.open_batches():
         try:
             histories.append(await tools.ledger.read(batch))
+        except (LostKey, UnknownBatch):
+            continue
         except BrokenLedger:
             damaged += 1
-        except UnknownBatch:
-            continue
     return histories, damaged
 
 

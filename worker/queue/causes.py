@@ -12,6 +12,7 @@ from redis.exceptions import (
 
 from jobs.model.errors import (
     CredentialsRefused,
+    LostKey,
     NotEnrolled,
     Permanent,
     Retryable,
@@ -31,6 +32,7 @@ _CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
     (WrongClock, Cause.CLOCK_WRONG),
     (Retryable, Cause.VENDOR_AWAY),
     (Uncertain, Cause.VENDOR_AWAY),
+    (LostKey, Cause.KEY_LOST),
     (OutOfMemoryError, Cause.REDIS_FULL),
     (ReadOnlyError, Cause.REDIS_READ_ONLY),
     (BusyLoadingError, Cause.REDIS_AWAY),

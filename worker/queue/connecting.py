@@ -28,7 +28,7 @@ class _Job(BaseModel):
     f: str
     a: list[Any]
     k: dict[str, Any]
-    t: Annotated[int, Field(ge=0)] | None
+    t: None
     et: _Moment
 
 

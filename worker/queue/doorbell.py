@@ -1,5 +1,6 @@
 """Rings: a job is a story's name and an id. Ringing twice for work that is already queued is one job."""
 
+import asyncio
 import secrets
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError
 from jobs.model.names import RouteName
 from jobs.model.seals import Authorization
 from jobs.ports import Story
+from worker.queue.enqueueing import enqueue
 from worker.queue.jobs import CODE_LIFE, consent_arguments, ring_arguments
 from worker.storage.encryption import Cipher
 
@@ -21,6 +23,9 @@ SEALING = "zimogs:sealing"
 
 RUN = "run"
 SEAL = "seal"
+_RING_LIFE = timedelta(days=1)
+_SCRAPE_PATIENCE = 2.0
+"""Seconds."""
 _PROBE, _PROBE_LIFE, _PROBE_BYTES = "zimogs:probe", timedelta(seconds=30), 1024
 
 
@@ -51,13 +56,9 @@ class ArqDoorbell:
 
     async def enqueue_sealing(self, authorization: Authorization) -> None:
         """Queue the sealing of an authorized batch. The job holds the one-time code encrypted, and never a token."""
-        await self._redis.enqueue_job(
-            SEAL,
-            *consent_arguments(authorization, self._cipher),
-            _queue_name=SEALING,
-            _job_id=f"seal:{authorization.batch}:{secrets.token_hex(4)}",
-            _expires=CODE_LIFE,
-        )
+        job_id = f"seal:{authorization.batch}:{secrets.token_hex(4)}"
+        arguments = consent_arguments(authorization, self._cipher)
+        await enqueue(self._redis, SEALING, job_id, SEAL, *arguments, life=CODE_LIFE)
 
     async def check(self) -> None:
         """Write something and let it go. Raises redis' errors when nobody answers, or the server takes nothing."""
@@ -66,11 +67,13 @@ class ArqDoorbell:
     async def depth(self) -> dict[str, int]:
         """How many jobs stand in each queue, running ones included; empty while Redis is out of reach."""
         try:
-            return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
-        except RedisError:
+            # Whoever scrapes waits ten seconds, which is how long an outage is ridden out: then all metrics were gone.
+            async with asyncio.timeout(_SCRAPE_PATIENCE):
+                return {queue: int(await self._redis.zcard(queue)) for queue in (STORIES, SEALING)}
+        except (RedisError, TimeoutError):
             return {}
 
     async def _enqueue(self, story: Story, subject: str, *, at_once: bool = False) -> None:
         job_id = f"{story}:{subject}:{'now' if at_once else 'due'}"
         arguments = ring_arguments(story, subject, at_once=at_once)
-        await self._redis.enqueue_job(RUN, *arguments, _queue_name=STORIES, _job_id=job_id)
+        await enqueue(self._redis, STORIES, job_id, RUN, *arguments, life=_RING_LIFE)

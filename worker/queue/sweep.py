@@ -16,18 +16,20 @@ from jobs.gather import find_gatherable
 from jobs.lapse import has_renewed_seal
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.history import History
-from jobs.ports import Story, Tools
+from jobs.model.standstill import Foundation
+from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
 
 log = structlog.get_logger()
 
 
-async def sweep_for_ever(tools: Tools, backoff: Backoff, every: timedelta) -> None:
-    """Sweep until cancelled."""
+async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstills, every: timedelta) -> None:
+    """Sweep until cancelled, and forget what is said to stand still and is over: a batch that was cancelled, say."""
     while True:
         try:
             await sweep(tools, backoff)
+            await standstills.keep({*Foundation, *tools.routes, *await tools.ledger.open_batches()})
         except (RedisError, OSError) as error:
             log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())

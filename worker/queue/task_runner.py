@@ -11,8 +11,9 @@ from jobs.gather import gather
 from jobs.model.errors import Conflict, NotApprovable, NotEnrolled, Permanent, Retryable, SealingError, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
+from jobs.model.records import Lapsed
 from jobs.model.seals import Authorization
-from jobs.model.standstill import Standstill
+from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Leases, Standstills, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover
@@ -65,17 +66,21 @@ class TaskRunner:
         if story is Story.GATHER:
             return await self._observe_run(story, subject, self._gather(RouteName(subject), at_once=at_once))
         batch = BatchId(subject)
-        async with self._leases.hold(batch) as held:
-            if not held:
-                return RunOutcome.BUSY
-            return await self._observe_run(story, subject, BATCH_STORIES[story](batch, self._tools))
+        return await self._run_leased(story, batch, lambda: BATCH_STORIES[story](batch, self._tools))
 
     async def seal(self, authorization: Authorization) -> RunOutcome:
         """Seal an authorized batch; BUSY and FAILED mean that it must be asked again soon, while the code lives."""
-        async with self._leases.hold(authorization.batch) as held:
-            if not held:
-                return RunOutcome.BUSY
-            return await self._observe_run(Story.SEAL, authorization.batch, seal(authorization, self._tools))
+        return await self._run_leased(Story.SEAL, authorization.batch, lambda: seal(authorization, self._tools))
+
+    async def _run_leased(self, story: Story, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> RunOutcome:
+        try:
+            async with self._leases.hold(batch) as held:
+                return await self._observe_run(story, batch, tell()) if held else RunOutcome.BUSY
+        except OSError as error:
+            # Nobody can hold this batch, whatever story it is: that is told like any other failure of its.
+            await self._back_off(story, batch, error)
+            self._observe(story, RunOutcome.FAILED)
+            return RunOutcome.FAILED
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)
@@ -85,7 +90,7 @@ class TaskRunner:
     async def _observe_run(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
         outcome = RunOutcome.FAILED
         try:
-            await run
+            result = await run
         except Conflict:
             outcome = RunOutcome.BUSY
         except (NotEnrolled, NotApprovable) as error:
@@ -102,11 +107,19 @@ class TaskRunner:
             log.exception("story broke", story=story, subject=subject)
         else:
             self.backoff.reset(subject)
-            await self._standstills.clear(subject)
+            await self._note_end(subject, result)
             log.info("story done", story=story, subject=subject)
             outcome = RunOutcome.DONE
         self._observe(story, outcome)
         return outcome
+
+    async def _note_end(self, subject: str, result: object) -> None:
+        """The subject moves again; except a batch that stopped, which waits for a person."""
+        if not isinstance(result, History) or not result.is_stopped:
+            await self._standstills.clear(subject)
+            return
+        why = result.last(Lapsed).why
+        await self._standstills.record(Standstill(subject=subject, cause=Cause.STOPPED, detail=why, since=result.since))
 
     async def _back_off(self, story: Story, subject: str, error: Exception) -> None:
         after = error.after if isinstance(error, Retryable) else None

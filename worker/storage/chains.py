@@ -1,13 +1,18 @@
 """The ledger's folders as they lie there: which batches, which records, how far each chain goes. All of it blocks."""
 
+import errno
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route, is_batch_id
+from worker.storage.durable import read_file
 
 CLOSED = "closed"
 """The mark of a batch in which nothing is left to do."""
+_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What says that we cannot read now, and nothing of the file."""
 
 
 def record_path(ledger: Path, batch: BatchId, number: int) -> Path:
@@ -16,15 +21,17 @@ def record_path(ledger: Path, batch: BatchId, number: int) -> Path:
 
 
 def record_numbers(folder: Path) -> Sequence[int]:
-    """The numbers of a batch's records that are there, in order; none where its folder is not there."""
+    """The numbers of the records that are there, in order, readable or not; none where the folder is not there."""
     if not folder.is_dir():
         return ()
-    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal())
+    stems = (path.stem for path in folder.glob("*.json"))
+    # Another spelling of a number, such as 7.json, is somebody's copy and no record.
+    return sorted(int(stem) for stem in stems if stem.isdecimal() and stem == f"{int(stem):04}" and int(stem))
 
 
 def find_batches(ledger: Path) -> tuple[BatchId, ...]:
-    """Every batch that has records, by route and number."""
-    batches = (batch for batch in _find_folders(ledger) if _has_records(ledger, batch))
+    """Every batch that has records, or whose folder something else stands in the place of, by route and number."""
+    batches = (batch for batch in _find_folders(ledger) if _has_records(ledger, batch) or is_displaced(ledger / batch))
     return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
 
 
@@ -36,15 +43,36 @@ def find_latest(ledger: Path, route: RouteName) -> int:
 
 def is_used(ledger: Path, batch: BatchId) -> bool:
     """Whether no other batch may have this number."""
-    return _has_records(ledger, batch) or (ledger / batch / CLOSED).exists()
+    folder = ledger / batch
+    return _has_records(ledger, batch) or (folder / CLOSED).exists() or is_displaced(folder)
+
+
+def is_displaced(folder: Path) -> bool:
+    """Whether something that is no folder has a batch's name."""
+    return os.path.lexists(folder) and not folder.is_dir()
 
 
 def read_entries(ledger: Path, batch: BatchId) -> tuple[bytes, ...]:
-    """A batch's entries, oldest first, as far as they follow each other."""
+    """A batch's entries, oldest first, as far as they follow each other and can be read."""
     entries: list[bytes] = []
-    while (path := record_path(ledger, batch, len(entries) + 1)).exists():
-        entries.append(path.read_bytes())
+    try:
+        while True:
+            entries.append(read_file(record_path(ledger, batch, len(entries) + 1)))
+    except OSError as error:
+        if error.errno in _OURS:
+            raise
     return tuple(entries)
+
+
+def find_obstacle(path: Path) -> str:
+    """Why a record cannot be read, in the system's words; empty where it can. Raises OSError where that is our own."""
+    try:
+        read_file(path)
+    except OSError as error:
+        if error.errno in _OURS:
+            raise
+        return error.strerror or str(error)
+    return ""
 
 
 def find_heads(ledger: Path, known: Mapping[BatchId, ChainHead]) -> Iterator[ChainHead]:
@@ -61,8 +89,14 @@ def find_heads(ledger: Path, known: Mapping[BatchId, ChainHead]) -> Iterator[Cha
             # Its first record is missing: that is damage, and no head.
             continue
         if head is None or number > head.records:
-            head = ChainHead.of(batch, number, record_path(ledger, batch, number).read_bytes())
-        yield head
+            try:
+                head = ChainHead.of(batch, number, read_file(record_path(ledger, batch, number)))
+            except OSError as error:
+                if error.errno in _OURS:
+                    raise
+                # That too is damage: the head stays what it was.
+        if head is not None:
+            yield head
 
 
 def _find_folders(ledger: Path) -> Iterator[BatchId]:

@@ -3,35 +3,48 @@
 damaged/<batch>/0003.json   beside the ledger: moved there by a repair, and never deleted
 """
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.model.errors import BrokenLedger
 from jobs.model.history import History
 from jobs.model.names import BatchId
-from worker.storage.chains import record_numbers
+from worker.storage.chains import find_obstacle, is_displaced, record_numbers
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.names import free_names
 
 
+def damaged_path(ledger: Path, batch: str) -> Path:
+    """Where records of that batch lie once a repair has set them aside."""
+    return ledger.parent / "damaged" / batch
+
+
 def require_no_gap(folder: Path, batch: BatchId, count: int) -> None:
-    """Raise BrokenLedger when records are there behind the first `count`, which follow each other."""
+    """Raise BrokenLedger when records are there behind the first `count`, which follow each other and can be read."""
+    if is_displaced(folder):
+        raise BrokenLedger(f"{batch} has no records: what bears its name is no folder")
     numbers = record_numbers(folder)
-    # Looked for after the others were seen: a record that somebody writes just now is not missing.
-    if numbers and numbers[-1] > count and not (folder / f"{count + 1:04}.json").exists():
+    if not numbers or numbers[-1] <= count:
+        return
+    # Looked for after the others were seen: a record that somebody writes just now is neither missing nor unreadable.
+    following = folder / f"{count + 1:04}.json"
+    if not os.path.lexists(following):
         raise BrokenLedger(f"{batch} record {count + 1} is missing, and record {numbers[-1]} is there")
+    if obstacle := find_obstacle(following):
+        raise BrokenLedger(f"{batch} record {count + 1} cannot be read: {obstacle}")
 
 
 def require_end(history: History, *, is_closed: bool) -> None:
-    """Raise BrokenLedger when a batch was settled before its records were read, and the last are not there."""
-    if not history.is_over and is_closed:
+    """Raise BrokenLedger when a batch had been settled before it was read, and its last records are not there."""
+    if is_closed and not history.is_over:
         raise BrokenLedger(f"{history.batch} was settled, and its records end at {history.state}: the last are missing")
 
 
 def opened_at(folder: Path) -> datetime:
     """A time that is not before the batch was opened, as far as the disk tells."""
-    times = [(folder / f"{number:04}.json").stat().st_mtime for number in record_numbers(folder)]
-    return datetime.fromtimestamp(min(times, default=folder.stat().st_mtime), UTC)
+    times = [(folder / f"{number:04}.json").lstat().st_mtime for number in record_numbers(folder)]
+    return datetime.fromtimestamp(min(times, default=folder.lstat().st_mtime), UTC)
 
 
 def move_records(folder: Path, aside: Path, keep: int) -> None:
@@ -39,7 +52,18 @@ def move_records(folder: Path, aside: Path, keep: int) -> None:
     make_folder(aside)
     for number in record_numbers(folder):
         if number > keep:
-            name = next(name for name in free_names(f"{number:04}.json") if not (aside / name).exists())
-            (folder / f"{number:04}.json").rename(aside / name)
+            _move_aside(folder / f"{number:04}.json", aside)
     sync_folder(aside)
     sync_folder(folder)
+
+
+def restore_folder(folder: Path, aside: Path) -> None:
+    """Where something else bears the name of a batch's folder, move that into `aside`, and make the folder."""
+    if is_displaced(folder):
+        _move_aside(folder, make_folder(aside))
+        make_folder(folder)
+
+
+def _move_aside(path: Path, aside: Path) -> None:
+    name = next(name for name in free_names(path.name) if not os.path.lexists(aside / name))
+    path.rename(aside / name)

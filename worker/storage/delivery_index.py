@@ -13,11 +13,12 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -27,7 +28,7 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import DocumentId
 from worker.clock import utc_now
 from worker.storage.copying import hash_files
-from worker.storage.durable import make_folder, sync_folder
+from worker.storage.durable import make_folder, read_file, sync_folder
 from worker.storage.keys import obtain_key
 from worker.storage.names import free_names
 from worker.storage.sidecar import Sidecar, read_sidecar
@@ -43,6 +44,15 @@ _MARGIN = timedelta(days=1)
 
 Found = dict[DocumentId, tuple[Sidecar, bool]]
 """Sidecars by document, and whether we wrote them ourselves."""
+
+
+class Remembered(NamedTuple):
+    """What is written down: how many lines, how many of them by somebody else, and those that were asked for."""
+
+    lines: int
+    foreign: int
+    unknown: tuple[tuple[Sidecar, bool], ...]
+    """Each with whether we wrote it, oldest day first."""
 
 
 class DeliveryIndex:
@@ -88,16 +98,24 @@ class DeliveryIndex:
                 found[document.id] = (sidecar, False)
         return tuple(self._judge(sidecar, is_ours=is_ours) for sidecar, is_ours in found.values())
 
-    def all(self) -> Iterator[tuple[Sidecar, bool]]:
-        """Every delivery that was written down, oldest day first, and whether we did it."""
+    def beyond(self, known: Container[DocumentId]) -> Remembered:
+        """What was written down of other documents than these. Years of lines are only counted, and not kept."""
+        count = foreign = 0
+        unknown: list[tuple[Sidecar, bool]] = []
         for path in self._logs(""):
-            yield from self._sidecars(path, None)
+            with path.open("rb") as file:
+                for line in map(bytes.strip, file):
+                    count += bool(line)
+                    foreign += bool(line) and not self._is_ours(line)
+                    if line and line[:_ID].decode(errors="replace") not in known:
+                        unknown += self._parse(line)
+        return Remembered(count, foreign, tuple(unknown))
 
     def of_originals(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
         found: dict[str, Sidecar] = {}
         for path in self._logs(""):
-            for line in path.read_bytes().split(b"\n"):
+            for line in read_file(path).split(b"\n"):
                 # The first hash in a line is the original's; no name can look like it, since JSON escapes its quotes.
                 match = _HASH.search(line)
                 if match and match[1].decode() in hashes:
@@ -116,19 +134,22 @@ class DeliveryIndex:
     def _logs(self, since: str) -> list[Path]:
         return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
 
-    def _sidecars(self, path: Path, wanted: Mapping[DocumentId, Document] | None) -> Iterator[tuple[Sidecar, bool]]:
-        ids = None if wanted is None else {document.encode() for document in wanted}
-        for line in path.read_bytes().split(b"\n"):
-            if line and (ids is None or line[:_ID] in ids):
+    def _sidecars(self, path: Path, wanted: Iterable[DocumentId]) -> Iterator[tuple[Sidecar, bool]]:
+        ids = {document.encode() for document in wanted}
+        for line in read_file(path).split(b"\n"):
+            if line[:_ID] in ids:
                 yield from self._parse(line)
 
     def _parse(self, line: bytes) -> Iterator[tuple[Sidecar, bool]]:
         """The sidecar in a line, and whether we wrote it; none in what is no line of ours."""
-        mac, _, content = line[_ID + 1 :].partition(b" ")
         with suppress(ValidationError):
-            sidecar = Sidecar.model_validate_json(content)
+            sidecar = Sidecar.model_validate_json(line[_ID + 1 :].partition(b" ")[2])
             if sidecar.document.encode() == line[:_ID]:
-                yield sidecar, hmac.compare_digest(mac, self._mac(content))
+                yield sidecar, self._is_ours(line)
+
+    def _is_ours(self, line: bytes) -> bool:
+        mac, _, content = line[_ID + 1 :].partition(b" ")
+        return hmac.compare_digest(mac, self._mac(content))
 
     def _find_sidecar(self, document: Document) -> Sidecar | None:
         """The sidecar of that document, where it would have got its name."""

@@ -18,6 +18,7 @@ from jobs.model.records import Refusal
 _NOT_DONE = {
     Reason.NOT_VERIFIED: "delivered",
     Reason.CANNOT_TELL: "delivered",
+    Reason.UNPROVEN: "delivered",
     Reason.NOT_ARCHIVED: "delivered",
     Reason.SEALED_BEFORE: "sealed again",
 }

@@ -131,11 +131,16 @@ class Layout:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
 
+    def count_waiting(self) -> int:
+        """How many documents wait on all routes. Blocks."""
+        return sum(1 for _ in (self.root / "waiting").glob("*/*"))
+
     def unheld(self, held: Collection[DocumentId]) -> tuple[Path, ...]:
         """Originals on the shelf that neither wait, nor are being taken in, nor are `held` by a batch. Blocks."""
-        listed = {*held, *(path.name for path in (self.root / "waiting").glob("*/*"))}
-        listed |= {path.name.removesuffix(CLAIM) for path in self.shelf.glob(f"*{CLAIM}")}
+        # In this order: a document only ever goes from one of these places to the next.
         originals = sorted(self.shelf.glob(f"*{_ORIGINAL}"))
+        listed = {*held, *(path.name.removesuffix(CLAIM) for path in self.shelf.glob(f"*{CLAIM}"))}
+        listed |= {path.name for path in (self.root / "waiting").glob("*/*")}
         return tuple(path for path in originals if path.name.removesuffix(_ORIGINAL) not in listed)
 
     def originals(self, batch: BatchId) -> Path:

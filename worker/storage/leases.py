@@ -1,6 +1,7 @@
 """One worker at a time per batch, by a lock that the kernel lets go of the moment its holder dies."""
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections.abc import AsyncIterator
@@ -21,13 +22,18 @@ class FileLeases:
     async def hold(self, batch: BatchId) -> AsyncIterator[bool]:
         """Hold the batch for the time of the block; False when a living worker holds it already.
 
-        Raises UnknownBatch when the ledger has no such folder: a made-up id must not leave one there.
+        Raises UnknownBatch when the ledger has no such folder: a made-up id must not leave one there; and OSError.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        lock = self._folder / batch / "lock"
         try:
-            descriptor = await asyncio.to_thread(os.open, self._folder / batch / "lock", flags, 0o600)
+            descriptor = await asyncio.to_thread(os.open, lock, flags, 0o600)
         except FileNotFoundError:
+            if lock.is_symlink():
+                raise OSError(errno.ELOOP, "is a link that leads nowhere; remove it", str(lock)) from None
             raise UnknownBatch(batch) from None
+        except IsADirectoryError as error:
+            raise OSError(error.errno, "is a folder and must be a file; remove it", str(lock)) from None
         try:
             yield try_lock(descriptor)
         finally:

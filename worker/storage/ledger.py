@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
-from jobs.model.errors import BrokenLedger, Conflict, NewerFormat, UnknownBatch
+from jobs.model.errors import BrokenCheckpoint, BrokenLedger, Conflict, LostKey, NewerFormat, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Gathered, Record
@@ -26,9 +26,9 @@ from worker.storage.chains import (
     record_numbers,
     record_path,
 )
-from worker.storage.damage import move_records, opened_at, require_end, require_no_gap
-from worker.storage.durable import make_folder, write_once
-from worker.storage.ledger_key import open_chain_key
+from worker.storage.damage import damaged_path, move_records, opened_at, require_end, require_no_gap, restore_folder
+from worker.storage.durable import make_folder, read_file, write_once
+from worker.storage.ledger_key import open_chain_key, require_own_key
 from worker.storage.threads import in_thread
 
 _REMEMBERED = 8
@@ -89,14 +89,14 @@ class DiskLedger:
         folder = self._folder / batch
         try:
             self._read(batch)
-        except NewerFormat:
+        except (NewerFormat, LostKey):
             raise
         except BrokenLedger as error:
             return Damage(
                 batch=batch,
                 fault=str(error).partition("\n")[0],
                 sound=sound_part(batch, read_entries(self._folder, batch), self._open_key()),
-                last=record_numbers(folder)[-1],
+                last=max(record_numbers(folder), default=0),
                 opened_at=opened_at(folder),
                 is_closed=(folder / CLOSED).exists(),
             )
@@ -108,11 +108,12 @@ class DiskLedger:
 
         With none kept the batch is closed, and unknown from then on.
         """
-        folder = self._folder / batch
+        folder, aside = self._folder / batch, damaged_path(self._folder, batch)
+        restore_folder(folder, aside)
         if not keep:
             # The mark goes first: it is what keeps the number used once the records are gone.
             (folder / CLOSED).touch()
-        move_records(folder, self._folder.parent / "damaged" / batch, keep)
+        move_records(folder, aside, keep)
         self._remembered.pop(batch, None)
 
     @in_thread
@@ -159,12 +160,19 @@ class DiskLedger:
         require_no_gap(folder, batch, len(entries))
         if not entries:
             raise UnknownBatch(f"{batch} was set aside by a repair" if is_closed else f"there is no batch {batch}")
-        history = decode_history(batch, entries, self._open_key())
+        try:
+            history = decode_history(batch, entries, self._open_key())
+        except (NewerFormat, BrokenCheckpoint):
+            raise
+        except BrokenLedger:
+            # Where the key is not its own, no record is at fault.
+            require_own_key(self._folder)
+            raise
         require_end(history, is_closed=is_closed)
         return history
 
     def _write(self, batch: BatchId, number: int, record: Record) -> None:
-        before = None if number == 1 else self._path(batch, number - 1).read_bytes()
+        before = None if number == 1 else read_file(self._path(batch, number - 1))
         entry = encode_record(record, batch, number, before, self._open_key())
         make_folder(self._folder / batch)
         try:

@@ -19,7 +19,7 @@ on. Documents that are delivered at the same time share those folder syncs; none
 Who may collect is the outbox folder's group, if that folder is shared (`sharing`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +32,8 @@ from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
-from worker.storage.delivery_index import DeliveryIndex
-from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
+from worker.storage.delivery_index import DeliveryIndex, Remembered
+from worker.storage.durable import read_file, sync_file, write_once_noted, write_over, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
@@ -84,9 +84,9 @@ class DiskOutbox:
         return self._index.find(documents)
 
     @in_thread
-    def deliveries(self) -> tuple[tuple[Sidecar, bool], ...]:
-        """Every delivery that is remembered here, oldest first, and whether this installation wrote it down."""
-        return tuple(self._index.all())
+    def deliveries_beyond(self, known: Container[DocumentId]) -> Remembered:
+        """What is remembered here of other documents than these, oldest first."""
+        return self._index.beyond(known)
 
     @in_thread
     def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
@@ -172,6 +172,6 @@ def _read_note(note: Path) -> Delivery | None:
     None too when a consumer has written into the sidecar, which is the same file: delivered twice, then, not never.
     """
     try:
-        return Sidecar.model_validate_json(note.read_bytes()).delivery
+        return Sidecar.model_validate_json(read_file(note)).delivery
     except (FileNotFoundError, ValidationError):
         return None

@@ -29,6 +29,8 @@ class Trouble(StrEnum):
     EDITED = "edited"
     SIDECAR_EDITED = "sidecar-edited"
     UNKNOWN = "unknown"
+    UNRECORDED = "unrecorded"
+    """We delivered it, as it stands there, and the ledger does not know any more: after a restore, or a repair."""
     MOVED = "moved"
     MISSING = "missing"
 
@@ -75,11 +77,15 @@ class OutboxReport:
 
 @dataclass
 class OutboxAudit:
-    """One comparison of a folder with the ledger. Documents `under_way` may stand there before a record says so."""
+    """One comparison of a folder with the ledger. Documents `under_way` may stand there before a record says so.
+
+    `remembered` are deliveries that the outbox proves and the ledger does not know.
+    """
 
     folder: Path
     delivered: Sequence[DeliveredFile]
     under_way: frozenset[DocumentId] = frozenset()
+    remembered: Sequence[DeliveredFile] = ()
     progress: Progress = lambda _done, _total: None
     _hashes: dict[str, str] = field(default_factory=dict, init=False)
     _accounted: set[str] = field(default_factory=set, init=False)
@@ -99,6 +105,7 @@ class OutboxAudit:
             self.progress(done, len(expected))
         strangers = {path: size for path, size in sizes.items() if path not in self._accounted}
         findings += self._find_moved(missing, strangers)
+        findings += self._find_unrecorded(strangers)
         findings += self._find_unknown(strangers)
         return OutboxReport(self._intact, tuple(findings))
 
@@ -136,6 +143,14 @@ class OutboxAudit:
             else:
                 self._accounted |= {place, place + _SIDECAR, place + _REPORT}
                 yield OutboxFinding(Trouble.MOVED, file.path, f"stands at {place}", file)
+
+    def _find_unrecorded(self, strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
+        for file in self.remembered:
+            if file.path in strangers and self._hash(file.path) == file.delivery.sha256.hex:
+                self._accounted |= {file.path, file.path + _SIDECAR, file.path + _REPORT}
+                detail = f"was delivered with {file.batch}, of which the ledger holds no such record any more"
+                yield OutboxFinding(Trouble.UNRECORDED, file.path, detail, file)
+                yield from self._compare_sidecar(file)
 
     def _find_unknown(self, strangers: Mapping[str, int]) -> Iterator[OutboxFinding]:
         for path in sorted(strangers):

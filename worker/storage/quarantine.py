@@ -21,7 +21,7 @@ from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
-from worker.storage.durable import make_folder, sync_file, write_over
+from worker.storage.durable import make_folder, read_file, sync_file, write_over
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
 from worker.storage.layout import RECORD, Layout, Place, QuarantinePlace
 from worker.storage.moving import move, sync
@@ -33,6 +33,7 @@ OURS_ALONE = stat.S_IRUSR | stat.S_IWUSR
 _EVIDENCE = {
     Reason.NOT_VERIFIED: ".unverified",
     Reason.CANNOT_TELL: ".unverified",
+    Reason.UNPROVEN: ".unverified",
     Reason.SEALED_BEFORE: ".unverified",
     Reason.NOT_ARCHIVED: ".sealed",
 }
@@ -131,10 +132,11 @@ class DiskQuarantine:
         return QuarantineEntry(original, shown, record.explanation) if original.exists() else None
 
     def _is_known(self, document: DocumentId) -> bool:
-        return self._layout.quarantine_place(document).record.exists() or self._layout.place(document).original.exists()
+        is_kept = _read_record(self._layout.quarantine_place(document).record) is not None
+        return is_kept or self._layout.place(document).original.exists()
 
 
 def _read_record(path: Path) -> QuarantineRecord | None:
-    with suppress(FileNotFoundError, ValidationError):
-        return QuarantineRecord.model_validate_json(path.read_bytes())
+    with suppress(OSError, ValidationError):
+        return QuarantineRecord.model_validate_json(read_file(path))
     return None

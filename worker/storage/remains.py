@@ -11,6 +11,7 @@ from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName, batch_route
 from jobs.model.records import Delivery
 from worker.storage.copying import hash_files
+from worker.storage.durable import read_file
 from worker.storage.layout import Layout
 from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
@@ -81,6 +82,6 @@ def _stray(original: Path, route: RouteName) -> Document:
 
 def _read_sidecar(path: Path) -> Sidecar | None:
     try:
-        return Sidecar.model_validate_json(path.read_bytes())
+        return Sidecar.model_validate_json(read_file(path))
     except (OSError, ValidationError):
         return None

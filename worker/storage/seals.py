@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
-from worker.storage.durable import make_folder, write_over
+from worker.storage.durable import make_folder, read_file, write_over
 from worker.storage.threads import in_thread
 
 
@@ -26,7 +26,7 @@ class SealBook:
             return _read(self._path(label))
         except FileNotFoundError:
             raise NotEnrolled(f"The seal {label!r} is not enrolled yet: sign in on the desk and enrol it.") from None
-        except ValidationError:
+        except (OSError, ValidationError):
             why = "what was kept of its enrolment is damaged: sign in on the desk and enrol it again"
             raise NotEnrolled(f"The seal {label!r}: {why}.") from None
 
@@ -41,7 +41,7 @@ class SealBook:
         """Every enrolled seal, by label; one whose file is damaged is left out, and has to be enrolled again."""
         seals: list[Seal] = []
         for path in self._folder.glob("*.json"):
-            with suppress(ValidationError):
+            with suppress(OSError, ValidationError):
                 seals.append(_read(path))
         return tuple(sorted(seals, key=lambda seal: seal.label))
 
@@ -50,7 +50,7 @@ class SealBook:
 
 
 def _read(path: Path) -> Seal:
-    seal = Seal.model_validate_json(path.read_bytes())
+    seal = Seal.model_validate_json(read_file(path))
     if seal.expires_at is not None:
         return seal
     # Enrolled before the end of the certificate was kept beside it. Loaded only then: commands that look start sooner.

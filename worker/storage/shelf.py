@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
-from worker.storage.durable import append, make_folder, sync_folder
+from worker.storage.durable import append, make_folder, read_file, sync_folder
 from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.names import link_free, rename_free
@@ -84,9 +84,11 @@ class DiskShelf:
     def _read(self, claim: Path) -> Document | None:
         """The document below the claim; None when a batch took it since the list was read, and where it is damaged."""
         try:
-            _, *lines = claim.read_bytes().split(b"\n")
+            _, *lines = read_file(claim).split(b"\n")
         except FileNotFoundError:
             return None
+        except OSError:
+            lines = []
         for line in lines:
             # A crash while it was written leaves part of a line; then it was written once more.
             with suppress(ValidationError):

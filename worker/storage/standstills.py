@@ -4,17 +4,16 @@ Tasks run in any process, and it may be Redis that is broken, so they are kept o
 whoever tries next writes it again.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from jobs.model.standstill import Standstill
-from worker.storage.durable import make_folder, write_over
+from worker.storage.durable import make_folder, read_file, write_over
 from worker.storage.threads import in_thread
 
-_LARGEST = 1 << 16
-"""Bytes; what is longer is none of ours."""
 _ENDING = ".json"
 
 
@@ -48,6 +47,15 @@ class StandstillBook:
             self._path(subject).unlink(missing_ok=True)
 
     @in_thread
+    def keep(self, subjects: Collection[str]) -> None:
+        """Forget all other subjects: they are over. Raises nothing."""
+        self._unwritten = {subject: each for subject, each in self._unwritten.items() if subject in subjects}
+        with suppress(OSError):
+            for path in self._folder.glob(f"*{_ENDING}"):
+                if path.name.removesuffix(_ENDING) not in subjects:
+                    path.unlink(missing_ok=True)
+
+    @in_thread
     def all(self) -> tuple[Standstill, ...]:
         """Everything that stands still, by subject; a file that is broken or not ours is left out."""
         paths = self._folder.glob(f"*{_ENDING}") if self._folder.is_dir() else ()
@@ -59,8 +67,7 @@ class StandstillBook:
 
     def _read(self, path: Path) -> Standstill | None:
         try:
-            with path.open("rb") as file:
-                found = Standstill.model_validate_json(file.read(_LARGEST))
+            found = Standstill.model_validate_json(read_file(path))
         except (OSError, ValidationError):
             return None
         return found if self._path(found.subject) == path else None

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from jobs.model.frozen import Frozen
 from jobs.model.names import ARoute
-from worker.storage.durable import make_folder, write_over
+from worker.storage.durable import make_folder, read_file, write_over
 
 
 class Obstacle(StrEnum):
@@ -68,7 +68,7 @@ class UntakenList:
     def read(self) -> tuple[Untaken, ...]:
         """What the watcher wrote last; nothing when none ever did. Raises OSError."""
         try:
-            return _LIST.validate_json(self._path.read_bytes())
+            return _LIST.validate_json(read_file(self._path))
         except (FileNotFoundError, ValidationError):
             return ()
 

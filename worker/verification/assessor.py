@@ -44,6 +44,18 @@ class Assessor:
         archived = any(self._is_proven(found, found.timestamp, one.evidence) for one in found.archives)
         return (SealLevel.LTA if archived else SealLevel.LT), ""
 
+    def is_only_early(self, found: Inspected) -> bool:
+        """Whether all that a container lacks of LT is an answer given after its timestamp, and none was forged."""
+        stamp = found.timestamp
+        if stamp is None or found.form is not Form.XADES:
+            return False
+        if self._unproven(found.certificate, Purpose.SEALING, found.evidence, stamp.at):
+            return False
+        stamps = [stamp, *(one.timestamp for one in found.archives[:-1])]
+        if any(self._stamp_unproven(one, found.evidence) for one in stamps):
+            return False
+        return found.evidence.since(stamp.at, found.certificate).is_silent_about(found.certificate)
+
     def _is_proven(self, found: Inspected, timestamp: Timestamp, evidence: Evidence) -> bool:
         """Whether this part of the evidence suffices: without the rest, a chain may even be incomplete."""
         try:

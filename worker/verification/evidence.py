@@ -58,6 +58,11 @@ class Evidence:
             frozenset(one for one in self.crls if not is_early_list(read_list(one))),
         )
 
+    def is_silent_about(self, certificate: bytes) -> bool:
+        """Whether no answer here is about this very certificate (DER), be it good or not."""
+        own = read_certificate(certificate).serial_number
+        return all(read_answer(one).serial != own for one in self.ocsp_responses)
+
     def find_revoked(self, certificate: bytes) -> str | None:
         """The subject that some answer here calls revoked, of this certificate and those above it."""
         answers = {read_answer(one).serial for one in self.ocsp_responses if read_answer(one).revoked}

@@ -12,7 +12,7 @@ from worker.verification.assessor import Assessor
 from worker.verification.chains import Chains
 from worker.verification.inspected import ObservePath, ReadingPath
 from worker.verification.pades.inspection import inspect as inspect_pdf
-from worker.verification.refusal import reading, require
+from worker.verification.refusal import reading, refused, unproven
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,11 @@ class SealJudge:
         else:
             self.observe(ReadingPath.FAST)
             found = inspect_container(path, document, expectation)
-        level, why = Assessor(self.chains, self.now, expectation.approved_at).level(found)
-        require(level.reaches(SealLevel.LT), f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
+        assessor = Assessor(self.chains, self.now, expectation.approved_at)
+        level, why = assessor.level(found)
+        if not level.reaches(SealLevel.LT):
+            refuse = unproven if assessor.is_only_early(found) else refused
+            raise refuse(f"the seal is only {level.of(found.form)}, B-LT is required: {why}")
         return Proof(
             sha256=found.whole,
             size=found.size,

@@ -17,6 +17,11 @@ def doubt(detail: str) -> Rejected:
     return Rejected(Reason.CANNOT_TELL, detail)
 
 
+def unproven(detail: str) -> Rejected:
+    """The refusal of a sealed file in which nothing was altered, and that does not prove all it should."""
+    return Rejected(Reason.UNPROVEN, detail)
+
+
 def require(holds: object, otherwise: str) -> None:
     """Go on if the condition holds. Raises Rejected with the sentence `otherwise`."""
     if not holds:

@@ -25,8 +25,8 @@ async def batch(request: web.Request) -> web.Response:
     is_granted = request[SESSION].has_granted(history)
     is_enrolled = await desk.find_seal(history.gathered.seal) is not None
     standing = select_standstills(await desk.standstills(), history.batch, history.gathered.route)
-    # That a seal is missing is said by the status itself, with what to do.
-    standing = tuple(each for each in standing if each.cause is not Cause.SEAL_NOT_ENROLLED)
+    # That a seal is missing, or that it stopped, is said by the status itself, with what to do.
+    standing = tuple(each for each in standing if each.cause not in {Cause.SEAL_NOT_ENROLLED, Cause.STOPPED})
     status = batch_status(history, enrolled=is_enrolled, granted=is_granted, held=bool(standing))
     return render_page(
         request,
