@@ -1,6 +1,6 @@
 # One command each. `make demo` and `make test` set everything up on a bare machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format lock sbom hooks clean
+.PHONY: help demo test check bench torture format lock sbom hooks clean
 
 # The first that really runs and is new enough: a name on the PATH may be a shim for nothing.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -31,6 +31,9 @@ check: $(VENV)/.test ## Format, lint, types, import contracts and spelling
 
 bench: $(VENV)/.test ## Measure our cost beside the floor's, and the practice vendor's own; ARGS="--documents 100"
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+torture: $(VENV)/.test ## Kill, starve and lie to real processes, and count every document; ARGS="--seed 7 --rounds 2 --only TEXT"
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 format: $(VENV)/.test ## Bring the code into its form
 	@$(BIN)/ruff check --fix .

@@ -28,6 +28,7 @@ from jobs.model.records import (
 from jobs.model.seals import Expectation, Proof
 from jobs.ports import SessionState, Story, Tools
 from jobs.reconcile import find_doubt, give_way
+from jobs.right_clock import require_right_clock
 from jobs.sealed_before import session_state
 from jobs.settle import close_sessions
 from jobs.unexpected import passing_unexpected, refusing_unexpected
@@ -72,7 +73,7 @@ async def archive(history: History, tools: Tools) -> History:
 async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof:
     """Bring one sealed file to the shelf and verify it; doing it again changes nothing.
 
-    Raises Rejected when it is not what was approved.
+    Raises Rejected when it is not what was approved, and WrongClock when our clock may be what is wrong.
     """
     document, profile = history.documents[item.document], history.gathered.profile
     (value,) = (signed.value for signed in history.signed.values if signed.document == item.document)
@@ -86,7 +87,12 @@ async def fetch(item: PreparedDocument, history: History, tools: Tools) -> Proof
     )
     with refusing_unexpected(document.id, tools):
         await tools.service.download(item.session, document, profile)
-        return await tools.verifier.verify_sealed(document, expectation)
+        try:
+            return await tools.verifier.verify_sealed(document, expectation)
+        except Rejected:
+            # The clock may have been set since it was looked at, and what was sealed is not called bad for that.
+            await require_right_clock(tools)
+            raise
 
 
 def sealed_items(history: History) -> tuple[PreparedDocument, ...]:

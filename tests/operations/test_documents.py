@@ -10,8 +10,9 @@ from typer.core import TyperGroup
 
 from config.reading import EXAMPLE, read_settings
 from config.sections import Folders
-from jobs.model.lifecycle import diagram
+from jobs.model.lifecycle import State, diagram
 from jobs.model.reasons import ADVICE, Reason
+from tests.torture.matrix import RECORDS, draw_matrix
 from worker.cli.application import COMMANDS, load_command
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,11 @@ def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
 
 def test_the_diagram_in_the_architecture_is_the_table() -> None:
     assert diagram() in ARCHITECTURE
+
+
+def test_the_crash_matrix_in_the_architecture_is_the_one_that_is_tried() -> None:
+    assert draw_matrix() in ARCHITECTURE
+    assert set(RECORDS) == set(State) - {State.LAPSED, State.ABANDONED}
 
 
 def test_the_architecture_names_every_room_of_the_worker_and_no_other() -> None:

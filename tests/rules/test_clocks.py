@@ -1,5 +1,6 @@
 """Clocks that are set, forward and back, hold nothing up and make nothing old."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,13 +8,17 @@ import pytest
 from jobs.approve import is_expired
 from jobs.batching import is_ripe
 from jobs.deliver import deliver
-from jobs.model.errors import Retryable, WrongClock
+from jobs.model.documents import Document
+from jobs.model.errors import Rejected, Retryable, WrongClock
 from jobs.model.lifecycle import State
-from jobs.model.records import Lapsed
+from jobs.model.reasons import Reason
+from jobs.model.records import Delivered, Delivery, Lapsed
+from jobs.model.seals import Expectation, Proof
 from jobs.prepare import prepare
 from jobs.seal import seal
 from tests.support.builders import NOON, a_document, documents, limits
 from tests.support.memory_app import MemoryApp
+from tests.support.small import MemoryVerifier
 from worker.clock import AgeByStopwatch
 from worker.queue.backoff import Backoff
 
@@ -118,3 +123,27 @@ async def test_by_a_wrong_clock_no_sealed_file_is_judged() -> None:
     assert "finalize" not in app.vendor.calls
     app.vendor.offset = None
     assert (await deliver(batch, app.tools)).state is State.DELIVERED
+
+
+async def test_a_clock_that_is_set_while_a_sealed_file_is_judged_does_not_call_it_bad() -> None:
+    app = MemoryApp()
+    batch = (await app.signed(*documents(1))).batch
+    misjudging = replace(app.tools, verifier=VerifierOfAnotherDay(app))
+    with pytest.raises(WrongClock):
+        await deliver(batch, misjudging)
+    app.vendor.offset = timedelta(0)
+    history = await deliver(batch, app.tools)
+    assert [type(outcome) for outcome in history.last(Delivered).outcomes] == [Delivery]
+
+
+class VerifierOfAnotherDay(MemoryVerifier):
+    """While it looks at a file the clock is set back by a day, and every certificate is not valid yet."""
+
+    def __init__(self, app: MemoryApp) -> None:
+        super().__init__(app.vendor.downloaded)
+        self._app = app
+
+    async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
+        await super().verify_sealed(document, expectation)
+        self._app.vendor.offset = -DAY
+        raise Rejected(Reason.NOT_VERIFIED, "the certificate is not valid yet")

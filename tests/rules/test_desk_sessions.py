@@ -1,10 +1,13 @@
 """When a session is over."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from tests.support.builders import ANNA, NOON
+from tests.support.builders import ANNA, NOON, documents
+from tests.support.memory_app import MemoryApp
 from worker.desk.cookie import cookie_name
 from worker.desk.sessions import DeskSession, SessionEnds, SignedInPerson
 
@@ -37,6 +40,21 @@ def test_a_session_ends_idle_or_whole_and_a_wrong_clock_makes_none_endless(
 def test_over_https_the_cookie_is_of_this_host_alone() -> None:
     assert cookie_name("https://desk.example").startswith("__Host-")
     assert not cookie_name("http://127.0.0.1:8400").startswith("__Host-")
+
+
+def test_however_many_batches_a_person_approves_their_cookie_stays_small_enough_for_browsers() -> None:
+    content: dict[str, Any] = {}
+    for number in range(200):
+        DeskSession(content, NOON - number * HOUR, NOON, ENDS).record_grant(f"{number:064}")
+    assert len(json.dumps(content)) < 2000
+
+
+async def test_a_consent_counts_as_on_its_way_for_two_minutes_whatever_becomes_of_the_clock() -> None:
+    content: dict[str, Any] = {}
+    history = await MemoryApp().prepared(*documents(1))
+    DeskSession(content, NOON, NOON, ENDS).record_grant(history.prepared.summary)
+    assert DeskSession(content, NOON - HOUR, NOON + timedelta(minutes=1), ENDS).has_granted(history)
+    assert not DeskSession(content, NOON - HOUR, NOON + timedelta(minutes=2), ENDS).has_granted(history)
 
 
 def test_a_cookie_of_another_version_signs_nobody_in_and_breaks_no_page() -> None:

@@ -9,9 +9,11 @@ from jobs.approve import renew
 from jobs.deliver import deliver
 from jobs.lapse import ask_again
 from jobs.model.digest import Digest
+from jobs.model.documents import Profile
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.errors import Retryable, Uncertain
 from jobs.model.history import History
+from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
 from jobs.model.reasons import Reason
@@ -22,7 +24,7 @@ from jobs.reconcile import reconcile
 from jobs.recover import recover
 from jobs.seal import seal
 from jobs.sealed_before import ENDED_EARLY, settle_earlier
-from tests.support.builders import ANNA, INVOICES, NOON, a_document, documents
+from tests.support.builders import ANNA, INVOICES, NOON, a_document, a_route, documents
 from tests.support.ledger import MemoryLedger
 from tests.support.memory_app import MemoryApp
 
@@ -78,6 +80,17 @@ class TestWhatTheOutboxShows:
         assert await app.quarantine.reasons() == {}
         assert app.vendor.calls.count("sign") == signatures
         assert await app.ledger.open_batches() == ()
+
+    @pytest.mark.parametrize("at", [State.SEALED, State.ARCHIVING, State.ARCHIVED])
+    async def test_what_the_vendor_let_go_of_since_is_found_in_the_outbox(self, at: State) -> None:
+        app = MemoryApp(route=a_route(profile=Profile(level=SealLevel.LTA)))
+        history = await deliver((await app.signed(*documents(2))).batch, app.tools)
+        kinds = [record.kind for record in history.records]
+        restore(app.ledger, History(batch=history.batch, records=history.records[: kinds.index(at) + 1]))
+        app.later(app.tools.patience.look.total_seconds())
+        again = await deliver(history.batch, app.tools)
+        assert again.last(Delivered).outcomes == history.last(Delivered).outcomes
+        assert await app.quarantine.reasons() == {}
 
     async def test_the_others_of_its_batch_are_sealed_once_somebody_was_told(self) -> None:
         app = MemoryApp()

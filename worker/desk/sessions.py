@@ -25,6 +25,8 @@ INTENT_LIFE = timedelta(minutes=10)
 """How long a pressed “Approve” may wait for fresh digests."""
 GRANT_LIFE = timedelta(minutes=2)
 """How long a given approval counts as on its way; after that the batch is asked about again."""
+_MOST_GRANTS = 10
+"""The newest are known: browsers drop a cookie of more than 4096 bytes (RFC 6265 §6.1), and with it the session."""
 
 T = TypeVar("T", bound=Frozen)
 FlashTone = Literal["good", "plain", "bad"]
@@ -160,23 +162,24 @@ class DeskSession:
 
     def record_grant(self, summary: str) -> None:
         """Note that this session brought back the consent to these digests."""
-        recent = {known: at for known, at in self._grants().items() if self._is_recent(at)}
-        self._content["granted"] = recent | {summary: self._now.isoformat()}
+        others = [(known, given) for known, given in self._grants().items() if known != summary]
+        given = [self._now.isoformat(), self._steady.isoformat()]
+        self._content["grants"] = dict([*others[1 - _MOST_GRANTS :], (summary, given)])
 
     def has_granted(self, history: History) -> bool:
         """Say whether this session's consent to the batch as it stands is on its way.
 
         A consent from before its last preparation was used up, even where the digests came out the same again.
         """
-        at = self._grants().get(history.prepared.summary) if history.state is State.PREPARED else None
-        return at is not None and self._is_recent(at) and datetime.fromisoformat(at) >= history.since
+        if history.state is not State.PREPARED or history.prepared.summary not in self._grants():
+            return False
+        at, steady = map(datetime.fromisoformat, self._grants()[history.prepared.summary])
+        return self._steady - steady < GRANT_LIFE and at >= history.since
 
-    def _grants(self) -> Mapping[str, str]:
-        grants: Mapping[str, str] = self._content.get("granted", {})
+    def _grants(self) -> Mapping[str, tuple[str, str]]:
+        """When each consent was given, by the clock of the records and by the steady one; oldest first."""
+        grants: Mapping[str, tuple[str, str]] = self._content.get("grants", {})
         return grants
-
-    def _is_recent(self, at: str) -> bool:
-        return self._now - datetime.fromisoformat(at) < GRANT_LIFE
 
     def _secret(self, name: str) -> str:
         if name not in self._content:

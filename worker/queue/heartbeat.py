@@ -16,13 +16,13 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-PRESUMED_DEAD = 8.0
+PRESUMED_DEAD = 4.0
 """Seconds without a sign of life after which a worker's jobs are anybody's."""
 _MARK = in_progress_key_prefix.encode()
 _MARK_LIFE = int(PRESUMED_DEAD * 1000)  # milliseconds
 _ENDLESS = -1
 """What Redis says of a key that never expires."""
-_BEAT = 2.0  # seconds
+_BEAT = 1.0  # seconds
 _CUT_OFF_PAUSE = 1.0  # seconds
 
 

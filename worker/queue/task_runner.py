@@ -40,7 +40,7 @@ class RunOutcome(StrEnum):
     BUSY = "busy"
     """Another worker holds the batch, or was faster; it goes on there."""
     WAITING = "waiting"
-    """Nothing is wrong, but a person must act first: the seal is not enrolled."""
+    """Nothing is wrong, but a person must act first: the seal is not enrolled, or somebody else has to approve."""
     FAILED = "failed"
 
 
@@ -69,7 +69,7 @@ class TaskRunner:
         return await self._run_leased(story, batch, lambda: BATCH_STORIES[story](batch, self._tools))
 
     async def seal(self, authorization: Authorization) -> RunOutcome:
-        """Seal an authorized batch; BUSY means that it must be asked again soon, while the code lives."""
+        """Seal an authorized batch; BUSY and FAILED mean that it must be asked again soon, while the code lives."""
         return await self._run_leased(Story.SEAL, authorization.batch, lambda: seal(authorization, self._tools))
 
     async def _run_leased(self, story: Story, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> RunOutcome:
@@ -93,13 +93,13 @@ class TaskRunner:
             result = await run
         except Conflict:
             outcome = RunOutcome.BUSY
-        except NotEnrolled as error:
+        except (NotEnrolled, NotApprovable) as error:
             await self._back_off(story, subject, error)
             outcome = RunOutcome.WAITING
         except UnknownBatch:
             # Rung for by nobody of us, or taken away since: there is nothing to try again.
             raise
-        except (SealingError, NotApprovable) as error:
+        except SealingError as error:
             await self._back_off(story, subject, error)
         except Exception as error:
             # Whatever it is, it must not end the worker: the other batches are innocent.

@@ -22,6 +22,7 @@ from worker.storage.encryption import Cipher
 
 _LONGEST_JOB = timedelta(minutes=30)
 _LEASE_PAUSE = 0.3  # seconds
+_FAILURE_PAUSE = 2.0  # seconds
 _GOODBYE = 2.0  # seconds that Redis may take to hear of our end
 _HURRY = 0.5  # seconds until what was cancelled in vain is cancelled again
 _ENDLESS = 1_000_000  # tries: a story's own records count its attempts, not arq
@@ -40,9 +41,12 @@ async def _run_story(ctx: dict[str, Any], *arguments: object) -> None:
 @refuse_foreign
 async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
     runner: TaskRunner = ctx["task_runner"]
-    if await runner.seal(read_consent(arguments, ctx["cipher"], runner.now())) is RunOutcome.BUSY:
+    outcome = await runner.seal(read_consent(arguments, ctx["cipher"], runner.now()))
+    if outcome in {RunOutcome.BUSY, RunOutcome.FAILED}:
+        # Also after a failure nothing of the consent was spent: that is recorded first, and then the batch waits for it
+        # no longer. A full disk must not cost a person's approval; the code is refused when it has lain too long.
         # Not deferred by arq, which counts by the wall clock: a step of that would outlive the code.
-        await asyncio.sleep(_LEASE_PAUSE)
+        await asyncio.sleep(_LEASE_PAUSE if outcome is RunOutcome.BUSY else _FAILURE_PAUSE)
         raise Retry
 
 

@@ -16,8 +16,10 @@ def obtain_key(data: Path, name: str) -> bytes:
     Raises OSError, also where something else than a key of ours stands there.
     """
     path = make_folder(data) / f"{name}.key"
-    with suppress(FileExistsError):
-        write_once(path, os.urandom(_KEY_BYTES), mode=0o600)
+    # Not written in the hope that it is there already: on a full disk nothing could be read any more.
+    if not path.exists():
+        with suppress(FileExistsError):
+            write_once(path, os.urandom(_KEY_BYTES), mode=0o600)
     key = read_file(path)
     if len(key) != _KEY_BYTES:
         raise OSError(errno.EINVAL, "is no key of zimogs; restore it from the backup of the data folder", str(path))

@@ -1,0 +1,257 @@
+"""A house under torture: one data folder, its practice vendor, its approver, and zimogs, which dies often."""
+
+import asyncio
+import json
+import time
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from config.reading import read_settings
+from config.settings import Settings
+from jobs.model.documents import Profile
+from jobs.model.errors import BrokenLedger, SealingError
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from sandbox import weather
+from tests.support.pdfs import a_pdf
+from tests.torture.clock import Clock
+from tests.torture.counting import Count
+from tests.torture.pace import Pace
+from tests.torture.processes import ALONE, Processes
+from tests.whole.running_app import reserved_address
+from worker.app.on_disk import OnDisk
+from worker.demo.driver import drop
+from worker.demo.person import LostOnPage, PracticePerson, open_browser
+from worker.demo.plan import Sealing, write_plan
+from worker.demo.practice_vendor import PracticeVendor, practice_vendor
+
+_PRESETS = Path(weather.__file__).with_name("presets")
+
+TOGETHER = 2
+"""Documents in a batch: the second must not suffer from what happens at the first."""
+_LONGEST = 180.0
+"""Seconds after which documents are given up: something stands still for ever."""
+_ASK_AGAIN = 3.0
+"""Seconds until a person tries the page again that did not do what it should."""
+_LOOK = 0.1
+"""Seconds between two looks."""
+
+Interfere = Callable[[], Awaitable[None]]
+
+
+class StandsStill(Exception):
+    """Nothing moves any more; the message says where things stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What documents came to, what it took, and the longest time after a death until something moved, in seconds.
+
+    `crashes` are processes that ended by themselves; `approvals` and `seals_made` are the vendor's own counts.
+    """
+
+    sealed: int
+    put_aside: int
+    approvals: int
+    kills: int
+    crashes: int
+    seals_made: int
+    resumed_within: float
+
+
+@dataclass
+class House:
+    """Zimogs and all it stands on. Where it `mourns`, a process that dies stays away."""
+
+    settings: Settings
+    config: Path
+    vendor: PracticeVendor
+    person: PracticePerson
+    clock: Clock
+    http: aiohttp.ClientSession
+    processes: Processes
+    mourns: bool = False
+    dropped: dict[str, bytes] = field(default_factory=dict)
+    _asked: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def disk(self) -> OnDisk:
+        """What lies in the folders."""
+        return OnDisk.of(self.settings)
+
+    @property
+    def count(self) -> Count:
+        """Where the documents are."""
+        return Count(self.settings, self.dropped)
+
+    # The vendor
+
+    async def counters(self) -> dict[str, Any]:
+        """What the practice vendor itself counted."""
+        return await self.vendor.counters()
+
+    async def set_weather(self, weather: str) -> None:
+        """Replace the weather by this, as JSON."""
+        await self.http.post(f"{self.vendor.platform_url}/sandbox/weather", data=weather)
+
+    async def choose_weather(self, name: str) -> None:
+        """Have one of the practice vendor's own weathers, or sunshine."""
+        if name == "sunshine":
+            await self.clear_weather()
+        else:
+            preset = tomllib.loads((_PRESETS / f"{name}.toml").read_text())
+            await self.set_weather(json.dumps(preset))
+
+    async def clear_weather(self) -> None:
+        """Let the sun shine."""
+        await self.http.delete(f"{self.vendor.platform_url}/sandbox/weather")
+
+    # People
+
+    async def begin(self) -> None:
+        """Start, sign in and enrol the seal."""
+        self.processes.revive()
+        await self.wait_for(self._sign_in_and_enrol)
+
+    async def _sign_in_and_enrol(self) -> bool:
+        with suppress(LostOnPage, aiohttp.ClientError, OSError):
+            await self.person.sign_in()
+            await self.person.enrol()
+            return True
+        return False
+
+    async def drop(self, stem: str, count: int = TOGETHER) -> list[str]:
+        """Drop that many documents; gives their names."""
+        contents = {f"{stem}-{number}.pdf": a_pdf(f"{stem} {number}") for number in range(count)}
+        self.dropped |= contents
+        aside = self.config.with_name("dropped")
+        aside.mkdir(exist_ok=True)
+        for name, content in contents.items():
+            (aside / name).write_bytes(content)
+        await asyncio.to_thread(drop, [aside / name for name in contents], self.settings.folders.inbox)
+        return list(contents)
+
+    async def settle(self, names: Sequence[str], interfere: Interfere | None = None) -> Settled:
+        """Approve what waits and start again what dies until nothing is left to do, and the interference is over.
+
+        Raises StandsStill.
+        """
+        before, kills, crashes, pace = await self.counters(), self.processes.kills, self.processes.crashes, Pace()
+        interfering = asyncio.ensure_future(interfere()) if interfere else None
+
+        async def is_settled() -> bool:
+            return await self._is_settled(names, pace) and (interfering is None or interfering.done())
+
+        try:
+            await self.wait_for(is_settled)
+            if interfering:
+                await interfering
+        finally:
+            if interfering:
+                interfering.cancel()
+                await asyncio.wait({interfering})
+        after = await self.counters()
+        return Settled(
+            sealed=sum(bool(self.count.sealed(name)) for name in names),
+            put_aside=len(await self.count.put_aside() & set(names)),
+            approvals=after["authorizations"] - before["authorizations"],
+            kills=self.processes.kills - kills,
+            crashes=self.processes.crashes - crashes,
+            seals_made=after["finalizations"] - before["finalizations"],
+            resumed_within=pace.longest,
+        )
+
+    async def _is_settled(self, names: Sequence[str], pace: Pace) -> bool:
+        is_somebody_dead = self.processes.bury()
+        if not self.mourns:
+            self.processes.revive()
+        open_batches = await self.open_batches()
+        # Who takes over moves with a call to the vendor, too: a lost answer may have to be looked for for a minute.
+        # Who is started again calls in any case.
+        calls = sum((await self.counters())["calls"].values()) if self.mourns else 0
+        seen = calls, tuple((history.batch, len(history.records)) for history in open_batches)
+        if is_somebody_dead:
+            pace.begin(seen)
+        else:
+            pace.look(seen)
+        for history in open_batches:
+            if history.state is State.PREPARED and self._is_time_for(f"{history.batch} {history.since}"):
+                await self._approve(history)
+        if open_batches:
+            return False
+        put_aside = await self.count.put_aside()
+        return all(self.count.sealed(name) or name in put_aside for name in names)
+
+    async def _approve(self, history: History) -> None:
+        # The desk may be dead, starting, or a step further than we saw; then we come again.
+        try:
+            await self.person.approve(history.batch)
+        except LostOnPage as error:
+            with self.config.with_name("person.log").open("a") as log:
+                log.write(f"{error}\n")
+            await self._sign_in_and_enrol()
+        except (aiohttp.ClientError, OSError):
+            return
+
+    def _is_time_for(self, wish: str) -> bool:
+        now = time.monotonic()
+        if now - self._asked.get(wish, -_ASK_AGAIN) < _ASK_AGAIN:
+            return False
+        self._asked[wish] = now
+        return True
+
+    async def is_asking(self) -> bool:
+        """Whether a batch waits for its approval."""
+        return any(history.state is State.PREPARED for history in await self.open_batches())
+
+    async def open_batches(self) -> list[History]:
+        """The batches in which something may still have to happen; those that cannot be read are left out."""
+        histories = []
+        for batch in await self.disk.ledger.open_batches():
+            with suppress(SealingError, BrokenLedger):
+                histories.append(await self.disk.ledger.read(batch))
+        return histories
+
+    async def wait_for(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Look until it holds. Raises StandsStill."""
+        try:
+            async with asyncio.timeout(_LONGEST):
+                while not await holds():  # noqa: ASYNC110  what is waited for happens in other processes
+                    await asyncio.sleep(_LOOK)
+        except TimeoutError:
+            states = [f"{history.batch} {history.state}" for history in await self.open_batches()]
+            raise StandsStill(f"nothing has ended for {_LONGEST:.0f} s; {', '.join(states) or 'no batch'}") from None
+
+
+@asynccontextmanager
+async def a_house(
+    folder: Path, profile: Profile, nursery: ForkServerContext, names: tuple[str, ...] = ALONE
+) -> AsyncIterator[House]:
+    """A house in which nothing has been started but the vendor; everything ends with the block."""
+    async with (
+        reserved_address() as desk,
+        practice_vendor(folder / "vendor", f"{desk}/callback", "--key", "p-256") as vendor,
+        open_browser() as browser,
+        aiohttp.ClientSession() as http,
+    ):
+        persona, seal = vendor.holder_of("p-256")
+        write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
+        config = folder / "zimogs.toml"
+        together = f"max_wait = 3\nmax_documents = {TOGETHER}"
+        # One person approves more often here than a whole organisation would.
+        often = "[desk]\ndialogs_per_address = 100000"
+        config.write_text(config.read_text().replace("max_wait = 3600", together).replace("[desk]", often))
+        person = PracticePerson(browser, persona, desk)
+        clock = Clock(folder / "clock")
+        processes = Processes(nursery, config, clock, names)
+        try:
+            yield House(read_settings(config), config, vendor, person, clock, http, processes)
+        finally:
+            await processes.end()

@@ -1,0 +1,83 @@
+"""What is tried in one run. Lanes go side by side, since most of it is waiting."""
+
+import os
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from jobs.model.documents import Content, Profile, SealFormat
+from jobs.model.levels import SealLevel
+from tests.torture.clock import can_set_clocks
+from tests.torture.damage import damage_open, damage_settled, vanish
+from tests.torture.faults import FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS
+from tests.torture.house import House
+from tests.torture.matrix import RECORDS, STRIKES, TAKEN_OVER
+from tests.torture.processes import ALONE, TWO_WORKERS
+from tests.torture.restore import restore
+from tests.torture.strikes import Strike
+from tests.torture.trials import Trial, harm, strike
+
+_LTA = Profile(level=SealLevel.LTA)
+_PROFILES = {
+    "pdf LTA": _LTA,
+    "pdf LT": Profile(),
+    "edoc hash-only": Profile(format=SealFormat.EDOC, content=Content.HASH_ONLY),
+}
+_RESTORES = 4
+"""Copies put back in each round, each of another moment."""
+
+Try = Callable[[House, str], Awaitable[Trial]]
+"""Makes a trial in a house, with a stem for the names of its documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Trials by name that follow one another in one house."""
+
+    name: str
+    profile: Profile
+    trials: Mapping[str, Try]
+    processes: tuple[str, ...] = ALONE
+
+
+def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
+    """Every strike of the matrix, and each fault, damage and restore `rounds` times; the seed chooses the rest."""
+    chance = random.Random(seed)
+    for half in (0, 1):
+        yield Lane(f"matrix {half + 1}", _LTA, _strikes(STRIKES[half::2]))
+        yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
+    for label, profile in _PROFILES.items():
+        yield Lane(label, profile, dict(_harms(label, chance, rounds)))
+    yield Lane("damage", _LTA, dict(_damages(chance, rounds)))
+
+
+def _strikes(strikes: Sequence[Strike]) -> Mapping[str, Try]:
+    return {str(each): partial(strike, at=each) for each in strikes}
+
+
+def _harms(label: str, chance: random.Random, rounds: int) -> Iterator[tuple[str, Try]]:
+    for number in range(1, rounds + 1):
+        for name, fault in FAULTS.items():
+            weather, own = chance.choice(WEATHERS), random.Random(chance.random())
+            title = f"{name}, {label}, {weather}"
+            if reason := _obstacle(name):
+                print(f"{title:66} not tried: {reason}")
+            else:
+                yield f"{name} {number}", partial(harm, name=title, fault=fault, weather=weather, chance=own)
+
+
+def _damages(chance: random.Random, rounds: int) -> Iterator[tuple[str, Try]]:
+    for number in range(1, rounds + 1):
+        for name, damage in (("settled", damage_settled), ("open", damage_open), ("gone", vanish)):
+            yield f"damage {name} {number}", partial(damage, chance=random.Random(chance.random()))
+        for at in chance.sample(RECORDS, _RESTORES):
+            yield f"restore {at} {number}", partial(restore, at=at)
+
+
+def _obstacle(name: str) -> str:
+    if name in NEEDS_MOUNT and os.geteuid() != 0:
+        return "only an administrator can do that"
+    if name in NEEDS_CLOCK and not can_set_clocks():
+        return "there is no C compiler"
+    return ""

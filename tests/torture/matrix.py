@@ -1,0 +1,78 @@
+"""Every place at which a process is killed, and what must come of it. ARCHITECTURE.md prints it from here."""
+
+from collections import defaultdict
+
+from jobs.model.lifecycle import State
+from tests.torture.strikes import AtRecord, InCall, Strike
+
+RECORDS = (
+    State.GATHERED,
+    State.PREPARED,
+    State.SIGNING,
+    State.SIGNED,
+    State.FINALIZING,
+    State.SEALED,
+    State.ARCHIVING,
+    State.ARCHIVED,
+    State.DELIVERED,
+)
+"""The records of a batch with which all goes well, in their order."""
+_CALLS = ("start", "upload", "calculate_digest", "token", "sign", "finalize", "archive", "list", "download", "close")
+
+ASKS_AGAIN: frozenset[Strike] = frozenset(
+    {
+        # The one-time code is spent and its token died with the process: only the person can give another.
+        AtRecord(State.SIGNING, written=True),
+        AtRecord(State.SIGNED, written=False),
+        InCall("token", done=False),
+        InCall("token", done=True),
+        InCall("sign", done=False),
+        InCall("sign", done=True),
+    }
+)
+"""Where the person is asked once more. Nowhere else."""
+
+STRIKES: tuple[Strike, ...] = (
+    *(AtRecord(record, written=written) for record in RECORDS for written in (False, True)),
+    *(InCall(call, done=done) for call in _CALLS for done in (False, True)),
+)
+"""Every cell of the matrix."""
+
+TAKEN_OVER: tuple[Strike, ...] = (
+    *(AtRecord(record, written=True) for record in RECORDS),
+    # Not the token: the bearer for documents is the same call, and which worker still lacks one is chance.
+    *(InCall(call, done=False) for call in _CALLS if call != "token"),
+)
+"""Those after which another worker goes on: one for each step."""
+
+QUICK: tuple[Strike, ...] = (
+    AtRecord(State.PREPARED, written=False),
+    AtRecord(State.SIGNING, written=True),
+    InCall("sign", done=True),
+    InCall("finalize", done=True),
+    AtRecord(State.ARCHIVED, written=False),
+    InCall("download", done=True),
+)
+"""Those that are tried in the suite: one of each kind that does not have to look for a minute."""
+
+
+def draw_matrix() -> str:
+    """The matrix as a table in Markdown; places with one fate share a row."""
+    rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for record in RECORDS:
+        before, behind = AtRecord(record, written=False), AtRecord(record, written=True)
+        rows["record", _fate(before), _fate(behind)].append(f"`{record}`")
+    for call in _CALLS:
+        undone, done = InCall(call, done=False), InCall(call, done=True)
+        rows["call", _fate(undone), _fate(done)].append(f"`{call}`")
+    return "\n".join(
+        (
+            "| killed at | right before it, or before the vendor did it | right behind it, or before its answer |",
+            "|---|---|---|",
+            *(f"| {kind} {', '.join(places)} | {first} | {second} |" for (kind, first, second), places in rows.items()),
+        )
+    )
+
+
+def _fate(strike: Strike) -> str:
+    return "asked again" if strike in ASKS_AGAIN else "goes on"

@@ -1,0 +1,81 @@
+"""The processes of zimogs in a house. They are struck down, and started again when somebody looks."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from tests.torture.clock import Clock
+from tests.torture.strikes import AtRecord
+from tests.torture.victim import Victim, begin
+
+ALONE = ("run",)
+"""One process that does everything."""
+TWO_WORKERS = ("watch", "desk", "worker 1", "worker 2")
+"""Every part in a process of its own, and two that work."""
+_LOOK = 0.05  # seconds
+
+
+class Processes:
+    """Those of the `names`, which are commands of zimogs. `at_death` is called once, when a death is found.
+
+    `kills` were killed, `crashes` ended by themselves.
+    """
+
+    def __init__(self, nursery: ForkServerContext, config: Path, clock: Clock, names: tuple[str, ...]) -> None:
+        self._nursery = nursery
+        self._config = config
+        self._clock = clock
+        self._names = names
+        self.alive: dict[str, BaseProcess] = {}
+        self.kills = self.crashes = 0
+        self.at_death: Callable[[], None] | None = None
+
+    def revive(self, strike: AtRecord | None = None) -> None:
+        """Start those that are not there."""
+        for name in self._names:
+            if name not in self.alive:
+                self.alive[name] = begin(self._nursery, Victim(name, self._config, self._clock.path, strike))
+
+    async def end(self) -> None:
+        """Ask every process to stop, and wait for its end."""
+        for process in self.alive.values():
+            process.terminate()
+        for process in self.alive.values():
+            await _await_end(process)
+        self.alive.clear()
+
+    async def kill(self, pid: int | None = None) -> None:
+        """Kill every process, or that one; they are started again when somebody looks."""
+        for process in list(self.alive.values()):
+            if pid in {None, process.pid}:
+                process.kill()
+                await _await_end(process)
+
+    async def strike_down(self, strike: AtRecord) -> None:
+        """Start the processes anew so that the first to come to that place is killed there."""
+        await self.end()
+        self._config.with_name("struck").unlink(missing_ok=True)
+        self.revive(strike)
+
+    def bury(self) -> bool:
+        """Take note of who is dead; says whether anybody is."""
+        dead = {name: process for name, process in self.alive.items() if not process.is_alive()}
+        for name, process in dead.items():
+            del self.alive[name]
+            if process.exitcode == -signal.SIGKILL:
+                self.kills += 1
+            else:
+                self.crashes += 1
+        if dead and self.at_death:
+            at_death, self.at_death = self.at_death, None
+            at_death()
+        return bool(dead)
+
+
+async def _await_end(process: BaseProcess) -> None:
+    # Not joined in a thread: how it ended is told once only, and would be lost if we asked here meanwhile.
+    while process.is_alive():  # noqa: ASYNC110  another process ends
+        await asyncio.sleep(_LOOK)

@@ -1,0 +1,86 @@
+"""Where a process is struck down: around a record of the ledger, or while a call to the vendor is under way."""
+
+import json
+import os
+import re
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.model.lifecycle import State
+
+_KIND = re.compile(rb'"kind": ?"(\w+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class AtRecord:
+    """Killed right before, or right behind, the writing of a record."""
+
+    record: State
+    written: bool
+
+    def __str__(self) -> str:
+        return f"{'after' if self.written else 'before'} the record {self.record}"
+
+
+@dataclass(frozen=True, slots=True)
+class InCall:
+    """Killed while a call waits for its answer; the vendor has done its work, or none of it."""
+
+    operation: str
+    done: bool
+
+    def __str__(self) -> str:
+        return f"in the call {self.operation}, {'done' if self.done else 'not done'}"
+
+    @property
+    def is_of_consent(self) -> bool:
+        """Whether it is a person's consent: a bearer for documents is a token too, and comes long before."""
+        return self.operation == "token"
+
+    def weather(self) -> str:
+        """The practice vendor's weather that holds this one call up."""
+        rule = {"operation": self.operation, "kind": "hang", "seconds": 600, "times": 1, "after_work": self.done}
+        return json.dumps({"rules": [rule]})
+
+
+Strike = AtRecord | InCall
+
+
+def strike_at(strike: AtRecord, marker: Path) -> None:
+    """Have this process killed there, unless another one that was to be has left the marker before.
+
+    Python tells an audit hook of every link(2) before it is made (the ledger writes its records so), and of whatever
+    this process does next.
+    """
+    is_struck = False
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal is_struck
+        if event == "os.kill":
+            return
+        if is_struck:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if event == "os.link" and _record_at(arguments) == strike.record and _is_first(marker):
+            is_struck = True
+            if not strike.written:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(audit)
+
+
+def _record_at(arguments: tuple[object, ...]) -> str | None:
+    source, target = map(str, arguments[:2])
+    if Path(target).parent.parent.name != "ledger":
+        return None
+    found = _KIND.search(Path(source).read_bytes())
+    return found[1].decode() if found else None
+
+
+def _is_first(marker: Path) -> bool:
+    try:
+        os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True

@@ -1,0 +1,75 @@
+"""zimogs as a process that can be struck down. It is forked from a server that has loaded it, so it lives at once."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from tests.torture.clock import follow
+from tests.torture.strikes import AtRecord, strike_at
+from worker.cli import main
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """What to start: `zimogs COMMAND` under a name of its own, by which clock, and where it is to be killed."""
+
+    name: str
+    config: Path
+    clock: Path
+    strike: AtRecord | None
+
+    @property
+    def command(self) -> str:
+        """The command; two processes of one differ by a number in their names, such as `worker 2`."""
+        return self.name.partition(" ")[0]
+
+    @property
+    def log(self) -> Path:
+        """Where it logs."""
+        return self.config.with_name(f"{self.name.replace(' ', '-')}.log")
+
+
+def open_nursery(environment: Mapping[str, str]) -> ForkServerContext:
+    """Where victims come from, with that environment beside ours. A process has but one."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.torture.victim", "worker.cli.running"])
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    forkserver.ensure_running()
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    return context
+
+
+def begin(nursery: ForkServerContext, victim: Victim) -> BaseProcess:
+    """Start it."""
+    process = nursery.Process(target=_live, args=(victim,))
+    process.start()
+    return process
+
+
+def _live(victim: Victim) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It must not outlive us: the server that it is forked from ends with us, whatever ends us (prctl(2)).
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    follow(victim.clock)
+    log = os.open(victim.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    if victim.strike:
+        strike_at(victim.strike, victim.config.with_name("struck"))
+    sys.argv = ["zimogs", victim.command, "--config", str(victim.config), "--json"]
+    main()
