@@ -1,7 +1,7 @@
 """How the code reads, in figures: `python -m tests.operations.measures`. Printed, never asserted: a place to look.
 
 Participles and private functions that are used once tell of a private language and of stories cut into too many
-pieces; homonyms are names that mean two things. `--list` names every function that the first two figures count.
+pieces (callbacks and entries of tables, which need a name, are told apart); homonyms are names that mean two things. `--list` names every function that the first two figures count.
 """
 
 import argparse
@@ -118,6 +118,12 @@ def once_used(module: Module) -> list[Function]:
     return [one for one in private if module.uses(one.name) == 1]
 
 
+def is_handed_over(module: Module, function: Function) -> bool:
+    """Whether the one use of it is no call: it is a callback, a decorator's, or stands in a table, and needs a name."""
+    called = {ast.unparse(node.func) for node in ast.walk(module.tree) if isinstance(node, ast.Call)}
+    return not called & {function.name, f"self.{function.name}", f"cls.{function.name}"}
+
+
 def homonyms(modules: list[Module]) -> dict[str, list[Path]]:
     """The names that several modules define, and where."""
     places: dict[str, list[Path]] = defaultdict(list)
@@ -143,6 +149,8 @@ def main() -> None:
     sizes = [module.lines for module in modules if module.path.name != "__init__.py"]
     print(f"functions named by a participle   {share(len(participles), len(functions))}")
     print(f"private functions used once       {share(len(once), len(private))}")
+    called = [(module, function) for module, function in once if not is_handed_over(module, function)]
+    print(f"… of these, called and not handed {share(len(called), len(private))}")
     print(f"import lines                      {share(sum(m.import_lines for m in modules), lines)}")
     print(f"own-line comments                 {share(sum(m.comment_lines for m in modules), lines)}")
     print(f"modules under 40 lines            {share(sum(size < 40 for size in sizes), len(sizes))}")
