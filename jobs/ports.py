@@ -13,6 +13,7 @@ from jobs.model.documents import Document, Profile, Route
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, RouteName
+from jobs.model.patience import Patience
 from jobs.model.records import Delivery, Gathered, Prepared, Record, Refusal
 from jobs.model.seals import Authorization, Expectation, Proof, Seal, SealedCopy
 from jobs.model.standstill import Standstill
@@ -267,18 +268,6 @@ class Leases(Protocol):
     def hold(self, batch: BatchId) -> AbstractAsyncContextManager[bool]:
         """Hold the batch for the time of the block; False when a living worker holds it already."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long things may take before they are given up."""
-
-    approval: timedelta = timedelta(hours=24)
-    """Digests older than this are prepared anew even if nobody asks."""
-    look: timedelta = timedelta(seconds=60)
-    """How long to keep looking for sealed files after a lost finalize."""
-    clock: timedelta = timedelta(minutes=5)
-    """How far our clock and the vendor's may be apart."""
 
 
 @dataclass(frozen=True, slots=True)

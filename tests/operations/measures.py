@@ -1,7 +1,8 @@
 """How the code reads, in figures: `python -m tests.operations.measures`. Printed, never asserted: a place to look.
 
 Participles and private functions that are used once tell of a private language and of stories cut into too many
-pieces (callbacks and entries of tables, which need a name, are told apart); homonyms are names that mean two things. `--list` names every function that the first two figures count.
+pieces (callbacks and entries of tables, which need a name, are told apart); homonyms are names that mean two things.
+`--list` names every function that the first two figures count.
 """
 
 import argparse

@@ -7,8 +7,9 @@ from jobs.gather import gather
 from jobs.model.documents import Document, Route
 from jobs.model.history import History
 from jobs.model.names import BatchId
+from jobs.model.patience import Patience
 from jobs.model.seals import Authorization
-from jobs.ports import Patience, Story, Tools
+from jobs.ports import Story, Tools
 from jobs.prepare import prepare
 from jobs.seal import seal
 from tests.support.builders import ANNA, NOON, a_route, a_seal

@@ -11,8 +11,9 @@ from pathlib import Path
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.model.history import History
+from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
-from jobs.ports import Doorbell, Outbox, Patience, Tools, Verifier
+from jobs.ports import Doorbell, Outbox, Tools, Verifier
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
