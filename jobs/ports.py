@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -287,6 +287,6 @@ class Tools:
     now: Now
     age: Age
     """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
     tell_fault: Callable[[DocumentId, Exception], None] = lambda _document, _error: None
     """Hears of each error at one document that nobody expected, so that somebody can mend what is behind it."""
