@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from config.reading import read_settings
 from config.settings import Settings
@@ -31,6 +33,7 @@ from worker.demo.driver import drop
 from worker.demo.person import LostOnPage, PracticePerson, open_browser
 from worker.demo.plan import Sealing, write_plan
 from worker.demo.practice_vendor import PracticeVendor, practice_vendor
+from worker.queue.socket_path import choose_socket_path
 
 _PRESETS = Path(weather.__file__).with_name("presets")
 
@@ -230,6 +233,13 @@ class House:
             raise StandsStill(f"nothing has ended for {_LONGEST:.0f} s; {', '.join(states) or 'no batch'}") from None
 
 
+async def _end_redis(data: Path) -> None:
+    """End the embedded server where its owner was killed and nobody came after."""
+    async with Redis(unix_socket_path=str(choose_socket_path(data / "redis"))) as redis:
+        with suppress(RedisError, OSError):
+            await redis.shutdown(nosave=True)
+
+
 @asynccontextmanager
 async def a_house(
     folder: Path, profile: Profile, nursery: ForkServerContext, names: tuple[str, ...] = ALONE
@@ -255,3 +265,4 @@ async def a_house(
             yield House(read_settings(config), config, vendor, person, clock, http, processes)
         finally:
             await processes.end()
+            await _end_redis(folder / "data")
