@@ -1,16 +1,18 @@
-"""A running zimogs with an ordinary route beside two that get hostile inputs, and where these end."""
+"""A running zimogs with ordinary routes beside those that get hostile inputs, what these cost, and where they end."""
 
 import asyncio
 import stat
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.reading import read_settings
-from jobs.model.documents import Profile
-from jobs.model.names import RouteName
+from jobs.model.documents import Profile, SealFormat
+from jobs.model.lifecycle import State
+from jobs.model.names import RouteName, batch_id
 from tests.bench.hostile.inbox import Input
 from tests.bench.hostile.meter import Meter
 from tests.whole.running_app import RunningApp, reserved_address
@@ -25,9 +27,23 @@ _ROUTE = """
 [routes.{name}]
 seal = {label}
 format = "{format}"
+max_documents = {documents}
 max_wait = 3600
 approvers = ["{approver}"]
 """
+SWIFT = RouteName("swift")
+"""Its documents are gathered and prepared one by one, as soon as they come."""
+TOGETHER = 4
+"""Documents of a batch that the vendor answers with hostility."""
+BATCHES = {SealFormat.PDF: RouteName("batches"), SealFormat.EDOC: RouteName("containers")}
+"""Routes of which so many documents are gathered at once, by the format of their seal."""
+_ROUTES = (
+    ("hostile", SealFormat.PDF, 100),
+    ("papers", SealFormat.EDOC, 100),
+    (SWIFT, SealFormat.PDF, 1),
+    *((name, kind, TOGETHER) for kind, name in BATCHES.items()),
+)
+"""Name, format, and how many documents make a batch."""
 _LONGEST = 900.0
 """Seconds after which an input is reported as having come to no end."""
 _LEFT = 5.0
@@ -73,6 +89,33 @@ class Bench:
         alive = self.app.process.returncode is None and self.app.process.pid == pid
         self._clear(inbox / one.route)
         return Cost(one.name, meter.worker, meter.child, meter.cpu, wall, waited, end if alive else "the process ended")
+
+    async def measure_beside(
+        self, name: str, begin: Callable[[], Awaitable[object]], end: Callable[[], Awaitable[str]]
+    ) -> Cost:
+        """Have something begin, have an ordinary document prepared beside it, and wait for the end of both."""
+        assert self.app.process is not None
+        pid = self.app.process.pid
+        with Meter(pid) as meter:
+            began = time.monotonic()
+            await begin()
+            delay = asyncio.create_task(self._delay_of_preparation())
+            ended = await end()
+            wall = time.monotonic() - began
+            waited = await delay
+        if self.app.process.returncode is not None:
+            ended = "the process ended"
+        return Cost(name, meter.worker, meter.child, meter.cpu, wall, waited, ended)
+
+    async def _delay_of_preparation(self) -> float:
+        """Seconds until an ordinary document that is dropped now waits, prepared, for a person's approval."""
+        ledger = self.app.disk.ledger
+        batch = batch_id(SWIFT, await ledger.latest(SWIFT) + 1)
+        began = time.monotonic()
+        await asyncio.to_thread(drop, [self.ordinary.pop()], self.app.settings.folders.inbox / SWIFT)
+        while batch not in await ledger.batches() or (await ledger.read(batch)).state is not State.PREPARED:  # noqa: ASYNC110
+            await asyncio.sleep(_PAUSE)
+        return time.monotonic() - began
 
     async def _delay(self, inbox: Path) -> float:
         """Seconds until an ordinary document that is dropped now is taken in."""
@@ -125,7 +168,8 @@ async def a_bench(folder: Path, documents: int) -> AsyncIterator[Bench]:
     """Practice vendor and zimogs as programs of their own; both end with the block."""
     async with (
         reserved_address() as desk,
-        practice_vendor(folder / "vendor", f"{desk}/callback", "--key", "p-256", "--auto-approve", "anna") as vendor,
+        reserved_address() as observed,
+        practice_vendor(folder / "vendor", f"{desk}/callback", "--key", "p-256") as vendor,
         open_browser() as browser,
     ):
         persona, seal = vendor.holder_of("p-256")
@@ -133,14 +177,19 @@ async def a_bench(folder: Path, documents: int) -> AsyncIterator[Bench]:
         path = folder / "zimogs.toml"
         label = f'"{seal.label}"'
         routes = [
-            _ROUTE.format(name=name, label=label, format=kind, approver=persona.personal_code)
-            for name, kind in (("hostile", "pdf"), ("papers", "edoc"))
+            _ROUTE.format(name=name, label=label, format=kind, documents=documents, approver=persona.personal_code)
+            for name, kind, documents in _ROUTES
         ]
-        path.write_text(path.read_text() + "".join(routes))
+        # One person approves more often here than a whole organisation would.
+        plan = path.read_text().replace("[desk]", "[desk]\ndialogs_per_address = 100000")
+        port = f"[observed]\nport = {urlsplit(observed).port}"
+        path.write_text(plan.replace("[observed]\nport = 0", port) + "".join(routes))
         settings = read_settings(path)
         app = RunningApp(settings, vendor, PracticePerson(browser, persona, desk), path)
         await app.start()
-        for name in (ROUTE, "hostile", "papers"):
+        await app.person.sign_in()
+        await app.person.enrol()
+        for name in settings.routes:
             (settings.folders.inbox / name).mkdir(parents=True, exist_ok=True)
         try:
             yield Bench(app, write_invoices(folder / "ordinary", documents))
