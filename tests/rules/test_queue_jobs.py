@@ -8,6 +8,7 @@ import pytest
 from jobs.model.seals import Authorization
 from jobs.ports import Story
 from tests.support.builders import ANNA, NOON
+from worker.queue.connecting import FOREIGN, LARGEST_JOB, deserialize, serialize
 from worker.queue.jobs import CODE_LIFE, ForeignJob, Ring, consent_arguments, read_consent, read_ring, ring_arguments
 from worker.storage.encryption import Cipher
 
@@ -93,3 +94,9 @@ def test_a_consent_that_lay_too_long_is_refused() -> None:
 
 def test_no_two_texts_of_one_consent_are_alike() -> None:
     assert consent_arguments(CONSENT, CIPHER) != consent_arguments(CONSENT, CIPHER)
+
+
+@pytest.mark.parametrize(("room", "function"), [(1000, "run"), (0, FOREIGN)])
+def test_what_is_larger_than_any_job_of_ours_is_not_read(room: int, function: str) -> None:
+    job: dict[str, object] = {"f": "run", "a": ["x" * (LARGEST_JOB - room)], "k": {}, "t": None, "et": 1}
+    assert deserialize(serialize(job))["f"] == function

@@ -49,12 +49,20 @@ def add_probes(application: web.Application, checks: Mapping[str, Check], *, tel
 def add_metrics(
     application: web.Application, registry: CollectorRegistry, take_snapshot: Callable[[], Awaitable[Snapshot]]
 ) -> None:
-    """Serve `/metrics`, filled by `registry` and `take_snapshot`."""
+    """Serve `/metrics`, filled by `registry` and `take_snapshot`; all who ask while it is filled get the same."""
+    filling: asyncio.Task[bytes] | None = None
 
-    async def metrics(_: web.Request) -> web.Response:
+    async def fill() -> bytes:
         now = CollectorRegistry()
         now.register(SnapshotCollector(await take_snapshot()))
-        page = generate_latest(registry) + generate_latest(now)
+        return generate_latest(registry) + generate_latest(now)
+
+    async def metrics(_: web.Request) -> web.Response:
+        nonlocal filling
+        # A snapshot reads many files: a crowd must not have one taken for each of it.
+        if filling is None or filling.done():
+            filling = asyncio.create_task(fill())
+        page = await asyncio.shield(filling)
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     application.add_routes([web.get("/metrics", metrics)])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
 from arq import ArqRedis
@@ -16,6 +16,8 @@ _ANSWER_TIMEOUT = 5.0  # seconds; no command of ours waits in the server
 
 FOREIGN = "foreign"
 """The function that is run in place of a job which nobody of us wrote."""
+LARGEST_JOB = 64 * 1024
+"""Bytes; ours have some two thousand. Read as JSON, what fits into Redis would take ten times its room here."""
 _Moment = Annotated[int, Field(ge=0, lt=2**45)]
 """Milliseconds of Unix time, within arq's calendar."""
 
@@ -39,10 +41,10 @@ def serialize(job: dict[str, Any]) -> bytes:
 
 def deserialize(content: bytes) -> dict[str, Any]:
     """The job that `serialize` wrote; in place of one that nobody of us wrote, the one that refuses it."""
-    try:
-        return _Job.model_validate_json(content).model_dump()
-    except ValidationError:
-        return {"f": FOREIGN, "a": (), "k": {}, "t": None, "et": 0}
+    with suppress(ValidationError):
+        if len(content) <= LARGEST_JOB:
+            return _Job.model_validate_json(content).model_dump()
+    return {"f": FOREIGN, "a": (), "k": {}, "t": None, "et": 0}
 
 
 @asynccontextmanager

@@ -138,7 +138,8 @@ async def _end(bench: Bench, batch: BatchId, asked: int) -> str:
     parts += [f"{reasons.count(reason)} {reason}" for reason in sorted(set(reasons))]
     if history is None or batch in await bench.app.disk.ledger.open_batches():
         parts.append("stopped" if history and history.is_stopped else f"still {history.state if history else 'waits'}")
-    parts.append(f"asked {asked} times")
+    # Once is what every batch asks.
+    parts += [f"asked {asked} times"] * (asked > 1)
     return ", ".join(parts)
 
 
