@@ -3,15 +3,17 @@
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Abandoned, Prepared
-from jobs.ports import Tools
-from jobs.settle import settle
+from jobs.ports import Story, Tools
 
 
 async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
-    """Cancel a batch that nobody has consented to yet. Raises IllegalTransition otherwise, and Conflict."""
+    """Cancel a batch that nobody has consented to yet; a worker then settles it, under its lease.
+
+    Raises IllegalTransition when somebody has, and Conflict.
+    """
     history = await tools.ledger.read(batch)
     refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
     record = Abandoned(at=tools.now(), why="cancelled on the desk", by=by, refused=refused, delivered=delivered)
     history = await tools.ledger.append(history, record)
-    await settle(history, tools)
+    await tools.doorbell.ring(Story.DELIVER, batch)
     return history

@@ -29,6 +29,7 @@ SCHEMAS: dict[str, Schema] = {
                 ("authorizations", "signature_calls", "signatures", "finalizations", "sessions_open"), WHOLE
             ),
             "calls": {"type": "object", "additionalProperties": WHOLE},
+            "held": {"type": "object", "additionalProperties": WHOLE},
         }
     ),
     "Chosen": strict_object({"variants": _NAMED[Variants, "serialization"], "offered": OFFERED}),

@@ -63,6 +63,8 @@ async def test_an_abandoned_batch_puts_every_original_into_quarantine() -> None:
     app = MemoryApp()
     history = await app.prepared(*documents(3))
     await abandon(history.batch, ANNA, app.tools)
+    assert app.doorbell.rings == [(Story.DELIVER, history.batch)]
+    await deliver(history.batch, app.tools)
     assert set((await app.quarantine.reasons()).values()) == {Reason.ABANDONED}
     assert len(app.quarantine.refusals) == 3
 

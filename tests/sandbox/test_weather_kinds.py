@@ -100,7 +100,8 @@ async def test_a_hang_lasts_a_minute_unless_told_otherwise(integration: Integrat
     await order(integration, operation="start", kind="hang", times=1)
     await leave_unanswered(integration, Operation.START, integration.call("GET", START))
     status, _ = await integration.call("GET", START)
-    assert status == 201
+    _, counters = await integration.call("GET", "/sandbox/counters")
+    assert (status, counters["held"]) == (201, {"start": 1})
 
 
 async def test_a_slow_finalize_outlives_the_client_that_hung_up(integration: Integration) -> None:

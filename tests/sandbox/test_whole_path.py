@@ -43,6 +43,7 @@ async def test_the_whole_path_seals_a_batch_with_one_approval_and_one_signature_
         "signature_calls": 1,
         "signatures": 3,
         "finalizations": 3,
+        "held": {},
         "sessions_open": 0,
     }
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobs.deliver import deliver
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
@@ -81,6 +82,7 @@ async def test_cancelling_a_batch_puts_every_document_aside(site: Site, browser:
     await site.sign_in(browser)
     page = await browser.submit(await browser.open(f"{site.url}/batches/{batch}"), "/abandon")
     assert (await site.history(batch)).state is State.ABANDONED
+    await deliver(batch, site.tools)
     assert len(site.quarantine.refusals) == 2
     assert "You cancelled the batch." in page.text
 

@@ -127,8 +127,8 @@ def _describe_seal(sealed: SealedCheckpoint) -> dict[str, Any]:
 def _say(report: LedgerReport) -> None:
     macs = "MACs too" if report.are_macs_checked else "MACs not: the ledger's key does not lie beside it"
     lines = [
-        f"{report.batches} batches, {report.records} records checked, {macs}.",
-        f"{report.checkpoints} checkpoints compared, {len(report.sealed)} of them sealed.",
+        f"Checked: batches {report.batches}, records {report.records}, {macs}.",
+        f"Compared: checkpoints {report.checkpoints}, of them sealed {len(report.sealed)}.",
     ]
     if report.unjudged:
         lines.append(f"{len(report.unjudged)} seals not checked: name the roots with --trust-anchor.")
