@@ -85,6 +85,25 @@ async def test_of_too_many_connections_the_last_ones_are_ended_and_the_others_se
         held[0][1].close()
 
 
+@pytest.mark.parametrize("size", [20_000, 10_000_000])
+async def test_whoever_does_not_take_the_answers_is_let_go(size: int) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def send_until_ended(connection: socket.socket) -> None:
+        while True:
+            await loop.sock_sendall(connection, b"\r\n")
+            await asyncio.sleep(0.01)
+
+    async with a_page(idle=0.2, sending=0.2, size=size) as port, asyncio.timeout(PATIENCE):
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(0)
+            await loop.sock_connect(connection, ("127.0.0.1", port))
+            await loop.sock_sendall(connection, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 500)
+            with pytest.raises(ConnectionError):
+                await send_until_ended(connection)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1"])
 async def test_other_pages_of_ours_name_no_version_either(host: str) -> None:
     async with a_page() as port:
@@ -94,11 +113,11 @@ async def test_other_pages_of_ours_name_no_version_either(host: str) -> None:
 
 
 @asynccontextmanager
-async def a_page(**options: float) -> AsyncIterator[int]:
-    """A page that answers everything, on a port of its own."""
+async def a_page(size: int = 4, **options: float) -> AsyncIterator[int]:
+    """A page of so many bytes that answers everything, on a port of its own."""
 
     async def page(_: web.Request) -> web.Response:
-        return web.Response(text="here")
+        return web.Response(text="here" * (size // 4))
 
     application = web.Application()
     application.router.add_get("/", page)

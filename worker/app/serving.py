@@ -40,7 +40,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def served(
-    application: web.Application, listener: socket.socket, *, connections: int = 500, idle: float = IDLE
+    application: web.Application,
+    listener: socket.socket,
+    *,
+    connections: int = 500,
+    idle: float = IDLE,
+    sending: float = SENDING,
 ) -> AsyncIterator[None]:
     """Serve at most so many `connections` at once until the block ends.
 
@@ -50,7 +55,7 @@ async def served(
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=5)
     await runner.setup()
     assert runner.server is not None  # noqa: S101  it is there from setup to cleanup
-    accept = partial(_Connection, runner.server, most=connections, idle=idle)
+    accept = partial(_Connection, runner.server, most=connections, idle=idle, sending=sending)
     listening = await asyncio.get_running_loop().create_server(accept, sock=listener)
     try:
         yield
@@ -66,7 +71,7 @@ async def _name_server(_: web.Request, response: web.StreamResponse) -> None:
 class _Connection(RequestHandler):
     """One connection. aiohttp itself ends one whose next request does not come within `idle` seconds."""
 
-    def __init__(self, server: web.Server, *, most: int, idle: float) -> None:
+    def __init__(self, server: web.Server, *, most: int, idle: float, sending: float) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -77,6 +82,7 @@ class _Connection(RequestHandler):
         )
         self._server = server
         self._most = most
+        self._sending = sending
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve, unless there are too many already."""
@@ -85,14 +91,26 @@ class _Connection(RequestHandler):
             log.warning("connection refused", why="too many at once", most=self._most)
             self.force_close()
 
+    async def start(self) -> None:
+        """Serve to the end of the connection. What is not taken by then is not kept for ever."""
+        transport = self.transport
+        try:
+            await super().start()
+        finally:
+            # Closed, it still waits for somebody to take the rest.
+            if isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size():
+                asyncio.get_running_loop().call_later(self._sending, transport.abort)
+
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer, to whoever takes it in time."""
         try:
-            async with asyncio.timeout(SENDING):
+            async with asyncio.timeout(self._sending):
                 return await super().finish_response(request, resp, start_time)
         except TimeoutError:
+            if self.transport is not None:
+                self.transport.abort()
             self.force_close()
             return resp, True
 
