@@ -109,8 +109,6 @@ class _Connection(RequestHandler):
             async with asyncio.timeout(self._sending):
                 return await super().finish_response(request, resp, start_time)
         except TimeoutError:
-            if self.transport is not None:
-                self.transport.abort()
             self.force_close()
             return resp, True
 

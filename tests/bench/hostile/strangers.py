@@ -161,7 +161,7 @@ async def _page_delay(desk: str) -> float:
 async def _left(port: int) -> int:
     """Wait until nobody is connected to the port; gives how many are after a long while."""
     began = time.monotonic()
-    while (left := await asyncio.to_thread(_connections, port)) and time.monotonic() - began < _LONGEST / 2:  # noqa: ASYNC110
+    while (left := await asyncio.to_thread(_connections, port)) and time.monotonic() - began < _LONGEST:  # noqa: ASYNC110
         await asyncio.sleep(_PAUSE)
     return left
 
