@@ -10,7 +10,7 @@ from jobs.ports import Story
 from tests.support.builders import ANNA, NOON
 from worker.queue.connecting import FOREIGN, LARGEST_JOB, deserialize, serialize
 from worker.queue.jobs import CODE_LIFE, ForeignJob, Ring, consent_arguments, read_consent, read_ring, ring_arguments
-from worker.storage.encryption import Cipher
+from worker.storage.encryption import LARGEST_TEXT, Cipher, NotOurs
 
 CIPHER = Cipher(bytes(32))
 CONSENT = Authorization.model_validate(
@@ -100,3 +100,9 @@ def test_no_two_texts_of_one_consent_are_alike() -> None:
 def test_what_is_larger_than_any_job_of_ours_is_not_read(room: int, function: str) -> None:
     job: dict[str, object] = {"f": "run", "a": ["x" * (LARGEST_JOB - room)], "k": {}, "t": None, "et": 1}
     assert deserialize(serialize(job))["f"] == function
+
+
+def test_what_is_larger_than_any_text_of_ours_is_not_opened() -> None:
+    text = CIPHER.encrypt(bytes(LARGEST_TEXT), "here")
+    with pytest.raises(NotOurs, match="longer"):
+        CIPHER.decrypt(text, "here")

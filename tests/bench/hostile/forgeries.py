@@ -19,6 +19,7 @@ from worker.queue.socket_path import choose_socket_path
 _LONGEST = 240.0
 _PAUSE = 0.1
 _FORGED = "forged"
+_DIALOG = "zimogs:dialog:forged"
 _LARGE = 50_000_000
 Forge = Callable[[Redis, str], Awaitable[object]]
 """Puts it into Redis; also takes the desk's address."""
@@ -57,7 +58,7 @@ async def _forge_kinds(redis: Redis, _: str) -> None:
 
 
 async def _forge_dialog(redis: Redis, desk: str) -> None:
-    await redis.set("zimogs:dialog:forged", b"x" * _LARGE, ex=600)
+    await redis.set(_DIALOG, b"x" * _LARGE, ex=600)
     async with aiohttp.ClientSession() as http, http.get(f"{desk}/callback?state=forged&code=c") as reply:
         await reply.read()
 
@@ -104,7 +105,7 @@ async def _end(redis: Redis) -> str:
 
 async def _left(redis: Redis) -> int:
     """How much of what was forged still stands in the queues."""
-    found = 0
+    found = int(await redis.exists(_DIALOG))
     for queue in (STORIES, SEALING):
         if await redis.type(queue) not in {b"zset", b"none"}:
             found += 1
