@@ -43,7 +43,7 @@ _KINDS = (Kind.FLOOD, Kind.BOMB, Kind.DRIP, Kind.HALF_BODY, Kind.WRONG_VALUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HostileAnswer:
     """What the vendor does at which call, to documents of which format."""
 
     operation: Operation
@@ -67,18 +67,18 @@ class Answer:
         return {"rules": [rule]}
 
 
-def answers() -> Iterator[Answer]:
+def answers() -> Iterator[HostileAnswer]:
     """Every kind at every call that it can happen to, and every hostile act."""
     for operation in _CALLS:
         for kind in _KINDS:
             if operation in SPECIAL.get(kind, frozenset(Operation)):
-                yield Answer(operation, kind)
+                yield HostileAnswer(operation, kind)
     for act in HostileAct:
         is_container = (act.__doc__ or "").startswith("container")
-        yield Answer(act.operation, Kind.HOSTILE, act, SealFormat.EDOC if is_container else SealFormat.PDF)
+        yield HostileAnswer(act.operation, Kind.HOSTILE, act, SealFormat.EDOC if is_container else SealFormat.PDF)
 
 
-async def measure_answer(bench: Bench, answer: Answer) -> Cost:
+async def measure_answer(bench: Bench, answer: HostileAnswer) -> Cost:
     """Have a batch sealed by a vendor that is hostile once, and an ordinary document prepared beside it."""
     route, ledger = BATCHES[answer.format], bench.app.disk.ledger
     batch = batch_id(route, await ledger.latest(route) + 1)
