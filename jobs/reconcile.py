@@ -3,10 +3,10 @@
 Every other state passes through `prepare` or `finalize`, which look for themselves.
 """
 
+from jobs.lapse import lapse
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
-from jobs.model.records import Lapsed
 from jobs.ports import SessionState, Story, Tools
 from jobs.sealed_before import Witnesses, session_state, warn_of_earlier
 
@@ -25,7 +25,7 @@ async def reconcile(batch: BatchId, tools: Tools) -> History:
 
 async def give_way(history: History, why: str, tools: Tools) -> History:
     """Void what was prepared, so that it is looked into and prepared anew. Raises Conflict."""
-    history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=why))
+    history = await tools.ledger.append(history, lapse(history, why, tools.now(), is_refusal=False))
     await tools.doorbell.ring(Story.PREPARE, history.batch)
     return history
 

@@ -80,6 +80,18 @@ async def test_three_approvals_that_come_to_nothing_are_the_last_that_is_asked_f
     assert "3 approvals came to nothing" in history.last(Lapsed).why
 
 
+async def test_a_vendor_that_lets_go_of_every_signed_batch_is_approved_for_three_times_at_most() -> None:
+    app = MemoryApp()
+    history = await app.prepared(*documents(1))
+    for number in range(1, MOST_APPROVALS + 1):
+        await seal(app.consent(history, f"code-{number}"), app.tools)
+        app.vendor.sessions.clear()
+        history = await deliver(history.batch, app.tools)
+        assert history.is_stopped is (number == MOST_APPROVALS)
+        history = await prepare(history.batch, app.tools)
+    assert history.is_stopped
+
+
 async def test_a_person_may_have_it_asked_again_and_gets_three_approvals_more() -> None:
     app = MemoryApp()
     history = await ask_again((await a_refused_batch(app)).batch, ANNA, app.tools)
