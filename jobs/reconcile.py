@@ -3,6 +3,7 @@
 Every other state passes through `prepare` or `finalize`, which look for themselves.
 """
 
+from jobs.approve import is_expired
 from jobs.lapse import lapse
 from jobs.model.history import History
 from jobs.model.lifecycle import State
@@ -37,7 +38,7 @@ async def find_doubt(history: History, witnesses: Witnesses) -> str:
     """
     if doubt := await find_doubt_in_outbox(history, witnesses):
         return doubt
-    if witnesses.now() >= history.prepared.expires_at:
+    if is_expired(history.prepared, witnesses.age):
         return ""
     # The first session stands for all: they are finalized in one call, and closed together.
     match await session_state(history.prepared.documents[0], history, witnesses):

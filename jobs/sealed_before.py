@@ -3,12 +3,12 @@
 What the outbox proves to be delivered is settled as that. What only may have been sealed is set apart for a person.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
+from jobs.approve import is_expired
 from jobs.concurrency import wait_for_all
 from jobs.model.documents import Document
 from jobs.model.earlier import EarlierDelivery
@@ -17,7 +17,7 @@ from jobs.model.history import History
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Delivery, Finalizing, Lapsed, Outcome, Prepared, PreparedDocument, Refusal
-from jobs.ports import Outbox, SealingService, SessionState
+from jobs.ports import Age, Outbox, SealingService, SessionState
 
 ENDED_EARLY = (
     "eParaksts let go of this batch before its time. If zimogs was restored from an older copy of its data, these "
@@ -40,7 +40,7 @@ class Witnesses(Protocol):
         ...
 
     @property
-    def now(self) -> Callable[[], datetime]:
+    def age(self) -> Age:
         """Whether a session can still be there."""
         ...
 
@@ -111,7 +111,7 @@ async def look_into_sessions(history: History, known: SealedBefore, witnesses: W
         return known
     # What somebody was told goes on being told: that nobody approved in time has cleared up nothing.
     told = known.caution or history.prepared.caution or (ENDED_EARLY if _is_doubtful(history) else "")
-    if witnesses.now() >= history.prepared.expires_at:
+    if is_expired(history.prepared, witnesses.age):
         return replace(known, caution=told)
     items = [item for item in history.prepared.documents if item.document not in known.documents]
     states = await wait_for_all(session_state(item, history, witnesses) for item in items)

@@ -14,7 +14,7 @@ from worker.storage.outbox import DiskOutbox
 
 
 async def examine(app: MemoryApp, outbox: DiskOutbox, layout: Layout) -> dict[str, Finding]:
-    witnesses = DiskWitnesses(outbox, app.vendor, lambda: NOON)
+    witnesses = DiskWitnesses(outbox, app.vendor, lambda at: NOON - at)
     return {finding.subject: finding for finding in await examine_restoration(app.ledger, witnesses, layout)}
 
 

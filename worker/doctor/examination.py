@@ -3,7 +3,7 @@ from pathlib import Path
 from config.settings import Settings
 from worker.app.on_disk import OnDisk
 from worker.app.vendor import client_of
-from worker.clock import utc_now
+from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
@@ -28,7 +28,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
         if after_restore:
             outbox = DiskOutbox(settings.folders.outbox, disk.layout)
             findings += await examine_restoration(
-                disk.ledger, DiskWitnesses(outbox, client.service, utc_now), disk.layout
+                disk.ledger, DiskWitnesses(outbox, client.service, AgeByStopwatch(utc_now, monotonic)), disk.layout
             )
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)

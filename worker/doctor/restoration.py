@@ -1,9 +1,8 @@
 """What outbox and vendor know that the ledger does not: all that happened since the copy was made that was restored."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from jobs.model.errors import BrokenLedger, SealingError
@@ -11,7 +10,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import DocumentId, batch_number, batch_route
 from jobs.model.records import Prepared
-from jobs.ports import Ledger, SealingService
+from jobs.ports import Age, Ledger, SealingService
 from jobs.reconcile import find_doubt
 from jobs.sealed_before import look_into_outbox
 from worker.doctor.finding import Finding, caution, fault, fine
@@ -30,7 +29,7 @@ class DiskWitnesses:
 
     outbox: DiskOutbox
     service: SealingService
-    now: Callable[[], datetime]
+    age: Age
 
 
 async def examine_restoration(ledger: Ledger, witnesses: DiskWitnesses, layout: Layout) -> list[Finding]:
