@@ -35,12 +35,13 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.standstill import WORDS, Cause
+from jobs.model.text import Language
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
 from worker.desk.batch_details import document_rows, renewal_reason, timeline
 from worker.desk.batch_status import STEPS, Tone, batch_status, steps_done
 from worker.desk.errors import explain
-from worker.desk.rendering import mark_commands
+from worker.desk.rendering import templates
 
 ONE, TWO = a_document_id(1), a_document_id(2)
 LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
@@ -222,8 +223,9 @@ def test_a_moment_names_its_zone() -> None:
 
 
 def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> None:
-    assert mark_commands("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
-    assert mark_commands("`<b>`") == "<code>&lt;b&gt;</code>"
+    mark = templates(Language.ENGLISH).filters["mark_commands"]
+    assert mark("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
+    assert mark("`<b>`") == "<code>&lt;b&gt;</code>"
 
 
 def test_large_numbers_are_grouped() -> None:

@@ -1,6 +1,7 @@
 """Templates filled with values. Everything is escaped; a name that a template does not know is an error."""
 
 import re
+from functools import cache
 from http import HTTPStatus
 
 from aiohttp import web
@@ -8,26 +9,45 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from jobs.model.seals import normalise_label
+from jobs.model.text import Language, Text
 from worker.desk import formats
+from worker.desk.language import choose_language
 from worker.desk.sessions import SESSION
+from worker.translation import catalogue, translate
 
 # As texts mark what is to be typed: `zimogs retry`.
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
-def mark_commands(text: str) -> Markup:
-    """Escape a sentence, and set what stands between backticks as a command."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped one call before
+@cache
+def templates(language: Language) -> Environment:
+    """The templates as they are filled in that language: texts among their values are told in it, too."""
+
+    def mark_commands(text: str) -> Markup:
+        """Escape a sentence, and set what stands between backticks as a command."""
+        told = str(escape(translate(text, language)))
+        return Markup(_COMMAND.sub(r"<code>\1</code>", told))  # noqa: S704  escaped one line before
+
+    def tell(value: object) -> object:
+        return translate(value, language) if isinstance(value, Text) else value
+
+    environment = Environment(
+        loader=PackageLoader("worker.desk", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=tell,
+        extensions=["jinja2.ext.i18n"],
+    )
+    known = catalogue(language)
+    environment.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["language"] = language
+    environment.filters |= FILTERS | {"mark_commands": mark_commands}
+    return environment
 
 
-TEMPLATES = Environment(
-    loader=PackageLoader("worker.desk", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-TEMPLATES.filters |= {
+FILTERS = {
     "age": formats.age,
     "day": formats.day,
     "describe_profile": formats.describe_profile,
@@ -36,7 +56,6 @@ TEMPLATES.filters |= {
     "seal_name": normalise_label,
     "shorten": formats.shorten,
     "size": formats.size,
-    "mark_commands": mark_commands,
     "until": formats.until,
 }
 
@@ -47,7 +66,7 @@ def render_page(
     """One page, with what every page shows: who is signed in, the session's form secret, and its flash."""
     session = request[SESSION]
     common = {"person": session.person, "csrf": session.csrf, "flash": session.take_flash(), "refresh": None}
-    text = TEMPLATES.get_template(template).render(common | values)
+    text = templates(choose_language(request)).get_template(template).render(common | values)
     return web.Response(text=text, status=status, content_type="text/html")
 
 

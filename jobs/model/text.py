@@ -1,0 +1,51 @@
+"""Sentences for people, in a form that can be told in every language."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Language(StrEnum):
+    """The languages in which zimogs talks to people (ISO 639-1)."""
+
+    ENGLISH = "en"
+    LATVIAN = "lv"
+
+
+class Text(str):
+    """A sentence in English which keeps what it was made of: programs and logs take it as it is, pages translate it.
+
+    `template` holds its values as `{name}`; what is counted has a template for many as well and its number as
+    `{count}`. Values may be texts themselves. Joined to other strings it becomes a plain one, and stays English.
+    """
+
+    __slots__ = ("many", "number", "template", "values")
+
+    template: str
+    many: str
+    """The template for many; empty where nothing is counted."""
+    number: int
+    values: dict[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Self:
+        """Fill the template: `Text("{name} approved", name="Anna")`."""
+        return cls._of(template, "", 1, values)
+
+    @classmethod
+    def counted(cls, one: str, many: str, count: int, **values: object) -> Self:
+        """Choose the template by the number: `Text.counted("{count} file", "{count} files", 3)`."""
+        return cls._of(one, many, count, {"count": count, **values})
+
+    @classmethod
+    def _of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
+        text = super().__new__(cls, fill(one if not many or count == 1 else many, values))
+        text.template, text.many, text.number, text.values = one, many, count, values
+        return text
+
+
+def fill(template: str, values: dict[str, object]) -> str:
+    """Put values into their places; whole numbers get a space between their thousands."""
+    return template.format_map({name: _show(value) for name, value in values.items()}) if values else template
+
+
+def _show(value: object) -> str:
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if isinstance(value, int) else str(value)
