@@ -26,6 +26,7 @@ from config.sections import (
     InboxSettings,
     Log,
     Observed,
+    OutboxSettings,
     Redis,
     RouteSettings,
     TrustSettings,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     desk: Desk = Desk()
     redis: Redis = Redis()
     inbox: InboxSettings = InboxSettings()
+    outbox: OutboxSettings = OutboxSettings()
     trust: TrustSettings
     approval: Approval = Approval()
     observed: Observed = Observed()

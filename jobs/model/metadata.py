@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
@@ -28,6 +29,17 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 """What turns the writing around (Unicode UAX 9 §2): a sum could be shown as another one."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SUM = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+class MetadataUse(StrEnum):
+    """Whether documents of a route come with metadata."""
+
+    OPTIONAL = "optional"
+    """A sidecar is taken with its document, where there is one."""
+    REQUIRED = "required"
+    """A document without it is not sealed."""
+    IGNORE = "ignore"
+    """There are no sidecars: a JSON file is a file like any other."""
 
 
 class BadMetadata(ValueError):

@@ -15,7 +15,7 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.error_text import error_text
-from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, container_name
+from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, candidate_at, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
@@ -23,7 +23,6 @@ from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
 from worker.inbox.turns import Turns
 from worker.storage.explanation import Explanation
-from worker.storage.fingerprint import fingerprint
 from worker.storage.names import escape_controls
 from worker.storage.quarantine_folder import is_edited
 from worker.storage.tree import Location
@@ -116,23 +115,29 @@ class Intake:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled, later)
 
-    async def accept_copy(self, path: Path, route: RouteName) -> Document | Refusal:
-        """Take a copy of a person's own file or folder, which stays where it is. Raises OSError."""
-        claim = await asyncio.to_thread(self._claim_copy, path, route)
+    async def accept_copy(self, path: Path, route: RouteName, metadata: bytes | None = None) -> Document | Refusal:
+        """Take a copy of a person's own file or folder, which stays where it is, with what is known of it as JSON.
+
+        Raises OSError.
+        """
+        claim = await asyncio.to_thread(self._claim_copy, path, route, metadata)
         return await self._finish_one([claim], path)
 
-    async def retry(self, document: DocumentId, route: RouteName | None = None) -> Document | Refusal:
+    async def retry(
+        self, document: DocumentId, route: RouteName | None = None, metadata: bytes | None = None
+    ) -> Document | Refusal:
         """Send a file in quarantine through again as a new document; `route` where it had none, or another one.
 
-        Its explanation goes once the file is safely on the shelf, and so does the copy that people saw, unless
-        somebody has edited it. Raises NotQuarantined, and OSError.
+        Its sidecar goes with it, or `metadata` (JSON) in the place of what that says. Its explanation goes once the
+        file is safely on the shelf, and so do the copies that people saw, unless somebody has edited one. Raises
+        NotQuarantined, and OSError.
         """
         entry = await self._reception.quarantine.find(document)
         leave_copy = await asyncio.to_thread(is_edited, entry)
         candidate = await asyncio.to_thread(
-            _candidate, entry.original, route or entry.explanation.route, entry.explanation.name
+            candidate_at, entry.original, route or entry.explanation.route, entry.explanation.name, entry.metadata
         )
-        claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate])
+        claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate], metadata)
         for outcome in others:
             if isinstance(outcome, Untaken):
                 raise OSError(errno.EBUSY, outcome.advice, outcome.path)
@@ -164,13 +169,15 @@ class Intake:
                 claimed.append(each)
                 continue
             earlier = self._stabilities.get(each.location)
-            stability = stabilities[each.location] = look_again(earlier, each.fingerprint, at)
-            if stability.has_settled(at, self.inbox.settle):
+            stability = stabilities[each.location] = look_again(earlier, each.seen, at)
+            waits = self.inbox.waits_for_sidecar(each, at - stability.first)
+            if stability.has_settled(at, self.inbox.settle) and not waits:
                 settled.append(each)
             elif at - stability.first > self._patience.total_seconds():
                 since = utc_now() - timedelta(seconds=at - stability.first)
                 path = escape_controls(str(each.location.path))
-                left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
+                obstacle = Obstacle.AWAITS_METADATA if waits else Obstacle.WRITTEN
+                left.append(Untaken(path=path, route=each.route, obstacle=obstacle, since=since))
         self._stabilities = stabilities
         left += self._follow(claimed)
         return settled, left, len(stabilities) - len(settled)
@@ -273,15 +280,10 @@ class Intake:
         self._is_clean = self._is_clean and not any(isinstance(outcome, Slow | Stuck) for outcome in outcomes)
         return outcomes
 
-    def _claim_copy(self, path: Path, route: RouteName) -> Claim:
+    def _claim_copy(self, path: Path, route: RouteName, metadata: bytes | None) -> Claim:
         if not path.exists():
             raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
-        return self._reception.claims.claim_copy(_candidate(path.resolve(), route, container_name(path)))
-
-
-def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
-    location = Location.of(path)
-    return Candidate(location, fingerprint(location), route, name, is_folder=path.is_dir())
+        return self._reception.claims.claim_copy(candidate_at(path.resolve(), route, container_name(path)), metadata)
 
 
 def _split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:

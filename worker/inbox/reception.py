@@ -98,6 +98,7 @@ class Reception:
         if hashed is None or arrival.refusal is not None:
             raise arrival.refusal or ValueError(f"{claim.name} was not read")
         route, remarks = self._judge.judge(claim, arrival.place.original, hashed, alone=alone)
+        metadata = self._judge.judge_metadata(claim, arrival.place)
         is_pdf = self._judge.format_of(route) is SealFormat.PDF
         return Document(
             id=claim.id,
@@ -109,6 +110,7 @@ class Reception:
             data_files=hashed.data_files,
             received_at=claim.received_at,
             remarks=remarks,
+            metadata=metadata,
         )
 
     def _put_aside(self, arrival: Arrival, error: Rejected) -> Explanation:

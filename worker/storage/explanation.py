@@ -107,11 +107,15 @@ class QuarantineRecord(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """One file in quarantine: the original that is kept, where a copy was shown to people, and why."""
+    """One file in quarantine: the original that is kept, where a copy was shown to people, and why.
+
+    `metadata` is the sidecar that came with it, which is kept beside it.
+    """
 
     original: Path
     shown: Path
     explanation: Explanation
+    metadata: Path | None = None
 
     @property
     def path(self) -> Path:

@@ -3,13 +3,15 @@
     shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
                                     own, the inspected `Document`
     shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
+    shelf/<document id>.metadata    the sidecar that came with it, byte for byte; written before the original is seized
     shelf/<document id>.sealed      what the vendor sent back
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
     claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
-    originals/<batch>/<name>        originals of delivered documents
+    originals/<batch>/<name>        originals of delivered documents, and their sidecars as <name>.json
     quarantined/<document id>.original   an original that was refused
     quarantined/<document id>.json       why, and where people see a copy of it
+    quarantined/<document id>.metadata   the sidecar that came with it
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
@@ -31,7 +33,7 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 
 CLAIM = ".claim"
 """How the name of every claim ends."""
-_ORIGINAL = ".original"
+_ORIGINAL, _METADATA = ".original", ".metadata"
 RECORD = ".json"
 """How the name of every record in quarantine ends."""
 
@@ -52,6 +54,11 @@ class Place:
     def original(self) -> Path:
         """The file as it was dropped."""
         return self.folder / f"{self.document}{_ORIGINAL}"
+
+    @property
+    def metadata(self) -> Path:
+        """The sidecar that came with it."""
+        return self.folder / f"{self.document}{_METADATA}"
 
     @property
     def sealed(self) -> Path:
@@ -76,7 +83,7 @@ class Place:
         """
         if self.original.exists():
             raise FileExistsError(f"{self.original} is still needed")
-        for path in (self.sealed, self.reserved, self.delivered, self.claim):
+        for path in (self.sealed, self.reserved, self.delivered, self.metadata, self.claim):
             path.unlink(missing_ok=True)
 
 
@@ -91,6 +98,11 @@ class QuarantinePlace:
     def original(self) -> Path:
         """The file as it was dropped. While it stands here, the document is in quarantine."""
         return self.folder / f"{self.document}{_ORIGINAL}"
+
+    @property
+    def metadata(self) -> Path:
+        """The sidecar that came with it."""
+        return self.folder / f"{self.document}{_METADATA}"
 
     @property
     def record(self) -> Path:

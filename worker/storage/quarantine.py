@@ -1,6 +1,7 @@
 """The quarantine on disk: originals are kept in the data folder, and people are shown copies.
 
     data/quarantined/<document id>.original      the original, byte-identical (see `layout`)
+    data/quarantined/<document id>.metadata      the sidecar that came with it, likewise
     quarantine/<route>/<name>, .txt, .error.json what people see (see `quarantine_folder`)
 
 What people do to the quarantine folder changes nothing here: no note in it is believed, and it may be emptied.
@@ -25,7 +26,7 @@ from worker.storage.durable import make_folder, read_file, sync_file, write_over
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
 from worker.storage.layout import RECORD, Layout
 from worker.storage.moving import move, sync
-from worker.storage.quarantine_folder import QuarantineFolder
+from worker.storage.quarantine_folder import SIDECAR, QuarantineFolder
 from worker.storage.threads import in_thread
 
 OURS_ALONE = stat.S_IRUSR | stat.S_IWUSR
@@ -99,9 +100,13 @@ class DiskQuarantine:
                 sync_file(place.sealed)
                 place.sealed.chmod(OURS_ALONE)
                 move(place.sealed, kept.evidence(ending))
+            if place.metadata.exists():
+                move(place.metadata, kept.metadata)
             shown_as = self._shown.show(explanation, place.original, kept.original)
+            if kept.metadata.exists():
+                self._shown.show_beside(shown_as, SIDECAR, kept.metadata)
             if ending and kept.evidence(ending).exists():
-                self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
+                self._shown.show_beside(shown_as, ending, kept.evidence(ending))
             record = QuarantineRecord(explanation=explanation, shown_as=shown_as)
             write_over(kept.record, record.model_dump_json(indent=2).encode())
             sync(place.original)
@@ -115,6 +120,7 @@ class DiskQuarantine:
         """
         self._shown.remove(entry, leave_copy=leave_copy)
         kept = self._layout.quarantine_place(entry.explanation.document)
+        kept.metadata.unlink(missing_ok=True)
         if not any(kept.evidence(ending).exists() for ending in _EVIDENCE.values()):
             kept.record.unlink(missing_ok=True)
 
@@ -122,9 +128,11 @@ class DiskQuarantine:
         record = _read_record(path)
         if record is None:
             return None
-        original = self._layout.quarantine_place(record.explanation.document).original
+        kept = self._layout.quarantine_place(record.explanation.document)
+        metadata = kept.metadata if kept.metadata.exists() else None
         shown = self._shown.folder / record.shown_as
-        return QuarantineEntry(original, shown, record.explanation) if original.exists() else None
+        is_kept = kept.original.exists()
+        return QuarantineEntry(kept.original, shown, record.explanation, metadata) if is_kept else None
 
     def _is_known(self, document: DocumentId) -> bool:
         is_kept = _read_record(self._layout.quarantine_place(document).record) is not None

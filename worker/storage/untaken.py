@@ -26,6 +26,8 @@ class Obstacle(StrEnum):
     LEFT_BEHIND = "left-behind"
     STUCK = "stuck"
     UNEXPECTED = "unexpected"
+    LONE_METADATA = "lone-metadata"
+    AWAITS_METADATA = "awaits-metadata"
 
 
 EXPLANATION: dict[Obstacle, str] = {
@@ -40,6 +42,10 @@ EXPLANATION: dict[Obstacle, str] = {
     Obstacle.STUCK: "The system stopped us while we took it in. That goes on by itself once the cause is gone.",
     Obstacle.UNEXPECTED: "zimogs met a fault of its own while it took this in; all else goes on, and this is tried "
     "again. Take it out of the inbox, keep it, and tell support: the log names the place.",
+    Obstacle.LONE_METADATA: "It is a sidecar, and the document of its name has not come. Drop the document beside it; "
+    "a file that is a document itself needs another name.",
+    Obstacle.AWAITS_METADATA: "It waits for its sidecar, the .json file of its name, which is missing, unfinished or "
+    "no plain file. Put the sidecar beside it, or delete what is left of one.",
 }
 """What each obstacle means and what to do, in plain language."""
 

@@ -1,0 +1,39 @@
+"""The same content handed in once more: what a route makes of it, and what is known of the one before."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from jobs.model.frozen import Frozen
+from jobs.model.names import ABatch, ADocument, APathName
+
+
+class Duplicates(StrEnum):
+    """What becomes of a document whose content (SHA-256 and size) came on its route before."""
+
+    SEAL = "seal"
+    """It is sealed like any other."""
+    SKIP = "skip"
+    """It is not sealed; a note in the outbox tells which document it repeats."""
+    RETURN_EARLIER = "return-earlier"
+    """The sealed file of the one before is delivered once more, under its own name."""
+    QUARANTINE = "quarantine"
+    """It is put aside."""
+
+
+class Twin(Frozen):
+    """The document that came before with the same content; `sealed_as` and `sealed_at` once it was delivered."""
+
+    document: ADocument
+    name: APathName
+    received_at: AwareDatetime
+    batch: ABatch | None = None
+    sealed_as: APathName | None = None
+    sealed_at: datetime | None = None
+
+    def __str__(self) -> str:
+        """Say which it is, in a part of a sentence."""
+        batch = f", in batch {self.batch}" if self.batch else ""
+        sealed = f", sealed {self.sealed_at:%Y-%m-%d %H:%M %Z} as {self.sealed_as}" if self.sealed_at else ""
+        return f"{self.name} of {self.received_at:%Y-%m-%d %H:%M %Z} ({self.document}){batch}{sealed}"
