@@ -57,8 +57,8 @@ ADVICE: dict[Reason, str] = {
     Reason.UNUSABLE_NAME: "The name holds something that it cannot keep on its way: the details say what. "
     "Rename the file and drop it into the inbox again.",
     Reason.BAD_METADATA: "The sidecar that came with it, the .json file of its name, cannot be used, or its route asks "
-    "for one and none came: the details say which. Write it anew, and drop first the sidecar and then the document into "
-    "the inbox again.",
+    "for one and none came: the details say which. Write it anew, and drop first the sidecar and then the document "
+    "into the inbox again.",
     Reason.DUPLICATE: "The same content came on this route before, as the details say, and the route is set to put "
     "such documents aside. If it shall be sealed once more all the same, send it with `zimogs retry --again`.",
     Reason.NOT_FINALIZED: "The seal was approved, but the sealing service could not complete this document. "

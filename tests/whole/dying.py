@@ -14,6 +14,8 @@ CONTRACTS = RouteName("contracts")
 PROFILES = {CONTRACTS: Profile(format=SealFormat.EDOC)}
 DROPPED = {"contracts/a.txt": b"a file", "contracts/x.edoc/b.txt": b"in a folder", "contracts/x.edoc/c.txt": b"with it"}
 
+SIDECARS = {"contracts/a.txt.json": b'{"number": "1"}', "contracts/x.edoc.json": b'{"number": "2"}'}
+
 
 def die_everywhere(base: Path) -> None:
     """In `base/1`, `base/2`, …: drop files, be killed before that many changes, and let another watcher look twice.
@@ -23,7 +25,7 @@ def die_everywhere(base: Path) -> None:
     for step in count(1):
         folder = base / str(step)
         station = Station(folder, profiles=PROFILES)
-        for name, content in DROPPED.items():
+        for name, content in (DROPPED | SIDECARS).items():
             station.drop(name, content)
         was_killed = is_killed(partial(_rescan, folder), before=step)
         is_killed(partial(_rescan, folder, times=2))
@@ -36,7 +38,9 @@ def die_while_retrying(base: Path) -> None:
     for step in count(1):
         folder = base / str(step)
         station = Station(folder, profiles=PROFILES)
-        station.drop("contracts/a.txt", DROPPED["contracts/a.txt"])
+        for name, content in {**DROPPED, **SIDECARS}.items():
+            if name.startswith("contracts/a."):
+                station.drop(name, content)
         is_killed(partial(_rescan, folder, limit=1))
         was_killed = is_killed(partial(_retry, folder), before=step)
         is_killed(partial(_rescan, folder, times=2))

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
+from jobs.model.metadata import MetadataUse
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
+from worker.inbox.companions import SidecarRule
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
@@ -43,6 +46,7 @@ class Station:
         inspectors: tuple[Inspector, Inspector] = INSPECTORS,
         find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         reading: tuple[float, float] = (BRIEFLY, AT_MOST),
+        sidecars: Mapping[RouteName, SidecarRule] = MappingProxyType({}),
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -54,12 +58,14 @@ class Station:
         self.outcomes: list[IntakeOutcome] = []
         self.clock = 0.0
         self.late = timedelta(0)
-        watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
+        apart = (self.layout.root, self.quarantined)
+        watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=apart, sidecars=sidecars)
         judge = Judge(
             profiles,
             limit=lambda: self.limit,
             most=most,
             strict=strict,
+            documented=[route for route, rule in sidecars.items() if rule.use is MetadataUse.REQUIRED],
             find_checkpoint=find_checkpoint,
             inspectors=inspectors,
             patience=reading,
