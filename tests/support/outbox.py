@@ -8,7 +8,7 @@ from jobs.model.documents import Document
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
-from jobs.model.seals import SealedCopy
+from jobs.model.seals import SealedBy, SealedCopy
 
 
 class MemoryOutbox:
@@ -16,6 +16,7 @@ class MemoryOutbox:
         self.deliveries: dict[DocumentId, Delivery] = {}
         self.taken: set[tuple[RouteName, str]] = set()
         self.reports: dict[DocumentId, str | None] = {}
+        self.sealed_by: dict[DocumentId, SealedBy | None] = {}
         self.earlier: dict[DocumentId, EarlierDelivery] = {}
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
@@ -23,6 +24,7 @@ class MemoryOutbox:
             name, proof = self._free_name(document.route, sealed.name), sealed.proof
             self.taken.add((document.route, name))
             self.reports[document.id] = sealed.report
+            self.sealed_by[document.id] = sealed.sealed_by
             self.deliveries[document.id] = Delivery(
                 document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level_name
             )

@@ -18,6 +18,7 @@ from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.on_disk import OnDisk
+from worker.app.outbox import outbox_of
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
@@ -49,7 +50,6 @@ from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
-from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
@@ -110,7 +110,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         heard = partial(_observe_intake, recorder)
         make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
         keeper = keeper_of(settings, make_intake())
-        outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
+        outbox = outbox_of(settings, disk.layout).open()
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         checks: dict[Foundation, Check] = {

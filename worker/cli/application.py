@@ -40,6 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",
     ),
+    "schema": (
+        "schema:schema",
+        "Print the JSON Schema of a sidecar: `metadata` comes with a document, `sealed` stands beside a sealed file.",
+    ),
     "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
     "sandbox": (
         "sandbox:application",

@@ -12,6 +12,7 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, settings_to_write
+from worker.cli.metadata_option import MetadataOption, read_metadata_option
 from worker.cli.plain_text import plain
 from worker.cli.submit import Result, RouteOption, SealedAlready, choose_route, open_intake, report, take_in_order
 from worker.storage.explanation import QuarantineEntry
@@ -30,6 +31,7 @@ def retry(
     ids: Ids = None,
     reason: ByReason = None,
     route: RouteOption = None,
+    metadata: MetadataOption = None,
     config: Config = DEFAULT_CONFIG,
     *,
     again: Again = False,
@@ -37,7 +39,8 @@ def retry(
 ) -> None:
     """Send documents in quarantine through again, as new documents, once the cause is gone.
 
-    What is sent is the original as it was dropped, whatever became of the copy in the quarantine folder. Exit code 1
+    What is sent is the original as it was dropped, with its sidecar if it had one, whatever became of the copies in the
+    quarantine folder; `--metadata` takes the place of what the sidecar says. Exit code 1
     when one of them is refused again, and is back in quarantine with its new reason; or when the same content was
     sealed before, and `--again` does not say that it shall be sealed once more.
     """
@@ -45,12 +48,14 @@ def retry(
         fail("Name documents, or a --reason, and not both.", code=2)
     settings = settings_to_write(config)
     chosen = None if route is None else choose_route(settings, route)
+    known = read_metadata_option(metadata)
     entries = {entry.explanation.document: entry for entry in run(OnDisk.of(settings).quarantine.entries())}
     if ids is None or reason is not None:
         ids = [document for document, entry in entries.items() if entry.explanation.reason is reason]
     wanted = [DocumentId(text) for text in ids]
     edited = [entries[document].shown for document in wanted if _is_copy_edited(entries, document)]
-    outcomes = run(_send_again(settings, wanted, chosen, {} if again else _find_sealed(settings, wanted, entries)))
+    sealed = {} if again else _find_sealed(settings, wanted, entries)
+    outcomes = run(_send_again(settings, wanted, chosen, sealed, known))
     if not outcomes and not as_json:
         console.print("Nothing lies in quarantine for that reason.")
     for copy in edited:
@@ -61,7 +66,11 @@ def retry(
 
 
 async def _send_again(
-    settings: Settings, wanted: list[DocumentId], route: RouteName | None, sealed: Mapping[DocumentId, Sidecar]
+    settings: Settings,
+    wanted: list[DocumentId],
+    route: RouteName | None,
+    sealed: Mapping[DocumentId, Sidecar],
+    metadata: bytes | None,
 ) -> list[Result]:
     intake = open_intake(settings)
 
@@ -71,7 +80,7 @@ async def _send_again(
                 f"the same content was sealed on {sidecar.sealed.sealed_at:%Y-%m-%d %H:%M %Z}, as "
                 f"{sidecar.route}/{sidecar.sealed.name} in the outbox. To seal it once more add --again."
             )
-        return await intake.retry(document, route)
+        return await intake.retry(document, route, metadata)
 
     return await take_in_order(map(send, wanted))
 

@@ -13,6 +13,7 @@ from jobs.model.records import Refusal
 from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_to_write
+from worker.cli.metadata_option import MetadataOption, read_metadata_option
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
 from worker.storage.explanation import NotQuarantined
@@ -35,7 +36,12 @@ RouteOption = Annotated[
 
 
 def submit(
-    files: FilesToSeal, route: RouteOption = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False
+    files: FilesToSeal,
+    route: RouteOption = None,
+    metadata: MetadataOption = None,
+    config: Config = DEFAULT_CONFIG,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Hand in copies of files to be sealed; your own files stay where they are.
 
@@ -44,12 +50,12 @@ def submit(
     others are accepted.
     """
     settings = settings_to_write(config)
-    chosen = choose_route(settings, route)
+    chosen, known = choose_route(settings, route), read_metadata_option(metadata)
     folder = next((file for file in files if file.is_dir()), None)
     if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:
         fail(f'{folder} is a folder, and route {chosen} does not seal containers (format = "edoc").', code=2)
     intake = open_intake(settings)
-    outcomes = run(take_in_order(intake.accept_copy(file, chosen) for file in files))
+    outcomes = run(take_in_order(intake.accept_copy(file, chosen, known) for file in files))
     report(list(map(str, files)), outcomes, as_json=as_json)
 
 

@@ -73,7 +73,7 @@ class DeliveryIndex:
             sync_folder(self._outbox)
         path = self._folder / f"{utc_now():{_DAY}}-{self._token}{_LOG}"
         # The line break stands in front: what a full disk has cut short before spoils itself alone.
-        content = sidecar.model_dump_json().encode()
+        content = sidecar.line
         line = b"\n" + b" ".join((sidecar.document.encode(), self._mac(content), content))
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
