@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from jobs.model.documents import Document
 from jobs.model.frozen import Frozen
 from jobs.model.names import ABatch, ADocument, APathName
 
@@ -37,3 +38,25 @@ class Twin(Frozen):
         batch = f", in batch {self.batch}" if self.batch else ""
         sealed = f", sealed {self.sealed_at:%Y-%m-%d %H:%M %Z} as {self.sealed_as}" if self.sealed_at else ""
         return f"{self.name} of {self.received_at:%Y-%m-%d %H:%M %Z} ({self.document}){batch}{sealed}"
+
+
+class Repeated(Frozen):
+    """A document that is not sealed by itself because the same content came before, and what the route does about it.
+
+    `returned_as` is the name of the earlier sealed file's copy, once there is one.
+    """
+
+    document: Document
+    rule: Duplicates
+    twin: Twin
+    returned_as: APathName | None = None
+    note: APathName | None = None
+    """The note below the outbox that tells of it, once there is one."""
+
+    def __str__(self) -> str:
+        """Say what became of it, in a sentence."""
+        if self.rule is Duplicates.SKIP:
+            return f"not sealed, as it is the same as {self.twin}"
+        if self.returned_as is not None:
+            return f"returned as {self.returned_as}: the same content as {self.twin}"
+        return f"waits for the sealed file of {self.twin}, which is the same"

@@ -5,15 +5,21 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from jobs.model.digest import Digest
 from jobs.model.documents import Profile, SealFormat
-from jobs.model.names import RouteName
+from jobs.model.duplicates import Duplicates
+from jobs.model.names import RouteName, batch_id
+from jobs.model.seals import Proof, SealedCopy
+from tests.support.builders import INVOICES, NOON, a_document
 from tests.support.dying import is_killed
+from tests.support.pdfs import a_pdf
 from tests.whole.station import Station
 
 CONTRACTS = RouteName("contracts")
 PROFILES = {CONTRACTS: Profile(format=SealFormat.EDOC)}
 DROPPED = {"contracts/a.txt": b"a file", "contracts/x.edoc/b.txt": b"in a folder", "contracts/x.edoc/c.txt": b"with it"}
 
+REPEATED = a_pdf("an invoice")
 SIDECARS = {"contracts/a.txt.json": b'{"number": "1"}', "contracts/x.edoc.json": b'{"number": "2"}'}
 
 
@@ -46,6 +52,38 @@ def die_while_retrying(base: Path) -> None:
         is_killed(partial(_rescan, folder, times=2))
         if not was_killed:
             return
+
+
+def die_while_repeating(base: Path, rule: Duplicates) -> None:
+    """The same, while a document comes whose content was delivered before."""
+    for step in count(1):
+        folder = base / str(step)
+        asyncio.run(_deliver_before(folder, rule))
+        was_killed = is_killed(partial(_rescan_repeating, folder, rule), before=step)
+        is_killed(partial(_rescan_repeating, folder, rule, times=2))
+        if not was_killed:
+            return
+
+
+async def _deliver_before(folder: Path, rule: Duplicates) -> None:
+    station = Station(folder, duplicates={INVOICES: rule})
+    proof = Proof(sha256=Digest.sha256(b"sealed"), size=6, sealed_at=NOON)
+    earlier = a_document(1, name="a.pdf").model_copy(update={"sha256": Digest.sha256(REPEATED), "size": len(REPEATED)})
+    place = station.layout.place(earlier.id)
+    place.folder.mkdir(parents=True)
+    place.sealed.write_bytes(b"sealed")
+    await station.outbox.deliver(batch_id(INVOICES, 1), earlier, SealedCopy(name="a.pdf", proof=proof))
+    place.clear()
+    station.drop("invoices/b.pdf", REPEATED)
+
+
+def _rescan_repeating(folder: Path, rule: Duplicates, *, times: int = 1) -> None:
+    async def look() -> None:
+        station = Station(folder, duplicates={INVOICES: rule})
+        for _ in range(times):
+            await station.intake.rescan()
+
+    asyncio.run(look())
 
 
 def _retry(folder: Path) -> None:

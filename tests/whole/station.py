@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
+from jobs.model.duplicates import Duplicates
 from jobs.model.metadata import MetadataUse
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
@@ -19,7 +20,11 @@ from worker.inbox.intake import Intake
 from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
+from worker.inbox.repeats import Repeats
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.layout import Layout
+from worker.storage.ledger import DiskLedger
+from worker.storage.outbox import DiskOutbox
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
 from worker.storage.untaken import Untaken, UntakenList
@@ -47,6 +52,7 @@ class Station:
         find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         reading: tuple[float, float] = (BRIEFLY, AT_MOST),
         sidecars: Mapping[RouteName, SidecarRule] = MappingProxyType({}),
+        duplicates: Mapping[RouteName, Duplicates] = MappingProxyType({}),
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -71,7 +77,19 @@ class Station:
             patience=reading,
         )
         claims = Claims(watched, self.layout, judge, now=self.now)
-        self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)
+        self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now, compared=duplicates)
+        self.outbox, self.ledger = DiskOutbox(base / "outbox", self.layout), DiskLedger(self.layout.root / "ledger")
+        self.book = DuplicateBook(self.layout, self.outbox.folder)
+        repeats = Repeats(
+            duplicates,
+            profiles,
+            self.layout,
+            self.shelf,
+            self.ledger,
+            outbox=self.outbox,
+            quarantine=self.quarantine,
+            book=self.book,
+        )
         self.list = UntakenList(self.layout.root)
         self.intake = Intake(
             watched,
@@ -80,6 +98,7 @@ class Station:
             observe=self.outcomes.append,
             clock=lambda: self.clock,
             patience=patience,
+            repeats=repeats if duplicates else None,
         )
 
     def die(self) -> None:

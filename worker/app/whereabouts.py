@@ -16,9 +16,11 @@ from jobs.model.records import Delivery, Refusal
 from jobs.settle import known_outcomes
 from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.outbox import DiskOutbox
 
 TAKEN_IN, WAITING, REFUSED, QUARANTINED, ASTRAY = "being taken in", "waiting", "refused", "quarantined", "astray"
+SKIPPED, AWAITS_TWIN = "skipped", "waiting for the sealed file of the same content"
 """What can be said of a document beside the state of its batch."""
 
 
@@ -80,6 +82,14 @@ async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Wher
 
 async def _outside_of_batches(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts | None:
     place = disk.layout.place(document)
+    book = DuplicateBook(disk.layout, settings.folders.outbox)
+    if repeated := await book.read(document):
+        own = repeated.document
+        note = settings.folders.outbox / repeated.note if repeated.note else None
+        return Whereabouts(document, SKIPPED, own.route, own.name, repeated.twin.batch, note, detail=str(repeated))
+    for own in await book.parked():
+        if own.id == document:
+            return Whereabouts(document, AWAITS_TWIN, own.route, own.name)
     if await asyncio.to_thread(place.claim.exists):
         return Whereabouts(document, TAKEN_IN)
     if await asyncio.to_thread(place.original.exists):

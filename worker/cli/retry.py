@@ -7,6 +7,7 @@ import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
@@ -74,7 +75,7 @@ async def _send_again(
 ) -> list[Result]:
     intake = open_intake(settings)
 
-    async def send(document: DocumentId) -> Document | Refusal:
+    async def send(document: DocumentId) -> Document | Refusal | Repeated:
         if sidecar := sealed.get(document):
             raise SealedAlready(
                 f"the same content was sealed on {sidecar.sealed.sealed_at:%Y-%m-%d %H:%M %Z}, as "

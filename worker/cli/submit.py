@@ -8,6 +8,7 @@ import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document, SealFormat
+from jobs.model.duplicates import Repeated
 from jobs.model.names import RouteName
 from jobs.model.records import Refusal
 from worker.app.intake import intake_of
@@ -23,7 +24,7 @@ class SealedAlready(Exception):
     """The same content was sealed before, and nobody said that it shall be sealed again."""
 
 
-Result = Document | Refusal | OSError | NotQuarantined | SealedAlready
+Result = Document | Refusal | Repeated | OSError | NotQuarantined | SealedAlready
 """What became of one document; an error is that of this one alone."""
 
 FilesToSeal = Annotated[
@@ -59,7 +60,7 @@ def submit(
     report(list(map(str, files)), outcomes, as_json=as_json)
 
 
-async def take_in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Result]:
+async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Repeated]]) -> list[Result]:
     """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
     outcomes: list[Result] = []
     for step in steps:
@@ -93,12 +94,15 @@ def report(files: Sequence[str], outcomes: Sequence[Result], *, as_json: bool) -
     for file, outcome in zip(files, outcomes, strict=True):
         if isinstance(outcome, Document):
             rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
+        elif isinstance(outcome, Repeated):
+            why = f"duplicate: {outcome}"
+            rows.append({"file": file, "document": outcome.document.id, "accepted": True, "reason": why})
         elif isinstance(outcome, Refusal):
             reason = f"{outcome.reason}: {outcome.detail}"
             rows.append({"file": file, "document": outcome.document, "accepted": False, "reason": reason})
         else:
-            why = outcome.strerror if isinstance(outcome, OSError) else None
-            rows.append({"file": file, "document": "", "accepted": False, "reason": why or str(outcome)})
+            fault = outcome.strerror if isinstance(outcome, OSError) else None
+            rows.append({"file": file, "document": "", "accepted": False, "reason": fault or str(outcome)})
     if as_json:
         say_json(rows)
     else:

@@ -47,6 +47,8 @@ class Candidate:
     """How many it is made of, folders counted too."""
     companion: Companion | None = None
     """Its sidecar, which is taken with it."""
+    is_wanted: bool = False
+    """Whether a person sends it again from quarantine."""
 
     @property
     def seen(self) -> Fingerprint:
@@ -182,11 +184,15 @@ class Inbox:
         return seals_containers and is_container(folder[-1])
 
 
-def candidate_at(path: Path, route: RouteName | None, name: str, sidecar: Path | None = None) -> Candidate:
+def candidate_at(
+    path: Path, route: RouteName | None, name: str, sidecar: Path | None = None, *, is_wanted: bool = False
+) -> Candidate:
     """A file or folder that lies elsewhere, as it is now, with its sidecar. Raises OSError."""
     location, beside = Location.of(path), None if sidecar is None else Location.of(sidecar)
     companion = None if beside is None else Companion(beside, fingerprint(beside))
-    return Candidate(location, fingerprint(location), route, name, is_folder=path.is_dir(), companion=companion)
+    is_folder = path.is_dir()
+    seen = fingerprint(location)
+    return Candidate(location, seen, route, name, is_folder=is_folder, companion=companion, is_wanted=is_wanted)
 
 
 def document_name(parts: Sequence[str]) -> str:

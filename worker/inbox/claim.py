@@ -52,9 +52,13 @@ class Claim(Frozen):
     """Where its sidecar was, as a `file:` URI; None where there was none, and for a copy."""
     sidecar_seen: tuple[int, int] = (0, 0)
     """The sidecar's size in bytes and modification time in nanoseconds."""
+    is_wanted: bool = False
+    """Whether a person sends it again, and it is sealed even if the same content came before."""
 
     @classmethod
-    def on(cls, candidate: Candidate, now: datetime, *, leave: bool = False, by: str | None = None) -> Self:
+    def on(
+        cls, candidate: Candidate, now: datetime, *, leave: bool = False, by: str | None = None, is_wanted: bool = False
+    ) -> Self:
         """Make a new claim on a file; `leave` it where it is and take a copy."""
         companion = None if leave else candidate.companion
         return cls(
@@ -64,6 +68,7 @@ class Claim(Frozen):
             received_at=now,
             source=None if leave else candidate.location.path.absolute().as_uri(),
             by=by,
+            is_wanted=is_wanted,
             sidecar=None if companion is None else companion.location.path.absolute().as_uri(),
             sidecar_seen=(0, 0) if companion is None else companion.fingerprint.content,
         )

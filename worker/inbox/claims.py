@@ -212,7 +212,7 @@ class Claims:
     def _stage(self, candidate: Candidate, metadata: bytes | None = None, *, leave: bool = False) -> Claim:
         make_folder(self._layout.shelf)
         self._claimer.show()
-        claim = Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name)
+        claim = Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name, is_wanted=candidate.is_wanted)
         stage(claim, self._layout)
         if metadata is not None:
             # Behind the claim, which is what a crash has cleared away again.

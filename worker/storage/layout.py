@@ -8,7 +8,10 @@
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
     claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
+    repeated/<route>/<document id>  the claim again, where the sealed file of the same content is awaited
+    duplicates/<document id>.json   which document it repeats that was skipped, and locks of routes
     originals/<batch>/<name>        originals of delivered documents, and their sidecars as <name>.json
+    originals/<route>-duplicates/<name>   originals that were not sealed for being the same as others
     quarantined/<document id>.original   an original that was refused
     quarantined/<document id>.json       why, and where people see a copy of it
     quarantined/<document id>.metadata   the sidecar that came with it
@@ -143,6 +146,15 @@ class Layout:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
 
+    def repeated(self, route: RouteName) -> Path:
+        """The route's documents that wait for the sealed file of the same content: a file for each, named by its id."""
+        return self.root / "repeated" / route
+
+    @property
+    def duplicates(self) -> Path:
+        """What is known of skipped documents, and the locks of routes that look for the same content."""
+        return self.root / "duplicates"
+
     def count_waiting(self) -> int:
         """How many documents wait on all routes. Blocks."""
         return sum(1 for _ in (self.root / "waiting").glob("*/*"))
@@ -152,7 +164,7 @@ class Layout:
         # In this order: a document only ever goes from one of these places to the next.
         originals = sorted(self.shelf.glob(f"*{_ORIGINAL}"))
         listed = {*held, *(path.name.removesuffix(CLAIM) for path in self.shelf.glob(f"*{CLAIM}"))}
-        listed |= {path.name for path in (self.root / "waiting").glob("*/*")}
+        listed |= {path.name for place in ("waiting", "repeated") for path in (self.root / place).glob("*/*")}
         return tuple(path for path in originals if path.name.removesuffix(_ORIGINAL) not in listed)
 
     def originals(self, batch: BatchId) -> Path:

@@ -44,6 +44,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from jobs.model.documents import Document
+from jobs.model.duplicates import Twin
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
@@ -69,6 +70,8 @@ class PendingDelivery:
     document: Document
     sealed: SealedCopy
     place: Place
+    earlier: Sidecar | None = None
+    """Of what it is a copy of, where it was not sealed by itself."""
     delivery: Delivery = field(init=False)
     is_noted: bool = False
     """Whether an earlier call delivered it to the end already."""
@@ -85,9 +88,9 @@ class DiskOutbox:
     def __init__(
         self, folder: Path, layout: Layout, *, is_sealed_first: bool = False, name_approver: bool = True
     ) -> None:
+        self.folder = folder
         self._is_sealed_first = is_sealed_first
         self._name_approver = name_approver
-        self._folder = folder
         self._layout = layout
         self._index = DeliveryIndex(folder, layout.root)
         self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
@@ -102,6 +105,33 @@ class DiskOutbox:
         pending = PendingDelivery(batch, document, sealed, self._layout.place(document.id))
         await self._commits.commit(pending)
         return pending.delivery
+
+    async def return_earlier(self, document: Document, earlier: Sidecar, sealed: SealedCopy) -> Delivery:
+        """Deliver a copy of an earlier sealed file for a document of the same content; again changes nothing.
+
+        The copy stands on the shelf, like what was downloaded.
+        """
+        pending = PendingDelivery(earlier.batch, document, sealed, self._layout.place(document.id), earlier)
+        await self._commits.commit(pending)
+        return pending.delivery
+
+    @in_thread
+    def find_standing(self, document: Document, level: str) -> Sidecar | None:
+        """Our delivery on its route of the same content at that level, whose file still stands there unchanged.
+
+        Its sidecar tells by what seal it was sealed, where that stands there too.
+        """
+        for remembered in reversed(self._index.of_content(document)):
+            if remembered.sealed.level == level and self._index.is_there(remembered):
+                beside = read_sidecar(_sidecars(self.folder / remembered.route / remembered.sealed.name)[0])
+                known = beside if beside is not None and beside.delivery == remembered.delivery else remembered
+                return remembered.model_copy(update={"seal": known.seal, "approval": known.approval})
+        return None
+
+    @in_thread
+    def find_sealed(self, document: Document) -> Twin | None:
+        """The newest delivery on the same route of the same content, as far as we remember."""
+        return next((each.twin for each in reversed(self._index.of_content(document))), None)
 
     @in_thread
     def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
@@ -118,18 +148,20 @@ class DiskOutbox:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
         return self._index.of_originals(hashes)
 
-    def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+    def reserve(
+        self, batch: BatchId, document: Document, sealed: SealedCopy, earlier: Sidecar | None = None
+    ) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
         note = self._layout.place(document.id).reserved
         delivery = _read_note(note)
         if delivery is not None:
             return delivery
-        folder = make_shared_folder(self._folder, self._folder / document.route)
+        folder = make_shared_folder(self.folder, self.folder / document.route)
         # Where a file stands in the place of a folder, the name is changed below.
         with suppress(FileExistsError, NotADirectoryError):
-            make_shared_folder(self._folder, (folder / sealed.name).parent)
+            make_shared_folder(self.folder, (folder / sealed.name).parent)
         for name, is_free in candidates(folder, sealed.name, _ENDINGS):
-            sidecar = self._describe(batch, document, sealed, name)
+            sidecar = self._describe(batch, document, sealed, name, earlier)
             visible, hidden = _sidecars(folder / name)
             if is_free and not os.path.lexists(hidden):
                 with suppress(FileExistsError):
@@ -147,46 +179,48 @@ class DiskOutbox:
         OSError, also when the name has gone to another: then a new one is reserved by delivering again.
         """
         place = self._layout.place(document.id)
-        target = self._folder / document.route / delivery.name
+        target = self.folder / document.route / delivery.name
         if target.exists():
             return
         sidecar = _find_sidecar(document.id, target)
         if sidecar is None and is_new:
             sidecar = _reserve_again(target, place.reserved)
         if sidecar is not None:
-            share_file(self._folder, sidecar)
+            share_file(self.folder, sidecar)
             if report is not None:
                 reported = target.with_name(target.name + _REPORT)
                 write_whole(reported, report.encode())
-                share_file(self._folder, reported)
-            share_file(self._folder, place.sealed)
+                share_file(self.folder, reported)
+            share_file(self.folder, place.sealed)
             sync_file(place.sealed)
             move_unsynced(place.sealed, target)
             # Once more, since a copy on another file system has a group of its own.
-            share_file(self._folder, target)
+            share_file(self.folder, target)
 
     def publish(self, delivery: Delivery, document: Document) -> None:
         """Third step: a hidden sidecar gets its name; one that has it, or was collected, is fine. The caller syncs.
 
         Raises OSError, also where another file has come under that name.
         """
-        visible, hidden = _sidecars(self._folder / document.route / delivery.name)
+        visible, hidden = _sidecars(self.folder / document.route / delivery.name)
         if _is_sidecar_of(document.id, hidden):
             if os.path.lexists(visible):
                 raise FileExistsError(errno.EEXIST, "stands where a sidecar belongs; move it away", str(visible))
-            share_file(self._folder, hidden)
+            share_file(self.folder, hidden)
             hidden.rename(visible)
 
     def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         delivery = _read_note(pending.place.delivered)
         pending.is_noted = delivery is not None
         pending.is_new = not pending.place.reserved.exists()
-        pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed)
+        pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed, pending.earlier)
         if pending.is_noted:
             self.publish(pending.delivery, pending.document)
             return _existing(self._target(pending).parent)
         # Remembered before the file is there: an older copy of the data folder must not seal it once more.
-        sidecar = self._describe(pending.batch, pending.document, pending.sealed, pending.delivery.name)
+        sidecar = self._describe(
+            pending.batch, pending.document, pending.sealed, pending.delivery.name, pending.earlier
+        )
         return (self._target(pending).parent, pending.place.folder, *self._index.add(sidecar))
 
     def _fill_pending(self, pending: PendingDelivery) -> Iterable[Path]:
@@ -202,11 +236,15 @@ class DiskOutbox:
         pending.place.sealed.unlink(missing_ok=True)
         return (pending.place.folder, *_existing(self._target(pending).parent))
 
-    def _describe(self, batch: BatchId, document: Document, sealed: SealedCopy, name: str) -> Sidecar:
+    def _describe(
+        self, batch: BatchId, document: Document, sealed: SealedCopy, name: str, earlier: Sidecar | None
+    ) -> Sidecar:
+        if earlier is not None:
+            return earlier.copied_for(document, name)
         return Sidecar.of(batch, document, sealed.proof, name, sealed.sealed_by, name_approver=self._name_approver)
 
     def _target(self, pending: PendingDelivery) -> Path:
-        return self._folder / pending.document.route / pending.delivery.name
+        return self.folder / pending.document.route / pending.delivery.name
 
 
 def _sidecars(target: Path) -> tuple[Path, Path]:

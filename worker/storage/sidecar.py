@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
+from jobs.model.duplicates import Twin
 from jobs.model.frozen import Frozen
 from jobs.model.metadata import Metadata
 from jobs.model.names import ABatch, ADocument, APerson, ARoute, BatchId
@@ -123,6 +124,16 @@ class Sidecar(Frozen):
             metadata=document.metadata,
         )
 
+    def copied_for(self, document: Document, name: str) -> Self:
+        """The sidecar of a copy of this sealed file, delivered for another document of the same content."""
+        original = OriginalFile(
+            name=document.name, sha256=document.sha256.hex, size=document.size, received_at=document.received_at
+        )
+        origin = self.copy_of or EarlierFile(document=self.document, name=self.sealed.name)
+        sealed = self.sealed.model_copy(update={"name": name})
+        about = {"document": document.id, "original": original, "sealed": sealed, "copy_of": origin}
+        return self.model_copy(update=about | {"metadata": document.metadata})
+
     @property
     def content(self) -> bytes:
         """What is written into the file."""
@@ -132,6 +143,18 @@ class Sidecar(Frozen):
     def line(self) -> bytes:
         """The same on one line, without what nobody needs who only asks what was delivered."""
         return self.model_dump_json(exclude_none=True, exclude={"seal", "approval", "metadata"}).encode()
+
+    @property
+    def twin(self) -> Twin:
+        """The same, as the one before another of the same content."""
+        return Twin(
+            document=self.document,
+            name=self.original.name,
+            received_at=self.original.received_at,
+            batch=self.batch,
+            sealed_as=self.sealed.name,
+            sealed_at=self.sealed.sealed_at,
+        )
 
     @property
     def delivery(self) -> Delivery:
