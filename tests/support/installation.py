@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from config.sections import Eparaksts, Folders, RouteSettings, TrustSettings
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.names import DocumentId
 from tests.support.builders import INVOICES, a_seal
 from worker.app.intake import intake_of
@@ -28,4 +29,6 @@ async def hand_in(settings: Settings, content: bytes) -> DocumentId:
     file.write_bytes(content)
     intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
     taken = await intake.accept_copy(file, INVOICES)
+    if isinstance(taken, Repeated):
+        raise AssertionError(f"{content!r} was handed in before")  # noqa: TRY004  no route of it asks
     return taken.id if isinstance(taken, Document) else taken.document

@@ -19,7 +19,7 @@ from tests.support.builders import INVOICES, NOON
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
-from tests.whole.dying import REPEATED, die_while_repeating
+from tests.whole.dying import CONTRACTS, PROFILES, REPEATED, die_while_repeating
 from tests.whole.station import ORDERS, Station
 from worker.storage.explanation import Explanation
 from worker.storage.sidecar import Sidecar, read_sidecar
@@ -106,12 +106,12 @@ async def test_a_duplicate_that_a_person_sends_again_is_sealed(tmp_path: Path) -
 
 @pytest.mark.parametrize("rule", [Duplicates.QUARANTINE, Duplicates.SKIP, Duplicates.RETURN_EARLIER])
 async def test_of_many_copies_that_come_at_once_to_two_watchers_one_waits(tmp_path: Path, rule: Duplicates) -> None:
-    one, two = station_of(tmp_path, rule), station_of(tmp_path, rule)
+    one, two = (Station(tmp_path, profiles=PROFILES, duplicates={CONTRACTS: rule}) for _ in range(2))
     for number in range(80):
-        one.drop(f"invoices/{number}.pdf", PDF)
+        one.drop(f"contracts/{number}.txt", REPEATED)
     await asyncio.gather(one.intake.rescan(), two.intake.rescan())
     await one.intake.rescan()
-    assert len(await the_waiting(one)) == 1
+    assert len(await one.waiting(CONTRACTS)) == 1
     assert files(one.folder) == set()
 
 
@@ -226,14 +226,16 @@ async def test_killed_at_any_step_a_duplicate_is_answered_once(tmp_path: Path, r
     watcher.start()
     await until(lambda: not watcher.is_alive(), patience=300)
     assert watcher.exitcode == 0
-    answer = {"b.pdf", "b.pdf.json"} if rule is Duplicates.RETURN_EARLIER else {"b.pdf.duplicate.json"}
+    is_returned = rule is Duplicates.RETURN_EARLIER
+    answer = {"b.txt.edoc", "b.txt.edoc.json"} if is_returned else {"b.txt.duplicate.json"}
+    expected = {f"contracts/{name}" for name in {"a.txt.edoc", "a.txt.edoc.json", *answer}}
     steps = await asyncio.to_thread(lambda: [*tmp_path.iterdir()])
     assert len(steps) > 20
     for step in steps:
-        station = station_of(step, rule)
-        assert outbox_of(station) == {"invoices/a.pdf", "invoices/a.pdf.json", *(f"invoices/{one}" for one in answer)}
-        assert await the_waiting(station) == [], step
+        station = Station(step, profiles=PROFILES, duplicates={CONTRACTS: rule})
+        assert outbox_of(station) == expected, step
+        assert await station.waiting(CONTRACTS) == (), step
         left = files(station.layout.shelf) | files(station.layout.root / "repeated") | files(station.folder)
         assert left == set(), step
-        kept = station.layout.root / "originals/invoices-duplicates"
+        kept = station.layout.root / "originals/contracts-duplicates"
         assert {(kept / name).read_bytes() for name in files(kept)} == {REPEATED}, step

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from jobs.model.documents import Document
 from jobs.model.duplicates import Repeated
 from jobs.model.names import DocumentId, RouteName
-from worker.storage.durable import make_folder, read_file, sync_folder, write_once, write_over
+from worker.storage.durable import make_folder, read_file, sync_folder, write_once_noted, write_over
 from worker.storage.layout import Layout
 from worker.storage.names import free_names
 from worker.storage.sharing import make_shared_folder, share_file
@@ -78,14 +78,17 @@ class DuplicateBook:
             make_shared_folder(self._outbox, (folder / name).parent)
         except (FileExistsError, NotADirectoryError):
             name = name.replace("/", "_")
-        content = _describe(repeated)
+        content, aside = _describe(repeated), self._layout.duplicates / f"{document.id}.note"
         for free in free_names(name + _NOTE):
             path = folder / free
             if not os.path.lexists(path):
+                # Written aside here: a crash leaves nothing half-written where consumers look.
                 with suppress(FileExistsError):
-                    write_once(path, content)
+                    write_once_noted(path, aside, content)
             if _is_note(path, content):
                 share_file(self._outbox, path)
+                sync_folder(path.parent)
+                aside.unlink(missing_ok=True)
                 told = repeated.model_copy(update={"note": f"{document.route}/{free}"})
                 self._write(told)
                 return told
@@ -109,9 +112,11 @@ class DuplicateBook:
 
     @in_thread
     def is_parked(self, document: Document) -> bool:
-        """Whether it waits so still; the entry of one whose original has left the shelf is removed: all was done."""
+        """Whether it waits so still; where the original has left the shelf, all was done: what is left is cleared."""
         entry = self._layout.repeated(document.route) / document.id
-        if not self._layout.place(document.id).original.exists():
+        place = self._layout.place(document.id)
+        if entry.exists() and not place.original.exists():
+            place.clear()
             entry.unlink(missing_ok=True)
         return entry.exists()
 
