@@ -13,20 +13,20 @@ TEN_MINUTES = timedelta(minutes=10)
 async def test_a_person_is_asked_about_exactly_what_was_prepared() -> None:
     app = MemoryApp()
     history = await app.prepared(*documents(2))
-    request = authorization_request(history, ANNA, app.route)
+    request = authorization_request(history, ANNA, app.route, now=app.time, freeze=None)
     assert (request.identity, request.summary) == (history.prepared.seal.identity, history.prepared.summary)
 
 
 async def test_only_people_on_the_list_may_approve() -> None:
     app = MemoryApp()
     with pytest.raises(NotApprovable, match="not on the list"):
-        authorization_request(await app.prepared(*documents(1)), JANIS, app.route)
+        authorization_request(await app.prepared(*documents(1)), JANIS, app.route, now=app.time, freeze=None)
 
 
 async def test_only_a_prepared_batch_can_be_approved() -> None:
     app = MemoryApp()
     with pytest.raises(NotApprovable, match="is signed"):
-        authorization_request(await app.signed(*documents(1)), ANNA, app.route)
+        authorization_request(await app.signed(*documents(1)), ANNA, app.route, now=app.time, freeze=None)
 
 
 async def test_digests_grow_stale() -> None:

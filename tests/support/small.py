@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document
 from jobs.model.errors import NotEnrolled, Permanent, Rejected
+from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.levels import SealLevel
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
 from jobs.model.standstill import Standstill
@@ -41,6 +42,23 @@ class MemoryDoorbell:
     async def ring(self, story: Story, subject: str) -> None:
         if (story, subject) not in self.rings:
             self.rings.append((story, subject))
+
+
+class MemoryFreezes:
+    def __init__(self) -> None:
+        self._freezes: dict[str, Freeze] = {}
+
+    async def begin(self, freeze: Freeze) -> None:
+        self._freezes[freeze.route or ""] = freeze
+
+    async def lift(self, route: RouteName | None) -> Freeze | None:
+        return self._freezes.pop(route or "", None)
+
+    async def find(self, route: RouteName) -> Freeze | None:
+        return select_freeze(self._freezes.values(), route)
+
+    async def all(self) -> tuple[Freeze, ...]:
+        return tuple(self._freezes[route] for route in sorted(self._freezes))
 
 
 class MemoryStandstills:
