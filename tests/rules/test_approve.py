@@ -3,8 +3,15 @@ from datetime import timedelta
 import pytest
 
 from jobs.approve import authorization_request, is_stale
+from jobs.model.asking import Asking
 from jobs.model.errors import NotApprovable
-from tests.support.builders import ANNA, JANIS, age_at, documents
+from jobs.model.freeze import Freeze, select_freeze
+from jobs.model.history import History
+from jobs.model.names import PersonalCode
+from jobs.prepare import prepare
+from jobs.release import release
+from jobs.turn import Turn
+from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_route, age_at, documents
 from tests.support.memory_app import MemoryApp
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -21,6 +28,48 @@ async def test_only_people_on_the_list_may_approve() -> None:
     app = MemoryApp()
     with pytest.raises(NotApprovable, match="not on the list"):
         authorization_request(await app.prepared(*documents(1)), JANIS, app.route, now=app.time, freeze=None)
+
+
+async def test_a_deputy_may_approve_once_the_approvers_had_their_time() -> None:
+    asking = Asking(escalate_after=timedelta(hours=6))
+    app = MemoryApp(route=a_route().model_copy(update={"deputies": frozenset({JANIS}), "asking": asking}))
+    history = await app.prepared(*documents(1))
+    with pytest.raises(NotApprovable, match="its approvers still have time"):
+        authorization_request(history, JANIS, app.route, now=app.time + timedelta(hours=5), freeze=None)
+    assert authorization_request(history, JANIS, app.route, now=app.time + timedelta(hours=6), freeze=None)
+
+
+async def test_nobody_is_asked_while_sealing_is_frozen() -> None:
+    app = MemoryApp()
+    freeze = Freeze(route=INVOICES, at=NOON, by="Anna Parauga", reason="wrong template")
+    with pytest.raises(NotApprovable, match="Anna Parauga froze sealing in route invoices: wrong template"):
+        authorization_request(await app.prepared(*documents(1)), ANNA, app.route, now=app.time, freeze=freeze)
+
+
+async def test_of_two_freezes_that_of_everything_is_told_and_one_of_another_route_holds_nothing() -> None:
+    everything = Freeze(at=NOON, by="root", reason="moving house")
+    here, elsewhere = everything.model_copy(update={"route": INVOICES}), everything.model_copy(update={"route": "b"})
+    assert select_freeze([here, everything], INVOICES) == everything
+    assert select_freeze([here, elsewhere], INVOICES) == here
+    assert select_freeze([elsewhere], INVOICES) is None
+
+
+async def test_each_person_is_told_whose_turn_it_is() -> None:
+    eyes = {"four_eyes": True, "releasers": frozenset({JANIS})}
+    app = MemoryApp(route=a_route().model_copy(update=eyes))
+    history = await app.prepared(*documents(1))
+
+    def turn(person: PersonalCode, of: History) -> Turn:
+        return Turn.of(person, of, app.route, now=app.time, freeze=None)
+
+    assert turn(JANIS, history).may_release
+    assert not turn(ANNA, history).may_approve
+    assert "has to look at it first" in str(turn(ANNA, history).obstacle)
+    await release(history.batch, JANIS, app.tools)
+    history = await prepare(history.batch, app.tools)
+    assert turn(ANNA, history).may_approve
+    assert not turn(JANIS, history).may_release
+    assert "list of approvers" in str(turn(JANIS, history).obstacle)
 
 
 async def test_only_a_prepared_batch_can_be_approved() -> None:
