@@ -145,7 +145,7 @@ class Approval(SettingsTable):
     within: Seconds = timedelta(hours=24)
     fresh_for: Seconds = timedelta(minutes=10)
     time_zone: ZoneInfo = ZoneInfo("Europe/Riga")
-    working_days: frozenset[Weekday] = Calendar().days
+    working_days: frozenset[Weekday] = Field(default=Calendar().days, min_length=1)
     working_hours: tuple[time, time] | None = None
     days_off: frozenset[date] = frozenset()
 
