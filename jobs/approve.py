@@ -31,7 +31,7 @@ def find_obstacle(
     if route is None or Act.APPROVE not in acts_of(person, route):
         return Text("You are not on the list of approvers of route {route}.", route=name)
     if freeze is not None:
-        return Text("{freeze} Nothing is sealed until that is lifted.", freeze=freeze.sentence)
+        return Text("Nothing is sealed until this is lifted. {freeze}", freeze=freeze.sentence)
     if route.four_eyes and not history.has(Released):
         return Text("In route {route} somebody else has to release a batch before it can be approved.", route=name)
     if route.four_eyes and history.last(Released).releaser == person:

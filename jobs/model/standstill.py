@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 from pydantic import AwareDatetime, Field
 
 from jobs.model.frozen import Frozen
+from jobs.model.text import Text
 
 
 class Cause(StrEnum):
@@ -98,8 +99,8 @@ WORDS: dict[Cause, Words] = {
         "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
     ),
     Cause.FROZEN: Words(
-        "Somebody froze sealing: nobody is asked, and nothing is signed. What was signed before goes to its end.",
-        "Ask whoever froze it. It is lifted on the desk, or with `zimogs unfreeze`; then people are asked again.",
+        Text("Somebody froze sealing: nobody is asked, and nothing is signed. What was signed before goes to its end."),
+        Text("Ask whoever froze it. It is lifted on the desk, or with `zimogs unfreeze`; then people are asked again."),
     ),
     Cause.STOPPED: Words(
         "It was approved and came to nothing, for a reason that does not go away by itself.",

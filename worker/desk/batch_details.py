@@ -26,6 +26,7 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.remarks import EXPLANATION
+from jobs.model.text import Text
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.formats import quantity
@@ -111,7 +112,8 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             before = f" {quantity(len(record.delivered))} sealed before." if record.delivered else ""
             return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}{before}"
         case Released():
-            return f"{_person(record.releaser, viewer)} released it; its digests are made fresh for the approval."
+            who = _person(record.releaser, viewer)
+            return Text("{who} released it; its digests are made fresh for the approval.", who=who)
         case Signing():
             return f"{_person(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():
