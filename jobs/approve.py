@@ -9,10 +9,10 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
 from jobs.model.records import Lapsed, Prepared, Released
-from jobs.model.roles import Act, acts_of
+from jobs.model.roles import Action, actions_of
 from jobs.model.seals import AuthorizationRequest, Seal
 from jobs.model.text import Text
-from jobs.notices import is_escalated
+from jobs.notices import escalation_time
 from jobs.ports import Age, Tools
 
 SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
@@ -28,7 +28,7 @@ def find_obstacle(
     How the batch stands is not looked at, but for its release. Who released it does not approve it as well.
     """
     name = history.gathered.route
-    if route is None or Act.APPROVE not in acts_of(person, route):
+    if route is None or Action.APPROVE not in actions_of(person, route):
         return Text("You are not on the list of approvers of route {route}.", route=name)
     if freeze is not None:
         return Text("Nothing is sealed until this is lifted. {freeze}", freeze=freeze.sentence)
@@ -36,9 +36,17 @@ def find_obstacle(
         return Text("In route {route} somebody else has to release a batch before it can be approved.", route=name)
     if route.four_eyes and history.last(Released).releaser == person:
         return Text("You released this batch yourself; in route {route} somebody else has to approve it.", route=name)
-    if person not in route.approvers and not is_escalated(history, route, now):
-        return Text("You are a deputy in route {route}, and its approvers still have time.", route=name)
-    return None
+    return None if person in route.approvers else _find_obstacle_of_deputy(history, route, now)
+
+
+def _find_obstacle_of_deputy(history: History, route: Route, now: datetime) -> Text | None:
+    at = escalation_time(history, route)
+    if at is None:
+        return Text("Nobody was asked to approve this yet, and deputies are the last to be.")
+    if now >= at:
+        return None
+    when = f"{at.astimezone(route.asking.calendar.zone):%Y-%m-%d %H:%M}"
+    return Text("As a deputy you may approve this from {when} on, unless it is approved before.", when=when)
 
 
 def require_approver(

@@ -1,9 +1,10 @@
 """Where stories and pages learn that somebody froze sealing, and where that is kept."""
 
+from datetime import datetime
 from typing import Protocol
 
-from jobs.model.freeze import Freeze
-from jobs.model.names import RouteName
+from jobs.model.freeze import Freeze, LiftedFreeze
+from jobs.model.names import PersonalCode, RouteName
 
 
 class Freezes(Protocol):
@@ -13,8 +14,10 @@ class Freezes(Protocol):
         """Freeze its route, or everything; an earlier freeze of the same is replaced."""
         ...
 
-    async def lift(self, route: RouteName | None) -> Freeze | None:
-        """End the freeze of the route, or of everything; returned as it was, None where there was none."""
+    async def lift(
+        self, route: RouteName | None, *, at: datetime, by: str, person: PersonalCode | None = None
+    ) -> LiftedFreeze | None:
+        """End the freeze of the route, or of everything, and keep who did; None where there was none."""
         ...
 
     async def find(self, route: RouteName) -> Freeze | None:
@@ -23,4 +26,8 @@ class Freezes(Protocol):
 
     async def all(self) -> tuple[Freeze, ...]:
         """Every freeze, that of everything first, then by route."""
+        ...
+
+    async def past(self) -> tuple[LiftedFreeze, ...]:
+        """Every freeze that was lifted, in the order of that."""
         ...

@@ -1,15 +1,16 @@
 """Who is to be told what of a batch that waits for people, and when: read off its records and its route's times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from jobs.model.documents import Route
 from jobs.model.freeze import Freeze
 from jobs.model.history import History
 from jobs.model.lifecycle import State
+from jobs.model.names import PersonalCode
 from jobs.model.notice import Notice, NoticeKind
 from jobs.model.records import Lapsed, Prepared, Released, Signing
-from jobs.model.roles import Act, Role, people_of
+from jobs.model.roles import Action, RouteRole, people_of
 
 
 def due_notices(history: History, route: Route, now: datetime, freeze: Freeze | None) -> tuple[Notice, ...]:
@@ -24,11 +25,11 @@ def due_notices(history: History, route: Route, now: datetime, freeze: Freeze | 
     return tuple(sorted(found, key=lambda notice: notice.at))
 
 
-def awaited_act(history: History, route: Route) -> Act | None:
+def next_action(history: History, route: Route) -> Action | None:
     """What the batch waits for: to be released, or approved; None where it waits for nobody."""
     if history.state is not State.PREPARED:
         return None
-    return Act.RELEASE if route.four_eyes and not history.has(Released) else Act.APPROVE
+    return Action.RELEASE if route.four_eyes and not history.has(Released) else Action.APPROVE
 
 
 def escalation_time(history: History, route: Route) -> datetime | None:
@@ -36,39 +37,40 @@ def escalation_time(history: History, route: Route) -> datetime | None:
 
     Counted from when the approvers were first asked, whatever came to nothing since.
     """
-    asked = _first_asked(history, Act.APPROVE, route, after=0)
+    asked = _first_asked(history, Action.APPROVE, route, begin=0)
     if asked is None or route.asking.escalate_after is None:
         return None
     return route.asking.calendar.next_working_time(asked + route.asking.escalate_after)
 
 
-def is_escalated(history: History, route: Route, now: datetime) -> bool:
-    """Say whether the deputies may approve."""
-    at = escalation_time(history, route)
-    return at is not None and now >= at
-
-
 def _notices(history: History, route: Route) -> Iterator[Notice]:
-    act = awaited_act(history, route)
-    asked = None if act is None else _first_asked(history, act, route, after=_last_turn(history))
-    if act is None or asked is None:
+    """All that is ever to be told of what the batch waits for, as it stands now."""
+    action = next_action(history, route)
+    asked = None if action is None else _first_asked(history, action, route, begin=_last_turn(history))
+    if action is None or asked is None:
         return
-    people = people_of(route)
-    # Who released does not approve as well.
-    barred = {history.last(Released).releaser} if route.four_eyes and history.has(Released) else set()
-    asked_people = people[Role.RELEASER if act is Act.RELEASE else Role.APPROVER] - barred
-    deputies = people[Role.DEPUTY] - barred if act is Act.APPROVE else frozenset()
+    people = _people_to_ask(history, route)
+    own = people[RouteRole.RELEASER if action is Action.RELEASE else RouteRole.APPROVER]
+    first, *reminders = _times(asked, route)
+    # Before a release there is none: deputies stand in for approvers.
     escalates_at = escalation_time(history, route)
-    times = tuple(_times(asked, route))
-    for number, at in enumerate(times):
-        called = asked_people | (deputies if escalates_at is not None and at > escalates_at else frozenset())
-        if called:
-            kind = NoticeKind.REMINDER if number else NoticeKind.REQUEST
-            yield Notice(kind=kind, act=act, batch=history.batch, people=called, at=at)
-    if escalates_at is not None and deputies:
-        yield Notice(
-            kind=NoticeKind.ESCALATION, act=act, batch=history.batch, people=deputies, at=max(escalates_at, times[0])
-        )
+    deputies = people[RouteRole.DEPUTY] if escalates_at is not None else frozenset()
+
+    told = [(NoticeKind.REQUEST, first, own)]
+    for at in reminders:
+        is_late = escalates_at is not None and at > escalates_at
+        told += [(NoticeKind.REMINDER, at, own | deputies if is_late else own)]
+    if escalates_at is not None:
+        told.append((NoticeKind.ESCALATION, max(escalates_at, first), deputies))
+    for kind, at, whom in told:
+        if whom:
+            yield Notice(kind=kind, action=action, batch=history.batch, people=whom, at=at)
+
+
+def _people_to_ask(history: History, route: Route) -> Mapping[RouteRole, frozenset[PersonalCode]]:
+    """Who is what in the route, without whoever released the batch: they do not approve it as well."""
+    done = {history.last(Released).releaser} if route.four_eyes and history.has(Released) else set()
+    return {role: people - done for role, people in people_of(route).items()}
 
 
 def _times(asked: datetime, route: Route) -> Iterator[datetime]:
@@ -83,14 +85,12 @@ def _times(asked: datetime, route: Route) -> Iterator[datetime]:
         at = asking.calendar.next_working_time(at + asking.remind_every)
 
 
-def _first_asked(history: History, act: Act, route: Route, *, after: int) -> datetime | None:
-    """When the batch first waited for that, of its records from that number on."""
-    released = next((i for i, record in enumerate(history.records) if isinstance(record, Released)), None)
-    if act is Act.APPROVE and route.four_eyes:
-        if released is None:
-            return None
-        after = max(after, released)
-    return next((record.at for record in history.records[after:] if isinstance(record, Prepared)), None)
+def _first_asked(history: History, action: Action, route: Route, *, begin: int) -> datetime | None:
+    """When the batch first waited for that, of its records from number `begin` on."""
+    if action is Action.APPROVE and route.four_eyes:
+        released = (number for number, record in enumerate(history.records) if isinstance(record, Released))
+        begin = max(begin, next(released, len(history.records)))
+    return next((record.at for record in history.records[begin:] if isinstance(record, Prepared)), None)
 
 
 def _last_turn(history: History) -> int:

@@ -4,9 +4,9 @@ from jobs.model.errors import NotApprovable
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Released
-from jobs.model.roles import Act, acts_of
+from jobs.model.roles import Action, actions_of
 from jobs.model.text import Text
-from jobs.notices import awaited_act
+from jobs.notices import next_action
 from jobs.ports import Story, Tools
 
 
@@ -19,9 +19,9 @@ async def release(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
     history = await tools.ledger.read(batch)
     name = history.gathered.route
     route = tools.routes.get(name)
-    if route is None or Act.RELEASE not in acts_of(by, route):
+    if route is None or Action.RELEASE not in actions_of(by, route):
         raise NotApprovable(Text("You are not on the list of releasers of route {route}.", route=name))
-    if awaited_act(history, route) is not Act.RELEASE:
+    if next_action(history, route) is not Action.RELEASE:
         raise NotApprovable(Text("Batch {batch} does not wait for a release.", batch=batch))
     if freeze := await tools.freezes.find(name):
         raise NotApprovable(freeze.sentence)

@@ -9,35 +9,36 @@ from jobs.model.documents import Route
 from jobs.model.freeze import Freeze
 from jobs.model.history import History
 from jobs.model.names import PersonalCode
-from jobs.model.roles import Act, acts_of
+from jobs.model.roles import Action, actions_of
 from jobs.model.text import Text
-from jobs.notices import awaited_act
+from jobs.notices import next_action
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What the batch waits for, None for nobody; `obstacle` says why this person cannot do it, None where they can."""
 
-    act: Act | None
+    action: Action | None
     obstacle: Text | None
 
     @classmethod
     def of(cls, person: PersonalCode, history: History, route: Route, *, now: datetime, freeze: Freeze | None) -> Self:
         """Look at the batch for this person."""
-        act = awaited_act(history, route)
-        if act is not Act.RELEASE:
+        action = next_action(history, route)
+        if action is not Action.RELEASE:
             obstacle = find_obstacle(person, history, route, now=now, freeze=freeze)
-            return cls(act, None if act is None else obstacle)
-        if Act.RELEASE not in acts_of(person, route):
-            return cls(act, Text("Somebody who releases in route {route} has to look at it first.", route=route.name))
-        return cls(act, None if freeze is None else freeze.sentence)
+            return cls(action, None if action is None else obstacle)
+        if Action.RELEASE not in actions_of(person, route):
+            why = Text("Somebody who releases in route {route} has to look at it first.", route=route.name)
+            return cls(action, why)
+        return cls(action, None if freeze is None else freeze.sentence)
 
     @property
     def may_approve(self) -> bool:
         """Whether this very person can approve it now."""
-        return self.act is Act.APPROVE and self.obstacle is None
+        return self.action is Action.APPROVE and self.obstacle is None
 
     @property
     def may_release(self) -> bool:
         """Whether this very person can release it now."""
-        return self.act is Act.RELEASE and self.obstacle is None
+        return self.action is Action.RELEASE and self.obstacle is None

@@ -36,6 +36,15 @@ class Freeze(Frozen):
         return Text("{by} froze sealing in route {route}: {reason}", by=self.by, route=self.route, reason=self.reason)
 
 
+class LiftedFreeze(Frozen):
+    """A freeze that is over: who lifted it, when; kept for whoever asks later."""
+
+    freeze: Freeze
+    at: AwareDatetime
+    by: ASentence
+    person: APerson | None = None
+
+
 def select_freeze(freezes: Iterable[Freeze], route: RouteName) -> Freeze | None:
     """What holds the route: a freeze of everything first; None where nothing does."""
     holding = sorted((each for each in freezes if each.holds(route)), key=lambda each: each.route is not None)

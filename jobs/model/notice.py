@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from jobs.model.frozen import Frozen
 from jobs.model.names import ABatch, APerson
-from jobs.model.roles import Act
+from jobs.model.roles import Action
 
 
 class NoticeKind(StrEnum):
@@ -27,7 +27,7 @@ class Notice(Frozen):
     """
 
     kind: NoticeKind
-    act: Act
+    action: Action
     batch: ABatch
     people: frozenset[APerson] = Field(min_length=1)
     at: AwareDatetime
@@ -35,4 +35,4 @@ class Notice(Frozen):
     @property
     def key(self) -> str:
         """What no other notice is called: `invoices-000001 approve reminder 2026-11-23T10:00:00+00:00`."""
-        return f"{self.batch} {self.act} {self.kind} {self.at.isoformat(timespec='seconds')}"
+        return f"{self.batch} {self.action} {self.kind} {self.at.isoformat(timespec='seconds')}"

@@ -8,7 +8,7 @@ from jobs.model.documents import Route
 from jobs.model.names import PersonalCode
 
 
-class Role(StrEnum):
+class RouteRole(StrEnum):
     """What somebody is in a route; one person may be several things."""
 
     VIEWER = "viewer"
@@ -21,7 +21,7 @@ class Role(StrEnum):
     """Sees everything, and approves what the approvers left waiting for too long."""
 
 
-class Act(StrEnum):
+class Action(StrEnum):
     """What can be done in a route."""
 
     SEE = "see"
@@ -38,36 +38,36 @@ class Act(StrEnum):
     """Freeze the route, or lift that."""
 
 
-_DECIDING = frozenset({Role.APPROVER, Role.RELEASER})
+_DECIDING = frozenset({RouteRole.APPROVER, RouteRole.RELEASER})
 
-ALLOWED: Mapping[Act, frozenset[Role]] = MappingProxyType(
+ALLOWED: Mapping[Action, frozenset[RouteRole]] = MappingProxyType(
     {
-        Act.SEE: frozenset(Role),
-        Act.GATHER: _DECIDING,
-        Act.RELEASE: frozenset({Role.RELEASER}),
+        Action.SEE: frozenset(RouteRole),
+        Action.GATHER: _DECIDING,
+        Action.RELEASE: frozenset({RouteRole.RELEASER}),
         # When a deputy may is for `jobs.approve` to say: it depends on how long the batch has waited.
-        Act.APPROVE: frozenset({Role.APPROVER, Role.DEPUTY}),
-        Act.CANCEL: _DECIDING,
-        Act.ASK_AGAIN: _DECIDING,
-        Act.RETRY: _DECIDING,
-        Act.ENROL: frozenset({Role.APPROVER}),
-        Act.FREEZE: _DECIDING,
+        Action.APPROVE: frozenset({RouteRole.APPROVER, RouteRole.DEPUTY}),
+        Action.CANCEL: _DECIDING,
+        Action.ASK_AGAIN: _DECIDING,
+        Action.RETRY: _DECIDING,
+        Action.ENROL: frozenset({RouteRole.APPROVER}),
+        Action.FREEZE: _DECIDING,
     }
 )
 
 
-def people_of(route: Route) -> Mapping[Role, frozenset[PersonalCode]]:
+def people_of(route: Route) -> Mapping[RouteRole, frozenset[PersonalCode]]:
     """Who is what in the route. Approvers release where four eyes are asked for and nobody else is named."""
     releasers = (route.releasers or route.approvers) if route.four_eyes else frozenset()
     return {
-        Role.VIEWER: route.viewers | route.releasers,
-        Role.RELEASER: releasers,
-        Role.APPROVER: route.approvers,
-        Role.DEPUTY: route.deputies,
+        RouteRole.VIEWER: route.viewers | route.releasers,
+        RouteRole.RELEASER: releasers,
+        RouteRole.APPROVER: route.approvers,
+        RouteRole.DEPUTY: route.deputies,
     }
 
 
-def acts_of(person: PersonalCode, route: Route) -> frozenset[Act]:
+def actions_of(person: PersonalCode, route: Route) -> frozenset[Action]:
     """What the person may do in the route; empty for a stranger."""
     roles = {role for role, people in people_of(route).items() if person in people}
-    return frozenset(act for act, allowed in ALLOWED.items() if roles & allowed)
+    return frozenset(action for action, allowed in ALLOWED.items() if roles & allowed)

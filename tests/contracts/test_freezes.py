@@ -2,25 +2,29 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from jobs.freezes import Freezes
-from jobs.model.freeze import Freeze
-from jobs.model.names import RouteName
+from jobs.model.freeze import Freeze, LiftedFreeze
+from jobs.model.names import PersonalCode, RouteName
 from jobs.model.standstill import Cause
-from tests.support.builders import ANNA, INVOICES, NOON
+from tests.support.builders import ANNA, INVOICES, JANIS, NOON
 from tests.support.installation import an_installation
 from tests.support.small import MemoryFreezes
-from worker.app.freeze_log import tell_changes
+from tests.support.waiting import until
+from worker.app.freeze_log import tell_changes, tell_freezes
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
 from worker.storage.freezes import FreezeBook
 
 LETTERS = RouteName("letters")
 EVERYTHING = Freeze(at=NOON, by="root", reason="an audit")
+LATER = NOON + timedelta(hours=1)
 HERE = Freeze(route=INVOICES, at=NOON, by="Anna Parauga", person=ANNA, reason="wrong template")
 
 
@@ -37,10 +41,12 @@ async def test_a_freeze_of_a_route_holds_that_route_and_no_other(freezes: Freeze
     assert await freezes.all() == ()
     await freezes.begin(HERE)
     assert (await freezes.find(INVOICES), await freezes.find(LETTERS)) == (HERE, None)
-    assert await freezes.lift(LETTERS) is None
-    assert await freezes.lift(INVOICES) == HERE
-    assert await freezes.lift(INVOICES) is None
+    assert await freezes.lift(LETTERS, at=LATER, by="root") is None
+    lifted = LiftedFreeze(freeze=HERE, at=LATER, by="Jānis Bērziņš", person=JANIS)
+    assert await freezes.lift(INVOICES, at=LATER, by="Jānis Bērziņš", person=JANIS) == lifted
+    assert await freezes.lift(INVOICES, at=LATER, by="root") is None
     assert await freezes.find(INVOICES) is None
+    assert await freezes.past() == (lifted,)
 
 
 async def test_a_freeze_of_everything_is_lifted_apart_from_that_of_a_route(freezes: Freezes) -> None:
@@ -48,7 +54,7 @@ async def test_a_freeze_of_everything_is_lifted_apart_from_that_of_a_route(freez
     await freezes.begin(EVERYTHING)
     assert await freezes.all() == (EVERYTHING, HERE)
     assert await freezes.find(LETTERS) == EVERYTHING
-    assert await freezes.lift(None) == EVERYTHING
+    assert await freezes.lift(None, at=LATER, by="root") == LiftedFreeze(freeze=EVERYTHING, at=LATER, by="root")
     assert (await freezes.find(INVOICES), await freezes.find(LETTERS)) == (HERE, None)
 
 
@@ -82,7 +88,7 @@ async def test_a_freeze_that_was_copied_to_another_route_does_not_free_that(tmp_
 
 async def test_a_file_that_cannot_be_read_can_be_lifted(tmp_path: Path) -> None:
     (tmp_path / "invoices.json").write_bytes(b"")
-    assert await FreezeBook(tmp_path).lift(INVOICES) is not None
+    assert await FreezeBook(tmp_path).lift(INVOICES, at=LATER, by="root") is not None
     assert await FreezeBook(tmp_path).all() == ()
 
 
@@ -100,18 +106,41 @@ async def test_a_frozen_route_stands_still_and_says_who_and_why(tmp_path: Path) 
         (standstill,) = await find_standstills(settings, disk)
         assert (standstill.subject, standstill.cause, standstill.since) == (INVOICES, Cause.FROZEN, NOON)
         assert standstill.detail == "Anna Parauga froze sealing in route invoices: wrong template"
-        await asyncio.gather(disk.freezes.lift(INVOICES), disk.freezes.lift(INVOICES))
+        await disk.freezes.lift(INVOICES, at=LATER, by="root")
         assert await find_standstills(settings, disk) == ()
 
 
-def test_the_log_tells_what_began_and_what_was_lifted_and_names_nobody_who_is_not_to_be_named() -> None:
+def test_the_log_tells_who_froze_and_who_lifted_and_names_nobody_who_is_not_to_be_named() -> None:
+    lifted = LiftedFreeze(freeze=HERE, at=LATER, by="Jānis Bērziņš", person=JANIS)
     with capture_logs() as log:
-        tell_changes([], [HERE], lambda _: "approver-1")
-        tell_changes([HERE], [HERE, EVERYTHING], lambda _: "approver-1")
-        tell_changes([HERE, EVERYTHING], [HERE], lambda _: "approver-1")
+        tell_changes({lifted, HERE, EVERYTHING.model_copy(update={"at": LATER + timedelta(hours=1)})}, _pseudonym)
     assert [(line["event"], line["route"], line["by"]) for line in log] == [
-        ("sealing frozen", INVOICES, "approver-1"),
+        ("sealing frozen", INVOICES, "approver-00001"),
+        ("sealing goes on", INVOICES, "approver-00002"),
         ("sealing frozen", "all", "root"),
-        ("sealing goes on", "all", "root"),
     ]
     assert "Anna" not in str(log)
+    assert "Bērziņš" not in str(log)
+
+
+async def test_a_process_tells_what_it_finds_frozen_and_what_changes_while_it_runs() -> None:
+    freezes = MemoryFreezes()
+    await freezes.begin(EVERYTHING)
+    await freezes.lift(None, at=LATER, by="root")
+    await freezes.begin(HERE)
+    with capture_logs() as log:
+        telling = asyncio.create_task(tell_freezes(freezes, _pseudonym, timedelta(0)))
+        await until(lambda: len(log) == 1)
+        await freezes.lift(INVOICES, at=LATER, by="root")
+        await until(lambda: len(log) == 2)
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+    assert [(line["event"], line["route"]) for line in log] == [
+        ("sealing frozen", INVOICES),
+        ("sealing goes on", INVOICES),
+    ]
+
+
+def _pseudonym(person: PersonalCode) -> str:
+    return f"approver-{person[-5:]}"

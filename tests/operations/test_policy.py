@@ -98,7 +98,7 @@ def test_freezing_is_told_by_status_and_lifted_from_a_terminal(config: Path) -> 
     assert ended.code == 1
     assert "lift that with zimogs unfreeze --route invoices" in ended.complaints
     lifted = run_command("unfreeze", "--config", config, "--route", "invoices", "--json").facts
-    assert (lifted["lifted"]["reason"], lifted["frozen"]) == ("wrong template", [])
+    assert (lifted["lifted"]["freeze"]["reason"], lifted["frozen"]) == ("wrong template", [])
     (route,) = run_command("status", "--config", config, "--json").facts["routes"]
     assert route["frozen"] == ""
 

@@ -13,7 +13,7 @@ from jobs.model.history import History
 from jobs.model.names import personal_code
 from jobs.model.notice import Notice, NoticeKind
 from jobs.model.records import Lapsed, Signing
-from jobs.model.roles import Act
+from jobs.model.roles import Action
 from jobs.notices import due_notices, escalation_time
 from jobs.prepare import prepare
 from jobs.release import release
@@ -56,7 +56,7 @@ async def test_approvers_are_asked_reminded_so_often_and_then_their_deputies_are
         (NoticeKind.ESCALATION, 6),
     ]
     assert [notice.people for notice in notices] == [{ANNA, JANIS}, {ANNA, JANIS}, {ANNA, JANIS}, {PETERIS}]
-    assert {notice.act for notice in notices} == {Act.APPROVE}
+    assert {notice.action for notice in notices} == {Action.APPROVE}
     assert len({notice.key for notice in notices}) == len(notices)
 
 
@@ -116,14 +116,14 @@ async def test_who_released_is_not_asked_to_approve_what_they_released() -> None
     eyes = route(four_eyes=True)
     app, history = await waiting(eyes)
     (asked,) = due_notices(history, eyes, NOON, None)
-    assert asked.act is Act.RELEASE
+    assert asked.action is Action.RELEASE
     assert asked.people == {ANNA, JANIS}
     assert escalation_time(history, eyes) is None
     app.later(7200)
     await release(history.batch, ANNA, app.tools)
     again = await prepare(history.batch, app.tools)
     (asked,) = due_notices(again, eyes, app.time, None)
-    assert (asked.act, asked.at) == (Act.APPROVE, app.time)
+    assert (asked.action, asked.at) == (Action.APPROVE, app.time)
     assert asked.people == {JANIS}
     assert escalation_time(again, eyes) == app.time + 6 * HOUR
 

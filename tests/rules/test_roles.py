@@ -4,12 +4,12 @@ import pytest
 
 from jobs.model.documents import Route
 from jobs.model.names import PersonalCode, personal_code
-from jobs.model.roles import ALLOWED, Act, Role, acts_of
+from jobs.model.roles import ALLOWED, Action, RouteRole, actions_of
 from tests.support.builders import ANNA, JANIS, a_route
 
 DEPUTY, VIEWER, STRANGER = (personal_code(f"PNOLV-000123-0000{number}") for number in (3, 4, 5))
 
-DECIDES = {Act.SEE, Act.GATHER, Act.CANCEL, Act.ASK_AGAIN, Act.RETRY, Act.FREEZE}
+DECIDES = {Action.SEE, Action.GATHER, Action.CANCEL, Action.ASK_AGAIN, Action.RETRY, Action.FREEZE}
 
 
 def route(**changed: object) -> Route:
@@ -18,30 +18,30 @@ def route(**changed: object) -> Route:
 
 
 @pytest.mark.parametrize(
-    ("person", "acts"),
+    ("person", "actions"),
     [
-        (ANNA, DECIDES | {Act.APPROVE, Act.ENROL}),
-        (JANIS, DECIDES | {Act.RELEASE}),
-        (DEPUTY, {Act.SEE, Act.APPROVE}),
-        (VIEWER, {Act.SEE}),
+        (ANNA, DECIDES | {Action.APPROVE, Action.ENROL}),
+        (JANIS, DECIDES | {Action.RELEASE}),
+        (DEPUTY, {Action.SEE, Action.APPROVE}),
+        (VIEWER, {Action.SEE}),
         (STRANGER, set()),
     ],
 )
-def test_each_role_may_do_what_is_its_own(person: PersonalCode, acts: set[Act]) -> None:
-    assert acts_of(person, route()) == acts
+def test_each_role_may_do_what_is_its_own(person: PersonalCode, actions: set[Action]) -> None:
+    assert actions_of(person, route()) == actions
 
 
 def test_approvers_release_where_nobody_else_is_named() -> None:
-    assert Act.RELEASE in acts_of(ANNA, route(releasers=frozenset()))
+    assert Action.RELEASE in actions_of(ANNA, route(releasers=frozenset()))
 
 
 def test_nobody_releases_where_no_four_eyes_are_asked_for() -> None:
     plain = route(four_eyes=False)
-    assert Act.RELEASE not in acts_of(ANNA, plain) | acts_of(JANIS, plain)
-    assert acts_of(JANIS, plain) == {Act.SEE}, "somebody who was to release still sees"
+    assert Action.RELEASE not in actions_of(ANNA, plain) | actions_of(JANIS, plain)
+    assert actions_of(JANIS, plain) == {Action.SEE}, "somebody who was to release still sees"
 
 
-@pytest.mark.parametrize("act", Act)
-def test_every_act_is_allowed_to_somebody_and_no_deciding_to_a_viewer(act: Act) -> None:
-    assert ALLOWED[act]
-    assert (Role.VIEWER in ALLOWED[act]) is (act is Act.SEE)
+@pytest.mark.parametrize("action", Action)
+def test_every_action_is_allowed_to_somebody_and_no_deciding_to_a_viewer(action: Action) -> None:
+    assert ALLOWED[action]
+    assert (RouteRole.VIEWER in ALLOWED[action]) is (action is Action.SEE)

@@ -111,7 +111,7 @@ async def test_a_consent_that_comes_while_sealing_is_frozen_is_not_used_and_aske
     assert app.doorbell.rings[-1] == (Story.PREPARE, history.batch)
     assert "sign" not in app.vendor.calls
     history = await prepare(history.batch, app.tools)
-    await app.freezes.lift(None)
+    await app.freezes.lift(None, at=app.time, by="root")
     assert (await seal(app.consent(history), app.tools)).state is State.SIGNED
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document
 from jobs.model.errors import NotEnrolled, Permanent, Rejected
-from jobs.model.freeze import Freeze, select_freeze
+from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
 from jobs.model.levels import SealLevel
-from jobs.model.names import BatchId, DocumentId, RouteName
+from jobs.model.names import BatchId, DocumentId, PersonalCode, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
 from jobs.model.standstill import Standstill
@@ -47,12 +48,22 @@ class MemoryDoorbell:
 class MemoryFreezes:
     def __init__(self) -> None:
         self._freezes: dict[str, Freeze] = {}
+        self._lifted: list[LiftedFreeze] = []
 
     async def begin(self, freeze: Freeze) -> None:
         self._freezes[freeze.route or ""] = freeze
 
-    async def lift(self, route: RouteName | None) -> Freeze | None:
-        return self._freezes.pop(route or "", None)
+    async def lift(
+        self, route: RouteName | None, *, at: datetime, by: str, person: PersonalCode | None = None
+    ) -> LiftedFreeze | None:
+        freeze = self._freezes.pop(route or "", None)
+        if freeze is None:
+            return None
+        self._lifted.append(LiftedFreeze(freeze=freeze, at=at, by=by, person=person))
+        return self._lifted[-1]
+
+    async def past(self) -> tuple[LiftedFreeze, ...]:
+        return tuple(self._lifted)
 
     async def find(self, route: RouteName) -> Freeze | None:
         return select_freeze(self._freezes.values(), route)

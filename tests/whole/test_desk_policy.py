@@ -113,7 +113,7 @@ async def test_a_deputy_sees_and_approves_only_after_the_escalation(site: Site, 
     batch = await site.prepared()
     await site.sign_in(browser)
     page = await browser.open(f"{site.url}/batches/{batch}")
-    assert "its approvers still have time" in page.text
+    assert "As a deputy you may approve this from" in page.text
     assert not page.offers("/approve")
     site.clock.advance(timedelta(minutes=20))
     assert (await browser.open(f"{site.url}/batches/{batch}")).offers("/approve")
@@ -134,6 +134,8 @@ async def test_a_frozen_route_says_who_and_why_and_asks_nobody(site: Site, brows
     assert (refused.status, "froze sealing" in refused.text) == (409, True)
     overview = await browser.submit(overview, "/unfreeze")
     assert "Sealing goes on in this route." in overview.text
+    (lifted,) = await site.tools.freezes.past()
+    assert (lifted.freeze, lifted.person) == (freeze, ANNA)
     assert (await browser.open(f"{site.url}/batches/{batch}")).offers("/approve")
 
 
@@ -146,7 +148,7 @@ async def test_a_consent_that_comes_back_after_the_freeze_is_not_used(site: Site
     assert "your approval was not used" in page.text
     assert "root froze all sealing: an audit" in page.text
     assert site.approvals.authorizations == []
-    await site.tools.freezes.lift(None)
+    await site.tools.freezes.lift(None, at=site.clock(), by="root")
     await site.approve(browser, batch)
     assert len(site.approvals.authorizations) == 1
 

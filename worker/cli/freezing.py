@@ -13,11 +13,13 @@ from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run,
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
 
-Reason = Annotated[str, typer.Option("--reason", help="Why, for everybody to read.", show_default=False)]
+WhyFrozen = Annotated[str, typer.Option("--reason", help="Why, for everybody to read.", show_default=False)]
 OneRoute = Annotated[str | None, typer.Option("--route", help="Only this route; else everything.", show_default=False)]
 
 
-def freeze(reason: Reason, config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json: Json = False) -> None:
+def freeze(
+    reason: WhyFrozen, config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json: Json = False
+) -> None:
     """Freeze sealing: nobody is asked, no consent is used and nothing is signed until `zimogs unfreeze`.
 
     It holds at once and for all processes on this data folder, and outlives their restart. What was signed before goes
@@ -39,7 +41,7 @@ def unfreeze(config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json
     """
     settings = settings_to_write(config)
     freezes = OnDisk.of(settings).freezes
-    lifted = run(freezes.lift(_route(route, settings)))
+    lifted = run(freezes.lift(_route(route, settings), at=utc_now(), by=getpass.getuser()))
     left = run(freezes.all())
     if lifted is None:
         still = "".join(f"\n{each.sentence}: lift that with {_command(each.route)}" for each in left)
@@ -47,7 +49,7 @@ def unfreeze(config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json
     if as_json:
         say_json({"lifted": lifted.model_dump(mode="json"), "frozen": [each.model_dump(mode="json") for each in left]})
         return
-    console.print(plain(f"Lifted: {lifted.sentence}"))
+    console.print(plain(f"Lifted: {lifted.freeze.sentence}"))
     for each in left:
         console.print(plain(f"Still frozen: {each.sentence}. Lift that with: {_command(each.route)}"))
 

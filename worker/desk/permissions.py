@@ -8,7 +8,7 @@ from jobs.model.documents import Route
 from jobs.model.errors import UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode, RouteName, batch_route, is_batch_id
-from jobs.model.roles import Act, acts_of
+from jobs.model.roles import Action, actions_of
 from jobs.ports import Tools
 from worker.desk.errors import NotSignedIn, not_allowed, not_of_this_route
 from worker.desk.ports import DESK
@@ -24,9 +24,9 @@ class PermittedBatch:
     person: SignedInPerson
 
     @property
-    def acts(self) -> frozenset[Act]:
+    def actions(self) -> frozenset[Action]:
         """What the person may do in the route."""
-        return acts_of(self.person.code, self.route)
+        return actions_of(self.person.code, self.route)
 
 
 def require_person(request: web.Request) -> SignedInPerson:
@@ -37,29 +37,29 @@ def require_person(request: web.Request) -> SignedInPerson:
     return person
 
 
-def routes_of(person: PersonalCode, tools: Tools, act: Act = Act.SEE) -> tuple[Route, ...]:
+def routes_of(person: PersonalCode, tools: Tools, action: Action = Action.SEE) -> tuple[Route, ...]:
     """The routes in which the person may do that, by name."""
-    routes = (route for route in tools.routes.values() if act in acts_of(person, route))
+    routes = (route for route in tools.routes.values() if action in actions_of(person, route))
     return tuple(sorted(routes, key=lambda route: route.name))
 
 
-def require_route(request: web.Request, name: RouteName, act: Act | None = None) -> Route:
+def require_route(request: web.Request, name: RouteName, action: Action | None = None) -> Route:
     """The route of that name, in which the person may do that. Raises NotSignedIn, and Refused.
 
-    Where no act is named, a page that is looked at is to be seen, and whatever is sent is for approvers alone.
+    Where no action is named, a page that is looked at is to be seen, and whatever is sent is for approvers alone.
     """
-    act = act or (Act.SEE if request.method == "GET" else Act.APPROVE)
+    action = action or (Action.SEE if request.method == "GET" else Action.APPROVE)
     person, route = require_person(request), request.app[DESK].tools.routes.get(name)
-    acts = frozenset[Act]() if route is None else acts_of(person.code, route)
-    if route is None or Act.SEE not in acts:
+    actions = frozenset[Action]() if route is None else actions_of(person.code, route)
+    if route is None or Action.SEE not in actions:
         raise not_of_this_route(name)
-    if act not in acts:
+    if action not in actions:
         raise not_allowed(name)
     return route
 
 
-async def require_batch(request: web.Request, act: Act | None = None) -> PermittedBatch:
-    """The batch in the address, in whose route the person may do that; without an act as in `require_route`.
+async def require_batch(request: web.Request, action: Action | None = None) -> PermittedBatch:
+    """The batch in the address, in whose route the person may do that; without an action as in `require_route`.
 
     Raises NotSignedIn, UnknownBatch, BrokenLedger, and Refused.
     """
@@ -68,6 +68,6 @@ async def require_batch(request: web.Request, act: Act | None = None) -> Permitt
     if not is_batch_id(batch):
         raise UnknownBatch(batch)
     # Asked first, since a batch whose records are damaged cannot tell its route.
-    route = require_route(request, batch_route(BatchId(batch)), act)
+    route = require_route(request, batch_route(BatchId(batch)), action)
     history = await request.app[DESK].tools.ledger.read(BatchId(batch))
     return PermittedBatch(history, route, person)

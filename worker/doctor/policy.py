@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from config.settings import Settings
 from jobs.model.documents import Route
 from jobs.model.freeze import Freeze, select_freeze
-from jobs.model.roles import Role, people_of
+from jobs.model.roles import RouteRole, people_of
 from worker.doctor.finding import Finding, caution, fault, fine
 
 _SOON = timedelta(days=14)
@@ -26,7 +26,7 @@ def examine_policy(settings: Settings, freezes: tuple[Freeze, ...], now: datetim
 
 def _examine_people(route: Route) -> Iterator[Finding]:
     people = people_of(route)
-    releasers, approvers = people[Role.RELEASER], route.approvers | route.deputies
+    releasers, approvers = people[RouteRole.RELEASER], route.approvers | route.deputies
     if route.four_eyes and len(releasers | approvers) == 1:
         advice = "Name a second person among its releasers or approvers, or set four_eyes = false."
         yield fault(_subject(route), "four_eyes is set, and one person is all there is: nothing is ever sealed", advice)

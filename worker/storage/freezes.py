@@ -4,19 +4,22 @@ Written whole or not at all, so that a crash leaves sealing as it was or frozen.
 freeze: whoever put it there wanted sealing to stop.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from jobs.model.freeze import Freeze, select_freeze
-from jobs.model.names import RouteName
+from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
+from jobs.model.names import PersonalCode, RouteName
 from worker.storage.durable import make_folder, read_file, sync_folder, write_over
 from worker.storage.threads import in_thread
 
 _ENDING = ".json"
 _EVERYTHING = "_all"
 """No route has such a name."""
+_LIFTED = "lifted"
+"""The folder of those that are over."""
 
 
 class FreezeBook:
@@ -32,14 +35,24 @@ class FreezeBook:
         write_over(self._path(freeze.route), freeze.model_dump_json(indent=2).encode())
 
     @in_thread
-    def lift(self, route: RouteName | None) -> Freeze | None:
-        """End the freeze of the route, or of everything; returned as it was, None where there was none."""
+    def lift(
+        self, route: RouteName | None, *, at: datetime, by: str, person: PersonalCode | None = None
+    ) -> LiftedFreeze | None:
+        """End the freeze of the route, or of everything, and keep who did; None where there was none.
+
+        Raises OSError.
+        """
         path = self._path(route)
         freeze = self._read(path) if path.exists() else None
-        if freeze is not None:
-            path.unlink(missing_ok=True)
-            sync_folder(self._folder)
-        return freeze
+        if freeze is None:
+            return None
+        lifted = LiftedFreeze(freeze=freeze, at=at, by=by, person=person)
+        # First what is kept: a crash in between leaves sealing frozen, to be lifted once more.
+        kept = make_folder(self._folder / _LIFTED) / f"{path.stem}-{at:%Y%m%dT%H%M%S%f}{_ENDING}"
+        write_over(kept, lifted.model_dump_json(indent=2).encode())
+        path.unlink(missing_ok=True)
+        sync_folder(self._folder)
+        return lifted
 
     @in_thread
     def find(self, route: RouteName) -> Freeze | None:
@@ -50,6 +63,15 @@ class FreezeBook:
     def all(self) -> tuple[Freeze, ...]:
         """Every freeze, that of everything first, then by route."""
         return self._read_all()
+
+    @in_thread
+    def past(self) -> tuple[LiftedFreeze, ...]:
+        """Every freeze that was lifted, in the order of that; what cannot be read is left out."""
+        found = []
+        for path in (self._folder / _LIFTED).glob(f"*{_ENDING}"):
+            with suppress(OSError, ValidationError):
+                found.append(LiftedFreeze.model_validate_json(read_file(path)))
+        return tuple(sorted(found, key=lambda lifted: lifted.at))
 
     def _read_all(self) -> tuple[Freeze, ...]:
         try:

@@ -9,7 +9,7 @@ from jobs.approve import authorization_request, is_stale, renew, require_approve
 from jobs.model.errors import Conflict
 from jobs.model.history import History
 from jobs.model.lifecycle import TO_PREPARE, State
-from jobs.model.roles import Act
+from jobs.model.roles import Action
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
 from jobs.model.text import Text
@@ -35,7 +35,7 @@ FROZEN = Text(
 
 async def approve(request: web.Request) -> web.Response:
     """Note that the person pressed the button. Raises NotApprovable when there is nothing to approve."""
-    permitted, tools = await require_batch(request, Act.APPROVE), request.app[DESK].tools
+    permitted, tools = await require_batch(request, Action.APPROVE), request.app[DESK].tools
     freeze = await tools.freezes.find(permitted.route.name)
     batch = authorization_request(
         permitted.history, permitted.person.code, permitted.route, now=tools.now(), freeze=freeze
@@ -46,7 +46,7 @@ async def approve(request: web.Request) -> web.Response:
 
 async def authorize(request: web.Request) -> web.Response:
     """Go to the platform with fresh digests; until there are some, a page that looks again by itself."""
-    permitted = await require_batch(request, Act.APPROVE)
+    permitted = await require_batch(request, Action.APPROVE)
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
@@ -90,7 +90,7 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
     """
     desk, session, address = request.app[DESK], request[SESSION], f"/batches/{dialog.batch}"
     history = await desk.tools.ledger.read(dialog.batch)
-    route = require_route(request, history.gathered.route, Act.APPROVE)
+    route = require_route(request, history.gathered.route, Action.APPROVE)
     if await desk.tools.freezes.find(route.name) is not None:
         session.flash(FROZEN, "bad")
         return redirect(address)

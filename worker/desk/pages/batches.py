@@ -6,7 +6,7 @@ from jobs.abandon import abandon as give_up
 from jobs.lapse import ask_again as try_again
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.records import Prepared
-from jobs.model.roles import Act
+from jobs.model.roles import Action
 from jobs.model.standstill import Cause, select_standstills
 from jobs.release import release as let_go
 from jobs.turn import Turn
@@ -33,8 +33,9 @@ async def batch(request: web.Request) -> web.Response:
     standing = tuple(each for each in standing if each.cause not in said)
     freeze = await desk.tools.freezes.find(permitted.route.name)
     turn = Turn.of(permitted.person.code, history, permitted.route, now=desk.tools.now(), freeze=freeze)
-    unreleased = turn.act is Act.RELEASE
+    unreleased = turn.action is Action.RELEASE
     status = batch_status(history, enrolled=is_enrolled, granted=is_granted, held=bool(standing), unreleased=unreleased)
+    is_cancellable = State.ABANDONED in TRANSITIONS[history.state] and not is_granted
     return render_page(
         request,
         "batch.html",
@@ -50,29 +51,29 @@ async def batch(request: web.Request) -> web.Response:
         timeline=timeline(history, permitted.person.code),
         freeze=None if history.is_over else freeze,
         turn=turn,
-        acts=permitted.acts,
+        actions=permitted.actions,
         may_approve=turn.may_approve and not is_granted,
-        may_cancel=Act.CANCEL in permitted.acts and State.ABANDONED in TRANSITIONS[history.state] and not is_granted,
+        may_cancel=is_cancellable and Action.CANCEL in permitted.actions,
         now=desk.tools.now(),
     )
 
 
 async def ask_again(request: web.Request) -> web.Response:
     """Have a stopped batch prepared and asked for once more. Raises NotApprovable and Conflict."""
-    permitted = await require_batch(request, Act.ASK_AGAIN)
+    permitted = await require_batch(request, Action.ASK_AGAIN)
     await try_again(permitted.history.batch, permitted.person.code, request.app[DESK].tools)
     return redirect(f"/batches/{permitted.history.batch}")
 
 
 async def release(request: web.Request) -> web.Response:
     """Let a batch go on to whoever approves it. Raises NotApprovable and Conflict."""
-    permitted = await require_batch(request, Act.RELEASE)
+    permitted = await require_batch(request, Action.RELEASE)
     await let_go(permitted.history.batch, permitted.person.code, request.app[DESK].tools)
     return redirect(f"/batches/{permitted.history.batch}")
 
 
 async def abandon(request: web.Request) -> web.Response:
     """Cancel a batch that nobody has consented to. Raises IllegalTransition and Conflict."""
-    permitted = await require_batch(request, Act.CANCEL)
+    permitted = await require_batch(request, Action.CANCEL)
     await give_up(permitted.history.batch, permitted.person.code, request.app[DESK].tools)
     return redirect(f"/batches/{permitted.history.batch}")

@@ -3,9 +3,10 @@
 from aiohttp import web
 from pydantic import ValidationError
 
+from jobs.model.documents import Route
 from jobs.model.freeze import Freeze
 from jobs.model.names import RouteName
-from jobs.model.roles import Act
+from jobs.model.roles import Action
 from jobs.model.text import Text
 from worker.desk.permissions import require_person, require_route
 from worker.desk.ports import DESK
@@ -20,7 +21,7 @@ NOT_HERE = Text("All sealing is frozen. That is lifted where zimogs runs, with `
 
 async def freeze(request: web.Request) -> web.Response:
     """Freeze the route, for the reason that the person gives."""
-    route, person = require_route(request, RouteName(request.match_info["route"]), Act.FREEZE), require_person(request)
+    person, route = require_person(request), _route_to_freeze(request)
     desk, session = request.app[DESK], request[SESSION]
     reason = str((await request.post()).get("reason", ""))
     try:
@@ -35,9 +36,13 @@ async def freeze(request: web.Request) -> web.Response:
 
 async def unfreeze(request: web.Request) -> web.Response:
     """Lift the freeze of the route; one of everything is not the desk's to lift."""
-    route = require_route(request, RouteName(request.match_info["route"]), Act.FREEZE)
+    person, route = require_person(request), _route_to_freeze(request)
     desk, session = request.app[DESK], request[SESSION]
-    await desk.tools.freezes.lift(route.name)
+    await desk.tools.freezes.lift(route.name, at=desk.tools.now(), by=person.name, person=person.code)
     still = await desk.tools.freezes.find(route.name)
     session.flash(LIFTED, "good") if still is None else session.flash(NOT_HERE)
     return redirect("/")
+
+
+def _route_to_freeze(request: web.Request) -> Route:
+    return require_route(request, RouteName(request.match_info["route"]), Action.FREEZE)

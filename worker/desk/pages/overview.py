@@ -14,10 +14,10 @@ from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
-from jobs.model.roles import Act, acts_of
+from jobs.model.roles import Action, actions_of
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Cause, Standstill, select_standstills
-from jobs.notices import awaited_act
+from jobs.notices import next_action
 from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route, routes_of
@@ -56,7 +56,7 @@ class BatchLine:
         """The line; `why` says in one sentence what holds the batch up, and is empty where nothing does."""
         standing = select_standstills(seen.standing, history.batch, history.gathered.route)
         granted = session.has_granted(history)
-        unreleased = awaited_act(history, route) is Act.RELEASE
+        unreleased = next_action(history, route) is Action.RELEASE
         status = batch_status(history, enrolled=enrolled, granted=granted, held=bool(standing), unreleased=unreleased)
         return cls(history.batch, history, status, standing[0].meaning if status.tone is Tone.HELD else "")
 
@@ -96,7 +96,7 @@ class RouteCard:
     batches: tuple[BatchLine, ...]
     untaken: tuple[Untaken, ...]
     standing: tuple[Standstill, ...]
-    acts: frozenset[Act]
+    actions: frozenset[Action]
     """What the person may do here."""
     collected_until: datetime | None
     freeze: Freeze | None
@@ -124,7 +124,7 @@ class RouteCard:
             batches=tuple(lines),
             untaken=tuple(each for each in seen.untaken if each.route == route.name),
             standing=tuple(each for each in seen.standing if each.subject == route.name),
-            acts=acts_of(session.person.code, route) if session.person else frozenset(),
+            actions=actions_of(session.person.code, route) if session.person else frozenset(),
             collected_until=route.asking.next_time(desk.tools.now()),
             freeze=select_freeze(seen.freezes, route.name),
         )
@@ -132,7 +132,8 @@ class RouteCard:
     @property
     def is_moving(self) -> bool:
         """Whether looking again soon will show something new."""
-        return bool(self.waiting) or any(line.status.is_moving for line in self.batches)
+        is_collected = self.collected_until is not None
+        return bool(self.waiting and not is_collected) or any(line.status.is_moving for line in self.batches)
 
 
 async def overview(request: web.Request) -> web.Response:
@@ -158,7 +159,7 @@ async def overview(request: web.Request) -> web.Response:
 
 async def gather(request: web.Request) -> web.Response:
     """Have a batch cut of whatever waits in the route."""
-    route = require_route(request, RouteName(request.match_info["route"]), Act.GATHER)
+    route = require_route(request, RouteName(request.match_info["route"]), Action.GATHER)
     await request.app[DESK].gathering.gather_now(route.name)
     request[SESSION].flash("A batch is made of what waits. It shows here in a moment.")
     return redirect("/")
