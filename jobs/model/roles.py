@@ -36,6 +36,8 @@ class Action(StrEnum):
     ENROL = "enrol"
     FREEZE = "freeze"
     """Freeze the route, or lift that."""
+    DECIDE = "decide"
+    """Whatever else changes something."""
 
 
 _DECIDING = frozenset({RouteRole.APPROVER, RouteRole.RELEASER})
@@ -52,6 +54,7 @@ ALLOWED: Mapping[Action, frozenset[RouteRole]] = MappingProxyType(
         Action.RETRY: _DECIDING,
         Action.ENROL: frozenset({RouteRole.APPROVER}),
         Action.FREEZE: _DECIDING,
+        Action.DECIDE: frozenset({RouteRole.APPROVER}),
     }
 )
 

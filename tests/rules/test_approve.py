@@ -1,19 +1,24 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jobs.approve import authorization_request, is_stale
+from jobs.approve import authorization_request, find_obstacle, is_stale
 from jobs.model.asking import Asking
+from jobs.model.calendar import Calendar, Weekday
 from jobs.model.errors import NotApprovable
 from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.history import History
-from jobs.model.names import PersonalCode
+from jobs.model.names import PersonalCode, personal_code
+from jobs.model.records import Released
 from jobs.prepare import prepare
 from jobs.release import release
 from jobs.turn import Turn
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_route, age_at, documents
 from tests.support.memory_app import MemoryApp
 
+PETERIS, ILZE = personal_code("PNOLV-000123-00003"), personal_code("PNOLV-000123-00004")
 TEN_MINUTES = timedelta(minutes=10)
 
 
@@ -83,3 +88,43 @@ async def test_digests_grow_stale() -> None:
     history = await app.prepared(*documents(1))
     assert not is_stale(history, TEN_MINUTES, age_at(app.time + TEN_MINUTES))
     assert is_stale(history, TEN_MINUTES, age_at(app.time + TEN_MINUTES + timedelta(seconds=1)))
+
+
+people = st.frozensets(st.sampled_from([ANNA, JANIS, PETERIS, ILZE]))
+
+
+@given(
+    person=st.sampled_from([ANNA, JANIS, PETERIS, ILZE]),
+    approvers=people.filter(bool),
+    releasers=people,
+    deputies=people,
+    four_eyes=st.booleans(),
+    releaser=st.none() | st.sampled_from([ANNA, JANIS, PETERIS, ILZE]),
+    hours=st.integers(0, 12),
+    is_frozen=st.booleans(),
+)
+async def test_whatever_the_settings_say_nobody_approves_alone_early_uncalled_or_frozen(
+    *,
+    person: PersonalCode,
+    approvers: frozenset[PersonalCode],
+    releasers: frozenset[PersonalCode],
+    deputies: frozenset[PersonalCode],
+    four_eyes: bool,
+    releaser: PersonalCode | None,
+    hours: int,
+    is_frozen: bool,
+) -> None:
+    calendar = Calendar(days=frozenset(Weekday))
+    asking = Asking(escalate_after=timedelta(hours=6), calendar=calendar)
+    update = {"approvers": approvers, "releasers": releasers, "deputies": deputies, "four_eyes": four_eyes}
+    app = MemoryApp(route=a_route().model_copy(update=update | {"asking": asking}))
+    history = await app.prepared(*documents(1))
+    if releaser is not None:
+        history = await app.ledger.append(history, Released(at=app.time, releaser=releaser))
+        history = await prepare(history.batch, app.tools)
+    freeze = Freeze(at=NOON, by="root", reason="an audit") if is_frozen else None
+    now = app.time + timedelta(hours=hours)
+    may = find_obstacle(person, history, app.route, now=now, freeze=freeze) is None
+    is_called = person in approvers or (person in deputies and hours >= 6)
+    is_second = not four_eyes or (releaser is not None and releaser != person)
+    assert may is (is_called and is_second and not is_frozen)

@@ -20,7 +20,7 @@ def route(**changed: object) -> Route:
 @pytest.mark.parametrize(
     ("person", "actions"),
     [
-        (ANNA, DECIDES | {Action.APPROVE, Action.ENROL}),
+        (ANNA, DECIDES | {Action.APPROVE, Action.ENROL, Action.DECIDE}),
         (JANIS, DECIDES | {Action.RELEASE}),
         (DEPUTY, {Action.SEE, Action.APPROVE}),
         (VIEWER, {Action.SEE}),

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from config.settings import Settings
+from jobs.model.asking import Asking
 from jobs.model.damage import Damage
 from jobs.model.errors import BrokenLedger, LostKey, NewerFormat, UnknownBatch, UnknownDocument
 from jobs.model.freeze import select_freeze
@@ -94,7 +95,7 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
                 "route": name,
                 "waiting": len(await disk.shelf.waiting_list(name)),
                 "seal": route.seal,
-                "collected_until": _moment(route.asking.next_time(now)),
+                "collected_until": _describe_next(route.asking, now),
                 "frozen": freeze.sentence if (freeze := select_freeze(freezes, name)) else "",
             }
             for name, route in settings.routes_by_name.items()
@@ -137,8 +138,10 @@ async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[
     return histories, damages
 
 
-def _moment(at: datetime | None) -> str:
-    return "" if at is None else at.isoformat(timespec="seconds")
+def _describe_next(asking: Asking, now: datetime) -> str:
+    """Until when is collected what waits, by the clock of the house."""
+    at = asking.next_time(now)
+    return "" if at is None else at.astimezone(asking.calendar.zone).isoformat(timespec="minutes")
 
 
 def _hold_up(history: History, standing: Sequence[Standstill]) -> tuple[Standstill, ...]:

@@ -48,7 +48,7 @@ def require_route(request: web.Request, name: RouteName, action: Action | None =
 
     Where no action is named, a page that is looked at is to be seen, and whatever is sent is for approvers alone.
     """
-    action = action or (Action.SEE if request.method == "GET" else Action.APPROVE)
+    action = action or (Action.SEE if request.method == "GET" else Action.DECIDE)
     person, route = require_person(request), request.app[DESK].tools.routes.get(name)
     actions = frozenset[Action]() if route is None else actions_of(person.code, route)
     if route is None or Action.SEE not in actions:
