@@ -23,6 +23,10 @@ class Duplicates(StrEnum):
     """It is put aside."""
 
 
+ANSWERED = (Duplicates.SKIP, Duplicates.RETURN_EARLIER)
+"""What leaves a document without a seal of its own, and not in quarantine."""
+
+
 class Twin(Frozen):
     """The document that came before with the same content; `sealed_as` and `sealed_at` once it was delivered."""
 
@@ -52,6 +56,11 @@ class Repeated(Frozen):
     returned_as: APathName | None = None
     note: APathName | None = None
     """The note below the outbox that tells of it, once there is one."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing more is to come of it."""
+        return self.rule is not Duplicates.RETURN_EARLIER or self.returned_as is not None
 
     def __str__(self) -> str:
         """Say what became of it, in a sentence."""

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["memory", "disk"])
-def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> Outbox:
+def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox:
     return MemoryOutbox() if request.param == "memory" else DiskOutbox(folder, layout)
 
 
@@ -80,6 +80,21 @@ async def test_what_was_delivered_is_remembered_with_its_original(outbox: Outbox
 async def test_what_was_never_delivered_is_not_remembered(outbox: Outbox, layout: Layout) -> None:
     assert await outbox.find_earlier([downloaded(layout).document]) == ()
     assert await outbox.find_earlier([]) == ()
+
+
+async def test_what_was_delivered_is_found_by_its_content_on_its_route(
+    outbox: MemoryOutbox | DiskOutbox, layout: Layout
+) -> None:
+    item, other = downloaded(layout, 1), downloaded(layout, 2)
+    delivery = await outbox.deliver(FIRST, item.document, item.copy)
+    same = other.document.model_copy(update={"sha256": item.document.sha256})
+    twin = await outbox.find_sealed(same)
+    assert twin is not None
+    assert (twin.document, twin.batch, twin.sealed_as) == (item.document.id, FIRST, delivery.name)
+    assert (twin.received_at, twin.sealed_at) == (item.document.received_at, item.proof.sealed_at)
+    others = [item.document, other.document, same.model_copy(update={"route": RouteName("orders")})]
+    others.append(same.model_copy(update={"size": 7}))
+    assert [await outbox.find_sealed(each) for each in others] == [None] * len(others)
 
 
 async def test_two_routes_do_not_share_names(outbox: Outbox, layout: Layout) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
@@ -79,6 +80,7 @@ class App:
     presence: Presence
     standstills: StandstillBook
     seals: SealBook
+    name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -136,6 +138,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             presence=disk.presence,
             standstills=disk.standstills,
             seals=disk.seals,
+            name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
@@ -154,6 +157,7 @@ def _tools(
         originals=disk.shelf,
         seals=disk.seals,
         doorbell=doorbell,
+        freezes=disk.freezes,
         routes=settings.routes_by_name,
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),
@@ -202,6 +206,8 @@ def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     match outcome:
         case Document():
             recorder.count_received(outcome.route)
+        case Repeated(is_answered=True):
+            recorder.count_repeated(outcome.rule)
         case Explanation():
             recorder.count_quarantined(outcome.reason)
 
