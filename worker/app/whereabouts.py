@@ -87,7 +87,7 @@ async def _outside_of_batches(document: DocumentId, disk: OnDisk, settings: Sett
         own = repeated.document
         note = settings.folders.outbox / repeated.note if repeated.note else None
         return Whereabouts(document, SKIPPED, own.route, own.name, repeated.twin.batch, note, detail=str(repeated))
-    for own in await book.parked():
+    for own in await book.list_parked():
         if own.id == document:
             return Whereabouts(document, AWAITS_TWIN, own.route, own.name)
     if await asyncio.to_thread(place.claim.exists):

@@ -18,7 +18,7 @@ from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.metadata import MetadataUse
 from jobs.model.names import DocumentId, RouteName
 from worker.clock import utc_now
-from worker.inbox.companions import Companion, SidecarRule, coming_sidecars, sidecar_names
+from worker.inbox.companions import Companion, SidecarRule, sidecar_names, unfinished_sidecars
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
 from worker.storage.fingerprint import Fingerprint, fingerprint
 from worker.storage.names import escape_controls, fit_name
@@ -51,7 +51,7 @@ class Candidate:
     """Whether a person sends it again from quarantine."""
 
     @property
-    def seen(self) -> Fingerprint:
+    def whole_fingerprint(self) -> Fingerprint:
         """What must stay as it is before it is taken: its sidecar, too."""
         return self.fingerprint if self.companion is None else self.fingerprint.joined_to(self.companion.fingerprint)
 
@@ -146,7 +146,7 @@ class Inbox:
         route, _ = self._home(next(iter(folder.values())).parts or ("",))
         if self._rule(route).use is MetadataUse.IGNORE:
             return {}, frozenset()
-        return sidecar_names(folder, self.profiles[route].format if route else None), coming_sidecars(folder)
+        return sidecar_names(folder, self.profiles[route].format if route else None), unfinished_sidecars(folder)
 
     def _look_into(self, folder: TreeEntry, companion: Companion | None) -> Iterator[Candidate | Untaken]:
         """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""

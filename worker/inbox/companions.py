@@ -65,7 +65,7 @@ def sidecar_names(names: Iterable[str], sealed_as: SealFormat | None) -> Mapping
     return {named: name for named, name in found.items() if document_of(named, sealed_as) is None}
 
 
-def coming_sidecars(names: Iterable[str]) -> frozenset[str]:
+def unfinished_sidecars(names: Iterable[str]) -> frozenset[str]:
     """The sidecars in lower case, among whatever else, that somebody is still writing, by the names in one folder."""
     unfinished = (name.lower().removeprefix("~$") for name in names if is_unfinished(name))
     return frozenset(name[: name.rfind(_ENDING) + len(_ENDING)] for name in unfinished if _ENDING in name)

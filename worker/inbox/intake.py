@@ -173,7 +173,7 @@ class Intake:
                 claimed.append(each)
                 continue
             earlier = self._stabilities.get(each.location)
-            stability = stabilities[each.location] = look_again(earlier, each.seen, at)
+            stability = stabilities[each.location] = look_again(earlier, each.whole_fingerprint, at)
             waits = self.inbox.waits_for_sidecar(each, at - stability.first)
             if stability.has_settled(at, self.inbox.settle) and not waits:
                 settled.append(each)

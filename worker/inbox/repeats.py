@@ -83,7 +83,7 @@ class Repeats:
         """Return what has been sealed since to those who wait for it; gives those that wait no more. Raises nothing."""
         found: list[IntakeOutcome] = []
         try:
-            for document in await self.book.parked():
+            for document in await self.book.list_parked():
                 async with self.book.deciding(document.route):
                     if await self.book.is_parked(document):
                         twin = await find_twin(document, self.shelf, self.ledger, self.outbox)

@@ -105,7 +105,7 @@ class DuplicateBook:
         sync_folder(folder)
 
     @in_thread
-    def parked(self) -> tuple[Document, ...]:
+    def list_parked(self) -> tuple[Document, ...]:
         """Documents that wait so, oldest first."""
         found = map(_read_parked, sorted((self._layout.root / "repeated").glob("*/*"), key=lambda path: path.name))
         return tuple(filter(None, found))

@@ -216,7 +216,7 @@ class DiskOutbox:
         pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed, pending.earlier)
         if pending.is_noted:
             self.publish(pending.delivery, pending.document)
-            return _existing(self._target(pending).parent)
+            return _if_there(self._target(pending).parent)
         # Remembered before the file is there: an older copy of the data folder must not seal it once more.
         sidecar = self._describe(
             pending.batch, pending.document, pending.sealed, pending.delivery.name, pending.earlier
@@ -234,13 +234,13 @@ class DiskOutbox:
             self.publish(pending.delivery, pending.document)
             pending.place.reserved.rename(pending.place.delivered)
         pending.place.sealed.unlink(missing_ok=True)
-        return (pending.place.folder, *_existing(self._target(pending).parent))
+        return (pending.place.folder, *_if_there(self._target(pending).parent))
 
     def _describe(
         self, batch: BatchId, document: Document, sealed: SealedCopy, name: str, earlier: Sidecar | None
     ) -> Sidecar:
         if earlier is not None:
-            return earlier.copied_for(document, name)
+            return earlier.copy_for(document, name)
         return Sidecar.of(batch, document, sealed.proof, name, sealed.sealed_by, name_approver=self._name_approver)
 
     def _target(self, pending: PendingDelivery) -> Path:
@@ -267,7 +267,7 @@ def _reserve_again(target: Path, note: Path) -> Path:
     raise FileExistsError(errno.EEXIST, "is the name of another delivery by now", str(target))
 
 
-def _existing(folder: Path) -> tuple[Path, ...]:
+def _if_there(folder: Path) -> tuple[Path, ...]:
     return (folder,) if folder.is_dir() else ()
 
 

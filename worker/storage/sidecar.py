@@ -124,7 +124,7 @@ class Sidecar(Frozen):
             metadata=document.metadata,
         )
 
-    def copied_for(self, document: Document, name: str) -> Self:
+    def copy_for(self, document: Document, name: str) -> Self:
         """The sidecar of a copy of this sealed file, delivered for another document of the same content."""
         original = OriginalFile(
             name=document.name, sha256=document.sha256.hex, size=document.size, received_at=document.received_at
