@@ -17,6 +17,8 @@ from jobs.model.text import Language
 ATarget = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=40)]
 
 _WHSEC = "whsec_"
+_KEY_BYTES = range(24, 65)
+"""As long as the Standard Webhooks scheme wants a secret."""
 _FOR_PEOPLE = frozenset(set(EventKind) - {EventKind.DOCUMENT_SEALED, EventKind.BATCH_LAPSED, EventKind.BATCH_DONE})
 
 
@@ -37,7 +39,7 @@ def decode_webhook_secret(secret: SecretStr) -> bytes:
         key = b64decode(text.removeprefix(_WHSEC), validate=True)
     except binascii.Error:
         key = b""
-    if not text.startswith(_WHSEC) or not 24 <= len(key) <= 64:
+    if not text.startswith(_WHSEC) or len(key) not in _KEY_BYTES:
         raise ValueError("a webhook's secret is whsec_ and 24 to 64 random bytes in base64")
     return key
 

@@ -106,6 +106,17 @@ def seal_events(seals: Sequence[Seal], now: datetime) -> Iterator[Event]:
             )
 
 
+def is_current(event: Event, history: History) -> bool:
+    """Say whether what people are asked to do by an event of this batch is still to be done."""
+    match event.kind:
+        case EventKind.BATCH_WAITING | EventKind.BATCH_REMINDER | EventKind.BATCH_ESCALATION:
+            return history.state is State.PREPARED
+        case EventKind.BATCH_STOPPED:
+            return history.is_stopped
+        case _:
+            return True
+
+
 def due_event(due: Due, history: History) -> Event:
     """That people are to be reminded of a batch, or somebody else is to be told of it."""
     return Event(

@@ -21,6 +21,7 @@ from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
+from worker.app.telling import find_targets, tell_others
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
@@ -49,6 +50,7 @@ from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
+from worker.storage.notices import find_standings
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
 from worker.storage.seals import SealBook
@@ -81,6 +83,7 @@ class App:
     seals: SealBook
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
+    tell_others: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -118,6 +121,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.DATA: partial(_check_data, data),
         }
         standstills = partial(find_standstills, settings, disk)
+        notices = partial(find_standings, data, [target.folder for target, _ in find_targets(settings)])
         yield App(
             settings=settings,
             tools=tools,
@@ -137,7 +141,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             standstills=disk.standstills,
             seals=disk.seals,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
+            take_snapshot=partial(
+                take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills, notices
+            ),
+            tell_others=partial(tell_others, settings, disk, recorder.count_telling),
         )
 
 

@@ -8,9 +8,10 @@ The time is the event's own, so an event that is found out once more takes the s
 dies between telling and removing it, once more, with the same id.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import AwareDatetime, Field, ValidationError
@@ -22,8 +23,11 @@ from worker.storage.threads import in_thread
 
 FOLDER = "notices"
 """Below the data folder."""
+KEPT_DEAD = timedelta(days=90)
+"""So long what was given up is kept for whoever looks."""
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _ENDING = ".json"
+_NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z~[A-Za-z0-9.-]+\.json")
 
 
 class Notice(Frozen):
@@ -69,6 +73,8 @@ class NoticeBox:
     def __init__(self, folder: Path) -> None:
         self.target = folder.name
         self._untold, self._dead, self._state = folder / "untold", folder / "dead", folder / "state.json"
+        self._read: dict[str, Notice] = {}
+        """What was read or written already, by name of file: nobody else writes there while one is told."""
 
     def add(self, events: Iterable[Event]) -> None:
         """Have these told; one that stands here already stays as it is."""
@@ -82,9 +88,12 @@ class NoticeBox:
         if added:
             sync_folder(self._untold)
 
-    def untold(self) -> Iterator[Notice]:
+    def untold(self) -> tuple[Notice, ...]:
         """What is to be told, oldest first; a file that is broken or not ours is left out."""
-        return _read_all(self._untold)
+        paths = _list(self._untold)
+        found = {path.name: self._read.get(path.name) or _read(path) for path in paths}
+        self._read = {name: notice for name, notice in found.items() if notice}
+        return tuple(self._read.values())
 
     def dead(self) -> Iterator[Notice]:
         """What was given up, oldest first."""
@@ -93,10 +102,12 @@ class NoticeBox:
     def keep(self, notice: Notice) -> None:
         """Note how it was tried."""
         write_over(self._untold / notice.file_name, notice.model_dump_json().encode())
+        self._read[notice.file_name] = notice
 
     def remove(self, notice: Notice) -> None:
         """It was told."""
         (self._untold / notice.file_name).unlink(missing_ok=True)
+        self._read.pop(notice.file_name, None)
 
     def bury(self, notice: Notice) -> None:
         """Give it up, and keep it for whoever looks."""
@@ -107,16 +118,17 @@ class NoticeBox:
         """Have all told once more that was given up, also to a target that wanted nothing any more; says how many."""
         notices = tuple(self.dead())
         for notice in notices:
-            write_over(make_folder(self._untold) / notice.file_name, Notice(event=notice.event).model_dump_json().encode())
+            anew = Notice(event=notice.event).model_dump_json().encode()
+            write_over(make_folder(self._untold) / notice.file_name, anew)
             (self._dead / notice.file_name).unlink(missing_ok=True)
         self._state.unlink(missing_ok=True)
         return len(notices)
 
     def forget_dead(self, before: datetime) -> None:
         """Remove what was given up of events before that time."""
-        for notice in self.dead():
-            if notice.event.at < before:
-                (self._dead / notice.file_name).unlink(missing_ok=True)
+        for path in _list(self._dead):
+            if _time_of(path) < before:
+                path.unlink(missing_ok=True)
 
     @property
     def state(self) -> TargetState:
@@ -133,7 +145,7 @@ class NoticeBox:
     def standing(self) -> Standing:
         """How much it has not been told; the notices themselves are not read."""
         untold = _list(self._untold)
-        oldest = datetime.strptime(untold[0].name.partition("~")[0], _TIME).replace(tzinfo=UTC) if untold else None
+        oldest = _time_of(untold[0]) if untold else None
         dead = len(_list(self._dead))
         return Standing(target=self.target, untold=len(untold), dead=dead, oldest=oldest, state=self.state)
 
@@ -145,12 +157,19 @@ def find_standings(data: Path, targets: Iterable[str]) -> tuple[Standing, ...]:
 
 
 def _list(folder: Path) -> Sequence[Path]:
-    return sorted(folder.glob(f"[0-9]*~*{_ENDING}")) if folder.is_dir() else ()
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else ()
+
+
+def _time_of(path: Path) -> datetime:
+    return datetime.strptime(path.name.partition("~")[0], _TIME).replace(tzinfo=UTC)
 
 
 def _read_all(folder: Path) -> Iterator[Notice]:
-    for path in _list(folder):
-        with suppress(OSError, ValidationError):
-            notice = Notice.model_validate_json(read_file(path))
-            if notice.file_name == path.name:
-                yield notice
+    return (notice for path in _list(folder) if (notice := _read(path)))
+
+
+def _read(path: Path) -> Notice | None:
+    with suppress(OSError, ValidationError):
+        notice = Notice.model_validate_json(read_file(path))
+        return notice if notice.file_name == path.name else None
+    return None
