@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.events import Event
 from jobs.ports import Ledger
 from worker.app.on_disk import OnDisk
+from worker.app.targets import find_targets
 from worker.clock import utc_now
 from worker.notices.courier import CountTelling, Courier
 from worker.notices.feed import Feed
@@ -21,28 +22,13 @@ from worker.notices.hooks import Hook
 from worker.notices.notifier import Notifier
 from worker.notices.people import Address
 from worker.notices.sources import EventSources
-from worker.notices.target import Channel, Target
+from worker.notices.target import Target
 from worker.notices.teller import Messenger, tell_for_ever
 from worker.notices.webhooks import opened_webhook
 from worker.storage.feed_position import FeedBook
 from worker.storage.notices import FOLDER, NoticeBox
 
 LOOK = timedelta(seconds=2)
-
-
-def find_targets(settings: Settings) -> Iterator[tuple[Target, Told]]:
-    """Everybody who is told, each with its settings; a person's addresses one by one."""
-    for name, people in settings.notifications.items():
-        for number in range(1, len(people.urls) + 1):
-            yield _target(Channel.NOTIFICATION, name, people, number), people
-    for channel, table in ((Channel.WEBHOOK, settings.webhooks), (Channel.HOOK, settings.hooks)):
-        for name, told in table.items():
-            yield _target(channel, name, told), told
-
-
-def _target(channel: Channel, name: str, told: Told, number: int = 1) -> Target:
-    people = told.people if isinstance(told, NotificationSettings) else frozenset[str]()
-    return Target(channel, name, told.routes, told.kinds, people, number)
 
 
 async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, every: timedelta = LOOK) -> None:
@@ -61,7 +47,9 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
     feed = Feed(sources, settings.routes_by_name, book, boxes)
     async with AsyncExitStack() as stack:
         messengers: list[Messenger] = [
-            await stack.enter_async_context(_messenger(settings, disk, target, told, boxes[target], count))
+            await stack.enter_async_context(
+                _messenger(target, told, boxes[target], settings=settings, disk=disk, count=count)
+            )
             for target, told in targets
         ]
         await tell_for_ever(feed, messengers, folder, every)
@@ -69,7 +57,7 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
 
 @asynccontextmanager
 async def _messenger(
-    settings: Settings, disk: OnDisk, target: Target, told: Told, box: NoticeBox, count: CountTelling
+    target: Target, told: Told, box: NoticeBox, *, settings: Settings, disk: OnDisk, count: CountTelling
 ) -> AsyncIterator[Messenger]:
     match told:
         case WebhookSettings():

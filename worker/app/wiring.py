@@ -21,7 +21,8 @@ from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
-from worker.app.telling import find_targets, tell_others
+from worker.app.targets import find_targets
+from worker.app.telling import tell_others
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
@@ -142,7 +143,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             seals=disk.seals,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(
-                take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills, notices
+                take_snapshot,
+                tools,
+                disk.seals.all,
+                doorbell.depth,
+                disk.untaken.read,
+                standstills,
+                notices=notices,
             ),
             tell_others=partial(tell_others, settings, disk, recorder.count_telling),
         )

@@ -50,6 +50,7 @@ async def take_snapshot(
     depth: Callable[[], Awaitable[dict[str, int]]],
     untaken: Callable[[], Sequence[Untaken]],
     standstills: Callable[[], Awaitable[Sequence[Standstill]]],
+    *,
     notices: Callable[[], Awaitable[Sequence[Standing]]],
 ) -> Snapshot:
     """Look at everything once."""
@@ -80,7 +81,7 @@ async def take_snapshot(
         standstills={cause: standing[cause] for cause in map(str, Cause)},
         untold={
             channel: max(
-                0.0, *((now - each.oldest).total_seconds() for of, each in told if of == channel and each.oldest), 0.0
+                ((now - each.oldest).total_seconds() for of, each in told if of == channel and each.oldest), default=0
             )
             for channel in map(str, Channel)
         },

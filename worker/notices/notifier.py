@@ -15,7 +15,7 @@ from worker.notices.courier import CountTelling
 from worker.notices.failures import NotTold
 from worker.notices.message import Message, compose
 from worker.notices.pace import is_quiet, next_try
-from worker.notices.target import Channel, Target, TellingOutcome
+from worker.notices.target import Target, TellingOutcome
 from worker.storage.notices import KEPT_DEAD, Notice, NoticeBox, TargetState
 
 log = structlog.get_logger()

@@ -22,7 +22,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=10)
 
 
 def sign(keys: Sequence[bytes], message: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The headers of a message: its id, the time (Unix seconds), and by each key an HMAC-SHA256 over both and the body."""
+    """The headers of a message: its id, the time (Unix seconds), and an HMAC-SHA256 over both and the body by each."""
     seconds = str(int(at.timestamp()))
     content = b".".join((message.encode(), seconds.encode(), body))
     signatures = (b64encode(hmac.digest(key, content, "sha256")).decode() for key in keys)
