@@ -77,7 +77,7 @@ class Courier:
             await self._bury([tried], str(error))
         else:
             await asyncio.to_thread(self._box.keep, tried)
-            about = {"target": self._target.folder, "event": notice.event.id, "attempts": attempts}
+            about = {"target": self._target.folder, "notice": notice.event.id, "attempts": attempts}
             log.warning("not told", **about, error=str(error), next_try=again.isoformat())
 
     async def _note_state(self, state: TargetState, failures: Sequence[NotTold]) -> bool:
@@ -102,5 +102,5 @@ class Courier:
         for notice in notices:
             await asyncio.to_thread(self._box.bury, notice.model_copy(update={"failure": notice.failure or why}))
             self._count(self._target.channel, TellingOutcome.DEAD)
-            log.error("given up", target=self._target.folder, event=notice.event.id, error=why)
+            log.error("given up", target=self._target.folder, notice=notice.event.id, error=why)
         await asyncio.to_thread(self._box.forget_dead, self._now() - KEPT_DEAD)

@@ -59,7 +59,7 @@ class Hook:
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
             told = escape_controls(output.decode(errors="replace").strip())
-            log.info("hook ran", hook=self._name, event=event.id, code=process.returncode, output=told)
+            log.info("hook ran", hook=self._name, notice=event.id, code=process.returncode, output=told)
         if code:
             raise NotTold(f"the command ended with exit code {code}")
 

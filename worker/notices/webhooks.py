@@ -73,6 +73,8 @@ def _tell(error: Exception) -> str:
     """A sentence without the address, which may hold a secret."""
     if isinstance(error, TimeoutError):
         return "the receiver does not answer in time"
+    if isinstance(error, aiohttp.InvalidURL):
+        return "the receiver's address is none"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the receiver's name is not known"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
