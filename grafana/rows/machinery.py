@@ -22,8 +22,8 @@ def notices() -> tuple[Panel, ...]:
 def _tellings() -> Panel:
     return bars(
         "Told to others, by channel",
-        "Notifications, webhooks and hooks in the shown time. What 'failed' is tried again; what is 'dead' was given up "
-        "after a day.",
+        "Notifications, webhooks and hooks in the shown time. What 'failed' is tried again; what is 'dead' was given "
+        "up after a day.",
         Query(counted("zimogs_notices_total", "channel", "outcome"), "{{channel}} {{outcome}}"),
         unit=COUNT,
         width=12,

@@ -20,7 +20,7 @@ DESK = "https://seal.example.org"
 
 
 def test_pauses_grow_and_end_after_about_a_day() -> None:
-    now, pauses = NOON, []
+    now, pauses = NOON, list[timedelta]()
     while (again := next_try(len(pauses) + 1, now)) is not None:
         pauses.append(again - now)
         now = again

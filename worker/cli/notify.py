@@ -14,6 +14,8 @@ from worker.notices.failures import NotTold
 from worker.notices.message import Message
 from worker.notices.people import Address
 
+_MARKS = {True: GOOD, False: BAD}
+
 Test = Annotated[bool, typer.Option("--test", help="Send each address a message.")]
 
 
@@ -32,9 +34,9 @@ def notify(config: Config = DEFAULT_CONFIG, *, test: Test = False, as_json: Json
     else:
         table = a_table(*found[0])
         for row in found:
-            table.add_row(*map(str, row.values()))
+            table.add_row(*(_MARKS[value] if isinstance(value, bool) else str(value) for value in row.values()))
         console.print(table)
-    if any(row.get("sent") == BAD for row in found):
+    if not all(row.get("sent", True) for row in found):
         raise typer.Exit(1)
 
 
@@ -55,9 +57,7 @@ async def _try_all(settings: Settings) -> list[dict[str, Any]]:
     for target, told in find_targets(settings):
         if isinstance(told, NotificationSettings):
             failure = await _try(Address(told.urls[target.number - 1]), told.language, settings.desk.public_url)
-            rows.append(
-                {"name": target.name, "address": target.number, "sent": BAD if failure else GOOD, "why": failure}
-            )
+            rows.append({"name": target.name, "address": target.number, "sent": not failure, "why": failure})
     return rows
 
 

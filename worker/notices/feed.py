@@ -44,7 +44,7 @@ class Feed:
         others = await self._sources.find_others()
         position = written or await self._begin(others)
         latest, followed = await self._follow(position)
-        for batch in tuple(followed):
+        for batch in await self._sources.find_moved(followed):
             events, told = await self._sources.find_batch_events(batch, followed[batch])
             await self._put_down(events)
             if told is None:

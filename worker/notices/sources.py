@@ -1,6 +1,6 @@
 """What the feed looks at: the ledger, the quarantine, the seals, and what the rules want people told."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,13 +42,16 @@ class EventSources:
         """How many records the batch has. Blocks."""
         return next(number for number in count() if not record_path(self.ledger_folder, batch, number + 1).exists())
 
+    @in_thread
+    def find_moved(self, followed: Mapping[BatchId, int]) -> Sequence[BatchId]:
+        """Those of the batches, each with how many of its records were told, that are not where they were."""
+        return [batch for batch, told in followed.items() if self._has_moved(batch, told)]
+
     async def find_batch_events(self, batch: BatchId, told: int) -> tuple[Sequence[Event], int | None]:
         """What is new of a batch of which so many records were told, and how many are now; None once it is over.
 
         Where records were set aside meanwhile all of it is told anew, with the ids that it had.
         """
-        if not await self._has_moved(batch, told):
-            return (), told
         try:
             history = await self.ledger.read(batch)
         except UnknownBatch:
@@ -98,7 +101,6 @@ class EventSources:
                         ),
                     )
 
-    @in_thread
     def _has_moved(self, batch: BatchId, told: int) -> bool:
         """Whether there is a record more or one less, or the batch was closed, by the names alone."""
         is_there = [record_path(self.ledger_folder, batch, number).exists() for number in (max(told, 1), told + 1)]
