@@ -25,7 +25,7 @@ from worker.notices.sources import EventSources
 from worker.notices.target import Channel, Target
 from worker.storage.feed_position import FeedBook, FeedPosition
 from worker.storage.ledger import DiskLedger
-from worker.storage.notices import FOLDER, NoticeBox
+from worker.storage.untold import FOLDER, UntoldBox
 
 EVERYTHING = Target(Channel.HOOK, "everything", frozenset(), frozenset(EventKind))
 SEALED_ALONE = Target(Channel.HOOK, "sealed", frozenset(), frozenset({EventKind.DOCUMENT_SEALED}))
@@ -61,7 +61,7 @@ class Office:
     def __post_init__(self) -> None:
         self.app = DiskApp(self.folder)
         self.data = self.folder / "data"
-        self.boxes = {target: NoticeBox(self.data / FOLDER / target.folder) for target in (EVERYTHING, SEALED_ALONE)}
+        self.boxes = {target: UntoldBox(self.data / FOLDER / target.folder) for target in (EVERYTHING, SEALED_ALONE)}
 
     def feed(self, ledger: DiskLedger | None = None, book: FeedBook | None = None) -> Feed:
         async def seals() -> tuple[Seal, ...]:
@@ -231,6 +231,18 @@ async def test_a_seal_and_what_rules_want_are_told_once_for_each_time(office: Of
     assert len(await office.look()) == 2
 
 
+async def test_what_rules_want_is_told_once_although_they_do_not_want_it_for_a_while(office: Office) -> None:
+    await office.look()
+    (life,) = await write_lives(office.folder / "elsewhere", 1)
+    await DiskLedger(office.data / "ledger").open(life.batch, life.gathered)
+    office.due = [Due(kind=EventKind.BATCH_REMINDER, batch=life.batch, people=(ANNA,), at=office.now)]
+    assert len(await office.look()) == 1
+    wanted, office.due = office.due, []
+    assert await office.look() == []
+    office.due = wanted
+    assert await office.look() == []
+
+
 async def test_who_is_named_after_a_time_without_anybody_hears_of_nothing_in_between(office: Office) -> None:
     await office.look()
     await asyncio.to_thread(FeedBook(office.data / FOLDER).forget)
@@ -244,9 +256,9 @@ async def test_two_events_of_one_moment_are_two_notices(office: Office) -> None:
     box = office.boxes[EVERYTHING]
     box.add(events)
     box.add(events)
-    standing = box.standing()
+    standing = box.backlog()
     assert (standing.untold, standing.oldest) == (100, at)
-    assert [notice.event for notice in NoticeBox(office.data / FOLDER / EVERYTHING.folder).untold()] == events
+    assert [notice.event for notice in UntoldBox(office.data / FOLDER / EVERYTHING.folder).untold()] == events
 
 
 async def test_a_file_that_is_no_notice_is_left_alone(office: Office) -> None:

@@ -15,15 +15,15 @@ from tenacity import wait_none
 from config.notices import NotificationSettings
 from jobs.model.events import Event, EventKind
 from jobs.model.text import Language, Text
-from tests.rules.test_notices import DESK, waiting
+from tests.rules.test_telling import DESK, waiting
 from tests.support.builders import NOON
 from tests.support.receiver import Receiver, receiving
 from worker.notices.failures import NotTold
 from worker.notices.message import Message
 from worker.notices.notifier import Notifier
-from worker.notices.people import Address
+from worker.notices.people import PeopleAddress
 from worker.notices.target import Channel, Target, TellingOutcome
-from worker.storage.notices import NoticeBox
+from worker.storage.untold import UntoldBox
 
 TARGET = Target(Channel.NOTIFICATION, "anna", frozenset(), frozenset(EventKind))
 
@@ -38,7 +38,7 @@ class Person:
     """One address with its box, and a clock that goes on only when it is told to."""
 
     def __init__(self, folder: Path, receiver: Receiver) -> None:
-        self.box = NoticeBox(folder / TARGET.folder)
+        self.box = UntoldBox(folder / TARGET.folder)
         self.url = SecretStr(receiver.url.replace("http://", "json://anna:hunter2@"))
         self.time = NOON
         self.over: set[str] = set()
@@ -52,7 +52,7 @@ class Person:
         await Notifier(
             TARGET,
             self.box,
-            Address(self.url).send,
+            PeopleAddress(self.url).send,
             settings=settings,
             desk=DESK,
             is_true=self._is_true,
@@ -119,7 +119,7 @@ async def test_a_service_that_fails_is_tried_again_and_shown_until_it_takes_the_
     anna.box.add([waiting(1, 7)])
     await anna.tell()
     assert len(receiver.got) == 3, "tried three times at once"
-    standing = anna.box.standing()
+    standing = anna.box.backlog()
     assert (standing.untold, standing.state.attempts) == (1, 1)
     assert "did not take the message" in standing.state.failure
     await anna.tell()
@@ -127,7 +127,7 @@ async def test_a_service_that_fails_is_tried_again_and_shown_until_it_takes_the_
     receiver.status = 200
     anna.time += timedelta(seconds=6)
     await anna.tell()
-    assert anna.box.standing().untold == 0
+    assert anna.box.backlog().untold == 0
     assert anna.box.state.failure == ""
 
 
@@ -159,12 +159,12 @@ A_MESSAGE = Message(Text("News from zimogs"), (Text("Sealing is allowed again.")
 
 async def test_an_address_that_apprise_does_not_know_is_a_sentence() -> None:
     with pytest.raises(NotTold, match="apprise does not understand the address"):
-        await Address(SecretStr("nonsense://hunter2")).send(A_MESSAGE, Language.ENGLISH)
+        await PeopleAddress(SecretStr("nonsense://hunter2")).send(A_MESSAGE, Language.ENGLISH)
 
 
 async def test_a_service_that_does_not_answer_is_waited_for_only_so_long(receiver: Receiver) -> None:
     receiver.gate.clear()
-    address = Address(SecretStr(receiver.url.replace("http", "json") + "?rto=60"), within=0.5)
+    address = PeopleAddress(SecretStr(receiver.url.replace("http", "json") + "?rto=60"), within=0.5)
     with pytest.raises(NotTold, match="does not answer in time"):
         await address.send(A_MESSAGE, Language.ENGLISH)
     with pytest.raises(NotTold, match="still has not answered"):

@@ -26,7 +26,7 @@ from worker.notices.courier import Courier
 from worker.notices.failures import NotTold, Unreachable
 from worker.notices.target import Channel, Target, TellingOutcome
 from worker.notices.webhooks import opened_webhook
-from worker.storage.notices import NoticeBox
+from worker.storage.untold import UntoldBox
 
 TARGET = Target(Channel.WEBHOOK, "ledger", frozenset(), frozenset(EventKind))
 
@@ -51,7 +51,7 @@ class Round:
     """One target's courier with a clock that goes on only when it is told to."""
 
     def __init__(self, folder: Path) -> None:
-        self.box = NoticeBox(folder / TARGET.folder)
+        self.box = UntoldBox(folder / TARGET.folder)
         self.time = NOON
         self.outcomes: Counter[TellingOutcome] = Counter()
 
@@ -68,7 +68,7 @@ class Round:
     @property
     def state(self) -> tuple[int, int]:
         """How many are not told yet, and how many were given up."""
-        standing = self.box.standing()
+        standing = self.box.backlog()
         return standing.untold, standing.dead
 
 

@@ -20,13 +20,13 @@ from worker.notices.courier import CountTelling, Courier
 from worker.notices.feed import Feed
 from worker.notices.hooks import Hook
 from worker.notices.notifier import Notifier
-from worker.notices.people import Address
+from worker.notices.people import PeopleAddress
 from worker.notices.sources import EventSources
 from worker.notices.target import Target
 from worker.notices.teller import Messenger, tell_for_ever
 from worker.notices.webhooks import opened_webhook
 from worker.storage.feed_position import FeedBook
-from worker.storage.notices import FOLDER, NoticeBox
+from worker.storage.untold import FOLDER, UntoldBox
 
 LOOK = timedelta(seconds=2)
 
@@ -42,7 +42,7 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
     if not targets:
         await asyncio.to_thread(book.forget)
         await asyncio.Event().wait()
-    boxes = {target: NoticeBox(folder / target.folder) for target, _ in targets}
+    boxes = {target: UntoldBox(folder / target.folder) for target, _ in targets}
     sources = EventSources(disk.ledger, settings.folders.data / "ledger", disk.layout, disk.seals.all, utc_now)
     feed = Feed(sources, settings.routes_by_name, book, boxes)
     async with AsyncExitStack() as stack:
@@ -57,7 +57,7 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
 
 @asynccontextmanager
 async def _messenger(
-    target: Target, told: Told, box: NoticeBox, *, settings: Settings, disk: OnDisk, count: CountTelling
+    target: Target, told: Told, box: UntoldBox, *, settings: Settings, disk: OnDisk, count: CountTelling
 ) -> AsyncIterator[Messenger]:
     match told:
         case WebhookSettings():
@@ -70,7 +70,7 @@ async def _messenger(
             yield Notifier(
                 target,
                 box,
-                Address(told.urls[target.number - 1]).send,
+                PeopleAddress(told.urls[target.number - 1]).send,
                 settings=told,
                 desk=settings.desk.public_url,
                 is_true=partial(_is_true, disk.ledger),

@@ -12,7 +12,7 @@ from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, f
 from worker.cli.plain_text import BAD, GOOD
 from worker.notices.failures import NotTold
 from worker.notices.message import Message
-from worker.notices.people import Address
+from worker.notices.people import PeopleAddress
 
 _MARKS = {True: GOOD, False: BAD}
 
@@ -56,12 +56,12 @@ async def _try_all(settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for target, told in find_targets(settings):
         if isinstance(told, NotificationSettings):
-            failure = await _try(Address(told.urls[target.number - 1]), told.language, settings.desk.public_url)
+            failure = await _try(PeopleAddress(told.urls[target.number - 1]), told.language, settings.desk.public_url)
             rows.append({"name": target.name, "address": target.number, "sent": not failure, "why": failure})
     return rows
 
 
-async def _try(address: Address, language: Language, desk: str) -> str:
+async def _try(address: PeopleAddress, language: Language, desk: str) -> str:
     message = Message(
         Text("A test message from zimogs"),
         (Text("Messages about what is sealed reach this address."), Text("Open the desk: {address}", address=desk)),

@@ -33,7 +33,7 @@ from worker.cli.console import (
 from worker.cli.locating import show_whereabouts
 from worker.cli.standstills import describe_standstill, show_standstills
 from worker.clock import utc_now
-from worker.storage.notices import find_standings
+from worker.storage.untold import find_backlogs
 
 BatchOrDocument = Annotated[
     str | None,
@@ -111,7 +111,7 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
                 "since": "" if each.oldest is None else each.oldest.isoformat(timespec="seconds"),
                 "failure": each.state.failure,
             }
-            for each in await find_standings(
+            for each in await find_backlogs(
                 settings.folders.data, [target.folder for target, _ in find_targets(settings)]
             )
             if each.dead or each.state.failure

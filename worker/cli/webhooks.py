@@ -19,7 +19,7 @@ from worker.cli.console import (
     settings_to_write,
 )
 from worker.cli.plain_text import plain
-from worker.storage.notices import FOLDER, Notice, NoticeBox
+from worker.storage.untold import FOLDER, Untold, UntoldBox
 
 application = typer.Typer(
     add_completion=False,
@@ -28,7 +28,9 @@ application = typer.Typer(
     help="Show who could not be told what happened, and have it told once more.",
 )
 
-Name = Annotated[str | None, typer.Argument(help="One of those in the settings; all without it.", show_default=False)]
+TargetName = Annotated[
+    str | None, typer.Argument(help="One of those in the settings; all without it.", show_default=False)
+]
 
 
 @application.command("list")
@@ -53,7 +55,7 @@ def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> No
 
 
 @application.command("retry")
-def retry(name: Name = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
+def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more."""
     boxes = [(known, box) for known, box in _boxes(settings_to_write(config)) if name in {None, known, box.target}]
     if not boxes:
@@ -66,13 +68,13 @@ def retry(name: Name = None, config: Config = DEFAULT_CONFIG, *, as_json: Json =
         console.print(plain(f"{target}: {number} will be told once more"))
 
 
-def _boxes(settings: Settings) -> Iterator[tuple[str, NoticeBox]]:
+def _boxes(settings: Settings) -> Iterator[tuple[str, UntoldBox]]:
     for target, _ in find_targets(settings):
-        yield target.name, NoticeBox(settings.folders.data / FOLDER / target.folder)
+        yield target.name, UntoldBox(settings.folders.data / FOLDER / target.folder)
 
 
-def _describe(box: NoticeBox) -> dict[str, Any]:
-    standing = box.standing()
+def _describe(box: UntoldBox) -> dict[str, Any]:
+    standing = box.backlog()
     return {
         "target": box.target,
         "untold": standing.untold,
@@ -82,7 +84,7 @@ def _describe(box: NoticeBox) -> dict[str, Any]:
     }
 
 
-def _describe_dead(notice: Notice) -> dict[str, Any]:
+def _describe_dead(notice: Untold) -> dict[str, Any]:
     event = notice.event
     at = event.at.isoformat(timespec="seconds")
     return {"id": event.id, "type": event.kind, "at": at, "attempts": notice.attempts, "failure": notice.failure}

@@ -17,8 +17,8 @@ from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
 from worker.notices.target import Channel
-from worker.storage.notices import Standing
 from worker.storage.untaken import Obstacle, Untaken
+from worker.storage.untold import Backlog
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
@@ -51,7 +51,7 @@ async def take_snapshot(
     untaken: Callable[[], Sequence[Untaken]],
     standstills: Callable[[], Awaitable[Sequence[Standstill]]],
     *,
-    notices: Callable[[], Awaitable[Sequence[Standing]]],
+    notices: Callable[[], Awaitable[Sequence[Backlog]]],
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()

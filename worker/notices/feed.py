@@ -14,8 +14,8 @@ from jobs.model.names import ABatch, ARoute, BatchId, RouteName, batch_id, batch
 from worker.notices.sources import EventSources
 from worker.notices.target import Target
 from worker.storage.feed_position import FeedBook, FeedPosition
-from worker.storage.notices import NoticeBox
 from worker.storage.threads import in_thread
+from worker.storage.untold import UntoldBox
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ class Feed:
     """Looks, for one process at a time: who does holds the lease."""
 
     def __init__(
-        self, sources: EventSources, routes: Collection[RouteName], book: FeedBook, boxes: Mapping[Target, NoticeBox]
+        self, sources: EventSources, routes: Collection[RouteName], book: FeedBook, boxes: Mapping[Target, UntoldBox]
     ) -> None:
         self._sources = sources
         self._routes = routes
@@ -45,14 +45,17 @@ class Feed:
         position = written or await self._begin(others)
         latest, followed = await self._follow(position)
         for batch in await self._sources.find_moved(followed):
-            events, told = await self._sources.find_batch_events(batch, followed[batch])
+            events, records = await self._sources.find_batch_events(batch, followed[batch])
             await self._put_down(events)
-            if told is None:
+            if records is None:
                 del followed[batch]
             else:
-                followed[batch] = told
+                followed[batch] = records
         await self._put_down([event for event in others if event.id not in position.told])
-        reached = FeedPosition(latest=latest, followed=followed, told=frozenset(event.id for event in others))
+        # What is not to be told at this moment may be found once more, as long as its batch is under way.
+        still = {one for one in position.told if one.partition(".")[0] in followed}
+        told = frozenset({event.id for event in others} | still)
+        reached = FeedPosition(latest=latest, followed=followed, told=told)
         if reached != written:
             await asyncio.to_thread(self._book.write, reached)
 

@@ -16,7 +16,7 @@ from worker.notices.failures import NotTold
 from worker.notices.message import Message, compose
 from worker.notices.pace import is_quiet, next_try
 from worker.notices.target import Target, TellingOutcome
-from worker.storage.notices import KEPT_DEAD, Notice, NoticeBox, TargetState
+from worker.storage.untold import KEPT_DEAD, TargetState, Untold, UntoldBox
 
 log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ class Notifier:
     def __init__(
         self,
         target: Target,
-        box: NoticeBox,
+        box: UntoldBox,
         send: SendMessage,
         *,
         settings: NotificationSettings,
@@ -92,9 +92,9 @@ class Notifier:
         # A clock that was set back must not silence anybody for longer.
         return timedelta(0) <= since < self._settings.at_most_every
 
-    async def _take_true(self) -> Sequence[Notice]:
+    async def _take_true(self) -> Sequence[Untold]:
         """What is to be told; what is not so any more is not."""
-        notices: list[Notice] = []
+        notices: list[Untold] = []
         for notice in await asyncio.to_thread(self._box.untold):
             if await self._is_true(notice.event):
                 notices.append(notice)
@@ -102,7 +102,7 @@ class Notifier:
                 await asyncio.to_thread(self._box.remove, notice)
         return notices
 
-    async def _note_failure(self, state: TargetState, notices: Sequence[Notice], why: str) -> None:
+    async def _note_failure(self, state: TargetState, notices: Sequence[Untold], why: str) -> None:
         attempts = state.attempts + 1
         again = next_try(attempts, self._now())
         self._count(self._target.channel, TellingOutcome.FAILED)

@@ -24,7 +24,7 @@ _WITHIN = 60.0
 _LOGGER = "apprise"
 
 
-class Address:
+class PeopleAddress:
     """One address of people, as apprise has it; nothing of it is ever logged."""
 
     def __init__(self, url: SecretStr, within: float = _WITHIN) -> None:

@@ -13,6 +13,7 @@
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
+    notices/                        what others are still to be told (see `untold` and `feed_position`)
     worker.lock                     held by every running worker
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,

@@ -30,7 +30,7 @@ _ENDING = ".json"
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z~[A-Za-z0-9.-]+\.json")
 
 
-class Notice(Frozen):
+class Untold(Frozen):
     """An event that one target is to be told of: how often that was tried in vain, and why it failed last."""
 
     event: Event
@@ -57,7 +57,7 @@ class TargetState(Frozen):
     refuses: str = ""
 
 
-class Standing(Frozen):
+class Backlog(Frozen):
     """How much one target has not been told, since when, how much was given up, and how it was met last."""
 
     target: str
@@ -67,20 +67,20 @@ class Standing(Frozen):
     state: TargetState
 
 
-class NoticeBox:
+class UntoldBox:
     """What one target is to be told. Every method blocks, and raises OSError."""
 
     def __init__(self, folder: Path) -> None:
         self.target = folder.name
         self._untold, self._dead, self._state = folder / "untold", folder / "dead", folder / "state.json"
-        self._read: dict[str, Notice] = {}
+        self._read: dict[str, Untold] = {}
         """What was read or written already, by name of file: nobody else writes there while one is told."""
 
     def add(self, events: Iterable[Event]) -> None:
         """Have these told; one that stands here already stays as it is."""
         added = False
         for event in events:
-            notice = Notice(event=event)
+            notice = Untold(event=event)
             path = make_folder(self._untold) / notice.file_name
             if not path.exists():
                 write_whole(path, notice.model_dump_json().encode())
@@ -88,28 +88,28 @@ class NoticeBox:
         if added:
             sync_folder(self._untold)
 
-    def untold(self) -> tuple[Notice, ...]:
+    def untold(self) -> tuple[Untold, ...]:
         """What is to be told, oldest first; a file that is broken or not ours is left out."""
         paths = _list(self._untold)
         found = {path.name: self._read.get(path.name) or _read(path) for path in paths}
         self._read = {name: notice for name, notice in found.items() if notice}
         return tuple(self._read.values())
 
-    def dead(self) -> Iterator[Notice]:
+    def dead(self) -> Iterator[Untold]:
         """What was given up, oldest first."""
         return _read_all(self._dead)
 
-    def keep(self, notice: Notice) -> None:
+    def keep(self, notice: Untold) -> None:
         """Note how it was tried."""
         write_over(self._untold / notice.file_name, notice.model_dump_json().encode())
         self._read[notice.file_name] = notice
 
-    def remove(self, notice: Notice) -> None:
+    def remove(self, notice: Untold) -> None:
         """It was told."""
         (self._untold / notice.file_name).unlink(missing_ok=True)
         self._read.pop(notice.file_name, None)
 
-    def bury(self, notice: Notice) -> None:
+    def bury(self, notice: Untold) -> None:
         """Give it up, and keep it for whoever looks."""
         write_over(make_folder(self._dead) / notice.file_name, notice.model_dump_json().encode())
         self.remove(notice)
@@ -118,7 +118,7 @@ class NoticeBox:
         """Have all told once more that was given up, also to a target that wanted nothing any more; says how many."""
         notices = tuple(self.dead())
         for notice in notices:
-            anew = Notice(event=notice.event).model_dump_json().encode()
+            anew = Untold(event=notice.event).model_dump_json().encode()
             write_over(make_folder(self._untold) / notice.file_name, anew)
             (self._dead / notice.file_name).unlink(missing_ok=True)
         self._state.unlink(missing_ok=True)
@@ -142,18 +142,18 @@ class NoticeBox:
         make_folder(self._state.parent)
         write_over(self._state, state.model_dump_json().encode())
 
-    def standing(self) -> Standing:
+    def backlog(self) -> Backlog:
         """How much it has not been told; the notices themselves are not read."""
         untold = _list(self._untold)
         oldest = _time_of(untold[0]) if untold else None
         dead = len(_list(self._dead))
-        return Standing(target=self.target, untold=len(untold), dead=dead, oldest=oldest, state=self.state)
+        return Backlog(target=self.target, untold=len(untold), dead=dead, oldest=oldest, state=self.state)
 
 
 @in_thread
-def find_standings(data: Path, targets: Iterable[str]) -> tuple[Standing, ...]:
+def find_backlogs(data: Path, targets: Iterable[str]) -> tuple[Backlog, ...]:
     """How these targets stand."""
-    return tuple(NoticeBox(data / FOLDER / target).standing() for target in targets)
+    return tuple(UntoldBox(data / FOLDER / target).backlog() for target in targets)
 
 
 def _list(folder: Path) -> Sequence[Path]:
@@ -164,12 +164,12 @@ def _time_of(path: Path) -> datetime:
     return datetime.strptime(path.name.partition("~")[0], _TIME).replace(tzinfo=UTC)
 
 
-def _read_all(folder: Path) -> Iterator[Notice]:
+def _read_all(folder: Path) -> Iterator[Untold]:
     return (notice for path in _list(folder) if (notice := _read(path)))
 
 
-def _read(path: Path) -> Notice | None:
+def _read(path: Path) -> Untold | None:
     with suppress(OSError, ValidationError):
-        notice = Notice.model_validate_json(read_file(path))
+        notice = Untold.model_validate_json(read_file(path))
         return notice if notice.file_name == path.name else None
     return None
