@@ -111,7 +111,7 @@ def waiting(number: int, documents: int) -> Event:
             Language.LATVIAN,
             "3 parti(jas|ju) gaida apstiprinājumu",
             [
-                r"3 parti(jas|ju) gaida apstiprinājumu: 212 dokument(i|u)\.",
+                r"3 parti(jas|ju) gaida apstiprinājumu: 212 dokument(i|u|s)\.",
                 "Apstiprināšanas lapa: https://seal.example.org",
             ],
         ),
