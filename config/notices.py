@@ -19,7 +19,10 @@ ATarget = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 _WHSEC = "whsec_"
 _KEY_BYTES = range(24, 65)
 """As long as the Standard Webhooks scheme wants a secret."""
-_FOR_PEOPLE = frozenset(set(EventKind) - {EventKind.DOCUMENT_SEALED, EventKind.BATCH_LAPSED, EventKind.BATCH_DONE})
+_FOR_PEOPLE = frozenset(
+    set(EventKind) - {EventKind.BATCH_WAITING, EventKind.BATCH_LAPSED, EventKind.BATCH_DONE, EventKind.DOCUMENT_SEALED}
+)
+"""Not that a batch waits, of which the route's times say when to ask for it (`batch.request`)."""
 
 
 def _split(given: object) -> object:

@@ -1,19 +1,23 @@
 """Which events a history has. Nothing is stored for it: the same records give the same events, with the same ids."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from jobs.model.documents import Document
-from jobs.model.events import DocumentEnd, Due, Event, EventKind, SealedAs
+from jobs.model.events import DocumentEnd, Event, EventKind, SealedAs
+from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.records import Abandoned, Delivered, Delivery, Lapsed, Outcome, Prepared, Record
+from jobs.model.notice import Notice
+from jobs.model.records import Abandoned, Delivered, Delivery, Lapsed, Outcome, Prepared, Record, Released
+from jobs.model.roles import Action
 from jobs.model.seals import Seal
 from jobs.settle import known_outcomes
 
 SEAL_ENDS = tuple(timedelta(days=days) for days in (0, 1, 7, 30))
 """So long before a certificate ends it is told, and when it has ended."""
+_TIME = "%Y%m%dT%H%M%SZ"
 
 
 def batch_events(history: History, after: int = 0) -> tuple[Event, ...]:
@@ -109,22 +113,41 @@ def seal_events(seals: Sequence[Seal], now: datetime) -> Iterator[Event]:
 def is_current(event: Event, history: History) -> bool:
     """Say whether what people are asked to do by an event of this batch is still to be done."""
     match event.kind:
-        case EventKind.BATCH_WAITING | EventKind.BATCH_REMINDER | EventKind.BATCH_ESCALATION:
-            return history.state is State.PREPARED
+        case EventKind.BATCH_WAITING | EventKind.BATCH_REQUEST | EventKind.BATCH_REMINDER | EventKind.BATCH_ESCALATION:
+            is_released = event.action is Action.RELEASE and history.has(Released)
+            return history.state is State.PREPARED and not is_released
         case EventKind.BATCH_STOPPED:
             return history.is_stopped
         case _:
             return True
 
 
-def due_event(due: Due, history: History) -> Event:
-    """That people are to be reminded of a batch, or somebody else is to be told of it."""
+def notice_event(notice: Notice, history: History) -> Event:
+    """That people are asked for something in a batch, reminded of it, or stand in for others."""
     return Event(
-        id=f"{due.batch}.{due.kind.rpartition('.')[2]}.{due.at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-        kind=due.kind,
-        at=due.at,
+        id=f"{notice.batch}.{notice.action}-{notice.kind}.{notice.at.astimezone(UTC):{_TIME}}",
+        kind=EventKind(f"batch.{notice.kind}"),
+        at=notice.at,
         route=history.gathered.route,
-        batch=due.batch,
-        documents=len(history.documents),
-        people=due.people,
+        batch=notice.batch,
+        documents=len(history.prepared.documents),
+        people=tuple(sorted(notice.people)),
+        action=notice.action,
     )
+
+
+def freeze_events(holding: Iterable[Freeze], lifted: Iterable[LiftedFreeze]) -> Iterator[Event]:
+    """That sealing was frozen, and that it goes on; who did that is nobody's business outside."""
+    past = tuple(lifted)
+    for freeze in (*holding, *(each.freeze for each in past)):
+        yield Event(
+            id=_freeze_id(freeze), kind=EventKind.SEALING_FROZEN, at=freeze.at, route=freeze.route, why=freeze.reason
+        )
+    for each in past:
+        route, id_ = each.freeze.route, f"{_freeze_id(each.freeze)}.lifted"
+        yield Event(id=id_, kind=EventKind.SEALING_RESUMED, at=each.at, route=route)
+
+
+def _freeze_id(freeze: Freeze) -> str:
+    where = "all" if freeze.route is None else f"route-{freeze.route}"
+    return f"freeze.{where}.{freeze.at.astimezone(UTC):{_TIME}}"

@@ -8,13 +8,16 @@ from jobs.model.frozen import Frozen
 from jobs.model.metadata import Metadata
 from jobs.model.names import ABatch, ADocument, APathName, APerson, ARoute
 from jobs.model.reasons import Reason
+from jobs.model.roles import Action
 
 
 class EventKind(StrEnum):
     """What can have happened. Values are the `type` of webhooks, and stand in the settings."""
 
     BATCH_WAITING = "batch.waiting"
-    """A person is asked for an approval; not once more where only the digests are renewed."""
+    """It waits for people; not told once more where only the digests are renewed."""
+    BATCH_REQUEST = "batch.request"
+    """People are asked to release or to approve it, at a time when the route wants them asked."""
     BATCH_REMINDER = "batch.reminder"
     BATCH_ESCALATION = "batch.escalation"
     BATCH_LAPSED = "batch.lapsed"
@@ -55,7 +58,8 @@ class DocumentEnd(Frozen):
 class Event(Frozen):
     """One thing that happened. Its `id` is the same however often it is found out, and names nothing else.
 
-    `documents` and `refused` are numbers of documents; `people` are those whom it is meant for, none for everybody.
+    `documents` and `refused` are numbers of documents; `people` are those whom it is meant for, none for everybody, and
+    `action` is what they are asked for.
     """
 
     id: str = Field(pattern=r"^[A-Za-z0-9.-]{1,180}$")
@@ -70,12 +74,4 @@ class Event(Frozen):
     seal: str | None = None
     ends_at: AwareDatetime | None = None
     people: tuple[APerson, ...] = ()
-
-
-class Due(Frozen):
-    """That people are to be told of a batch, at a time which the route's rules have set."""
-
-    kind: EventKind
-    batch: ABatch
-    people: tuple[APerson, ...]
-    at: AwareDatetime
+    action: Action | None = None

@@ -8,22 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from jobs.model.asking import Asking
 from jobs.model.documents import Document
-from jobs.model.events import Due, Event, EventKind
+from jobs.model.events import Event, EventKind
+from jobs.model.freeze import Freeze
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.seals import Seal
-from tests.support.builders import ANNA, INVOICES, a_document, a_seal, documents
+from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_route, a_seal, documents
 from tests.support.disk_app import DiskApp
 from tests.support.lives import write_lives
 from tests.support.shelves import stand
+from worker.notices.asked import AskedPeople
 from worker.notices.feed import Feed
 from worker.notices.sources import EventSources
 from worker.notices.target import Channel, Target
 from worker.storage.feed_position import FeedBook, FeedPosition
+from worker.storage.freezes import FreezeBook
 from worker.storage.ledger import DiskLedger
 from worker.storage.untold import FOLDER, UntoldBox
 
@@ -55,23 +59,26 @@ class Office:
     folder: Path
     routes: Sequence[RouteName] = (INVOICES,)
     seals: tuple[Seal, ...] = ()
-    due: list[Due] = field(default_factory=list)
+    asked: list[Event] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self.app = DiskApp(self.folder)
         self.data = self.folder / "data"
+        self.freezes = FreezeBook(self.data / "freezes")
         self.boxes = {target: UntoldBox(self.data / FOLDER / target.folder) for target in (EVERYTHING, SEALED_ALONE)}
 
     def feed(self, ledger: DiskLedger | None = None, book: FeedBook | None = None) -> Feed:
         async def seals() -> tuple[Seal, ...]:
             return self.seals
 
-        async def find_due() -> Sequence[Due]:
-            return self.due
+        async def find_asked() -> Sequence[Event]:
+            return self.asked
 
         disk = ledger or DiskLedger(self.data / "ledger")
-        sources = EventSources(disk, self.data / "ledger", self.app.layout, seals, lambda: self.now, find_due)
+        sources = EventSources(
+            disk, self.data / "ledger", self.app.layout, seals, lambda: self.now, find_asked, self.freezes
+        )
         return Feed(sources, self.routes, book or FeedBook(self.data / FOLDER), self.boxes)
 
     async def look(self) -> list[str]:
@@ -216,17 +223,55 @@ async def test_what_a_batch_refused_is_told_by_the_batch_alone(office: Office) -
     assert await office.look() == []
 
 
+def a_reminder(batch: BatchId, at: datetime) -> Event:
+    id_ = f"{batch}.approve-reminder.{at:%Y%m%dT%H%M%SZ}"
+    return Event(id=id_, kind=EventKind.BATCH_REMINDER, at=at, batch=batch, people=(ANNA,))
+
+
+async def test_a_freeze_is_told_and_its_end_although_nobody_looked_in_between(office: Office) -> None:
+    freeze = Freeze(route=INVOICES, at=office.now, by="Jānis", reason="rēķini jāpārbauda")
+    await office.freezes.begin(freeze)
+    assert await office.look() == []
+    await office.freezes.lift(INVOICES, at=office.now + timedelta(hours=1), by="Jānis")
+    await office.freezes.begin(freeze.model_copy(update={"route": None}))
+    await office.freezes.lift(None, at=office.now + timedelta(hours=2), by="Jānis")
+    assert len(await office.look()) == 3
+    assert await office.look() == []
+
+
+async def test_people_are_asked_and_reminded_when_the_times_of_their_route_say_so(office: Office) -> None:
+    asking = Asking(remind_after=timedelta(hours=1), escalate_after=timedelta(hours=3))
+    route = a_route().model_copy(update={"deputies": frozenset({JANIS}), "asking": asking})
+    (life,) = await write_lives(office.folder / "elsewhere", 1)
+    ledger = DiskLedger(office.data / "ledger")
+    history = await ledger.open(life.batch, life.gathered)
+    prepared = await ledger.append(history, life.records[1])
+    time = [prepared.since]
+    asked = AskedPeople(ledger, {INVOICES: route}, office.freezes, lambda: time[0])
+    assert [event.kind for event in await asked.find()] == [EventKind.BATCH_REQUEST]
+    time[0] += timedelta(seconds=29)
+    await office.freezes.begin(Freeze(at=time[0], by="Jānis", reason="x"))
+    assert [event.people for event in await asked.find()] == [(ANNA,)], "looked at a moment ago"
+    time[0] += timedelta(seconds=1)
+    assert list(await asked.find()) == []
+    await office.freezes.lift(None, at=time[0], by="Jānis")
+    time[0] += timedelta(hours=4)
+    kinds = {event.kind: event.people for event in await asked.find()}
+    assert kinds[EventKind.BATCH_ESCALATION] == (JANIS,)
+    assert kinds.keys() == {EventKind.BATCH_REQUEST, EventKind.BATCH_REMINDER, EventKind.BATCH_ESCALATION}
+
+
 async def test_a_seal_and_what_rules_want_are_told_once_for_each_time(office: Office) -> None:
     await office.look()
     (life,) = await write_lives(office.data / "ledger", 1)
     await office.look()
     office.seals = (a_seal().model_copy(update={"expires_at": office.now + timedelta(days=6)}),)
-    reminder = Due(kind=EventKind.BATCH_REMINDER, batch=life.batch, people=(ANNA,), at=office.now)
-    office.due = [reminder]
+    reminder = a_reminder(life.batch, office.now)
+    office.asked = [reminder]
     first = await office.look()
     assert [one.partition(".")[0] for one in first] == ["seal", life.batch]
     assert await office.look() == []
-    office.due.append(reminder.model_copy(update={"at": office.now + timedelta(days=1)}))
+    office.asked.append(a_reminder(life.batch, office.now + timedelta(days=1)))
     office.now += timedelta(days=5.5)
     assert len(await office.look()) == 2
 
@@ -235,11 +280,11 @@ async def test_what_rules_want_is_told_once_although_they_do_not_want_it_for_a_w
     await office.look()
     (life,) = await write_lives(office.folder / "elsewhere", 1)
     await DiskLedger(office.data / "ledger").open(life.batch, life.gathered)
-    office.due = [Due(kind=EventKind.BATCH_REMINDER, batch=life.batch, people=(ANNA,), at=office.now)]
+    office.asked = [a_reminder(life.batch, office.now)]
     assert len(await office.look()) == 1
-    wanted, office.due = office.due, []
+    wanted, office.asked = office.asked, []
     assert await office.look() == []
-    office.due = wanted
+    office.asked = wanted
     assert await office.look() == []
 
 

@@ -80,7 +80,7 @@ async def test_all_that_waits_is_told_in_one_latvian_message_and_no_more_until_i
     anna.box.add([waiting(1, 100), waiting(2, 100), waiting(3, 12)])
     await anna.tell()
     (message,) = receiver.got
-    assert message["title"].endswith("gaida apstiprinājumu")
+    assert message["title"].endswith("gaida lēmumu")
     assert "212" in message["message"]
     assert DESK in message["message"]
     anna.box.add([waiting(4, 1)])

@@ -8,13 +8,17 @@ import pytest
 from jobs.abandon import abandon
 from jobs.approve import renew
 from jobs.deliver import deliver
-from jobs.events import batch_events, due_event, is_current, seal_events
+from jobs.events import batch_events, freeze_events, is_current, notice_event, seal_events
 from jobs.lapse import ask_again
 from jobs.model.errors import Permanent, Uncertain
-from jobs.model.events import Due, Event, EventKind
+from jobs.model.events import Event, EventKind
+from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.model.history import History
 from jobs.model.metadata import Metadata
+from jobs.model.notice import Notice, NoticeKind
 from jobs.model.reasons import Reason
+from jobs.model.records import Released
+from jobs.model.roles import Action
 from jobs.prepare import prepare
 from jobs.seal import seal
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
@@ -122,12 +126,45 @@ def test_a_seal_is_told_once_for_each_time_that_it_is_nearer_to_its_end(days: fl
     assert [*seal_events([seal_], NOON)] == [*seal_events([seal_], NOON + timedelta(hours=1))]
 
 
+def a_notice(history: History, kind: NoticeKind, action: Action = Action.APPROVE) -> Event:
+    notice = Notice(kind=kind, action=action, batch=history.batch, people=frozenset({ANNA}), at=NOON)
+    return notice_event(notice, history)
+
+
 async def test_a_reminder_is_for_the_people_whom_the_rules_name() -> None:
-    history = await MemoryApp().prepared(*documents(1))
-    due = Due(kind=EventKind.BATCH_REMINDER, batch=history.batch, people=(ANNA,), at=NOON)
-    event = due_event(due, history)
-    assert event.id == "invoices-000001.reminder.20261123T120000Z"
+    event = a_notice(await MemoryApp().prepared(*documents(1)), NoticeKind.REMINDER)
+    assert (event.id, event.kind) == ("invoices-000001.approve-reminder.20261123T120000Z", EventKind.BATCH_REMINDER)
     assert [a_target(people=frozenset(who)).wants(event) for who in ((), (ANNA,), (JANIS,))] == [True, True, False]
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+async def test_everything_that_rules_want_told_is_an_event(kind: NoticeKind) -> None:
+    assert a_notice(await MemoryApp().prepared(*documents(1)), kind).kind == f"batch.{kind}"
+
+
+async def test_nobody_is_asked_to_release_what_was_released_meanwhile() -> None:
+    app = MemoryApp()
+    history = await app.prepared(*documents(1))
+    asked, other = a_notice(history, NoticeKind.REQUEST, Action.RELEASE), a_notice(history, NoticeKind.REQUEST)
+    assert is_current(asked, history)
+    history = await app.tools.ledger.append(history, Released(at=NOON, releaser=JANIS))
+    history = await prepare(history.batch, app.tools)
+    assert not is_current(asked, history)
+    assert is_current(other, history)
+
+
+def test_a_freeze_and_its_end_are_told_by_what_is_kept_of_them_and_not_who_did_it() -> None:
+    freeze = Freeze(route=INVOICES, at=NOON, by="Jānis", reason="rēķini jāpārbauda")
+    lifted = LiftedFreeze(freeze=freeze, at=NOON + timedelta(hours=1), by="Jānis")
+    (begun,) = freeze_events([freeze], [])
+    assert next(freeze_events([], [lifted])) == begun
+    assert [event.kind for event in freeze_events([], [lifted])] == [
+        EventKind.SEALING_FROZEN,
+        EventKind.SEALING_RESUMED,
+    ]
+    assert (begun.route, begun.why) == (INVOICES, "rēķini jāpārbauda")
+    assert all("Jānis" not in encode_event(event).decode() for event in freeze_events([], [lifted]))
+    assert len({event.id for event in freeze_events([freeze.model_copy(update={"route": None})], [lifted])}) == 3
 
 
 def a_target(**given: object) -> Target:
@@ -153,8 +190,7 @@ def test_a_target_is_told_of_its_routes_and_kinds_alone() -> None:
 async def test_programs_get_what_happened_in_one_form_and_no_person() -> None:
     app = MemoryApp()
     history = await deliver((await app.signed(*documents(1))).batch, app.tools)
-    due = Due(kind=EventKind.BATCH_ESCALATION, batch=history.batch, people=(ANNA,), at=NOON)
-    for event in (*batch_events(history), due_event(due, history)):
+    for event in (*batch_events(history), a_notice(history, NoticeKind.ESCALATION)):
         body = json.loads(encode_event(event))
         assert body.keys() == {"id", "type", "timestamp", "data"}
         assert (body["id"], body["type"], body["timestamp"]) == (event.id, event.kind, "2026-11-23T12:00:00Z")

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from datetime import UTC, datetime, time, timedelta
+from itertools import product
 
 import pytest
 from pydantic import SecretStr
@@ -109,9 +110,9 @@ def waiting(number: int, documents: int) -> Event:
         ),
         (
             Language.LATVIAN,
-            "3 parti(jas|ju) gaida apstiprinājumu",
+            "3 parti(jas|ju) gaida lēmumu",
             [
-                r"3 parti(jas|ju) gaida apstiprinājumu: 212 dokument(i|u|s)\.",
+                r"3 parti(jas|ju) gaida lēmumu: 212 dokument(i|u|s)\.",
                 "Apstiprināšanas lapa: https://seal.example.org",
             ],
         ),
@@ -132,8 +133,8 @@ def test_a_batch_that_is_told_twice_counts_once() -> None:
 
 def test_every_kind_of_event_is_told_in_both_languages() -> None:
     known = catalogue(Language.LATVIAN)
-    for kind in EventKind:
-        event = waiting(1, 21).model_copy(update={"kind": kind, "seal": "SIA PARAUGS", "ends_at": NOON})
+    for kind, route in product(EventKind, (INVOICES, None)):
+        event = waiting(1, 21).model_copy(update={"kind": kind, "route": route, "seal": "S", "ends_at": NOON})
         line, _ = compose([event], DESK).lines
         assert translate(line, Language.LATVIAN) != line
         assert known.ngettext(line.template, line.many, 1) if line.many else known.gettext(line.template)

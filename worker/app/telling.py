@@ -16,6 +16,7 @@ from jobs.ports import Ledger
 from worker.app.on_disk import OnDisk
 from worker.app.targets import find_targets
 from worker.clock import utc_now
+from worker.notices.asked import AskedPeople
 from worker.notices.courier import CountTelling, Courier
 from worker.notices.feed import Feed
 from worker.notices.hooks import Hook
@@ -43,8 +44,11 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
         await asyncio.to_thread(book.forget)
         await asyncio.Event().wait()
     boxes = {target: UntoldBox(folder / target.folder) for target, _ in targets}
-    sources = EventSources(disk.ledger, settings.folders.data / "ledger", disk.layout, disk.seals.all, utc_now)
-    feed = Feed(sources, settings.routes_by_name, book, boxes)
+    routes = settings.routes_by_name
+    asked = AskedPeople(disk.ledger, routes, disk.freezes, utc_now)
+    ledger = settings.folders.data / "ledger"
+    sources = EventSources(disk.ledger, ledger, disk.layout, disk.seals.all, utc_now, asked.find, disk.freezes)
+    feed = Feed(sources, routes, book, boxes)
     async with AsyncExitStack() as stack:
         messengers: list[Messenger] = [
             await stack.enter_async_context(

@@ -22,7 +22,7 @@ class Message(NamedTuple):
 
 def compose(events: Sequence[Event], desk: str) -> Message:
     """Tell of the events; `desk` is the address of its pages."""
-    waiting = _of(events, EventKind.BATCH_WAITING)
+    waiting = _of(events, EventKind.BATCH_REQUEST, EventKind.BATCH_WAITING)
     title = Text("News from zimogs")
     if waiting:
         title = Text.counted("{count} batch waits for you", "{count} batches wait for you", len(waiting))
@@ -30,7 +30,7 @@ def compose(events: Sequence[Event], desk: str) -> Message:
 
 
 def _lines(events: Sequence[Event]) -> Iterator[Text]:
-    if found := _of(events, EventKind.BATCH_WAITING):
+    if found := _of(events, EventKind.BATCH_REQUEST, EventKind.BATCH_WAITING):
         yield Text.counted(
             "{count} batch waits for you: {documents}.",
             "{count} batches wait for you: {documents}.",
@@ -103,21 +103,26 @@ def _surroundings(events: Sequence[Event]) -> Iterator[Text]:
                     seal=event.seal,
                     date=f"{event.ends_at:%Y-%m-%d}",
                 )
+            case EventKind.SEALING_FROZEN if event.route is not None:
+                yield Text(
+                    "Sealing in route {route} was stopped by a person: nothing is sealed there until it is allowed again.",
+                    route=event.route,
+                )
             case EventKind.SEALING_FROZEN:
                 yield Text("Sealing was stopped by a person: nothing is sealed until it is allowed again.")
+            case EventKind.SEALING_RESUMED if event.route is not None:
+                yield Text("Sealing in route {route} is allowed again.", route=event.route)
             case EventKind.SEALING_RESUMED:
                 yield Text("Sealing is allowed again.")
 
 
-def _of(events: Sequence[Event], kind: EventKind) -> Sequence[Event]:
-    """Those of that kind; of a batch the newest one alone."""
-    return tuple(
-        {
-            event.batch or event.id if event.document is None else event.id: event
-            for event in events
-            if event.kind is kind
-        }.values()
-    )
+def _of(events: Sequence[Event], *kinds: EventKind) -> Sequence[Event]:
+    """Those of these kinds; of a batch the newest one alone."""
+    found: dict[str, Event] = {}
+    for event in events:
+        if event.kind in kinds:
+            found[event.id if event.document or not event.batch else event.batch] = event
+    return tuple(found.values())
 
 
 def _documents(events: Sequence[Event]) -> Text:

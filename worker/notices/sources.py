@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from jobs.events import batch_events, due_event, seal_events
+from jobs.events import batch_events, freeze_events, seal_events
+from jobs.freezes import Freezes
 from jobs.model.errors import BrokenLedger, UnknownBatch
-from jobs.model.events import DocumentEnd, Due, Event, EventKind
+from jobs.model.events import DocumentEnd, Event, EventKind
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.seals import Seal
 from jobs.ports import Ledger
@@ -20,11 +21,6 @@ from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineRecord
 from worker.storage.layout import RECORD, Layout
 from worker.storage.threads import in_thread
-
-
-async def find_nothing_due() -> Sequence[Due]:
-    """Where no rule wants anybody told."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,9 @@ class EventSources:
     layout: Layout
     seals: Callable[[], Awaitable[tuple[Seal, ...]]]
     now: Callable[[], datetime]
-    find_due: Callable[[], Awaitable[Sequence[Due]]] = find_nothing_due
+    find_asked: Callable[[], Awaitable[Sequence[Event]]]
+    """What the routes' times want people told."""
+    freezes: Freezes
 
     def count_records(self, batch: BatchId) -> int:
         """How many records the batch has. Blocks."""
@@ -67,12 +65,12 @@ class EventSources:
         return batch_events(history, after), None if history.is_over else number
 
     async def find_others(self) -> Sequence[Event]:
-        """What is to be told now of seals, and by the rules of the routes. The same look finds the same again."""
-        events = list(seal_events(await self.seals(), self.now()))
-        for due in await self.find_due():
-            with suppress(UnknownBatch, BrokenLedger):
-                events.append(due_event(due, await self.ledger.read(due.batch)))
-        return events
+        """What is to be told now of seals, freezes and by the times of the routes; the next look finds it again."""
+        return [
+            *seal_events(await self.seals(), self.now()),
+            *freeze_events(await self.freezes.all(), await self.freezes.past()),
+            *await self.find_asked(),
+        ]
 
     @in_thread
     def list_quarantined(self) -> frozenset[DocumentId]:
