@@ -105,7 +105,7 @@ def _surroundings(events: Sequence[Event]) -> Iterator[Text]:
                 )
             case EventKind.SEALING_FROZEN if event.route is not None:
                 yield Text(
-                    "Sealing in route {route} was stopped by a person: nothing is sealed there until it is allowed again.",
+                    "Sealing in route {route} was stopped by a person: nothing is sealed there until that ends.",
                     route=event.route,
                 )
             case EventKind.SEALING_FROZEN:
