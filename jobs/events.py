@@ -17,6 +17,7 @@ from jobs.settle import known_outcomes
 
 SEAL_ENDS = tuple(timedelta(days=days) for days in (0, 1, 7, 30))
 """So long before a certificate ends it is told, and when it has ended."""
+_UNAPPROVED = frozenset({State.PREPARED, State.RELEASED, State.LAPSED})
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
@@ -111,11 +112,14 @@ def seal_events(seals: Sequence[Seal], now: datetime) -> Iterator[Event]:
 
 
 def is_current(event: Event, history: History) -> bool:
-    """Say whether what people are asked to do by an event of this batch is still to be done."""
+    """Say whether what people are asked to do by an event of this batch is still to be done.
+
+    It is, too, while digests are made anew: that takes a moment, and nobody is told of it once more.
+    """
     match event.kind:
         case EventKind.BATCH_WAITING | EventKind.BATCH_REQUEST | EventKind.BATCH_REMINDER | EventKind.BATCH_ESCALATION:
             is_released = event.action is Action.RELEASE and history.has(Released)
-            return history.state is State.PREPARED and not is_released
+            return history.state in _UNAPPROVED and not history.is_stopped and not is_released
         case EventKind.BATCH_STOPPED:
             return history.is_stopped
         case _:

@@ -115,7 +115,10 @@ async def test_nobody_is_called_for_a_batch_that_was_approved_meanwhile() -> Non
     history = await app.prepared(*documents(1))
     (event,) = batch_events(history)
     assert is_current(event, history)
-    assert not is_current(event, await seal(app.consent(history), app.tools))
+    history = await renew(history, app.tools, "too old")
+    assert is_current(event, history), "it is asked for again in a moment, and that is told to nobody"
+    history = await prepare(history.batch, app.tools)
+    assert not is_current(event, await seal(app.consent(history, "code-2"), app.tools))
 
 
 @pytest.mark.parametrize(("days", "told_at"), [(31, None), (29, 30), (6.5, 7), (0.5, 1), (-3, 0)])

@@ -112,7 +112,7 @@ def waiting(number: int, documents: int) -> Event:
             Language.LATVIAN,
             "3 parti(jas|ju) gaida lēmumu",
             [
-                r"3 parti(jas|ju) gaida lēmumu: 212 dokument(i|u|s)\.",
+                r"3 parti(jas|ju) gaida lēmumu: 212 dokum(enti|entu|ents)\.",
                 "Apstiprināšanas lapa: https://seal.example.org",
             ],
         ),

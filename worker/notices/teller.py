@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from worker.error_text import error_text
 from worker.notices.feed import Feed
 from worker.storage.durable import make_folder
 from worker.storage.leases import try_lock
@@ -30,7 +31,7 @@ class Messenger(Protocol):
 async def tell_for_ever(feed: Feed, messengers: Iterable[Messenger], folder: Path, every: timedelta) -> None:
     """Look and tell until cancelled, while this process is the one that does; another goes on when it dies.
 
-    Targets do not wait for one another. Raises OSError where nothing can be looked at or put down.
+    Targets do not wait for one another, nor for a look that fails. Raises OSError where no lease can be had.
     """
     while True:
         async with _leased(folder) as is_ours:
@@ -44,7 +45,11 @@ async def tell_for_ever(feed: Feed, messengers: Iterable[Messenger], folder: Pat
 
 async def _look_for_ever(feed: Feed, every: timedelta) -> None:
     while True:
-        await feed.look()
+        try:
+            await feed.look()
+        except OSError as error:
+            # It is looked at again, from where the last look came to; who is being told meanwhile is not disturbed.
+            log.warning("looking for events failed", error=error_text(error))
         await asyncio.sleep(every.total_seconds())
 
 
@@ -53,7 +58,7 @@ async def _deliver_for_ever(messenger: Messenger, every: timedelta) -> None:
         try:
             await messenger.deliver()
         except Exception:
-            # Whatever it is, the other targets are innocent. A full disk ends the feed's look too, which tells it.
+            # Whatever it is, the other targets are innocent.
             log.exception("telling failed")
         await asyncio.sleep(every.total_seconds())
 
