@@ -11,7 +11,7 @@ from jobs.deliver import deliver
 from jobs.events import batch_events, freeze_events, is_current, notice_event, seal_events
 from jobs.lapse import ask_again
 from jobs.model.errors import Permanent, Uncertain
-from jobs.model.events import Event, EventKind
+from jobs.model.events import DocumentEnd, Event, EventKind
 from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.model.history import History
 from jobs.model.metadata import Metadata
@@ -187,7 +187,15 @@ def test_a_target_is_told_of_its_routes_and_kinds_alone() -> None:
     assert a_target().wants(event)
     assert not a_target(kinds=frozenset({EventKind.BATCH_WAITING})).wants(event)
     assert not a_target(routes=frozenset({"orders"})).wants(event)
-    assert not a_target(routes=frozenset({INVOICES})).wants(event.model_copy(update={"route": None}))
+    about = DocumentEnd(id=a_document_id(1), name="stray.pdf", sha256="")
+    stray = event.model_copy(update={"route": None, "document": about})
+    assert a_target().wants(stray)
+    assert not a_target(routes=frozenset({INVOICES})).wants(stray)
+
+
+def test_a_freeze_of_everything_is_told_to_those_who_look_after_one_route() -> None:
+    (frozen,) = freeze_events([Freeze(at=NOON, by="Jānis", reason="x")], [])
+    assert a_target(routes=frozenset({INVOICES})).wants(frozen)
 
 
 async def test_programs_get_what_happened_in_one_form_and_no_person() -> None:

@@ -32,9 +32,14 @@ class Target:
         return f"{self.channel}-{self.name}" + (f".{self.number}" if self.channel is Channel.NOTIFICATION else "")
 
     def wants(self, event: Event) -> bool:
-        """Say whether it is told of the event. What is of no route is told to those who named none."""
+        """Say whether it is told of the event: of a document without a route only if it named no routes itself.
+
+        What else has no route concerns them all: a freeze of everything, a seal.
+        """
+        concerns_all = event.route is None and event.document is None
+        is_of_its_routes = concerns_all or not self.routes or event.route in self.routes
         is_for_others = self.people and event.people and not self.people & set(event.people)
-        return event.kind in self.kinds and (not self.routes or event.route in self.routes) and not is_for_others
+        return event.kind in self.kinds and is_of_its_routes and not is_for_others
 
 
 class TellingOutcome(StrEnum):
