@@ -21,6 +21,7 @@ from jobs.model.errors import (
     WrongClock,
 )
 from jobs.model.standstill import WORDS, Cause
+from jobs.model.text import Text
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
@@ -166,4 +167,13 @@ def no_seal_of_yours(label: str) -> Refused:
         HTTPStatus.FORBIDDEN,
         "This seal is not yours to enrol",
         f"None of the routes that you approve uses the seal “{label}”. Only its approvers can enrol a seal.",
+    )
+
+
+def no_longer_kept(name: str) -> Refused:
+    """The original of a document is not kept here any more."""
+    return Refused(
+        HTTPStatus.GONE,
+        Text("This document is not here any more"),
+        Text("The original of “{name}” is kept no longer: it was sealed and taken away, or retried.", name=name),
     )

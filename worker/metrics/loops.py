@@ -11,6 +11,7 @@ class Loop(StrEnum):
     SWEEP = "sweep"
     SEAL_WARNINGS = "seal-warnings"
     CHECKPOINTS = "checkpoints"
+    PREVIEWS = "previews"
     STORIES = "stories"
     SEALING = "sealing"
     VALKEY = "valkey"

@@ -1,0 +1,98 @@
+"""What sets a document apart from the others of its batch, for whoever decides. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from jobs.model.documents import Document
+from jobs.model.names import BatchId
+from jobs.model.text import Text
+from worker.preview import Look
+
+LARGE, LARGER = 1_000_000, 10
+"""Bytes, and times as many as the median of its batch: what has both is unusually large."""
+_ENOUGH = 4
+"""Documents of a batch by which one can say what is usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBefore:
+    """The same content in another batch; `sealed_at` where it was sealed there, None where it still is on its way."""
+
+    batch: BatchId
+    sealed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a document is held against.
+
+    `batches` are those that the person may know of; `looks` and `seen` are by SHA-256 (hexadecimal), as far as known.
+    """
+
+    documents: Sequence[Document]
+    looks: Mapping[str, Look]
+    seen: Mapping[str, SeenBefore]
+    batches: Collection[BatchId]
+
+    @property
+    def usual_size(self) -> float | None:
+        """The median size in bytes; None where there are too few to say."""
+        enough = len(self.documents) >= _ENOUGH
+        return median(document.size for document in self.documents) if enough else None
+
+
+def list_marks(document: Document, around: Surroundings) -> tuple[Text, ...]:
+    """Everything remarkable, the weightiest first."""
+    looks = [around.looks[file.sha256.hex] for file in document.files if file.sha256.hex in around.looks]
+    found = (
+        _mark_twins(document, around.documents),
+        _mark_seen(around.seen.get(document.sha256.hex), around.batches),
+        _mark_signers([name for look in looks for name in look.signers]),
+        _mark_size(document.size, around.usual_size),
+        _mark_attachments([name for look in looks for name in look.attachments]),
+    )
+    return tuple(mark for mark in found if mark is not None)
+
+
+def _mark_twins(document: Document, others: Sequence[Document]) -> Text | None:
+    twins = [one.name for one in others if one.sha256 == document.sha256 and one.id != document.id]
+    if not twins:
+        return None
+    return Text.counted(
+        "The same content is in this batch once more: {name}.",
+        "The same content is in this batch {count} more times, first as {name}.",
+        len(twins),
+        name=twins[0],
+    )
+
+
+def _mark_seen(seen: SeenBefore | None, batches: Collection[BatchId]) -> Text | None:
+    match seen:
+        case None:
+            return None
+        case SeenBefore(sealed_at=None):
+            if seen.batch not in batches:
+                return Text("The same content waits in another batch as well.")
+            return Text("The same content waits in another batch as well: {batch}.", batch=seen.batch)
+        case SeenBefore():
+            if seen.batch not in batches:
+                return Text("The same content was sealed before, in another batch.")
+            return Text("The same content was sealed before, in batch {batch}.", batch=seen.batch)
+
+
+def _mark_signers(names: Sequence[str]) -> Text | None:
+    if not names:
+        return None
+    return Text("Signed already, by its own word, by: {names}.", names=", ".join(dict.fromkeys(names)))
+
+
+def _mark_size(size: int, usual: float | None) -> Text | None:
+    if not usual or size < LARGE or size < LARGER * usual:
+        return None
+    return Text("Unusually large: {times} times as large as most of this batch.", times=round(size / usual))
+
+
+def _mark_attachments(names: Sequence[str]) -> Text | None:
+    return Text("Attached inside it: {names}.", names=", ".join(names)) if names else None
