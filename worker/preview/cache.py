@@ -37,7 +37,9 @@ class PreviewCache:
         path = self._path(file)
         try:
             look = Look.model_validate_json(read_file(path))
-            if look.fault in {Fault.TOO_SLOW, Fault.TOO_LARGE} and _age(path.stat()) > _AGAIN:
+            if look.fault is None:
+                path.with_suffix(".png").stat()
+            elif look.fault is not Fault.UNREADABLE and _age(path.stat()) > _AGAIN:
                 return None
         except (FileNotFoundError, ValidationError):
             return None
@@ -70,13 +72,12 @@ class PreviewCache:
                     status = entry.stat()
                     kept.append((status.st_mtime, status.st_size, entry.path))
         kept.sort(reverse=True)
-        oldest, total = utc_now().timestamp() - self._life.total_seconds(), 0
+        oldest, most, total = utc_now().timestamp() - self._life.total_seconds(), self._most * _FULL_TO, 0
         for made_at, size, path in kept:
-            if made_at < oldest or total + size > self._most * _FULL_TO:
+            total += size
+            if made_at < oldest or total > most:
                 Path(path).unlink(missing_ok=True)
-            else:
-                total += size
-        self._room = max(1, self._most - total)
+        self._room = max(1, self._most - min(total, int(most)))
 
     def _path(self, file: DataFile) -> Path:
         return self._folder / f"{file.sha256.hex}.{KINDS[file.media_type]}.json"
