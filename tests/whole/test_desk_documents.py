@@ -127,7 +127,7 @@ async def test_a_first_page_is_pictured_and_what_is_in_the_document_named(site: 
     await look_ahead(site.previews, site.ledger, batch)
     page = await batch_page(site, browser, batch)
     (picture,) = page.tree.xpath("//table//img")
-    assert (picture.get("loading"), picture.get("width"), picture.get("height")) == ("lazy", "96", "136")
+    assert (picture.get("loading"), picture.get("width"), picture.get("height")) == ("lazy", "72", "102")
     assert "Attached inside it: run.html." in page.text
     async with browser.http.get(f"{site.url}{picture.get('src')}") as answer:
         assert (await answer.read()).startswith(b"\x89PNG")

@@ -19,8 +19,8 @@ from worker.desk.batch_status import Tone
 from worker.desk.marks import Surroundings, list_marks
 from worker.preview import Fault, pictured_file
 
-PER_PAGE = 100
-"""Rows of a list that are shown at once: a batch as the vendor takes it."""
+PER_PAGE = 50
+"""Rows of a list that are shown at once: half of what one approval can stand for, and about eight screens."""
 NO_PICTURE: dict[Fault, Text] = {
     Fault.UNREADABLE: Text("No picture: it cannot be read here."),
     Fault.TOO_SLOW: Text("No picture: drawing it takes too long."),
