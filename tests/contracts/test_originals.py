@@ -67,7 +67,7 @@ async def test_an_original_that_was_not_kept_is_not_found(layout: Layout, origin
 
 
 async def test_each_file_of_a_folder_is_found(layout: Layout, originals: KeptOriginals) -> None:
-    folder = a_folder(first=b"1", second=b"2")
+    folder = a_folder({"first": b"1", "second": b"2"})
     place = layout.place(folder.id).original
     place.mkdir(parents=True)
     (place / "first").write_bytes(b"1")

@@ -252,7 +252,7 @@ async def test_what_is_not_kept_any_more_has_no_picture(tmp_path: Path, drawer: 
     previews = looked_at([], [], Layout(tmp_path), drawer)
     document = a_file(b"gone")
     assert await previews.picture(BATCH, document, document.files[0]) is None
-    assert await previews.known([document]) == {}
+    assert await previews.find_looks([document]) == {}
 
 
 async def test_another_file_in_its_place_is_not_shown(tmp_path: Path, drawer: Drawer) -> None:
@@ -265,5 +265,5 @@ async def test_what_was_seen_is_known_by_its_content(tmp_path: Path, drawer: Dra
     document = a_file(HOSTILE)
     previews = looked_at([document], [HOSTILE], Layout(tmp_path), drawer)
     assert await previews.picture(BATCH, document, document.files[0])
-    known = await previews.known([document])
+    known = await previews.find_looks([document])
     assert known[document.sha256.hex].attachments == ("run.html",)

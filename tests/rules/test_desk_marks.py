@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 
 from jobs.model.documents import Document
+from jobs.model.earlier import SameContent
 from jobs.model.metadata import Metadata
 from jobs.model.names import batch_id
 from tests.support.builders import INVOICES, NOON, a_document, documents
 from worker.desk.batch_status import Tone
 from worker.desk.document_rows import PER_PAGE, DocumentRow, Totals, cut_page
-from worker.desk.marks import LARGE, SeenBefore, Surroundings, list_marks
+from worker.desk.marks import LARGE, Surroundings, list_marks
 from worker.preview import Look
 
 HERE, THERE = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
@@ -21,7 +22,7 @@ def marks(
     document: Document = DOCUMENT,
     *others: Document,
     look: Look | None = None,
-    seen: SeenBefore | None = None,
+    seen: SameContent | None = None,
     knows: tuple[str, ...] = (THERE,),
 ) -> list[str]:
     key = document.sha256.hex
@@ -48,14 +49,14 @@ def test_the_same_content_twice_names_the_other() -> None:
 @pytest.mark.parametrize(
     ("seen", "knows", "words"),
     [
-        (SeenBefore(THERE, NOON), (THERE,), f"The same content was sealed before, in batch {THERE}."),
-        (SeenBefore(THERE, NOON), (), "The same content was sealed before, in another batch."),
-        (SeenBefore(THERE, None), (THERE,), f"The same content waits in another batch as well: {THERE}."),
-        (SeenBefore(THERE, None), (), "The same content waits in another batch as well."),
+        (SameContent(batch=THERE, sealed_at=NOON), (THERE,), f"The same content was sealed before, in batch {THERE}."),
+        (SameContent(batch=THERE, sealed_at=NOON), (), "The same content was sealed before, in another batch."),
+        (SameContent(batch=THERE), (THERE,), f"The same content waits in another batch as well: {THERE}."),
+        (SameContent(batch=THERE), (), "The same content waits in another batch as well."),
     ],
 )
 def test_content_of_another_batch_is_told_and_its_name_to_those_who_may_know_it(
-    seen: SeenBefore, knows: tuple[str, ...], words: str
+    seen: SameContent, knows: tuple[str, ...], words: str
 ) -> None:
     assert marks(seen=seen, knows=knows) == [words]
 

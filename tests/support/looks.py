@@ -1,5 +1,6 @@
 """Documents that are looked at: hostile ones, and files on the shelf."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.model.digest import Digest
@@ -33,7 +34,7 @@ def a_file(content: bytes, *, number: int = 1, name: str = "a.pdf", media_type: 
     return a_document(number, name=name).model_copy(update=hashed)
 
 
-def a_folder(number: int = 1, **files: bytes) -> Document:
+def a_folder(files: Mapping[str, bytes], number: int = 1) -> Document:
     """A folder that is one document, with plain text files."""
     data = tuple(
         DataFile(name=name, size=len(content), sha256=Digest.sha256(content), media_type="text/plain")

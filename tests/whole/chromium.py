@@ -1,4 +1,4 @@
-"""A real browser, headless, for tests of pages: a module that wants it imports these fixtures and shares one browser."""
+"""A real browser, headless, for tests of pages: who imports these fixtures into a module shares one browser in it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -47,6 +47,7 @@ from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.untaken import UntakenList
 
@@ -247,7 +248,7 @@ def _furnished(
         standstills=standstills.all,
         originals=originals,
         previews=previews,
-        deliveries=outbox,
+        find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,
     )
     return Site(
         url=url,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 import pytest
+from pydantic import ByteSize
 
 from jobs.gather import gather
 from jobs.model.documents import Document, Limits
@@ -73,7 +74,7 @@ async def test_anything_else_is_saved_and_never_shown(site: Site, browser: Brows
 
 
 async def test_each_file_of_a_folder_can_be_opened(site: Site, browser: Browser) -> None:
-    folder = a_folder(**{"līgums.txt": b"first", "zz.txt": b"second"})
+    folder = a_folder({"līgums.txt": b"first", "zz.txt": b"second"})
     place = site.place(folder)[0]
     place.mkdir()
     (place / "līgums.txt").write_bytes(b"first")
@@ -194,7 +195,9 @@ async def test_a_large_batch_shows_its_buttons_first(site: Site, browser: Browse
 async def test_thousands_of_files_come_in_pages(site: Site, browser: Browser) -> None:
     site.routes[site.route.name] = site.route.model_copy(
         update={
-            "limits": Limits.model_construct(max_documents=5000, max_bytes=10**12, max_wait=site.route.limits.max_wait)
+            "limits": Limits.model_construct(
+                max_documents=5000, max_bytes=ByteSize(10**12), max_wait=site.route.limits.max_wait
+            )
         }
     )
     documents = [

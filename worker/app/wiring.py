@@ -26,7 +26,7 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import CollectStandstills, Deliveries, DeskContext
+from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
@@ -54,6 +54,7 @@ from worker.storage.ledger_key import require_own_key
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
+from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
@@ -139,7 +140,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 dialogs=RedisDialogs(redis, cipher),
                 standstills=standstills,
                 previews=previews,
-                deliveries=outbox,
+                find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
             previews=previews,
             series=recorder.series,
@@ -187,7 +188,7 @@ def _desk(
     dialogs: RedisDialogs,
     standstills: CollectStandstills,
     previews: Previews,
-    deliveries: Deliveries,
+    find_same_content: FindSameContent,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
@@ -208,7 +209,7 @@ def _desk(
         standstills=standstills,
         originals=KeptOriginals(disk.layout),
         previews=previews,
-        deliveries=deliveries,
+        find_same_content=find_same_content,
     )
 
 

@@ -17,7 +17,7 @@ from jobs.model.text import Text
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.marks import Surroundings, list_marks
-from worker.preview import Fault, pictured_file
+from worker.preview import Fault, file_to_picture
 
 PER_PAGE = 50
 """Rows of a list that are shown at once: half of what one approval can stand for, and about eight screens."""
@@ -134,7 +134,7 @@ def cut_page(rows: Sequence[DocumentRow], page: int) -> PageOfRows:
 
 def _row(document: Document, outcome: Outcome | None, around: Surroundings) -> DocumentRow:
     words, tone, advice, detail = _describe_outcome(outcome)
-    pictured = pictured_file(document)
+    pictured = file_to_picture(document)
     look = None if pictured is None else around.looks.get(pictured.sha256.hex)
     return DocumentRow(
         id=document.id,

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 
 from jobs.model.documents import Document
+from jobs.model.earlier import SameContent
 from jobs.model.names import BatchId
 from jobs.model.text import Text
 from worker.preview import Look
@@ -17,14 +17,6 @@ _ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class SeenBefore:
-    """The same content in another batch; `sealed_at` where it was sealed there, None where it still is on its way."""
-
-    batch: BatchId
-    sealed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a document is held against.
 
@@ -33,7 +25,7 @@ class Surroundings:
 
     documents: Sequence[Document]
     looks: Mapping[str, Look]
-    seen: Mapping[str, SeenBefore]
+    seen: Mapping[str, SameContent]
     batches: Collection[BatchId]
 
     @property
@@ -68,15 +60,15 @@ def _mark_twins(document: Document, others: Sequence[Document]) -> Text | None:
     )
 
 
-def _mark_seen(seen: SeenBefore | None, batches: Collection[BatchId]) -> Text | None:
+def _mark_seen(seen: SameContent | None, batches: Collection[BatchId]) -> Text | None:
     match seen:
         case None:
             return None
-        case SeenBefore(sealed_at=None):
+        case SameContent(sealed_at=None):
             if seen.batch not in batches:
                 return Text("The same content waits in another batch as well.")
             return Text("The same content waits in another batch as well: {batch}.", batch=seen.batch)
-        case SeenBefore():
+        case SameContent():
             if seen.batch not in batches:
                 return Text("The same content was sealed before, in another batch.")
             return Text("The same content was sealed before, in batch {batch}.", batch=seen.batch)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from config import sections
 from jobs.model.documents import DataFile, Document
+from jobs.model.earlier import SameContent
 from jobs.model.errors import NotEnrolled
 from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Authorization, Seal
@@ -18,7 +19,6 @@ from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
 from worker.preview import Look
-from worker.storage.sidecar import Sidecar
 from worker.storage.untaken import Untaken
 
 
@@ -77,7 +77,7 @@ class OriginalFiles(Protocol):
 class Previews(Protocol):
     """How documents look."""
 
-    async def known(self, documents: Sequence[Document]) -> Mapping[str, Look]:
+    async def find_looks(self, documents: Sequence[Document]) -> Mapping[str, Look]:
         """What was seen so far of these documents' files, by their SHA-256 (hexadecimal)."""
         ...
 
@@ -86,12 +86,8 @@ class Previews(Protocol):
         ...
 
 
-class Deliveries(Protocol):
-    """What was delivered ever."""
-
-    async def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
-        """The newest delivery of each content, by the SHA-256 of its original (hexadecimal)."""
-        ...
+FindSameContent = Callable[[BatchId, Collection[str]], Awaitable[Mapping[str, SameContent]]]
+"""Tells which of these contents (SHA-256, hexadecimal) other batches hold or held, by content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class DeskContext:
     """Tells what does not move, and why."""
     originals: OriginalFiles
     previews: Previews
-    deliveries: Deliveries
+    find_same_content: FindSameContent
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

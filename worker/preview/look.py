@@ -48,6 +48,6 @@ def is_pictured(file: DataFile) -> bool:
     return file.media_type in KINDS
 
 
-def pictured_file(document: Document) -> DataFile | None:
+def file_to_picture(document: Document) -> DataFile | None:
     """The file of a document whose first page stands for all of it: the first that can have a picture."""
     return next(filter(is_pictured, document.files), None)

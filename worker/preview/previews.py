@@ -27,7 +27,7 @@ class Previews:
         self._turn = asyncio.Lock()
 
     @in_thread
-    def known(self, documents: Sequence[Document]) -> Mapping[str, Look]:
+    def find_looks(self, documents: Sequence[Document]) -> Mapping[str, Look]:
         """What was seen so far of these documents' files, by their SHA-256 (hexadecimal)."""
         files = {file.sha256.hex: file for document in documents for file in document.files if is_pictured(file)}
         looks = ((key, self._cache.find(file)) for key, file in files.items())

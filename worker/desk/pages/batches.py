@@ -15,7 +15,6 @@ from worker.desk.marks import Surroundings
 from worker.desk.permissions import PermittedBatch, require_batch, routes_of
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
-from worker.desk.seen_before import find_seen_before
 from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
@@ -58,11 +57,12 @@ async def batch(request: web.Request) -> web.Response:
 async def _look_around(permitted: PermittedBatch, desk: DeskContext) -> Surroundings:
     """What the batch's documents are held against; whether they were there before is asked while somebody decides."""
     history, documents = permitted.history, tuple(permitted.history.documents.values())
-    seen = await find_seen_before(history, desk) if history.state is State.PREPARED else {}
+    hashes = {document.sha256.hex for document in documents}
+    seen = await desk.find_same_content(history.batch, hashes) if history.state is State.PREPARED else {}
     theirs = {route.name for route in routes_of(permitted.person.code, desk.tools)}
     return Surroundings(
         documents=documents,
-        looks=await desk.previews.known(documents),
+        looks=await desk.previews.find_looks(documents),
         seen=seen,
         batches={one.batch for one in seen.values() if batch_route(one.batch) in theirs},
     )

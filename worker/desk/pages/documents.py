@@ -19,7 +19,7 @@ from worker.desk.permissions import require_batch
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect
 from worker.desk.security import SANDBOXED
-from worker.preview import pictured_file
+from worker.preview import file_to_picture
 from worker.storage.names import escape_controls
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ async def data_file(request: web.Request) -> web.StreamResponse:
 async def picture(request: web.Request) -> web.StreamResponse:
     """The first page, small; another picture in its place where there is none, or none yet."""
     batch, found = await _require_document(request)
-    file = pictured_file(found)
+    file = file_to_picture(found)
     if file is None:
         return redirect(NO_PICTURE)
     # It goes on being drawn when the time is over: whoever looks again finds it.
