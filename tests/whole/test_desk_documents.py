@@ -7,18 +7,22 @@ import pytest
 from pydantic import ByteSize
 
 from jobs.gather import gather
+from jobs.model.digest import Digest
 from jobs.model.documents import Document, Limits
 from jobs.model.metadata import Metadata
-from jobs.model.names import BatchId
+from jobs.model.names import BatchId, batch_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Lapsed, Refusal
+from jobs.model.seals import Proof
 from jobs.prepare import prepare
-from tests.support.builders import JANIS, a_document_id
+from tests.support.builders import INVOICES, JANIS, a_document_id
 from tests.support.looks import HOSTILE, a_file, a_folder
 from tests.whole.browser import Browser, Page
 from tests.whole.site import Site
 from worker.desk.document_rows import PER_PAGE
 from worker.preview.ahead import look_ahead
+from worker.storage.delivery_index import DeliveryIndex
+from worker.storage.sidecar import Sidecar
 
 HTML = b"<script>alert(1)</script>"
 
@@ -157,6 +161,21 @@ async def test_what_was_sealed_before_and_what_waits_elsewhere_is_marked(site: S
     await prepare(batch, site.tools)
     page = await batch_page(site, browser, batch)
     assert f"The same content waits in another batch as well: {earlier}." in page.text
+
+
+async def test_what_was_delivered_before_is_marked_and_its_batch_named_to_those_who_may_see_it(
+    site: Site, browser: Browser
+) -> None:
+    await site.enrolled()
+    (document,) = site.drop("one.pdf")
+    proof = Proof(sha256=Digest.sha256(b"sealed"), size=6, sealed_at=site.clock())
+    index = DeliveryIndex(site.folder / "outbox", site.folder / "data")
+    earlier = document.model_copy(update={"id": a_document_id(77)})
+    index.add(Sidecar.of(batch_id(INVOICES, 40), earlier, proof, "one.pdf"))
+    (batch,) = await gather(site.route, site.tools, at_once=True)
+    await prepare(batch, site.tools)
+    page = await batch_page(site, browser, batch)
+    assert f"The same content was sealed before, in batch {batch_id(INVOICES, 40)}." in page.text
 
 
 async def test_metadata_stands_beside_each_document_and_is_added_up(site: Site, browser: Browser) -> None:

@@ -1,9 +1,10 @@
 """The batch's page in a real browser: on phone and desk, with a hundred documents, and with a hostile one opened."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from jobs.gather import gather
 from jobs.model.names import batch_id
@@ -17,7 +18,7 @@ from worker.preview.ahead import look_ahead
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 __all__ = ["chromium", "page", "site"]
 BATCH = batch_id(INVOICES, 1)
-SIZES = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1100, "height": 800}}
+SIZES: dict[str, ViewportSize] = {"phone": {"width": 320, "height": 640}, "desk": {"width": 1100, "height": 800}}
 
 
 async def test_a_hostile_document_opened_from_the_desk_does_nothing_to_it(site: Site, page: Page) -> None:
@@ -46,15 +47,12 @@ async def test_a_hostile_document_opened_from_the_desk_does_nothing_to_it(site: 
     assert await site.history(BATCH) == before
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_hundred_documents_show_their_button_at_once_and_fit(
-    site: Site, page: Page, tmp_path: Path, size: str
-) -> None:
-    await page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+async def test_a_hundred_documents_show_their_button_at_once_and_fit(site: Site, page: Page, tmp_path: Path) -> None:
     await site.prepared([f"2026/rēķins {number:03}.pdf" for number in range(1, 101)])
     await look_ahead(site.previews, site.ledger, BATCH)
     await sign_in(site, page)
-    for language in ("en", "lv"):
+    for size, language in product(SIZES, ("en", "lv")):
+        await page.set_viewport_size(SIZES[size])
         await page.context.add_cookies([{"name": "zimogs-language", "value": language, "url": site.url}])
         await page.goto(f"{site.url}/batches/{BATCH}")
         button = page.locator("#approve")
@@ -62,9 +60,9 @@ async def test_a_hundred_documents_show_their_button_at_once_and_fit(
         assert await page.locator("tbody tr").count() == PER_PAGE
         assert await page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
         await page.screenshot(path=tmp_path / f"batch-{size}-{language}.png")
-        await page.locator("tbody tr").nth(40).scroll_into_view_if_needed()
+        row = page.locator("tbody tr").nth(40)
+        await row.scroll_into_view_if_needed()
         # It stays in sight however far one reads.
         await expect(button).to_be_in_viewport()
-        picture = page.locator("tbody tr").nth(40).locator("img")
-        await expect(picture).to_have_js_property("naturalWidth", 480)
+        await expect(row.locator("img")).to_have_js_property("naturalWidth", 480)
         await page.screenshot(path=tmp_path / f"documents-{size}-{language}.png")

@@ -5,6 +5,7 @@ picture stands there before what tells of it.
 """
 
 import os
+import secrets
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -88,6 +89,7 @@ def _age(status: os.stat_result) -> timedelta:
 
 
 def _write(path: Path, content: bytes) -> None:
-    aside = path.with_suffix(".tmp")
+    # Several desks may share the folder; what one of them leaves half written goes with its age.
+    aside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     aside.write_bytes(content)
     aside.replace(path)

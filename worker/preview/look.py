@@ -14,6 +14,8 @@ WIDTH, HEIGHT = 480, 680
 MOST_NAMES = 20
 """So many signers, and so many attachments, are named."""
 
+LARGEST = 200_000_000
+"""Bytes of a file that is pictured: what is larger would take minutes to be read, only to be shown small."""
 KINDS: Mapping[str, str] = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg"}
 """The media types that can be pictured, each with its short name."""
 
@@ -44,8 +46,8 @@ class Look(Frozen):
 
 
 def is_pictured(file: DataFile) -> bool:
-    """Say whether a file of this kind can have a picture."""
-    return file.media_type in KINDS
+    """Say whether a file of this kind and size can have a picture."""
+    return file.media_type in KINDS and file.size <= LARGEST
 
 
 def file_to_picture(document: Document) -> DataFile | None:

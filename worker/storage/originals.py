@@ -1,5 +1,6 @@
 """Where an original stands now: on the shelf, in quarantine, or among those that are kept; and that it is that one."""
 
+import asyncio
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from pathlib import Path
@@ -11,6 +12,8 @@ from worker.storage.layout import Layout
 from worker.storage.names import free_names
 from worker.storage.threads import in_thread
 
+_AT_ONCE = 2
+"""Files that are hashed at once: gigabytes take their time, and threads are needed by whoever seals."""
 _MOST_TWINS = 100
 """Documents of one name in a batch, which it cannot have more of."""
 
@@ -20,10 +23,15 @@ class KeptOriginals:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def find(self, batch: BatchId, document: Document, file: DataFile) -> Path | None:
+        """Where that file of the document stands, its bytes held against its hash; None where it stands nowhere."""
+        async with self._turns:
+            return await self._find(batch, document, file)
 
     @in_thread
-    def find(self, batch: BatchId, document: Document, file: DataFile) -> Path | None:
-        """Where that file of the document stands, its bytes held against its hash; None where it stands nowhere."""
+    def _find(self, batch: BatchId, document: Document, file: DataFile) -> Path | None:
         for original in self._places(batch, document):
             path = original / file.name if document.data_files else original
             if path.is_file() and path.stat().st_size == file.size and hash_files(path)[0].sha256 == file.sha256:
