@@ -12,16 +12,20 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from jobs.model.documents import Document
+from jobs.model.documents import Document, Profile
 from jobs.model.names import batch_id
-from tests.support.builders import INVOICES
+from jobs.model.records import Abandoned, Gathered
+from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.handwritten import an_invoice, deflated, write
+from tests.support.ledger import MemoryLedger
 from tests.support.looks import HOSTILE, a_file, shelve
 from tests.support.pades import an_original, sealed
 from tests.support.pdfs import a_pdf
 from tests.support.pki import the_seal
+from tests.support.waiting import until
 from worker.guarded import MEMORY
 from worker.preview import Fault, Look, Previews
+from worker.preview.ahead import look_ahead_for_ever
 from worker.preview.cache import PreviewCache
 from worker.preview.drawer import Drawer
 from worker.preview.look import HEIGHT, WIDTH
@@ -267,3 +271,20 @@ async def test_what_was_seen_is_known_by_its_content(tmp_path: Path, drawer: Dra
     assert await previews.picture(BATCH, document, document.files[0])
     known = await previews.find_looks([document])
     assert known[document.sha256.hex].attachments == ("run.html",)
+
+
+async def test_where_originals_are_not_kept_what_was_seen_of_a_batch_goes_with_it(
+    tmp_path: Path, drawer: Drawer
+) -> None:
+    document, folder = a_file(HOSTILE), tmp_path / "previews"
+    previews, ledger = looked_at([document], [HOSTILE], Layout(tmp_path), drawer), MemoryLedger()
+    gathered = Gathered(at=NOON, route=INVOICES, seal="S", profile=Profile(), documents=(document,))
+    history = await ledger.open(BATCH, gathered)
+    looking = asyncio.create_task(look_ahead_for_ever(previews, ledger, timedelta(milliseconds=5), keeps=False))
+    try:
+        await until(lambda: any(folder.glob("*.json")))
+        await ledger.append(history, Abandoned(at=NOON, why="cancelled", by=ANNA))
+        await ledger.close(history.batch)
+        await until(lambda: not any(folder.iterdir()))
+    finally:
+        looking.cancel()

@@ -11,7 +11,7 @@ from jobs.model.names import batch_id
 from tests.support.builders import INVOICES, NOON, a_document, documents
 from worker.desk.batch_status import Tone
 from worker.desk.document_rows import PER_PAGE, DocumentRow, Totals, cut_page
-from worker.desk.marks import LARGE, Surroundings, list_marks
+from worker.desk.marks import LARGE, Surroundings, list_marks, name_attachments
 from worker.preview import Look
 
 HERE, THERE = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
@@ -61,12 +61,11 @@ def test_content_of_another_batch_is_told_and_its_name_to_those_who_may_know_it(
     assert marks(seen=seen, knows=knows) == [words]
 
 
-def test_signers_and_attachments_are_named_once() -> None:
+def test_signers_are_named_once_and_attachments_are_no_mark() -> None:
     look = Look(width=1, height=1, signers=("Anna", "SIA Paraugs", "Anna"), attachments=("factur-x.xml",))
-    assert marks(look=look) == [
-        "Signed already, by its own word, by: Anna, SIA Paraugs.",
-        "Attached inside it: factur-x.xml.",
-    ]
+    assert marks(look=look) == ["Signed already, by its own word, by: Anna, SIA Paraugs."]
+    around = Surroundings((DOCUMENT,), {DOCUMENT.sha256.hex: look}, {}, ())
+    assert name_attachments(DOCUMENT, around) == ("Attached inside it: factur-x.xml.",)
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,8 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
     if Part.DESK in parts:
-        loops[Loop.PREVIEWS] = lambda: look_ahead_for_ever(app.previews, app.tools.ledger, _LOOK_AHEAD)
+        keeps = app.settings.inbox.keep_originals
+        loops[Loop.PREVIEWS] = lambda: look_ahead_for_ever(app.previews, app.tools.ledger, _LOOK_AHEAD, keeps=keeps)
     if Part.WATCH in parts:
         rescan = app.settings.inbox.rescan
         loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)

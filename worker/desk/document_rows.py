@@ -16,7 +16,7 @@ from jobs.model.remarks import EXPLANATION
 from jobs.model.text import Text
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
-from worker.desk.marks import Surroundings, list_marks
+from worker.desk.marks import Surroundings, list_marks, name_attachments
 from worker.preview import Fault, file_to_picture
 
 PER_PAGE = 50
@@ -147,7 +147,7 @@ def _row(document: Document, outcome: Outcome | None, around: Surroundings) -> D
         detail=detail,
         data_files=tuple(FileRow(number, file.name) for number, file in enumerate(document.data_files)),
         marks=list_marks(document, around),
-        remarks=tuple(EXPLANATION[remark] for remark in document.remarks),
+        remarks=(*(EXPLANATION[remark] for remark in document.remarks), *name_attachments(document, around)),
         metadata=document.metadata or Metadata(),
         has_picture=pictured is not None,
         without_picture=NO_PICTURE[look.fault] if look and look.fault else "",

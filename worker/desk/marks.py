@@ -1,6 +1,6 @@
 """What sets a document apart from the others of its batch, for whoever decides. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -28,6 +28,10 @@ class Surroundings:
     seen: Mapping[str, SameContent]
     batches: Collection[BatchId]
 
+    def looks_at(self, document: Document) -> list[Look]:
+        """What was seen of each of its files."""
+        return [self.looks[file.sha256.hex] for file in document.files if file.sha256.hex in self.looks]
+
     @property
     def usual_size(self) -> float | None:
         """The median size in bytes; None where there are too few to say."""
@@ -37,15 +41,20 @@ class Surroundings:
 
 def list_marks(document: Document, around: Surroundings) -> tuple[Text, ...]:
     """Everything remarkable, the weightiest first."""
-    looks = [around.looks[file.sha256.hex] for file in document.files if file.sha256.hex in around.looks]
+    signers = [name for look in around.looks_at(document) for name in look.signers]
     found = (
         _mark_twins(document, around.documents),
         _mark_seen(around.seen.get(document.sha256.hex), around.batches),
-        _mark_signers([name for look in looks for name in look.signers]),
+        Text("Signed already, by its own word, by: {names}.", names=_enumerate(signers)) if signers else None,
         _mark_size(document.size, around.usual_size),
-        _mark_attachments([name for look in looks for name in look.attachments]),
     )
     return tuple(mark for mark in found if mark is not None)
+
+
+def name_attachments(document: Document, around: Surroundings) -> tuple[Text, ...]:
+    """What is attached inside it; many invoices carry themselves as data, so that is nothing unusual."""
+    names = [name for look in around.looks_at(document) for name in look.attachments]
+    return (Text("Attached inside it: {names}.", names=_enumerate(names)),) if names else ()
 
 
 def _mark_twins(document: Document, others: Sequence[Document]) -> Text | None:
@@ -74,17 +83,11 @@ def _mark_seen(seen: SameContent | None, batches: Collection[BatchId]) -> Text |
             return Text("The same content was sealed before, in batch {batch}.", batch=seen.batch)
 
 
-def _mark_signers(names: Sequence[str]) -> Text | None:
-    if not names:
-        return None
-    return Text("Signed already, by its own word, by: {names}.", names=", ".join(dict.fromkeys(names)))
-
-
 def _mark_size(size: int, usual: float | None) -> Text | None:
     if not usual or size < LARGE or size < LARGER * usual:
         return None
     return Text("Unusually large: {times} times as large as most of this batch.", times=round(size / usual))
 
 
-def _mark_attachments(names: Sequence[str]) -> Text | None:
-    return Text("Attached inside it: {names}.", names=", ".join(names)) if names else None
+def _enumerate(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

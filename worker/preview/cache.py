@@ -62,12 +62,18 @@ class PreviewCache:
         _write(path, told)
         self._room -= len(picture) + len(told)
         if self._room <= 0:
-            self._tidy()
+            self.tidy()
 
-    def _tidy(self) -> None:
+    def forget(self, file: DataFile) -> None:
+        """Let go of what was seen of this content; nothing seen is fine."""
+        path = self._path(file)
+        for each in (path, path.with_suffix(".png")):
+            each.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
         """Remove what is older than its life, then the oldest until the rest fits."""
         kept: list[tuple[float, int, str]] = []
-        with os.scandir(self._folder) as entries:
+        with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):
                     status = entry.stat()

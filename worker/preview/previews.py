@@ -60,6 +60,13 @@ class Previews:
             await asyncio.to_thread(self._cache.keep, file, look, picture)
             return look
 
+    @in_thread
+    def tidy(self, gone: Sequence[Document] = ()) -> None:
+        """Let go of what is too old, and of what was seen of these documents. Raises OSError."""
+        for file in (file for document in gone for file in document.files if is_pictured(file)):
+            self._cache.forget(file)
+        self._cache.tidy()
+
     def close(self) -> None:
         """End the process that draws."""
         self._drawer.close()
