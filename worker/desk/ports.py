@@ -69,7 +69,7 @@ class EndedSessions(Protocol):
 class OriginalFiles(Protocol):
     """The documents themselves, as they were dropped."""
 
-    async def find(self, batch: BatchId, document: Document, file: DataFile) -> Path | None:
+    async def find(self, batch: BatchId | None, document: Document, file: DataFile) -> Path | None:
         """Where that file of the document stands, its bytes held against its hash; None where it is kept no more."""
         ...
 
@@ -81,7 +81,7 @@ class Previews(Protocol):
         """What was seen so far of these documents' files, by their SHA-256 (hexadecimal)."""
         ...
 
-    async def picture(self, batch: BatchId, document: Document, file: DataFile) -> bytes | None:
+    async def picture(self, batch: BatchId | None, document: Document, file: DataFile) -> bytes | None:
         """The first page (PNG), drawn now where it has to be; None where it cannot be."""
         ...
 

@@ -33,7 +33,7 @@ class Previews:
         looks = ((key, self._cache.find(file)) for key, file in files.items())
         return {key: look for key, look in looks if look is not None}
 
-    async def picture(self, batch: BatchId, document: Document, file: DataFile) -> bytes | None:
+    async def picture(self, batch: BatchId | None, document: Document, file: DataFile) -> bytes | None:
         """The first page (PNG), drawn now where it has to be; None where it cannot be."""
         try:
             look = await self.look(batch, document, file)
@@ -43,7 +43,7 @@ class Previews:
             log.warning("preview failed", document=document.id, error=error_text(error))
             return None
 
-    async def look(self, batch: BatchId, document: Document, file: DataFile) -> Look | None:
+    async def look(self, batch: BatchId | None, document: Document, file: DataFile) -> Look | None:
         """What is to be seen of the file; None where its original is not here any more. Raises OSError."""
         known = await asyncio.to_thread(self._cache.find, file)
         if known is not None:

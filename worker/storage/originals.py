@@ -25,22 +25,27 @@ class KeptOriginals:
         self._layout = layout
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def find(self, batch: BatchId, document: Document, file: DataFile) -> Path | None:
-        """Where that file of the document stands, its bytes held against its hash; None where it stands nowhere."""
+    async def find(self, batch: BatchId | None, document: Document, file: DataFile) -> Path | None:
+        """Where that file of the document stands, its bytes held against its hash; None where it stands nowhere.
+
+        `batch` is None for a document that no batch ever held.
+        """
         async with self._turns:
             return await self._find(batch, document, file)
 
     @in_thread
-    def _find(self, batch: BatchId, document: Document, file: DataFile) -> Path | None:
+    def _find(self, batch: BatchId | None, document: Document, file: DataFile) -> Path | None:
         for original in self._places(batch, document):
             path = original / file.name if document.data_files else original
             if path.is_file() and path.stat().st_size == file.size and hash_files(path)[0].sha256 == file.sha256:
                 return path
         return None
 
-    def _places(self, batch: BatchId, document: Document) -> Iterator[Path]:
+    def _places(self, batch: BatchId | None, document: Document) -> Iterator[Path]:
         yield self._layout.place(document.id).original
         yield self._layout.quarantine_place(document.id).original
+        if batch is None:
+            return
         kept = self._layout.originals(batch)
         # Documents of one name stand there as `name`, `name (2)`, … without a gap.
         named = (kept / free for free in free_names(document.name))
