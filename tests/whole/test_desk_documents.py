@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 from pydantic import ByteSize
+from structlog.testing import capture_logs
 
 from jobs.gather import gather
 from jobs.model.digest import Digest
@@ -17,6 +18,7 @@ from jobs.model.seals import Proof
 from jobs.prepare import prepare
 from tests.support.builders import INVOICES, JANIS, a_document_id
 from tests.support.looks import HOSTILE, a_file, a_folder
+from tests.support.waiting import until
 from tests.whole.browser import Browser, Page
 from tests.whole.site import Site
 from worker.desk.document_rows import PER_PAGE
@@ -121,6 +123,20 @@ async def test_what_is_kept_no_longer_is_told_and_what_was_altered_is_not_shown(
         answer = await opened(site, browser, f"/batches/{batch}/documents/{document.id}")
         assert answer.status == 410
         assert "otherwise" not in answer.source
+
+
+async def test_whoever_stops_reading_a_large_document_breaks_nothing(site: Site, browser: Browser) -> None:
+    content = b"%PDF-1.7 " + bytes(32_000_000)
+    document = a_file(content)
+    batch = await gathered(site, document, content)
+    await site.sign_in(browser)
+    with capture_logs() as logs:
+        async with browser.http.get(f"{site.url}/batches/{batch}/documents/{document.id}") as answer:
+            assert await answer.content.readexactly(9) == content[:9]
+            answer.close()
+        await until(lambda: any(entry["event"] == "document not taken" for entry in logs))
+    assert [entry for entry in logs if entry["log_level"] == "error"] == []
+    assert (await browser.open(f"{site.url}/batches/{batch}")).status == 200
 
 
 # Pictures

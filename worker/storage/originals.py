@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -37,8 +38,10 @@ class KeptOriginals:
     def _find(self, batch: BatchId | None, document: Document, file: DataFile) -> Path | None:
         for original in self._places(batch, document):
             path = original / file.name if document.data_files else original
-            if path.is_file() and path.stat().st_size == file.size and hash_files(path)[0].sha256 == file.sha256:
-                return path
+            # It may be on its way to the next place.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                if path.stat().st_size == file.size and hash_files(path)[0].sha256 == file.sha256:
+                    return path
         return None
 
     def _places(self, batch: BatchId | None, document: Document) -> Iterator[Path]:
@@ -47,10 +50,7 @@ class KeptOriginals:
         if batch is None:
             return
         kept = self._layout.originals(batch)
-        # Documents of one name stand there as `name`, `name (2)`, … without a gap.
-        named = (kept / free for free in free_names(document.name))
-        yield from islice(takewhile(Path.exists, named), _MOST_TWINS)
-        if "/" in document.name:
-            yield from islice(
-                takewhile(Path.exists, map(kept.joinpath, free_names(document.name.replace("/", "_")))), _MOST_TWINS
-            )
+        # Where a file stood in the place of a folder, its parts were made one name.
+        for name in dict.fromkeys((document.name, document.name.replace("/", "_"))):
+            # Documents of one name stand there as `name`, `name (2)`, … without a gap.
+            yield from islice(takewhile(Path.exists, map(kept.joinpath, free_names(name))), _MOST_TWINS)

@@ -115,7 +115,7 @@ async def _send(request: web.Request, batch: BatchId, found: Document, file: Dat
 
 def _open(path: Path) -> int | None:
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         # It was retired a moment ago.
         return None
