@@ -44,6 +44,7 @@ from worker.preview import Previews
 from worker.preview.cache import PreviewCache
 from worker.preview.drawer import Drawer
 from worker.storage.ended_sessions import DiskEndedSessions
+from worker.storage.freezes import FreezeBook
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
@@ -229,6 +230,7 @@ def _furnished(
         originals=MemoryOriginals(),
         seals=seals,
         doorbell=doorbell,
+        freezes=FreezeBook(folder / "freezes"),
         routes=routes,
         now=clock,
         age=lambda at: max(timedelta(0), clock() - at),
