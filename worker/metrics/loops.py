@@ -13,6 +13,7 @@ class Loop(StrEnum):
     FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
     NOTICES = "notices"
+    PREVIEWS = "previews"
     STORIES = "stories"
     SEALING = "sealing"
     VALKEY = "valkey"
