@@ -49,6 +49,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "schema:schema",
         "Print the JSON Schema of a sidecar: `metadata` comes with a document, `sealed` stands beside a sealed file.",
     ),
+    "webhooks": ("webhooks:application", "Show who could not be told what happened, and have it told once more."),
+    "notify": (
+        "notify:notify",
+        "Show who is told by notifications, and with `--test` send one to each address.",
+    ),
     "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
     "sandbox": (
         "sandbox:application",

@@ -16,6 +16,7 @@ from jobs.model.metadata import BadMetadata, Metadata, read_metadata
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from worker.guarded import TooSlow
 from worker.inbox.claim import Claim
 from worker.inbox.hashing import Hashed
 from worker.inbox.ignoring import is_ignored
@@ -26,7 +27,6 @@ from worker.storage.durable import read_file
 from worker.storage.layout import Place
 from worker.storage.names import escape_controls
 from worker.storage.tree import Location, status_of, walk
-from worker.verification.guarded import TooSlow
 
 BRIEFLY, AT_MOST = 1.0, 5.0
 """Seconds that reading a document may take: beside others, and alone."""

@@ -12,6 +12,8 @@ class Loop(StrEnum):
     SEAL_WARNINGS = "seal-warnings"
     FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
+    NOTICES = "notices"
+    PREVIEWS = "previews"
     STORIES = "stories"
     SEALING = "sealing"
     VALKEY = "valkey"
