@@ -1,0 +1,32 @@
+"""The way in for programs, put together."""
+
+import asyncio
+from collections.abc import Callable
+
+from config.settings import Settings
+from jobs.model.errors import UnknownDocument
+from jobs.model.names import DocumentId
+from worker.app.on_disk import OnDisk
+from worker.app.whereabouts import locate
+from worker.clock import utc_now
+from worker.inbox.handing_in import HandingIn
+from worker.inbox.intake import Intake
+from worker.inbox.staging import Staging
+from worker.storage.hand_in_book import HandInBook
+
+
+def handing_in_of(settings: Settings, disk: OnDisk, make_intake: Callable[[], Intake]) -> HandingIn:
+    """Put it together, with an intake of its own."""
+
+    async def is_known(document: DocumentId) -> bool:
+        # A claim alone is none: the file may never have come to it.
+        if not await asyncio.to_thread(disk.layout.place(document).original.exists):
+            try:
+                await locate(document, disk, settings)
+            except UnknownDocument:
+                return False
+            return not await asyncio.to_thread(disk.layout.place(document).claim.exists)
+        return True
+
+    staging = Staging(disk.layout, now=utc_now)
+    return HandingIn(make_intake(), staging, HandInBook(settings.folders.data), is_known=is_known)
