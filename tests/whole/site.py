@@ -31,6 +31,7 @@ from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
+from tests.support.sittings import MemorySittings
 from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
@@ -224,6 +225,7 @@ def _furnished(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=None, now=clock),
         dialogs=MemoryDialogs(clock),
+        sittings=MemorySittings(),
         approvals=approvals,
         gathering=gathering,
         settings=settings,

@@ -26,6 +26,7 @@ from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.ports import CollectStandstills, DeskContext
+from worker.desk.sittings import RedisSittings
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
@@ -125,7 +126,14 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
             desk=_desk(
-                settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher), standstills=standstills
+                settings,
+                client,
+                tools,
+                disk,
+                doorbell,
+                dialogs=RedisDialogs(redis, cipher),
+                sittings=RedisSittings(redis, cipher, settings.desk.session_life),
+                standstills=standstills,
             ),
             series=recorder.series,
             file_limit=limit,
@@ -170,6 +178,7 @@ def _desk(
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
+    sittings: RedisSittings,
     standstills: CollectStandstills,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
@@ -180,6 +189,7 @@ def _desk(
             client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by, pkce=settings.eparaksts.pkce
         ),
         dialogs=dialogs,
+        sittings=sittings,
         approvals=doorbell,
         gathering=doorbell,
         ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),

@@ -1,6 +1,7 @@
 """The desk as an aiohttp application: which address leads to which page, and what lies around all of them."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -10,9 +11,10 @@ from aiohttp.typedefs import Handler
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, enrolment, overview, sign_in
+from worker.desk.pages import approval, batches, callback, enrolment, events, overview, sign_in, sitting
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
+from worker.desk.watching import Watcher, look_at_routes
 
 log = structlog.get_logger()
 
@@ -26,6 +28,14 @@ ROUTES = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
+    web.get("/events", events.events, allow_head=False),
+    web.get("/approve-all", sitting.preview, allow_head=False),
+    web.post("/approve-all", sitting.begin),
+    web.get("/sitting", sitting.show, allow_head=False),
+    web.get("/sitting/next", sitting.go_on, allow_head=False),
+    web.post("/sitting/go-on", sitting.resume),
+    web.post("/sitting/leave-out", sitting.leave_out),
+    web.post("/sitting/stop", sitting.stop),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
@@ -45,6 +55,13 @@ def desk_application(desk: DeskContext) -> web.Application:
     )
     application[DESK] = desk
     application[LIMIT] = DialogLimit(desk.settings.dialogs_per_address)
+    watcher = application[events.WATCHER] = Watcher(partial(look_at_routes, desk))
+
+    async def end_streams(_: web.Application) -> None:
+        await watcher.close()
+
+    # A stream has no end of its own, and would hold up the end of the process.
+    application.on_shutdown.append(end_streams)
     application.add_routes(ROUTES)
     add_headers(application, desk.settings)
     return application

@@ -9,12 +9,13 @@ from aiohttp import web
 
 from config import sections
 from jobs.model.errors import NotEnrolled
-from jobs.model.names import RouteName
+from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Authorization, Seal
 from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.desk.sitting import Plan, Progress, Sitting
 from worker.storage.untaken import Untaken
 
 
@@ -27,6 +28,26 @@ class Dialogs(Protocol):
 
     async def take(self, state: str) -> Dialog | None:
         """Look at the dialog and thereby spend it: of several takers one gets it, the others None."""
+        ...
+
+
+class Sittings(Protocol):
+    """What becomes of the batches that a person approves in one sitting, one sitting for each session."""
+
+    async def begin(self, session: str, plan: Plan) -> None:
+        """Let the session's sitting be this one; an earlier one is forgotten."""
+        ...
+
+    async def note(self, session: str, batch: BatchId, progress: Progress) -> None:
+        """Note how far it is with a batch."""
+        ...
+
+    async def forget(self, session: str, batch: BatchId) -> None:
+        """Let the batch be one that nobody was asked about."""
+        ...
+
+    async def find(self, session: str) -> Sitting | None:
+        """The session's sitting, None where it has none."""
         ...
 
 
@@ -72,6 +93,7 @@ class DeskContext:
     tools: Tools
     consent: PlatformConsent
     dialogs: Dialogs
+    sittings: Sittings
     approvals: Approvals
     gathering: Gathering
     ended_sessions: EndedSessions

@@ -1,29 +1,24 @@
 """Approving a batch: pressing the button, fresh digests, the platform's consent pages, and the way back (leg 2)."""
 
-from contextlib import suppress
-
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request, is_stale, renew, void_reason
-from jobs.model.errors import Conflict
-from jobs.model.history import History
+from jobs.approve import authorization_request
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
-from jobs.ports import Story
+from jobs.model.text import Text
 from jobs.right_clock import require_right_clock
+from worker.desk.asking import ask_for_consent, renew_digests
 from worker.desk.dialogs import Approving
-from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_batch, require_route
-from worker.desk.ports import DESK, DeskContext
-from worker.desk.rendering import redirect, render_page, send_to_platform
+from worker.desk.ports import DESK
+from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
-TOO_OLD = "the digests were too old to ask about"
-RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
+RENEWED = Text("The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed.")
 
 
 async def approve(request: web.Request) -> web.Response:
@@ -41,49 +36,35 @@ async def authorize(request: web.Request) -> web.Response:
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
     await require_right_clock(desk.tools)
-    why = await _reason_to_renew(history, desk)
-    if why is not None:
-        # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
-        with suppress(Conflict):
-            await renew(history, desk.tools, why)
-            await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
-    elif history.state is State.PREPARED:
-        person = permitted.person.code
-        asked = authorization_request(history, person, permitted.route)
-        dialog = Approving(
-            binding=session.dialog_binding,
-            proof=desk.consent.new_proof(),
-            batch=asked.batch,
-            summary=asked.summary,
-            approver=person,
-        )
-        state = await begin_dialog(request, dialog)
-        session.use_intent()
-        return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
-    elif history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
-        return redirect(f"/batches/{history.batch}")
+    if not await renew_digests(history, desk):
+        if history.state is State.PREPARED:
+            leaving = await ask_for_consent(request, history, permitted.route, permitted.person.code)
+            session.use_intent()
+            return leaving
+        if history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
+            return redirect(f"/batches/{history.batch}")
     standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
     now = desk.tools.now()
     return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
 
 
-async def _reason_to_renew(history: History, desk: DeskContext) -> str | None:
-    seal, tools = await desk.find_seal(history.gathered.seal), desk.tools
-    why = None if seal is None else void_reason(history, seal, tools.now())
-    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, tools.age) else why
-
-
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
-    """The callback of an approval: queue the one-time code if the person consented to what still is to be sealed.
+    """The callback of an approval: back to the batch, with a sentence where the consent fits no longer."""
+    if not await use_consent(request, dialog, code):
+        request[SESSION].flash(RENEWED, "bad")
+    return redirect(f"/batches/{dialog.batch}")
+
+
+async def use_consent(request: web.Request, dialog: Approving, code: SecretStr) -> bool:
+    """Queue the one-time code if the person consented to what still is to be sealed; says whether they did.
 
     Raises NotApprovable when the batch no longer waits, and Refused when the person may no longer approve it.
     """
-    desk, session, address = request.app[DESK], request[SESSION], f"/batches/{dialog.batch}"
+    desk = request.app[DESK]
     history = await desk.tools.ledger.read(dialog.batch)
     route = require_route(request, history.gathered.route)
     if authorization_request(history, dialog.approver, route).summary != dialog.summary:
-        session.flash(RENEWED, "bad")
-        return redirect(address)
+        return False
     authorization = Authorization(
         batch=dialog.batch,
         approver=dialog.approver,
@@ -93,5 +74,5 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
         granted_at=desk.tools.now(),
     )
     await desk.approvals.enqueue_sealing(authorization)
-    session.record_grant(dialog.summary)
-    return redirect(address)
+    request[SESSION].record_grant(dialog.summary)
+    return True

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from jobs.model.names import PersonalCode
 from worker.desk.dialogs import Approving, Enrolling, SigningIn
 from worker.desk.errors import NotSignedIn, dialog_not_known
+from worker.desk.pages import sitting
 from worker.desk.pages.approval import complete_approval
 from worker.desk.pages.enrolment import complete_enrolment
 from worker.desk.pages.sign_in import complete_sign_in
@@ -20,6 +21,8 @@ CANCELLED = {
     Enrolling: "You cancelled; the seal was not enrolled.",
     Approving: "You cancelled; nothing was sealed.",
 }
+DENIED = "access_denied"
+"""The person themselves said no (RFC 6749 §4.1.2.1)."""
 ANSWERED = "eParaksts answered “{}”. Nothing was sealed. If this happens again, tell the administrator of zimogs."
 # The query is whatever somebody typed: only what looks like an error's code is repeated on a page (RFC 6749 §4.1.2.1).
 _ERROR = re.compile(r"[a-z_]{1,40}")
@@ -32,12 +35,12 @@ async def callback(request: web.Request) -> web.Response:
         raise dialog_not_known()
     if not request.query.get("code"):
         error = request.query.get("error", "")
-        if error == "access_denied":
-            # The person themselves said no (RFC 6749 §4.1.2.1).
+        if isinstance(dialog, Approving) and dialog.in_sitting and _is_of_same_person(request, dialog.approver):
+            return await sitting.pause(request, dialog, _repeatable(error) if error != DENIED else "")
+        if error == DENIED:
             request[SESSION].flash(CANCELLED[type(dialog)])
         else:
-            word = error if _ERROR.fullmatch(error) else "nothing we know"
-            request[SESSION].flash(ANSWERED.format(word), "bad")
+            request[SESSION].flash(ANSWERED.format(_repeatable(error)), "bad")
         return redirect(f"/batches/{dialog.batch}" if isinstance(dialog, Approving) else "/")
     code = SecretStr(request.query["code"])
     match dialog:
@@ -48,10 +51,20 @@ async def callback(request: web.Request) -> web.Response:
             return await complete_enrolment(request, dialog, code)
         case Approving():
             _require_same_person(request, dialog.approver)
+            if dialog.in_sitting:
+                return await sitting.complete_approval_in_sitting(request, dialog, code)
             return await complete_approval(request, dialog, code)
 
 
+def _repeatable(error: str) -> str:
+    return error if _ERROR.fullmatch(error) else "nothing we know"
+
+
 def _require_same_person(request: web.Request, code: PersonalCode) -> None:
-    person = request[SESSION].person
-    if person is None or person.code != code:
+    if not _is_of_same_person(request, code):
         raise NotSignedIn
+
+
+def _is_of_same_person(request: web.Request, code: PersonalCode) -> bool:
+    person = request[SESSION].person
+    return person is not None and person.code == code

@@ -1,0 +1,121 @@
+"""One batch in a list: how it stands, what holds it up, and since when, in words that say what the time means."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from aiohttp import web
+
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.names import BatchId
+from jobs.model.standstill import Standstill, select_standstills
+from jobs.model.text import Text
+from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
+from worker.desk.formats import age
+from worker.desk.ports import DESK
+from worker.desk.sessions import SESSION, DeskSession
+from worker.desk.sitting import Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a batch is seen in: what stands still, the seals that are enrolled, and what this person consented to."""
+
+    standing: Sequence[Standstill]
+    enrolled: frozenset[str]
+    session: DeskSession
+    sitting: Sitting | None
+    now: datetime
+
+    @classmethod
+    async def read(cls, request: web.Request, seals: Iterable[str]) -> Self:
+        """Look once, for a whole page."""
+        desk, session = request.app[DESK], request[SESSION]
+        enrolled = frozenset([label for label in set(seals) if await desk.find_seal(label) is not None])
+        sitting = None if session.id is None else await desk.sittings.find(session.id)
+        return cls(await desk.standstills(), enrolled, session, sitting, desk.tools.now())
+
+    def has_granted(self, history: History) -> bool:
+        """Say whether this person's consent to the batch as it stands is on its way."""
+        in_sitting = self.sitting is not None and self.sitting.has_approved(history, self.now)
+        return in_sitting or self.session.has_granted(history)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One batch in a list; `history` is what is known of it, None where its records are damaged from the first on."""
+
+    batch: BatchId
+    history: History | None
+    status: BatchStatus
+    why: str
+    """What holds it up, in one sentence; empty where nothing does."""
+    when: str
+    """Since when it stands there, and what happened then."""
+
+    @classmethod
+    def of(cls, history: History, seen: Circumstances) -> Self:
+        """The line of a batch whose records are sound."""
+        standing = select_standstills(seen.standing, history.batch, history.gathered.route)
+        status = batch_status(
+            history,
+            enrolled=history.gathered.seal in seen.enrolled,
+            granted=seen.has_granted(history),
+            held=bool(standing),
+        )
+        why = standing[0].meaning if status.tone is Tone.HELD else ""
+        return cls(history.batch, history, status, why, describe_time(history, seen.now))
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it goes no further by itself."""
+        return self.status.tone is Tone.ASKS or self.status is DAMAGED
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether a person may approve it now."""
+        is_prepared = self.history is not None and self.history.state is State.PREPARED
+        return is_prepared and self.status.tone is Tone.ASKS
+
+
+async def read_lines(request: web.Request, batches: Iterable[BatchId], seen: Circumstances) -> tuple[BatchLine, ...]:
+    """Look up each batch; those that are gone are left out: old folders may have been taken away."""
+    ledger, lines = request.app[DESK].tools.ledger, []
+    for batch in batches:
+        with suppress(UnknownBatch):
+            try:
+                lines.append(BatchLine.of(await ledger.read(batch), seen))
+            except BrokenLedger:
+                damage = await ledger.find_damage(batch)
+                known = damage.sound if damage else None
+                when = describe_time(known, seen.now) if known else ""
+                lines.append(BatchLine(batch, known, DAMAGED, "", when))
+    return tuple(lines)
+
+
+def describe_time(history: History, now: datetime) -> Text:  # noqa: PLR0911  one sentence for each state
+    """What happened when the batch came to stand where it stands, and how long ago."""
+    ago = age(history.since, now)
+    match history.state:
+        case State.GATHERED:
+            return Text("made {ago}", ago=ago)
+        case State.PREPARED:
+            return Text("ready {ago}", ago=ago)
+        case State.SIGNING:
+            return Text("approved {ago}", ago=ago)
+        case State.SIGNED | State.FINALIZING:
+            return Text("signed {ago}", ago=ago)
+        case State.SEALED | State.ARCHIVING | State.ARCHIVED:
+            return Text("sealed {ago}", ago=ago)
+        case State.DELIVERED:
+            return Text("delivered {ago}", ago=ago)
+        case State.LAPSED if history.is_stopped:
+            return Text("stopped {ago}", ago=ago)
+        case State.LAPSED:
+            return Text("begun anew {ago}", ago=ago)
+        case State.ABANDONED:
+            return Text("ended {ago}", ago=ago)
