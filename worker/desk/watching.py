@@ -117,7 +117,7 @@ async def look_at_routes(desk: DeskContext) -> Mapping[RouteName, object]:
     """How each route stands: its batches by their numbers of records, what waits, and what stands still."""
     ledger, shelf, routes = desk.tools.ledger, desk.tools.shelf, desk.tools.routes
     counts = await ledger.record_counts(await ledger.open_batches())
-    standing = [(_route_of(each.subject), each.subject, each.cause, each.since) for each in await desk.standstills()]
+    standing = [(_route_of(each.subject), each) for each in await desk.standstills()]
     return {
         route: (
             await ledger.latest(route),
