@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from jobs.model.names import BatchId
@@ -160,7 +160,7 @@ async def looked_at(page: Page, photograph: Path) -> None:
     """Ask axe in light and dark, and at the width of a phone; nothing may be wider than that, or move."""
     await page.set_viewport_size({"width": 320, "height": 700})
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await page.screenshot(path=photograph.with_stem(f"{photograph.stem}-{scheme}"), full_page=True)
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()

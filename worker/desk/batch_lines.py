@@ -1,6 +1,6 @@
 """One batch in a list: how it stands, what holds it up, and since when, in words that say what the time means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,23 +8,28 @@ from typing import Self
 
 from aiohttp import web
 
-from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.approve import authorization_request
+from jobs.model.documents import Route
+from jobs.model.errors import BrokenLedger, NotApprovable, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import BatchId
+from jobs.model.names import BatchId, RouteName, batch_route
 from jobs.model.standstill import Standstill, select_standstills
 from jobs.model.text import Text
 from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.formats import age
+from worker.desk.permissions import require_person, routes_of
 from worker.desk.ports import DESK
-from worker.desk.sessions import SESSION, DeskSession
+from worker.desk.sessions import SESSION, DeskSession, SignedInPerson
 from worker.desk.sitting import Sitting
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a batch is seen in: what stands still, the seals that are enrolled, and what this person consented to."""
+    """Who looks, at which of their routes, what stands still, which seals are enrolled, and what was consented to."""
 
+    person: SignedInPerson
+    routes: Mapping[RouteName, Route]
     standing: Sequence[Standstill]
     enrolled: frozenset[str]
     session: DeskSession
@@ -32,12 +37,22 @@ class Circumstances:
     now: datetime
 
     @classmethod
-    async def read(cls, request: web.Request, seals: Iterable[str]) -> Self:
-        """Look once, for a whole page."""
-        desk, session = request.app[DESK], request[SESSION]
-        enrolled = frozenset([label for label in set(seals) if await desk.find_seal(label) is not None])
+    async def read(cls, request: web.Request) -> Self:
+        """Look once, for a whole page. Raises NotSignedIn."""
+        desk, session, person = request.app[DESK], request[SESSION], require_person(request)
+        routes = {route.name: route for route in routes_of(person.code, desk.tools)}
+        seals = {route.seal for route in routes.values()}
+        enrolled = frozenset([label for label in seals if await desk.find_seal(label) is not None])
         sitting = None if session.id is None else await desk.sittings.find(session.id)
-        return cls(await desk.standstills(), enrolled, session, sitting, desk.tools.now())
+        return cls(person, routes, await desk.standstills(), enrolled, session, sitting, desk.tools.now())
+
+    def may_approve(self, history: History) -> bool:
+        """Say whether this person can be asked about the batch as it stands."""
+        route = self.routes.get(history.gathered.route)
+        try:
+            return route is not None and bool(authorization_request(history, self.person.code, route))
+        except NotApprovable:
+            return False
 
     def has_granted(self, history: History) -> bool:
         """Say whether this person's consent to the batch as it stands is on its way."""
@@ -56,6 +71,8 @@ class BatchLine:
     """What holds it up, in one sentence; empty where nothing does."""
     when: str
     """Since when it stands there, and what happened then."""
+    awaits_approval: bool
+    """Whether this very person can approve it now."""
 
     @classmethod
     def of(cls, history: History, seen: Circumstances) -> Self:
@@ -68,24 +85,21 @@ class BatchLine:
             held=bool(standing),
         )
         why = standing[0].meaning if status.tone is Tone.HELD else ""
-        return cls(history.batch, history, status, why, describe_time(history, seen.now))
+        awaits = status.tone is Tone.ASKS and seen.may_approve(history)
+        return cls(history.batch, history, status, why, describe_time(history, seen.now), awaits)
 
     @property
     def needs_somebody(self) -> bool:
         """Whether it goes no further by itself."""
         return self.status.tone is Tone.ASKS or self.status is DAMAGED
 
-    @property
-    def awaits_approval(self) -> bool:
-        """Whether a person may approve it now."""
-        is_prepared = self.history is not None and self.history.state is State.PREPARED
-        return is_prepared and self.status.tone is Tone.ASKS
-
 
 async def read_lines(request: web.Request, batches: Iterable[BatchId], seen: Circumstances) -> tuple[BatchLine, ...]:
-    """Look up each batch; those that are gone are left out: old folders may have been taken away."""
+    """Look up each batch of the person's routes; those that were taken away are left out."""
     ledger, lines = request.app[DESK].tools.ledger, []
     for batch in batches:
+        if batch_route(batch) not in seen.routes:
+            continue
         with suppress(UnknownBatch):
             try:
                 lines.append(BatchLine.of(await ledger.read(batch), seen))
@@ -93,7 +107,7 @@ async def read_lines(request: web.Request, batches: Iterable[BatchId], seen: Cir
                 damage = await ledger.find_damage(batch)
                 known = damage.sound if damage else None
                 when = describe_time(known, seen.now) if known else ""
-                lines.append(BatchLine(batch, known, DAMAGED, "", when))
+                lines.append(BatchLine(batch, known, DAMAGED, "", when, awaits_approval=False))
     return tuple(lines)
 
 

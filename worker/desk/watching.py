@@ -55,6 +55,7 @@ class Watcher:
         self._pause = pause
         self._viewers: list[Viewer] = []
         self._looking: asyncio.Task[None] | None = None
+        self._has_looked = asyncio.Event()
 
     @asynccontextmanager
     async def viewing(self, session: str, routes: Iterable[RouteName]) -> AsyncIterator[Viewer | None]:
@@ -70,8 +71,11 @@ class Watcher:
         viewer = Viewer(session, frozenset(routes))
         self._viewers.append(viewer)
         if self._looking is None:
+            self._has_looked = asyncio.Event()
             self._looking = asyncio.create_task(self._keep_looking())
         try:
+            # Whatever changes from now on is told.
+            await self._has_looked.wait()
             yield viewer
         finally:
             with suppress(ValueError):
@@ -84,6 +88,7 @@ class Watcher:
         for viewer in self._viewers:
             viewer.end()
         self._viewers.clear()
+        self._has_looked.set()
         await self._stop_looking()
 
     async def _stop_looking(self) -> None:
@@ -94,7 +99,7 @@ class Watcher:
                 await looking
 
     async def _keep_looking(self) -> None:
-        known: Mapping[RouteName, object] | None = None
+        known: Mapping[RouteName, object] = {}
         while True:
             begun = time.monotonic()
             try:
@@ -102,9 +107,10 @@ class Watcher:
             except Exception as error:  # noqa: BLE001  pages tell of it when they are asked for
                 log.debug("look failed", error=str(error))
             else:
-                if known is not None:
+                if self._has_looked.is_set():
                     self._tell({route for route in {*known, *found} if known.get(route) != found.get(route)})
                 known = found
+            self._has_looked.set()
             await asyncio.sleep(max(self._pause, _SHARE * (time.monotonic() - begun)))
 
     def _tell(self, changed: set[RouteName]) -> None:

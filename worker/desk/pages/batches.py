@@ -14,8 +14,8 @@ from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 
-LOOK_AGAIN = 2
-"""Seconds until a page shows a moving batch anew."""
+LOOK_AGAIN = 5
+"""Seconds until a page without scripts shows a moving batch anew."""
 
 
 async def batch(request: web.Request) -> web.Response:
@@ -28,10 +28,13 @@ async def batch(request: web.Request) -> web.Response:
     # That a seal is missing, or that it stopped, is said by the status itself, with what to do.
     standing = tuple(each for each in standing if each.cause not in {Cause.SEAL_NOT_ENROLLED, Cause.STOPPED})
     status = batch_status(history, enrolled=is_enrolled, granted=is_granted, held=bool(standing))
+    # Whoever is about to cancel it has a page that stays as it is.
+    is_cancelling = "cancel" in request.query
     return render_page(
         request,
         "batch.html",
-        refresh=LOOK_AGAIN if status.is_moving else None,
+        refresh=LOOK_AGAIN if status.is_moving and not is_cancelling else None,
+        is_cancelling=is_cancelling,
         history=history,
         prepared=history.prepared if history.has(Prepared) else None,
         status=status,

@@ -12,13 +12,13 @@ from typing import Self
 from aiohttp import web
 
 from jobs.model.documents import Route
-from jobs.model.names import RouteName, batch_id, batch_route
+from jobs.model.names import RouteName, batch_id
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
 from jobs.model.text import Text
 from worker.desk.batch_lines import BatchLine, Circumstances, read_lines
 from worker.desk.errors import not_an_approver
-from worker.desk.permissions import require_route, routes_of
+from worker.desk.permissions import require_route
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
@@ -64,12 +64,14 @@ class Batches:
     recent: tuple[BatchLine, ...]
 
     @classmethod
-    async def read(cls, request: web.Request, routes: Sequence[Route], seen: Circumstances) -> Self:
+    async def read(cls, request: web.Request, seen: Circumstances) -> Self:
         """Look everything that is open up, and the newest of the rest."""
-        ledger, names = request.app[DESK].tools.ledger, {route.name for route in routes}
-        open_batches = [batch for batch in await ledger.open_batches() if batch_route(batch) in names]
+        ledger = request.app[DESK].tools.ledger
+        open_batches = await ledger.open_batches()
         newest = [
-            batch_id(name, number) for name in names for number in range(await ledger.latest(name), 0, -1)[:RECENT]
+            batch_id(name, number)
+            for name in seen.routes
+            for number in range(await ledger.latest(name), 0, -1)[:RECENT]
         ]
         rest = await read_lines(request, [batch for batch in newest if batch not in set(open_batches)], seen)
         lines = (*await read_lines(request, open_batches, seen), *rest)
@@ -123,13 +125,12 @@ async def overview(request: web.Request) -> web.Response:
     session, desk = request[SESSION], request.app[DESK]
     if session.person is None:
         return render_page(request, "welcome.html")
-    routes = routes_of(session.person.code, desk.tools)
-    if not routes:
+    seen = await Circumstances.read(request)
+    if not seen.routes:
         raise not_an_approver(session.person.name, session.person.code)
     untaken = await asyncio.to_thread(desk.untaken)
-    seen = await Circumstances.read(request, [route.seal for route in routes])
-    cards = [await RouteCard.read(route, desk, untaken, seen.standing) for route in routes]
-    batches = await Batches.read(request, routes, seen)
+    cards = [await RouteCard.read(route, desk, untaken, seen.standing) for route in seen.routes.values()]
+    batches = await Batches.read(request, seen)
     is_moving = batches.moving.count or any(card.waiting for card in cards)
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     return render_page(

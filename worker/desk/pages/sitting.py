@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.model.errors import BrokenLedger, NotApprovable, UnknownBatch
-from jobs.model.names import BatchId, batch_route, is_batch_id
+from jobs.model.names import BatchId, is_batch_id
 from jobs.model.remarks import EXPLANATION, Remark
 from jobs.model.standstill import foresee_standstills
 from jobs.model.text import Text
@@ -16,7 +16,7 @@ from worker.desk.batch_lines import BatchLine, Circumstances, read_lines
 from worker.desk.dialogs import Approving
 from worker.desk.errors import Refused
 from worker.desk.pages.approval import use_consent
-from worker.desk.permissions import require_person, require_route, routes_of
+from worker.desk.permissions import require_person, require_route
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
@@ -74,10 +74,8 @@ class Choice:
 
 async def preview(request: web.Request) -> web.Response:
     """Show everything that waits for this person's approval, oldest first, with what they should know of each."""
-    person, tools = require_person(request), request.app[DESK].tools
-    mine = {route.name: route for route in routes_of(person.code, tools)}
-    seen = await Circumstances.read(request, [route.seal for route in mine.values()])
-    open_batches = [batch for batch in await tools.ledger.open_batches() if batch_route(batch) in mine]
+    seen = await Circumstances.read(request)
+    open_batches = await request.app[DESK].tools.ledger.open_batches()
     awaiting = [line for line in await read_lines(request, open_batches, seen) if line.awaits_approval]
     awaiting.sort(key=lambda line: line.history.gathered.at if line.history else seen.now)
     choices = [Choice.of(line) for line in awaiting[:MOST_BATCHES]]
@@ -131,13 +129,9 @@ async def show(request: web.Request) -> web.Response:
     sitting = await find_sitting(request)
     if sitting is None:
         return redirect("/")
-    batches = [planned.batch for planned in sitting.plan.batches]
-    tools = request.app[DESK].tools
-    seals = [route.seal for route in routes_of(sitting.plan.person, tools)]
     # A route that is not this person's any more shows nothing of its batches.
-    mine = {route.name for route in routes_of(sitting.plan.person, tools)}
-    seen = await Circumstances.read(request, seals)
-    read = await read_lines(request, [batch for batch in batches if batch_route(batch) in mine], seen)
+    batches = [planned.batch for planned in sitting.plan.batches]
+    read = await read_lines(request, batches, await Circumstances.read(request))
     lines = {line.batch: line for line in read}
     approved = [(batch, lines.get(batch)) for batch, _ in sitting.having(Step.APPROVED)]
     is_moving = any(line.status.is_moving for _, line in approved if line)
