@@ -156,6 +156,21 @@ async def test_axe_finds_nothing_on_any_page_of_a_sitting_moving_or_not_in_the_d
     await looked_at(page, tmp_path / "moving.png")
 
 
+async def test_a_page_of_a_hundred_and_thirty_batches_is_as_long_as_one_of_ten(site: Site, page: Page) -> None:
+    for number in range(130):
+        await site.gathered([f"{number}.pdf"])
+    await page.set_viewport_size({"width": 320, "height": 700})
+    await sign_in(site, page)
+    # Without its seal each of them asks for somebody; with it each goes on by itself.
+    await expect(page).to_have_title("(130) Your desk · zimogs")
+    await expect(page.locator("[data-live=asking]")).to_contain_text("and 120 more")
+    assert await page.evaluate("document.documentElement.scrollHeight") < 3000
+    await site.enrolled()
+    await page.reload()
+    await expect(page.locator("[data-live=moving]")).to_contain_text("and 120 more")
+    assert await page.evaluate("document.documentElement.scrollHeight") < 3000
+
+
 async def looked_at(page: Page, photograph: Path) -> None:
     """Ask axe in light and dark, and at the width of a phone; nothing may be wider than that, or move."""
     await page.set_viewport_size({"width": 320, "height": 700})

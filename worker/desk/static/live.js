@@ -11,7 +11,7 @@
   const moving = () => Number(mainOf(document).dataset.moving || 0) * 1000;
   if (!isMarked && !moving()) return;
 
-  let timer = null, at = Infinity, isFetching = false, isAlone = true, events = null;
+  let timer = null, at = Infinity, isFetching = false, isAlone = true, isOwed = false, events = null;
 
   function isBusy(region) {
     const focus = document.activeElement, selection = document.getSelection();
@@ -64,9 +64,12 @@
     // It is another page by now, such as the door after a session.
     if (fresh.size === 0) return leave();
     const top = window.scrollY, moved = mainOf(page).dataset.moving ?? "";
+    isOwed = false;
     for (const region of regionsOf(document)) {
       const next = fresh.get(nameOf(region));
-      if (next && !isBusy(region) && next.outerHTML !== region.outerHTML) region.replaceWith(document.adoptNode(next));
+      if (!next || next.outerHTML === region.outerHTML) continue;
+      if (isBusy(region)) isOwed = true;
+      else region.replaceWith(document.adoptNode(next));
     }
     window.scrollTo({ top, behavior: "instant" });
     document.title = page.title;
@@ -84,7 +87,9 @@
   }
 
   // What was left alone is taken over as soon as nobody is busy in it any more.
-  for (const done of ["focusout", "toggle"]) document.addEventListener(done, () => plan(SOON), true);
+  for (const done of ["focusout", "toggle", "selectionchange"]) {
+    document.addEventListener(done, () => { if (isOwed) plan(SOON); }, true);
+  }
   // A page that comes back from the browser's memory may be old, and its stream is gone.
   window.addEventListener("pagehide", () => events?.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
