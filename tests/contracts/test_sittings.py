@@ -12,7 +12,7 @@ from jobs.model.names import BatchId, batch_id
 from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.sittings import MemorySittings
 from worker.desk.ports import Sittings
-from worker.desk.sitting import MOST_BATCHES, Plan, Planned, Progress, Skip, Step
+from worker.desk.sitting import MOST_BATCHES, BatchStep, Plan, Planned, Skip, Step
 from worker.desk.sittings import RedisSittings
 from worker.queue.embedded import embedded_valkey
 from worker.storage.encryption import Cipher
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIFE = timedelta(hours=8)
 FIRST, SECOND = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
-APPROVED = Progress(step=Step.APPROVED, at=NOON, summary="s=")
-SKIPPED = Progress(step=Step.SKIPPED, at=NOON, why=Skip.NOT_ALLOWED, detail="nē")
+APPROVED = BatchStep(step=Step.APPROVED, at=NOON, summary="s=")
+SKIPPED = BatchStep(step=Step.SKIPPED, at=NOON, why=Skip.NOT_ALLOWED, detail="nē")
 
 
 def a_plan(*batches: BatchId) -> Plan:
@@ -65,11 +65,11 @@ async def test_each_session_has_its_own_sitting_and_beginning_another_forgets_th
 
 async def test_what_is_forgotten_was_never_asked_about(sittings: Sittings) -> None:
     await sittings.begin("three", a_plan(FIRST))
-    await sittings.note("three", FIRST, Progress(step=Step.ASKED, at=NOON))
+    await sittings.note("three", FIRST, BatchStep(step=Step.ASKED, at=NOON))
     await sittings.forget("three", FIRST)
     found = await sittings.find("three")
     assert found is not None
-    assert [planned.batch for planned in found.upcoming] == [FIRST]
+    assert [planned.batch for planned in found.rest] == [FIRST]
 
 
 async def test_what_is_noted_of_no_sitting_makes_none(sittings: Sittings) -> None:

@@ -6,7 +6,7 @@ from jobs.model.names import batch_id
 from tests.support.builders import ANNA, INVOICES, NOON, documents
 from tests.support.memory_app import MemoryApp
 from worker.desk.sessions import GRANT_LIFE
-from worker.desk.sitting import Plan, Planned, Progress, Sitting, Skip, Step, appearance
+from worker.desk.sitting import BatchStep, Plan, Planned, Sitting, Skip, Step, appearance
 
 FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
 PLAN = Plan(
@@ -14,26 +14,26 @@ PLAN = Plan(
     began_at=NOON,
     batches=tuple(Planned(batch=batch, appearance="a") for batch in (FIRST, SECOND, THIRD)),
 )
-ASKED, DECLINED = Progress(step=Step.ASKED, at=NOON), Progress(step=Step.DECLINED, at=NOON)
-APPROVED = Progress(step=Step.APPROVED, at=NOON, summary="s=")
-SKIPPED = Progress(step=Step.SKIPPED, at=NOON, why=Skip.LEFT_OUT)
+ASKED, DECLINED = BatchStep(step=Step.ASKED, at=NOON), BatchStep(step=Step.DECLINED, at=NOON)
+APPROVED = BatchStep(step=Step.APPROVED, at=NOON, summary="s=")
+SKIPPED = BatchStep(step=Step.SKIPPED, at=NOON, why=Skip.LEFT_OUT)
 
 
 def test_it_goes_through_its_batches_in_order_and_is_over_when_each_has_its_end() -> None:
     begun = Sitting(plan=PLAN, progress={})
-    assert [planned.batch for planned in begun.upcoming] == [FIRST, SECOND, THIRD]
+    assert [planned.batch for planned in begun.rest] == [FIRST, SECOND, THIRD]
     asked = Sitting(plan=PLAN, progress={FIRST: APPROVED, SECOND: ASKED})
-    assert (asked.open, [planned.batch for planned in asked.upcoming], asked.is_over) == (SECOND, [THIRD], False)
+    assert (asked.open, [planned.batch for planned in asked.rest], asked.is_over) == (SECOND, [THIRD], False)
     declined = Sitting(plan=PLAN, progress={FIRST: APPROVED, SECOND: DECLINED, THIRD: SKIPPED})
     assert (declined.open, declined.is_over) == (SECOND, False)
     over = Sitting(plan=PLAN, progress={FIRST: APPROVED, SECOND: SKIPPED, THIRD: APPROVED})
     assert over.is_over
-    assert [batch for batch, _ in over.having(Step.APPROVED)] == [FIRST, THIRD]
+    assert [batch for batch, _ in over.batches_at(Step.APPROVED)] == [FIRST, THIRD]
 
 
 async def test_a_consent_is_on_its_way_for_these_digests_and_for_a_while() -> None:
     history = await MemoryApp().prepared(*documents(1))
-    given = Progress(step=Step.APPROVED, at=NOON, summary=history.prepared.summary)
+    given = BatchStep(step=Step.APPROVED, at=NOON, summary=history.prepared.summary)
     sitting = Sitting(plan=PLAN, progress={history.batch: given})
     assert sitting.has_approved(history, NOON)
     assert not sitting.has_approved(history, NOON + GRANT_LIFE)

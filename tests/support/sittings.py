@@ -1,7 +1,7 @@
 """Sittings in memory."""
 
 from jobs.model.names import BatchId
-from worker.desk.sitting import Plan, Progress, Sitting
+from worker.desk.sitting import BatchStep, Plan, Sitting
 
 
 class MemorySittings:
@@ -11,7 +11,7 @@ class MemorySittings:
     async def begin(self, session: str, plan: Plan) -> None:
         self._kept[session] = Sitting(plan=plan, progress={})
 
-    async def note(self, session: str, batch: BatchId, progress: Progress) -> None:
+    async def note(self, session: str, batch: BatchId, progress: BatchStep) -> None:
         if session in self._kept:
             known = self._kept[session]
             self._kept[session] = Sitting(plan=known.plan, progress={**known.progress, batch: progress})

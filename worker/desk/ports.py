@@ -15,7 +15,7 @@ from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
-from worker.desk.sitting import Plan, Progress, Sitting
+from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.storage.untaken import Untaken
 
 
@@ -38,7 +38,7 @@ class Sittings(Protocol):
         """Let the session's sitting be this one; an earlier one is forgotten."""
         ...
 
-    async def note(self, session: str, batch: BatchId, progress: Progress) -> None:
+    async def note(self, session: str, batch: BatchId, progress: BatchStep) -> None:
         """Note how far it is with a batch."""
         ...
 

@@ -46,7 +46,7 @@ class Skip(StrEnum):
     DAMAGED = "damaged"
 
 
-class Progress(Frozen):
+class BatchStep(Frozen):
     """How far the sitting is with one batch since `at`.
 
     `summary` is what was consented to; `why` it was skipped; `detail` what the platform or a rule said.
@@ -83,7 +83,7 @@ class Sitting(Frozen):
     """A plan, and what came of it so far."""
 
     plan: Plan
-    progress: Mapping[BatchId, Progress]
+    progress: Mapping[BatchId, BatchStep]
 
     @property
     def open(self) -> BatchId | None:
@@ -92,16 +92,16 @@ class Sitting(Frozen):
         return next((batch for batch, progress in steps if progress and not progress.is_final), None)
 
     @property
-    def upcoming(self) -> tuple[Planned, ...]:
+    def rest(self) -> tuple[Planned, ...]:
         """What the person was not asked about yet."""
         return tuple(planned for planned in self.plan.batches if planned.batch not in self.progress)
 
     @property
     def is_over(self) -> bool:
         """Whether the sitting is done with every batch."""
-        return self.open is None and not self.upcoming
+        return self.open is None and not self.rest
 
-    def having(self, step: Step) -> tuple[tuple[BatchId, Progress], ...]:
+    def batches_at(self, step: Step) -> tuple[tuple[BatchId, BatchStep], ...]:
         """The batches with which it is that far, in their order."""
         known = ((planned.batch, self.progress.get(planned.batch)) for planned in self.plan.batches)
         return tuple((batch, progress) for batch, progress in known if progress and progress.step == step)

@@ -14,7 +14,7 @@ from worker.desk.errors import Refused
 from worker.desk.permissions import require_person, require_route
 from worker.desk.ports import DESK
 from worker.desk.sessions import SESSION
-from worker.desk.sitting import Planned, Progress, Sitting, Skip, Step, appearance
+from worker.desk.sitting import BatchStep, Planned, Sitting, Skip, Step, appearance
 
 _AHEAD = 2
 """Batches after the next one whose digests are renewed meanwhile, if they are too old; more would be old again."""
@@ -50,7 +50,7 @@ async def note(
     """Note in the session's sitting how far it is with a batch."""
     session, desk = request[SESSION].id, request.app[DESK]
     if session is not None:
-        progress = Progress(step=step, at=desk.tools.now(), summary=summary, why=why, detail=detail)
+        progress = BatchStep(step=step, at=desk.tools.now(), summary=summary, why=why, detail=detail)
         await desk.sittings.note(session, batch, progress)
 
 
@@ -62,7 +62,7 @@ async def find_next(request: web.Request, sitting: Sitting) -> NextBatch:
     ready: History | None = None
     awaited: History | None = None
     looked_ahead = 0
-    for planned in sitting.upcoming:
+    for planned in sitting.rest:
         if looked_ahead > _AHEAD:
             break
         looked_ahead += ready is not None

@@ -7,7 +7,7 @@ import structlog
 from redis.asyncio import Redis
 
 from jobs.model.names import BatchId
-from worker.desk.sitting import Plan, Progress, Sitting
+from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.storage.encryption import Cipher, NotOurs
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class RedisSittings:
             pipe.pexpire(key, self._life)
             await pipe.execute()
 
-    async def note(self, session: str, batch: BatchId, progress: Progress) -> None:
+    async def note(self, session: str, batch: BatchId, progress: BatchStep) -> None:
         """Note how far it is with a batch."""
         key = _key(session)
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -66,10 +66,10 @@ class RedisSittings:
         if _PLAN not in opened:
             return None
         plan = Plan.model_validate_json(opened.pop(_PLAN))
-        progress = {BatchId(name): Progress.model_validate_json(content) for name, content in opened.items()}
+        progress = {BatchId(name): BatchStep.model_validate_json(content) for name, content in opened.items()}
         return Sitting(plan=plan, progress=progress)
 
-    def _seal(self, value: Plan | Progress, key: str, field: str) -> str:
+    def _seal(self, value: Plan | BatchStep, key: str, field: str) -> str:
         return self._cipher.encrypt(value.model_dump_json().encode(), f"{key}/{field}")
 
 

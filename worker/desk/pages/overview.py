@@ -48,7 +48,7 @@ class BatchList:
         return cls(tuple(ordered[:MOST_SHOWN]), len(ordered))
 
     @property
-    def left(self) -> int:
+    def not_shown(self) -> int:
         """How many are not shown."""
         return self.count - len(self.lines)
 
@@ -76,7 +76,7 @@ class Batches:
         rest = await read_lines(request, [batch for batch in newest if batch not in set(open_batches)], seen)
         lines = (*await read_lines(request, open_batches, seen), *rest)
 
-        def made_at(line: BatchLine) -> datetime:
+        def birth(line: BatchLine) -> datetime:
             # What is damaged from the first record on goes before everything.
             return line.history.gathered.at if line.history else datetime.min.replace(tzinfo=seen.now.tzinfo)
 
@@ -84,9 +84,9 @@ class Batches:
         over.sort(key=lambda line: line.history.since if line.history else seen.now, reverse=True)
         asking = [line for line in lines if line.needs_somebody]
         return cls(
-            asking=BatchList.of(asking, made_at),
+            asking=BatchList.of(asking, birth),
             awaiting=sum(line.awaits_approval for line in asking),
-            moving=BatchList.of((line for line in lines if line.status.is_moving), made_at),
+            moving=BatchList.of((line for line in lines if line.status.is_moving), birth),
             recent=tuple(over[:RECENT]),
         )
 

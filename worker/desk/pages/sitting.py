@@ -117,7 +117,7 @@ async def go_on(request: web.Request) -> web.Response:
         "sitting_waits.html",
         batch=history.batch,
         standing=foresee_standstills(await desk.standstills(), history.batch, history.gathered.route),
-        approved=len(sitting.having(Step.APPROVED)),
+        approved=len(sitting.batches_at(Step.APPROVED)),
         count=len(sitting.plan.batches),
         now=desk.tools.now(),
         refresh=LOOK_AGAIN,
@@ -133,7 +133,7 @@ async def show(request: web.Request) -> web.Response:
     batches = [planned.batch for planned in sitting.plan.batches]
     read = await read_lines(request, batches, await Circumstances.read(request))
     lines = {line.batch: line for line in read}
-    approved = [(batch, lines.get(batch)) for batch, _ in sitting.having(Step.APPROVED)]
+    approved = [(batch, lines.get(batch)) for batch, _ in sitting.batches_at(Step.APPROVED)]
     is_moving = any(line.status.is_moving for _, line in approved if line)
     return render_page(
         request,
@@ -142,10 +142,10 @@ async def show(request: web.Request) -> web.Response:
         approved=approved,
         skipped=[
             (batch, lines.get(batch), SKIPPED[progress.why or Skip.LEFT_OUT], progress.detail)
-            for batch, progress in sitting.having(Step.SKIPPED)
+            for batch, progress in sitting.batches_at(Step.SKIPPED)
         ],
         asked=sitting.open,
-        declined=sitting.having(Step.DECLINED),
+        declined=sitting.batches_at(Step.DECLINED),
         documents=sum(len(line.history.documents) for _, line in approved if line and line.history),
         refresh=WATCH_AGAIN if is_moving and sitting.is_over else None,
     )
@@ -163,7 +163,7 @@ async def leave_out(request: web.Request) -> web.Response:
     """Pass over one batch, and go on."""
     sitting = await find_sitting(request)
     batch = str((await request.post()).get("batch", ""))
-    if sitting is not None and batch in _undecided(sitting):
+    if sitting is not None and batch in _list_open(sitting):
         await note(request, BatchId(batch), Step.SKIPPED, why=Skip.LEFT_OUT)
     return redirect("/sitting/next")
 
@@ -171,7 +171,7 @@ async def leave_out(request: web.Request) -> web.Response:
 async def stop(request: web.Request) -> web.Response:
     """End the sitting: what was approved goes on, and the rest waits as before."""
     sitting = await find_sitting(request)
-    for batch in _undecided(sitting) if sitting else ():
+    for batch in _list_open(sitting) if sitting else ():
         await note(request, batch, Step.SKIPPED, why=Skip.STOPPED)
     return redirect("/sitting")
 
@@ -198,7 +198,7 @@ async def pause(request: web.Request, dialog: Approving, error: str) -> web.Resp
     return redirect("/sitting")
 
 
-def _undecided(sitting: Sitting) -> tuple[BatchId, ...]:
+def _list_open(sitting: Sitting) -> tuple[BatchId, ...]:
     """The batches with which the sitting is not done."""
     final = {batch for batch, progress in sitting.progress.items() if progress.is_final}
     return tuple(planned.batch for planned in sitting.plan.batches if planned.batch not in final)

@@ -56,7 +56,9 @@
   }
 
   function leave() {
-    if (!isBusy(mainOf(document))) location.reload();
+    if (!isBusy(mainOf(document))) return location.reload();
+    isOwed = true;
+    plan(pause());
   }
 
   function take(page) {
@@ -67,7 +69,10 @@
     isOwed = false;
     for (const region of regionsOf(document)) {
       const next = fresh.get(nameOf(region));
-      if (!next || next.outerHTML === region.outerHTML) continue;
+      if (!next) continue;
+      // What the page says once, it said when it was loaded.
+      if (!isMarked) next.prepend(...region.querySelectorAll(":scope > .notice"));
+      if (next.outerHTML === region.outerHTML) continue;
       if (isBusy(region)) isOwed = true;
       else region.replaceWith(document.adoptNode(next));
     }
