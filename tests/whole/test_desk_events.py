@@ -1,14 +1,15 @@
 """The stream of news for open pages: for whom, of what, and how it ends."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 
 from tests.support.waiting import PATIENCE
-from tests.whole.browser import Browser
-from tests.whole.site import Site
+from tests.whole.browser import Browser, a_browser
+from tests.whole.site import Site, a_site
 
 CHANGED, ENDED = b"event: change\n", b"event: end\n"
 
@@ -60,3 +61,11 @@ async def test_a_session_that_is_idle_too_long_hears_no_more(site: Site, browser
 async def _events(stream: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     while event := await next_event(stream):
         yield event
+
+
+async def test_an_open_stream_does_not_hold_up_the_end_of_the_process(vendor_state: Path, tmp_path: Path) -> None:
+    async with a_browser() as browser, AsyncExitStack() as stack:
+        async with a_site(vendor_state, tmp_path) as site:
+            await site.sign_in(browser)
+            stream = await stack.enter_async_context(streaming(site, browser))
+        assert [event async for event in _events(stream)] == [ENDED]

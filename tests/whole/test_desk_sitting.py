@@ -266,6 +266,7 @@ async def test_a_long_sitting_keeps_the_cookie_as_small_as_a_short_one(site: Sit
     assert max(len(cookie.value) for cookie in browser.http.cookie_jar) < 4000
     # Each is known as approved, the ones before the newest ten as well.
     assert "Nothing waits for you." in (await browser.open(f"{site.url}/")).text
+    assert not (await browser.open(f"{site.url}/batches/{batches[0]}")).offers("/approve")
 
 
 @pytest.mark.parametrize("address", ["/approve-all", "/sitting/go-on", "/sitting/leave-out", "/sitting/stop"])

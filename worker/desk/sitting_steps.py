@@ -44,6 +44,14 @@ async def find_sitting(request: web.Request) -> Sitting | None:
     return sitting if sitting is not None and sitting.plan.person == person.code else None
 
 
+async def has_granted(request: web.Request, history: History) -> bool:
+    """Say whether the person's consent to the batch as it stands is on its way, given in a sitting or alone."""
+    if request[SESSION].has_granted(history):
+        return True
+    sitting = await find_sitting(request)
+    return sitting is not None and sitting.has_approved(history, request.app[DESK].tools.now())
+
+
 async def note(
     request: web.Request, batch: BatchId, step: Step, *, summary: str = "", why: Skip | None = None, detail: str = ""
 ) -> None:

@@ -12,7 +12,7 @@ from worker.desk.batch_status import STEPS, batch_status, steps_done
 from worker.desk.permissions import require_batch
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page
-from worker.desk.sessions import SESSION
+from worker.desk.sitting_steps import has_granted
 
 LOOK_AGAIN = 5
 """Seconds until a page without scripts shows a moving batch anew."""
@@ -22,7 +22,7 @@ async def batch(request: web.Request) -> web.Response:
     """Show the batch; while it moves, the page looks again by itself."""
     permitted = await require_batch(request)
     history, desk = permitted.history, request.app[DESK]
-    is_granted = request[SESSION].has_granted(history)
+    is_granted = await has_granted(request, history)
     is_enrolled = await desk.find_seal(history.gathered.seal) is not None
     standing = select_standstills(await desk.standstills(), history.batch, history.gathered.route)
     # That a seal is missing, or that it stopped, is said by the status itself, with what to do.

@@ -2,7 +2,7 @@
 // regions that are marked with data-live. A region in which somebody is busy is left alone until they are done.
 "use strict";
 (() => {
-  const SOON = 300, SLOW = 60_000, ALONE = 15_000;
+  const SOON = 300, SLOW = 60_000, ALONE = 15_000, GAP = 1_500;
   const mainOf = (page) => page.getElementById("main");
   const isMarked = document.querySelector("[data-live]") !== null;
   // A page that moves and marks nothing is one region.
@@ -11,7 +11,7 @@
   const moving = () => Number(mainOf(document).dataset.moving || 0) * 1000;
   if (!isMarked && !moving()) return;
 
-  let timer = null, at = Infinity, isFetching = false, isAlone = true, isOwed = false, events = null;
+  let timer = null, at = Infinity, isFetching = false, isAlone = true, isOwed = false, events = null, notBefore = 0;
 
   function isBusy(region) {
     const focus = document.activeElement, selection = document.getSelection();
@@ -21,11 +21,11 @@
   }
 
   function plan(delay) {
-    const then = performance.now() + delay;
+    const now = performance.now(), then = Math.max(now + delay, notBefore);
     if (then >= at) return;
     clearTimeout(timer);
     at = then;
-    timer = setTimeout(renew, delay);
+    timer = setTimeout(renew, then - now);
   }
 
   // While nobody tells of it, what moves is looked at as often as without scripts.
@@ -39,6 +39,7 @@
     at = Infinity;
     if (isFetching) return plan(SOON);
     isFetching = true;
+    const begun = performance.now();
     try {
       // A page that leads elsewhere is loaded as a whole: what is said there once shall not be lost here.
       const reply = await fetch(location.href, { cache: "no-store", redirect: "manual" });
@@ -51,6 +52,8 @@
       // The desk is away, or the page is being left.
     } finally {
       isFetching = false;
+      // Where much changes, or the desk is slow to answer, it is asked less often.
+      notBefore = performance.now() + Math.max(GAP, 10 * (performance.now() - begun));
     }
     plan(pause());
   }
