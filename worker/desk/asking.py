@@ -43,7 +43,8 @@ async def ask_for_consent(
     Raises NotApprovable, and Refused where too many dialogs were begun.
     """
     desk = request.app[DESK]
-    asked = authorization_request(history, person, route)
+    freeze = await desk.tools.freezes.find(route.name)
+    asked = authorization_request(history, person, route, now=desk.tools.now(), freeze=freeze)
     dialog = Approving(
         binding=request[SESSION].dialog_binding,
         proof=desk.consent.new_proof(),

@@ -8,14 +8,16 @@ from typing import Self
 
 from aiohttp import web
 
-from jobs.approve import authorization_request
 from jobs.model.documents import Route
-from jobs.model.errors import BrokenLedger, NotApprovable, UnknownBatch
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, RouteName, batch_route
-from jobs.model.standstill import Standstill, select_standstills
+from jobs.model.roles import Action
+from jobs.model.standstill import Cause, Standstill, select_standstills
 from jobs.model.text import Text
+from jobs.turn import Turn
 from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.formats import age
 from worker.desk.permissions import require_person, routes_of
@@ -31,6 +33,7 @@ class Circumstances:
     person: SignedInPerson
     routes: Mapping[RouteName, Route]
     standing: Sequence[Standstill]
+    freezes: Sequence[Freeze]
     enrolled: frozenset[str]
     session: DeskSession
     sitting: Sitting | None
@@ -44,15 +47,16 @@ class Circumstances:
         seals = {route.seal for route in routes.values()}
         enrolled = frozenset([label for label in seals if await desk.find_seal(label) is not None])
         sitting = None if session.id is None else await desk.sittings.find(session.id)
-        return cls(person, routes, await desk.standstills(), enrolled, session, sitting, desk.tools.now())
+        # Of a freeze each route's card tells itself.
+        standing = tuple(each for each in await desk.standstills() if each.cause is not Cause.FROZEN)
+        freezes = await desk.tools.freezes.all()
+        return cls(person, routes, standing, freezes, enrolled, session, sitting, desk.tools.now())
 
-    def may_approve(self, history: History) -> bool:
-        """Say whether this person can be asked about the batch as it stands."""
-        route = self.routes.get(history.gathered.route)
-        try:
-            return route is not None and bool(authorization_request(history, self.person.code, route))
-        except NotApprovable:
-            return False
+    def turn(self, history: History) -> Turn:
+        """What the batch waits for, and whether this person can do it."""
+        route = self.routes[history.gathered.route]
+        freeze = select_freeze(self.freezes, route.name)
+        return Turn.of(self.person.code, history, route, now=self.now, freeze=freeze)
 
     def has_granted(self, history: History) -> bool:
         """Say whether this person's consent to the batch as it stands is on its way."""
@@ -73,25 +77,32 @@ class BatchLine:
     """Since when it stands there, and what happened then."""
     awaits_approval: bool
     """Whether this very person can approve it now."""
+    needs_viewer: bool
+    """Whether it goes no further by itself, nor by somebody else alone."""
 
     @classmethod
     def of(cls, history: History, seen: Circumstances) -> Self:
         """The line of a batch whose records are sound."""
         standing = select_standstills(seen.standing, history.batch, history.gathered.route)
+        turn = seen.turn(history)
         status = batch_status(
             history,
             enrolled=history.gathered.seal in seen.enrolled,
             granted=seen.has_granted(history),
             held=bool(standing),
+            unreleased=turn.action is Action.RELEASE,
         )
         why = standing[0].meaning if status.tone is Tone.HELD else ""
-        awaits = status.tone is Tone.ASKS and seen.may_approve(history)
-        return cls(history.batch, history, status, why, describe_time(history, seen.now), awaits)
-
-    @property
-    def needs_somebody(self) -> bool:
-        """Whether it goes no further by itself."""
-        return self.status.tone is Tone.ASKS or self.status is DAMAGED
+        asks = status.tone is Tone.ASKS
+        return cls(
+            batch=history.batch,
+            history=history,
+            status=status,
+            why=why,
+            when=describe_time(history, seen.now),
+            awaits_approval=asks and turn.may_approve,
+            needs_viewer=asks and turn.obstacle is None,
+        )
 
 
 async def read_lines(request: web.Request, batches: Iterable[BatchId], seen: Circumstances) -> tuple[BatchLine, ...]:
@@ -107,16 +118,18 @@ async def read_lines(request: web.Request, batches: Iterable[BatchId], seen: Cir
                 damage = await ledger.find_damage(batch)
                 known = damage.sound if damage else None
                 when = describe_time(known, seen.now) if known else ""
-                lines.append(BatchLine(batch, known, DAMAGED, "", when, awaits_approval=False))
+                lines.append(BatchLine(batch, known, DAMAGED, "", when, awaits_approval=False, needs_viewer=True))
     return tuple(lines)
 
 
-def describe_time(history: History, now: datetime) -> Text:  # noqa: PLR0911  one sentence for each state
+def describe_time(history: History, now: datetime) -> Text:  # noqa: C901, PLR0911  one sentence for each state
     """What happened when the batch came to stand where it stands, and how long ago."""
     ago = age(history.since, now)
     match history.state:
         case State.GATHERED:
             return Text("made {ago}", ago=ago)
+        case State.RELEASED:
+            return Text("released {ago}", ago=ago)
         case State.PREPARED:
             return Text("ready {ago}", ago=ago)
         case State.SIGNING:

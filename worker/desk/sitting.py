@@ -42,6 +42,8 @@ class Skip(StrEnum):
     """It is not what the person looked at before they began."""
     RENEWED = "renewed"
     """Its digests were renewed while the person was asked about the old ones."""
+    FROZEN = "frozen"
+    """Sealing was frozen while the person was asked about it."""
     NOT_ALLOWED = "not-allowed"
     DAMAGED = "damaged"
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from jobs.approve import authorization_request
-from jobs.model.errors import BrokenLedger, NotApprovable, UnknownBatch
+from jobs.approve import find_obstacle
+from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.history import History
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId, batch_route
+from jobs.model.roles import Action
 from worker.desk.asking import renew_digests
 from worker.desk.errors import Refused
 from worker.desk.permissions import require_person, require_route
@@ -90,7 +91,7 @@ async def find_next(request: web.Request, sitting: Sitting) -> NextBatch:
 async def _examine(request: web.Request, planned: Planned) -> History:
     """The batch, where a person can be asked about it now or soon. Raises _Obstacle."""
     try:
-        route = require_route(request, batch_route(planned.batch))
+        route = require_route(request, batch_route(planned.batch), Action.APPROVE)
         history = await request.app[DESK].tools.ledger.read(planned.batch)
     except Refused:
         raise _Obstacle(Skip.NOT_ALLOWED) from None
@@ -100,13 +101,14 @@ async def _examine(request: web.Request, planned: Planned) -> History:
         raise _Obstacle(Skip.DAMAGED) from None
     if history.is_stopped:
         raise _Obstacle(Skip.LAPSED)
-    if history.state not in {State.GATHERED, State.LAPSED, State.PREPARED}:
+    if history.state not in {*TO_PREPARE, State.PREPARED}:
         raise _Obstacle(Skip.MOVED_ON)
     if history.state is State.PREPARED:
         if appearance(history) != planned.appearance:
             raise _Obstacle(Skip.CHANGED)
-        try:
-            authorization_request(history, require_person(request).code, route)
-        except NotApprovable as error:
-            raise _Obstacle(Skip.NOT_ALLOWED, str(error)) from None
+        tools, person = request.app[DESK].tools, require_person(request).code
+        freeze = await tools.freezes.find(route.name)
+        told = find_obstacle(person, history, route, now=tools.now(), freeze=freeze)
+        if told is not None:
+            raise _Obstacle(Skip.NOT_ALLOWED, told)
     return history

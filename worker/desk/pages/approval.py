@@ -1,10 +1,13 @@
 """Approving a batch: pressing the button, fresh digests, the platform's consent pages, and the way back (leg 2)."""
 
+from enum import StrEnum
+
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request
-from jobs.model.lifecycle import State
+from jobs.approve import authorization_request, require_approver
+from jobs.model.lifecycle import TO_PREPARE, State
+from jobs.model.roles import Action
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
 from jobs.model.text import Text
@@ -18,53 +21,79 @@ from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
-RENEWED = Text("The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed.")
 
 
 async def approve(request: web.Request) -> web.Response:
     """Note that the person pressed the button. Raises NotApprovable when there is nothing to approve."""
-    permitted = await require_batch(request)
-    batch = authorization_request(permitted.history, permitted.person.code, permitted.route).batch
+    permitted, tools = await require_batch(request, Action.APPROVE), request.app[DESK].tools
+    freeze = await tools.freezes.find(permitted.route.name)
+    batch = authorization_request(
+        permitted.history, permitted.person.code, permitted.route, now=tools.now(), freeze=freeze
+    ).batch
     request[SESSION].record_intent(batch)
     return redirect(f"/batches/{batch}/authorize")
 
 
 async def authorize(request: web.Request) -> web.Response:
     """Go to the platform with fresh digests; until there are some, a page that looks again by itself."""
-    permitted = await require_batch(request)
+    permitted = await require_batch(request, Action.APPROVE)
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
+    person, now, freeze = permitted.person.code, desk.tools.now(), await desk.tools.freezes.find(permitted.route.name)
+    require_approver(person, history, permitted.route, now=now, freeze=freeze)
     await require_right_clock(desk.tools)
     if not await renew_digests(history, desk):
         if history.state is State.PREPARED:
-            leaving = await ask_for_consent(request, history, permitted.route, permitted.person.code)
+            leaving = await ask_for_consent(request, history, permitted.route, person)
             session.use_intent()
             return leaving
-        if history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
+        if history.is_stopped or history.state not in TO_PREPARE:
             return redirect(f"/batches/{history.batch}")
     standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
-    now = desk.tools.now()
     return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
 
 
+class UnusedConsent(StrEnum):
+    """Why a consent that was given is not used. Nothing was sealed."""
+
+    FROZEN = "frozen"
+    RENEWED = "renewed"
+
+
+UNUSED = {
+    UnusedConsent.FROZEN: Text(
+        "Sealing was frozen while you were away, so your approval was not used. Nothing was sealed. Once that is "
+        "lifted, you are asked again."
+    ),
+    UnusedConsent.RENEWED: Text(
+        "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
+    ),
+}
+"""What the person is told."""
+
+
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
-    """The callback of an approval: back to the batch, with a sentence where the consent fits no longer."""
-    if not await use_consent(request, dialog, code):
-        request[SESSION].flash(RENEWED, "bad")
+    """The callback of an approval: back to the batch, with a sentence where the consent was not used."""
+    unused = await use_consent(request, dialog, code)
+    if unused is not None:
+        request[SESSION].flash(UNUSED[unused], "bad")
     return redirect(f"/batches/{dialog.batch}")
 
 
-async def use_consent(request: web.Request, dialog: Approving, code: SecretStr) -> bool:
-    """Queue the one-time code if the person consented to what still is to be sealed; says whether they did.
+async def use_consent(request: web.Request, dialog: Approving, code: SecretStr) -> UnusedConsent | None:
+    """Queue the one-time code if the person consented to what still is to be sealed; says why, where it is not used.
 
     Raises NotApprovable when the batch no longer waits, and Refused when the person may no longer approve it.
     """
     desk = request.app[DESK]
     history = await desk.tools.ledger.read(dialog.batch)
-    route = require_route(request, history.gathered.route)
-    if authorization_request(history, dialog.approver, route).summary != dialog.summary:
-        return False
+    route = require_route(request, history.gathered.route, Action.APPROVE)
+    if await desk.tools.freezes.find(route.name) is not None:
+        return UnusedConsent.FROZEN
+    asked = authorization_request(history, dialog.approver, route, now=desk.tools.now(), freeze=None)
+    if asked.summary != dialog.summary:
+        return UnusedConsent.RENEWED
     authorization = Authorization(
         batch=dialog.batch,
         approver=dialog.approver,
@@ -75,4 +104,4 @@ async def use_consent(request: web.Request, dialog: Approving, code: SecretStr) 
     )
     await desk.approvals.enqueue_sealing(authorization)
     request[SESSION].record_grant(dialog.summary)
-    return True
+    return None

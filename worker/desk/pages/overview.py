@@ -12,7 +12,9 @@ from typing import Self
 from aiohttp import web
 
 from jobs.model.documents import Route
+from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.names import RouteName, batch_id
+from jobs.model.roles import Action, actions_of
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
 from jobs.model.text import Text
@@ -55,12 +57,14 @@ class BatchList:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """What a person sees of the batches of all their routes: what asks for them and what moves, oldest first."""
+    """What a person sees of the batches of all their routes: what needs them and what does not, oldest first."""
 
     asking: BatchList
     awaiting: int
     """How many of those an approval moves on."""
-    moving: BatchList
+    others: BatchList
+    """What goes on by itself, or by somebody else."""
+    is_moving: bool
     recent: tuple[BatchLine, ...]
 
     @classmethod
@@ -80,13 +84,15 @@ class Batches:
             # What is damaged from the first record on goes before everything.
             return line.history.gathered.at if line.history else datetime.min.replace(tzinfo=seen.now.tzinfo)
 
-        over = [line for line in lines if not line.needs_somebody and not line.status.is_moving and line.history]
+        over = [line for line in lines if not line.needs_viewer and line.history and line.history.is_over]
         over.sort(key=lambda line: line.history.since if line.history else seen.now, reverse=True)
-        asking = [line for line in lines if line.needs_somebody]
+        asking = [line for line in lines if line.needs_viewer]
+        others = [line for line in lines if not line.needs_viewer and line.history and not line.history.is_over]
         return cls(
             asking=BatchList.of(asking, birth),
             awaiting=sum(line.awaits_approval for line in asking),
-            moving=BatchList.of((line for line in lines if line.status.is_moving), birth),
+            others=BatchList.of(others, birth),
+            is_moving=any(line.status.is_moving for line in others),
             recent=tuple(over[:RECENT]),
         )
 
@@ -102,11 +108,13 @@ class RouteCard:
     waiting: int
     untaken: tuple[Untaken, ...]
     standing: tuple[Standstill, ...]
+    actions: frozenset[Action]
+    """What the person may do here."""
+    collected_until: datetime | None
+    freeze: Freeze | None
 
     @classmethod
-    async def read(
-        cls, route: Route, desk: DeskContext, untaken: Sequence[Untaken], standing: Sequence[Standstill]
-    ) -> Self:
+    async def read(cls, route: Route, desk: DeskContext, untaken: Sequence[Untaken], seen: Circumstances) -> Self:
         """Look everything up once; of what is left and what stands still, the route's own."""
         seal = await desk.find_seal(route.seal)
         return cls(
@@ -116,8 +124,16 @@ class RouteCard:
             ends_soon=seal is not None and seal.ends_within(RENEW_WITHIN, desk.tools.now()),
             waiting=len(await desk.tools.shelf.waiting_list(route.name)),
             untaken=tuple(each for each in untaken if each.route == route.name),
-            standing=tuple(each for each in standing if each.subject == route.name),
+            standing=tuple(each for each in seen.standing if each.subject == route.name),
+            actions=actions_of(seen.person.code, route),
+            collected_until=route.asking.next_time(seen.now),
+            freeze=select_freeze(seen.freezes, route.name),
         )
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether looking again soon will show something new."""
+        return bool(self.waiting) and self.collected_until is None
 
 
 async def overview(request: web.Request) -> web.Response:
@@ -129,9 +145,9 @@ async def overview(request: web.Request) -> web.Response:
     if not seen.routes:
         raise not_an_approver(session.person.name, session.person.code)
     untaken = await asyncio.to_thread(desk.untaken)
-    cards = [await RouteCard.read(route, desk, untaken, seen.standing) for route in seen.routes.values()]
+    cards = [await RouteCard.read(route, desk, untaken, seen) for route in seen.routes.values()]
     batches = await Batches.read(request, seen)
-    is_moving = batches.moving.count or any(card.waiting for card in cards)
+    is_moving = batches.is_moving or any(card.is_moving for card in cards)
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     return render_page(
         request,
@@ -149,7 +165,7 @@ async def overview(request: web.Request) -> web.Response:
 
 async def gather(request: web.Request) -> web.Response:
     """Have a batch cut of whatever waits in the route."""
-    route = require_route(request, RouteName(request.match_info["route"]))
+    route = require_route(request, RouteName(request.match_info["route"]), Action.GATHER)
     await request.app[DESK].gathering.gather_now(route.name)
     request[SESSION].flash(BATCH_IS_MADE)
     return redirect("/")

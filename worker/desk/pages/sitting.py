@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from jobs.model.errors import BrokenLedger, NotApprovable, UnknownBatch
 from jobs.model.names import BatchId, is_batch_id
 from jobs.model.remarks import EXPLANATION, Remark
+from jobs.model.roles import Action
 from jobs.model.standstill import foresee_standstills
 from jobs.model.text import Text
 from jobs.right_clock import require_right_clock
@@ -37,6 +38,7 @@ SKIPPED: dict[Skip, Text] = {
     Skip.LAPSED: Text("It stopped meanwhile, and its page says why."),
     Skip.CHANGED: Text("It is not what you looked at before you began: look at it again."),
     Skip.RENEWED: Text("Its digests were renewed while you were asked about the old ones. Nothing of it was sealed."),
+    Skip.FROZEN: Text("Sealing was frozen while you were asked about it. Nothing of it was sealed."),
     Skip.NOT_ALLOWED: Text("You may not approve it now."),
     Skip.DAMAGED: Text("Its records are damaged. Somebody has to look at it."),
 }
@@ -106,7 +108,7 @@ async def go_on(request: web.Request) -> web.Response:
     await require_right_clock(desk.tools)
     following = await find_next(request, sitting)
     if (history := following.ready) is not None:
-        route = require_route(request, history.gathered.route)
+        route = require_route(request, history.gathered.route, Action.APPROVE)
         leaving = await ask_for_consent(request, history, route, person.code, in_sitting=True)
         await note(request, history.batch, Step.ASKED)
         return leaving
@@ -179,10 +181,11 @@ async def stop(request: web.Request) -> web.Response:
 async def complete_approval_in_sitting(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
     """The callback of an approval in a sitting: queue the sealing, and go straight on to the next batch."""
     try:
-        if await use_consent(request, dialog, code):
+        unused = await use_consent(request, dialog, code)
+        if unused is None:
             await note(request, dialog.batch, Step.APPROVED, summary=dialog.summary)
         else:
-            await note(request, dialog.batch, Step.SKIPPED, why=Skip.RENEWED)
+            await note(request, dialog.batch, Step.SKIPPED, why=Skip(unused))
     except Refused:
         await note(request, dialog.batch, Step.SKIPPED, why=Skip.NOT_ALLOWED)
     except (NotApprovable, UnknownBatch):
