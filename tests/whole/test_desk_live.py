@@ -85,14 +85,15 @@ async def test_nothing_changes_under_an_open_panel_a_focus_or_a_selection(site: 
     blur = "() => { document.activeElement.blur(); getSelection().empty(); }"
 
     async def toggle() -> None:
-        await route.locator("summary").click()
+        await route.locator("summary").first.click()
         await page.evaluate(blur)
 
     async def leave() -> None:
         await page.evaluate(blur)
 
     for number, (begin, end) in enumerate(
-        [(toggle, toggle), (route.locator("summary").focus, leave), (route.locator("h2").select_text, leave)], start=1
+        [(toggle, toggle), (route.locator("summary").first.focus, leave), (route.locator("h2").select_text, leave)],
+        start=1,
     ):
         before = await route.inner_text()
         await begin()
