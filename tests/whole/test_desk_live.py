@@ -1,56 +1,26 @@
 """Open pages in a real browser: made new piece by piece, never where somebody is busy, and clean for axe."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from jobs.model.names import BatchId
 from jobs.model.records import Signing
 from jobs.model.standstill import Cause, Foundation, Standstill
 from tests.support.builders import ANNA, INVOICES, NOON
-from tests.support.programs import required
-from tests.whole.site import PASSWORD, Site, a_site
-from tests.whole.test_desk_chromium import QUIET
+from tests.whole.chromium import chromium, page, sign_in, site
+from tests.whole.site import PASSWORD, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=required("chromium"), args=QUIET)
-        yield browser
-        await browser.close()
+__all__ = ["chromium", "page", "site"]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(chromium: Browser) -> AsyncIterator[Page]:
-    """A page that remembers nothing; whatever the desk's own policy made the browser refuse fails the test."""
-    refused: list[str] = []
-    async with await chromium.new_context(viewport={"width": 1100, "height": 800}) as context:
-        opened = await context.new_page()
-        opened.on("console", lambda message: refused.append(message.text))
-        yield opened
-    assert [text for text in refused if "Content Security Policy" in text] == []
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def site(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Site]:
-    async with a_site(vendor_state, tmp_path) as opened:
-        yield opened
-
-
-async def sign_in(site: Site, page: Page) -> None:
-    await page.goto(f"{site.url}/")
-    await page.get_by_role("button", name="Sign in with eParaksts").click()
-    await page.get_by_role("button", name="eParaksts mobile Confirm in the app").click()
-    await page.get_by_role("button", name="Anna Parauga").click()
-    await page.get_by_role("button", name="Confirm").click()
-    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+async def come_in(site: Site, page: Page) -> None:
+    await sign_in(site, page)
     # Where the page was loaded anew, the mark is gone.
     await page.evaluate("window.isTheSame = true")
 
@@ -64,7 +34,7 @@ async def approved(site: Site, batch: BatchId) -> None:
 
 
 async def test_what_changes_shows_by_itself_in_the_page_its_title_and_its_tab(site: Site, page: Page) -> None:
-    await sign_in(site, page)
+    await come_in(site, page)
     await expect(page).to_have_title("Your desk · zimogs")
     batch = await site.prepared()
     await expect(page).to_have_title("(1) Your desk · zimogs")
@@ -80,7 +50,7 @@ async def test_nothing_changes_under_an_open_panel_a_focus_or_a_selection(site: 
     await site.enrolled()
     stands = Standstill(subject=INVOICES, cause=Cause.VENDOR_AWAY, since=NOON, detail="the vendor answered 503")
     await site.standstills.record(stands)
-    await sign_in(site, page)
+    await come_in(site, page)
     route, everything = page.locator(f"[data-live=route-{INVOICES}]"), page.locator("[data-live=standing]")
     blur = "() => { document.activeElement.blur(); getSelection().empty(); }"
 
@@ -109,7 +79,7 @@ async def test_nothing_changes_under_an_open_panel_a_focus_or_a_selection(site: 
 
 
 async def test_a_page_of_a_session_that_ended_leads_to_the_door(site: Site, page: Page) -> None:
-    await sign_in(site, page)
+    await come_in(site, page)
     other = await page.context.new_page()
     await other.goto(f"{site.url}/")
     await other.get_by_role("button", name="Sign out").click()
@@ -141,7 +111,7 @@ async def test_axe_finds_nothing_on_any_page_of_a_sitting_moving_or_not_in_the_d
     first, _, _ = [await site.prepared([f"{number}.pdf"]) for number in range(3)]
     await approved(site, first)
     site.drop("waits.pdf")
-    await sign_in(site, page)
+    await come_in(site, page)
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     await looked_at(page, tmp_path / "overview.png")
     await page.goto(f"{site.url}/approve-all")
@@ -161,7 +131,7 @@ async def test_a_page_of_a_hundred_and_thirty_batches_is_as_long_as_one_of_ten(s
     for number in range(130):
         await site.gathered([f"{number}.pdf"])
     await page.set_viewport_size({"width": 320, "height": 700})
-    await sign_in(site, page)
+    await come_in(site, page)
     # Without its seal each of them asks for somebody; with it each goes on by itself.
     await expect(page).to_have_title("(130) Your desk · zimogs")
     await expect(page.locator("[data-live=asking]")).to_contain_text("and 120 more")

@@ -9,14 +9,19 @@ from config.sections import Desk
 from worker.desk.errors import form_not_ours
 from worker.desk.sessions import SESSION
 
+_POLICY = "Content-Security-Policy"
+SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For what strangers wrote: it has no origin, and may run, send, load and frame nothing (CSP Level 3)."""
+SANDBOXED = web.RequestKey("SANDBOXED", bool)
+"""Set by pages that answer with what strangers wrote."""
 CSRF_FIELD = "csrf"
 FORM_SECONDS = 10
 """In which a form must have arrived."""
 # No page has a frame, a script or style written into it, or anything from elsewhere, so nothing of the kind is allowed
 # (CSP Level 3). The one script lies beside the pages, and may ask this desk alone.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    _POLICY: "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -38,7 +43,9 @@ def add_headers(application: web.Application, settings: Desk) -> None:
     headers = response_headers(settings)
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers)
+        # A page may be stricter than the others: what strangers wrote is, and no page is laxer.
+        policy = SANDBOX if SANDBOXED in request else headers[_POLICY]
+        response.headers.update(headers | {_POLICY: policy})
         # Pages show documents, and hold secrets of a session; style sheets and pictures are asked about, not fetched.
         response.headers["Cache-Control"] = "no-cache" if request.path.startswith(_STATIC) else "no-store"
 
