@@ -23,6 +23,7 @@ from config.sections import (
     Desk,
     Eparaksts,
     Folders,
+    House,
     InboxSettings,
     Log,
     Observed,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     folders: Folders = Folders()
     eparaksts: Eparaksts
     desk: Desk = Desk()
+    house: House = House()
     redis: Redis = Redis()
     inbox: InboxSettings = InboxSettings()
     trust: TrustSettings

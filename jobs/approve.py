@@ -9,10 +9,11 @@ from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode, RouteName
 from jobs.model.records import Lapsed, Prepared
 from jobs.model.seals import AuthorizationRequest, Seal
+from jobs.model.text import Text
 from jobs.ports import Age, Tools
 
-SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
-SEAL_ENDED = "the certificate of the seal has ended"
+SEAL_RENEWED = Text("the seal was enrolled again with a new certificate, and the digests held the old one")
+SEAL_ENDED = Text("the certificate of the seal has ended")
 
 
 def may_approve(person: PersonalCode, route: Route) -> bool:
@@ -23,7 +24,7 @@ def may_approve(person: PersonalCode, route: Route) -> bool:
 def require_approver(person: PersonalCode, name: RouteName, route: Route | None) -> None:
     """Raises NotApprovable unless the person is on the list of the route's approvers; `route` is None if it is gone."""
     if route is None or not may_approve(person, route):
-        raise NotApprovable(f"You are not on the list of approvers of route {name}.")
+        raise NotApprovable(Text("You are not on the list of approvers of route {route}.", route=name))
 
 
 def authorization_request(history: History, person: PersonalCode, route: Route) -> AuthorizationRequest:
@@ -33,7 +34,7 @@ def authorization_request(history: History, person: PersonalCode, route: Route) 
     """
     require_approver(person, route.name, route)
     if history.state is not State.PREPARED:
-        raise NotApprovable(f"Batch {history.batch} is {history.state}; it does not wait for an approval.")
+        raise NotApprovable(Text("Batch {batch} does not wait for an approval now.", batch=history.batch))
     prepared = history.prepared
     return AuthorizationRequest(
         batch=history.batch,

@@ -36,10 +36,25 @@ class Text(str):
         return cls._of(one, many, count, {"count": count, **values})
 
     @classmethod
+    def joined(cls, *sentences: str) -> Self:
+        """One sentence after the other."""
+        values = {f"s{number}": sentence for number, sentence in enumerate(sentences)}
+        return cls._of(" ".join(f"{{{name}}}" for name in values), "", 1, dict(values))
+
+    @classmethod
     def _of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
         text = super().__new__(cls, fill(one if not many or count == 1 else many, values))
         text.template, text.many, text.number, text.values = one, many, count, values
         return text
+
+
+class Written(str):
+    """A sentence in English out of a record or an error, which no longer knows what it was made of.
+
+    Told in another language where it fits a template of the catalogues, and as it stands where it fits none.
+    """
+
+    __slots__ = ()
 
 
 def fill(template: str, values: dict[str, object]) -> str:

@@ -25,7 +25,7 @@ async def test_only_people_on_the_list_may_approve() -> None:
 
 async def test_only_a_prepared_batch_can_be_approved() -> None:
     app = MemoryApp()
-    with pytest.raises(NotApprovable, match="is signed"):
+    with pytest.raises(NotApprovable, match="does not wait for an approval"):
         authorization_request(await app.signed(*documents(1)), ANNA, app.route)
 
 

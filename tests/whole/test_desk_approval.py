@@ -67,7 +67,7 @@ async def test_cancelling_at_the_vendor_seals_nothing(site: Site, browser: Brows
     await site.sign_in(browser)
     page = await browser.submit(await site.ask(browser, batch), "/oauth/", {"action": "cancel"})
     assert page.url == f"{site.url}/batches/{batch}"
-    assert "You cancelled; nothing was sealed." in page.text
+    assert "or you cancelled it there; nothing was sealed." in page.text
     assert page.offers("/approve")
     assert site.approvals.authorizations == []
 

@@ -42,6 +42,7 @@ from worker.desk.batch_details import document_rows, renewal_reason, timeline
 from worker.desk.batch_status import STEPS, Tone, batch_status, steps_done
 from worker.desk.errors import explain
 from worker.desk.rendering import templates
+from worker.translation import moment, size
 
 ONE, TWO = a_document_id(1), a_document_id(2)
 LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
@@ -209,17 +210,17 @@ def test_an_age_is_told_in_its_largest_unit(passed: timedelta, words: str) -> No
     ],
 )
 def test_a_size_is_told_in_decimal_units(count: int, words: str) -> None:
-    assert formats.size(count) == words
+    assert size(count) == words
 
 
 @given(st.integers(min_value=0, max_value=10**15))
 def test_no_size_is_longer_than_a_column(count: int) -> None:
-    assert len(formats.size(count)) <= len("999.9 TB") + 1
+    assert len(size(count)) <= len("999.9 TB") + 1
 
 
 def test_a_moment_names_its_zone() -> None:
     at = datetime(2026, 11, 3, 9, 5, tzinfo=UTC)
-    assert formats.moment(at).endswith(f"{at.astimezone():%H:%M %Z}")
+    assert moment(at).endswith(f"{at.astimezone():%H:%M %Z}")
 
 
 def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> None:

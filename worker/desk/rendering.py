@@ -1,7 +1,9 @@
 """Templates filled with values. Everything is escaped; a name that a template does not know is an error."""
 
 import re
-from functools import cache
+from collections.abc import Callable
+from datetime import tzinfo
+from functools import cache, partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -9,19 +11,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from jobs.model.seals import normalise_label
-from jobs.model.text import Language, Text
+from jobs.model.text import Language, Text, Written
 from worker.desk import formats
-from worker.desk.language import choose_language
+from worker.desk.language import choose_language, page_address
+from worker.desk.ports import DESK
 from worker.desk.sessions import SESSION
-from worker.translation import catalogue, translate
+from worker.translation import catalogue, day, moment, size, translate
 
 # As texts mark what is to be typed: `zimogs retry`.
 _COMMAND = re.compile(r"`([^`]+)`")
 
 
 @cache
-def templates(language: Language) -> Environment:
-    """The templates as they are filled in that language: texts among their values are told in it, too."""
+def templates(language: Language, zone: tzinfo | None = None) -> Environment:
+    """The templates as they are filled in that language: texts among their values are told in it, too.
+
+    Times are those of the zone; of the machine's own where it is None.
+    """
 
     def mark_commands(text: str) -> Markup:
         """Escape a sentence, and set what stands between backticks as a command."""
@@ -29,8 +35,16 @@ def templates(language: Language) -> Environment:
         return Markup(_COMMAND.sub(r"<code>\1</code>", told))  # noqa: S704  escaped one line before
 
     def tell(value: object) -> object:
-        return translate(value, language) if isinstance(value, Text) else value
+        return translate(value, language) if isinstance(value, Text | Written) else value
 
+    def telling(name_it: Callable[..., object]) -> Callable[..., object]:
+        return lambda *values: tell(name_it(*values))
+
+    local: Filters = {
+        "day": partial(day, language=language, zone=zone),
+        "moment": partial(moment, language=language, zone=zone),
+        "size": partial(size, language=language),
+    }
     environment = Environment(
         loader=PackageLoader("worker.desk", "templates"),
         autoescape=True,
@@ -43,21 +57,25 @@ def templates(language: Language) -> Environment:
     known = catalogue(language)
     environment.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["language"] = language
-    environment.filters |= FILTERS | {"mark_commands": mark_commands}
+    environment.globals["languages"] = NAMES
+    environment.filters |= {name: telling(each) for name, each in (FILTERS | local).items()}
+    environment.filters["mark_commands"] = mark_commands
     return environment
 
 
-FILTERS = {
+Filters = dict[str, Callable[..., object]]
+FILTERS: Filters = {
     "age": formats.age,
-    "day": formats.day,
     "describe_profile": formats.describe_profile,
-    "moment": formats.moment,
     "quantity": formats.quantity,
     "seal_name": normalise_label,
     "shorten": formats.shorten,
-    "size": formats.size,
+    "tell": lambda text: text,
     "until": formats.until,
+    "written": Written,
 }
+NAMES = {Language.ENGLISH: "English", Language.LATVIAN: "Latviešu"}
+"""Each language in its own words."""
 
 
 def render_page(
@@ -65,9 +83,17 @@ def render_page(
 ) -> web.Response:
     """One page, with what every page shows: who is signed in, the session's form secret, and its flash."""
     session = request[SESSION]
-    common = {"person": session.person, "csrf": session.csrf, "flash": session.take_flash(), "refresh": None}
-    text = templates(choose_language(request)).get_template(template).render(common | values)
-    return web.Response(text=text, status=status, content_type="text/html")
+    common = {
+        "person": session.person,
+        "csrf": session.csrf,
+        "flash": session.take_flash(),
+        "refresh": None,
+        "address": page_address(request),
+    }
+    language = choose_language(request)
+    page = templates(language, request.app[DESK].house.zone).get_template(template)
+    headers = {"Content-Language": language.value, "Vary": "Accept-Language, Cookie"}
+    return web.Response(text=page.render(common | values), status=status, headers=headers, content_type="text/html")
 
 
 def send_to_platform(request: web.Request, url: str) -> web.Response:

@@ -11,6 +11,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
+from jobs.model.text import Text
 from jobs.ports import Story
 from jobs.right_clock import require_right_clock
 from worker.desk.dialogs import Approving
@@ -22,8 +23,8 @@ from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
-TOO_OLD = "the digests were too old to ask about"
-RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
+TOO_OLD = Text("the digests were too old to ask about")
+RENEWED = Text("The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed.")
 
 
 async def approve(request: web.Request) -> web.Response:

@@ -40,7 +40,7 @@ async def batch(request: web.Request) -> web.Response:
         done=steps_done(history, granted=is_granted),
         rows=document_rows(history),
         asked_anew=renewal_reason(history),
-        timeline=timeline(history, permitted.person.code),
+        timeline=timeline(history, permitted.person.code, await desk.people.names()),
         may_approve=history.state is State.PREPARED and not is_granted,
         may_cancel=State.ABANDONED in TRANSITIONS[history.state] and not is_granted,
         now=desk.tools.now(),
