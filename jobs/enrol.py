@@ -37,11 +37,12 @@ async def enrol(seal: Seal, tools: Tools) -> None:
 def require_not_ended(seal: Seal, tools: Tools) -> None:
     """Raises SealExpired when the seal's certificate has ended."""
     if seal.has_ended(tools.now()):
+        ended = f"{seal.expires_at:%Y-%m-%d}"
         raise SealExpired(
             Text(
                 "The certificate of the seal {label} ended on {day}. Ask eParaksts for a new one; when it is there, "
                 "enrol the seal again.",
                 label=normalise_label(seal.label),
-                day=f"{seal.expires_at:%Y-%m-%d}",
+                day=ended,
             )
         )

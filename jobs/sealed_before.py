@@ -25,6 +25,7 @@ ENDED_EARLY = Text(
     "documents may have been sealed since that copy: look for them among the sealed files before you approve."
 )
 """The caution where nobody can say any more what became of an earlier preparation."""
+_MINUTE = "%Y-%m-%d %H:%M %Z"
 
 
 class Witnesses(Protocol):
@@ -77,7 +78,7 @@ def settle_earlier(document: Document, earlier: EarlierDelivery) -> Outcome:
         "the outbox was given it before, as {name}, sealed {at}, in batch {batch}; that file is not there any more, or "
         "not proven to be the same",
         name=earlier.delivery.name,
-        at=f"{earlier.sealed_at:%Y-%m-%d %H:%M %Z}",
+        at=earlier.sealed_at.strftime(_MINUTE),
         batch=earlier.batch,
     )
     return Refusal(document=document.id, reason=Reason.SEALED_BEFORE, detail=why)
@@ -93,7 +94,7 @@ def warn_of_earlier(earlier: Sequence[EarlierDelivery]) -> str:
         "Documents of this batch were sealed before, according to the outbox: {count} of them, the first on {at}. They "
         "are not sealed again",
         len(earlier),
-        at=f"{first:%Y-%m-%d %H:%M %Z}",
+        at=first.strftime(_MINUTE),
     )
 
 

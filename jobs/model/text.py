@@ -28,21 +28,22 @@ class Text(str):
 
     def __new__(cls, template: str, **values: object) -> Self:
         """Fill the template: `Text("{name} approved", name="Anna")`."""
-        return cls._of(template, "", 1, values)
+        return cls.of(template, "", 1, values)
 
     @classmethod
     def counted(cls, one: str, many: str, count: int, **values: object) -> Self:
         """Choose the template by the number: `Text.counted("{count} file", "{count} files", 3)`."""
-        return cls._of(one, many, count, {"count": count, **values})
+        return cls.of(one, many, count, {"count": count, **values})
 
     @classmethod
     def joined(cls, *sentences: str) -> Self:
         """One sentence after the other."""
         values = {f"s{number}": sentence for number, sentence in enumerate(sentences)}
-        return cls._of(" ".join(f"{{{name}}}" for name in values), "", 1, dict(values))
+        return cls.of(" ".join(f"{{{name}}}" for name in values), "", 1, dict(values))
 
     @classmethod
-    def _of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
+    def of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
+        """Put together what was taken apart; `many` is empty where nothing is counted."""
         text = super().__new__(cls, fill(one if not many or count == 1 else many, values))
         text.template, text.many, text.number, text.values = one, many, count, values
         return text

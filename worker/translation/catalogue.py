@@ -13,12 +13,15 @@ from jobs.model.text import Language
 
 FOLDERS = {Language.LATVIAN: Path(__file__).parent / "latvian"}
 """Where the catalogues of each language lie. English is written in the code."""
+PLURALS = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n != 0 ? 1 : 2);"
+"""The forms of Latvian as its catalogues have them: 1 and 21, then all others, then none. Babel's own order differs."""
 
 
 @cache
 def messages(language: Language) -> Catalog:
     """Everything that can be told in the language; nothing for English."""
     together = Catalog(locale=language.value)
+    together.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", PLURALS)]
     for path in sorted(FOLDERS[language].glob("*.po")) if language in FOLDERS else ():
         with path.open("rb") as file:
             for message in read_po(file, locale=language.value):

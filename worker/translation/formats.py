@@ -19,7 +19,7 @@ def moment(at: datetime, language: Language = Language.ENGLISH, zone: tzinfo | N
 
 
 def day(at: datetime, language: Language = Language.ENGLISH, zone: tzinfo | None = None) -> str:
-    """A date by the clock of the house: `23 Nov 2026`, `2026. gada 23. nov.`."""
+    """A date by the clock of the house: `23 Nov 2026`, `2026. g. 23. nov.`."""
     return format_skeleton("yMMMd", at.astimezone(zone), locale=_LOCALES[language])
 
 

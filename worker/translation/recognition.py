@@ -48,10 +48,10 @@ def recognise(sentence: str, language: Language) -> str:
         # A lone word may be a name, and is left as it is.
         told = {name: Written(value) if " " in value else value for name, value in values.items()}
         if not template.many:
-            return Text(template.one, **told)
+            return Text.of(template.one, "", 1, dict(told))
         number = values["count"].replace("\N{NO-BREAK SPACE}", "")
         if number.isdecimal():
-            return Text.counted(template.one, template.many, int(number), **{**told, "count": int(number)})
+            return Text.of(template.one, template.many, int(number), {**told, "count": int(number)})
     return plain
 
 
