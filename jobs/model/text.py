@@ -59,9 +59,10 @@ class Written(str):
 
 
 def fill(template: str, values: dict[str, object]) -> str:
-    """Put values into their places; whole numbers get a space between their thousands."""
-    return template.format_map({name: _show(value) for name, value in values.items()}) if values else template
+    """Put values into their places."""
+    return template.format_map({name: show(value) for name, value in values.items()}) if values else template
 
 
-def _show(value: object) -> str:
-    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if isinstance(value, int) else str(value)
+def show(value: object) -> object:
+    """The value as it stands in a text: whole numbers with a space between their thousands, all else as it is."""
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if isinstance(value, int) else value

@@ -35,7 +35,7 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.standstill import WORDS, Cause
-from jobs.model.text import Language
+from jobs.model.text import Language, Text
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
 from worker.desk.batch_details import document_rows, renewal_reason, timeline
@@ -227,6 +227,18 @@ def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> Non
     mark = templates(Language.ENGLISH).filters["mark_commands"]
     assert mark("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
     assert mark("`<b>`") == "<code>&lt;b&gt;</code>"
+
+
+def test_a_sentence_of_a_template_tells_the_texts_and_numbers_in_it() -> None:
+    page = "{% trans count=n, why=why %}Preparing {{ why }}{% pluralize %}{{ why }}, {{ count }} <b>{% endtrans %}"
+    values = {"why": Text("nobody approved in time"), "n": 10_000}
+    told = templates(Language.LATVIAN).from_string(page).render(values)
+    assert told == "neviens laikus neapstiprināja, 10\N{NO-BREAK SPACE}000 <b>"
+
+
+def test_what_a_template_puts_into_a_sentence_is_escaped() -> None:
+    page = "{% trans name=name %}Preparing {{ name }}{% endtrans %}"
+    assert templates(Language.ENGLISH).from_string(page).render({"name": "<b>"}) == "Preparing &lt;b&gt;"
 
 
 def test_large_numbers_are_grouped() -> None:

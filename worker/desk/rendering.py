@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import tzinfo
 from functools import cache, partial
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from jobs.model.seals import normalise_label
-from jobs.model.text import Language, Text, Written
+from jobs.model.text import Language, Text, Written, show
 from worker.desk import formats
 from worker.desk.language import choose_language, page_address
 from worker.desk.ports import DESK
@@ -29,22 +31,12 @@ def templates(language: Language, zone: tzinfo | None = None) -> Environment:
     Times are those of the zone; of the machine's own where it is None.
     """
 
-    def mark_commands(text: str) -> Markup:
-        """Escape a sentence, and set what stands between backticks as a command."""
-        told = str(escape(translate(text, language)))
-        return Markup(_COMMAND.sub(r"<code>\1</code>", told))  # noqa: S704  escaped one line before
-
     def tell(value: object) -> object:
         return translate(value, language) if isinstance(value, Text | Written) else value
 
     def telling(name_it: Callable[..., object]) -> Callable[..., object]:
         return lambda *values: tell(name_it(*values))
 
-    local: Filters = {
-        "day": partial(day, language=language, zone=zone),
-        "moment": partial(moment, language=language, zone=zone),
-        "size": partial(size, language=language),
-    }
     environment = Environment(
         loader=PackageLoader("worker.desk", "templates"),
         autoescape=True,
@@ -56,11 +48,36 @@ def templates(language: Language, zone: tzinfo | None = None) -> Environment:
     )
     known = catalogue(language)
     environment.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["language"] = language
-    environment.globals["languages"] = NAMES
+    for name in ("gettext", "ngettext"):
+        environment.globals[name] = _telling_values(environment.globals[name], tell)
+    environment.globals |= {"language": language, "languages": NAMES}
+    local = _local_filters(language, zone)
     environment.filters |= {name: telling(each) for name, each in (FILTERS | local).items()}
-    environment.filters["mark_commands"] = mark_commands
     return environment
+
+
+def _telling_values(put_together: Any, tell: Callable[[object], object]) -> Callable[..., object]:
+    """The same as `put_together` of jinja's, with texts among the values told, and numbers as in all other texts."""
+
+    @pass_context
+    def telling(context: Context, *messages: object, **values: object) -> object:
+        return put_together(context, *messages, **{name: show(tell(value)) for name, value in values.items()})
+
+    return telling
+
+
+def _local_filters(language: Language, zone: tzinfo | None) -> "Filters":
+    def mark_commands(text: str) -> Markup:
+        """Escape a sentence, and set what stands between backticks as a command."""
+        told = str(escape(translate(text, language)))
+        return Markup(_COMMAND.sub(r"<code>\1</code>", told))  # noqa: S704  escaped one line before
+
+    return {
+        "day": partial(day, language=language, zone=zone),
+        "mark_commands": mark_commands,
+        "moment": partial(moment, language=language, zone=zone),
+        "size": partial(size, language=language),
+    }
 
 
 Filters = dict[str, Callable[..., object]]
@@ -70,7 +87,6 @@ FILTERS: Filters = {
     "quantity": formats.quantity,
     "seal_name": normalise_label,
     "shorten": formats.shorten,
-    "tell": lambda text: text,
     "until": formats.until,
     "written": Written,
 }
