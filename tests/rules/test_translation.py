@@ -1,6 +1,9 @@
 """Texts told in Latvian: what they were made of, what records and errors kept of them, and how it counts and dates."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -11,7 +14,8 @@ from jobs.sealed_before import warn_of_earlier
 from tests.rules.test_sealed_before import an_earlier_delivery
 from worker.desk.formats import age, quantity, until
 from worker.translation import day, moment, size, translate
-from worker.translation.recognition import LONGEST
+from worker.translation.catalogue import messages
+from worker.translation.recognition import FEWEST, LONGEST
 
 LV = Language.LATVIAN
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -78,6 +82,22 @@ def test_a_sentence_within_a_sentence_is_recognised_and_counted() -> None:
 def test_a_warning_of_the_outbox_is_recognised() -> None:
     told = translate(Written(str(warn_of_earlier([an_earlier_delivery(1), an_earlier_delivery(2)]))), LV)
     assert told.startswith("Pēc izsūtnes datiem šajā partijā jau agrāk ir apzīmogoti 2 dokumenti")
+
+
+def _texts() -> Iterator[Text]:
+    """Every message of the code that holds values, filled with some that stand in none of them."""
+    for message in messages(LV):
+        one, many = (message.id, "") if isinstance(message.id, str) else message.id
+        names = [name for _, name, *_ in Formatter().parse(many or one) if name] if "%(" not in one + many else []
+        if names and sum(map(len, re.split(r"{\w+}", many or one))) >= FEWEST:
+            values: dict[str, object] = {name: f"Q{number}X" for number, name in enumerate(names)}
+            yield Text.of(one, many, 7, values | ({"count": 7} if many else {}))
+
+
+def test_every_sentence_that_was_made_of_a_template_is_told_like_the_template_itself() -> None:
+    texts = list(_texts())
+    assert len(texts) > 50
+    assert [text for text in texts if translate(Written(str(text)), LV) != translate(text, LV)] == []
 
 
 def test_a_name_that_is_also_a_word_of_ours_stays_a_name() -> None:

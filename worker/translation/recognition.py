@@ -9,7 +9,7 @@ from worker.translation.catalogue import messages
 
 LONGEST = 2000
 """Characters; what is longer is no sentence of ours."""
-_FEWEST = 8
+FEWEST = 8
 """Characters that a template must give of its own: `{name}: {detail}` would fit anything."""
 
 
@@ -74,4 +74,4 @@ def _template(one: str, many: str, shape: str) -> _Template | None:
     names = tuple(name for _, name in pieces if name is not None)
     literals = tuple(literal for literal, _ in pieces) + (("",) if pieces and pieces[-1][1] is not None else ())
     fits = names and len(set(names)) == len(names) and all(literals[1:-1]) and (not many or "count" in names)
-    return _Template(one, many, literals, names) if fits and sum(map(len, literals)) >= _FEWEST else None
+    return _Template(one, many, literals, names) if fits and sum(map(len, literals)) >= FEWEST else None
