@@ -36,7 +36,7 @@ class Text(str):
         return cls.of(one, many, count, {"count": count, **values})
 
     @classmethod
-    def joined(cls, *sentences: str) -> Self:
+    def of_sentences(cls, *sentences: str) -> Self:
         """One sentence after the other."""
         values = {f"s{number}": sentence for number, sentence in enumerate(sentences)}
         return cls.of(" ".join(f"{{{name}}}" for name in values), "", 1, dict(values))

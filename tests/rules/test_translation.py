@@ -50,7 +50,7 @@ def test_what_a_text_holds_is_told_as_well() -> None:
 
 
 def test_joined_sentences_are_told_one_by_one() -> None:
-    both = Text.joined(Text("Redis does not answer."), Text("Nothing was sealed by it."))
+    both = Text.of_sentences(Text("Redis does not answer."), Text("Nothing was sealed by it."))
     assert both == "Redis does not answer. Nothing was sealed by it."
     assert translate(both, LV) == "Redis neatbild. Ar to nekas netika apzīmogots."
 

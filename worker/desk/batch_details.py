@@ -163,7 +163,7 @@ def _describe_step(record: Step) -> Text:  # noqa: PLR0911  one sentence for eac
                 "{count} documents verified and delivered.",
                 len(record.outcomes) - refused,
             )
-            return Text.joined(verified, *_put_aside(refused))
+            return Text.of_sentences(verified, *_put_aside(refused))
 
 
 def _describe_preparation(record: Prepared) -> Text:
@@ -175,7 +175,7 @@ def _describe_preparation(record: Prepared) -> Text:
     before = Text.counted(
         "{count} document was sealed before.", "{count} documents were sealed before.", len(record.delivered)
     )
-    return Text.joined(ready, *_put_aside(len(record.refused)), *([before] if record.delivered else []))
+    return Text.of_sentences(ready, *_put_aside(len(record.refused)), *([before] if record.delivered else []))
 
 
 def _describe_end(record: Lapsed | Abandoned, why: Written) -> Text:
@@ -184,7 +184,7 @@ def _describe_end(record: Lapsed | Abandoned, why: Written) -> Text:
     begun = (
         Text("It stopped: {why}.", why=why) if record.is_stopped else Text("Preparation began anew: {why}.", why=why)
     )
-    return begun if record.is_doubtful else Text.joined(begun, Text("Nothing was sealed by it."))
+    return begun if record.is_doubtful else Text.of_sentences(begun, Text("Nothing was sealed by it."))
 
 
 def _put_aside(count: int) -> tuple[Text, ...]:

@@ -33,31 +33,33 @@ log = structlog.get_logger()
 
 CHECK = Text("Check the address, or go back to the desk.")
 MOVED_ON = Text("Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now.")
-LOST_KEY = Text.joined(WORDS[Cause.KEY_LOST].meaning, Text("Ask the administrator of zimogs. No document is lost."))
+LOST_KEY = Text.of_sentences(
+    WORDS[Cause.KEY_LOST].meaning, Text("Ask the administrator of zimogs. No document is lost.")
+)
 OUR_FAULT = Text(
     "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
 )
 BEGIN_AGAIN = Text("The desk cannot answer this. Go back and begin again.")
 
 
-def _as_it_says(why: str) -> str:
+def _repeat(why: str) -> str:
     return Written(why)
 
 
-def _somebody_else(name: str) -> Text:
+def _name_the_other(name: str) -> Text:
     return Text(
         "{name} came back from eParaksts, but another person is signed in here. Nothing was changed.", name=name
     )
 
 
-def _not_now(why: str) -> Text:
+def _advise_patience(why: str) -> Text:
     return Text(
         "{why}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute.",
         why=Written(why),
     )
 
 
-def _damaged(why: str) -> Text:
+def _advise_repair(why: str) -> Text:
     return Text(
         "Its records are damaged: {why}. It moves no further, and nothing else is touched by that. Ask the "
         "administrator of zimogs to run `zimogs repair` with the name of this batch: that says what is known of it "
@@ -66,28 +68,28 @@ def _damaged(why: str) -> Text:
     )
 
 
-def _wrong_clock(why: str) -> Text:
+def _advise_right_clock(why: str) -> Text:
     return Text("{why}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs.", why=Written(why))
 
 
-def _not_this_seal(why: str) -> Text:
-    return Text.joined(Written(why), Text("Nothing was changed: a seal that was enrolled before is kept."))
+def _tell_seal_is_kept(why: str) -> Text:
+    return Text.of_sentences(Written(why), Text("Nothing was changed: a seal that was enrolled before is kept."))
 
 
 Advise = Callable[[str], str]
 MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, Text, Advise], ...] = (
     (UnknownBatch, HTTPStatus.NOT_FOUND, Text("There is no such batch"), lambda _: CHECK),
-    (NotApprovable, HTTPStatus.CONFLICT, Text("This cannot be approved now"), _as_it_says),
+    (NotApprovable, HTTPStatus.CONFLICT, Text("This cannot be approved now"), _repeat),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, Text("The batch has moved on"), lambda _: MOVED_ON),
-    (AnotherPerson, HTTPStatus.FORBIDDEN, Text("That was somebody else"), _somebody_else),
-    (NewerFormat, HTTPStatus.CONFLICT, Text("This batch was written by a newer zimogs"), _as_it_says),
+    (AnotherPerson, HTTPStatus.FORBIDDEN, Text("That was somebody else"), _name_the_other),
+    (NewerFormat, HTTPStatus.CONFLICT, Text("This batch was written by a newer zimogs"), _repeat),
     (LostKey, HTTPStatus.SERVICE_UNAVAILABLE, Text("The key of the ledger is lost"), lambda _: LOST_KEY),
-    (BrokenLedger, HTTPStatus.CONFLICT, Text("This batch is set apart"), _damaged),
-    (WrongClock, HTTPStatus.CONFLICT, Text("The clock of zimogs is wrong"), _wrong_clock),
-    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, Text("This seal cannot be used"), _not_this_seal),
-    (NotThisPersons, HTTPStatus.CONFLICT, Text("This seal cannot be enrolled by this person"), _not_this_seal),
-    (Permanent, HTTPStatus.BAD_GATEWAY, Text("eParaksts does not go along"), _as_it_says),
-    (SealingError, HTTPStatus.BAD_GATEWAY, Text("eParaksts did not answer"), _not_now),
+    (BrokenLedger, HTTPStatus.CONFLICT, Text("This batch is set apart"), _advise_repair),
+    (WrongClock, HTTPStatus.CONFLICT, Text("The clock of zimogs is wrong"), _advise_right_clock),
+    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, Text("This seal cannot be used"), _tell_seal_is_kept),
+    (NotThisPersons, HTTPStatus.CONFLICT, Text("This seal cannot be enrolled by this person"), _tell_seal_is_kept),
+    (Permanent, HTTPStatus.BAD_GATEWAY, Text("eParaksts does not go along"), _repeat),
+    (SealingError, HTTPStatus.BAD_GATEWAY, Text("eParaksts did not answer"), _advise_patience),
 )
 """What an error means; the first kind that fits counts, and what a person can do may hold the error's own words."""
 
@@ -145,7 +147,7 @@ def explain(error: Exception) -> Refused:
     unknown = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, Text("Something broke"), OUR_FAULT)
     if cause in _BELOW_THE_DESK:
         # It is nobody's fault who is here; anything else is ours, and logged whole.
-        advice = Text.joined(*WORDS[cause])
+        advice = Text.of_sentences(*WORDS[cause])
         unknown = Refused(HTTPStatus.SERVICE_UNAVAILABLE, Text("This cannot be done now"), advice)
     meanings = (
         Refused(status, heading, advise(str(error).partition("\n")[0]))

@@ -19,11 +19,11 @@ def choose_language(request: web.Request) -> Language:
     chosen = request.cookies.get(COOKIE, "")
     if chosen in set(Language):
         return Language(chosen)
-    found = negotiate_locale(_preferred(request.headers.get("Accept-Language", "")), list(Language), sep="-")
+    found = negotiate_locale(_rank_languages(request.headers.get("Accept-Language", "")), list(Language), sep="-")
     return Language(found) if found else request.app[DESK].house.language
 
 
-def _preferred(header: str) -> list[str]:
+def _rank_languages(header: str) -> list[str]:
     """The languages of an `Accept-Language`, best first; what is no weight is none (RFC 9110 §12.4.2, §12.5.4)."""
     weights: dict[str, float] = {}
     for item in header.split(",")[:20]:

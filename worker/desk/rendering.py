@@ -34,8 +34,8 @@ def templates(language: Language, zone: tzinfo | None = None) -> Environment:
     def tell(value: object) -> object:
         return translate(value, language) if isinstance(value, Text | Written) else value
 
-    def telling(name_it: Callable[..., object]) -> Callable[..., object]:
-        return lambda *values: tell(name_it(*values))
+    def teller(fill: Callable[..., object]) -> Callable[..., object]:
+        return lambda *values: tell(fill(*values))
 
     environment = Environment(
         loader=PackageLoader("worker.desk", "templates"),
@@ -49,21 +49,21 @@ def templates(language: Language, zone: tzinfo | None = None) -> Environment:
     known = catalogue(language)
     environment.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
     for name in ("gettext", "ngettext"):
-        environment.globals[name] = _telling_values(environment.globals[name], tell)
+        environment.globals[name] = _value_teller(environment.globals[name], tell)
     environment.globals |= {"language": language, "languages": NAMES}
     local = _local_filters(language, zone)
-    environment.filters |= {name: telling(each) for name, each in (FILTERS | local).items()}
+    environment.filters |= {name: teller(each) for name, each in (FILTERS | local).items()}
     return environment
 
 
-def _telling_values(put_together: Any, tell: Callable[[object], object]) -> Callable[..., object]:
+def _value_teller(put_together: Any, tell: Callable[[object], object]) -> Callable[..., object]:
     """The same as `put_together` of jinja's, with texts among the values told, and numbers as in all other texts."""
 
     @pass_context
-    def telling(context: Context, *messages: object, **values: object) -> object:
+    def tell_values(context: Context, *messages: object, **values: object) -> object:
         return put_together(context, *messages, **{name: show(tell(value)) for name, value in values.items()})
 
-    return telling
+    return tell_values
 
 
 def _local_filters(language: Language, zone: tzinfo | None) -> "Filters":
