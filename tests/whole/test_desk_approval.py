@@ -100,6 +100,7 @@ async def test_a_callback_in_another_browser_does_nothing(site: Site, browser: B
         await site.sign_in(other)
         page = await other.open(callback)
     assert page.status == 400
+    assert "Your session on the desk is over" in page.text
     assert site.approvals.authorizations == []
 
 

@@ -112,9 +112,12 @@ async def test_no_page_is_wider_than_a_phone(site: Site, page: Page) -> None:
     await site.prepared(["a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"])
     await page.set_viewport_size({"width": 320, "height": 700})
     await _signed_in(site, page)
-    for address in ("/", f"/batches/{BATCH}", "/no/such"):
-        await page.goto(f"{site.url}{address}")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    for other in ("Latviešu", "English"):
+        for address in ("/", f"/batches/{BATCH}", "/no/such"):
+            await page.goto(f"{site.url}{address}")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        await page.get_by_role("button", name=other).click()
+        await expect(page.get_by_role("button", name=other)).to_have_count(0)
 
 
 async def _signed_in(site: Site, page: Page) -> None:
