@@ -29,6 +29,7 @@ class Cause(StrEnum):
     DISK_REFUSES = "disk-refuses"
     KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
+    FROZEN = "frozen"
     STOPPED = "stopped"
     NO_WORKER = "no-worker"
     UNEXPECTED = "unexpected"
@@ -107,6 +108,10 @@ WORDS: dict[Cause, Words] = {
     Cause.CLOCK_WRONG: Words(
         Text("The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged."),
         Text("Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself."),
+    ),
+    Cause.FROZEN: Words(
+        Text("Somebody froze sealing: nobody is asked, and nothing is signed. What was signed before goes to its end."),
+        Text("Ask whoever froze it. It is lifted on the desk, or with `zimogs unfreeze`; then people are asked again."),
     ),
     Cause.STOPPED: Words(
         Text("It was approved and came to nothing, for a reason that does not go away by itself."),

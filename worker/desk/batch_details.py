@@ -1,4 +1,4 @@
-"""What a batch's page lists: what becomes of each document, and what happened so far, in plain words. Pure."""
+"""What happened to a batch so far, in plain words. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,87 +8,32 @@ from types import MappingProxyType
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
-from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import (
     Abandoned,
     Archived,
     Archiving,
     Delivered,
-    Delivery,
     Finalizing,
     Gathered,
     Lapsed,
-    Outcome,
     Prepared,
     Record,
     Refusal,
+    Released,
     Sealed,
     Signed,
     Signing,
 )
-from jobs.model.remarks import EXPLANATION
 from jobs.model.text import Text, Written
-from jobs.settle import known_outcomes
-from worker.desk.batch_status import Tone
 from worker.desk.formats import quantity
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """One document of a batch. `words` says what became of it, `advice` what a person can do.
-
-    `data_files` are the names of a folder's files, and empty for a file. `remarks` are what whoever approves it should
-    know.
-    """
-
-    name: str
-    size: int
-    sha256: str
-    words: str = ""
-    tone: Tone = Tone.BUSY
-    advice: str = ""
-    detail: str = ""
-    data_files: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-def document_rows(history: History) -> tuple[DocumentRow, ...]:
-    """Every document with what is known of its end: first those that were put aside, each part in its frozen order."""
-    outcomes = known_outcomes(history)
-    rows = (
-        DocumentRow(
-            document.name,
-            document.size,
-            document.sha256.hex,
-            *_describe_outcome(outcomes.get(document.id)),
-            data_files=tuple(file.name for file in document.data_files),
-            remarks=tuple(EXPLANATION[remark] for remark in document.remarks),
-        )
-        for document in history.documents.values()
-    )
-    # The sort is stable.
-    return tuple(sorted(rows, key=lambda row: row.tone is not Tone.BAD))
-
-
-def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
-    match outcome:
-        case None:
-            return "", Tone.BUSY, "", ""
-        case Delivery():
-            words = Text("Sealed ({level}) as {name}", level=outcome.level, name=outcome.name)
-            return words, Tone.GOOD, "", ""
-        case Refusal(reason=Reason.ABANDONED):
-            # Of a batch that was given up its status says why, once for all of them.
-            return Text("Put aside"), Tone.BAD, "", ""
-        case Refusal():
-            return Text("Put aside"), Tone.BAD, ADVICE[outcome.reason], Written(outcome.detail)
 
 
 def renewal_reason(history: History) -> str:
     """Why a person is asked for an approval again; empty where nobody could have been asked before."""
-    if history.state is not State.PREPARED or history.count(Prepared) == 1:
+    if history.state is not State.PREPARED:
         return ""
-    return Written(history.last(Lapsed).why)
+    before = history.records[-2]
+    return Written(before.why) if isinstance(before, Lapsed) else ""
 
 
 Step = Gathered | Prepared | Signed | Finalizing | Sealed | Archiving | Archived | Delivered
@@ -112,6 +57,11 @@ def timeline(
 
 def _describe_record(record: Record, viewer: PersonalCode, names: Mapping[PersonalCode, str]) -> Text:
     match record:
+        case Released():
+            person = names.get(record.releaser) or Text("The person {code}", code=record.releaser)
+            they = Text("{person} released it; its digests are made fresh for the approval.", person=person)
+            you = Text("You released it; its digests are made fresh for the approval.")
+            return you if record.releaser == viewer else they
         case Signing():
             person = names.get(record.approver) or Text("The person {code}", code=record.approver)
             they = Text("{person} approved; the digests go to be signed.", person=person)

@@ -183,6 +183,19 @@ def not_of_this_route(route: str) -> Refused:
     )
 
 
+def not_allowed(route: str) -> Refused:
+    """The person may see the route, and not do this in it."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        Text("This is not for you to do"),
+        Text(
+            "What you are in route {route} does not allow this. If it should, ask the administrator of zimogs to name "
+            "you in that role in zimogs.toml.",
+            route=route,
+        ),
+    )
+
+
 def dialog_not_known() -> Refused:
     """The callback's state is unknown, used or expired."""
     return Refused(
@@ -225,4 +238,13 @@ def no_seal_of_yours(label: str) -> Refused:
             "None of the routes that you approve uses the seal “{label}”. Only its approvers can enrol a seal.",
             label=label,
         ),
+    )
+
+
+def no_longer_kept(name: str) -> Refused:
+    """The original of a document is not kept here any more."""
+    return Refused(
+        HTTPStatus.GONE,
+        Text("This document is not here any more"),
+        Text("The original of “{name}” is kept no longer: it was sealed and taken away, or retried.", name=name),
     )

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from jobs.model.seals import normalise_label
 from jobs.model.text import Language, Text, Written, show
 from worker.desk import formats
+from worker.desk.document_rows import cut_page
 from worker.desk.language import choose_language, page_address
 from worker.desk.ports import DESK
 from worker.desk.sessions import SESSION
@@ -73,6 +74,8 @@ def _local_filters(language: Language, zone: tzinfo | None) -> "Filters":
         return Markup(_COMMAND.sub(r"<code>\1</code>", told))  # noqa: S704  escaped one line before
 
     return {
+        "amount": partial(formats.amount, language=language),
+        "calendar_day": partial(formats.calendar_day, language=language),
         "day": partial(day, language=language, zone=zone),
         "mark_commands": mark_commands,
         "moment": partial(moment, language=language, zone=zone),
@@ -84,6 +87,7 @@ Filters = dict[str, Callable[..., object]]
 FILTERS: Filters = {
     "age": formats.age,
     "describe_profile": formats.describe_profile,
+    "on_page": cut_page,
     "quantity": formats.quantity,
     "seal_name": normalise_label,
     "shorten": formats.shorten,

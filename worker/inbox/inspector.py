@@ -10,7 +10,7 @@ from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
 from jobs.model.text import Text
-from worker.verification.guarded import Died, GuardedChild, TooSlow
+from worker.guarded import Died, GuardedChild, TooSlow
 
 _MODULE = "worker.inbox.inspector_process"
 
