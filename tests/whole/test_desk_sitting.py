@@ -184,9 +184,7 @@ async def test_a_consent_that_is_cancelled_pauses_the_sitting_and_the_person_dec
     first, second = await waiting(site, 2)
     await site.sign_in(browser)
     page = await cancel(browser, await begin(site, browser))
-    assert (
-        f"You cancelled at eParaksts when you were asked about {first}. Nothing of that batch was sealed." in page.text
-    )
+    assert f"eParaksts ended it, or you cancelled it there, when you were asked about {first}." in page.text
     assert approved(site) == []
     page = await browser.submit(page, way)
     while is_question(page):
@@ -295,7 +293,7 @@ async def test_a_sitting_is_told_in_latvian_from_the_desk_to_its_end(site: Site,
     page = await browser.open(f"{site.url}/approve-all")
     assert "Vispirms tās jāapskata, tad jāsāk." in page.text
     page = await cancel(browser, await consent(browser, await browser.submit(page, "/approve-all")))
-    assert "Jautājums par invoices-000002 vietnē eParaksts tika atcelts." in page.text
+    assert "vai tas tur tika atcelts, kad jautāja par invoices-000002." in page.text
     page = await browser.submit(page, "/sitting/stop")
     assert "Apstiprināts: 1 no 2" in page.text
     assert "Apstiprināšana pārtraukta, pirms par to jautāja." in page.text

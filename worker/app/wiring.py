@@ -22,6 +22,8 @@ from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
+from worker.app.targets import find_targets
+from worker.app.telling import tell_others
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
@@ -54,11 +56,13 @@ from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
+from worker.storage.untold import find_backlogs
 from worker.verification.verifier import LocalVerifier
 
 _PROBE_BYTES = 4096
@@ -88,6 +92,7 @@ class App:
     name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
+    tell_others: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -127,6 +132,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.DATA: partial(_check_data, data),
         }
         standstills = partial(find_standstills, settings, disk)
+        notices = partial(find_backlogs, data, [target.folder for target, _ in find_targets(settings)])
         yield App(
             settings=settings,
             tools=tools,
@@ -157,7 +163,16 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             seals=disk.seals,
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
+            take_snapshot=partial(
+                take_snapshot,
+                tools,
+                disk.seals.all,
+                doorbell.depth,
+                disk.untaken.read,
+                standstills,
+                notices=notices,
+            ),
+            tell_others=partial(tell_others, settings, disk, recorder.count_telling),
         )
 
 
@@ -207,6 +222,7 @@ def _desk(
         sittings=sittings,
         approvals=doorbell,
         gathering=doorbell,
+        people=PeopleBook(settings.folders.data / "people"),
         ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
@@ -214,6 +230,7 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,

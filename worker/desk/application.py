@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
+from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
 from worker.desk.pages import (
     approval,
@@ -47,6 +48,7 @@ ROUTES = (
     web.post("/sitting/go-on", sitting.resume),
     web.post("/sitting/leave-out", sitting.leave_out),
     web.post("/sitting/stop", sitting.stop),
+    web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),
     web.post("/routes/{route}/freeze", freezing.freeze),
