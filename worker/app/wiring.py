@@ -14,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
@@ -25,6 +26,7 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
+from worker.desk.document_tools import DocumentTools
 from worker.desk.ports import CollectStandstills, DeskContext
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
@@ -125,7 +127,14 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
             desk=_desk(
-                settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher), standstills=standstills
+                settings,
+                client,
+                tools,
+                disk,
+                doorbell,
+                dialogs=RedisDialogs(redis, cipher),
+                standstills=standstills,
+                documents=document_tools_of(settings, disk, make_intake(), name),
             ),
             series=recorder.series,
             file_limit=limit,
@@ -171,6 +180,7 @@ def _desk(
     *,
     dialogs: RedisDialogs,
     standstills: CollectStandstills,
+    documents: DocumentTools,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
@@ -189,6 +199,7 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        documents=documents,
     )
 
 

@@ -10,7 +10,8 @@ from aiohttp.typedefs import Handler
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, enrolment, overview, sign_in
+from worker.desk.navigation import count_quarantined
+from worker.desk.pages import approval, batches, callback, documents, enrolment, overview, quarantine, seals, sign_in
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -26,7 +27,18 @@ ROUTES = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
+    web.get("/seals", seals.seals, allow_head=False),
     web.post("/seals/enrol", enrolment.enrol),
+    web.get("/quarantine", quarantine.quarantine, allow_head=False),
+    web.post("/quarantine/retry", quarantine.retry),
+    web.post("/quarantine/dismiss", quarantine.dismiss),
+    web.post("/quarantine/{document}/reinstate", quarantine.reinstate),
+    web.get("/quarantine/{document}/original", quarantine.original, allow_head=False),
+    web.get("/documents/{document}", documents.document, allow_head=False),
+    web.get("/documents/{document}/original", documents.original, allow_head=False),
+    web.get("/documents/{document}/sealed", documents.sealed_file, allow_head=False),
+    web.get("/documents/{document}/sidecar", documents.sidecar, allow_head=False),
+    web.get("/batches/{batch}/evidence", documents.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
@@ -40,7 +52,7 @@ ROUTES = (
 def desk_application(desk: DeskContext) -> web.Application:
     """Put the desk together. Nothing is connected or opened here; other routes may be added to it."""
     application = web.Application(
-        middlewares=[log_access, session_middleware(desk), show_errors, check_form],
+        middlewares=[log_access, session_middleware(desk), show_errors, count_quarantined, check_form],
         client_max_size=LARGEST_FORM,
     )
     application[DESK] = desk

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import PersonalCode
+from jobs.model.names import DocumentId, PersonalCode
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import (
     Abandoned,
@@ -38,6 +38,7 @@ class DocumentRow:
     know.
     """
 
+    id: DocumentId
     name: str
     size: int
     sha256: str
@@ -54,6 +55,7 @@ def document_rows(history: History) -> tuple[DocumentRow, ...]:
     outcomes = known_outcomes(history)
     rows = (
         DocumentRow(
+            document.id,
             document.name,
             document.size,
             document.sha256.hex,

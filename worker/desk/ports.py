@@ -15,6 +15,7 @@ from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.desk.document_tools import DocumentTools
 from worker.storage.untaken import Untaken
 
 
@@ -83,6 +84,7 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    documents: DocumentTools
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -12,7 +12,7 @@ from jobs.model.seals import normalise_label
 from jobs.model.text import Language, Text
 from worker.desk import formats
 from worker.desk.language import choose_language
-from worker.desk.sessions import SESSION
+from worker.desk.sessions import QUARANTINED, SESSION
 from worker.translation import catalogue, translate
 
 # As texts mark what is to be typed: `zimogs retry`.
@@ -66,6 +66,7 @@ def render_page(
     """One page, with what every page shows: who is signed in, the session's form secret, and its flash."""
     session = request[SESSION]
     common = {"person": session.person, "csrf": session.csrf, "flash": session.take_flash(), "refresh": None}
+    common["quarantined"] = request.get(QUARANTINED)
     text = templates(choose_language(request)).get_template(template).render(common | values)
     return web.Response(text=text, status=status, content_type="text/html")
 

@@ -37,7 +37,9 @@ def add_headers(application: web.Application, settings: Desk) -> None:
     headers = response_headers(settings)
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers)
+        for name, value in headers.items():
+            # Files say of themselves what they may do: less.
+            response.headers.setdefault(name, value)
         # Pages show documents, and hold secrets of a session; style sheets and pictures are asked about, not fetched.
         response.headers["Cache-Control"] = "no-cache" if request.path.startswith(_STATIC) else "no-store"
 

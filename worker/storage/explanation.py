@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from jobs.model.documents import Document
 from jobs.model.frozen import Frozen
-from jobs.model.names import ABatch, ADocument, APathName, ARoute, BatchId
+from jobs.model.names import ABatch, ADocument, APathName, APerson, ARoute, BatchId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 
@@ -25,6 +25,8 @@ _NOT_DONE = {
 }
 """What was not done, where it is not sealing."""
 
+LONGEST_WHY = 500
+"""Letters that the reason for a dismissal may have."""
 
 _COPY = (
     "That sends the original, which zimogs keeps; the file beside this text is a copy. If you change the copy, or "
@@ -98,11 +100,24 @@ class Explanation(Frozen):
         )
 
 
+class Dismissal(Frozen):
+    """That a person has put a refused document aside for good: who (the name as they signed in), when, and why."""
+
+    by: APerson
+    name: str
+    at: AwareDatetime
+    why: str = Field(min_length=1, max_length=LONGEST_WHY)
+
+
 class QuarantineRecord(Frozen):
-    """What is kept beside a refused original: why, and the path below the quarantine folder where people see it."""
+    """What is kept beside a refused original: why, and the path below the quarantine folder where people see it.
+
+    With a `dismissal` no copy is shown there any more, and nobody is asked about the document.
+    """
 
     explanation: Explanation
     shown_as: APathName
+    dismissal: Dismissal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,8 @@ class QuarantineEntry:
     original: Path
     shown: Path
     explanation: Explanation
+    dismissal: Dismissal | None = None
+    """That somebody has put it aside for good; None while somebody should look at it."""
 
     @property
     def path(self) -> Path:

@@ -1,0 +1,203 @@
+"""The quarantine: what lies there and why, and what a person decides about it."""
+
+import asyncio
+from collections.abc import Sequence
+from http import HTTPStatus
+from itertools import zip_longest
+
+import structlog
+from aiohttp import web
+from multidict import MultiMapping
+
+from jobs.model.documents import Document
+from jobs.model.names import DocumentId, RouteName
+from jobs.model.records import Refusal
+from jobs.model.text import Text
+from worker.desk.errors import Refused
+from worker.desk.pages.documents import send_original
+from worker.desk.permissions import require_person, routes_of
+from worker.desk.permitted_documents import may_act, may_see, of_no_route, read_document, require_decision
+from worker.desk.ports import DESK
+from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
+from worker.desk.reason_titles import TITLES
+from worker.desk.rendering import redirect, render_page
+from worker.desk.sessions import SESSION, FlashTone
+from worker.storage.explanation import LONGEST_WHY, Dismissal, NotQuarantined
+from worker.storage.resent import Resending, SealedAlready
+
+log = structlog.get_logger()
+
+PATIENCE = 20.0
+"""Seconds that somebody waits for documents to be taken in; what takes longer goes on without them."""
+_UNDER_WAY: set[asyncio.Task[None]] = set()
+"""What goes on without anybody waiting: the loop itself would forget it."""
+
+
+async def quarantine(request: web.Request) -> web.Response:
+    """List what the person may see, newest first."""
+    person, desk = require_person(request), request.app[DESK]
+    routes = [route.name for route in routes_of(person.code, desk.tools)]
+    choice = Choice.of(request.query, routes)
+    room = desk.documents.quarantine
+    entries = await (room.dismissed() if choice.dismissed else room.entries())
+    page = QuarantinePage.of([one for one in entries if may_see(request, one.explanation.route)], choice)
+    strays = [] if choice.dismissed else await desk.documents.find_strays()
+    return render_page(
+        request,
+        "quarantine.html",
+        page=page,
+        routes=routes,
+        may_act={route: may_act(request, route) for route in (*routes, None)},
+        strays=[stray for stray in strays if may_see(request, stray.route)],
+        titles=TITLES,
+        longest=LONGEST_WHY,
+        now=desk.tools.now(),
+    )
+
+
+async def retry(request: web.Request) -> web.Response:
+    """Send the chosen documents through again, as `zimogs retry` does. Raises Refused and NotQuarantined."""
+    form = await request.post()
+    documents = await _require_chosen(request, form)
+    again = form.get("again") == "yes"
+    task = asyncio.create_task(_send_again(request, documents, again=again))
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+    done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+    if done:
+        task.result()
+    else:
+        request[SESSION].flash(Text("They are still being looked at; this goes on by itself. Look again in a while."))
+    return redirect(_way_back(form, documents))
+
+
+async def dismiss(request: web.Request) -> web.Response:
+    """Put the chosen documents aside for good, with a reason. Raises Refused and NotQuarantined."""
+    form = await request.post()
+    documents = await _require_chosen(request, form)
+    why = " ".join(str(form.get("why", "")).split())
+    if not why or len(why) > LONGEST_WHY:
+        raise no_reason()
+    person, desk = require_person(request), request.app[DESK]
+    dismissal = Dismissal(by=person.code, name=person.name, at=desk.tools.now(), why=why)
+    for document in documents:
+        await desk.documents.quarantine.dismiss(document, dismissal)
+        log.info("document put aside for good", document=document, approver=desk.documents.name_in_log(person.code))
+    text = Text.counted(
+        "{count} document was put aside for good. It can be taken back.",
+        "{count} documents were put aside for good. They can be taken back.",
+        len(documents),
+    )
+    request[SESSION].flash(text, "good")
+    return redirect(_way_back(form, documents))
+
+
+async def reinstate(request: web.Request) -> web.Response:
+    """Take it back that a document was put aside for good. Raises Refused and NotQuarantined."""
+    permitted, desk = await require_decision(request), request.app[DESK]
+    document = permitted.facts.document
+    await desk.documents.quarantine.reinstate(document)
+    log.info("document taken back", document=document, approver=desk.documents.name_in_log(permitted.person.code))
+    request[SESSION].flash(Text("It is in quarantine again, and waits for somebody."), "good")
+    return redirect(f"/documents/{document}")
+
+
+async def original(request: web.Request) -> web.StreamResponse:
+    """Open the original, or keep it where `?download` says so. Raises Refused and NotQuarantined."""
+    permitted = await require_decision(request)
+    if permitted.facts.entry is None:
+        raise NotQuarantined
+    return await send_original(request, permitted.facts)
+
+
+async def _require_chosen(request: web.Request, form: MultiMapping[object]) -> Sequence[DocumentId]:
+    """The chosen documents. Raises Refused where there is none, too many, or one that is not the person's to decide."""
+    require_person(request)
+    chosen = [read_document(str(text)) for text in dict.fromkeys(form.getall("document", []))]
+    if not 0 < len(chosen) <= PAGE:
+        raise none_chosen()
+    room = request.app[DESK].documents.quarantine
+    routes: set[RouteName | None] = {(await room.find(document)).explanation.route for document in chosen}
+    if not all(may_act(request, route) for route in routes):
+        raise of_no_route()
+    return chosen
+
+
+async def _send_again(request: web.Request, documents: Sequence[DocumentId], *, again: bool) -> None:
+    desk, person = request.app[DESK], require_person(request)
+    outcomes = await desk.documents.send_again(documents, again=again)
+    by = desk.documents.name_in_log(person.code)
+    for document, outcome in zip_longest(documents, outcomes):
+        became = outcome.id if isinstance(outcome, Document) else None
+        refused = None if became else str(outcome)
+        log.info("document sent again", document=document, became=became, approver=by, refused=refused)
+    request[SESSION].flash(*summarize(outcomes))
+
+
+def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
+    """What became of all of them, in one sentence for each kind."""
+    sent = sum(isinstance(outcome, Document) for outcome in outcomes)
+    refused = sum(isinstance(outcome, Refusal) for outcome in outcomes)
+    sealed = sum(isinstance(outcome, SealedAlready) for outcome in outcomes)
+    failed = len(outcomes) - sent - refused - sealed
+    sentences = [
+        (
+            sent,
+            Text.counted("{count} document is on its way again.", "{count} documents are on their way again.", sent),
+        ),
+        (
+            refused,
+            Text.counted(
+                "{count} was refused once more and is back here as a new entry.",
+                "{count} were refused once more and are back here as new entries.",
+                refused,
+            ),
+        ),
+        (
+            sealed,
+            Text.counted(
+                "{count} was left here, since the same content was sealed before: open it to see as what.",
+                "{count} were left here, since the same content was sealed before: open them to see as what.",
+                sealed,
+            ),
+        ),
+        (
+            failed,
+            Text.counted(
+                "{count} could not be sent and is still here: somebody else was faster, or the disk refused.",
+                "{count} could not be sent and are still here: somebody else was faster, or the disk refused.",
+                failed,
+            ),
+        ),
+    ]
+    told = [sentence for count, sentence in sentences if count]
+    text = Text(
+        " ".join(f"{{{number}}}" for number in map("part{}".format, range(len(told)))),
+        **{f"part{number}": sentence for number, sentence in enumerate(told)},
+    )
+    return text, "good" if sent == len(outcomes) else "bad"
+
+
+def _way_back(form: MultiMapping[object], documents: Sequence[DocumentId]) -> str:
+    """Where the form was: one document's own page, or the list as it was chosen."""
+    if form.get("from") == "document" and len(documents) == 1:
+        return f"/documents/{documents[0]}"
+    return "/quarantine"
+
+
+def none_chosen() -> Refused:
+    """No document is marked, or more than one page has."""
+    return Refused(
+        HTTPStatus.BAD_REQUEST,
+        "No document was chosen",
+        "Nothing was changed. Go back, mark the documents that you mean, and try again.",
+    )
+
+
+def no_reason() -> Refused:
+    """A document is not put aside for good without a reason that others can read."""
+    return Refused(
+        HTTPStatus.BAD_REQUEST,
+        "Say why",
+        "Nothing was changed. Go back and write, in a sentence of at most 500 letters, why nobody has to look at it.",
+    )
