@@ -11,7 +11,7 @@ from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
 from worker.desk.navigation import count_quarantined
-from worker.desk.pages import approval, batches, callback, documents, enrolment, overview, quarantine, seals, sign_in
+from worker.desk.pages import approval, batches, callback, enrolment, one_document, overview, quarantine, seals, sign_in
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -34,11 +34,11 @@ ROUTES = (
     web.post("/quarantine/dismiss", quarantine.dismiss),
     web.post("/quarantine/{document}/reinstate", quarantine.reinstate),
     web.get("/quarantine/{document}/original", quarantine.original, allow_head=False),
-    web.get("/documents/{document}", documents.document, allow_head=False),
-    web.get("/documents/{document}/original", documents.original, allow_head=False),
-    web.get("/documents/{document}/sealed", documents.sealed_file, allow_head=False),
-    web.get("/documents/{document}/sidecar", documents.sidecar, allow_head=False),
-    web.get("/batches/{batch}/evidence", documents.evidence, allow_head=False),
+    web.get("/documents/{document}", one_document.document, allow_head=False),
+    web.get("/documents/{document}/original", one_document.original, allow_head=False),
+    web.get("/documents/{document}/sealed", one_document.sealed_file, allow_head=False),
+    web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
+    web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),

@@ -12,14 +12,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from worker.desk.security import SANDBOXED
 from worker.storage.tree import Location, status_of, walk
 
 PIECE = 256 << 10
 """Bytes that are in memory at a time."""
 PATIENCE = 60.0
 """Seconds in which a browser must have taken a piece."""
-# Without scripts, forms, plug-ins and an origin, and with nothing to be fetched (CSP Level 3 §6.3.2).
-SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 PDF, ZIP, ANYTHING = "application/pdf", "application/zip", "application/octet-stream"
 _PDF_HEAD = b"%PDF-"
 _WITHIN = 1024
@@ -41,18 +40,16 @@ class Sending:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What the browser is told: never to guess what it is, and how to call it (RFC 6266, RFC 8187)."""
+        """What the browser is told beside what every answer says: what it is, and how to call it (RFC 6266)."""
         return {
             "Content-Type": self.media_type,
             "Content-Disposition": disposition(self.name, is_shown=self.is_shown),
-            "Content-Security-Policy": SANDBOX,
-            "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
 
 
 def disposition(name: str, *, is_shown: bool) -> str:
-    """The Content-Disposition of a file of that name: once for all browsers in ASCII, and once as it is."""
+    """The Content-Disposition of a file of that name: once in ASCII, and once as it is (RFC 8187 §3.2)."""
     bare = name.rpartition("/")[2]
     plain = "".join(
         letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_" for letter in bare
@@ -62,7 +59,8 @@ def disposition(name: str, *, is_shown: bool) -> str:
 
 
 async def send(request: web.Request, sending: Sending) -> web.StreamResponse:
-    """Send all of it. Raises TimeoutError when the browser does not take a piece in time."""
+    """Send all of it, into a sandbox. Raises TimeoutError when the browser does not take a piece in time."""
+    request[SANDBOXED] = True
     response = web.StreamResponse(headers=sending.headers)
     response.content_length = sending.size
     with closing(sending.pieces) as pieces:
@@ -78,7 +76,7 @@ async def send(request: web.Request, sending: Sending) -> web.StreamResponse:
 
 
 def open_original(path: Path, name: str, *, is_shown: bool) -> Sending:
-    """An original of ours: a PDF may be shown, anything else is kept; a folder becomes a ZIP. Blocks.
+    """An original of ours: a PDF may be shown, anything else is for saving; a folder becomes a ZIP. Blocks.
 
     Raises OSError.
     """

@@ -14,7 +14,7 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from jobs.model.text import Text
 from worker.desk.errors import Refused
-from worker.desk.pages.documents import send_original
+from worker.desk.pages.one_document import send_original
 from worker.desk.permissions import require_person, routes_of
 from worker.desk.permitted_documents import may_act, may_see, of_no_route, read_document, require_decision
 from worker.desk.ports import DESK

@@ -21,7 +21,6 @@ from worker.desk.rendering import render_page
 from worker.desk.sending import ANYTHING, PDF, ZIP, Sending, open_file, open_original, send, zip_pieces
 from worker.storage.copying import hash_files
 from worker.storage.explanation import LONGEST_WHY
-from worker.storage.originals import find_original
 from worker.storage.sidecar import read_sidecar
 from worker.storage.threads import in_thread
 from worker.storage.tree import Location
@@ -75,7 +74,12 @@ async def send_original(request: web.Request, facts: DocumentFacts) -> web.Strea
     if path is None:
         raise not_kept()
     name = facts.name or facts.document
-    return await send(request, await in_thread(open_original)(path, name, is_shown="download" not in request.query))
+    try:
+        sending = await asyncio.to_thread(open_original, path, name, is_shown="download" not in request.query)
+    except FileNotFoundError:
+        # It went its way a moment ago.
+        raise not_kept() from None
+    return await send(request, sending)
 
 
 async def sealed_file(request: web.Request) -> web.StreamResponse:
@@ -113,11 +117,19 @@ async def evidence(request: web.Request) -> web.StreamResponse:
 
 
 async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None:
+    """The file, or the folder, as it was dropped: held against its hashes where only its name tells that it is it."""
     if facts.entry is not None:
         return facts.entry.original
-    if facts.received is None:
-        return facts.stray
-    return await in_thread(find_original)(facts.received, facts.batch, desk.documents.layout)
+    original = desk.documents.layout.place(facts.document).original
+    if await asyncio.to_thread(original.exists):
+        return original
+    if facts.received is None or facts.batch is None:
+        return None
+    paths = [await desk.documents.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
+    found = [path for path in paths if path is not None]
+    if len(found) != len(paths):
+        return None
+    return found[0].parent if facts.received.data_files else found[0]
 
 
 def _sealed_path(facts: DocumentFacts, outbox: Path) -> Path | None:

@@ -1,0 +1,95 @@
+"""A desk over real folders, put together as in an installation. It calls nobody: who comes in is said by the test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from config.sections import Desk, Redis, RouteSettings
+from config.settings import Settings
+from jobs.model.documents import Document
+from jobs.model.names import DocumentId, PersonalCode, RouteName
+from jobs.model.reasons import Reason
+from jobs.model.records import Refusal
+from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_seal
+from tests.support.disk_app import DiskApp
+from tests.support.installation import an_installation
+from tests.support.pki import the_authority
+from tests.support.shelves import stand
+from worker.app.serving import listen, served
+from worker.app.wiring import App, opened
+from worker.desk import desk_application
+from worker.desk.rendering import redirect
+from worker.desk.sessions import SESSION
+from worker.eparaksts.identities import User
+
+SALARIES = RouteName("salaries")
+NAMES = {ANNA: "Anna Parauga", JANIS: "Jānis Paraugs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The desk at `url`. Anna is of route invoices, Jānis of every route; `way` leads documents to their end."""
+
+    url: str
+    app: App
+    way: DiskApp
+
+    async def refused(self, number: int, reason: Reason, content: bytes, **fields: object) -> Document:
+        """A document in quarantine, with this content."""
+        document = self._document(number, **fields)
+        stand(self.way.layout, document)
+        self.way.layout.place(document.id).original.write_bytes(content)
+        (self.way.layout.waiting(document.route) / document.id).unlink()
+        refusal = Refusal(document=document.id, reason=reason, detail="what support wants to know")
+        await self.app.desk.documents.quarantine.put(document, refusal)
+        return document
+
+    async def delivered(self, *numbers: int) -> list[Document]:
+        documents = [self._document(number) for number in numbers]
+        await self.way.delivered(*documents)
+        return documents
+
+    async def is_in_quarantine(self, document: DocumentId) -> bool:
+        return any(one.explanation.document == document for one in await self.app.desk.documents.quarantine.entries())
+
+    def _document(self, number: int, **fields: object) -> Document:
+        return a_document(number).model_copy(update={"received_at": datetime.now(UTC), **fields})
+
+
+@asynccontextmanager
+async def a_counter(folder: Path) -> AsyncIterator[Counter]:
+    settings = _settings(folder)
+    settings.trust.anchors[0].write_bytes(the_authority().root.certificate.public_bytes(Encoding.PEM))
+    async with opened(settings) as app:
+        listener = listen("127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        pages = desk_application(replace(app.desk, settings=Desk(public_url=url)))
+        pages.add_routes([web.get("/enter/{code}", _enter)])
+        async with served(pages, listener):
+            yield Counter(url, app, DiskApp(folder))
+
+
+async def _enter(request: web.Request) -> web.Response:
+    code = PersonalCode(request.match_info["code"])
+    request[SESSION].sign_in(User(NAMES[code], code))
+    return redirect("/seals")
+
+
+def _settings(folder: Path) -> Settings:
+    settings = an_installation(folder)
+    route = {"seal": a_seal().label, "approvers": [ANNA, JANIS]}
+    routes = {INVOICES: route, SALARIES: {"seal": "CN:SIA PARAUGS: algas", "approvers": [JANIS]}}
+    return settings.model_copy(
+        update={
+            # Nobody is there, and nobody is asked.
+            "redis": Redis.model_validate({"url": "redis://127.0.0.1:1"}),
+            "routes": {name: RouteSettings.model_validate(each) for name, each in routes.items()},
+            "eparaksts": settings.eparaksts.model_copy(update={"insecure_practice": True}),
+            "trust": settings.trust.model_copy(update={"anchors": (folder / "root.pem",)}),
+        }
+    )
