@@ -1,5 +1,6 @@
 """A desk over real folders, put together as in an installation. It calls nobody: who comes in is said by the test."""
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,15 +12,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.sections import Desk, Redis, RouteSettings
 from config.settings import Settings
+from jobs.model.digest import Digest
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, PersonalCode, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from jobs.model.seals import Expectation, Proof
 from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_seal
 from tests.support.disk_app import DiskApp
 from tests.support.installation import an_installation
-from tests.support.pki import the_authority
+from tests.support.pki import the_authority, the_seal
 from tests.support.shelves import stand
+from tests.support.small import MemorySeals, MemoryVerifier
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
 from worker.desk import desk_application
@@ -29,6 +33,19 @@ from worker.eparaksts.identities import User
 
 SALARIES = RouteName("salaries")
 NAMES = {ANNA: "Anna Parauga", JANIS: "Jānis Paraugs"}
+
+
+class FileVerifier(MemoryVerifier):
+    """Judges as it does in memory, and proves the file that stands on the shelf."""
+
+    def __init__(self, way: DiskApp) -> None:
+        super().__init__(way.memory.vendor.downloaded)
+        self._layout = way.layout
+
+    async def verify_sealed(self, document: Document, expectation: Expectation) -> Proof:
+        proof = await super().verify_sealed(document, expectation)
+        content = self._layout.place(document.id).sealed.read_bytes()
+        return proof.model_copy(update={"sha256": Digest.sha256(content), "size": len(content)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,11 @@ async def a_counter(folder: Path) -> AsyncIterator[Counter]:
         pages = desk_application(replace(app.desk, settings=Desk(public_url=url)))
         pages.add_routes([web.get("/enter/{code}", _enter)])
         async with served(pages, listener):
-            yield Counter(url, app, DiskApp(folder))
+            way = DiskApp(folder)
+            way.memory.verifier = FileVerifier(way)
+            certificate = base64.b64encode(the_seal().certificate_der).decode()
+            way.memory.seals = MemorySeals(a_seal().model_copy(update={"certificate": certificate}))
+            yield Counter(url, app, way)
 
 
 async def _enter(request: web.Request) -> web.Response:
