@@ -158,7 +158,7 @@ def _outcome(document: DocumentId, outcomes: tuple[Outcome, ...]) -> Text | None
         case Delivery(name=name, level=level):
             return Text("The sealed file was verified ({level}) and delivered as {name}.", level=level, name=name)
         case Refusal(reason=reason):
-            return Text("It was refused: {reason}.", reason=TITLES[reason])
+            return Text("It was refused. {reason}.", reason=TITLES[reason])
         case None:
             return None
 
@@ -171,7 +171,7 @@ def _quarantine_events(facts: DocumentFacts, viewer: PersonalCode) -> Iterator[D
         )
         yield DocumentEvent(sealed.sealed_at, text)
     if facts.explanation is not None:
-        text = Text("It went to quarantine: {reason}.", reason=TITLES[facts.explanation.reason])
+        text = Text("It went to quarantine. {reason}.", reason=TITLES[facts.explanation.reason])
         yield DocumentEvent(facts.explanation.quarantined_at, text)
     if facts.entry is not None and (dismissal := facts.entry.dismissal):
         yours = Text("You put it aside for good: {why}", why=dismissal.why)
