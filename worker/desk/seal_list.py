@@ -20,27 +20,19 @@ class SealLine:
     days: int | None
     """Whole days left of its certificate, 0 on its last; negative once it has ended, None where that is not known."""
 
+    tone: Tone
+
     @classmethod
     def of(cls, routes: tuple[Route, ...], seal: Seal | None, now: datetime) -> "SealLine":
         """Of routes that use one seal."""
         end = None if seal is None else seal.expires_at
-        return cls(
-            routes[0].seal, tuple(route.name for route in routes), seal, None if end is None else (end - now).days
-        )
+        days = None if end is None else (end - now).days
+        return cls(routes[0].seal, tuple(route.name for route in routes), seal, days, _tone(seal, now))
 
     @property
     def asks(self) -> bool:
         """Whether somebody should do something."""
-        return self.tone in {Tone.ASKS, Tone.BAD}
-
-    @property
-    def tone(self) -> Tone:
-        """How that feels."""
-        if self.seal is None:
-            return Tone.ASKS
-        if self.days is None:
-            return Tone.GOOD
-        return Tone.BAD if self.days < 0 else Tone.ASKS if self.days < RENEW_WITHIN.days else Tone.GOOD
+        return self.tone is not Tone.GOOD
 
     @property
     def words(self) -> Text:
@@ -61,3 +53,11 @@ class SealLine:
             return Text("")
         yours = self.seal.holder == viewer
         return Text("You") if yours else Text("The person {person}", person=self.seal.holder)
+
+
+def _tone(seal: Seal | None, now: datetime) -> Tone:
+    if seal is None:
+        return Tone.ASKS
+    if seal.has_ended(now):
+        return Tone.BAD
+    return Tone.ASKS if seal.ends_within(RENEW_WITHIN, now) else Tone.GOOD
