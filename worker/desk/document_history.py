@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.model.names import DocumentId, PersonalCode
+from jobs.model.names import BatchId, DocumentId, PersonalCode
 from jobs.model.records import (
     Abandoned,
     Archived,
@@ -32,7 +32,7 @@ class DocumentEvent:
     """One thing that happened, when, and the address of the page that tells more of it; empty where none does."""
 
     at: datetime
-    text: Text
+    text: str
     href: str = ""
 
 
@@ -54,7 +54,9 @@ STATUS = {
         Text("Waits for its batch"), Text("It was looked at and can be sealed; its batch is not made yet."), Tone.BUSY
     ),
     Standing.IN_BATCH: DocumentStatus(Text("In a batch"), _GOES_ON, Tone.BUSY),
-    Standing.DELIVERED: DocumentStatus(Text("Sealed"), Text("Sealed, verified and delivered."), Tone.GOOD),
+    Standing.DELIVERED: DocumentStatus(
+        Text("Sealed and delivered"), Text("Its seal was verified before that."), Tone.GOOD
+    ),
     Standing.REFUSED: DocumentStatus(
         Text("Put aside"), Text("It goes to quarantine as soon as its batch is over."), Tone.BAD
     ),
@@ -93,7 +95,7 @@ def _arrival(facts: DocumentFacts) -> Iterator[DocumentEvent]:
     if facts.received is not None:
         remarks = facts.received.remarks
         for remark in remarks:
-            yield DocumentEvent(facts.received.received_at, Text("{remark}", remark=Text(EXPLANATION[remark])))
+            yield DocumentEvent(facts.received.received_at, EXPLANATION[remark])
         if not remarks:
             yield DocumentEvent(facts.received.received_at, Text("It was looked at: nothing in it stands in the way."))
 
@@ -101,18 +103,16 @@ def _arrival(facts: DocumentFacts) -> Iterator[DocumentEvent]:
 def _batch_events(facts: DocumentFacts, viewer: PersonalCode) -> Iterator[DocumentEvent]:
     if facts.history is None:
         return
+    batch = facts.history.batch
     for record in facts.history.records:
-        if text := _describe(record, facts.document, viewer):
-            href = f"/batches/{facts.history.batch}" if isinstance(record, Gathered) else ""
-            if href:
-                text = Text("It became part of batch {batch}.", batch=facts.history.batch)
-            yield DocumentEvent(record.at, text, href)
+        if text := _describe(record, facts.document, batch, viewer):
+            yield DocumentEvent(record.at, text, f"/batches/{batch}" if isinstance(record, Gathered) else "")
 
 
-def _describe(record: Record, document: DocumentId, viewer: PersonalCode) -> Text | None:  # noqa: PLR0911  one each
+def _describe(record: Record, document: DocumentId, batch: BatchId, viewer: PersonalCode) -> Text | None:  # noqa: PLR0911  one each
     match record:
         case Gathered():
-            return Text("It became part of a batch.")
+            return Text("It became part of batch {batch}.", batch=batch)
         case Prepared():
             is_ready = any(one.document == document for one in record.documents)
             settled = _outcome(document, (*record.refused, *record.delivered))

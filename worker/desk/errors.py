@@ -22,6 +22,7 @@ from jobs.model.errors import (
     WrongClock,
 )
 from jobs.model.standstill import WORDS, Cause
+from jobs.model.text import Text
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
@@ -32,7 +33,7 @@ log = structlog.get_logger()
 
 CHECK = "Check the address, or go back to the desk."
 MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
-MOVED_ON_DOCUMENT = "Somebody else was faster. Look at the document again: its page shows how it stands now."
+MOVED_ON_DOCUMENT = Text("Somebody else was faster. Look at the document again: its page shows how it stands now.")
 SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
 NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
 DAMAGED = (
@@ -47,8 +48,8 @@ BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
 
 MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, str, str], ...] = (
     (UnknownBatch, HTTPStatus.NOT_FOUND, "There is no such batch", CHECK),
-    (UnknownDocument, HTTPStatus.NOT_FOUND, "There is no such document", CHECK),
-    (NotQuarantined, HTTPStatus.CONFLICT, "It is not in quarantine any more", MOVED_ON_DOCUMENT),
+    (UnknownDocument, HTTPStatus.NOT_FOUND, Text("There is no such document"), CHECK),
+    (NotQuarantined, HTTPStatus.CONFLICT, Text("It is not in quarantine any more"), MOVED_ON_DOCUMENT),
     (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),

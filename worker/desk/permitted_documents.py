@@ -7,6 +7,7 @@ from aiohttp import web
 
 from jobs.model.errors import UnknownDocument
 from jobs.model.names import DocumentId, RouteName, is_document_id
+from jobs.model.text import Text
 from worker.desk.document_facts import DocumentFacts
 from worker.desk.errors import Refused
 from worker.desk.permissions import require_person, require_route, routes_of
@@ -66,6 +67,6 @@ def of_no_route() -> Refused:
     """The person is not of every route."""
     return Refused(
         HTTPStatus.FORBIDDEN,
-        "This belongs to no route",
-        "Only somebody who approves every route may open it or decide about it. Ask the administrator of zimogs.",
+        Text("This belongs to no route"),
+        Text("Only somebody who approves every route may open it or decide about it. Ask the administrator of zimogs."),
     )

@@ -47,12 +47,11 @@ class SealLine:
             return Text("Its certificate ends within a day")
         return Text.counted("{count} day left", "{count} days left", self.days)
 
-    def holder(self, viewer: PersonalCode) -> Text:
-        """Who enrolled it."""
+    def holder(self, viewer: PersonalCode) -> str:
+        """Who enrolled it; empty until somebody has."""
         if self.seal is None:
-            return Text("")
-        yours = self.seal.holder == viewer
-        return Text("You") if yours else Text("The person {person}", person=self.seal.holder)
+            return ""
+        return Text("You") if self.seal.holder == viewer else Text("The person {code}", code=self.seal.holder)
 
 
 def _tone(seal: Seal | None, now: datetime) -> Tone:

@@ -9,6 +9,7 @@ from aiohttp import web
 from jobs.model.names import DocumentId
 from jobs.model.reasons import ADVICE
 from jobs.model.records import Delivery
+from jobs.model.text import Text
 from jobs.settle import deliveries_of
 from worker.desk.document_facts import DocumentFacts
 from worker.desk.document_history import STATUS, document_events
@@ -172,8 +173,8 @@ def not_kept() -> Refused:
     """The settings say that originals of delivered documents are not kept, or somebody took it away."""
     return Refused(
         HTTPStatus.NOT_FOUND,
-        "The original is not kept here any more",
-        "Originals of delivered documents are deleted where the settings say so (inbox.keep_originals).",
+        Text("The original is not kept here any more"),
+        Text("Originals of delivered documents are deleted where the settings say so (inbox.keep_originals)."),
     )
 
 
@@ -181,7 +182,9 @@ def not_there() -> Refused:
     """Consumers take sealed files from the outbox, which is what it is for."""
     return Refused(
         HTTPStatus.NOT_FOUND,
-        "This file is not in the outbox any more",
-        "It was delivered, and somebody or some program has taken it from the outbox since, or has changed it. Ask "
-        "whoever collects the sealed files.",
+        Text("This file is not in the outbox any more"),
+        Text(
+            "It was delivered, and somebody or some program has taken it from the outbox since, or has changed it. Ask "
+            "whoever collects the sealed files."
+        ),
     )

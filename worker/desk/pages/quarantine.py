@@ -189,8 +189,8 @@ def none_chosen() -> Refused:
     """No document is marked, or more than one page has."""
     return Refused(
         HTTPStatus.BAD_REQUEST,
-        "No document was chosen",
-        "Nothing was changed. Go back, mark the documents that you mean, and try again.",
+        Text("No document was chosen"),
+        Text("Nothing was changed. Go back, mark the documents that you mean, and try again."),
     )
 
 
@@ -198,6 +198,9 @@ def no_reason() -> Refused:
     """A document is not put aside for good without a reason that others can read."""
     return Refused(
         HTTPStatus.BAD_REQUEST,
-        "Say why",
-        "Nothing was changed. Go back and write, in a sentence of at most 500 letters, why nobody has to look at it.",
+        Text("Say why"),
+        Text(
+            "Nothing was changed. Go back and write, in a sentence of at most 500 letters, why nobody has to look at "
+            "it."
+        ),
     )
