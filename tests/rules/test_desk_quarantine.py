@@ -13,10 +13,11 @@ from jobs.model.records import Refusal
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
 from worker.desk.batch_status import Tone
-from worker.desk.document_facts import DocumentFacts, Standing
+from worker.desk.document_facts import DocumentFacts, DocumentStanding
 from worker.desk.document_history import STATUS, document_events
 from worker.desk.pages.quarantine import summarize
 from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
+from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
 from worker.desk.seal_list import SealLine
 from worker.desk.sending import disposition, zip_pieces
@@ -83,7 +84,7 @@ def test_another_choice_begins_at_its_first_page() -> None:
 
 def test_each_reason_has_a_title_and_each_standing_its_words() -> None:
     assert set(TITLES) == set(Reason)
-    assert set(STATUS) == set(Standing)
+    assert set(STATUS) == set(DocumentStanding)
 
 
 def test_what_became_of_many_is_told_in_one_sentence_for_each_kind() -> None:
@@ -121,7 +122,7 @@ async def test_a_documents_way_is_told_from_its_arrival_to_its_delivery() -> Non
     history = await app.signed(*documents(2))
     document = history.gathered.documents[0]
     facts = DocumentFacts(document.id, received=document, history=history)
-    told = [event.text for event in document_events(facts, ANNA)]
+    told = [event.text for event in document_events(facts, Reader(ANNA))]
     assert told == [
         "It was taken in: a copy of our own was made and hashed.",
         "It was looked at: nothing in it stands in the way.",
@@ -130,8 +131,10 @@ async def test_a_documents_way_is_told_from_its_arrival_to_its_delivery() -> Non
         "You approved.",
         "Its signature value came back and was verified.",
     ]
-    assert facts.standing is Standing.IN_BATCH
-    assert f"{ANNA} approved." in [event.text for event in document_events(facts, JANIS)]
+    assert facts.state is DocumentStanding.IN_BATCH
+    other = Reader(JANIS, {ANNA: "Anna Parauga"})
+    assert "Anna Parauga approved." in [event.text for event in document_events(facts, other)]
+    assert f"The person {ANNA} approved." in [event.text for event in document_events(facts, Reader(JANIS))]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.reasons import ADVICE, Reason
 from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
-from worker.desk.document_facts import DocumentFacts, Standing
+from worker.desk.document_facts import DocumentFacts, DocumentStanding
 from worker.storage.chains import find_batches, record_path
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineEntry
@@ -39,10 +39,10 @@ class Whereabouts:
     def of(cls, facts: DocumentFacts, outbox: Path) -> Self:
         """The short form of all that is known."""
         refusal, history = facts.refusal, facts.history
-        is_in_batch = facts.standing is Standing.IN_BATCH and history is not None
+        is_in_batch = facts.state is DocumentStanding.IN_BATCH and history is not None
         return cls(
             document=facts.document,
-            state=history.state if is_in_batch and history else facts.standing,
+            state=history.state if is_in_batch and history else facts.state,
             route=facts.route,
             name=facts.name,
             batch=facts.batch,
@@ -54,9 +54,9 @@ class Whereabouts:
     @property
     def advice(self) -> str:
         """What a person can do where it was refused, or nothing but its original is known any more."""
-        if self.state == Standing.ASTRAY:
+        if self.state == DocumentStanding.ASTRAY:
             return ASTRAY_ADVICE
-        is_done_with = self.state in {Standing.SENT_AGAIN, Standing.DISMISSED}
+        is_done_with = self.state in {DocumentStanding.SENT_AGAIN, DocumentStanding.DISMISSED}
         return "" if self.reason is None or is_done_with else ADVICE[self.reason]
 
 
@@ -159,13 +159,13 @@ def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:
         return facts.entry.path
     if facts.delivery is not None and facts.route is not None:
         return outbox / facts.route / facts.delivery.name
-    return facts.stray if facts.standing is Standing.ASTRAY else None
+    return facts.stray if facts.state is DocumentStanding.ASTRAY else None
 
 
 def _detail_of(facts: DocumentFacts) -> str:
-    if facts.standing is Standing.ASTRAY:
+    if facts.state is DocumentStanding.ASTRAY:
         return "its batch, or its entry in a list, is lost"
-    if facts.standing is Standing.SENT_AGAIN and facts.resent:
+    if facts.state is DocumentStanding.SENT_AGAIN and facts.resent:
         return f"went on as document {facts.resent.became}"
     if facts.entry and facts.entry.dismissal:
         return f"put aside for good by {facts.entry.dismissal.name}: {facts.entry.dismissal.why}"

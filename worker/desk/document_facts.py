@@ -15,7 +15,7 @@ from worker.storage.resent import Resent
 from worker.storage.sidecar import OriginalFile, Sidecar
 
 
-class Standing(StrEnum):
+class DocumentStanding(StrEnum):
     """Where a document stands. Values are what programs are told."""
 
     TAKEN_IN = "being taken in"
@@ -53,19 +53,19 @@ class DocumentFacts:
     stray: Path | None = None
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> DocumentStanding:
         """Where it stands now."""
         if self.entry is not None:
-            return Standing.QUARANTINED if self.entry.dismissal is None else Standing.DISMISSED
+            return DocumentStanding.QUARANTINED if self.entry.dismissal is None else DocumentStanding.DISMISSED
         if self.is_waiting:
-            return Standing.WAITING
+            return DocumentStanding.WAITING
         if self.resent is not None:
-            return Standing.SENT_AGAIN
+            return DocumentStanding.SENT_AGAIN
         if self.delivery is not None:
-            return Standing.DELIVERED
+            return DocumentStanding.DELIVERED
         if self.history is not None:
-            return Standing.IN_BATCH if self.refusal is None else Standing.REFUSED
-        return Standing.TAKEN_IN if self.is_taken_in else Standing.ASTRAY
+            return DocumentStanding.IN_BATCH if self.refusal is None else DocumentStanding.REFUSED
+        return DocumentStanding.TAKEN_IN if self.is_taken_in else DocumentStanding.ASTRAY
 
     @property
     def explanation(self) -> Explanation | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobs.model.names import BatchId, DocumentId, PersonalCode
+from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import (
     Abandoned,
     Archived,
@@ -23,7 +23,8 @@ from jobs.model.records import (
 from jobs.model.remarks import EXPLANATION
 from jobs.model.text import Text
 from worker.desk.batch_status import Tone
-from worker.desk.document_facts import DocumentFacts, Standing
+from worker.desk.document_facts import DocumentFacts, DocumentStanding
+from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
 
 
@@ -47,40 +48,40 @@ class DocumentStatus:
 
 _GOES_ON = Text("It goes on with its batch.")
 STATUS = {
-    Standing.TAKEN_IN: DocumentStatus(
+    DocumentStanding.TAKEN_IN: DocumentStatus(
         Text("Being taken in"), Text("It is being looked at, and will wait for its batch in a moment."), Tone.BUSY
     ),
-    Standing.WAITING: DocumentStatus(
+    DocumentStanding.WAITING: DocumentStatus(
         Text("Waits for its batch"), Text("It was looked at and can be sealed; its batch is not made yet."), Tone.BUSY
     ),
-    Standing.IN_BATCH: DocumentStatus(Text("In a batch"), _GOES_ON, Tone.BUSY),
-    Standing.DELIVERED: DocumentStatus(
+    DocumentStanding.IN_BATCH: DocumentStatus(Text("In a batch"), _GOES_ON, Tone.BUSY),
+    DocumentStanding.DELIVERED: DocumentStatus(
         Text("Sealed and delivered"), Text("Its seal was verified before that."), Tone.GOOD
     ),
-    Standing.REFUSED: DocumentStatus(
+    DocumentStanding.REFUSED: DocumentStatus(
         Text("Put aside"), Text("It goes to quarantine as soon as its batch is over."), Tone.BAD
     ),
-    Standing.QUARANTINED: DocumentStatus(
+    DocumentStanding.QUARANTINED: DocumentStatus(
         Text("In quarantine"), Text("It was not delivered. The original is kept, unchanged."), Tone.BAD
     ),
-    Standing.DISMISSED: DocumentStatus(
+    DocumentStanding.DISMISSED: DocumentStatus(
         Text("Put aside for good"),
         Text("Nobody is asked about it any more. The original is kept, unchanged."),
         Tone.MIXED,
     ),
-    Standing.SENT_AGAIN: DocumentStatus(
+    DocumentStanding.SENT_AGAIN: DocumentStatus(
         Text("Sent again"), Text("It was sent through again, and goes on as a new document."), Tone.MIXED
     ),
-    Standing.ASTRAY: DocumentStatus(
+    DocumentStanding.ASTRAY: DocumentStatus(
         Text("Astray"), Text("Its original is here, but nothing leads it on any more."), Tone.BAD
     ),
 }
 """How a document stands, wherever it does."""
 
 
-def document_events(facts: DocumentFacts, viewer: PersonalCode) -> tuple[DocumentEvent, ...]:
+def document_events(facts: DocumentFacts, reader: Reader) -> tuple[DocumentEvent, ...]:
     """Everything that happened to the document, oldest first."""
-    events = [*_arrival(facts), *_batch_events(facts, viewer), *_quarantine_events(facts, viewer)]
+    events = [*_arrival(facts), *_batch_events(facts, reader), *_quarantine_events(facts, reader)]
     # What has the same time stays in this order: the sort is stable.
     return tuple(sorted(events, key=lambda event: event.at))
 
@@ -100,16 +101,16 @@ def _arrival(facts: DocumentFacts) -> Iterator[DocumentEvent]:
             yield DocumentEvent(facts.received.received_at, Text("It was looked at: nothing in it stands in the way."))
 
 
-def _batch_events(facts: DocumentFacts, viewer: PersonalCode) -> Iterator[DocumentEvent]:
+def _batch_events(facts: DocumentFacts, reader: Reader) -> Iterator[DocumentEvent]:
     if facts.history is None:
         return
     batch = facts.history.batch
     for record in facts.history.records:
-        if text := _describe(record, facts.document, batch, viewer):
+        if text := _describe(record, facts.document, batch, reader):
             yield DocumentEvent(record.at, text, f"/batches/{batch}" if isinstance(record, Gathered) else "")
 
 
-def _describe(record: Record, document: DocumentId, batch: BatchId, viewer: PersonalCode) -> Text | None:  # noqa: PLR0911  one each
+def _describe(record: Record, document: DocumentId, batch: BatchId, reader: Reader) -> Text | None:  # noqa: PLR0911  one each
     match record:
         case Gathered():
             return Text("It became part of batch {batch}.", batch=batch)
@@ -118,9 +119,8 @@ def _describe(record: Record, document: DocumentId, batch: BatchId, viewer: Pers
             settled = _outcome(document, (*record.refused, *record.delivered))
             return Text("Its digest was calculated, ready for approval.") if is_ready else settled
         case Signing():
-            return _by(
-                record.approver, viewer, Text("You approved."), Text("{person} approved.", person=record.approver)
-            )
+            theirs = Text("{person} approved.", person=reader.name(record.approver))
+            return reader.tell(record.approver, Text("You approved."), theirs)
         case Signed() if any(one.document == document for one in record.values):
             return Text("Its signature value came back and was verified.")
         case Sealed() | Archived():
@@ -130,7 +130,7 @@ def _describe(record: Record, document: DocumentId, batch: BatchId, viewer: Pers
         case Delivered():
             return _outcome(document, record.outcomes)
         case Abandoned():
-            return _outcome(document, (*record.refused, *record.delivered)) or _given_up(record, viewer)
+            return _outcome(document, (*record.refused, *record.delivered)) or _given_up(record, reader)
         case _:
             return None
 
@@ -146,11 +146,11 @@ def _result(record: Sealed | Archived, document: DocumentId) -> Text | None:
     return Text("eParaksts put the seal into it.")
 
 
-def _given_up(record: Abandoned, viewer: PersonalCode) -> Text:
+def _given_up(record: Abandoned, reader: Reader) -> Text:
     if record.by is None:
         return Text("Its batch was given up: {why}.", why=record.why)
-    person = Text("{person} cancelled the batch.", person=record.by)
-    return _by(record.by, viewer, Text("You cancelled the batch."), person)
+    theirs = Text("{person} cancelled the batch.", person=reader.name(record.by))
+    return reader.tell(record.by, Text("You cancelled the batch."), theirs)
 
 
 def _outcome(document: DocumentId, outcomes: tuple[Outcome, ...]) -> Text | None:
@@ -163,7 +163,7 @@ def _outcome(document: DocumentId, outcomes: tuple[Outcome, ...]) -> Text | None
             return None
 
 
-def _quarantine_events(facts: DocumentFacts, viewer: PersonalCode) -> Iterator[DocumentEvent]:
+def _quarantine_events(facts: DocumentFacts, reader: Reader) -> Iterator[DocumentEvent]:
     if facts.sidecar is not None:
         sealed = facts.sidecar.sealed
         text = Text(
@@ -176,12 +176,8 @@ def _quarantine_events(facts: DocumentFacts, viewer: PersonalCode) -> Iterator[D
     if facts.entry is not None and (dismissal := facts.entry.dismissal):
         yours = Text("You put it aside for good: {why}", why=dismissal.why)
         theirs = Text("{person} put it aside for good: {why}", person=dismissal.name, why=dismissal.why)
-        yield DocumentEvent(dismissal.at, _by(dismissal.by, viewer, yours, theirs))
+        yield DocumentEvent(dismissal.at, reader.tell(dismissal.by, yours, theirs))
     if facts.resent is not None and facts.entry is None:
         became = facts.resent.became
         text = Text("It was sent through again, as document {document}.", document=became)
         yield DocumentEvent(facts.resent.at, text, f"/documents/{became}")
-
-
-def _by(person: PersonalCode, viewer: PersonalCode, yours: Text, theirs: Text) -> Text:
-    return yours if person == viewer else theirs

@@ -12,6 +12,7 @@ from worker.desk.document_facts import DocumentFacts
 from worker.evidence.bundle import Bundle
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
+from worker.storage.people import PeopleBook
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.resent import Resending
 from worker.storage.sidecar import Sidecar
@@ -42,6 +43,7 @@ class DocumentTools:
     quarantine: DiskQuarantine
     layout: Layout
     originals: KeptOriginals
+    people: PeopleBook
     outbox: Path
     trace: Callable[[DocumentId], Awaitable[DocumentFacts]]
     """Tells all that is known of a document. Raises UnknownDocument."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.model.documents import Route
-from jobs.model.names import PersonalCode, RouteName
+from jobs.model.names import RouteName
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.text import Text
 from worker.desk.batch_status import Tone
+from worker.desk.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ class SealLine:
             return Text("Its certificate ends within a day")
         return Text.counted("{count} day left", "{count} days left", self.days)
 
-    def holder(self, viewer: PersonalCode) -> str:
+    def holder(self, reader: Reader) -> str:
         """Who enrolled it; empty until somebody has."""
         if self.seal is None:
             return ""
-        return Text("You") if self.seal.holder == viewer else Text("The person {code}", code=self.seal.holder)
+        return Text("You") if self.seal.holder == reader.code else reader.name(self.seal.holder)
 
 
 def _tone(seal: Seal | None, now: datetime) -> Tone:

@@ -17,6 +17,7 @@ from worker.desk.errors import Refused
 from worker.desk.permissions import require_batch
 from worker.desk.permitted_documents import require_decision, require_document
 from worker.desk.ports import DESK, DeskContext
+from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import render_page
 from worker.desk.sending import ANYTHING, PDF, ZIP, Sending, open_file, open_original, send, zip_pieces
@@ -40,8 +41,8 @@ async def document(request: web.Request) -> web.Response:
         request,
         "document.html",
         facts=facts,
-        status=STATUS[facts.standing],
-        events=document_events(facts, permitted.person.code),
+        status=STATUS[facts.state],
+        events=document_events(facts, Reader(permitted.person.code, await desk.documents.people.names())),
         title=TITLES[facts.refusal.reason] if facts.refusal else None,
         advice=ADVICE[facts.refusal.reason] if facts.refusal else None,
         may_act=permitted.may_act,

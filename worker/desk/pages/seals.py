@@ -8,6 +8,7 @@ from jobs.model.documents import Route
 from jobs.model.seals import normalise_label
 from worker.desk.permissions import require_person, routes_of
 from worker.desk.ports import DESK
+from worker.desk.reader import Reader
 from worker.desk.rendering import render_page
 from worker.desk.seal_list import SealLine
 
@@ -21,7 +22,13 @@ async def seals(request: web.Request) -> web.Response:
         for label, group in groupby(routes, key=_label)
     ]
     lines.sort(key=lambda line: (line.seal is not None, line.days is None, line.days))
-    return render_page(request, "seals.html", lines=lines, viewer=person.code, now=desk.tools.now())
+    return render_page(
+        request,
+        "seals.html",
+        lines=lines,
+        reader=Reader(person.code, await desk.documents.people.names()),
+        now=desk.tools.now(),
+    )
 
 
 def _label(route: Route) -> str:
