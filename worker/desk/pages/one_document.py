@@ -28,6 +28,8 @@ from worker.storage.threads import in_thread
 from worker.storage.tree import Location
 
 SIDECAR = ".json"
+TAKING_SECONDS = 300.0
+"""In which somebody must have taken the evidence of a batch: others wait for it."""
 _COLLECTING = asyncio.Semaphore(1)
 """One bundle of evidence is in memory at a time, of however many that are asked for."""
 
@@ -112,7 +114,7 @@ async def evidence(request: web.Request) -> web.StreamResponse:
     """
     permitted, desk = await require_batch(request), request.app[DESK]
     name = f"{permitted.history.batch}-evidence"
-    async with _COLLECTING:
+    async with _COLLECTING, asyncio.timeout(TAKING_SECONDS):
         bundle = await desk.documents.collect_evidence(permitted.history)
         files = ((f"{name}/{path}", (content,)) for path, content in bundle.files.items())
         return await send(request, Sending(f"{name}.zip", ZIP, zip_pieces(files)))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from itertools import zip_longest
 
@@ -111,16 +112,24 @@ async def original(request: web.Request) -> web.StreamResponse:
 
 
 async def _require_chosen(request: web.Request, form: MultiMapping[object]) -> Sequence[DocumentId]:
-    """The chosen documents. Raises Refused where there is none, too many, or one that is not the person's to decide."""
+    """The chosen documents, as far as they are there. Raises NotQuarantined where none of them is.
+
+    Raises Refused where none is chosen, too many, or one that is not the person's to decide.
+    """
     require_person(request)
     chosen = [read_document(str(text)) for text in dict.fromkeys(form.getall("document", []))]
     if not 0 < len(chosen) <= PAGE:
         raise none_chosen()
-    room = request.app[DESK].documents.quarantine
-    routes: set[RouteName | None] = {(await room.find(document)).explanation.route for document in chosen}
-    if not all(may_act(request, route) for route in routes):
+    found: dict[DocumentId, RouteName | None] = {}
+    for document in chosen:
+        # One that somebody else has just dealt with takes none of the others along.
+        with suppress(NotQuarantined):
+            found[document] = (await request.app[DESK].documents.quarantine.find(document)).explanation.route
+    if not found:
+        raise NotQuarantined
+    if not all(may_act(request, route) for route in set(found.values())):
         raise of_no_route()
-    return chosen
+    return tuple(found)
 
 
 async def _send_again(request: web.Request, documents: Sequence[DocumentId], *, again: bool) -> None:
