@@ -43,6 +43,7 @@ from worker.eparaksts.tokens import Credentials
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.seals import SealBook
 from worker.storage.untaken import UntakenList
 
@@ -229,6 +230,7 @@ def _furnished(
         settings=settings,
         fresh_for=FRESH_FOR,
         steady=clock,
+        people=PeopleBook(folder / "people"),
         ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,

@@ -20,7 +20,6 @@ from worker.desk.document_tools import DocumentTools, Stray
 from worker.evidence.bundle import Bundle, Sources, collect
 from worker.inbox.intake import Intake
 from worker.storage.originals import KeptOriginals
-from worker.storage.people import PeopleBook
 from worker.storage.resent import Resending
 from worker.storage.threads import in_thread
 
@@ -35,7 +34,6 @@ def document_tools_of(settings: Settings, disk: OnDisk, intake: Intake, name: Na
         quarantine=disk.quarantine,
         layout=disk.layout,
         originals=KeptOriginals(disk.layout),
-        people=PeopleBook(disk.layout.root),
         outbox=settings.folders.outbox,
         trace=partial(trace, disk=disk, settings=settings),
         send_again=resend,

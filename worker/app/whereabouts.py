@@ -112,8 +112,7 @@ async def _find_waiting(document: DocumentId, disk: OnDisk, settings: Settings) 
 
 async def _find_batch(document: DocumentId, batch: BatchId | None, disk: OnDisk) -> History | None:
     """The batch that holds the document, looked for from the newest on where it is not named."""
-    candidates = await _batches_naming(document, disk) if batch is None else (batch,)
-    for candidate in candidates:
+    for candidate in await _likely_batches(document, disk) if batch is None else (batch,):
         history = await _read_known(candidate, disk)
         if history is not None and document in history.documents:
             return history
@@ -121,7 +120,7 @@ async def _find_batch(document: DocumentId, batch: BatchId | None, disk: OnDisk)
 
 
 @in_thread
-def _batches_naming(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
+def _likely_batches(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
     """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
     ledger = disk.layout.root / "ledger"
     return tuple(

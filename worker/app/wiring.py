@@ -52,6 +52,7 @@ from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
@@ -192,6 +193,7 @@ def _desk(
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
+        people=PeopleBook(settings.folders.data / "people"),
         ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,

@@ -12,7 +12,6 @@ from worker.desk.document_facts import DocumentFacts
 from worker.evidence.bundle import Bundle
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
-from worker.storage.people import PeopleBook
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.resent import Resending
 from worker.storage.sidecar import Sidecar
@@ -43,7 +42,6 @@ class DocumentTools:
     quarantine: DiskQuarantine
     layout: Layout
     originals: KeptOriginals
-    people: PeopleBook
     outbox: Path
     trace: Callable[[DocumentId], Awaitable[DocumentFacts]]
     """Tells all that is known of a document. Raises UnknownDocument."""

@@ -1,6 +1,6 @@
 """What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,7 +9,7 @@ from aiohttp import web
 
 from config import sections
 from jobs.model.errors import NotEnrolled
-from jobs.model.names import RouteName
+from jobs.model.names import PersonalCode, RouteName
 from jobs.model.seals import Authorization, Seal
 from jobs.model.standstill import Standstill
 from jobs.ports import Tools
@@ -63,6 +63,18 @@ class EndedSessions(Protocol):
         ...
 
 
+class People(Protocol):
+    """The names of people who signed in."""
+
+    async def remember(self, code: PersonalCode, name: str) -> None:
+        """Keep the name. Raises nothing."""
+        ...
+
+    async def names(self) -> Mapping[PersonalCode, str]:
+        """Every name that is known, by code."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeskContext:
     """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed.
@@ -76,6 +88,7 @@ class DeskContext:
     approvals: Approvals
     gathering: Gathering
     ended_sessions: EndedSessions
+    people: People
     settings: sections.Desk
     fresh_for: timedelta
     steady: Callable[[], datetime]

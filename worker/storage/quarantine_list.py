@@ -69,7 +69,8 @@ class QuarantineList:
     def entry_of(self, record: QuarantineRecord) -> QuarantineEntry:
         """Where the files of that record are."""
         original = self._layout.quarantine_place(record.explanation.document).original
-        return QuarantineEntry(original, self._shown / record.shown_as, record.explanation, record.dismissal)
+        shown = self._shown / record.shown_as
+        return QuarantineEntry(original, shown, record.explanation, dismissal=record.dismissal)
 
 
 def read_record(path: Path) -> QuarantineRecord | None:

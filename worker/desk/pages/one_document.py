@@ -44,7 +44,7 @@ async def document(request: web.Request) -> web.Response:
         "document.html",
         facts=facts,
         status=STATUS[facts.state],
-        events=document_events(facts, Reader(permitted.person.code, await desk.documents.people.names())),
+        events=document_events(facts, Reader(permitted.person.code, await desk.people.names())),
         title=TITLES[facts.refusal.reason] if facts.refusal else None,
         advice=ADVICE[facts.refusal.reason] if facts.refusal else None,
         may_act=permitted.may_act,

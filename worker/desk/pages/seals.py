@@ -26,7 +26,7 @@ async def seals(request: web.Request) -> web.Response:
         request,
         "seals.html",
         lines=lines,
-        reader=Reader(person.code, await desk.documents.people.names()),
+        reader=Reader(person.code, await desk.people.names()),
         now=desk.tools.now(),
     )
 

@@ -1,7 +1,5 @@
 """Signing in and out. The routes' approvers may come in; the token that tells who somebody is, is not kept."""
 
-from contextlib import suppress
-
 from aiohttp import web
 from pydantic import SecretStr
 
@@ -44,9 +42,7 @@ async def complete_sign_in(request: web.Request, dialog: SigningIn, code: Secret
     user = await desk.consent.identify(code, dialog.verifier)
     if not routes_of(user.personal_code, desk.tools):
         raise not_an_approver(user.name, user.personal_code)
-    with suppress(OSError):
-        # Whoever comes in is not kept out because their name cannot be kept.
-        await desk.documents.people.note(user.personal_code, user.name)
     next_path = session.next_path
     session.sign_in(user)
+    await desk.people.remember(user.personal_code, user.name)
     return redirect(next_path)
