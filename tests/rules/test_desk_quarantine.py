@@ -15,10 +15,10 @@ from tests.support.memory_app import MemoryApp
 from worker.desk.batch_status import Tone
 from worker.desk.document_facts import DocumentFacts, DocumentStanding
 from worker.desk.document_history import STATUS, document_events
-from worker.desk.pages.quarantine import summarize
 from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
 from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
+from worker.desk.resending_words import summarize
 from worker.desk.seal_list import SealLine
 from worker.desk.sending import disposition, zip_pieces
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.sections import Desk, Redis, RouteSettings
 from config.settings import Settings
+from jobs.gather import gather
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId, PersonalCode, RouteName
@@ -65,6 +66,12 @@ class Counter:
         refusal = Refusal(document=document.id, reason=reason, detail="what support wants to know")
         await self.app.desk.documents.quarantine.put(document, refusal)
         return document
+
+    async def gathered(self, *numbers: int) -> list[Document]:
+        documents = [self._document(number) for number in numbers]
+        stand(self.way.layout, *documents)
+        await gather(self.way.memory.route, self.way.tools, at_once=True)
+        return documents
 
     async def delivered(self, *numbers: int) -> list[Document]:
         documents = [self._document(number) for number in numbers]

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from jobs.model.reasons import ADVICE, Reason
+from jobs.model.records import Refusal
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, JANIS, a_document_id, a_seal
 from tests.support.counter import SALARIES, Counter, a_counter
@@ -185,6 +186,25 @@ async def test_a_sealed_document_tells_its_way_and_gives_its_files(counter: Coun
     assert archive.testzip() is None
     described = json.loads(archive.read(f"{facts.batch}-evidence/batch.json"))
     assert document.id in {one["id"] for one in described["documents"]}
+
+
+async def test_a_sealed_file_without_its_archive_timestamp_can_be_had_and_no_other_that_was_not_delivered(
+    counter: Counter, anna: Browser
+) -> None:
+    for number, reason, status in ((70, Reason.NOT_ARCHIVED, 200), (71, Reason.NOT_VERIFIED, 404)):
+        document = (await counter.gathered(number))[0]
+        counter.way.layout.place(document.id).sealed.write_bytes(b"sealed")
+        refusal = Refusal(document=document.id, reason=reason, detail="no timestamp")
+        batch = (await counter.app.desk.documents.trace(document.id)).batch
+        await counter.app.desk.documents.quarantine.put(document, refusal, batch)
+        async with anna.http.get(f"{counter.url}/quarantine/{document.id}/sealed") as reply:
+            assert reply.status == status
+            if status == 200:
+                assert await reply.read() == b"sealed"
+                assert f'filename="{document.name}"' in reply.headers["Content-Disposition"]
+                assert (
+                    "without its archive timestamp" in (await anna.open(f"{counter.url}/documents/{document.id}")).text
+                )
 
 
 @pytest.mark.parametrize("become", ["taken", "changed"])

@@ -34,6 +34,7 @@ ROUTES = (
     web.post("/quarantine/dismiss", quarantine.dismiss),
     web.post("/quarantine/{document}/reinstate", quarantine.reinstate),
     web.get("/quarantine/{document}/original", quarantine.original, allow_head=False),
+    web.get("/quarantine/{document}/sealed", quarantine.sealed_file, allow_head=False),
     web.get("/documents/{document}", one_document.document, allow_head=False),
     web.get("/documents/{document}/original", one_document.original, allow_head=False),
     web.get("/documents/{document}/sealed", one_document.sealed_file, allow_head=False),

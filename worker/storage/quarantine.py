@@ -30,13 +30,15 @@ from worker.storage.threads import in_thread
 
 OURS_ALONE = stat.S_IRUSR | stat.S_IWUSR
 """The mode of what failed verification: nobody shall take it for a sealed file."""
+UNARCHIVED = ".sealed"
+"""How the name ends of what is sealed, and lacks the archive timestamp that its route asks for."""
 _EVIDENCE = {
     Reason.NOT_VERIFIED: ".unverified",
     Reason.CANNOT_TELL: ".unverified",
     Reason.UNPROVEN: ".unverified",
     Reason.SEALED_BEFORE: ".unverified",
     Reason.UNEXPECTED: ".unverified",
-    Reason.NOT_ARCHIVED: ".sealed",
+    Reason.NOT_ARCHIVED: UNARCHIVED,
 }
 
 

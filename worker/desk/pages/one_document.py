@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from jobs.model.names import DocumentId
-from jobs.model.reasons import ADVICE
+from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Delivery
 from jobs.model.text import Text
 from jobs.settle import deliveries_of
@@ -23,6 +23,8 @@ from worker.desk.rendering import render_page
 from worker.desk.sending import ANYTHING, PDF, ZIP, Sending, open_file, open_original, send, zip_pieces
 from worker.storage.copying import hash_files
 from worker.storage.explanation import LONGEST_WHY
+from worker.storage.layout import Layout
+from worker.storage.quarantine import UNARCHIVED
 from worker.storage.sidecar import read_sidecar
 from worker.storage.threads import in_thread
 from worker.storage.tree import Location
@@ -50,6 +52,7 @@ async def document(request: web.Request) -> web.Response:
         may_act=permitted.may_act,
         is_kept=is_kept,
         is_there=is_there,
+        has_unarchived=unarchived_file(facts, desk.documents.layout) is not None,
         has_evidence=facts.history is not None
         and facts.document in {one.document for one in deliveries_of(facts.history)},
         sealed_before=sealed,
@@ -134,6 +137,14 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
     if len(found) != len(paths):
         return None
     return found[0].parent if facts.received.data_files else found[0]
+
+
+def unarchived_file(facts: DocumentFacts, layout: Layout) -> Path | None:
+    """A sealed file that was not delivered and is valid all the same: it lacks the archive timestamp. Blocks."""
+    if facts.entry is None or facts.entry.explanation.reason is not Reason.NOT_ARCHIVED:
+        return None
+    path = layout.quarantine_place(facts.document).evidence(UNARCHIVED)
+    return path if path.exists() else None
 
 
 def _sealed_path(facts: DocumentFacts, outbox: Path) -> Path | None:

@@ -10,21 +10,21 @@ import structlog
 from aiohttp import web
 from multidict import MultiMapping
 
-from jobs.model.documents import Document
+from jobs.model.documents import Document, sealed_name
 from jobs.model.names import DocumentId, RouteName
-from jobs.model.records import Refusal
 from jobs.model.text import Text
 from worker.desk.errors import Refused
-from worker.desk.pages.one_document import send_original
+from worker.desk.pages.one_document import not_there, send_original, unarchived_file
 from worker.desk.permissions import require_person, routes_of
 from worker.desk.permitted_documents import may_act, may_see, of_no_route, read_document, require_decision
 from worker.desk.ports import DESK
 from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import redirect, render_page
-from worker.desk.sessions import SESSION, FlashTone
+from worker.desk.resending_words import summarize
+from worker.desk.sending import open_original, send
+from worker.desk.sessions import SESSION
 from worker.storage.explanation import LONGEST_WHY, Dismissal, NotQuarantined
-from worker.storage.resent import Resending, SealedAlready
 
 log = structlog.get_logger()
 
@@ -111,6 +111,16 @@ async def original(request: web.Request) -> web.StreamResponse:
     return await send_original(request, permitted.facts)
 
 
+async def sealed_file(request: web.Request) -> web.StreamResponse:
+    """The sealed file of a document that lacks nothing but its archive timestamp. Raises Refused."""
+    facts = (await require_decision(request)).facts
+    path = unarchived_file(facts, request.app[DESK].documents.layout)
+    if path is None or facts.received is None or facts.history is None:
+        raise not_there()
+    name = sealed_name(facts.received, facts.history.gathered.profile.format)
+    return await send(request, await asyncio.to_thread(open_original, path, name, is_shown=False))
+
+
 async def _require_chosen(request: web.Request, form: MultiMapping[object]) -> Sequence[DocumentId]:
     """The chosen documents, as far as they are there. Raises NotQuarantined where none of them is.
 
@@ -141,50 +151,6 @@ async def _send_again(request: web.Request, documents: Sequence[DocumentId], *, 
         refused = None if became else str(outcome)
         log.info("document sent again", document=document, became=became, approver=by, refused=refused)
     request[SESSION].flash(*summarize(outcomes))
-
-
-def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
-    """What became of all of them, in one sentence for each kind."""
-    sent = sum(isinstance(outcome, Document) for outcome in outcomes)
-    refused = sum(isinstance(outcome, Refusal) for outcome in outcomes)
-    sealed = sum(isinstance(outcome, SealedAlready) for outcome in outcomes)
-    failed = len(outcomes) - sent - refused - sealed
-    sentences = [
-        (
-            sent,
-            Text.counted("{count} document is on its way again.", "{count} documents are on their way again.", sent),
-        ),
-        (
-            refused,
-            Text.counted(
-                "{count} was refused once more and is back here as a new entry.",
-                "{count} were refused once more and are back here as new entries.",
-                refused,
-            ),
-        ),
-        (
-            sealed,
-            Text.counted(
-                "{count} was left here, since the same content was sealed before: open it to see as what.",
-                "{count} were left here, since the same content was sealed before: open them to see as what.",
-                sealed,
-            ),
-        ),
-        (
-            failed,
-            Text.counted(
-                "{count} could not be sent and is still here: somebody else was faster, or the disk refused.",
-                "{count} could not be sent and are still here: somebody else was faster, or the disk refused.",
-                failed,
-            ),
-        ),
-    ]
-    told = [sentence for count, sentence in sentences if count]
-    text = Text(
-        " ".join(f"{{{number}}}" for number in map("part{}".format, range(len(told)))),
-        **{f"part{number}": sentence for number, sentence in enumerate(told)},
-    )
-    return text, "good" if sent == len(outcomes) else "bad"
 
 
 def _way_back(form: MultiMapping[object], documents: Sequence[DocumentId]) -> str:
