@@ -4,7 +4,7 @@ from jobs.approve import is_expired
 from jobs.deliver import deliver
 from jobs.lapse import lapse
 from jobs.model.history import History
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
 from jobs.ports import Age, Story, Tools
@@ -16,7 +16,7 @@ def next_story(history: History, age: Age) -> Story | None:
     match history.state:
         case State.LAPSED if history.is_stopped:
             return None
-        case State.GATHERED | State.LAPSED:
+        case state if state in TO_PREPARE:
             return Story.PREPARE
         case (
             State.SIGNED

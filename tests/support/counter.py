@@ -15,7 +15,7 @@ from config.settings import Settings
 from jobs.gather import gather
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
-from jobs.model.names import DocumentId, PersonalCode, RouteName
+from jobs.model.names import DocumentId, PersonalCode, RouteName, personal_code
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.seals import Expectation, Proof
@@ -33,7 +33,8 @@ from worker.desk.sessions import SESSION
 from worker.eparaksts.identities import User
 
 SALARIES = RouteName("salaries")
-NAMES = {ANNA: "Anna Parauga", JANIS: "Jānis Paraugs"}
+LIGA = personal_code("PNOLV-000123-00003")
+NAMES = {ANNA: "Anna Parauga", JANIS: "Jānis Paraugs", LIGA: "Līga Parauga"}
 
 
 class FileVerifier(MemoryVerifier):
@@ -51,7 +52,10 @@ class FileVerifier(MemoryVerifier):
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The desk at `url`. Anna is of route invoices, Jānis of every route; `way` leads documents to their end."""
+    """The desk at `url`; `way` leads documents to their end.
+
+    Anna approves on route invoices, Jānis on every route, and Līga looks on at invoices.
+    """
 
     url: str
     app: App
@@ -110,7 +114,7 @@ async def _enter(request: web.Request) -> web.Response:
 
 def _settings(folder: Path) -> Settings:
     settings = an_installation(folder)
-    route = {"seal": a_seal().label, "approvers": [ANNA, JANIS]}
+    route = {"seal": a_seal().label, "approvers": [ANNA, JANIS], "viewers": [LIGA]}
     routes = {INVOICES: route, SALARIES: {"seal": "CN:SIA PARAUGS: algas", "approvers": [JANIS]}}
     return settings.model_copy(
         update={

@@ -15,7 +15,7 @@ from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, JANIS, a_document_id, a_seal
-from tests.support.counter import SALARIES, Counter, a_counter
+from tests.support.counter import LIGA, SALARIES, Counter, a_counter
 from tests.whole.browser import Browser, a_browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -71,6 +71,23 @@ async def test_who_is_not_of_its_route_sees_and_gets_nothing_of_a_document(
         assert refused.status == 403
     assert await counter.is_in_quarantine(document.id)
     assert "secret name" in (await janis.open(f"{counter.url}/quarantine")).source
+
+
+async def test_who_only_looks_on_sees_and_opens_all_of_a_route_and_decides_nothing(counter: Counter) -> None:
+    document = await counter.refused(80, Reason.DAMAGED, PDF)
+    async with a_browser() as liga:
+        await liga.open(f"{counter.url}/enter/{LIGA}")
+        page = await liga.open(f"{counter.url}/documents/{document.id}")
+        assert "In quarantine" in page.text
+        assert not page.offers("/quarantine/")
+        assert not (await liga.open(f"{counter.url}/seals")).offers("/seals/enrol")
+        async with liga.http.get(f"{counter.url}/documents/{document.id}/original") as reply:
+            assert await reply.read() == PDF
+        secret = page.form("/sign-out").fields["csrf"]
+        for action in ("retry", "dismiss"):
+            answer = await liga.post(f"{counter.url}/quarantine/{action}", csrf=secret, document=document.id, why="no")
+            assert answer.status == 403
+    assert await counter.is_in_quarantine(document.id)
 
 
 async def test_what_belongs_to_no_route_is_seen_by_all_and_opened_by_who_is_of_every_route(

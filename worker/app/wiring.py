@@ -82,6 +82,7 @@ class App:
     presence: Presence
     standstills: StandstillBook
     seals: SealBook
+    name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -146,6 +147,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             presence=disk.presence,
             standstills=disk.standstills,
             seals=disk.seals,
+            name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
@@ -164,6 +166,7 @@ def _tools(
         originals=disk.shelf,
         seals=disk.seals,
         doorbell=doorbell,
+        freezes=disk.freezes,
         routes=settings.routes_by_name,
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),

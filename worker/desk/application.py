@@ -11,7 +11,18 @@ from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
 from worker.desk.navigation import count_quarantined
-from worker.desk.pages import approval, batches, callback, enrolment, one_document, overview, quarantine, seals, sign_in
+from worker.desk.pages import (
+    approval,
+    batches,
+    callback,
+    enrolment,
+    freezing,
+    one_document,
+    overview,
+    quarantine,
+    seals,
+    sign_in,
+)
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -41,10 +52,13 @@ ROUTES = (
     web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
     web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
+    web.post("/routes/{route}/freeze", freezing.freeze),
+    web.post("/routes/{route}/unfreeze", freezing.unfreeze),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
     web.get("/batches/{batch}/authorize", approval.authorize, allow_head=False),
     web.post("/batches/{batch}/ask-again", batches.ask_again),
+    web.post("/batches/{batch}/release", batches.release),
     web.post("/batches/{batch}/abandon", batches.abandon),
     web.static("/static", STATIC),
 )

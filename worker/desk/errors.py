@@ -147,6 +147,19 @@ def not_of_this_route(route: str) -> Refused:
     )
 
 
+def not_allowed(route: str) -> Refused:
+    """The person may see the route, and not do this in it."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        Text("This is not for you to do"),
+        Text(
+            "What you are in route {route} does not allow this. If it should, ask the administrator of zimogs to name "
+            "you in that role in zimogs.toml.",
+            route=route,
+        ),
+    )
+
+
 def dialog_not_known() -> Refused:
     """The callback's state is unknown, used, expired, or of another browser."""
     return Refused(

@@ -10,6 +10,7 @@ class Loop(StrEnum):
     RECONCILING = "reconciling"
     SWEEP = "sweep"
     SEAL_WARNINGS = "seal-warnings"
+    FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
     STORIES = "stories"
     SEALING = "sealing"

@@ -15,7 +15,7 @@ from worker.desk.document_facts import DocumentFacts
 from worker.desk.document_history import STATUS, document_events
 from worker.desk.errors import Refused
 from worker.desk.permissions import require_batch
-from worker.desk.permitted_documents import require_decision, require_document
+from worker.desk.permitted_documents import require_document, require_files
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
@@ -49,7 +49,8 @@ async def document(request: web.Request) -> web.Response:
         events=document_events(facts, Reader(permitted.person.code, await desk.people.names())),
         title=TITLES[facts.refusal.reason] if facts.refusal else None,
         advice=ADVICE[facts.refusal.reason] if facts.refusal else None,
-        may_act=permitted.may_act,
+        may_open=permitted.may_open,
+        may_decide=permitted.may_decide,
         is_kept=is_kept,
         is_there=is_there,
         has_unarchived=unarchived_file(facts, desk.documents.layout) is not None,
@@ -71,7 +72,7 @@ async def _look(facts: DocumentFacts, desk: DeskContext) -> tuple[bool, bool, ob
 
 async def original(request: web.Request) -> web.StreamResponse:
     """Open the original, or keep it where `?download` says so. Raises Refused where it is kept no more."""
-    permitted = await require_decision(request)
+    permitted = await require_files(request)
     return await send_original(request, permitted.facts)
 
 
@@ -91,7 +92,7 @@ async def send_original(request: web.Request, facts: DocumentFacts) -> web.Strea
 
 async def sealed_file(request: web.Request) -> web.StreamResponse:
     """The sealed file from the outbox, while it is there and is still what was delivered. Raises Refused."""
-    permitted, desk = await require_decision(request), request.app[DESK]
+    permitted, desk = await require_files(request), request.app[DESK]
     delivery = permitted.facts.delivery
     sending = None if delivery is None else await _open_sealed(permitted.facts, delivery, desk.documents.outbox)
     if sending is None:
@@ -101,7 +102,7 @@ async def sealed_file(request: web.Request) -> web.StreamResponse:
 
 async def sidecar(request: web.Request) -> web.StreamResponse:
     """What stands beside the sealed file in the outbox, while it tells of this document. Raises Refused."""
-    permitted, desk = await require_decision(request), request.app[DESK]
+    permitted, desk = await require_files(request), request.app[DESK]
     path = _sealed_path(permitted.facts, desk.documents.outbox)
     beside = None if path is None else path.with_name(path.name + SIDECAR)
     sending = None if beside is None else await _open_sidecar(beside, permitted.facts.document, desk.documents.outbox)

@@ -12,11 +12,19 @@ from multidict import MultiMapping
 
 from jobs.model.documents import Document, sealed_name
 from jobs.model.names import DocumentId, RouteName
+from jobs.model.roles import Action
 from jobs.model.text import Text
 from worker.desk.errors import Refused
 from worker.desk.pages.one_document import not_there, send_original, unarchived_file
 from worker.desk.permissions import require_person, routes_of
-from worker.desk.permitted_documents import may_act, may_see, of_no_route, read_document, require_decision
+from worker.desk.permitted_documents import (
+    is_allowed,
+    is_seen,
+    read_document,
+    require_decision,
+    require_decisions,
+    require_files,
+)
 from worker.desk.ports import DESK
 from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
 from worker.desk.reason_titles import TITLES
@@ -41,15 +49,18 @@ async def quarantine(request: web.Request) -> web.Response:
     choice = Choice.of(request.query, routes)
     room = desk.documents.quarantine
     entries = await (room.dismissed() if choice.dismissed else room.entries())
-    page = QuarantinePage.of([one for one in entries if may_see(request, one.explanation.route)], choice)
+    page = QuarantinePage.of([one for one in entries if is_seen(request, one.explanation.route)], choice)
+    groups = {one.explanation.route for group in page.groups for one in group.entries}
+    may_decide = {route: is_allowed(request, route, Action.RETRY) for route in groups}
     strays = [] if choice.dismissed else await desk.documents.find_strays()
     return render_page(
         request,
         "quarantine.html",
         page=page,
         routes=routes,
-        may_act={route: may_act(request, route) for route in (*routes, None)},
-        strays=[stray for stray in strays if may_see(request, stray.route)],
+        may_open={route: is_allowed(request, route, Action.SEE) for route in groups},
+        may_decide=may_decide,
+        strays=[stray for stray in strays if is_seen(request, stray.route)],
         titles=TITLES,
         longest=LONGEST_WHY,
         now=desk.tools.now(),
@@ -105,7 +116,7 @@ async def reinstate(request: web.Request) -> web.Response:
 
 async def original(request: web.Request) -> web.StreamResponse:
     """Open the original, or keep it where `?download` says so. Raises Refused and NotQuarantined."""
-    permitted = await require_decision(request)
+    permitted = await require_files(request)
     if permitted.facts.entry is None:
         raise NotQuarantined
     return await send_original(request, permitted.facts)
@@ -113,7 +124,7 @@ async def original(request: web.Request) -> web.StreamResponse:
 
 async def sealed_file(request: web.Request) -> web.StreamResponse:
     """The sealed file of a document that lacks nothing but its archive timestamp. Raises Refused."""
-    facts = (await require_decision(request)).facts
+    facts = (await require_files(request)).facts
     path = unarchived_file(facts, request.app[DESK].documents.layout)
     if path is None or facts.received is None or facts.history is None:
         raise not_there()
@@ -137,8 +148,7 @@ async def _require_chosen(request: web.Request, form: MultiMapping[object]) -> S
             found[document] = (await request.app[DESK].documents.quarantine.find(document)).explanation.route
     if not found:
         raise NotQuarantined
-    if not all(may_act(request, route) for route in set(found.values())):
-        raise of_no_route()
+    require_decisions(request, set(found.values()))
     return tuple(found)
 
 

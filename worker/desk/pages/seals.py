@@ -5,6 +5,7 @@ from itertools import groupby
 from aiohttp import web
 
 from jobs.model.documents import Route
+from jobs.model.roles import Action
 from jobs.model.seals import normalise_label
 from worker.desk.permissions import require_person, routes_of
 from worker.desk.ports import DESK
@@ -26,6 +27,7 @@ async def seals(request: web.Request) -> web.Response:
         request,
         "seals.html",
         lines=lines,
+        may_enrol={route.seal for route in routes_of(person.code, desk.tools, Action.ENROL)},
         reader=Reader(person.code, await desk.people.names()),
         now=desk.tools.now(),
     )
