@@ -19,7 +19,6 @@ from worker.clock import utc_now
 from worker.desk.document_tools import DocumentTools, Stray
 from worker.evidence.bundle import Bundle, Sources, collect
 from worker.inbox.intake import Intake
-from worker.storage.originals import KeptOriginals
 from worker.storage.resent import Resending
 from worker.storage.threads import in_thread
 
@@ -33,7 +32,6 @@ def document_tools_of(settings: Settings, disk: OnDisk, intake: Intake, name: Na
     return DocumentTools(
         quarantine=disk.quarantine,
         layout=disk.layout,
-        originals=KeptOriginals(disk.layout),
         outbox=settings.folders.outbox,
         trace=partial(trace, disk=disk, settings=settings),
         send_again=resend,

@@ -11,7 +11,6 @@ from jobs.model.names import DocumentId, PersonalCode, RouteName
 from worker.desk.document_facts import DocumentFacts
 from worker.evidence.bundle import Bundle
 from worker.storage.layout import Layout
-from worker.storage.originals import KeptOriginals
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.resent import Resending
 from worker.storage.sidecar import Sidecar
@@ -41,7 +40,6 @@ class DocumentTools:
 
     quarantine: DiskQuarantine
     layout: Layout
-    originals: KeptOriginals
     outbox: Path
     trace: Callable[[DocumentId], Awaitable[DocumentFacts]]
     """Tells all that is known of a document. Raises UnknownDocument."""

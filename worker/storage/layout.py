@@ -12,6 +12,7 @@
     quarantined/<document id>.json       why, where people see a copy of it, and who put it aside for good
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
     resent/<document id>.<id>.json  why it was refused, and as which document it was sent through again
+    previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
     worker.lock                     held by every running worker

@@ -133,7 +133,7 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
         return original
     if facts.received is None or facts.batch is None:
         return None
-    paths = [await desk.documents.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
+    paths = [await desk.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
     found = [path for path in paths if path is not None]
     if len(found) != len(paths):
         return None
