@@ -21,6 +21,7 @@ from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import render_page
 from worker.desk.sending import ANYTHING, PDF, ZIP, Sending, open_file, open_original, send, zip_pieces
+from worker.preview import pictured_file
 from worker.storage.copying import hash_files
 from worker.storage.explanation import LONGEST_WHY
 from worker.storage.layout import Layout
@@ -52,6 +53,8 @@ async def document(request: web.Request) -> web.Response:
         may_open=permitted.may_open,
         may_decide=permitted.may_decide,
         is_kept=is_kept,
+        # A picture is drawn of a document that a batch holds.
+        has_picture=is_kept and facts.history is not None and _is_pictured(facts),
         is_there=is_there,
         has_unarchived=unarchived_file(facts, desk.documents.layout) is not None,
         has_evidence=facts.history is not None
@@ -138,6 +141,10 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
     if len(found) != len(paths):
         return None
     return found[0].parent if facts.received.data_files else found[0]
+
+
+def _is_pictured(facts: DocumentFacts) -> bool:
+    return facts.received is not None and pictured_file(facts.received) is not None
 
 
 def unarchived_file(facts: DocumentFacts, layout: Layout) -> Path | None:
