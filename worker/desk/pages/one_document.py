@@ -21,7 +21,7 @@ from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import render_page
 from worker.desk.sending import ANYTHING, PDF, ZIP, Sending, open_file, open_original, send, zip_pieces
-from worker.preview import pictured_file
+from worker.preview import file_to_picture
 from worker.storage.copying import hash_files
 from worker.storage.explanation import LONGEST_WHY
 from worker.storage.layout import Layout
@@ -144,7 +144,7 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
 
 
 def _is_pictured(facts: DocumentFacts) -> bool:
-    return facts.received is not None and pictured_file(facts.received) is not None
+    return facts.received is not None and file_to_picture(facts.received) is not None
 
 
 def unarchived_file(facts: DocumentFacts, layout: Layout) -> Path | None:
