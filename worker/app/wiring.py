@@ -231,6 +231,7 @@ def _desk(
         untaken=disk.untaken.read,
         standstills=standstills,
         documents=documents,
+        house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,

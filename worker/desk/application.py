@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
+from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
 from worker.desk.navigation import count_quarantined
 from worker.desk.pages import (
@@ -40,6 +41,7 @@ ROUTES = (
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
     web.get("/seals", seals.seals, allow_head=False),
+    web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
     web.get("/quarantine", quarantine.quarantine, allow_head=False),
     web.post("/quarantine/retry", quarantine.retry),

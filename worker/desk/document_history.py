@@ -21,7 +21,7 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.remarks import EXPLANATION
-from jobs.model.text import Text
+from jobs.model.text import Text, Written
 from worker.desk.batch_status import Tone
 from worker.desk.document_facts import DocumentFacts, DocumentStanding
 from worker.desk.reader import Reader
@@ -126,7 +126,7 @@ def _describe(record: Record, document: DocumentId, batch: BatchId, reader: Read
         case Sealed() | Archived():
             return _result(record, document)
         case Lapsed():
-            return Text("It had to be prepared anew: {why}.", why=record.why)
+            return Text("It had to be prepared anew: {why}.", why=Written(record.why))
         case Delivered():
             return _outcome(document, record.outcomes)
         case Abandoned():
@@ -148,7 +148,7 @@ def _result(record: Sealed | Archived, document: DocumentId) -> Text | None:
 
 def _given_up(record: Abandoned, reader: Reader) -> Text:
     if record.by is None:
-        return Text("Its batch was given up: {why}.", why=record.why)
+        return Text("Its batch was given up: {why}.", why=Written(record.why))
     theirs = Text("{person} cancelled the batch.", person=reader.name(record.by))
     return reader.tell(record.by, Text("You cancelled the batch."), theirs)
 

@@ -129,6 +129,8 @@ class DeskContext:
     originals: OriginalFiles
     previews: Previews
     find_same_content: FindSameContent
+    house: sections.House = field(default_factory=sections.House)
+    """The language and the time zone of those who told no other."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -34,6 +34,5 @@ def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
         failed,
     )
     counted = ((sent, on_their_way), (refused, once_more), (sealed, left), (failed, still_here))
-    told = {f"part{number}": sentence for number, (count, sentence) in enumerate(counted) if count}
-    text = Text(" ".join(f"{{{part}}}" for part in told), **told)
+    text = Text.of_sentences(*(sentence for count, sentence in counted if count))
     return text, "good" if sent == len(outcomes) else "bad"
