@@ -25,7 +25,7 @@ from sandbox.vendor import Vendor
 from tests.sandbox.integration import Clock
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, a_document_id
-from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.desk import MemoryApprovals, MemoryGathering, document_tools
 from tests.support.dialogs import MemoryDialogs
 from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
@@ -252,6 +252,7 @@ def _furnished(
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
+        documents=document_tools(folder),
         originals=originals,
         previews=previews,
         find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,

@@ -14,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
@@ -28,6 +29,7 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
+from worker.desk.document_tools import DocumentTools
 from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
 from worker.desk.sittings import RedisSittings
 from worker.eparaksts.client import VendorClient
@@ -148,6 +150,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 dialogs=RedisDialogs(redis, cipher),
                 sittings=RedisSittings(redis, cipher, settings.desk.session_life),
                 standstills=standstills,
+                documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
@@ -208,6 +211,7 @@ def _desk(
     dialogs: RedisDialogs,
     sittings: RedisSittings,
     standstills: CollectStandstills,
+    documents: DocumentTools,
     previews: Previews,
     find_same_content: FindSameContent,
 ) -> DeskContext:
@@ -230,6 +234,7 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        documents=documents,
         house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,

@@ -12,6 +12,7 @@ from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
+from worker.desk.navigation import count_quarantined
 from worker.desk.pages import (
     approval,
     batches,
@@ -20,7 +21,10 @@ from worker.desk.pages import (
     enrolment,
     events,
     freezing,
+    one_document,
     overview,
+    quarantine,
+    seals,
     sign_in,
     sitting,
 )
@@ -48,8 +52,20 @@ ROUTES = (
     web.post("/sitting/go-on", sitting.resume),
     web.post("/sitting/leave-out", sitting.leave_out),
     web.post("/sitting/stop", sitting.stop),
+    web.get("/seals", seals.seals, allow_head=False),
     web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
+    web.get("/quarantine", quarantine.quarantine, allow_head=False),
+    web.post("/quarantine/retry", quarantine.retry),
+    web.post("/quarantine/dismiss", quarantine.dismiss),
+    web.post("/quarantine/{document}/reinstate", quarantine.reinstate),
+    web.get("/quarantine/{document}/original", quarantine.original, allow_head=False),
+    web.get("/quarantine/{document}/sealed", quarantine.sealed_file, allow_head=False),
+    web.get("/documents/{document}", one_document.document, allow_head=False),
+    web.get("/documents/{document}/original", one_document.original, allow_head=False),
+    web.get("/documents/{document}/sealed", one_document.sealed_file, allow_head=False),
+    web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
+    web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
     web.post("/routes/{route}/freeze", freezing.freeze),
     web.post("/routes/{route}/unfreeze", freezing.unfreeze),
@@ -69,7 +85,7 @@ ROUTES = (
 def desk_application(desk: DeskContext) -> web.Application:
     """Put the desk together. Nothing is connected or opened here; other routes may be added to it."""
     application = web.Application(
-        middlewares=[log_access, session_middleware(desk), show_errors, check_form],
+        middlewares=[log_access, session_middleware(desk), show_errors, count_quarantined, check_form],
         client_max_size=LARGEST_FORM,
     )
     application[DESK] = desk

@@ -18,6 +18,7 @@ from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.desk.document_tools import DocumentTools
 from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.preview import Look
 from worker.storage.untaken import Untaken
@@ -146,6 +147,7 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    documents: DocumentTools
     originals: OriginalFiles
     previews: Previews
     find_same_content: FindSameContent
