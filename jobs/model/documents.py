@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_vali
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
 from jobs.model.levels import SealLevel
+from jobs.model.metadata import Metadata
 from jobs.model.names import ADocument, AName, APathName, APerson, ARoute
 from jobs.model.remarks import Remark
 
@@ -140,6 +141,7 @@ class Document(Frozen):
     received_at: AwareDatetime
     remarks: tuple[Remark, ...] = ()
     """What a person should know of it before approving; intake put them down."""
+    metadata: Metadata | None = None
 
     @property
     def files(self) -> tuple[DataFile, ...]:
