@@ -1,7 +1,7 @@
 """A ledger as years of work leave it, written without a vendor, without sealing, and without waiting for the disk."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -58,7 +58,7 @@ def write_ledger(
 def a_life(number: int, documents: int, route: RouteName = INVOICES) -> tuple[Record, ...]:
     """The records of one batch, from gathered to delivered."""
     at = BEGIN + number * APART
-    held = tuple(_documents(number, documents, route, at - timedelta(minutes=1)))
+    held = documents_of(number, documents, route)
     refused = held[:1] if number % 10 == 0 and documents > 1 else ()
     sealed = held[len(refused) :]
     results = tuple(DocumentResult(document=document.id) for document in sealed)
@@ -85,24 +85,28 @@ def a_life(number: int, documents: int, route: RouteName = INVOICES) -> tuple[Re
     )
 
 
-def _documents(batch: int, count: int, route: RouteName, at: datetime) -> Iterator[Document]:
-    for place in range(count):
-        number = batch * 1000 + place
-        yield Document(
-            id=document_id(at, number.to_bytes(6, "big")),
-            route=route,
-            name=f"{at:%Y}/rēķins-{number:08}.pdf",
-            size=50_000 + number % 1000,
-            sha256=Digest.sha256(str(number).encode()),
-            received_at=at,
-            metadata=Metadata(
-                number=f"RK{at:%y}-{number:08}",
-                issued_on=date(at.year, at.month, at.day),
-                total=Decimal(number) / 100,
-                currency="EUR",
-                customer=CUSTOMERS[number % len(CUSTOMERS)],
-            ),
-        )
+def documents_of(number: int, count: int, route: RouteName = INVOICES) -> tuple[Document, ...]:
+    """The documents of that batch, which came a minute before it was gathered."""
+    at = BEGIN + number * APART - timedelta(minutes=1)
+    return tuple(_document(number * 1000 + place, route, at) for place in range(count))
+
+
+def _document(number: int, route: RouteName, at: datetime) -> Document:
+    return Document(
+        id=document_id(at, number.to_bytes(6, "big")),
+        route=route,
+        name=f"{at:%Y}/rēķins-{number:08}.pdf",
+        size=50_000 + number % 1000,
+        sha256=Digest.sha256(str(number).encode()),
+        received_at=at,
+        metadata=Metadata(
+            number=f"RK{at:%y}-{number:08}",
+            issued_on=date(at.year, at.month, at.day),
+            total=Decimal(number) / 100,
+            currency="EUR",
+            customer=CUSTOMERS[number % len(CUSTOMERS)],
+        ),
+    )
 
 
 def _deliver(document: Document) -> Delivery:

@@ -1,6 +1,8 @@
 """Where one document is, by the id that it got when it was handed in."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -16,6 +18,7 @@ from jobs.model.records import Delivery, Refusal
 from jobs.settle import known_outcomes
 from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
+from worker.storage.index.database import IndexUnusable, TooMuchWork
 from worker.storage.outbox import DiskOutbox
 
 TAKEN_IN, WAITING, REFUSED, QUARANTINED, ASTRAY = "being taken in", "waiting", "refused", "quarantined", "astray"
@@ -67,7 +70,7 @@ async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Wher
         for waiting in await disk.shelf.waiting_list(route):
             if waiting.id == document:
                 return Whereabouts(document, WAITING, route, waiting.name)
-    for batch in reversed(await disk.ledger.batches()):
+    async for batch in _likely_batches(document, disk):
         history = await _read_known(batch, disk)
         if history is not None and document in history.documents:
             return Whereabouts.in_batch(history.documents[document], history, settings.folders.outbox)
@@ -76,6 +79,15 @@ async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Wher
     raise UnknownDocument(
         f"There is no document {document}. One that was sent again with `zimogs retry` has a new id since then."
     )
+
+
+async def _likely_batches(document: DocumentId, disk: OnDisk) -> AsyncIterator[BatchId]:
+    """First the one that the index knows; then all of them, since the index may be old, and is never the truth."""
+    with suppress(IndexUnusable, TooMuchWork):
+        if batch := await disk.index.find_batch(document):
+            yield batch
+    for batch in reversed(await disk.ledger.batches()):
+        yield batch
 
 
 async def _outside_of_batches(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts | None:

@@ -46,6 +46,7 @@ from worker.storage.durable import make_folder, write_over
 from worker.storage.encryption import Cipher
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
+from worker.storage.index.keeper import IndexKeeper
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
@@ -79,6 +80,7 @@ class App:
     presence: Presence
     standstills: StandstillBook
     seals: SealBook
+    index_keeper: IndexKeeper
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -136,6 +138,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             presence=disk.presence,
             standstills=disk.standstills,
             seals=disk.seals,
+            index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
@@ -189,6 +192,7 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        index=disk.index,
     )
 
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, enrolment, overview, sign_in
+from worker.desk.pages import approval, batches, callback, enrolment, overview, search, sign_in
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -28,6 +28,8 @@ ROUTES = (
     web.get("/callback", callback.callback, allow_head=False),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),
+    web.get("/batches", search.batches, allow_head=False),
+    web.get("/search", search.search, allow_head=False),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
     web.get("/batches/{batch}/authorize", approval.authorize, allow_head=False),

@@ -15,6 +15,7 @@ from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.untaken import Untaken
 
 
@@ -83,6 +84,8 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    index: BatchIndex
+    """All batches and documents ever; what it shows may be some seconds old."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -11,6 +11,8 @@ class Loop(StrEnum):
     SWEEP = "sweep"
     SEAL_WARNINGS = "seal-warnings"
     CHECKPOINTS = "checkpoints"
+    INDEX = "index"
+    """Of all batches and documents ever."""
     STORIES = "stories"
     SEALING = "sealing"
     VALKEY = "valkey"

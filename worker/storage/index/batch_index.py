@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ _BATCH = "batch, route, standing, gathered_at, since, documents, size, sealed, r
 class BatchFilter:
     """Which batches are listed: those of `routes`, with one of `standings` where any are named, gathered on these days.
 
-    Days are by the clock of this machine, and both count.
+    Both days count.
     """
 
     routes: frozenset[RouteName]
@@ -75,15 +75,19 @@ class DocumentPage:
 
 
 class BatchIndex:
-    """The index of the ledger in a data folder. Every method raises IndexUnusable while there is none."""
+    """The index of the ledger in a data folder. Every method raises IndexUnusable while there is none.
 
-    def __init__(self, data: Path) -> None:
+    Days are those of the zone; of the machine's own clock where it is None.
+    """
+
+    def __init__(self, data: Path, zone: tzinfo | None = None) -> None:
         self.file = IndexFile(data / FILE)
+        self._zone = zone
 
     @in_thread
     def list_batches(self, wanted: BatchFilter, page: int = 1) -> BatchPage:
         """List batches, the newest first. Raises TooMuchWork."""
-        where, values = _conditions(wanted)
+        where, values = _conditions(wanted, self._zone)
         with self.file.reading(_SECONDS) as connection:
             (total,) = connection.execute(f"select count(*) from batches where {where}", values).fetchone()  # noqa: S608
             page = min(max(1, page), max(1, -(-total // PAGE)))
@@ -103,7 +107,7 @@ class BatchIndex:
         try:
             with self.file.reading(_SECONDS) as connection:
                 is_complete = _is_complete(connection)
-                for sql, values, place in _lookups(question):
+                for sql, values, place in _lookups(question, self._zone):
                     narrowed = f"{sql} and d.route in ({_marks(routes)}) order by {place} desc limit ?"
                     for row in connection.execute(narrowed, (*values, *routes, end + 1)):
                         found[row[-1]] = _read_document(row)
@@ -139,7 +143,7 @@ def _is_complete(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("select is_complete from progress").fetchone()[0])
 
 
-def _conditions(wanted: BatchFilter) -> tuple[str, list[object]]:
+def _conditions(wanted: BatchFilter, zone: tzinfo | None) -> tuple[str, list[object]]:
     conditions, values = [f"route in ({_marks(wanted.routes)})"], [*map(str, wanted.routes)]
     bounds: list[object] = []
     if wanted.standings:
@@ -147,14 +151,14 @@ def _conditions(wanted: BatchFilter) -> tuple[str, list[object]]:
         values += wanted.standings
     if wanted.since:
         conditions.append("gathered_at >= ?")
-        bounds.append(_begin(wanted.since))
+        bounds.append(_begin(wanted.since, zone))
     if wanted.until:
         conditions.append("gathered_at < ?")
-        bounds.append(_begin(wanted.until + timedelta(days=1)))
+        bounds.append(_begin(wanted.until + timedelta(days=1), zone))
     return " and ".join(conditions), [*values, *bounds]
 
 
-def _lookups(question: Question) -> Iterator[tuple[str, Sequence[object], str]]:
+def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Sequence[object], str]]:
     """What is asked of the tables, with values and the column of the place, the quickest first.
 
     What somebody typed is always a value, and no part of the query.
@@ -178,15 +182,15 @@ def _lookups(question: Question) -> Iterator[tuple[str, Sequence[object], str]]:
         yield f"{joined} where words match ?{rest}", (match, *short), "words.rowid"
     if question.days:
         first, last = question.days
-        begin, end = (place_at(int(_begin(day))) for day in (first, last + timedelta(days=1)))
+        begin, end = (place_at(int(_begin(day, zone))) for day in (first, last + timedelta(days=1)))
         yield f"{_FROM} where d.place >= ? and d.place < ?", (begin, end), "d.place"
         days = (first.isoformat(), last.isoformat())
         yield f"{_FROM} indexed by documents_by_issue where d.issued_on between ? and ?", days, "d.place"
 
 
-def _begin(day: date) -> float:
-    """When the day begins by the clock of this machine, in Unix time."""
-    return datetime.combine(day, time.min).astimezone().timestamp()
+def _begin(day: date, zone: tzinfo | None) -> float:
+    """When the day begins there, in Unix time."""
+    return datetime.combine(day, time.min, zone).timestamp()
 
 
 def _marks(values: Collection[object]) -> str:
