@@ -37,8 +37,7 @@ async def batches(request: web.Request) -> web.Response:
         page = await request.app[DESK].index.list_batches(query.filter(routes), query.page)
     except (IndexUnusable, TooMuchWork) as error:
         raise _not_now(error) from error
-    values = {"routes": sorted(routes), "badges": BADGES, "now": request.app[DESK].tools.now()}
-    return render_page(request, "batches.html", query=query, page=page, **values)
+    return render_page(request, "batches.html", query=query, page=page, routes=sorted(routes), badges=BADGES)
 
 
 async def search(request: web.Request) -> web.Response:
