@@ -113,14 +113,16 @@ async def test_batches_are_listed_page_by_page_newest_first(house: House) -> Non
 
 
 async def test_lists_are_narrowed_down_by_standing_and_day(house: House) -> None:
-    write_ledger(house.folder, closed=200, documents=2)
+    write_ledger(house.folder, closed=70, documents=2)
     await house.keeper.update()
     partly = await house.index.list_batches(BatchFilter(ALL.routes, frozenset({Standing.PARTLY_SEALED})))
-    assert partly.total == 20
-    day = (BEGIN + 100 * APART).astimezone().date()
-    of_day = await house.index.list_batches(BatchFilter(ALL.routes, since=day, until=day))
-    assert 0 < of_day.total <= 96
-    assert {each.gathered_at.astimezone().date() for each in of_day.batches} == {day}
+    assert partly.total == 7
+    days = [(BEGIN + number * APART).astimezone().date() for number in range(1, 71)]
+    for day in {*days, days[0] - timedelta(days=1)}:
+        of_day = await house.index.list_batches(BatchFilter(ALL.routes, since=day, until=day))
+        assert of_day.total == days.count(day)
+        assert {each.gathered_at.astimezone().date() for each in of_day.batches} <= {day}
+    assert (await house.index.list_batches(BatchFilter(ALL.routes, until=days[-1]))).total == 70
 
 
 async def test_found_documents_come_newest_first_and_as_many_as_anybody_looks_through(house: House) -> None:

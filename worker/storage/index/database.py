@@ -85,6 +85,8 @@ class IndexFile:
             connection.execute("pragma journal_mode = truncate").fetchall()
             # A power cut may cost the newest entries: they are found missing, and read again.
             connection.execute("pragma synchronous = normal")
+            # What the ledger does not hold any more shall not be read here either.
+            connection.execute("pragma secure_delete = on").fetchall()
             yield connection
 
     @contextmanager
