@@ -101,6 +101,9 @@ async def test_what_became_of_documents_and_batches_is_told(house: House) -> Non
     assert (listed[1].documents, listed[1].sealed, listed[1].refused) == (2, 1, 1)
     found = await house.index.find_documents(Question.read("invoices-000010"), {INVOICES})
     assert {document.ending for document in found.documents} == {Ending.SEALED, Ending.REFUSED}
+    assert {document.ended_at for document in found.documents} == {listed[1].since}
+    (waiting, _) = (await house.index.find_documents(Question.read("invoices-000011"), {INVOICES})).documents
+    assert (waiting.ending, waiting.ended_at) == (Ending.UNDER_WAY, None)
 
 
 async def test_batches_are_listed_page_by_page_newest_first(house: House) -> None:
@@ -278,7 +281,7 @@ class TestLoss:
             "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
             "c.execute('pragma cache_size = 1'); c.execute('pragma cache_spill = 1'); c.execute('begin immediate');"
             "c.execute('delete from documents'); c.execute('delete from words'); c.execute('delete from batches');"
-            "[c.execute('insert into documents values (?,?,?,?,?,?,1,1,null,?,?,null,?)',"
+            "[c.execute('insert into documents values (?,?,?,?,?,?,1,1,null,?,?,null,null,?)',"
             " (n, str(n), 'b', 'r', 'n' * 900, 'h', 'sealed', 'p', '{}')) for n in range(3000)];"
             "print('written', flush=True); sys.stdin.read()"
         )

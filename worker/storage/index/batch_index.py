@@ -26,7 +26,8 @@ _SECONDS = 0.2
 """Of CPU that one question may take."""
 _MOST_APPEARANCES = 5
 _DOCUMENT = (
-    "d.id, d.batch, d.route, d.name, d.sha256, d.size, d.received_at, d.ending, d.path, d.reason, d.metadata, d.place"
+    "d.id, d.batch, d.route, d.name, d.sha256, d.size, d.received_at, "
+    "d.ending, d.path, d.reason, d.ended_at, d.metadata, d.place"
 )
 _FROM = f"select {_DOCUMENT} from documents d"  # noqa: S608  columns
 _BATCH = "batch, route, standing, gathered_at, since, documents, size, sealed, refused"
@@ -203,7 +204,8 @@ def _read_batch(row: Sequence[Any]) -> IndexedBatch:
 
 
 def _read_document(row: Sequence[Any]) -> IndexedDocument:
-    document, batch, route, name, sha256, size, received_at, ending, path, reason, metadata, _ = row
+    document, batch, route, name, sha256, size, received_at, *rest = row
+    ending, path, reason, ended_at, metadata, _ = rest
     return IndexedDocument(
         id=document,
         batch=batch,
@@ -215,6 +217,7 @@ def _read_document(row: Sequence[Any]) -> IndexedDocument:
         ending=Ending(ending),
         path=path,
         reason=reason and Reason(reason),
+        ended_at=None if ended_at is None else _moment(ended_at),
         metadata=Metadata.model_validate_json(metadata),
     )
 

@@ -32,7 +32,7 @@ create index open_batches on batches (batch) where not is_closed;
 create table documents (
     place integer primary key, id text not null, batch text not null, route text not null, name text not null,
     sha256 text not null, size integer not null, received_at real not null, issued_on text,
-    ending text not null, path text not null, reason text, metadata text not null
+    ending text not null, path text not null, reason text, ended_at real, metadata text not null
 );
 create unique index documents_by_batch on documents (batch, id);
 create index documents_by_id on documents (id);

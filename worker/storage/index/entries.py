@@ -56,7 +56,8 @@ class Mark(NamedTuple):
 class IndexedDocument:
     """One document: what it is, in which batch, and what became of it.
 
-    `path` is that of the sealed file below the route's outbox; `reason` only of one that was refused.
+    `path` is that of the sealed file below the route's outbox; `reason` only of one that was refused. `ended_at`
+    is when its batch was over, None before.
     """
 
     id: DocumentId
@@ -69,11 +70,12 @@ class IndexedDocument:
     ending: Ending
     path: str
     reason: Reason | None
+    ended_at: datetime | None
     metadata: Metadata
 
     @classmethod
-    def of(cls, document: Document, batch: BatchId, outcome: Outcome | None) -> "IndexedDocument":
-        """The entry of a document with that outcome, None where it has none yet."""
+    def of(cls, document: Document, history: History, outcome: Outcome | None) -> "IndexedDocument":
+        """The entry of a document of that batch with that outcome, None where it has none yet."""
         ending, path, reason = Ending.UNDER_WAY, "", None
         match outcome:
             case Delivery():
@@ -82,7 +84,7 @@ class IndexedDocument:
                 ending, reason = Ending.REFUSED, outcome.reason
         return cls(
             id=document.id,
-            batch=batch,
+            batch=history.batch,
             route=document.route,
             name=document.name,
             sha256=document.sha256.hex,
@@ -91,6 +93,7 @@ class IndexedDocument:
             ending=ending,
             path=path,
             reason=reason,
+            ended_at=history.since if history.is_over else None,
             metadata=document.metadata or Metadata(),
         )
 
@@ -139,8 +142,7 @@ class Entry:
     def _of(cls, history: History, mark: Mark, standing: Standing) -> "Entry":
         outcomes = known_outcomes(history)
         documents = tuple(
-            IndexedDocument.of(document, history.batch, outcomes.get(document.id))
-            for document in history.documents.values()
+            IndexedDocument.of(document, history, outcomes.get(document.id)) for document in history.documents.values()
         )
         batch = IndexedBatch(
             batch=history.batch,

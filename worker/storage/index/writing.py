@@ -47,8 +47,8 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
         return
     # A batch is frozen: what its documents are does not change, only what becomes of them.
     connection.executemany(
-        "update documents set ending = ?, path = ?, reason = ? where batch = ? and id = ?",
-        ((each.ending, each.path, each.reason, each.batch, each.id) for each in entry.documents),
+        "update documents set ending = ?, path = ?, reason = ?, ended_at = ? where batch = ? and id = ?",
+        ((*_describe_end(each), each.batch, each.id) for each in entry.documents),
     )
 
 
@@ -88,7 +88,7 @@ def _insert_document(connection: sqlite3.Connection, document: IndexedDocument) 
     while connection.execute("select 1 from documents where place = ?", (place,)).fetchone():
         place += 1
     connection.execute(
-        "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into documents values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             place,
             document.id,
@@ -99,15 +99,18 @@ def _insert_document(connection: sqlite3.Connection, document: IndexedDocument) 
             document.size,
             document.received_at.timestamp(),
             told.issued_on and told.issued_on.isoformat(),
-            document.ending,
-            document.path,
-            document.reason,
+            *_describe_end(document),
             told.model_dump_json(exclude_defaults=True),
         ),
     )
     texts = (document.name, told.number, told.reference, told.customer, told.sender, *told.other.values())
     words = fold("\n".join(filter(None, texts)))[:_MOST_LETTERS]
     connection.execute("insert into words (rowid, text) values (?, ?)", (place, words))
+
+
+def _describe_end(document: IndexedDocument) -> tuple[str, str, str | None, float | None]:
+    ended_at = None if document.ended_at is None else document.ended_at.timestamp()
+    return document.ending, document.path, document.reason, ended_at
 
 
 def _place_of(document: DocumentId) -> int:
