@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     @property
     def routes_by_name(self) -> dict[RouteName, Route]:
         """The routes by name."""
-        return {name: route.route(name) for name, route in self.routes.items()}
+        return {name: route.route(name, self.approval.calendar) for name, route in self.routes.items()}
 
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""

@@ -4,35 +4,69 @@ from datetime import datetime, timedelta
 
 from jobs.model.documents import Route
 from jobs.model.errors import NotApprovable
+from jobs.model.freeze import Freeze
 from jobs.model.glance import Preparation
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.names import PersonalCode, RouteName
-from jobs.model.records import Lapsed, Prepared
+from jobs.model.names import PersonalCode
+from jobs.model.records import Lapsed, Prepared, Released
+from jobs.model.roles import Action, actions_of
 from jobs.model.seals import AuthorizationRequest, Seal
+from jobs.model.text import Text
+from jobs.notices import escalation_time
 from jobs.ports import Age, Tools
 
 SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
 SEAL_ENDED = "the certificate of the seal has ended"
+FROZEN = "sealing was frozen when the consent came"
 
 
-def may_approve(person: PersonalCode, route: Route) -> bool:
-    """Say whether this person is on the route's list of approvers."""
-    return person in route.approvers
+def find_obstacle(
+    person: PersonalCode, history: History, route: Route | None, *, now: datetime, freeze: Freeze | None
+) -> Text | None:
+    """Why this person cannot approve this batch now; None where they can. `route` is None if it is gone.
+
+    How the batch stands is not looked at, but for its release. Who released it does not approve it as well.
+    """
+    name = history.gathered.route
+    if route is None or Action.APPROVE not in actions_of(person, route):
+        return Text("You are not on the list of approvers of route {route}.", route=name)
+    if freeze is not None:
+        return Text("Nothing is sealed until this is lifted. {freeze}", freeze=freeze.sentence)
+    if route.four_eyes and not history.has(Released):
+        return Text("In route {route} somebody else has to release a batch before it can be approved.", route=name)
+    if route.four_eyes and history.last(Released).releaser == person:
+        return Text("You released this batch yourself; in route {route} somebody else has to approve it.", route=name)
+    return None if person in route.approvers else _find_obstacle_of_deputy(history, route, now)
 
 
-def require_approver(person: PersonalCode, name: RouteName, route: Route | None) -> None:
-    """Raises NotApprovable unless the person is on the list of the route's approvers; `route` is None if it is gone."""
-    if route is None or not may_approve(person, route):
-        raise NotApprovable(f"You are not on the list of approvers of route {name}.")
+def _find_obstacle_of_deputy(history: History, route: Route, now: datetime) -> Text | None:
+    at = escalation_time(history, route)
+    if at is None:
+        return Text("Nobody was asked to approve this yet, and deputies are the last to be.")
+    if now >= at:
+        return None
+    when = f"{at.astimezone(route.asking.calendar.zone):%Y-%m-%d %H:%M}"
+    return Text("As a deputy you may approve this from {when} on, unless it is approved before.", when=when)
 
 
-def authorization_request(history: History, person: PersonalCode, route: Route) -> AuthorizationRequest:
+def require_approver(
+    person: PersonalCode, history: History, route: Route | None, *, now: datetime, freeze: Freeze | None
+) -> None:
+    """Raises NotApprovable unless the person may approve this batch now; `route` is None if it is gone."""
+    obstacle = find_obstacle(person, history, route, now=now, freeze=freeze)
+    if obstacle is not None:
+        raise NotApprovable(obstacle)
+
+
+def authorization_request(
+    history: History, person: PersonalCode, route: Route, *, now: datetime, freeze: Freeze | None
+) -> AuthorizationRequest:
     """Say exactly what the person will be asked to consent to.
 
     Raises NotApprovable when the person may not, or the batch does not wait for anyone.
     """
-    require_approver(person, route.name, route)
+    require_approver(person, history, route, now=now, freeze=freeze)
     if history.state is not State.PREPARED:
         raise NotApprovable(f"Batch {history.batch} is {history.state}; it does not wait for an approval.")
     prepared = history.prepared

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from jobs.approve import SEAL_RENEWED, is_superseded, renew
 from jobs.model.errors import BrokenLedger, Conflict, SealExpired, UnknownBatch
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE
 from jobs.model.seals import Seal, normalise_label
 from jobs.ports import Story, Tools
 
@@ -29,7 +29,7 @@ async def enrol(seal: Seal, tools: Tools) -> None:
             # Somebody was faster, with an approval perhaps: that one stands.
             with suppress(Conflict):
                 history = await renew(history, tools, SEAL_RENEWED)
-        if history.state in {State.GATHERED, State.LAPSED}:
+        if history.state in TO_PREPARE:
             await tools.doorbell.ring(Story.PREPARE, batch)
 
 

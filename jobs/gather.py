@@ -27,7 +27,8 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
         if number:
             await _clear_waiting_list(batch_id(route.name, number), tools)
         waiting = await find_gatherable(route, tools)
-        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age)):
+        collected = route.asking.last_time(tools.now())
+        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age, collected=collected)):
             return tuple(batches)
         batch, documents = batch_id(route.name, number + 1), take(waiting, route.limits)
         record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)

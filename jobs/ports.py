@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from jobs.freezes import Freezes
 from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
@@ -288,6 +289,7 @@ class Tools:
     originals: Originals
     seals: Seals
     doorbell: Doorbell
+    freezes: Freezes
     routes: Mapping[RouteName, Route]
     now: Now
     age: Age

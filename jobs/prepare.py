@@ -14,7 +14,7 @@ from jobs.model.digest import DigestSet
 from jobs.model.documents import Document, Profile
 from jobs.model.errors import Permanent, Rejected, SealingError, Uncertain
 from jobs.model.history import History
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivery, Prepared, PreparedDocument, Refusal
@@ -79,7 +79,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
     vendor's calls raise.
     """
     history = await tools.ledger.read(batch)
-    if history.state not in {State.GATHERED, State.LAPSED}:
+    if history.state not in TO_PREPARE:
         return history
     seal = await tools.seals.find(history.gathered.seal)
     require_not_ended(seal, tools)

@@ -5,7 +5,7 @@ from jobs.deliver import deliver
 from jobs.lapse import lapse
 from jobs.model.glance import Glance
 from jobs.model.history import History
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
 from jobs.ports import Age, Story, Tools
@@ -17,7 +17,7 @@ def next_story(glance: Glance, age: Age) -> Story | None:
     match glance.state:
         case State.LAPSED if glance.is_stopped:
             return None
-        case State.GATHERED | State.LAPSED:
+        case state if state in TO_PREPARE:
             return Story.PREPARE
         case (
             State.SIGNED

@@ -2,12 +2,12 @@
 
 Everything here can be done once only. If any of it fails, nothing is sealed yet: the consent lapses, the batch
 is prepared again and the person is asked again. So it does, before anything is spent, when the seal was enrolled
-again with another certificate since, or its certificate has ended.
+again with another certificate since, or its certificate has ended, or sealing is frozen.
 """
 
 import asyncio
 
-from jobs.approve import renew, require_approver, void_reason
+from jobs.approve import FROZEN, renew, require_approver, void_reason
 from jobs.lapse import lapse
 from jobs.model.errors import ConsentRefused, ConsentVoid, NotEnrolled, Permanent, SealingError, WrongClock
 from jobs.model.history import History
@@ -28,10 +28,15 @@ async def seal(authorization: Authorization, tools: Tools) -> History:
     history = await tools.ledger.read(authorization.batch)
     if history.state is not State.PREPARED or history.prepared.summary != authorization.summary:
         return history
-    require_approver(authorization.approver, history.gathered.route, tools.routes.get(history.gathered.route))
+    name, now = history.gathered.route, tools.now()
+    # Whether that is frozen is looked at last, and voids the consent instead.
+    require_approver(authorization.approver, history, tools.routes.get(name), now=now, freeze=None)
     if doubt := await find_doubt_in_outbox(history, tools):
         return await give_way(history, doubt, tools)
     why = await _void_reason(history, tools)
+    # The last thing that is looked at: nothing lies between this and the record after which nobody can stop it.
+    if await tools.freezes.find(name) is not None:
+        why = FROZEN
     if why is not None:
         history = await renew(history, tools, why)
         await tools.doorbell.ring(Story.PREPARE, history.batch)

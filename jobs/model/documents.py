@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, ByteSize, Field, field_validator, model_validator
 
+from jobs.model.asking import Asking
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
 from jobs.model.levels import SealLevel
@@ -98,13 +99,22 @@ class Limits(Frozen):
 
 
 class Route(Frozen):
-    """One way through: whose seal, which format, how batches are cut, and who may approve them."""
+    """One way through: whose seal, which format, how batches are cut, and who may do what with them, when.
+
+    With `four_eyes` a batch is released before it is approved, by somebody else: one of the `releasers`, or of the
+    approvers where there are none. `deputies` stand in for the approvers from the escalation on.
+    """
 
     name: ARoute
     seal: str = Field(min_length=1)
     profile: Profile = Profile()
     limits: Limits = Limits()
     approvers: frozenset[APerson] = Field(min_length=1)
+    four_eyes: bool = False
+    releasers: frozenset[APerson] = frozenset()
+    deputies: frozenset[APerson] = frozenset()
+    viewers: frozenset[APerson] = frozenset()
+    asking: Asking = Asking()
 
 
 class DataFile(Frozen):

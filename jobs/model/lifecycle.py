@@ -17,6 +17,8 @@ class State(StrEnum):
     """Frozen: these documents, in this order, and no others."""
     PREPARED = "prepared"
     """Uploaded, digests known; waiting for a person."""
+    RELEASED = "released"
+    """A person looked at it and let it go to whoever approves; its digests are made anew, to be fresh then."""
     SIGNING = "signing"
     """A person consented; the signature call is about to be made, or was."""
     SIGNED = "signed"
@@ -41,7 +43,8 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
     {
         None: frozenset({State.GATHERED}),
         State.GATHERED: frozenset({State.PREPARED, State.ABANDONED}),
-        State.PREPARED: frozenset({State.SIGNING, State.LAPSED, State.ABANDONED}),
+        State.PREPARED: frozenset({State.RELEASED, State.SIGNING, State.LAPSED, State.ABANDONED}),
+        State.RELEASED: frozenset({State.PREPARED, State.ABANDONED}),
         State.SIGNING: frozenset({State.SIGNED, State.LAPSED}),
         State.SIGNED: frozenset({State.FINALIZING, State.LAPSED}),
         State.FINALIZING: frozenset({State.FINALIZING, State.SEALED, State.LAPSED}),
@@ -56,6 +59,9 @@ TRANSITIONS: Mapping[State | None, frozenset[State]] = MappingProxyType(
 
 FINAL = frozenset(state for state, following in TRANSITIONS.items() if state and not following)
 """The states in which nothing more can happen."""
+
+TO_PREPARE = frozenset({State.GATHERED, State.RELEASED, State.LAPSED})
+"""The states in which digests are to be made."""
 
 
 def follow(state: State | None, record: State) -> State:

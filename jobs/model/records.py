@@ -88,6 +88,14 @@ class Prepared(Frozen):
     expires_at: AwareDatetime
 
 
+class Released(Frozen):
+    """Somebody else than the approver looked at the frozen batch and let it go on; it counts for its whole life."""
+
+    kind: Literal[State.RELEASED] = State.RELEASED
+    at: AwareDatetime
+    releaser: APerson
+
+
 class Signing(Frozen):
     """Written before the code is exchanged and the digests are signed: this cannot be repeated."""
 
@@ -173,6 +181,7 @@ class Abandoned(Frozen):
 Record = Annotated[
     Gathered
     | Prepared
+    | Released
     | Signing
     | Signed
     | Finalizing

@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 from pydantic import AwareDatetime, Field
 
 from jobs.model.frozen import Frozen
+from jobs.model.text import Text
 
 
 class Cause(StrEnum):
@@ -28,6 +29,7 @@ class Cause(StrEnum):
     DISK_REFUSES = "disk-refuses"
     KEY_LOST = "key-lost"
     CLOCK_WRONG = "clock-wrong"
+    FROZEN = "frozen"
     STOPPED = "stopped"
     NO_WORKER = "no-worker"
     UNEXPECTED = "unexpected"
@@ -95,6 +97,10 @@ WORDS: dict[Cause, Words] = {
     Cause.CLOCK_WRONG: Words(
         "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",
         "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
+    ),
+    Cause.FROZEN: Words(
+        Text("Somebody froze sealing: nobody is asked, and nothing is signed. What was signed before goes to its end."),
+        Text("Ask whoever froze it. It is lifted on the desk, or with `zimogs unfreeze`; then people are asked again."),
     ),
     Cause.STOPPED: Words(
         "It was approved and came to nothing, for a reason that does not go away by itself.",

@@ -60,7 +60,8 @@ class Ours:
             waiting = bool(open_batches) or not approved
 
     async def _approve(self, history: History) -> None:
-        request = authorization_request(history, self.approver, self.app.tools.routes[ROUTE])
+        route, now = self.app.tools.routes[ROUTE], self.app.tools.now()
+        request = authorization_request(history, self.approver, route, now=now, freeze=None)
         code = await _code(self.http, self.platform.authorization_url(request, "s"))
         await self.app.desk.approvals.enqueue_sealing(
             Authorization(

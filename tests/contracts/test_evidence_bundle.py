@@ -92,6 +92,7 @@ async def test_whoever_follows_the_readme_sees_what_was_changed(
 async def test_the_facts_stand_in_one_table_for_programs(lives: list[History], tmp_path: Path) -> None:
     facts = json.loads(collected(lives[0], tmp_path).files["batch.json"])
     assert facts["approvals"] == [{"approver": ANNA, "at": NOON.isoformat()}]
+    assert facts["releases"] == []
     assert [each["sha256"] for each in facts["documents"]] == [str(each.sha256) for each in documents(2)]
     assert {each["outcome"]["name"] for each in facts["documents"]} == {"invoice-1.pdf", "invoice-2.pdf"}
 

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,54 @@ def test_on_this_machine_practice_needs_no_asking(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, text=_with_vendor(HERE, PRACTICE)))
     assert settings.eparaksts.may_practise
     assert not settings.eparaksts.insecure_practice
+
+
+POLICY = """
+viewers = ["000123-00005"]
+four_eyes = true
+releasers = ["000123-00002"]
+deputies = ["000123-00003"]
+escalate_after = "PT6H"
+ask_at = ["10:00", "15:30"]
+remind_after = "PT2H"
+[approval]
+time_zone = "Europe/Tallinn"
+working_days = ["monday", "tuesday"]
+working_hours = ["08:00", "17:00"]
+days_off = ["2026-12-24"]
+"""
+
+
+def test_a_route_says_who_may_do_what_and_when_people_are_asked(tmp_path: Path) -> None:
+    route = read_settings(written(tmp_path, POLICY)).routes_by_name[RouteName("invoices")]
+    assert route.four_eyes
+    assert [*route.releasers, *route.deputies] == ["PNOLV-000123-00002", "PNOLV-000123-00003"]
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert route.asking.next_time(friday) == datetime(2026, 11, 30, 8, tzinfo=UTC)
+    assert route.asking.calendar.next_working_time(friday) == datetime(2026, 11, 30, 6, tzinfo=UTC)
+
+
+def test_without_any_of_that_everything_is_as_it_was(tmp_path: Path) -> None:
+    route = read_settings(written(tmp_path)).routes_by_name[RouteName("invoices")]
+    assert (route.four_eyes, route.asking.last_time(datetime.now(UTC)), route.asking.escalate_after) == (
+        False,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ('deputies = ["000123-00003"]\n', "deputies and escalate_after go together"),
+        ('escalate_after = "PT6H"\n', "deputies and escalate_after go together"),
+        ('releasers = ["000123-00003"]\n', "four_eyes = true"),
+        ('ask_at = ["25:00"]\n', "ask_at"),
+        ('[approval]\nworking_hours = ["17:00", "08:00"]\n', "begin before they end"),
+        ("[approval]\nworking_days = []\n", "working_days"),
+        ('[approval]\ntime_zone = "Europe/Nowhere"\n', "time_zone"),
+    ],
+)
+def test_people_and_times_that_fit_no_rule_are_refused_at_the_start(tmp_path: Path, more: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        read_settings(written(tmp_path, more))

@@ -3,7 +3,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.batching import is_ripe, take
+from jobs.batching import is_ripe, take, waits_since
+from jobs.model.asking import Asking
+from jobs.model.calendar import Calendar, Weekday
 from jobs.model.documents import Document, Limits
 from tests.support.builders import NOON, a_document, age_at, documents, limits
 
@@ -65,3 +67,30 @@ def test_a_checkpoint_waits_for_company_and_then_goes_with_it() -> None:
     assert not is_ripe([checkpoint, a_document(2, age=29)], bounds, age_at(NOON))
     assert is_ripe([checkpoint, a_document(2, age=30)], bounds, age_at(NOON))
     assert checkpoint in take([checkpoint, a_document(2, age=30)], bounds)
+
+
+def test_what_is_collected_waits_for_its_time_and_then_no_longer() -> None:
+    bounds, before, after = limits(max_wait=0), a_document(1, age=60), a_document(2, age=0)
+    assert not is_ripe([after], bounds, age_at(NOON), collected=NOON - timedelta(seconds=1))
+    assert is_ripe([after], bounds, age_at(NOON), collected=NOON)
+    assert is_ripe([after, before], bounds, age_at(NOON), collected=NOON - timedelta(seconds=30))
+
+
+def test_a_full_batch_does_not_wait_for_a_time_of_day() -> None:
+    assert is_ripe(documents(3), limits(max_documents=3), age_at(NOON), collected=NOON - timedelta(days=3))
+
+
+def test_a_checkpoint_is_not_asked_about_alone_at_a_time_of_day_either() -> None:
+    checkpoint = a_document(1, age=3600, name="zimogs-checkpoint-000001.json")
+    assert not is_ripe([checkpoint], limits(), age_at(NOON), collected=NOON)
+
+
+@given(waiting_lists.filter(bool), st.timedeltas(timedelta(0), timedelta(minutes=10)))
+def test_after_a_time_of_day_nothing_that_came_before_it_is_left_waiting(
+    waiting: list[Document], ago: timedelta
+) -> None:
+    collected = NOON - ago
+    asking = Asking(at=(collected.time(),), calendar=Calendar(days=frozenset(Weekday)))
+    late = [document for document in waiting if waits_since(document, asking, NOON) is not None]
+    assert is_ripe(waiting, limits(), age_at(NOON), collected=asking.last_time(NOON)) is bool(late)
+    assert all(waits_since(document, asking, NOON) == collected for document in late)

@@ -1,9 +1,11 @@
 import asyncio
+from datetime import time, timedelta
 
 from jobs.gather import gather
+from jobs.model.asking import Asking
 from jobs.model.names import batch_id
 from jobs.ports import Story
-from tests.support.builders import INVOICES, a_document, a_route, documents
+from tests.support.builders import INVOICES, NOON, a_document, a_route, documents
 from tests.support.memory_app import MemoryApp
 
 
@@ -53,3 +55,24 @@ async def test_a_gatherer_that_died_before_clearing_the_list_doubles_nothing() -
     app.shelf.admit(*documents(2))
     assert await gather(app.route, app.tools, at_once=True) == ()
     assert await app.shelf.waiting_list(INVOICES) == ()
+
+
+async def test_documents_are_collected_until_a_time_of_day_unless_somebody_wants_them_now() -> None:
+    app = MemoryApp(route=a_route(max_wait=0).model_copy(update={"asking": Asking(at=(time(13), time(15, 30)))}))
+    app.shelf.admit(*documents(3))
+    assert await gather(app.route, app.tools) == ()
+    assert app.route.asking.next_time(app.time) == NOON + timedelta(hours=1)
+    app.later(3600)
+    assert await gather(app.route, app.tools) == (batch_id(INVOICES, 1),)
+    late = a_document(9).model_copy(update={"received_at": app.time + timedelta(seconds=1)})
+    app.later(60)
+    app.shelf.admit(late)
+    assert await gather(app.route, app.tools) == ()
+    assert await gather(app.route, app.tools, at_once=True) == (batch_id(INVOICES, 2),)
+
+
+async def test_a_time_of_day_that_nobody_worked_at_is_made_up_for() -> None:
+    app = MemoryApp(route=a_route().model_copy(update={"asking": Asking(at=(time(13),))}))
+    app.shelf.admit(*documents(2))
+    app.later(9 * 3600)
+    assert len(await gather(app.route, app.tools)) == 1

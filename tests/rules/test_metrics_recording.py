@@ -7,7 +7,7 @@ from jobs.model.documents import Profile
 from jobs.model.history import History
 from jobs.model.names import batch_id
 from jobs.model.reasons import Reason
-from jobs.model.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Signing
+from jobs.model.records import Abandoned, Gathered, Prepared, PreparedDocument, Refusal, Released, Signing
 from tests.support.builders import ANNA, INVOICES, NOON, a_document_id, a_seal, documents
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -46,6 +46,15 @@ def test_the_wait_for_a_person_is_kept_apart_from_the_stages() -> None:
     page = exposed(series)
     assert "zimogs_approval_wait_seconds_sum 60.0" in page
     assert 'stage="signing"' not in page
+
+
+def test_the_wait_for_a_release_is_a_person_s_too() -> None:
+    series = Series()
+    released = Released(at=NOON + timedelta(seconds=32), releaser=ANNA)
+    Recorder(series).observe_record(History(batch=BATCH, records=(GATHERED, PREPARED, released)))
+    page = exposed(series)
+    assert "zimogs_approval_wait_seconds_sum 30.0" in page
+    assert 'stage="released"' not in page
 
 
 def test_an_abandoned_batch_counts_every_document_with_its_reason() -> None:

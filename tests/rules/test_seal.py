@@ -1,12 +1,15 @@
 import pytest
 
+from jobs.deliver import deliver
 from jobs.model.errors import ConsentRefused, ConsentVoid, NotApprovable, Permanent, Retryable, Uncertain
+from jobs.model.freeze import Freeze
 from jobs.model.lifecycle import State
 from jobs.model.records import Lapsed
+from jobs.model.seals import Seal
 from jobs.ports import Story
 from jobs.prepare import prepare
 from jobs.seal import seal
-from tests.support.builders import JANIS, documents
+from tests.support.builders import INVOICES, JANIS, documents
 from tests.support.memory_app import MemoryApp
 
 
@@ -97,3 +100,37 @@ async def test_who_is_told_to_consent_again_is_told_why() -> None:
     app.vendor.faults = {"sign": ConsentRefused("Another person consented.")}
     history = await seal(app.consent(prepared), app.tools)
     assert history.last(Lapsed).why == "Another person consented."
+
+
+async def test_a_consent_that_comes_while_sealing_is_frozen_is_not_used_and_asked_for_again() -> None:
+    app = MemoryApp()
+    consent = app.consent(await app.prepared(*documents(2)))
+    await app.freezes.begin(Freeze(at=app.time, by="root", reason="an audit"))
+    history = await seal(consent, app.tools)
+    assert (history.state, history.last(Lapsed).why) == (State.LAPSED, "sealing was frozen when the consent came")
+    assert app.doorbell.rings[-1] == (Story.PREPARE, history.batch)
+    assert "sign" not in app.vendor.calls
+    history = await prepare(history.batch, app.tools)
+    await app.freezes.lift(None, at=app.time, by="root")
+    assert (await seal(app.consent(history), app.tools)).state is State.SIGNED
+
+
+async def test_what_is_frozen_between_all_looks_and_the_signature_is_not_signed() -> None:
+    app = MemoryApp()
+    consent = app.consent(await app.prepared(*documents(2)))
+    find = app.seals.find
+
+    async def find_and_freeze(label: str) -> Seal:
+        await app.freezes.begin(Freeze(route=INVOICES, at=app.time, by="root", reason="just now"))
+        return await find(label)
+
+    app.seals.find = find_and_freeze  # type: ignore[method-assign]
+    assert (await seal(consent, app.tools)).state is State.LAPSED
+    assert "sign" not in app.vendor.calls
+
+
+async def test_what_is_signed_goes_on_to_its_end_while_sealing_is_frozen() -> None:
+    app = MemoryApp()
+    history = await app.signed(*documents(2))
+    await app.freezes.begin(Freeze(at=app.time, by="root", reason="an audit"))
+    assert (await deliver(history.batch, app.tools)).state is State.DELIVERED

@@ -1,15 +1,18 @@
 """What happens when the doorbell rings, on the whole app in memory."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from jobs.lapse import ask_again
+from jobs.model.asking import Asking
 from jobs.model.errors import Permanent, Retryable
+from jobs.model.freeze import Freeze
 from jobs.model.lifecycle import State
 from jobs.model.standstill import Cause
 from jobs.ports import Story
-from tests.support.builders import ANNA, INVOICES, a_document, a_seal, documents
+from jobs.release import release
+from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
 from tests.support.small import MemoryLeases, MemorySeals, MemoryStandstills
 from worker.queue.backoff import Backoff
@@ -187,3 +190,31 @@ async def test_a_batch_that_stopped_is_told_to_wait_for_a_person_until_it_is_ask
     await ask_again(batch, ANNA, runs.app.tools)
     await runs.task_runner.run(Story.PREPARE, batch)
     assert await runs.standstills.all() == ()
+
+
+async def test_a_consent_that_a_freeze_voids_leaves_no_standstill_behind(runs: Runs) -> None:
+    app = runs.app
+    history = await app.prepared(*documents(2))
+    await app.freezes.begin(Freeze(at=app.time, by="root", reason="an audit"))
+    assert await runs.task_runner.seal(app.consent(history)) is RunOutcome.DONE
+    assert await runs.standstills.all() == ()
+    assert (await app.ledger.read(history.batch)).state is State.LAPSED
+
+
+async def test_the_sweep_rings_for_what_was_released_when_the_ring_was_lost() -> None:
+    app = MemoryApp(route=a_route().model_copy(update={"four_eyes": True, "releasers": frozenset({JANIS})}))
+    history = await app.prepared(*documents(2))
+    await release(history.batch, JANIS, app.tools)
+    app.doorbell.rings.clear()
+    await sweep(app.tools, Backoff())
+    assert app.doorbell.rings == [(Story.PREPARE, history.batch)]
+
+
+async def test_the_sweep_does_not_ring_for_what_is_collected_before_its_time() -> None:
+    app = MemoryApp(route=a_route(max_wait=0).model_copy(update={"asking": Asking(at=(time(13),))}))
+    app.shelf.admit(*documents(2))
+    await sweep(app.tools, Backoff())
+    assert app.doorbell.rings == []
+    app.later(3600)
+    await sweep(app.tools, Backoff())
+    assert app.doorbell.rings == [(Story.GATHER, INVOICES)]

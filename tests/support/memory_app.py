@@ -18,7 +18,7 @@ from tests.support.originals import MemoryOriginals
 from tests.support.outbox import MemoryOutbox
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
-from tests.support.small import MemoryDoorbell, MemorySeals, MemoryVerifier
+from tests.support.small import MemoryDoorbell, MemoryFreezes, MemorySeals, MemoryVerifier
 from tests.support.vendor import MemoryVendor
 
 
@@ -37,6 +37,7 @@ class MemoryApp:
     originals: MemoryOriginals = field(default_factory=MemoryOriginals)
     seals: MemorySeals = field(default_factory=lambda: MemorySeals(a_seal()))
     doorbell: MemoryDoorbell = field(default_factory=MemoryDoorbell)
+    freezes: MemoryFreezes = field(default_factory=MemoryFreezes)
 
     def __post_init__(self) -> None:
         self.verifier = MemoryVerifier(self.vendor.downloaded)
@@ -53,6 +54,7 @@ class MemoryApp:
             originals=self.originals,
             seals=self.seals,
             doorbell=self.doorbell,
+            freezes=self.freezes,
             routes={self.route.name: self.route},
             now=lambda: self.time,
             age=self.age,

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.documents import Document
 from jobs.model.errors import NotEnrolled, Permanent, Rejected
+from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
 from jobs.model.levels import SealLevel
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId, DocumentId, PersonalCode, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.seals import Expectation, Proof, Seal, normalise_label
 from jobs.model.standstill import Standstill
@@ -41,6 +43,33 @@ class MemoryDoorbell:
     async def ring(self, story: Story, subject: str) -> None:
         if (story, subject) not in self.rings:
             self.rings.append((story, subject))
+
+
+class MemoryFreezes:
+    def __init__(self) -> None:
+        self._freezes: dict[str, Freeze] = {}
+        self._lifted: list[LiftedFreeze] = []
+
+    async def begin(self, freeze: Freeze) -> None:
+        self._freezes[freeze.route or ""] = freeze
+
+    async def lift(
+        self, route: RouteName | None, *, at: datetime, by: str, person: PersonalCode | None = None
+    ) -> LiftedFreeze | None:
+        freeze = self._freezes.pop(route or "", None)
+        if freeze is None:
+            return None
+        self._lifted.append(LiftedFreeze(freeze=freeze, at=at, by=by, person=person))
+        return self._lifted[-1]
+
+    async def past(self) -> tuple[LiftedFreeze, ...]:
+        return tuple(self._lifted)
+
+    async def find(self, route: RouteName) -> Freeze | None:
+        return select_freeze(self._freezes.values(), route)
+
+    async def all(self) -> tuple[Freeze, ...]:
+        return tuple(self._freezes[route] for route in sorted(self._freezes))
 
 
 class MemoryStandstills:

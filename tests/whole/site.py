@@ -42,6 +42,7 @@ from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
 from worker.storage.ended_sessions import DiskEndedSessions
+from worker.storage.freezes import FreezeBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.outbox import DiskOutbox
@@ -222,6 +223,7 @@ def _furnished(
         originals=MemoryOriginals(),
         seals=seals,
         doorbell=doorbell,
+        freezes=FreezeBook(folder / "freezes"),
         routes=routes,
         now=clock,
         age=lambda at: max(timedelta(0), clock() - at),

@@ -16,7 +16,7 @@ from worker.storage.sidecar import Sidecar
 
 COMMANDS = (
     "demo", "run", "worker", "watch", "desk", "sandbox", "submit", "status", "approve", "retry", "verify", "doctor",
-    "repair",
+    "repair", "freeze", "unfreeze",
 )  # fmt: skip
 SETTINGS = """
 [eparaksts]

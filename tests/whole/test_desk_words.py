@@ -29,6 +29,7 @@ from jobs.model.records import (
     PreparedDocument,
     Record,
     Refusal,
+    Released,
     Sealed,
     Signed,
     SignedDocument,
@@ -58,6 +59,7 @@ PREPARED = Prepared(
     signature_algorithm="ecdsa",
     expires_at=NOON + timedelta(days=1),
 )
+RELEASED = Released(at=NOON, releaser=JANIS)
 SIGNING = Signing(at=NOON, approver=ANNA, attempt=1)
 SIGNED = Signed(
     at=NOON, values=tuple(SignedDocument(document=one, value=SignatureValue.of(b"value")) for one in (ONE, TWO))
@@ -73,6 +75,7 @@ CANCELLED = Abandoned(at=NOON, why="cancelled on the desk", by=ANNA)
 LIVES: dict[State, tuple[Record, ...]] = {
     State.GATHERED: (GATHERED,),
     State.PREPARED: (GATHERED, PREPARED),
+    State.RELEASED: (GATHERED, PREPARED, RELEASED),
     State.SIGNING: (GATHERED, PREPARED, SIGNING),
     State.SIGNED: (GATHERED, PREPARED, SIGNING, SIGNED),
     State.FINALIZING: (GATHERED, PREPARED, SIGNING, SIGNED, FINALIZING),

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from jobs.model.lifecycle import State
 from jobs.model.names import batch_id
-from tests.whole.rehearsal import ZIMOGS, zimogs
+from tests.whole.rehearsal import ZIMOGS, run_command, zimogs
 from tests.whole.running_app import RunningApp, a_running_app, until
 from worker.demo.invoices import write_invoices
 from worker.demo.person import LostOnPage
@@ -95,6 +95,25 @@ async def test_a_flushed_redis_loses_nothing(app: RunningApp, tmp_path: Path) ->
     assert len(app.outbox()) == 3
 
 
+async def test_a_freeze_outlives_a_kill_and_nothing_is_signed_until_it_is_lifted(
+    app: RunningApp, tmp_path: Path
+) -> None:
+    await _gather(app, write_invoices(tmp_path / "invoices", 2))
+    await until(lambda: _is(app, State.PREPARED))
+    assert run_command("freeze", "--config", app.config, "--reason", "an audit").code == 0
+    await app.end(signal.SIGKILL)
+    await app.start()
+    with pytest.raises(LostOnPage, match="froze all sealing: an audit"):
+        await app.person.approve(FIRST)
+    assert (await app.vendor.counters())["signature_calls"] == 0
+    assert run_command("unfreeze", "--config", app.config).code == 0
+    await app.person.approve(FIRST)
+    await until(app.settled)
+    assert len(app.outbox()) == 2
+    await until(lambda: _logged(app, "sealing frozen"))
+    await until(lambda: _logged(app, "sealing goes on"))
+
+
 async def test_a_person_at_a_terminal_follows_a_batch_to_its_end(app: RunningApp, tmp_path: Path) -> None:
     await _gather(app, write_invoices(tmp_path / "invoices", 2))
     await until(lambda: _is(app, State.PREPARED))
@@ -131,6 +150,10 @@ async def _begun(app: RunningApp) -> bool:
 
 async def _is(app: RunningApp, state: State) -> bool:
     return await _begun(app) and (await app.history(FIRST)).state is state
+
+
+async def _logged(app: RunningApp, event: str) -> bool:
+    return event in (app.config.parent / "zimogs.log").read_text()
 
 
 async def _approved_again(app: RunningApp) -> bool:

@@ -7,6 +7,7 @@ from config.settings import Settings
 from jobs.model.history import History
 from worker.clock import utc_now
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.freezes import FreezeBook
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
@@ -32,6 +33,7 @@ class OnDisk:
     seals: SealBook
     untaken: UntakenList
     standstills: StandstillBook
+    freezes: FreezeBook
     presence: Presence
 
     @classmethod
@@ -49,5 +51,6 @@ class OnDisk:
             seals=SealBook(folders.data / "seals"),
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
+            freezes=FreezeBook(folders.data / "freezes"),
             presence=Presence(folders.data / "worker.lock"),
         )

@@ -14,7 +14,7 @@ from config.sections import Approvers
 from jobs.model.documents import Document
 from jobs.model.history import History
 from jobs.model.names import DocumentId, PersonalCode
-from jobs.model.records import Abandoned, Delivered, Delivery, Gathered, Lapsed, Prepared, Refusal, Signing
+from jobs.model.records import Abandoned, Delivered, Delivery, Gathered, Lapsed, Prepared, Refusal, Released, Signing
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.names import escape_controls
@@ -45,6 +45,8 @@ def log_record(history: History, name: NameApprover) -> None:
     match record:
         case Gathered() | Prepared():
             log.info("batch", **about, state=record.kind, documents=len(record.documents))
+        case Released():
+            log.info("batch", **about, state=record.kind, releaser=name(record.releaser))
         case Signing():
             log.info("batch", **about, state=record.kind, approver=name(record.approver))
         case Lapsed():

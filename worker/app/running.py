@@ -13,6 +13,7 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.app.freeze_log import tell_freezes
 from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
 from worker.app.supervision import Run, Supervisor
@@ -112,6 +113,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.RECONCILING] = reconcile
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
+        loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, SWEEP)
         loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)

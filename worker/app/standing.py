@@ -42,7 +42,9 @@ async def collect_standstills(
         since = last_seen if has_ever_run else now
         seen.append(Standstill(subject=Foundation.WORKER, cause=Cause.NO_WORKER, since=since))
     seen += [standstill async for standstill in _find_useless_seals(disk, routes, now)]
-    standing = {each.subject: each for each in seen} | noted
+    frozen = [standstill async for standstill in _find_frozen(disk, routes)]
+    # A route that fails is frozen all the same.
+    standing = {each.subject: each for each in seen} | noted | {each.subject: each for each in frozen}
     subjects = [*Foundation, *(route.name for route in routes), *await disk.ledger.open_batches()]
     for foundation in Foundation:
         next_try = standing[foundation].next_try if foundation in standing else None
@@ -61,6 +63,13 @@ def _find_useless_folder(folders: Iterable[Path], now: datetime) -> Standstill |
             detail = f"no file can be made in {folder}"
             return Standstill(subject=Foundation.DATA, cause=Cause.DISK_REFUSES, detail=detail, since=now)
     return None
+
+
+async def _find_frozen(disk: OnDisk, routes: Iterable[Route]) -> AsyncIterator[Standstill]:
+    for route in routes:
+        freeze = await disk.freezes.find(route.name)
+        if freeze is not None:
+            yield Standstill(subject=route.name, cause=Cause.FROZEN, detail=freeze.sentence, since=freeze.at)
 
 
 async def _find_useless_seals(disk: OnDisk, routes: Iterable[Route], now: datetime) -> AsyncIterator[Standstill]:

@@ -81,6 +81,7 @@ class App:
     standstills: StandstillBook
     seals: SealBook
     index_keeper: IndexKeeper
+    name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
 
@@ -139,6 +140,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             standstills=disk.standstills,
             seals=disk.seals,
             index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
+            name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
         )
@@ -157,6 +159,7 @@ def _tools(
         originals=disk.shelf,
         seals=disk.seals,
         doorbell=doorbell,
+        freezes=disk.freezes,
         routes=settings.routes_by_name,
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),

@@ -36,6 +36,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "repair:repair",
         "Lead a batch whose records are damaged to its end: say what is known of it, and with --yes do what is safe.",
     ),
+    "freeze": (
+        "freezing:freeze",
+        "Freeze sealing: nobody is asked, no consent is used and nothing is signed until `zimogs unfreeze`.",
+    ),
+    "unfreeze": ("freezing:unfreeze", "Lift a freeze: people are asked again, and sealing goes on."),
     "verify": (
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",

@@ -12,7 +12,9 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
+from jobs.model.roles import Action
 from jobs.model.standstill import Cause, Standstill, foresee_standstills
+from jobs.notices import next_action
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
 from worker.cli.console import (
@@ -65,6 +67,9 @@ def approve(
     if not as_json:
         if caution:
             console.print(plain(f"Read this first: {caution}"), style="yellow")
+        route = settings.routes_by_name.get(history.gathered.route)
+        if route is not None and next_action(history, route) is Action.RELEASE:
+            console.print("It has to be released first, by somebody else than whoever approves it; on the same page.")
         console.print(f"Approve {len(history.prepared.documents)} documents at\n  {url}", highlight=False)
         if standing:
             console.print(plain(f"Something is in the way, and approving may have to wait.{_in_words(standing)}"))

@@ -8,11 +8,14 @@ import typer
 from rich.table import Table
 
 from config.settings import Settings
+from jobs.model.asking import Asking
 from jobs.model.damage import Damage
 from jobs.model.errors import BrokenLedger, LostKey, NewerFormat, UnknownBatch, UnknownDocument
+from jobs.model.freeze import select_freeze
 from jobs.model.history import History
+from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, is_batch_id, is_document_id
-from jobs.model.standstill import Standstill, select_standstills
+from jobs.model.standstill import Cause, Standstill, select_standstills
 from worker.app.astray import ASTRAY_ADVICE, find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
@@ -85,10 +88,16 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
     chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
     histories, damages = await _read_batches(disk, chosen)
     quarantine = [(entry.path, entry.explanation) for entry in await disk.quarantine.entries()]
-    standing = await find_standstills(settings, disk)
+    standing, freezes = await find_standstills(settings, disk), await disk.freezes.all()
     return {
         "routes": [
-            {"route": name, "waiting": len(await disk.shelf.waiting_list(name)), "seal": route.seal}
+            {
+                "route": name,
+                "waiting": len(await disk.shelf.waiting_list(name)),
+                "seal": route.seal,
+                "collected_until": _describe_next(route.asking, now),
+                "frozen": freeze.sentence if (freeze := select_freeze(freezes, name)) else "",
+            }
             for name, route in settings.routes_by_name.items()
         ],
         "batches": [_describe(history, standing, now) for history in histories],
@@ -129,8 +138,22 @@ async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[
     return histories, damages
 
 
+def _describe_next(asking: Asking, now: datetime) -> str:
+    """Until when is collected what waits, by the clock of the house."""
+    at = asking.next_time(now)
+    return "" if at is None else at.astimezone(asking.calendar.zone).isoformat(timespec="minutes")
+
+
+def _hold_up(history: History, standing: Sequence[Standstill]) -> tuple[Standstill, ...]:
+    """What holds the batch up; a freeze only what waits for an approval: all else goes on."""
+    if history.is_over:
+        return ()
+    found = select_standstills(standing, history.batch, history.gathered.route)
+    return tuple(each for each in found if each.cause is not Cause.FROZEN or history.state is State.PREPARED)
+
+
 def _describe(history: History, standing: Sequence[Standstill], now: datetime) -> dict[str, Any]:
-    held = () if history.is_over else select_standstills(standing, history.batch, history.gathered.route)
+    held = _hold_up(history, standing)
     return {
         "batch": history.batch,
         "state": history.state,
@@ -170,8 +193,7 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
 async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> None:
     disk = OnDisk.of(settings)
     history = await disk.ledger.read(batch)
-    standing = select_standstills(await find_standstills(settings, disk), batch, history.gathered.route)
-    held = [] if history.is_over else [describe_standstill(each) for each in standing]
+    held = [describe_standstill(each) for each in _hold_up(history, await find_standstills(settings, disk))]
     if as_json:
         records = history.model_dump(mode="json")["records"]
         say_json({"batch": history.batch, "state": history.state, "standstills": held, "records": records})

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, enrolment, overview, search, sign_in
+from worker.desk.pages import approval, batches, callback, enrolment, freezing, overview, search, sign_in
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -30,10 +30,13 @@ ROUTES = (
     web.post("/routes/{route}/gather", overview.gather),
     web.get("/batches", search.batches, allow_head=False),
     web.get("/search", search.search, allow_head=False),
+    web.post("/routes/{route}/freeze", freezing.freeze),
+    web.post("/routes/{route}/unfreeze", freezing.unfreeze),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
     web.get("/batches/{batch}/authorize", approval.authorize, allow_head=False),
     web.post("/batches/{batch}/ask-again", batches.ask_again),
+    web.post("/batches/{batch}/release", batches.release),
     web.post("/batches/{batch}/abandon", batches.abandon),
     web.static("/static", STATIC),
 )

@@ -20,11 +20,13 @@ from jobs.model.records import (
     Prepared,
     Record,
     Refusal,
+    Released,
     Sealed,
     Signed,
     Signing,
 )
 from jobs.model.remarks import EXPLANATION
+from jobs.model.text import Text
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.formats import quantity
@@ -82,9 +84,10 @@ def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
 
 def renewal_reason(history: History) -> str:
     """Why a person is asked for an approval again; empty where nobody could have been asked before."""
-    if history.state is not State.PREPARED or history.count(Prepared) == 1:
+    if history.state is not State.PREPARED:
         return ""
-    return history.last(Lapsed).why
+    before = history.records[-2]
+    return before.why if isinstance(before, Lapsed) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,9 @@ def _describe_record(record: Record, viewer: PersonalCode) -> str:  # noqa: C901
             ready = quantity(len(record.documents))
             before = f" {quantity(len(record.delivered))} sealed before." if record.delivered else ""
             return f"Digests of {ready} are ready for approval.{_put_aside(len(record.refused))}{before}"
+        case Released():
+            who = _person(record.releaser, viewer)
+            return Text("{who} released it; its digests are made fresh for the approval.", who=who)
         case Signing():
             return f"{_person(record.approver, viewer)} approved; the digests go to be signed."
         case Signed():

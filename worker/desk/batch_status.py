@@ -7,6 +7,7 @@ from enum import StrEnum
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Abandoned, Delivered, Lapsed, Refusal
+from jobs.model.text import Text
 from worker.desk.formats import quantity
 
 
@@ -42,6 +43,9 @@ UNDER_WAY: Mapping[State, BatchStatus] = {
     State.GATHERED: BatchStatus(
         "Being prepared", "The documents are sent to eParaksts and their digests calculated.", Tone.BUSY
     ),
+    State.RELEASED: BatchStatus(
+        Text("Being prepared anew"), Text("It was released. Its digests are made fresh for the approval."), Tone.BUSY
+    ),
     State.LAPSED: BatchStatus(
         "Being prepared anew", "New digests are being calculated. Nothing was sealed so far.", Tone.BUSY
     ),
@@ -56,6 +60,11 @@ UNDER_WAY: Mapping[State, BatchStatus] = {
     State.ARCHIVED: BatchStatus("Verifying", "The archived files are fetched and verified one by one.", Tone.BUSY),
 }
 APPROVED = BatchStatus("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
+UNRELEASED = BatchStatus(
+    Text("Waits for its release"),
+    Text("Somebody has to look at it and release it before it can be approved."),
+    Tone.ASKS,
+)
 NO_SEAL = BatchStatus(
     "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
 )
@@ -78,6 +87,7 @@ STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and del
 # Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {
     State.GATHERED: 1,
+    State.RELEASED: 1,
     State.LAPSED: 1,
     State.PREPARED: 2,
     State.SIGNING: 3,
@@ -91,15 +101,25 @@ _DONE: Mapping[State, int] = {
 }
 
 
-def batch_status(history: History, *, enrolled: bool = True, granted: bool = False, held: bool = False) -> BatchStatus:
+def batch_status(
+    history: History,
+    *,
+    enrolled: bool = True,
+    granted: bool = False,
+    held: bool = False,
+    unreleased: bool = False,
+) -> BatchStatus:
     """Say how the batch stands.
 
-    `granted` when this very person's consent is on its way; `held` when something is known to stand in the way.
+    `granted` when this very person's consent is on its way; `held` when something is known to stand in the way;
+    `unreleased` when somebody has to release it first.
     """
     match history.state:
         case State.PREPARED if granted:
             status = APPROVED
-        case State.GATHERED | State.LAPSED if not enrolled:
+        case State.PREPARED if unreleased:
+            status = UNRELEASED
+        case State.GATHERED | State.RELEASED | State.LAPSED if not enrolled:
             status = NO_SEAL
         case State.LAPSED if history.is_stopped:
             sentence = f"Nothing was sealed: {history.last(Lapsed).why}. Nobody is asked again until somebody wants to."

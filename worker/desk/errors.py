@@ -21,6 +21,7 @@ from jobs.model.errors import (
     WrongClock,
 )
 from jobs.model.standstill import WORDS, Cause
+from jobs.model.text import Text
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
@@ -138,6 +139,19 @@ def not_of_this_route(route: str) -> Refused:
         HTTPStatus.FORBIDDEN,
         "This belongs to another route",
         f"You are not on the list of approvers of route {route}. If you should be, ask the administrator of zimogs.",
+    )
+
+
+def not_allowed(route: str) -> Refused:
+    """The person may see the route, and not do this in it."""
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        Text("This is not for you to do"),
+        Text(
+            "What you are in route {route} does not allow this. If it should, ask the administrator of zimogs to name "
+            "you in that role in zimogs.toml.",
+            route=route,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
 from worker.doctor.restoration import DiskWitnesses, examine_restoration
 from worker.doctor.services import examine_clock, examine_redis, examine_vendor
@@ -33,4 +34,5 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)
+    findings += examine_policy(settings, await disk.freezes.all(), now)
     return findings

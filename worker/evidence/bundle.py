@@ -27,7 +27,7 @@ from jobs.model.checkpoint import Extent, checkpoint_name
 from jobs.model.history import History
 from jobs.model.merkle import Step
 from jobs.model.names import RouteName
-from jobs.model.records import Delivered, Prepared, Signing
+from jobs.model.records import Delivered, Prepared, Released, Signing
 from jobs.settle import deliveries_of
 from worker.evidence.plain_seal import PlainSeal, take_apart
 from worker.storage.chains import record_path
@@ -199,6 +199,11 @@ def _describe(history: History) -> dict[str, Any]:
             {"approver": record.approver, "at": record.at.isoformat()}
             for record in history.records
             if isinstance(record, Signing)
+        ],
+        "releases": [
+            {"releaser": record.releaser, "at": record.at.isoformat()}
+            for record in history.records
+            if isinstance(record, Released)
         ],
         "documents": [
             {

@@ -10,6 +10,7 @@ class Loop(StrEnum):
     RECONCILING = "reconciling"
     SWEEP = "sweep"
     SEAL_WARNINGS = "seal-warnings"
+    FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
     INDEX = "index"
     """Of all batches and documents ever."""

@@ -54,7 +54,7 @@ class Recorder:
         self.series.records.labels(record.kind).inc()
         if isinstance(record, Gathered):
             self.series.batch_size.observe(len(record.documents))
-        elif record.kind is State.SIGNING:
+        elif record.kind in {State.RELEASED, State.SIGNING}:
             self.series.approval.observe((record.at - history.records[-2].at).total_seconds())
         else:
             self.series.stages.labels(record.kind).observe((record.at - history.records[-2].at).total_seconds())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from jobs.model.checkpoint import checkpoint_number
+from jobs.batching import waits_since
 from jobs.model.errors import BrokenLedger, LostKey, UnknownBatch
 from jobs.model.glance import Glance
 from jobs.model.lifecycle import FINAL, State
@@ -49,11 +49,11 @@ async def take_snapshot(
     now = tools.now()
     glances, damaged = await _look_at_open_batches(tools)
     open_batches = [glance for glance in glances if not glance.is_over]
-    waiting = [document for route in tools.routes for document in await tools.shelf.waiting_list(route)]
+    waiting = [(one, route) for route in tools.routes.values() for one in await tools.shelf.waiting_list(route.name)]
     batches = Counter(str(glance.state) for glance in open_batches)
     documents = Counter({WAITING: len(waiting)})
-    # A checkpoint waits for company, which is as it should be.
-    since = {WAITING: [each.received_at for each in waiting if checkpoint_number(each.name) is None]}
+    waited = (waits_since(document, route.asking, now) for document, route in waiting)
+    since = {WAITING: [at for at in waited if at is not None]}
     for glance in open_batches:
         documents[str(glance.state)] += glance.documents
         since.setdefault(str(glance.state), []).append(glance.since)

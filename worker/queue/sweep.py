@@ -60,7 +60,8 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
 async def _is_due(route: Route, tools: Tools) -> bool:
     """Whether to gather. What cannot be looked at is rung for: who runs the story notes why, and the others go on."""
     try:
-        return is_ripe(await find_gatherable(route, tools), route.limits, tools.age)
+        collected = route.asking.last_time(tools.now())
+        return is_ripe(await find_gatherable(route, tools), route.limits, tools.age, collected=collected)
     except Exception:  # noqa: BLE001
         return True
 

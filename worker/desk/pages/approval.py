@@ -5,12 +5,14 @@ from contextlib import suppress
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request, is_stale, renew, void_reason
+from jobs.approve import authorization_request, is_stale, renew, require_approver, void_reason
 from jobs.model.errors import Conflict
 from jobs.model.history import History
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE, State
+from jobs.model.roles import Action
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
+from jobs.model.text import Text
 from jobs.ports import Story
 from jobs.right_clock import require_right_clock
 from worker.desk.dialogs import Approving
@@ -25,21 +27,31 @@ LOOK_AGAIN = 2
 TOO_OLD = "the digests were too old to ask about"
 RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
 
+FROZEN = Text(
+    "Sealing was frozen while you were away, so your approval was not used. Nothing was sealed. Once that is lifted, "
+    "you are asked again."
+)
+
 
 async def approve(request: web.Request) -> web.Response:
     """Note that the person pressed the button. Raises NotApprovable when there is nothing to approve."""
-    permitted = await require_batch(request)
-    batch = authorization_request(permitted.history, permitted.person.code, permitted.route).batch
+    permitted, tools = await require_batch(request, Action.APPROVE), request.app[DESK].tools
+    freeze = await tools.freezes.find(permitted.route.name)
+    batch = authorization_request(
+        permitted.history, permitted.person.code, permitted.route, now=tools.now(), freeze=freeze
+    ).batch
     request[SESSION].record_intent(batch)
     return redirect(f"/batches/{batch}/authorize")
 
 
 async def authorize(request: web.Request) -> web.Response:
     """Go to the platform with fresh digests; until there are some, a page that looks again by itself."""
-    permitted = await require_batch(request)
+    permitted = await require_batch(request, Action.APPROVE)
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
     if not session.has_intent(history.batch):
         return redirect(f"/batches/{history.batch}")
+    person, now, freeze = permitted.person.code, desk.tools.now(), await desk.tools.freezes.find(permitted.route.name)
+    require_approver(person, history, permitted.route, now=now, freeze=freeze)
     await require_right_clock(desk.tools)
     why = await _reason_to_renew(history, desk)
     if why is not None:
@@ -48,8 +60,7 @@ async def authorize(request: web.Request) -> web.Response:
             await renew(history, desk.tools, why)
             await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
     elif history.state is State.PREPARED:
-        person = permitted.person.code
-        asked = authorization_request(history, person, permitted.route)
+        asked = authorization_request(history, person, permitted.route, now=now, freeze=freeze)
         dialog = Approving(
             binding=session.dialog_binding,
             proof=desk.consent.new_proof(),
@@ -60,10 +71,9 @@ async def authorize(request: web.Request) -> web.Response:
         state = await begin_dialog(request, dialog)
         session.use_intent()
         return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
-    elif history.is_stopped or history.state not in {State.GATHERED, State.LAPSED}:
+    elif history.is_stopped or history.state not in TO_PREPARE:
         return redirect(f"/batches/{history.batch}")
     standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
-    now = desk.tools.now()
     return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
 
 
@@ -80,8 +90,12 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
     """
     desk, session, address = request.app[DESK], request[SESSION], f"/batches/{dialog.batch}"
     history = await desk.tools.ledger.read(dialog.batch)
-    route = require_route(request, history.gathered.route)
-    if authorization_request(history, dialog.approver, route).summary != dialog.summary:
+    route = require_route(request, history.gathered.route, Action.APPROVE)
+    if await desk.tools.freezes.find(route.name) is not None:
+        session.flash(FROZEN, "bad")
+        return redirect(address)
+    asked = authorization_request(history, dialog.approver, route, now=desk.tools.now(), freeze=None)
+    if asked.summary != dialog.summary:
         session.flash(RENEWED, "bad")
         return redirect(address)
     authorization = Authorization(

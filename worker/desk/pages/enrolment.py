@@ -4,6 +4,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.enrol import enrol as enrol_seal
+from jobs.model.roles import Action
 from jobs.model.seals import normalise_label
 from worker.desk.dialogs import Enrolling
 from worker.desk.errors import no_seal_of_yours
@@ -18,7 +19,7 @@ async def enrol(request: web.Request) -> web.Response:
     """Send the browser to the platform (leg 1). Raises Refused for a seal that none of the person's routes uses."""
     desk, person = request.app[DESK], require_person(request)
     label = str((await request.post()).get("label", ""))
-    if label not in {route.seal for route in routes_of(person.code, desk.tools)}:
+    if label not in {route.seal for route in routes_of(person.code, desk.tools, Action.ENROL)}:
         raise no_seal_of_yours(label)
     binding, proof = request[SESSION].dialog_binding, desk.consent.new_proof()
     dialog = Enrolling(binding=binding, proof=proof, label=label, holder=person.code)

@@ -11,10 +11,13 @@ from aiohttp import web
 
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route
+from jobs.model.roles import Action, actions_of
 from jobs.model.seals import RENEW_WITHIN, Seal
-from jobs.model.standstill import Standstill, select_standstills
+from jobs.model.standstill import Cause, Standstill, select_standstills
+from jobs.notices import next_action
 from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route, routes_of
@@ -32,10 +35,11 @@ LOOK_AGAIN, READ_FIRST = 4, 12
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What concerns all routes: what is left in the inbox, and what stands still."""
+    """What concerns all routes: what is left in the inbox, what stands still, and what somebody froze."""
 
     untaken: Sequence[Untaken]
     standing: Sequence[Standstill]
+    freezes: Sequence[Freeze]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +52,28 @@ class BatchLine:
     why: str
 
     @classmethod
-    def of(cls, history: History, session: DeskSession, seen: Circumstances, *, enrolled: bool) -> Self:
+    def of(cls, history: History, route: Route, session: DeskSession, seen: Circumstances, *, enrolled: bool) -> Self:
         """The line; `why` says in one sentence what holds the batch up, and is empty where nothing does."""
         standing = select_standstills(seen.standing, history.batch, history.gathered.route)
         granted = session.has_granted(history)
-        status = batch_status(history, enrolled=enrolled, granted=granted, held=bool(standing))
+        unreleased = next_action(history, route) is Action.RELEASE
+        status = batch_status(history, enrolled=enrolled, granted=granted, held=bool(standing), unreleased=unreleased)
         return cls(history.batch, history, status, standing[0].meaning if status.tone is Tone.HELD else "")
 
     @classmethod
     async def read(
-        cls, batch: BatchId, desk: DeskContext, session: DeskSession, seen: Circumstances, *, enrolled: bool
+        cls,
+        batch: BatchId,
+        route: Route,
+        desk: DeskContext,
+        session: DeskSession,
+        seen: Circumstances,
+        *,
+        enrolled: bool,
     ) -> Self:
         """Look one batch up. Raises UnknownBatch."""
         try:
-            return cls.of(await desk.tools.ledger.read(batch), session, seen, enrolled=enrolled)
+            return cls.of(await desk.tools.ledger.read(batch), route, session, seen, enrolled=enrolled)
         except BrokenLedger:
             damage = await desk.tools.ledger.find_damage(batch)
             return cls(batch, damage.sound if damage else None, DAMAGED, "")
@@ -84,6 +96,10 @@ class RouteCard:
     batches: tuple[BatchLine, ...]
     untaken: tuple[Untaken, ...]
     standing: tuple[Standstill, ...]
+    actions: frozenset[Action]
+    """What the person may do here."""
+    collected_until: datetime | None
+    freeze: Freeze | None
 
     @classmethod
     async def read(cls, route: Route, desk: DeskContext, session: DeskSession, seen: Circumstances) -> Self:
@@ -96,7 +112,7 @@ class RouteCard:
         for batch in newest | open_batches:
             # Archived: numbers go on, old folders may have been taken away.
             with suppress(UnknownBatch):
-                lines.append(await BatchLine.read(batch, desk, session, seen, enrolled=seal is not None))
+                lines.append(await BatchLine.read(batch, route, desk, session, seen, enrolled=seal is not None))
         # First what asks for a person, then the newest.
         lines.sort(key=lambda line: (not line.needs_somebody, -batch_number(line.batch)))
         return cls(
@@ -108,12 +124,16 @@ class RouteCard:
             batches=tuple(lines),
             untaken=tuple(each for each in seen.untaken if each.route == route.name),
             standing=tuple(each for each in seen.standing if each.subject == route.name),
+            actions=actions_of(session.person.code, route) if session.person else frozenset(),
+            collected_until=route.asking.next_time(desk.tools.now()),
+            freeze=select_freeze(seen.freezes, route.name),
         )
 
     @property
     def is_moving(self) -> bool:
         """Whether looking again soon will show something new."""
-        return bool(self.waiting) or any(line.status.is_moving for line in self.batches)
+        is_collected = self.collected_until is not None
+        return bool(self.waiting and not is_collected) or any(line.status.is_moving for line in self.batches)
 
 
 async def overview(request: web.Request) -> web.Response:
@@ -124,7 +144,9 @@ async def overview(request: web.Request) -> web.Response:
     routes = routes_of(session.person.code, desk.tools)
     if not routes:
         raise not_an_approver(session.person.name, session.person.code)
-    seen = Circumstances(await asyncio.to_thread(desk.untaken), await desk.standstills())
+    # Of a freeze each card tells itself.
+    standing = tuple(each for each in await desk.standstills() if each.cause is not Cause.FROZEN)
+    seen = Circumstances(await asyncio.to_thread(desk.untaken), standing, await desk.tools.freezes.all())
     cards = [await RouteCard.read(route, desk, session, seen) for route in routes]
     pause = READ_FIRST if session.has_flash else LOOK_AGAIN
     refresh = pause if any(card.is_moving for card in cards) else None
@@ -137,7 +159,7 @@ async def overview(request: web.Request) -> web.Response:
 
 async def gather(request: web.Request) -> web.Response:
     """Have a batch cut of whatever waits in the route."""
-    route = require_route(request, RouteName(request.match_info["route"]))
+    route = require_route(request, RouteName(request.match_info["route"]), Action.GATHER)
     await request.app[DESK].gathering.gather_now(route.name)
     request[SESSION].flash("A batch is made of what waits. It shows here in a moment.")
     return redirect("/")

@@ -1,0 +1,38 @@
+"""Whoever reads the log hears when sealing is frozen and when it goes on, wherever that was done."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import timedelta
+
+import structlog
+
+from jobs.freezes import Freezes
+from jobs.model.freeze import Freeze, LiftedFreeze
+from worker.app.record_log import NameApprover
+
+log = structlog.get_logger()
+
+Change = Freeze | LiftedFreeze
+
+
+async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -> None:
+    """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
+    known: frozenset[Change] = frozenset(await freezes.past())
+    while True:
+        found = frozenset[Change](await freezes.all()).union(await freezes.past())
+        tell_changes(found - known, name)
+        known = found
+        await asyncio.sleep(every.total_seconds())
+
+
+def tell_changes(changes: Collection[Change], name: NameApprover) -> None:
+    """Write a line for each freeze that began or was lifted, in the order of that."""
+    for change in sorted(changes, key=lambda change: change.at):
+        # Who was signed in on the desk stands here as approvers do; else it is a user of this machine.
+        by = change.by if change.person is None else name(change.person)
+        match change:
+            case Freeze():
+                log.warning("sealing frozen", route=change.route or "all", by=by, reason=change.reason)
+            case LiftedFreeze():
+                since = change.freeze.at.isoformat(timespec="seconds")
+                log.warning("sealing goes on", route=change.freeze.route or "all", by=by, frozen_since=since)
