@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVaria
 from grafana_foundation_sdk.models import dashboard
 
 from grafana.panels import Panel
-from grafana.rows.machinery import app, vendor
+from grafana.rows.machinery import app, notices, vendor
 from grafana.rows.standing import places, stuck
 from grafana.rows.work import done, durations
 
@@ -39,5 +39,6 @@ def _rows() -> tuple[tuple[str, tuple[Panel, ...]], ...]:
         ("Done in the shown time (today, unless you choose)", done()),
         ("How long it took", durations()),
         ("The vendor", vendor()),
+        ("Telling others", notices()),
         ("The app", app()),
     )

@@ -1,6 +1,6 @@
 """The vendor, the queues and the certificates."""
 
-from grafana.panels import COUNT, DAYS, PER_SECOND, SECONDS, Panel, Query, bars, falling, lines
+from grafana.panels import COUNT, DAYS, PER_SECOND, SECONDS, Panel, Query, bars, falling, lines, red_from
 from grafana.queries import counted, days_left, moving_quantile, per_second, standing
 
 
@@ -12,6 +12,43 @@ def vendor() -> tuple[Panel, ...]:
 def app() -> tuple[Panel, ...]:
     """What goes on inside, and what runs out."""
     return (_stories(), _queues(), _judgements(), _restarts(), _expiries())
+
+
+def notices() -> tuple[Panel, ...]:
+    """How others are told what happens."""
+    return (_tellings(), _untold(), _given_up())
+
+
+def _tellings() -> Panel:
+    return bars(
+        "Told to others, by channel",
+        "Notifications, webhooks and hooks in the shown time. What 'failed' is tried again; what is 'dead' was given "
+        "up after a day.",
+        Query(counted("zimogs_notices_total", "channel", "outcome"), "{{channel}} {{outcome}}"),
+        unit=COUNT,
+        width=12,
+    )
+
+
+def _untold() -> Panel:
+    return lines(
+        "Oldest event that somebody was not told",
+        "Webhooks and hooks are told within seconds; notifications wait for company and for the end of quiet hours.",
+        Query(standing("zimogs_notices_untold_age_seconds", "channel"), "{{channel}}"),
+        unit=SECONDS,
+        width=6,
+    )
+
+
+def _given_up() -> Panel:
+    return bars(
+        "Given up",
+        "Events that somebody was not told, kept for ninety days. `zimogs webhooks retry` has them told once more.",
+        Query(standing("zimogs_notices_dead", "channel"), "{{channel}}"),
+        unit=COUNT,
+        width=6,
+        thresholds=red_from(1),
+    )
 
 
 def _calls() -> Panel:

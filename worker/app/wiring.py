@@ -22,6 +22,8 @@ from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
+from worker.app.targets import find_targets
+from worker.app.telling import tell_others
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
@@ -59,6 +61,7 @@ from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
+from worker.storage.untold import find_backlogs
 from worker.verification.verifier import LocalVerifier
 
 _PROBE_BYTES = 4096
@@ -89,6 +92,7 @@ class App:
     name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
+    tell_others: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -128,6 +132,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.DATA: partial(_check_data, data),
         }
         standstills = partial(find_standstills, settings, disk)
+        notices = partial(find_backlogs, data, [target.folder for target, _ in find_targets(settings)])
         yield App(
             settings=settings,
             tools=tools,
@@ -158,7 +163,16 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
+            take_snapshot=partial(
+                take_snapshot,
+                tools,
+                disk.seals.all,
+                doorbell.depth,
+                disk.untaken.read,
+                standstills,
+                notices=notices,
+            ),
+            tell_others=partial(tell_others, settings, disk, recorder.count_telling),
         )
 
 

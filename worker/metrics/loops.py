@@ -14,6 +14,7 @@ class Loop(StrEnum):
     CHECKPOINTS = "checkpoints"
     INDEX = "index"
     """Of all batches and documents ever."""
+    NOTICES = "notices"
     PREVIEWS = "previews"
     STORIES = "stories"
     SEALING = "sealing"

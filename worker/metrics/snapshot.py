@@ -16,7 +16,9 @@ from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
+from worker.notices.target import Channel
 from worker.storage.untaken import Obstacle, Untaken
+from worker.storage.untold import Backlog
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
@@ -34,6 +36,10 @@ class Snapshot:
     expiries: Mapping[str, float]
     untaken: Mapping[str, int]
     standstills: Mapping[str, int]
+    untold: Mapping[str, float]
+    """Age of the oldest event that somebody was not told, by channel."""
+    given_up: Mapping[str, int]
+    """Events that were given up, by channel."""
     damaged: int = 0
     """Open batches whose records are damaged."""
 
@@ -44,6 +50,8 @@ async def take_snapshot(
     depth: Callable[[], Awaitable[dict[str, int]]],
     untaken: Callable[[], Sequence[Untaken]],
     standstills: Callable[[], Awaitable[Sequence[Standstill]]],
+    *,
+    notices: Callable[[], Awaitable[Sequence[Backlog]]],
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
@@ -59,6 +67,7 @@ async def take_snapshot(
         since.setdefault(str(glance.state), []).append(glance.since)
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
     standing = Counter(str(each.cause) for each in await standstills())
+    told = [(each.target.partition("-")[0], each) for each in await notices()]
     return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
@@ -70,6 +79,13 @@ async def take_snapshot(
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
         standstills={cause: standing[cause] for cause in map(str, Cause)},
+        untold={
+            channel: max(
+                ((now - each.oldest).total_seconds() for of, each in told if of == channel and each.oldest), default=0
+            )
+            for channel in map(str, Channel)
+        },
+        given_up={channel: sum(each.dead for of, each in told if of == channel) for channel in map(str, Channel)},
         damaged=damaged,
     )
 
@@ -103,6 +119,18 @@ class SnapshotCollector(Collector):
         yield _gauge("zimogs_inbox_untaken", "Left in the inbox for minutes.", "obstacle", snapshot.untaken)
         yield _gauge("zimogs_standstills", "What does not move, by cause.", "cause", snapshot.standstills)
         yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
+        yield _gauge(
+            "zimogs_notices_untold_age_seconds",
+            "Age of the oldest event that somebody was not told.",
+            "channel",
+            snapshot.untold,
+        )
+        yield _gauge(
+            "zimogs_notices_dead",
+            "Events that somebody was not told and that were given up.",
+            "channel",
+            snapshot.given_up,
+        )
         yield _gauge(
             "zimogs_seal_certificate_expiry_timestamp_seconds",
             "When a seal's certificate ends.",
