@@ -50,6 +50,7 @@ from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.untaken import UntakenList
@@ -250,6 +251,7 @@ def _furnished(
         settings=settings,
         fresh_for=FRESH_FOR,
         steady=clock,
+        people=PeopleBook(folder / "people"),
         ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,

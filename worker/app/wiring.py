@@ -56,6 +56,7 @@ from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
@@ -220,6 +221,7 @@ def _desk(
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
+        people=PeopleBook(settings.folders.data / "people"),
         ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
@@ -228,6 +230,7 @@ def _desk(
         untaken=disk.untaken.read,
         standstills=standstills,
         index=disk.index,
+        house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,

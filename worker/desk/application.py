@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
+from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
 from worker.desk.pages import approval, batches, callback, documents, enrolment, freezing, overview, search, sign_in
 from worker.desk.ports import DESK, DeskContext
@@ -26,6 +27,7 @@ ROUTES = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
+    web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
     web.post("/routes/{route}/gather", overview.gather),
     web.get("/batches", search.batches, allow_head=False),

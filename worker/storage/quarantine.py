@@ -12,7 +12,7 @@ begun; once it has left, only the place on the shelf has to be cleared.
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from jobs.model.text import Language
 from worker.storage.durable import make_folder, read_file, sync_file, write_over
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
 from worker.storage.layout import RECORD, Layout
@@ -41,10 +42,21 @@ _EVIDENCE = {
 
 
 class DiskQuarantine:
-    """Implements `jobs.ports.Quarantine`. `folder`, which people see, may lie on another file system than the data."""
+    """Implements `jobs.ports.Quarantine`. `folder`, which people see, may lie on another file system than the data.
 
-    def __init__(self, folder: Path, layout: Layout, *, now: Callable[[], datetime]) -> None:
-        self._shown = QuarantineFolder(folder)
+    Texts for people begin in the `language` of the house, and have its times.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        layout: Layout,
+        *,
+        now: Callable[[], datetime],
+        language: Language = Language.ENGLISH,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._shown = QuarantineFolder(folder, language, zone)
         self._layout = layout
         self._now = now
 
