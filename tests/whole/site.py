@@ -25,13 +25,14 @@ from sandbox.vendor import Vendor
 from tests.sandbox.integration import Clock
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, a_document_id
-from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.desk import MemoryApprovals, MemoryGathering, document_tools
 from tests.support.dialogs import MemoryDialogs
 from tests.support.index import fill_index
 from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
+from tests.support.sittings import MemorySittings
 from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
@@ -246,6 +247,7 @@ def _furnished(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=None, now=clock),
         dialogs=MemoryDialogs(clock),
+        sittings=MemorySittings(),
         approvals=approvals,
         gathering=gathering,
         settings=settings,
@@ -257,6 +259,7 @@ def _furnished(
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
         index=BatchIndex(folder),
+        documents=document_tools(folder),
         originals=originals,
         previews=previews,
         find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,

@@ -9,7 +9,7 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
@@ -145,6 +145,11 @@ class DiskLedger:
         for over in self._glances.keys() - set(batches):
             self._glances.pop(over, None)
         return batches
+
+    @in_thread
+    def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        """How many records each batch has, 0 where there is none; nothing is read or checked."""
+        return {batch: max(record_numbers(self._folder / batch), default=0) for batch in batches}
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:
