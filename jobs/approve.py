@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from jobs.model.documents import Route
 from jobs.model.errors import NotApprovable
 from jobs.model.freeze import Freeze
+from jobs.model.glance import Preparation
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
@@ -15,9 +16,9 @@ from jobs.model.text import Text
 from jobs.notices import escalation_time
 from jobs.ports import Age, Tools
 
-SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
-SEAL_ENDED = "the certificate of the seal has ended"
-FROZEN = "sealing was frozen when the consent came"
+SEAL_RENEWED = Text("the seal was enrolled again with a new certificate, and the digests held the old one")
+SEAL_ENDED = Text("the certificate of the seal has ended")
+FROZEN = Text("sealing was frozen when the consent came")
 
 
 def find_obstacle(
@@ -67,7 +68,7 @@ def authorization_request(
     """
     require_approver(person, history, route, now=now, freeze=freeze)
     if history.state is not State.PREPARED:
-        raise NotApprovable(f"Batch {history.batch} is {history.state}; it does not wait for an approval.")
+        raise NotApprovable(Text("Batch {batch} does not wait for an approval now.", batch=history.batch))
     prepared = history.prepared
     return AuthorizationRequest(
         batch=history.batch,
@@ -82,7 +83,7 @@ def is_stale(history: History, fresh_for: timedelta, age: Age) -> bool:
     return history.state is State.PREPARED and age(history.since) > fresh_for
 
 
-def is_expired(prepared: Prepared, age: Age) -> bool:
+def is_expired(prepared: Prepared | Preparation, age: Age) -> bool:
     """Say whether a preparation is void: the vendor lets go of its sessions, or nobody approved for too long."""
     return age(prepared.at) >= prepared.expires_at - prepared.at
 
