@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVaria
 from grafana_foundation_sdk.models import dashboard
 
 from grafana.panels import Panel
-from grafana.rows.machinery import app, notices, vendor
+from grafana.rows.machinery import app, intake, notices, vendor
 from grafana.rows.standing import places, stuck
 from grafana.rows.work import done, durations
 
@@ -40,5 +40,6 @@ def _rows() -> tuple[tuple[str, tuple[Panel, ...]], ...]:
         ("How long it took", durations()),
         ("The vendor", vendor()),
         ("Telling others", notices()),
+        ("The queue of documents", intake()),
         ("The app", app()),
     )

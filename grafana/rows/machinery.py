@@ -19,6 +19,43 @@ def notices() -> tuple[Panel, ...]:
     return (_tellings(), _untold(), _given_up())
 
 
+def intake() -> tuple[Panel, ...]:
+    """How documents come by the stream."""
+    return (_entries(), _stream_length(), _stream_age())
+
+
+def _entries() -> Panel:
+    return bars(
+        "Entries of the queue, by outcome",
+        "Entries of zimogs:intake that are done with in the shown time. 'repeated' ones had been taken before; 'dead' "
+        "ones were put aside with a reason.",
+        Query(counted("zimogs_stream_entries_total", "outcome"), "{{outcome}}"),
+        unit=COUNT,
+        width=8,
+    )
+
+
+def _stream_length() -> Panel:
+    return lines(
+        "Entries in the queue",
+        "'waiting' for a process, 'pending' while their documents are being taken, 'dead' until somebody sends them "
+        "through again with `zimogs queue retry`.",
+        Query(standing("zimogs_stream_length", "state"), "{{state}}"),
+        unit=COUNT,
+        width=8,
+    )
+
+
+def _stream_age() -> Panel:
+    return lines(
+        "Oldest entry of the queue",
+        "How long the oldest entry has waited whose document is not taken yet; seconds, as a rule.",
+        Query("max(zimogs_stream_oldest_age_seconds)", "oldest"),
+        unit=SECONDS,
+        width=8,
+    )
+
+
 def _tellings() -> Panel:
     return bars(
         "Told to others, by channel",

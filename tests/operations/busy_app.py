@@ -45,6 +45,8 @@ from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotColl
 from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
 from worker.storage.untaken import Obstacle
+from worker.streams.reader import EntryOutcome
+from worker.streams.standing import Standing
 from worker.verification.inspected import ReadingPath
 
 FIRST, SECOND = a_document_id(1), a_document_id(2)
@@ -59,6 +61,8 @@ SNAPSHOT = Snapshot(
     standstills=dict.fromkeys(Cause, 1),
     untold=dict.fromkeys(Channel, 60.0),
     given_up=dict.fromkeys(Channel, 1),
+    intake=Standing(waiting=2, pending=1, dead=1, oldest=NOON),
+    intake_age=30,
 )
 
 
@@ -90,6 +94,8 @@ class BusyApp:
             self._recorder.count_telling(channel, telling)
         for loop in Loop:
             self._recorder.count_restart(loop)
+        for entry in EntryOutcome:
+            self._recorder.count_entry(entry)
 
     def _live(self, lived: tuple[Gathered, list[Record]]) -> None:
         gathered, rest = lived

@@ -1,7 +1,9 @@
 """The way in for programs, put together."""
 
 import asyncio
-from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
 
 from config.settings import Settings
 from jobs.model.errors import UnknownDocument
@@ -14,9 +16,25 @@ from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandInBook
 
+log = structlog.get_logger()
 
-def handing_in_of(settings: Settings, disk: OnDisk, make_intake: Callable[[], Intake]) -> HandingIn:
-    """Put it together, with an intake of its own."""
+
+_FORGET = timedelta(hours=1)
+"""How often keys that are old enough are forgotten."""
+
+
+async def forget_for_ever(handing_in: HandingIn, life: timedelta) -> None:
+    """Forget keys of documents that are older than that, until cancelled."""
+    while True:
+        try:
+            await handing_in.forget(life)
+        except OSError as error:
+            log.warning("keys of documents handed in could not be forgotten", error=error)
+        await asyncio.sleep(_FORGET.total_seconds())
+
+
+def handing_in_of(settings: Settings, disk: OnDisk, intake: Intake) -> HandingIn:
+    """Put it together; what is handed in goes that way in."""
 
     async def is_known(document: DocumentId) -> bool:
         # A claim alone is none: the file may never have come to it.
@@ -29,4 +47,4 @@ def handing_in_of(settings: Settings, disk: OnDisk, make_intake: Callable[[], In
         return True
 
     staging = Staging(disk.layout, now=utc_now)
-    return HandingIn(make_intake(), staging, HandInBook(settings.folders.data), is_known=is_known)
+    return HandingIn(intake, staging, HandInBook(settings.folders.data), is_known=is_known)

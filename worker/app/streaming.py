@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from config.settings import Settings
-from worker.app.handing_in import handing_in_of
 from worker.app.on_disk import OnDisk
-from worker.inbox.intake import Intake
+from worker.inbox.handing_in import HandingIn
+from worker.queue.socket_path import REDIS_FOLDER, socket_url
 from worker.storage.copying import SPARED
 from worker.streams.connecting import opened_redis
 from worker.streams.consumer import named_consumer
@@ -22,17 +22,17 @@ _RESERVE = 4 * SPARED
 """Bytes that have to be free on our disk before an entry is begun with."""
 
 
-def stream_url(settings: Settings, own: str) -> str:
-    """Where the streams are; `own` is the doorbell's Redis."""
-    return own if settings.queue.url is None else str(settings.queue.url)
+def find_stream_url(settings: Settings) -> str:
+    """Where the streams are: in a Redis of their own, in the doorbell's, or in the embedded Valkey.
+
+    Raises PermissionError as `choose_socket_path` does.
+    """
+    url = settings.queue.url or settings.redis.url
+    return str(url) if url is not None else socket_url(settings.folders.data / REDIS_FOLDER)
 
 
 async def take_from_stream(
-    settings: Settings,
-    disk: OnDisk,
-    make_intake: Callable[[], Intake],
-    url: str,
-    count: Callable[[EntryOutcome], None],
+    settings: Settings, disk: OnDisk, handing_in: HandingIn, url: str, count: Callable[[EntryOutcome], None]
 ) -> None:
     """Take what comes, until cancelled. Raises redis' errors that do not pass by themselves, and OSError."""
     queue = settings.queue
@@ -43,9 +43,7 @@ async def take_from_stream(
         most=settings.inbox.max_bytes,
         most_content=queue.max_bytes,
     )
-    handing_in = handing_in_of(settings, disk, make_intake)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(handing_in.close)
         consumer = stack.enter_context(named_consumer(settings.folders.data / "consumers"))
         stream = IntakeStream(
             await stack.enter_async_context(opened_redis(url)),

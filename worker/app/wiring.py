@@ -17,6 +17,7 @@ from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
 from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
+from worker.app.handing_in import handing_in_of
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.looking import previews_of
@@ -25,6 +26,7 @@ from worker.app.outbox import outbox_of
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
+from worker.app.streaming import find_stream_url, take_from_stream
 from worker.app.targets import find_targets
 from worker.app.telling import tell_others
 from worker.app.vendor import client_of
@@ -39,6 +41,7 @@ from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
+from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
 from worker.metrics.health import Check
@@ -50,6 +53,7 @@ from worker.preview import Previews
 from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
+from worker.queue.socket_path import REDIS_FOLDER
 from worker.queue.task_runner import TaskRunner
 from worker.storage.durable import make_folder, write_over
 from worker.storage.encryption import Cipher
@@ -67,6 +71,7 @@ from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
 from worker.storage.untold import find_backlogs
+from worker.streams.standing import look_at_intake
 from worker.verification.verifier import LocalVerifier
 
 _PROBE_BYTES = 4096
@@ -83,6 +88,7 @@ class App:
     keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
+    handing_in: HandingIn
     previews: Previews
     series: Series
     file_limit: FileLimit
@@ -98,6 +104,7 @@ class App:
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
     tell_others: Callable[[], Awaitable[None]]
+    take_from_stream: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -112,9 +119,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
-        embedded = embedded_valkey(data / "redis", partial(recorder.count_restart, Loop.VALKEY))
+        embedded = embedded_valkey(data / REDIS_FOLDER, partial(recorder.count_restart, Loop.VALKEY))
         url = str(own) if own is not None else await stack.enter_async_context(embedded)
         redis = await stack.enter_async_context(connected(url))
+        stream = find_stream_url(settings)
         client = await stack.enter_async_context(
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
@@ -131,6 +139,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
+        intake = make_intake()
+        handing_in = handing_in_of(settings, disk, intake)
+        stack.push_async_callback(handing_in.close)
         stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
@@ -153,10 +164,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 dialogs=RedisDialogs(redis, cipher),
                 sittings=RedisSittings(redis, cipher, settings.desk.session_life),
                 standstills=standstills,
-                documents=document_tools_of(settings, disk, make_intake(), name),
+                documents=document_tools_of(settings, disk, intake, name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
+            handing_in=handing_in,
             previews=previews,
             series=recorder.series,
             file_limit=limit,
@@ -178,8 +190,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk.untaken.read,
                 standstills,
                 notices=notices,
+                look_at_intake=partial(look_at_intake, stream) if settings.queue.enabled else None,
             ),
-            tell_others=partial(tell_others, settings, disk, recorder.count_telling),
+            tell_others=partial(tell_others, settings, disk, recorder.count_telling, redis_url=stream),
+            take_from_stream=partial(take_from_stream, settings, disk, handing_in, stream, recorder.count_entry),
         )
 
 

@@ -19,6 +19,7 @@ from jobs.model.standstill import Cause, Standstill, select_standstills
 from worker.app.astray import ASTRAY_ADVICE, find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
+from worker.app.streaming import find_stream_url
 from worker.app.targets import find_targets
 from worker.app.whereabouts import locate
 from worker.cli.console import (
@@ -37,6 +38,7 @@ from worker.cli.locating import show_whereabouts
 from worker.cli.standstills import describe_standstill, show_standstills
 from worker.clock import utc_now
 from worker.storage.untold import find_backlogs
+from worker.streams.standing import look_at_intake
 
 BatchOrDocument = Annotated[
     str | None,
@@ -136,6 +138,7 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             )
             if each.dead or each.state.failure
         ],
+        "queue": await _look_at_queue(settings),
         "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
         "astray": [
             {"id": path.stem, "path": str(path), "advice": ASTRAY_ADVICE} for path in await find_astray(disk, settings)
@@ -150,6 +153,14 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             for untaken in await asyncio.to_thread(disk.untaken.read)
         ],
     }
+
+
+async def _look_at_queue(settings: Settings) -> list[dict[str, int]]:
+    """How it stands, where there is one, its Redis tells, and there is something to be told."""
+    standing = await look_at_intake(find_stream_url(settings)) if settings.queue.enabled else None
+    if standing is None or not (standing.waiting or standing.pending or standing.dead):
+        return []
+    return [{"waiting": standing.waiting, "begun_with": standing.pending, "put_aside": standing.dead}]
 
 
 async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[History], list[Damage]]:
@@ -205,6 +216,8 @@ def _show_overview(overview: dict[str, Any], *, everything: bool, as_json: bool)
         console.print(_table("Damaged", overview["damaged"]))
     if overview["notices"]:
         console.print(_table("Not told: see `zimogs webhooks list`", overview["notices"]))
+    if overview["queue"]:
+        console.print(_table("Queue: see `zimogs queue dead`", overview["queue"]))
     if overview["astray"]:
         console.print(_table("Astray", overview["astray"]))
     if overview["unknown_in_quarantine"]:

@@ -12,6 +12,7 @@ from jobs.ports import Story
 from worker.metrics.loops import Loop
 from worker.metrics.series import Series
 from worker.notices.target import Channel, TellingOutcome
+from worker.streams.reader import EntryOutcome
 from worker.verification.inspected import ReadingPath
 
 
@@ -53,6 +54,10 @@ class Recorder:
     def count_telling(self, channel: Channel, outcome: TellingOutcome) -> None:
         """Somebody was told something, or could not be."""
         self.series.notices.labels(channel, outcome).inc()
+
+    def count_entry(self, outcome: EntryOutcome) -> None:
+        """An entry of the stream is done with."""
+        self.series.entries.labels(outcome).inc()
 
     def count_restart(self, loop: Loop) -> None:
         """A loop of the process failed and is started again."""

@@ -14,6 +14,7 @@ from worker.eparaksts.operations import CallOutcome, Operation
 from worker.metrics.loops import Loop
 from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
+from worker.streams.reader import EntryOutcome
 from worker.verification.inspected import ReadingPath
 
 # When a series began tells nobody anything here, and would double the number of series.
@@ -45,6 +46,7 @@ class Series:
         self.stories = self._counter("stories", "Stories told by this worker.", "story", "outcome")
         self.judgements = self._counter("judgements", "Sealed files that were judged, by how they were read.", "path")
         self.notices = self._counter("notices", "Tries to tell somebody what happened.", "channel", "outcome")
+        self.entries = self._counter("stream_entries", "Entries of zimogs:intake that are done with.", "outcome")
         self.restarts = self._counter("restarts", "Loops of this process that failed and were started again.", "part")
         self.batch_size = self._histogram("batch_documents", "Documents in a batch when gathered.", _SIZE_BUCKETS)
         self.stages = self._histogram("stage_seconds", "Time a batch spent before a record.", _STAGE_BUCKETS, "stage")
@@ -63,6 +65,7 @@ class Series:
         _begin_at_zero(self.stories, Story, RunOutcome)
         _begin_at_zero(self.judgements, ReadingPath)
         _begin_at_zero(self.notices, Channel, TellingOutcome)
+        _begin_at_zero(self.entries, EntryOutcome)
         _begin_at_zero(self.restarts, Loop)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

@@ -19,6 +19,7 @@ from worker.eparaksts.certificates import certificate_end
 from worker.notices.target import Channel
 from worker.storage.untaken import Obstacle, Untaken
 from worker.storage.untold import Backlog
+from worker.streams.standing import Standing
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
@@ -42,6 +43,10 @@ class Snapshot:
     """Events that were given up, by channel."""
     damaged: int = 0
     """Open batches whose records are damaged."""
+    intake: Standing | None = None
+    """Entries of the stream, where Redis tells."""
+    intake_age: float = 0
+    """Age of the oldest of them that is not done with."""
 
 
 async def take_snapshot(
@@ -52,6 +57,7 @@ async def take_snapshot(
     standstills: Callable[[], Awaitable[Sequence[Standstill]]],
     *,
     notices: Callable[[], Awaitable[Sequence[Backlog]]],
+    look_at_intake: Callable[[], Awaitable[Standing | None]] | None = None,
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
@@ -68,6 +74,7 @@ async def take_snapshot(
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
     standing = Counter(str(each.cause) for each in await standstills())
     told = [(each.target.partition("-")[0], each) for each in await notices()]
+    intake = None if look_at_intake is None else await look_at_intake()
     return Snapshot(
         batches={state: batches[state] for state in OPEN_STATES},
         documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
@@ -87,6 +94,8 @@ async def take_snapshot(
         },
         given_up={channel: sum(each.dead for of, each in told if of == channel) for channel in map(str, Channel)},
         damaged=damaged,
+        intake=intake,
+        intake_age=(now - intake.oldest).total_seconds() if intake and intake.oldest else 0,
     )
 
 
@@ -131,6 +140,11 @@ class SnapshotCollector(Collector):
             "channel",
             snapshot.given_up,
         )
+        if (intake := snapshot.intake) is not None:
+            states = {"waiting": intake.waiting, "pending": intake.pending, "dead": intake.dead}
+            yield _gauge("zimogs_stream_length", "Entries of zimogs:intake.", "state", states)
+            age = "Age of the oldest entry that is not done with."
+            yield GaugeMetricFamily("zimogs_stream_oldest_age_seconds", age, value=max(0, snapshot.intake_age))
         yield _gauge(
             "zimogs_seal_certificate_expiry_timestamp_seconds",
             "When a seal's certificate ends.",

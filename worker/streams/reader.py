@@ -54,7 +54,7 @@ class EntryOutcome(StrEnum):
     DEAD = "dead"
 
 
-class WayIn(Protocol):
+class HandInPort(Protocol):
     """What takes documents from programs (`worker.inbox.handing_in`)."""
 
     async def hand_in(self, pieces: AsyncIterable[bytes], about: HandIn, *, most: int) -> Receipt:
@@ -87,7 +87,7 @@ class Reader:
     def __init__(
         self,
         stream: IntakeStream,
-        way_in: WayIn,
+        port: HandInPort,
         rules: Rules,
         *,
         open_address: OpenAddress,
@@ -95,7 +95,7 @@ class Reader:
         count: Callable[[EntryOutcome], None],
     ) -> None:
         self._stream = stream
-        self._way_in = way_in
+        self._port = port
         self._rules = rules
         self._open_address = open_address
         self._holds_up = holds_up
@@ -180,14 +180,14 @@ class Reader:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _hand_in(self, wish: Wish) -> Receipt:
-        if not wish.is_idempotent and (earlier := await self._way_in.find(wish.once)):
+        if not wish.is_idempotent and (earlier := await self._port.find(wish.once)):
             return earlier
         most = min(self._rules.most, self._rules.most_content if isinstance(wish.source, Content) else self._rules.most)
         try:
-            return await self._way_in.hand_in(self._open(wish), wish.about, most=most)
+            return await self._port.hand_in(self._open(wish), wish.about, most=most)
         except SourceGone:
             # Taken, removed, and then killed: its key tells.
-            if earlier := await self._way_in.find(wish.once):
+            if earlier := await self._port.find(wish.once):
                 return earlier
             raise
 
