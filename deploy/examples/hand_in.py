@@ -11,7 +11,7 @@ queue = redis.Redis.from_url(url, decode_responses=True)
 fields = {"route": route, "name": path.name, "content": path.read_bytes(), "idempotency": path.name}
 last = entry = queue.xadd("zimogs:intake", fields)
 while rows := queue.xread({"zimogs:results": last}, block=60_000):
-    for last, result in rows[0][1]:  # noqa: B007  it is where to read on
+    for last, result in rows[0][1]:
         if result.get("entry") == entry:
-            sys.exit(print(result["document"]))  # noqa: T201
+            sys.exit(print(result["document"]))
 sys.exit("It was not taken within a minute: see `zimogs queue dead`.")

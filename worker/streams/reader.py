@@ -11,6 +11,7 @@ no document can be made is put aside with the reason.
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -41,6 +42,7 @@ _TRIES = 5
 """Tries after which an entry is put aside for a fault of ours, a file that is still written to, a host that is away."""
 _HELD_UP = 2.0
 """Seconds until it is looked again whether anything may be taken, or Redis is there."""
+_HURRY = 0.2  # seconds until what was cancelled in vain is cancelled again
 _PASSING = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 T = TypeVar("T")
 
@@ -104,10 +106,19 @@ class Reader:
 
     async def read_for_ever(self, at_once: int) -> None:
         """Take one entry after the other, so many at once, until cancelled. Raises redis' errors that do not pass."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._give_signs_of_life())
-            for _ in range(at_once):
-                group.create_task(self._read_one_by_one())
+        works = (self._give_signs_of_life(), *(self._read_one_by_one() for _ in range(at_once)))
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            # No TaskGroup, which cancels once: the Redis client loses a cancellation now and then.
+            while not all(task.done() for task in tasks):
+                for task in tasks:
+                    task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait(tasks, timeout=_HURRY)
 
     async def _give_signs_of_life(self) -> None:
         while True:
