@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model.documents import Document
 from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
@@ -90,7 +89,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
 
     Raises OSError and redis' ConnectionError when the embedded server does not start.
     """
-    recorder = Recorder(Series(settings.routes))
+    recorder = Recorder(Series(settings.routes), settings.routes_by_name)
     make_folder(settings.folders.data, 0o700)
     name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
@@ -124,7 +123,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             tools=tools,
             make_intake=make_intake,
             keeper=keeper,
-            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
+            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.observe_run),
             desk=_desk(
                 settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher), standstills=standstills
             ),
@@ -202,11 +201,8 @@ def _observe_record(recorder: Recorder, name: NameApprover, history: History) ->
 
 def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     log_intake(outcome)
-    match outcome:
-        case Document():
-            recorder.count_received(outcome.route)
-        case Explanation():
-            recorder.count_quarantined(outcome.reason)
+    if isinstance(outcome, Explanation):
+        recorder.count_quarantined(outcome.route, outcome.reason)
 
 
 @in_thread
