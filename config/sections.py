@@ -107,6 +107,10 @@ class Desk(SettingsTable):
     """Whose `X-Forwarded-For` is believed; without it all who come through a proxy count as one address."""
     connections: PositiveInt = 500
     """How many browsers, kept-alive ones included, are served at once."""
+    preview_bytes: ByteSize = Field(default=ByteSize(200_000_000), gt=0)
+    """How much the pictures of documents' first pages may take on disk."""
+    preview_life: Seconds = timedelta(days=7)
+    """How long such a picture is kept; then it is drawn anew where somebody asks."""
 
     @property
     def redirect_uri(self) -> str:

@@ -10,6 +10,7 @@ from jobs.model.asking import Asking
 from jobs.model.digest import Digest
 from jobs.model.frozen import Frozen
 from jobs.model.levels import SealLevel
+from jobs.model.metadata import Metadata
 from jobs.model.names import ADocument, AName, APathName, APerson, ARoute
 from jobs.model.remarks import Remark
 from jobs.model.way_in import WayIn
@@ -152,6 +153,7 @@ class Document(Frozen):
     way_in: WayIn = WayIn.FOLDER
     remarks: tuple[Remark, ...] = ()
     """What a person should know of it before approving; intake put them down."""
+    metadata: Metadata | None = None
 
     @property
     def files(self) -> tuple[DataFile, ...]:

@@ -18,3 +18,10 @@ class EarlierDelivery(Frozen):
     original: Digest
     sealed_at: datetime
     is_proven: bool
+
+
+class SameContent(Frozen):
+    """The same content in another batch; `sealed_at` where it was sealed there, None where it still is on its way."""
+
+    batch: ABatch
+    sealed_at: datetime | None = None

@@ -40,10 +40,15 @@ from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints
 from worker.eparaksts.tokens import Credentials
+from worker.preview import Previews
+from worker.preview.cache import PreviewCache
+from worker.preview.drawer import Drawer
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
 from worker.storage.layout import Layout
+from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.untaken import UntakenList
 
@@ -68,6 +73,7 @@ class Site:
     approvals: MemoryApprovals
     gathering: MemoryGathering
     seals: SealBook
+    previews: Previews
     standstills: MemoryStandstills
     clock: Clock
     folder: Path
@@ -104,7 +110,8 @@ class Site:
         return await self.ledger.read(batch)
 
     def place(self, document: Document) -> tuple[Path, Path]:
-        return self.folder / str(document.id), self.folder / f"{document.id}.sealed"
+        place = Layout(self.folder / "data").place(document.id)
+        return place.original, place.sealed
 
     def _document(self, number: int, name: str) -> Document:
         content = an_invoice(number)
@@ -169,6 +176,8 @@ async def a_site(
     listener = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings, clock = sections.Desk(public_url=url), Clock(datetime.now(UTC))
+    layout = Layout(folder / "data")
+    layout.shelf.mkdir(parents=True)
     registered = Registered(client_id="practice", client_secret="secret", redirect_uris=(settings.redirect_uri,))
     async with (
         listening(Settings(clients=(registered,)), state, now=clock) as sandbox,
@@ -176,7 +185,7 @@ async def a_site(
             Endpoints(sandbox.url, sandbox.url),
             Credentials("practice", SecretStr("secret")),
             redirect_uri=settings.redirect_uri,
-            paths_of=lambda document: (folder / str(document.id), folder / f"{document.id}.sealed"),
+            paths_of=lambda document: (layout.place(document.id).original, layout.place(document.id).sealed),
             now=clock,
         ) as client,
     ):
@@ -192,6 +201,7 @@ async def a_site(
         )
         async with served(desk_application(site.desk), listener):
             yield site
+        site.previews.close()
 
 
 def _furnished(
@@ -205,14 +215,17 @@ def _furnished(
     routes: dict[RouteName, Route],
 ) -> Site:
     ledger, shelf, doorbell, quarantine = MemoryLedger(), MemoryShelf(), MemoryDoorbell(), MemoryQuarantine()
-    standstills = MemoryStandstills()
+    standstills, layout = MemoryStandstills(), Layout(folder / "data")
+    outbox, originals = DiskOutbox(folder / "outbox", layout), KeptOriginals(layout)
+    cache = PreviewCache(layout.root / "previews", most=settings.preview_bytes, life=settings.preview_life)
+    previews = Previews(originals, cache, Drawer())
     approvals, gathering, seals = MemoryApprovals(), MemoryGathering(), SealBook(folder / "seals")
     tools = Tools(
         ledger=ledger,
         shelf=shelf,
         service=client.service,
         verifier=MemoryVerifier({}),
-        outbox=DiskOutbox(folder / "outbox", Layout(folder / "data")),
+        outbox=outbox,
         quarantine=quarantine,
         originals=MemoryOriginals(),
         seals=seals,
@@ -235,6 +248,9 @@ def _furnished(
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
+        originals=originals,
+        previews=previews,
+        find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,
     )
     return Site(
         url=url,
@@ -249,6 +265,7 @@ def _furnished(
         approvals=approvals,
         gathering=gathering,
         seals=seals,
+        previews=previews,
         standstills=standstills,
         clock=clock,
         folder=folder,

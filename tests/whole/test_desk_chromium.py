@@ -1,62 +1,27 @@
 """The desk in a real browser, headless: sign in, enrol, approve. The pages are also photographed, to be looked at."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from jobs.gather import gather
 from jobs.model.names import batch_id
 from jobs.model.seals import normalise_label
 from jobs.prepare import prepare
 from tests.support.builders import INVOICES
-from tests.support.programs import required
-from tests.whole.site import FRESH_FOR, LABEL, PASSWORD, Site, a_site
+from tests.whole.chromium import chromium, page, sign_in, site
+from tests.whole.site import FRESH_FOR, LABEL, PASSWORD, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+__all__ = ["chromium", "page", "site"]
 BATCH = batch_id(INVOICES, 1)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=required("chromium"), args=QUIET)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(chromium: Browser) -> AsyncIterator[Page]:
-    """A page that remembers nothing; whatever the page's own policy made the browser refuse fails the test."""
-    refused: list[str] = []
-    async with await chromium.new_context(viewport={"width": 1100, "height": 800}) as context:
-        opened = await context.new_page()
-        opened.on("console", lambda message: refused.append(message.text))
-        yield opened
-    assert [text for text in refused if "Content Security Policy" in text] == []
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def site(vendor_state: Path, tmp_path: Path) -> AsyncIterator[Site]:
-    """The usual site, in the browser's event loop."""
-    async with a_site(vendor_state, tmp_path) as opened:
-        yield opened
 
 
 async def test_a_person_signs_in_enrols_and_approves_in_a_browser(site: Site, page: Page, tmp_path: Path) -> None:
     site.drop("2026/rēķins 1.pdf", "2026/rēķins 2.pdf")
-    await _signed_in(site, page)
+    await sign_in(site, page)
     await page.screenshot(path=tmp_path / "1-desk.png", full_page=True)
 
     await page.get_by_role("button", name="Enrol this seal").click()
@@ -78,7 +43,7 @@ async def test_a_person_signs_in_enrols_and_approves_in_a_browser(site: Site, pa
 
 async def test_a_browser_waits_for_fresh_digests_and_goes_on_by_itself(site: Site, page: Page) -> None:
     await site.prepared()
-    await _signed_in(site, page)
+    await sign_in(site, page)
     site.clock.advance(FRESH_FOR + timedelta(seconds=1))
     await page.goto(f"{site.url}/batches/{BATCH}")
     await page.get_by_role("button", name="Approve with eParaksts").click()
@@ -89,7 +54,7 @@ async def test_a_browser_waits_for_fresh_digests_and_goes_on_by_itself(site: Sit
 
 async def test_the_back_button_does_not_catch_the_person_at_the_vendor(site: Site, page: Page) -> None:
     await site.prepared()
-    await _signed_in(site, page)
+    await sign_in(site, page)
     await page.goto(f"{site.url}/batches/{BATCH}")
     await page.get_by_role("button", name="Approve with eParaksts").click()
     await expect(page.get_by_label("Key password")).to_be_visible()
@@ -111,16 +76,7 @@ async def test_everything_can_be_reached_with_the_keyboard(site: Site, page: Pag
 async def test_no_page_is_wider_than_a_phone(site: Site, page: Page) -> None:
     await site.prepared(["a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"])
     await page.set_viewport_size({"width": 320, "height": 700})
-    await _signed_in(site, page)
+    await sign_in(site, page)
     for address in ("/", f"/batches/{BATCH}", "/no/such"):
         await page.goto(f"{site.url}{address}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-async def _signed_in(site: Site, page: Page) -> None:
-    await page.goto(f"{site.url}/")
-    await page.get_by_role("button", name="Sign in with eParaksts").click()
-    await page.get_by_role("button", name="eParaksts mobile Confirm in the app").click()
-    await page.get_by_role("button", name="Anna Parauga").click()
-    await page.get_by_role("button", name="Confirm").click()
-    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()

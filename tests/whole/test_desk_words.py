@@ -39,9 +39,11 @@ from jobs.model.standstill import WORDS, Cause
 from jobs.model.text import Language
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
-from worker.desk.batch_details import document_rows, renewal_reason, timeline
+from worker.desk.batch_details import renewal_reason, timeline
 from worker.desk.batch_status import STEPS, Tone, batch_status, steps_done
+from worker.desk.document_rows import DocumentLists
 from worker.desk.errors import explain
+from worker.desk.marks import Surroundings
 from worker.desk.rendering import templates
 
 ONE, TWO = a_document_id(1), a_document_id(2)
@@ -92,6 +94,11 @@ def a_history(*records: Record) -> History:
     return History(batch=batch_id(INVOICES, 1), records=records)
 
 
+def lists_of(history: History) -> DocumentLists:
+    """The documents as they stand, with nothing known of them but the ledger."""
+    return DocumentLists.of(history, Surroundings(tuple(history.documents.values()), {}, {}, ()))
+
+
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_its_words(state: State) -> None:
     status = batch_status(a_history(*LIVES[state]))
@@ -118,7 +125,8 @@ def test_a_batch_that_was_sealed_before_says_so_and_where_each_document_is() -> 
     history = a_history(GATHERED, Abandoned(at=NOON, why=why, refused=(aside,), delivered=(ARRIVED,)))
     assert batch_status(history).label == "Sealed before"
     assert why in batch_status(history).sentence
-    assert [row.tone for row in document_rows(history)] == [Tone.BAD, Tone.GOOD]
+    lists = lists_of(history)
+    assert [row.tone for row in (*lists.put_aside, *lists.sealing)] == [Tone.BAD, Tone.GOOD]
 
 
 def test_steps_only_go_forward() -> None:
@@ -153,12 +161,13 @@ def test_nothing_sealed_is_bad_news() -> None:
 def test_a_folder_tells_which_files_are_in_it() -> None:
     file = DataFile(name="līgums.txt", size=1, sha256=Digest.sha256(b"x"), media_type="text/plain")
     folder = a_document(1, name="līgums.edoc").model_copy(update={"data_files": (file,)})
-    (row,) = document_rows(a_history(GATHERED.model_copy(update={"documents": (folder,)})))
-    assert row.data_files == ("līgums.txt",)
+    (row,) = lists_of(a_history(GATHERED.model_copy(update={"documents": (folder,)}))).sealing
+    assert [file.name for file in row.data_files] == ["līgums.txt"]
 
 
 def test_each_document_has_its_own_ending() -> None:
-    refused, sealed = document_rows(a_history(*LIVES[State.DELIVERED]))
+    lists = lists_of(a_history(*LIVES[State.DELIVERED]))
+    (refused,), (sealed,) = lists.put_aside, lists.sealing
     assert (sealed.words, sealed.tone) == ("Sealed (PAdES B-LT) as invoice-1.pdf", Tone.GOOD)
     assert (refused.words, refused.advice, refused.detail) == ("Put aside", ADVICE[Reason.NOT_FINALIZED], "BSS-999")
 
@@ -166,16 +175,15 @@ def test_each_document_has_its_own_ending() -> None:
 def test_a_document_put_aside_at_preparation_is_named_before_anybody_approves() -> None:
     damaged = Refusal(document=TWO, reason=Reason.DAMAGED, detail="no trailer")
     prepared = PREPARED.model_copy(update={"documents": PREPARED.documents[:1], "refused": (damaged,)})
-    assert [(row.name, row.words) for row in document_rows(a_history(GATHERED, prepared))] == [
-        ("invoice-2.pdf", "Put aside"),
-        ("invoice-1.pdf", ""),
-    ]
+    lists = lists_of(a_history(GATHERED, prepared))
+    assert [(row.name, row.words) for row in lists.put_aside] == [("invoice-2.pdf", "Put aside")]
+    assert [(row.name, row.words) for row in lists.sealing] == [("invoice-1.pdf", "")]
 
 
 def test_cancelling_is_explained_once_and_not_for_every_document() -> None:
     history = a_history(*LIVES[State.ABANDONED])
     assert "zimogs retry" in batch_status(history).sentence
-    assert {(row.words, row.advice) for row in document_rows(history)} == {("Put aside", "")}
+    assert {(row.words, row.advice) for row in lists_of(history).put_aside} == {("Put aside", "")}
 
 
 def test_the_viewer_is_called_you_and_nobody_else_is() -> None:

@@ -19,9 +19,9 @@ from tests.support.bombs import MEGABYTE, a_bomb
 from tests.support.pdfs import a_pdf
 from tests.support.waiting import PATIENCE, until
 from tests.whole.station import Station
+from worker.guarded import MEMORY, SERVED, TooSlow
 from worker.inbox.inspector import Inspector
 from worker.storage.explanation import Explanation
-from worker.verification.guarded import MEMORY, SERVED, TooSlow
 
 PDF = a_pdf("an invoice")
 REFUSED = {Reason.TOO_COMPLEX, Reason.DAMAGED}

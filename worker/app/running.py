@@ -23,6 +23,7 @@ from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
 from worker.metrics.health import add_metrics, add_probes
 from worker.metrics.loops import Loop
+from worker.preview.ahead import look_ahead_for_ever
 from worker.queue.doorbell import SEALING, STORIES
 from worker.queue.reconciling import reconcile_open
 from worker.queue.sweep import sweep_for_ever
@@ -32,6 +33,8 @@ SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
 _LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
+_LOOK_AHEAD = timedelta(seconds=2)
+"""How soon the documents of a new batch are looked at."""
 _KEEP = timedelta(minutes=1)
 """How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
@@ -113,6 +116,9 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
+    if Part.DESK in parts:
+        keeps = app.settings.inbox.keep_originals
+        loops[Loop.PREVIEWS] = lambda: look_ahead_for_ever(app.previews, app.tools.ledger, _LOOK_AHEAD, keeps=keeps)
     if Part.WATCH in parts:
         rescan = app.settings.inbox.rescan
         loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)

@@ -16,6 +16,7 @@ from jobs.ports import Doorbell, Outbox, Tools, Verifier
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
+from worker.app.looking import previews_of
 from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
@@ -24,7 +25,7 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
-from worker.desk.ports import CollectStandstills, DeskContext
+from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
@@ -37,6 +38,7 @@ from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import Snapshot, take_snapshot
+from worker.preview import Previews
 from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
@@ -48,8 +50,10 @@ from worker.storage.explanation import Explanation
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
+from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
 from worker.storage.presence import Presence
+from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
@@ -69,6 +73,7 @@ class App:
     keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
+    previews: Previews
     series: Series
     file_limit: FileLimit
     count_restart: Callable[[Loop], None]
@@ -113,6 +118,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
+        previews = previews_of(settings, disk)
+        stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
             Foundation.DATA: partial(_check_data, data),
@@ -125,8 +132,17 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             keeper=keeper,
             task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.observe_run),
             desk=_desk(
-                settings, client, tools, disk, doorbell, dialogs=RedisDialogs(redis, cipher), standstills=standstills
+                settings,
+                client,
+                tools,
+                disk,
+                doorbell,
+                dialogs=RedisDialogs(redis, cipher),
+                standstills=standstills,
+                previews=previews,
+                find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
+            previews=previews,
             series=recorder.series,
             file_limit=limit,
             count_restart=recorder.count_restart,
@@ -173,6 +189,8 @@ def _desk(
     *,
     dialogs: RedisDialogs,
     standstills: CollectStandstills,
+    previews: Previews,
+    find_same_content: FindSameContent,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
@@ -191,6 +209,9 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        originals=KeptOriginals(disk.layout),
+        previews=previews,
+        find_same_content=find_same_content,
     )
 
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, enrolment, freezing, overview, sign_in
+from worker.desk.pages import approval, batches, callback, documents, enrolment, freezing, overview, sign_in
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -31,6 +31,9 @@ ROUTES = (
     web.post("/routes/{route}/freeze", freezing.freeze),
     web.post("/routes/{route}/unfreeze", freezing.unfreeze),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
+    web.get("/batches/{batch}/documents/{document}", documents.document, allow_head=False),
+    web.get("/batches/{batch}/documents/{document}/files/{number}", documents.data_file, allow_head=False),
+    web.get("/batches/{batch}/documents/{document}/picture", documents.picture, allow_head=False),
     web.post("/batches/{batch}/approve", approval.approve),
     web.get("/batches/{batch}/authorize", approval.authorize, allow_head=False),
     web.post("/batches/{batch}/ask-again", batches.ask_again),

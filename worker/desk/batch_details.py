@@ -1,4 +1,4 @@
-"""What a batch's page lists: what becomes of each document, and what happened so far, in plain words. Pure."""
+"""What happened to a batch so far, in plain words. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,17 +6,14 @@ from datetime import datetime
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
-from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import (
     Abandoned,
     Archived,
     Archiving,
     Delivered,
-    Delivery,
     Finalizing,
     Gathered,
     Lapsed,
-    Outcome,
     Prepared,
     Record,
     Refusal,
@@ -25,61 +22,8 @@ from jobs.model.records import (
     Signed,
     Signing,
 )
-from jobs.model.remarks import EXPLANATION
 from jobs.model.text import Text
-from jobs.settle import known_outcomes
-from worker.desk.batch_status import Tone
 from worker.desk.formats import quantity
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """One document of a batch. `words` says what became of it, `advice` what a person can do.
-
-    `data_files` are the names of a folder's files, and empty for a file. `remarks` are what whoever approves it should
-    know.
-    """
-
-    name: str
-    size: int
-    sha256: str
-    words: str = ""
-    tone: Tone = Tone.BUSY
-    advice: str = ""
-    detail: str = ""
-    data_files: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-def document_rows(history: History) -> tuple[DocumentRow, ...]:
-    """Every document with what is known of its end: first those that were put aside, each part in its frozen order."""
-    outcomes = known_outcomes(history)
-    rows = (
-        DocumentRow(
-            document.name,
-            document.size,
-            document.sha256.hex,
-            *_describe_outcome(outcomes.get(document.id)),
-            data_files=tuple(file.name for file in document.data_files),
-            remarks=tuple(EXPLANATION[remark] for remark in document.remarks),
-        )
-        for document in history.documents.values()
-    )
-    # The sort is stable.
-    return tuple(sorted(rows, key=lambda row: row.tone is not Tone.BAD))
-
-
-def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
-    match outcome:
-        case None:
-            return "", Tone.BUSY, "", ""
-        case Delivery():
-            return f"Sealed ({outcome.level}) as {outcome.name}", Tone.GOOD, "", ""
-        case Refusal(reason=Reason.ABANDONED):
-            # Of a batch that was given up its status says why, once for all of them.
-            return "Put aside", Tone.BAD, "", ""
-        case Refusal():
-            return "Put aside", Tone.BAD, ADVICE[outcome.reason], outcome.detail
 
 
 def renewal_reason(history: History) -> str:

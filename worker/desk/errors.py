@@ -181,3 +181,12 @@ def no_seal_of_yours(label: str) -> Refused:
         "This seal is not yours to enrol",
         f"None of the routes that you approve uses the seal “{label}”. Only its approvers can enrol a seal.",
     )
+
+
+def no_longer_kept(name: str) -> Refused:
+    """The original of a document is not kept here any more."""
+    return Refused(
+        HTTPStatus.GONE,
+        Text("This document is not here any more"),
+        Text("The original of “{name}” is kept no longer: it was sealed and taken away, or retried.", name=name),
+    )

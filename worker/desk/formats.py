@@ -1,9 +1,14 @@
 """Sizes, times, numbers and profiles as people read them. Pure: time comes in."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from jobs.model.documents import Content, Profile, SealFormat, Validation
+from jobs.model.text import Language
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _KILO = 1000
@@ -77,3 +82,13 @@ def describe_profile(profile: Profile) -> str:
         "validated by eParaksts" if profile.validation is Validation.VENDOR else "",
     )
     return ", ".join(filter(None, words))
+
+
+def amount(value: Decimal, language: Language) -> str:
+    """A sum of money without its currency, two digits after the point or more: `1,234.50`, `1 234,50`."""
+    return format_decimal(value, "#,##0.00##", locale=language.value)
+
+
+def calendar_day(value: date, language: Language) -> str:
+    """A date that stands on a document: `Nov 23, 2026`, `2026. gada 23. nov.`."""
+    return format_date(value, locale=language.value)

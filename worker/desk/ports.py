@@ -1,20 +1,24 @@
 """What the desk needs from the rest of the app, each as small as its pages allow, and all of it together."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 
 from config import sections
+from jobs.model.documents import DataFile, Document
+from jobs.model.earlier import SameContent
 from jobs.model.errors import NotEnrolled
-from jobs.model.names import RouteName
+from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Authorization, Seal
 from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.preview import Look
 from worker.storage.untaken import Untaken
 
 
@@ -62,6 +66,30 @@ class EndedSessions(Protocol):
         ...
 
 
+class OriginalFiles(Protocol):
+    """The documents themselves, as they were dropped."""
+
+    async def find(self, batch: BatchId | None, document: Document, file: DataFile) -> Path | None:
+        """Where that file of the document stands, its bytes held against its hash; None where it is kept no more."""
+        ...
+
+
+class Previews(Protocol):
+    """How documents look."""
+
+    async def find_looks(self, documents: Sequence[Document]) -> Mapping[str, Look]:
+        """What was seen so far of these documents' files, by their SHA-256 (hexadecimal)."""
+        ...
+
+    async def picture(self, batch: BatchId | None, document: Document, file: DataFile) -> bytes | None:
+        """The first page (PNG), drawn now where it has to be; None where it cannot be."""
+        ...
+
+
+FindSameContent = Callable[[BatchId, Collection[str]], Awaitable[Mapping[str, SameContent]]]
+"""Tells which of these contents (SHA-256, hexadecimal) other batches hold or held, by content."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskContext:
     """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed.
@@ -83,6 +111,9 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    originals: OriginalFiles
+    previews: Previews
+    find_same_content: FindSameContent
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -1,7 +1,7 @@
 """Templates filled with values. Everything is escaped; a name that a template does not know is an error."""
 
 import re
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from jobs.model.seals import normalise_label
 from jobs.model.text import Language, Text
 from worker.desk import formats
+from worker.desk.document_rows import cut_page
 from worker.desk.language import choose_language
 from worker.desk.sessions import SESSION
 from worker.translation import catalogue, translate
@@ -44,6 +45,8 @@ def templates(language: Language) -> Environment:
     environment.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals["language"] = language
     environment.filters |= FILTERS | {"mark_commands": mark_commands}
+    environment.filters["amount"] = partial(formats.amount, language=language)
+    environment.filters["calendar_day"] = partial(formats.calendar_day, language=language)
     return environment
 
 
@@ -52,6 +55,7 @@ FILTERS = {
     "day": formats.day,
     "describe_profile": formats.describe_profile,
     "moment": formats.moment,
+    "on_page": cut_page,
     "quantity": formats.quantity,
     "seal_name": normalise_label,
     "shorten": formats.shorten,

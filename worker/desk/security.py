@@ -9,12 +9,17 @@ from config.sections import Desk
 from worker.desk.errors import form_not_ours
 from worker.desk.sessions import SESSION
 
+_POLICY = "Content-Security-Policy"
+SANDBOX = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For what strangers wrote: it has no origin, and may run, send, load and frame nothing (CSP Level 3)."""
+SANDBOXED = web.RequestKey("SANDBOXED", bool)
+"""Set by pages that answer with what strangers wrote."""
 CSRF_FIELD = "csrf"
 FORM_SECONDS = 10
 """In which a form must have arrived."""
 # No page has a script, a frame, or anything from elsewhere, so nothing of the kind is allowed (CSP Level 3).
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    _POLICY: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -37,7 +42,9 @@ def add_headers(application: web.Application, settings: Desk) -> None:
     headers = response_headers(settings)
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(headers)
+        # A page may be stricter than the others: what strangers wrote is, and no page is laxer.
+        policy = SANDBOX if SANDBOXED in request else headers[_POLICY]
+        response.headers.update(headers | {_POLICY: policy})
         # Pages show documents, and hold secrets of a session; style sheets and pictures are asked about, not fetched.
         response.headers["Cache-Control"] = "no-cache" if request.path.startswith(_STATIC) else "no-store"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
-from worker.verification.guarded import Died, GuardedChild, TooSlow
+from worker.guarded import Died, GuardedChild, TooSlow
 
 _MODULE = "worker.inbox.inspector_process"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from worker.guarded import AnswerLine, answer_lines
 from worker.inbox.inspection import inspect
-from worker.verification.guarded import AnswerLine, answer_lines
 
 
 def judge(path: Path, limit: int | None) -> AnswerLine:

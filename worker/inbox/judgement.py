@@ -15,6 +15,7 @@ from jobs.model.errors import Rejected
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from worker.guarded import TooSlow
 from worker.inbox.claim import Claim
 from worker.inbox.hashing import Hashed
 from worker.inbox.ignoring import is_ignored
@@ -23,7 +24,6 @@ from worker.inbox.inspector import Inspector
 from worker.inbox.names import Twins, require_carried, unportable
 from worker.storage.names import escape_controls
 from worker.storage.tree import Location, status_of, walk
-from worker.verification.guarded import TooSlow
 
 BRIEFLY, AT_MOST = 1.0, 5.0
 """Seconds that reading a document may take: beside others, and alone."""

@@ -17,6 +17,7 @@ from jobs.model.documents import Document, SealFormat
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from worker.error_text import error_text
+from worker.guarded import TooSlow
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim
 from worker.inbox.claims import Arrival, Claims
@@ -26,7 +27,6 @@ from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
-from worker.verification.guarded import TooSlow
 
 log = structlog.get_logger()
 

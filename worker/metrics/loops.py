@@ -12,6 +12,7 @@ class Loop(StrEnum):
     SEAL_WARNINGS = "seal-warnings"
     FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
+    PREVIEWS = "previews"
     STORIES = "stories"
     SEALING = "sealing"
     VALKEY = "valkey"

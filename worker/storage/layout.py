@@ -11,6 +11,7 @@
     quarantined/<document id>.original   an original that was refused
     quarantined/<document id>.json       why, and where people see a copy of it
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
+    previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
     worker.lock                     held by every running worker

@@ -5,20 +5,24 @@ from aiohttp import web
 from jobs.abandon import abandon as give_up
 from jobs.lapse import ask_again as try_again
 from jobs.model.lifecycle import TRANSITIONS, State
+from jobs.model.names import batch_route
 from jobs.model.records import Prepared
 from jobs.model.roles import Action
 from jobs.model.standstill import Cause, select_standstills
 from jobs.release import release as let_go
 from jobs.turn import Turn
-from worker.desk.batch_details import document_rows, renewal_reason, timeline
-from worker.desk.batch_status import STEPS, batch_status, steps_done
-from worker.desk.permissions import require_batch
-from worker.desk.ports import DESK
+from worker.desk.batch_details import renewal_reason, timeline
+from worker.desk.batch_status import NO_SEAL, STEPS, batch_status, steps_done
+from worker.desk.document_rows import DocumentLists
+from worker.desk.marks import Surroundings
+from worker.desk.permissions import PermittedBatch, require_batch, routes_of
+from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until a page shows a moving batch anew."""
+_LONGEST_NUMBER = 6
 
 
 async def batch(request: web.Request) -> web.Response:
@@ -36,6 +40,7 @@ async def batch(request: web.Request) -> web.Response:
     unreleased = turn.action is Action.RELEASE
     status = batch_status(history, enrolled=is_enrolled, granted=is_granted, held=bool(standing), unreleased=unreleased)
     is_cancellable = State.ABANDONED in TRANSITIONS[history.state] and not is_granted
+    lists = DocumentLists.of(history, await _look_around(permitted, desk))
     return render_page(
         request,
         "batch.html",
@@ -46,7 +51,8 @@ async def batch(request: web.Request) -> web.Response:
         standing=() if history.is_over else standing,
         steps=STEPS,
         done=steps_done(history, granted=is_granted),
-        rows=document_rows(history),
+        lists=lists,
+        page=_page_number(request, lists.pages),
         asked_anew=renewal_reason(history),
         timeline=timeline(history, permitted.person.code),
         freeze=None if history.is_over else freeze,
@@ -54,8 +60,34 @@ async def batch(request: web.Request) -> web.Response:
         actions=permitted.actions,
         may_approve=turn.may_approve and not is_granted,
         may_cancel=is_cancellable and Action.CANCEL in permitted.actions,
+        may_enrol=status is NO_SEAL and _may_enrol(permitted),
         now=desk.tools.now(),
     )
+
+
+def _may_enrol(permitted: PermittedBatch) -> bool:
+    """Whether the person may enrol the very seal that the batch was made for."""
+    return Action.ENROL in permitted.actions and permitted.history.gathered.seal == permitted.route.seal
+
+
+async def _look_around(permitted: PermittedBatch, desk: DeskContext) -> Surroundings:
+    """What the batch's documents are held against; whether they were there before is asked while somebody decides."""
+    history, documents = permitted.history, tuple(permitted.history.documents.values())
+    hashes = {document.sha256.hex for document in documents}
+    seen = await desk.find_same_content(history.batch, hashes) if history.state is State.PREPARED else {}
+    theirs = {route.name for route in routes_of(permitted.person.code, desk.tools)}
+    return Surroundings(
+        documents=documents,
+        looks=await desk.previews.find_looks(documents),
+        seen=seen,
+        batches={one.batch for one in seen.values() if batch_route(one.batch) in theirs},
+    )
+
+
+def _page_number(request: web.Request, pages: int) -> int:
+    """The page that is asked for by `?page=`, from 1; the nearest there is for any other."""
+    asked = request.query.get("page", "")
+    return min(max(1, int(asked)), pages) if asked.isdecimal() and len(asked) < _LONGEST_NUMBER else 1
 
 
 async def ask_again(request: web.Request) -> web.Response:

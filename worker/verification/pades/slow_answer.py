@@ -4,8 +4,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from worker.guarded import AnswerLine
 from worker.verification.evidence import Evidence
-from worker.verification.guarded import AnswerLine
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.signatures import Signature, Signatures
 from worker.verification.pades.store import Store

@@ -11,7 +11,7 @@ from typing import Any
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
-from worker.verification.guarded import Died, GuardedChild, TooSlow
+from worker.guarded import Died, GuardedChild, TooSlow
 from worker.verification.pades.slow_answer import decode_structure
 from worker.verification.pades.structure import SealedPdf, Structure
 

@@ -6,7 +6,7 @@ from typing import Any
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
-from worker.verification.guarded import AnswerLine, answer_lines
+from worker.guarded import AnswerLine, answer_lines
 from worker.verification.pades.slow import judge_slowly
 from worker.verification.pades.slow_answer import encode_structure
 from worker.verification.pades.structure import opened

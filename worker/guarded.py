@@ -45,10 +45,11 @@ class Died(Exception):
 class GuardedChild:
     """A running module of ours, one line of JSON in, one line out; it limits itself (`answer_lines`).
 
-    Raises OSError when it does not start.
+    `slower` is how many times its patience we wait by the clock. Raises OSError when it does not start.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, *, slower: int = SLOWER) -> None:
+        self._slower = slower
         home = str(Path(worker.__file__).parents[1])
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"PYTHONPATH": home}
         self._process = subprocess.Popen(  # noqa: S603  a module of ours
@@ -80,7 +81,7 @@ class GuardedChild:
             self._process.stdin.flush()
         except OSError as error:
             raise Died from error
-        answer: dict[str, Any] = json.loads(self._read_line(SLOWER * patience))
+        answer: dict[str, Any] = json.loads(self._read_line(self._slower * patience))
         return answer
 
     def end(self) -> None:
@@ -113,12 +114,15 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
                 pipe.close()
 
 
-def answer_lines(answer: Callable[[dict[str, Any]], AnswerLine], is_last: Callable[[AnswerLine], bool]) -> None:
-    """Be the child: limit ourselves, say that we are ready, and answer line by line.
+def answer_lines(
+    answer: Callable[[dict[str, Any]], AnswerLine], is_last: Callable[[AnswerLine], bool], *, niceness: int = 0
+) -> None:
+    """Be the child: limit ourselves, say that we are ready, and answer line by line; the nicer, the later than others.
 
     It ends when its standard input does, so it never outlives the worker for long, and after an answer that `is_last`:
     what a file has left of our memory may be too little for the next one.
     """
+    os.nice(niceness)
     _limit_ourselves()
     _say({})
     for line in sys.stdin:
