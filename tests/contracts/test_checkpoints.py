@@ -242,5 +242,5 @@ async def test_a_checkpoint_that_waits_for_company_raises_no_alarm() -> None:
         return {}
 
     snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing)
-    assert snapshot.documents[WAITING] == 2
-    assert snapshot.oldest[WAITING] == 60
+    assert snapshot.documents[INVOICES, WAITING] == 2
+    assert snapshot.oldest[INVOICES, WAITING] == 60

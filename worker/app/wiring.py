@@ -154,7 +154,15 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             seals=disk.seals,
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
-            take_snapshot=partial(take_snapshot, tools, disk.seals.all, doorbell.depth, disk.untaken.read, standstills),
+            take_snapshot=partial(
+                take_snapshot,
+                tools,
+                disk.seals.all,
+                doorbell.depth,
+                disk.untaken.read,
+                standstills,
+                folders=dict(settings.folders),
+            ),
         )
 
 

@@ -5,6 +5,7 @@ Each process counts what it did itself, and begins at zero: add them up over all
 """
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from itertools import product
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from prometheus_client import (
     Counter,
     GCCollector,
     Histogram,
+    Info,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
@@ -54,6 +56,7 @@ class Series:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
+        Info("zimogs_build", "The version that runs.", registry=self.registry).info({"version": version("zimogs")})
         self._routes = tuple(routes)
         self._count_documents()
         self._count_batches()
@@ -77,7 +80,9 @@ class Series:
     def _count_batches(self) -> None:
         routes = {"route": self._routes}
         self.records = self._counter("batch_records", "Records written to the ledger.", state=tuple(State))
-        self.batch_size = self._histogram("batch_documents", "Documents in a batch when gathered.", _SIZE_BUCKETS, **routes)
+        self.batch_size = self._histogram(
+            "batch_documents", "Documents in a batch when gathered.", _SIZE_BUCKETS, **routes
+        )
         self.stages = self._histogram(
             "stage_seconds", "Time a batch spent before a record.", _STAGE_BUCKETS, stage=tuple(State)
         )

@@ -1,39 +1,62 @@
 """How things stand, read off the ledger, the waiting list and the queues at the moment of a scrape."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import os
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from jobs.batching import waits_since
+from jobs.model.documents import Document, Route
 from jobs.model.errors import BrokenLedger, LostKey, UnknownBatch
 from jobs.model.history import History
 from jobs.model.lifecycle import FINAL, State
+from jobs.model.names import RouteName, batch_route
 from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
+from worker.metrics.unexplained import count_unexplained
 from worker.storage.untaken import Obstacle, Untaken
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
 OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
 
+Place = tuple[str, str]
+"""A route, and the state in which something of it stands."""
+
+
+class Space(NamedTuple):
+    """Of the file system below a folder, in bytes."""
+
+    free: int
+    size: int
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Open batches, waiting documents and what stands still at one moment; ages in seconds, expiries as Unix time."""
+    """Open batches, waiting documents and what stands still at one moment; ages in seconds, expiries as Unix time.
 
-    batches: Mapping[str, int]
-    documents: Mapping[str, int]
-    oldest: Mapping[str, float]
+    `sizes` are bytes of documents on their way, `ever` the number of batches that each route ever had.
+    """
+
+    batches: Mapping[Place, int]
+    documents: Mapping[Place, int]
+    sizes: Mapping[Place, int]
+    oldest: Mapping[Place, float]
+    ever: Mapping[str, int]
     queues: Mapping[str, int]
     expiries: Mapping[str, float]
     untaken: Mapping[str, int]
     standstills: Mapping[str, int]
+    spaces: Mapping[str, Space]
+    unexplained: int = 0
+    """What does not move, and nobody knows why."""
     damaged: int = 0
     """Open batches whose records are damaged."""
 
@@ -44,34 +67,85 @@ async def take_snapshot(
     depth: Callable[[], Awaitable[dict[str, int]]],
     untaken: Callable[[], Sequence[Untaken]],
     standstills: Callable[[], Awaitable[Sequence[Standstill]]],
+    *,
+    folders: Mapping[str, Path] = MappingProxyType({}),
 ) -> Snapshot:
-    """Look at everything once."""
+    """Look at everything once; `folders` are those whose file systems are told, by the settings' names.
+
+    Costs what is on its way, not what ever was.
+    """
     now = tools.now()
     histories, damaged = await _read_open_batches(tools)
     open_batches = [history for history in histories if not history.is_over]
-    waiting = [(one, route) for route in tools.routes.values() for one in await tools.shelf.waiting_list(route.name)]
-    batches = Counter(str(history.state) for history in open_batches)
-    documents = Counter({WAITING: len(waiting)})
-    waited = (waits_since(document, route.asking, now) for document, route in waiting)
-    since = {WAITING: [at for at in waited if at is not None]}
-    for history in open_batches:
-        documents[str(history.state)] += len(history.documents)
-        since.setdefault(str(history.state), []).append(history.since)
+    waiting = {route: await tools.shelf.waiting_list(route.name) for route in tools.routes.values()}
+    standing = await standstills()
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
-    standing = Counter(str(each.cause) for each in await standstills())
+    causes = Counter(str(each.cause) for each in standing)
+    tally = _Tally(tools.routes, now)
+    for route, documents in waiting.items():
+        tally.add_waiting(route, documents)
+    for history in open_batches:
+        tally.add_batch(history)
     return Snapshot(
-        batches={state: batches[state] for state in OPEN_STATES},
-        documents={state: documents[state] for state in (WAITING, *OPEN_STATES)},
-        oldest={
-            state: max(0.0, (now - min(since.get(state, []), default=now)).total_seconds())
-            for state in (WAITING, *OPEN_STATES)
-        },
+        batches={place: tally.batches[place] for place in tally.places if place[1] != WAITING},
+        documents={place: tally.documents[place] for place in tally.places},
+        sizes={place: tally.sizes[place] for place in tally.places},
+        oldest={place: tally.age(place) for place in tally.places},
+        ever={route: await tools.ledger.latest(route) for route in tools.routes},
         queues=await depth(),
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
-        standstills={cause: standing[cause] for cause in map(str, Cause)},
+        standstills={cause: causes[cause] for cause in map(str, Cause)},
+        spaces=await asyncio.to_thread(_measure_spaces, folders),
+        unexplained=count_unexplained(open_batches, tally.waiting_since, standing, tools.routes, now),
         damaged=damaged,
     )
+
+
+class _Tally:
+    """What stands where, added up."""
+
+    def __init__(self, routes: Iterable[RouteName], now: datetime) -> None:
+        self._now = now
+        self.places: dict[Place, None] = {(route, state): None for route in routes for state in (WAITING, *OPEN_STATES)}
+        self.batches: Counter[Place] = Counter()
+        self.documents: Counter[Place] = Counter()
+        self.sizes: Counter[Place] = Counter()
+        self.waiting_since: dict[RouteName, datetime] = {}
+        self._since: defaultdict[Place, list[datetime]] = defaultdict(list)
+
+    def add_waiting(self, route: Route, documents: Sequence[Document]) -> None:
+        place = (route.name, WAITING)
+        self.documents[place] += len(documents)
+        self.sizes[place] += sum(document.size for document in documents)
+        since = [at for each in documents if (at := waits_since(each, route.asking, self._now)) is not None]
+        self._since[place] += since
+        if since:
+            self.waiting_since[route.name] = min(since)
+
+    def add_batch(self, history: History) -> None:
+        # A batch of a route that the settings do not name any more is told all the same.
+        place = (batch_route(history.batch), str(history.state))
+        self.places[place] = None
+        self.batches[place] += 1
+        self.documents[place] += len(history.documents)
+        self.sizes[place] += sum(document.size for document in history.documents.values())
+        self._since[place].append(history.since)
+
+    def age(self, place: Place) -> float:
+        return max(0.0, (self._now - min(self._since[place], default=self._now)).total_seconds())
+
+
+def _measure_spaces(folders: Mapping[str, Path]) -> dict[str, Space]:
+    spaces = {}
+    for name, folder in folders.items():
+        try:
+            status = os.statvfs(folder)
+        except OSError:
+            # It is missing or out of reach: others tell of that.
+            continue
+        spaces[name] = Space(status.f_bavail * status.f_frsize, status.f_blocks * status.f_frsize)
+    return spaces
 
 
 async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
@@ -85,34 +159,3 @@ async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
         except BrokenLedger:
             damaged += 1
     return histories, damaged
-
-
-class SnapshotCollector(Collector):
-    """Shows one Snapshot to Prometheus."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    def collect(self) -> Iterator[Metric]:
-        """The gauges, in the order people read them."""
-        snapshot = self._snapshot
-        yield _gauge("zimogs_documents", "Documents on their way.", "state", snapshot.documents)
-        yield _gauge("zimogs_batches", "Batches on their way.", "state", snapshot.batches)
-        yield GaugeMetricFamily("zimogs_batches_damaged", "Open batches with damaged records.", value=snapshot.damaged)
-        yield _gauge("zimogs_oldest_age_seconds", "Age of the oldest in this state.", "state", snapshot.oldest)
-        yield _gauge("zimogs_inbox_untaken", "Left in the inbox for minutes.", "obstacle", snapshot.untaken)
-        yield _gauge("zimogs_standstills", "What does not move, by cause.", "cause", snapshot.standstills)
-        yield _gauge("zimogs_queue_depth", "Jobs in a queue, running ones included.", "queue", snapshot.queues)
-        yield _gauge(
-            "zimogs_seal_certificate_expiry_timestamp_seconds",
-            "When a seal's certificate ends.",
-            "seal",
-            snapshot.expiries,
-        )
-
-
-def _gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, text, labels=[label])
-    for value in values:
-        family.add_metric([value], values[value])
-    return family
