@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.notices import ATarget, HookSettings, NotificationSettings, WebhookSettings
 from config.sections import (
     PRACTICE_CLIENT,
     Approval,
@@ -79,6 +80,9 @@ class Settings(BaseSettings):
     observed: Observed = Observed()
     log: Log = Log()
     audit: AuditSettings = AuditSettings()
+    notifications: dict[ATarget, NotificationSettings] = Field(default_factory=dict)
+    webhooks: dict[ATarget, WebhookSettings] = Field(default_factory=dict)
+    hooks: dict[ATarget, HookSettings] = Field(default_factory=dict)
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod
@@ -111,6 +115,14 @@ class Settings(BaseSettings):
             raise ValueError(
                 f'audit.checkpoint_route names {name!r}, which needs format = "edoc": a checkpoint is no PDF'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _people_are_told_of_routes_that_exist(self) -> Self:
+        for table, told in (("notifications", self.notifications), ("webhooks", self.webhooks), ("hooks", self.hooks)):
+            for name, each in told.items():
+                if unknown := each.routes - self.routes.keys():
+                    raise ValueError(f"{table}.{name}.routes names {min(unknown)!r}, and there is no such route")
         return self
 
     @model_validator(mode="after")

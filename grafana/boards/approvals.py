@@ -60,8 +60,8 @@ def _worth() -> tuple[Panel, ...]:
         ),
         figure(
             "Person-seconds per 1,000 documents",
-            "Time on the vendor's pages, from leaving the desk to coming back with a consent, for each thousand documents "
-            "consented to. What a person reads on the desk before that is not measured.",
+            "Time on the vendor's pages, from leaving the desk to coming back with a consent, for each thousand "
+            "documents consented to. What a person reads on the desk before that is not measured.",
             Query(
                 ratio(
                     counted("zimogs_consent_seconds_sum", where=_WHERE),

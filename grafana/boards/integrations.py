@@ -1,7 +1,19 @@
 """Ways in and ways out: by which way documents come and go, and what is left lying on the way."""
 
 from grafana.boards.board import Board
-from grafana.panels import BYTES, BYTES_PER_SECOND, COUNT, PER_SECOND, Panel, Query, bars, lines, rising
+from grafana.panels import (
+    BYTES,
+    BYTES_PER_SECOND,
+    COUNT,
+    PER_SECOND,
+    SECONDS,
+    Panel,
+    Query,
+    bars,
+    lines,
+    red_from,
+    rising,
+)
 from grafana.queries import PROCESSES_OF_ROUTES, counted, per_second, standing
 
 _WHERE = PROCESSES_OF_ROUTES
@@ -64,9 +76,39 @@ def _ways_out() -> tuple[Panel, ...]:
     )
 
 
+def _telling() -> tuple[Panel, ...]:
+    return (
+        bars(
+            "Told to others, by channel",
+            "Notifications, webhooks and hooks in the shown time. What 'failed' is tried again; what is 'dead' was "
+            "given up after a day.",
+            Query(counted("zimogs_notices_total", "channel", "outcome"), "{{channel}} {{outcome}}"),
+            unit=COUNT,
+            width=8,
+        ),
+        lines(
+            "Oldest event that somebody was not told",
+            "Webhooks and hooks are told within seconds; notifications wait for company, and while hours are quiet.",
+            Query(standing("zimogs_notices_untold_age_seconds", "channel"), "{{channel}}"),
+            unit=SECONDS,
+            width=8,
+            alert="ZimogsNotTold",
+        ),
+        bars(
+            "Given up",
+            "Events that somebody was not told, kept for ninety days. `zimogs webhooks retry` has them told once more.",
+            Query(standing("zimogs_notices_dead", "channel"), "{{channel}}"),
+            unit=COUNT,
+            width=8,
+            thresholds=red_from(1),
+            alert="ZimogsNoticesGivenUp",
+        ),
+    )
+
+
 BOARD = Board(
     "integrations",
     "zimogs · Integrations",
     "Folder, command, API and queue on the way in; outbox and messages on the way out.",
-    (("Ways in", _ways_in), ("Ways out", _ways_out)),
+    (("Ways in", _ways_in), ("Ways out", _ways_out), ("Telling others", _telling)),
 )

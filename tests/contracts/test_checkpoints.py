@@ -241,6 +241,6 @@ async def test_a_checkpoint_that_waits_for_company_raises_no_alarm() -> None:
     async def no_jobs() -> dict[str, int]:
         return {}
 
-    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing)
+    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing, notices=nothing)
     assert snapshot.documents[INVOICES, WAITING] == 2
     assert snapshot.oldest[INVOICES, WAITING] == 60

@@ -327,5 +327,5 @@ async def test_the_metrics_count_damaged_batches_and_go_on_telling_of_the_others
     async def no_jobs() -> dict[str, int]:
         return {}
 
-    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing)
+    snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing, notices=nothing)
     assert (snapshot.damaged, snapshot.batches[INVOICES, State.GATHERED]) == (1, 1)

@@ -41,6 +41,7 @@ from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
 from worker.metrics.snapshot import OPEN_STATES, WAITING, Snapshot, SnapshotCollector
+from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
 from worker.storage.untaken import Obstacle
 from worker.verification.inspected import ReadingPath
@@ -55,6 +56,8 @@ SNAPSHOT = Snapshot(
     expiries={"CN:SIA PARAUGS: eZīmogs": 4_102_444_800.0},
     untaken=dict.fromkeys(Obstacle, 1),
     standstills=dict.fromkeys(Cause, 1),
+    untold=dict.fromkeys(Channel, 60.0),
+    given_up=dict.fromkeys(Channel, 1),
 )
 
 
@@ -80,6 +83,8 @@ class BusyApp:
             self._recorder.count_run(story, run)
         for path in ReadingPath:
             self._recorder.count_judgement(path)
+        for channel, telling in product(Channel, TellingOutcome):
+            self._recorder.count_telling(channel, telling)
         for loop in Loop:
             self._recorder.count_restart(loop)
 

@@ -1,7 +1,9 @@
 """File in, sealed file out: `zimogs run`, a real Valkey, the practice vendor, and a real Chromium at the desk."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -70,10 +72,15 @@ async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
     assert not _what_redis_keeps(app, app.person.persona.personal_code, '"code"')
 
 
-async def test_a_killed_app_goes_on_where_it_stood(app: RunningApp, tmp_path: Path) -> None:
+async def test_a_killed_app_goes_on_where_it_stood_and_tells_what_came_of_it(
+    app: RunningApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await _gather(app, write_invoices(tmp_path / "invoices", 3))
     await until(lambda: _begun(app))
     await app.end(signal.SIGKILL)
+    told = tmp_path / "told"
+    monkeypatch.setenv("ZIMOGS_HOOKS__ARCHIVE__COMMAND", json.dumps(["sh", "-c", 'cat >> "$0"', str(told)]))
+    monkeypatch.setenv("ZIMOGS_HOOKS__ARCHIVE__KINDS", '["batch.done", "document.sealed"]')
     await app.start()
     await until(lambda: _is(app, State.PREPARED))
     await app.person.approve(FIRST)
@@ -82,6 +89,14 @@ async def test_a_killed_app_goes_on_where_it_stood(app: RunningApp, tmp_path: Pa
     await until(lambda: _approved_again(app))
     assert len(app.outbox()) == 3
     assert zimogs("audit", "verify", "--config", app.config).code == 0
+    await until(lambda: asyncio.to_thread(_kinds_in, told, 4))
+    assert sorted(_kinds_in(told, 4)) == ["batch.done", *["document.sealed"] * 3]
+
+
+def _kinds_in(told: Path, most: int) -> list[str]:
+    """What was told, once it is as much as that; nothing before."""
+    kinds = re.findall(r'"type":"([a-z.]+)"', told.read_text()) if told.exists() else []
+    return kinds if len(kinds) >= most else []
 
 
 async def test_a_flushed_redis_loses_nothing(app: RunningApp, tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
         loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, SWEEP)
         loops[Loop.CHECKPOINTS] = lambda: keep_for_ever(app.keeper, _KEEP)
+        loops[Loop.NOTICES] = app.tell_others
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
     if Part.DESK in parts:

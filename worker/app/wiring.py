@@ -21,6 +21,8 @@ from worker.app.on_disk import OnDisk
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
+from worker.app.targets import find_targets
+from worker.app.telling import tell_others
 from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
@@ -57,6 +59,7 @@ from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
+from worker.storage.untold import find_backlogs
 from worker.verification.verifier import LocalVerifier
 
 _PROBE_BYTES = 4096
@@ -86,6 +89,7 @@ class App:
     name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
+    tell_others: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -125,6 +129,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             Foundation.DATA: partial(_check_data, data),
         }
         standstills = partial(find_standstills, settings, disk)
+        notices = partial(find_backlogs, data, [target.folder for target, _ in find_targets(settings)])
         yield App(
             settings=settings,
             tools=tools,
@@ -161,8 +166,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 doorbell.depth,
                 disk.untaken.read,
                 standstills,
+                notices=notices,
                 folders=dict(settings.folders),
             ),
+            tell_others=partial(tell_others, settings, disk, recorder.count_telling),
         )
 
 

@@ -45,6 +45,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",
     ),
+    "webhooks": ("webhooks:application", "Show who could not be told what happened, and have it told once more."),
+    "notify": (
+        "notify:notify",
+        "Show who is told by notifications, and with `--test` send one to each address.",
+    ),
     "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
     "sandbox": (
         "sandbox:application",

@@ -19,6 +19,7 @@ from jobs.model.standstill import Cause, Standstill, select_standstills
 from worker.app.astray import ASTRAY_ADVICE, find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
+from worker.app.targets import find_targets
 from worker.app.whereabouts import locate
 from worker.cli.console import (
     DEFAULT_CONFIG,
@@ -35,6 +36,7 @@ from worker.cli.console import (
 from worker.cli.locating import show_whereabouts
 from worker.cli.standstills import describe_standstill, show_standstills
 from worker.clock import utc_now
+from worker.storage.untold import find_backlogs
 
 BatchOrDocument = Annotated[
     str | None,
@@ -110,6 +112,19 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
             {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
             for path, why in quarantine
         ],
+        "notices": [
+            {
+                "target": each.target,
+                "untold": each.untold,
+                "given_up": each.dead,
+                "since": "" if each.oldest is None else each.oldest.isoformat(timespec="seconds"),
+                "failure": each.state.failure,
+            }
+            for each in await find_backlogs(
+                settings.folders.data, [target.folder for target, _ in find_targets(settings)]
+            )
+            if each.dead or each.state.failure
+        ],
         "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
         "astray": [
             {"id": path.stem, "path": str(path), "advice": ASTRAY_ADVICE} for path in await find_astray(disk, settings)
@@ -175,6 +190,8 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
     if overview["damaged"]:
         console.print(_table("Damaged", overview["damaged"]))
+    if overview["notices"]:
+        console.print(_table("Not told: see `zimogs webhooks list`", overview["notices"]))
     if overview["astray"]:
         console.print(_table("Astray", overview["astray"]))
     if overview["unknown_in_quarantine"]:

@@ -27,6 +27,11 @@ class SnapshotCollector(Collector):
         yield _gauge("standstills", "What does not move, by cause.", _by(now.standstills), "cause")
         yield _gauge("inbox_untaken", "Left in the inbox for minutes.", _by(now.untaken), "obstacle")
         yield _gauge("queue_depth", "Jobs in a queue, running ones included.", _by(now.queues), "queue")
+        untold = "Age of the oldest event that somebody was not told."
+        yield _gauge("notices_untold_age_seconds", untold, _by(now.untold), "channel")
+        yield _gauge(
+            "notices_dead", "Events that were given up.", _by(now.given_up), "channel"
+        )
         yield _gauge("ledger_batches", "Batches that there ever were.", _by(now.ever), "route")
         free = {(folder,): space.free for folder, space in now.spaces.items()}
         yield _gauge("disk_free_bytes", "Free space of the file system below a folder.", free, "folder")

@@ -12,6 +12,7 @@ class Loop(StrEnum):
     SEAL_WARNINGS = "seal-warnings"
     FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
+    NOTICES = "notices"
     PREVIEWS = "previews"
     STORIES = "stories"
     SEALING = "sealing"

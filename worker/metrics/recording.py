@@ -11,6 +11,7 @@ from jobs.ports import Story
 from worker.metrics.loops import Loop
 from worker.metrics.records import RecordCounts
 from worker.metrics.series import Series
+from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
 from worker.verification.inspected import ReadingPath
 
@@ -52,6 +53,10 @@ class Recorder:
     def count_judgement(self, path: ReadingPath) -> None:
         """A sealed file was judged."""
         self.series.judgements.labels(path).inc()
+
+    def count_telling(self, channel: Channel, outcome: TellingOutcome) -> None:
+        """Somebody was told something, or could not be."""
+        self.series.notices.labels(channel, outcome).inc()
 
     def count_restart(self, loop: Loop) -> None:
         """A loop of the process failed and is started again."""

@@ -29,6 +29,7 @@ from jobs.ports import Story
 from worker.eparaksts.operations import CallOutcome, Operation
 from worker.metrics.labels import TimestampKind, WaitsFor
 from worker.metrics.loops import Loop
+from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
 from worker.verification.inspected import ReadingPath
 
@@ -125,6 +126,12 @@ class Series:
         stories = {"story": tuple(Story)}
         self.stories = self._counter("stories", "Stories told by this worker.", **stories, outcome=tuple(RunOutcome))
         self.story_seconds = self._histogram("story_seconds", "Time a story took.", _STAGE_BUCKETS, **stories)
+        self.notices = self._counter(
+            "notices",
+            "Tries to tell somebody what happened.",
+            channel=tuple(Channel),
+            outcome=tuple(TellingOutcome),
+        )
         self.restarts = self._counter(
             "restarts", "Loops of this process that failed and were started again.", part=tuple(Loop)
         )

@@ -21,7 +21,9 @@ from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
 from worker.metrics.unexplained import count_unexplained
+from worker.notices.target import Channel
 from worker.storage.untaken import Obstacle, Untaken
+from worker.storage.untold import Backlog
 
 WAITING = "waiting"
 """The state of a document that no batch holds yet."""
@@ -54,6 +56,10 @@ class Snapshot:
     expiries: Mapping[str, float]
     untaken: Mapping[str, int]
     standstills: Mapping[str, int]
+    untold: Mapping[str, float]
+    """Age of the oldest event that somebody was not told, by channel."""
+    given_up: Mapping[str, int]
+    """Events that were given up, by channel."""
     spaces: Mapping[str, Space]
     unexplained: int = 0
     """What does not move, and nobody knows why."""
@@ -68,6 +74,7 @@ async def take_snapshot(
     untaken: Callable[[], Sequence[Untaken]],
     standstills: Callable[[], Awaitable[Sequence[Standstill]]],
     *,
+    notices: Callable[[], Awaitable[Sequence[Backlog]]],
     folders: Mapping[str, Path] = MappingProxyType({}),
 ) -> Snapshot:
     """Look at everything once; `folders` are those whose file systems are told, by the settings' names.
@@ -81,6 +88,9 @@ async def take_snapshot(
     standing = await standstills()
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
     causes = Counter(str(each.cause) for each in standing)
+    told = defaultdict[str, list[Backlog]](list)
+    for backlog in await notices():
+        told[backlog.target.partition("-")[0]].append(backlog)
     tally = _Tally(tools.routes, now)
     for route, documents in waiting.items():
         tally.add_waiting(route, documents)
@@ -96,6 +106,8 @@ async def take_snapshot(
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
         untaken={obstacle: left[obstacle] for obstacle in map(str, Obstacle)},
         standstills={cause: causes[cause] for cause in map(str, Cause)},
+        untold={channel: _age_of_untold(told[channel], now) for channel in map(str, Channel)},
+        given_up={channel: sum(each.dead for each in told[channel]) for channel in map(str, Channel)},
         spaces=await asyncio.to_thread(_measure_spaces, folders),
         unexplained=count_unexplained(open_batches, tally.waiting_since, standing, tools.routes, now),
         damaged=damaged,
@@ -134,6 +146,10 @@ class _Tally:
 
     def age(self, place: Place) -> float:
         return max(0.0, (self._now - min(self._since[place], default=self._now)).total_seconds())
+
+
+def _age_of_untold(backlogs: Iterable[Backlog], now: datetime) -> float:
+    return max(((now - each.oldest).total_seconds() for each in backlogs if each.oldest), default=0.0)
 
 
 def _measure_spaces(folders: Mapping[str, Path]) -> dict[str, Space]:

@@ -1,0 +1,106 @@
+"""Tells one program, by webhook or command, one event after the other, and again until it was told or is given up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from jobs.model.events import Event
+from worker.notices.failures import NotTold, Unreachable, Unwanted
+from worker.notices.pace import next_try, next_visit
+from worker.notices.target import Channel, Target, TellingOutcome
+from worker.storage.untold import KEPT_DEAD, TargetState, Untold, UntoldBox
+
+log = structlog.get_logger()
+
+Send = Callable[[Event], Awaitable[None]]
+"""Tells one event. Raises NotTold, Unreachable and Unwanted."""
+CountTelling = Callable[[Channel, TellingOutcome], None]
+"""Hears of each try."""
+
+_AT_ONCE = 4
+
+
+class Courier:
+    """Works off one target's box; `mark` tells its address from another, in case it wants nothing any more."""
+
+    def __init__(
+        self,
+        target: Target,
+        box: UntoldBox,
+        send: Send,
+        *,
+        now: Callable[[], datetime],
+        count: CountTelling,
+        mark: str = "",
+    ) -> None:
+        self._target = target
+        self._box = box
+        self._send = send
+        self._now = now
+        self._count = count
+        self._mark = mark
+
+    async def deliver(self) -> None:
+        """Try all that is due now. Raises OSError."""
+        state = await asyncio.to_thread(lambda: self._box.state)
+        if self._mark and state.refuses == self._mark:
+            await self._bury(await asyncio.to_thread(self._box.untold), state.failure)
+            return
+        if state.next_try is not None and self._now() < state.next_try:
+            return
+        untold = await asyncio.to_thread(self._box.untold)
+        due = [each for each in untold if each.next_try is None or each.next_try <= self._now()]
+        for first in range(0, len(due), _AT_ONCE):
+            answers = await asyncio.gather(*(self._tell(each) for each in due[first : first + _AT_ONCE]))
+            if not await self._note_state(state, [each for each in answers if each is not None]):
+                return
+            state = TargetState()
+
+    async def _tell(self, notice: Untold) -> NotTold | None:
+        try:
+            await self._send(notice.event)
+        except NotTold as error:
+            await self._note_failure(notice, error)
+            return error
+        await asyncio.to_thread(self._box.remove, notice)
+        self._count(self._target.channel, TellingOutcome.TOLD)
+        return None
+
+    async def _note_failure(self, notice: Untold, error: NotTold) -> None:
+        attempts = notice.attempts + 1
+        again = next_try(attempts, self._now())
+        tried = notice.model_copy(update={"attempts": attempts, "next_try": again, "failure": str(error)})
+        self._count(self._target.channel, TellingOutcome.FAILED)
+        if again is None:
+            await self._bury([tried], str(error))
+        else:
+            await asyncio.to_thread(self._box.keep, tried)
+            about = {"target": self._target.folder, "notice": notice.event.id, "attempts": attempts}
+            log.warning("not told", **about, error=str(error), next_try=again.isoformat())
+
+    async def _note_state(self, state: TargetState, failures: Sequence[NotTold]) -> bool:
+        """Write down how the target was met; False where it need not be tried further now."""
+        unwanted = next((each for each in failures if isinstance(each, Unwanted)), None)
+        unreachable = next((each for each in failures if isinstance(each, Unreachable)), None)
+        if unwanted is not None:
+            noted = state.model_copy(update={"refuses": self._mark, "failure": str(unwanted)})
+            log.error("told no more", target=self._target.folder, error=str(unwanted))
+        elif unreachable is not None:
+            attempts = state.attempts + 1
+            again = next_visit(attempts, self._now())
+            update = {"attempts": attempts, "next_try": again, "failure": str(unreachable)}
+            noted = state.model_copy(update=update)
+        else:
+            noted = TargetState()
+        if noted != state:
+            await asyncio.to_thread(self._box.note, noted)
+        return unwanted is None and unreachable is None
+
+    async def _bury(self, notices: Sequence[Untold], why: str) -> None:
+        for notice in notices:
+            await asyncio.to_thread(self._box.bury, notice.model_copy(update={"failure": notice.failure or why}))
+            self._count(self._target.channel, TellingOutcome.DEAD)
+            log.error("given up", target=self._target.folder, notice=notice.event.id, error=why)
+        await asyncio.to_thread(self._box.forget_dead, self._now() - KEPT_DEAD)
