@@ -21,7 +21,7 @@ from grafana.queries import PROCESSES
 TAG = "zimogs"
 
 ANNOTATIONS = {
-    "A process began": ("yellow", f'changes(process_start_time_seconds{{job="zimogs", {PROCESSES}}}[2m]) > 0'),
+    "A process began": ("yellow", f'time() - process_start_time_seconds{{job="zimogs", {PROCESSES}}} < 60'),
     "Sealing is frozen": ("blue", 'max(zimogs_standstills{cause="frozen"}) > 0'),
     "A batch is done": (
         "green",

@@ -14,10 +14,14 @@ from tests.support.programs import required
 from tests.support.waiting import PATIENCE
 
 _CONFIG = """
-global: {{ scrape_interval: 250ms, scrape_timeout: 250ms }}
+global: {{ scrape_interval: 250ms, scrape_timeout: 250ms, evaluation_interval: 1s }}
+rule_files: [{rules}]
 scrape_configs: [{{ job_name: zimogs, static_configs: [{{ targets: ["{target}"] }}] }}]
 """
 _ADDRESS = re.compile(r'msg="?Listening on"? address=(\S+)')
+
+
+RULES = [Path(__file__).parents[2] / "deploy" / "prometheus" / name for name in ("rules.yml", "slo.yml")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Series:
 
     labels: Mapping[str, str]
     value: float
+
+    def named(self, legend: str) -> str:
+        """What Grafana calls it by a legend such as `{{route}} in`."""
+        return re.sub(r"{{(\w+)}}", lambda label: self.labels[label[1]], legend)
 
 
 class QueryRefused(Exception):
@@ -50,9 +58,9 @@ class Prometheus:
 
 @asynccontextmanager
 async def scraping(target: str, folder: Path) -> AsyncIterator[Prometheus]:
-    """Have a Prometheus scrape `target` (host:port) four times a second; its files live in `folder`."""
+    """Have a Prometheus scrape `target` (host:port) four times a second and evaluate our rules; it lives in `folder`."""
     config, log = folder / "prometheus.yml", folder / "prometheus.log"
-    config.write_text(_CONFIG.format(target=target))
+    config.write_text(_CONFIG.format(target=target, rules=", ".join(map(str, RULES))))
     options = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}", "--web.listen-address=127.0.0.1:0")
     with log.open("w") as output:
         process = await asyncio.create_subprocess_exec(required("prometheus"), *options, stdout=output, stderr=output)
