@@ -58,7 +58,7 @@ class Prometheus:
 
 @asynccontextmanager
 async def scraping(target: str, folder: Path) -> AsyncIterator[Prometheus]:
-    """Have a Prometheus scrape `target` (host:port) four times a second and evaluate our rules; it lives in `folder`."""
+    """Have a Prometheus, which lives in `folder`, scrape `target` (host:port) all the time and evaluate our rules."""
     config, log = folder / "prometheus.yml", folder / "prometheus.log"
     config.write_text(_CONFIG.format(target=target, rules=", ".join(map(str, RULES))))
     options = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}", "--web.listen-address=127.0.0.1:0")

@@ -29,7 +29,7 @@ from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.document_tools import DocumentTools
-from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
+from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent, ObserveConsent
 from worker.desk.sittings import RedisSittings
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
@@ -152,6 +152,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
+                observe_consent=recorder.observe_consent,
             ),
             previews=previews,
             series=recorder.series,
@@ -214,6 +215,7 @@ def _desk(
     documents: DocumentTools,
     previews: Previews,
     find_same_content: FindSameContent,
+    observe_consent: ObserveConsent,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
@@ -239,6 +241,7 @@ def _desk(
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,
+        observe_consent=observe_consent,
     )
 
 

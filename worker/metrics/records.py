@@ -1,6 +1,7 @@
 """What a record of the ledger tells, as counts: told by the one process that wrote it, so each is counted once."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from jobs.batching import waits_since
 from jobs.model.asking import Asking
@@ -61,11 +62,10 @@ class RecordCounts:
                 self._count_refused(route, record.refused)
 
     def _count_time(self, history: History, before: Record, record: Record) -> None:
-        route, seconds = history.gathered.route, (record.at - before.at).total_seconds()
+        route, seconds = history.gathered.route, _seconds_between(before.at, record.at)
         is_asked = before.kind is State.PREPARED or (isinstance(before, Lapsed) and before.is_stopped)
         waits_for = WaitsFor.PERSON if is_asked else WaitsFor.MACHINE
-        # A clock that was set back between the two makes no counter fall.
-        self._series.batch_seconds.labels(route, waits_for).inc(max(0.0, seconds))
+        self._series.batch_seconds.labels(route, waits_for).inc(seconds)
         if record.kind in {State.RELEASED, State.SIGNING}:
             self._series.approval.labels(route).observe(seconds)
         else:
@@ -87,7 +87,7 @@ class RecordCounts:
         for item in record.documents:
             # What is collected until a time of day waits as it should.
             since = waits_since(history.documents[item.document], asking, gathered.at) or gathered.at
-            self._series.asked.labels(gathered.route).observe((record.at - since).total_seconds())
+            self._series.asked.labels(gathered.route).observe(_seconds_between(since, record.at))
 
     def _count_timestamps(self, route: RouteName, kind: TimestampKind, results: Iterable[DocumentResult]) -> None:
         self._series.timestamps.labels(route, kind).inc(sum(result.error is None for result in results))
@@ -101,8 +101,7 @@ class RecordCounts:
                 self._series.sealed.labels(*labels).inc()
                 self._series.bytes_sealed.labels(*labels).inc(outcome.size)
                 if outcome.document in approved:
-                    seconds = (record.at - history.last(Signing).at).total_seconds()
-                    self._series.kept.labels(route).observe(seconds)
+                    self._series.kept.labels(route).observe(_seconds_between(history.last(Signing).at, record.at))
             elif outcome.document in approved:
                 self._series.in_vain.labels(route).inc()
         self._count_refused(route, (outcome for outcome in record.outcomes if isinstance(outcome, Refusal)))
@@ -110,6 +109,11 @@ class RecordCounts:
     def _count_refused(self, route: RouteName, refused: Iterable[Refusal]) -> None:
         for refusal in refused:
             self._series.quarantined.labels(route, refusal.reason).inc()
+
+
+def _seconds_between(begin: datetime, end: datetime) -> float:
+    """Never less than nothing: a clock that was set back in between makes no counter fall."""
+    return max(0.0, (end - begin).total_seconds())
 
 
 def _is_approved(records: Iterable[Record]) -> bool:
