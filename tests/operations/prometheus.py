@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,15 @@ RULES = [Path(__file__).parents[2] / "deploy" / "prometheus" / name for name in 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series of an answer: its labels, and its newest value."""
+    """One series of an answer: its labels, and its values by time (Unix, seconds), oldest first."""
 
     labels: Mapping[str, str]
-    value: float
+    points: Sequence[tuple[float, float]]
+
+    @property
+    def value(self) -> float:
+        """The newest."""
+        return self.points[-1][1]
 
     def named(self, legend: str) -> str:
         """What Grafana calls it by a legend such as `{{route}} in`."""
@@ -49,11 +55,30 @@ class Prometheus:
 
     async def ask(self, expr: str) -> list[Series]:
         """Evaluate the expression now. Raises QueryRefused."""
-        async with self.http.post(f"{self.url}/api/v1/query", data={"query": expr}) as reply:
+        found = await self._query("query", query=expr)
+        return [Series(each["metric"], _points([each["value"]])) for each in found]
+
+    async def ask_over(self, expr: str, seconds: float) -> list[Series]:
+        """Evaluate the expression over the last so many seconds, in hundred steps; now, where that is 0."""
+        if not seconds:
+            return await self.ask(expr)
+        now, step = time.time(), seconds / 100
+        found = await self._query("query_range", query=expr, start=now - seconds, end=now, step=step)
+        return [Series(each["metric"], _points(each["values"])) for each in found]
+
+    async def _query(self, kind: str, **data: object) -> list[dict[str, Any]]:
+        async with self.http.post(
+            f"{self.url}/api/v1/{kind}", data={key: str(value) for key, value in data.items()}
+        ) as reply:
             answer: dict[str, Any] = await reply.json()
         if answer["status"] != "success":
-            raise QueryRefused(f"{expr}: {answer['error']}")
-        return [Series(found["metric"], float(found["value"][1])) for found in answer["data"]["result"]]
+            raise QueryRefused(f"{data['query']}: {answer['error']}")
+        result: list[dict[str, Any]] = answer["data"]["result"]
+        return result
+
+
+def _points(values: Iterable[tuple[float, str]]) -> list[tuple[float, float]]:
+    return [(at, float(value)) for at, value in values]
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ from grafana.assembling import ANNOTATIONS
 from grafana.boards.board import Board
 from grafana.writing import BOARDS, encode, file_of
 from tests.operations.exposition import exported, metric_names
-from tests.operations.prometheus import Prometheus, Series
+from tests.operations.prometheus import Series
+from tests.operations.queries import fill_in
 from tests.operations.test_alerts import ALERTS
 from tests.operations.watched_run import DROPPED, REFUSED, SEALED, SUBMITTED, WAITING, watched_run
 from tests.support.programs import run
@@ -23,7 +24,6 @@ from tests.support.programs import run
 # arq closes its connection by a name that redis has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
 each_board = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
-VARIABLES = {"$__rate_interval": "2m", "$__range": "10m", "$route": ".*", "$instance": ".*"}
 
 RIGHTLY_EMPTY: dict[str, str] = {}
 """Queries that a run without trouble answers with nothing, each with its reason."""
@@ -100,19 +100,9 @@ def answers(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> di
     async def ask() -> dict[str, list[Series]]:
         async with watched_run(tmp_path_factory.mktemp("run"), state) as prometheus:
             queries = [*QUERIES, *(expr for _, expr in ANNOTATIONS.values())]
-            return {expr: await _answer(prometheus, expr) for expr in queries}
+            return {expr: await prometheus.ask(fill_in(expr)) for expr in queries}
 
     return asyncio.run(ask())
-
-
-async def _answer(prometheus: Prometheus, expr: str) -> list[Series]:
-    return await prometheus.ask(_filled_in(expr))
-
-
-def _filled_in(expr: str) -> str:
-    for variable, value in VARIABLES.items():
-        expr = expr.replace(variable, value)
-    return expr
 
 
 def test_every_query_gives_figures_of_a_real_run(answers: dict[str, list[Series]]) -> None:
@@ -171,7 +161,7 @@ def test_a_hundred_documents_are_counted_as_a_hundred_however_the_series_went(tm
         "input_series": [{"series": 'zimogs_documents_sealed_total{route="invoices"}', "values": values}],
         "promql_expr_test": [
             {
-                "expr": f"round({_filled_in(expr.replace('$__range', '9h'))})",
+                "expr": f"round({fill_in(expr, __range='9h')})",
                 "eval_time": "10h",
                 "exp_samples": [{"labels": "{}", "value": 100}],
             }
