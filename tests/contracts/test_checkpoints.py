@@ -20,7 +20,8 @@ from tests.support.outbox import MemoryOutbox
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
 from worker.evidence.verification import verify_ledger
-from worker.metrics.snapshot import WAITING, take_snapshot
+from worker.metrics.snapshot import take_snapshot
+from worker.metrics.tally import WAITING
 from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.layout import Layout

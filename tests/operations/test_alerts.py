@@ -14,7 +14,7 @@ from tests.operations.exposition import exported, metric_names
 from tests.support.builders import INVOICES
 from tests.support.programs import run
 from worker.metrics.series import Series
-from worker.metrics.snapshot import OPEN_STATES, WAITING
+from worker.metrics.tally import OPEN_STATES, WAITING
 from worker.storage.untaken import Obstacle
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

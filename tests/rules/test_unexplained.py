@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobs.model.documents import Profile
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import batch_id
 from jobs.model.records import Gathered, Lapsed, Record
@@ -19,8 +20,8 @@ ROUTES = {INVOICES: a_route(max_wait=60)}
 SOON, LATE = NOON + timedelta(minutes=14), NOON + timedelta(minutes=20)
 
 
-def a_batch(*records: Record) -> History:
-    return History(batch=BATCH, records=(GATHERED, *records))
+def a_batch(*records: Record) -> Glance:
+    return History(batch=BATCH, records=(GATHERED, *records)).glance
 
 
 def a_standstill(subject: str, cause: Cause = Cause.VENDOR_AWAY) -> Standstill:

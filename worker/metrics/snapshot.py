@@ -10,27 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from jobs.batching import waits_since
-from jobs.model.documents import Document, Route
 from jobs.model.errors import BrokenLedger, LostKey, UnknownBatch
-from jobs.model.history import History
-from jobs.model.lifecycle import FINAL, State
-from jobs.model.names import RouteName, batch_route
+from jobs.model.glance import Glance
 from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
+from worker.metrics.tally import WAITING, Place, Tally
 from worker.metrics.unexplained import count_unexplained
 from worker.notices.target import Channel
 from worker.storage.untaken import Obstacle, Untaken
 from worker.storage.untold import Backlog
-
-WAITING = "waiting"
-"""The state of a document that no batch holds yet."""
-OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
-
-Place = tuple[str, str]
-"""A route, and the state in which something of it stands."""
 
 
 class Space(NamedTuple):
@@ -82,8 +72,8 @@ async def take_snapshot(
     Costs what is on its way, not what ever was.
     """
     now = tools.now()
-    histories, damaged = await _read_open_batches(tools)
-    open_batches = [history for history in histories if not history.is_over]
+    glances, damaged = await _look_at_open_batches(tools)
+    open_batches = [glance for glance in glances if not glance.is_over]
     waiting = {route: await tools.shelf.waiting_list(route.name) for route in tools.routes.values()}
     standing = await standstills()
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
@@ -91,11 +81,11 @@ async def take_snapshot(
     told = defaultdict[str, list[Backlog]](list)
     for backlog in await notices():
         told[backlog.target.partition("-")[0]].append(backlog)
-    tally = _Tally(tools.routes, now)
+    tally = Tally(tools.routes, now)
     for route, documents in waiting.items():
         tally.add_waiting(route, documents)
-    for history in open_batches:
-        tally.add_batch(history)
+    for glance in open_batches:
+        tally.add_batch(glance)
     return Snapshot(
         batches={place: tally.batches[place] for place in tally.places if place[1] != WAITING},
         documents={place: tally.documents[place] for place in tally.places},
@@ -114,40 +104,6 @@ async def take_snapshot(
     )
 
 
-class _Tally:
-    """What stands where, added up."""
-
-    def __init__(self, routes: Iterable[RouteName], now: datetime) -> None:
-        self._now = now
-        self.places: dict[Place, None] = {(route, state): None for route in routes for state in (WAITING, *OPEN_STATES)}
-        self.batches: Counter[Place] = Counter()
-        self.documents: Counter[Place] = Counter()
-        self.sizes: Counter[Place] = Counter()
-        self.waiting_since: dict[RouteName, datetime] = {}
-        self._since: defaultdict[Place, list[datetime]] = defaultdict(list)
-
-    def add_waiting(self, route: Route, documents: Sequence[Document]) -> None:
-        place = (route.name, WAITING)
-        self.documents[place] += len(documents)
-        self.sizes[place] += sum(document.size for document in documents)
-        since = [at for each in documents if (at := waits_since(each, route.asking, self._now)) is not None]
-        self._since[place] += since
-        if since:
-            self.waiting_since[route.name] = min(since)
-
-    def add_batch(self, history: History) -> None:
-        # A batch of a route that the settings do not name any more is told all the same.
-        place = (batch_route(history.batch), str(history.state))
-        self.places[place] = None
-        self.batches[place] += 1
-        self.documents[place] += len(history.documents)
-        self.sizes[place] += sum(document.size for document in history.documents.values())
-        self._since[place].append(history.since)
-
-    def age(self, place: Place) -> float:
-        return max(0.0, (self._now - min(self._since[place], default=self._now)).total_seconds())
-
-
 def _age_of_untold(backlogs: Iterable[Backlog], now: datetime) -> float:
     return max(((now - each.oldest).total_seconds() for each in backlogs if each.oldest), default=0.0)
 
@@ -164,14 +120,14 @@ def _measure_spaces(folders: Mapping[str, Path]) -> dict[str, Space]:
     return spaces
 
 
-async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
-    """Their histories, and how many are damaged: the page about all the others must not go blank with these."""
-    histories, damaged = [], 0
+async def _look_at_open_batches(tools: Tools) -> tuple[list[Glance], int]:
+    """How they stand, and how many are damaged: the page about all the others must not go blank with these."""
+    glances, damaged = [], 0
     for batch in await tools.ledger.open_batches():
         try:
-            histories.append(await tools.ledger.read(batch))
+            glances.append(await tools.ledger.glance(batch))
         except (LostKey, UnknownBatch):
             continue
         except BrokenLedger:
             damaged += 1
-    return histories, damaged
+    return glances, damaged

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from jobs.model.documents import Route
-from jobs.model.history import History
+from jobs.model.glance import Glance
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName, batch_route
 from jobs.model.standstill import Cause, Foundation, Standstill
@@ -14,7 +14,7 @@ _PATIENCE = timedelta(minutes=15)
 
 
 def count_unexplained(
-    open_batches: Iterable[History],
+    open_batches: Iterable[Glance],
     waiting_since: Mapping[RouteName, datetime],
     standstills: Collection[Standstill],
     routes: Mapping[RouteName, Route],
@@ -29,11 +29,11 @@ def count_unexplained(
     if explained & set(Foundation):
         return unknown
     stuck = {
-        history.batch
-        for history in open_batches
-        if not _waits_for_person(history)
-        and now - history.since > _PATIENCE
-        and not explained & {history.batch, batch_route(history.batch)}
+        glance.batch
+        for glance in open_batches
+        if not _waits_for_person(glance)
+        and now - glance.since > _PATIENCE
+        and not explained & {glance.batch, batch_route(glance.batch)}
     }
     left = {
         route
@@ -43,5 +43,5 @@ def count_unexplained(
     return unknown + len(stuck) + len(left)
 
 
-def _waits_for_person(history: History) -> bool:
-    return history.is_stopped or history.state is State.PREPARED
+def _waits_for_person(glance: Glance) -> bool:
+    return glance.is_stopped or glance.state is State.PREPARED
