@@ -96,7 +96,7 @@ def _draw_bars(panel: Mapping[str, Any], curves: Sequence[Curve], width: float, 
         yield _text(width / 2, height / 2, "no data", anchor="middle", colour="#7c8a96")
         return
     step = min(26.0, (height - _TITLE - 6) / len(curves))
-    names, most = width * 0.4, max(1e-9, *(curve.newest for curve in curves))
+    names, most = width * 0.4, max(curve.newest for curve in curves) or 1.0
     for number, curve in enumerate(curves):
         y = _TITLE + number * step
         long = (width - names - 90) * max(0.0, curve.newest) / most
@@ -114,7 +114,7 @@ def _draw_lines(panel: Mapping[str, Any], curves: Sequence[Curve], width: float,
         return
     times = [at for curve in curves for at, _ in curve.points]
     begin, long = min(times), max(max(times) - min(times), 1e-9)
-    most = max(1e-9, *(value for curve in curves for _, value in curve.points))
+    most = max(value for curve in curves for _, value in curve.points) or 1.0
     left, top, names = 62.0, _TITLE + 6.0, 15.0 * math.ceil(len(curves) / 3)
     wide, tall = width - left - 10, height - top - names - 10
     for share in (0, 0.5, 1):

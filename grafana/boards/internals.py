@@ -1,7 +1,7 @@
 """What goes on inside the workers: stories, stages, verification, loops, and the machine below."""
 
 from grafana.boards.board import Board
-from grafana.panels import BYTES, COUNT, PER_SECOND, SECONDS, SHARE, Panel, Query, bars, falling, figure, lines, rising
+from grafana.panels import BYTES, COUNT, PER_SECOND, SECONDS, SHARE, Panel, Query, bars, falling, lines, rising
 from grafana.queries import PROCESSES, counted, moving_quantile, per_second, placed, quantile, standing
 
 _JOB = f'job="zimogs", {PROCESSES}'
@@ -73,13 +73,12 @@ def _verification() -> tuple[Panel, ...]:
             unit=COUNT,
             width=8,
         ),
-        figure(
+        bars(
             "Slow path",
             "The share of sealed files that our own reader did not understand, so that libraries were asked too. Much "
             "of it means that the vendor has begun to write files in another way.",
             Query(f"{slow} / ({counted('zimogs_judgements_total')} > 0)", "slow"),
             unit=SHARE,
-            empty="none judged",
             width=4,
             thresholds=rising(0.05, 0.5),
             alert="ZimogsCannotTell",

@@ -5,16 +5,19 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from lxml import etree
 
 from grafana.assembling import ANNOTATIONS
 from grafana.boards.board import Board
 from grafana.writing import BOARDS, encode, file_of
 from tests.operations.exposition import exported, metric_names
+from tests.operations.pictures import PICTURES, picture_of
 from tests.operations.prometheus import Series
 from tests.operations.queries import fill_in
 from tests.operations.test_alerts import ALERTS
@@ -91,18 +94,33 @@ def test_panels_lead_to_pages_of_the_runbook_that_are_there() -> None:
     assert urls <= {"${runbook}#" + alert["alert"].lower() for alert in ALERTS}
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a Prometheus that watched a run answered to every query, and the dashboards drawn from it, by name."""
+
+    answers: dict[str, list[Series]]
+    pictures: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def answers(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Series]]:
-    """What a real Prometheus that watched a real run answered to every query of panels and annotations."""
+def seen(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """One real run for all."""
     state = tmp_path_factory.mktemp("vendor")
     (state / "keys").symlink_to(practice_keys)
 
-    async def ask() -> dict[str, list[Series]]:
+    async def ask() -> Seen:
         async with watched_run(tmp_path_factory.mktemp("run"), state) as prometheus:
             queries = [*QUERIES, *(expr for _, expr in ANNOTATIONS.values())]
-            return {expr: await prometheus.ask(fill_in(expr)) for expr in queries}
+            answers = {expr: await prometheus.ask(fill_in(expr)) for expr in queries}
+            return Seen(answers, {board.name: await picture_of(board, prometheus) for board in BOARDS})
 
     return asyncio.run(ask())
+
+
+@pytest.fixture
+def answers(seen: Seen) -> dict[str, list[Series]]:
+    """By query, of panels and annotations."""
+    return seen.answers
 
 
 def test_every_query_gives_figures_of_a_real_run(answers: dict[str, list[Series]]) -> None:
@@ -150,6 +168,22 @@ def figures(answers: dict[str, list[Series]], title: str) -> dict[str, float]:
 def test_a_panel_shows_what_happened(answers: dict[str, list[Series]], title: str, shown: dict[str, float]) -> None:
     """Counted once, though one process takes in, works and serves pages at once."""
     assert figures(answers, title) == shown
+
+
+@each_board
+def test_a_picture_shows_every_panel_with_figures(seen: Seen, board: Board) -> None:
+    texts = [element.text or "" for element in etree.fromstring(seen.pictures[board.name].encode()).iter()]
+    assert {panel["title"] for panel in panels_of(board)} <= set(texts)
+    assert "no data" not in texts
+
+
+@each_board
+def test_a_picture_of_it_stands_in_the_readme(board: Board) -> None:
+    assert f"(pictures/{board.name}.svg)" in (PICTURES.parent / "README.md").read_text(encoding="utf-8")
+    drawn = etree.fromstring((PICTURES / f"{board.name}.svg").read_bytes())
+    titles = {element.text for element in drawn.iter()}
+    missing = {panel["title"] for panel in panels_of(board)} - titles
+    assert not missing, "run `python -m tests.operations.pictures`"
 
 
 @pytest.mark.parametrize("values", ["_x300 100x300", "7x300 107x300", "0x299 40x100 0x99 60x100"])
