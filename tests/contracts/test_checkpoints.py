@@ -243,5 +243,5 @@ async def test_a_checkpoint_that_waits_for_company_raises_no_alarm() -> None:
         return {}
 
     snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing, notices=nothing)
-    assert snapshot.documents[INVOICES, WAITING] == 2
-    assert snapshot.oldest[INVOICES, WAITING] == 60
+    waiting = snapshot.places[INVOICES, WAITING]
+    assert (waiting.documents, waiting.age(snapshot.at)) == (2, 60)

@@ -100,7 +100,10 @@ class Bench:
 
     @property
     def runner(self) -> TaskRunner:
-        return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), lambda story, *_: self.runs.append(story))
+        def note(story: Story, *_: object) -> None:
+            self.runs.append(story)
+
+        return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), note)
 
     @asynccontextmanager
     async def working(self, runner: TaskRunner | None = None) -> AsyncIterator[None]:

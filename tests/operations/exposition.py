@@ -8,7 +8,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.builders import INVOICES
+from tests.support.builders import INVOICES, NOON
 from worker.app.serving import listen, served
 from worker.metrics.gauges import SnapshotCollector
 from worker.metrics.health import add_metrics, add_probes
@@ -16,10 +16,8 @@ from worker.metrics.series import Series
 from worker.metrics.snapshot import Snapshot
 
 _NOTHING = Snapshot(
-    batches={},
-    documents={},
-    sizes={},
-    oldest={},
+    at=NOON,
+    places={},
     ever={},
     queues={},
     expiries={},

@@ -6,6 +6,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from worker.metrics.snapshot import Snapshot
+from worker.metrics.tally import WAITING
 
 
 class SnapshotCollector(Collector):
@@ -17,11 +18,7 @@ class SnapshotCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The gauges, in the order people read them."""
         now = self._snapshot
-        place = ("route", "state")
-        yield _gauge("documents", "Documents on their way.", now.documents.items(), *place)
-        yield _gauge("document_bytes", "Size of documents on their way.", now.sizes.items(), *place)
-        yield _gauge("batches", "Batches on their way.", now.batches.items(), *place)
-        yield _gauge("oldest_age_seconds", "Age of the oldest in this state.", now.oldest.items(), *place)
+        yield from _places(now)
         yield _figure("batches_damaged", "Open batches with damaged records.", now.damaged)
         yield _figure("unexplained", "What does not move, and nobody knows why.", now.unexplained)
         yield _gauge("standstills", "What does not move, by cause.", _by(now.standstills), "cause")
@@ -38,6 +35,18 @@ class SnapshotCollector(Collector):
         yield _gauge(
             "seal_certificate_expiry_timestamp_seconds", "When a seal's certificate ends.", _by(now.expiries), "seal"
         )
+
+
+def _places(now: Snapshot) -> Iterator[Metric]:
+    labels, places = ("route", "state"), now.places.items()
+    documents = ((place, standing.documents) for place, standing in places)
+    yield _gauge("documents", "Documents on their way.", documents, *labels)
+    sizes = ((place, standing.size) for place, standing in places)
+    yield _gauge("document_bytes", "Size of documents on their way.", sizes, *labels)
+    batches = ((place, standing.batches) for place, standing in places if place[1] != WAITING)
+    yield _gauge("batches", "Batches on their way.", batches, *labels)
+    ages = ((place, standing.age(now.at)) for place, standing in places)
+    yield _gauge("oldest_age_seconds", "Age of the oldest in this state.", ages, *labels)
 
 
 Samples = Iterable[tuple[Sequence[str], float]]

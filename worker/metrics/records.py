@@ -94,7 +94,7 @@ class RecordCounts:
 
     def _count_delivered(self, history: History, record: Delivered) -> None:
         route = history.gathered.route
-        approved = _approved_documents(history)
+        approved = _find_approved(history)
         for outcome in record.outcomes:
             if isinstance(outcome, Delivery):
                 labels = (route, history.documents[outcome.document].way_in)
@@ -122,7 +122,7 @@ def _is_approved(records: Iterable[Record]) -> bool:
     return kinds[-1:] == [State.SIGNING]
 
 
-def _approved_documents(history: History) -> frozenset[DocumentId]:
+def _find_approved(history: History) -> frozenset[DocumentId]:
     if not history.has(Signing):
         return frozenset()
     return frozenset(item.document for item in history.prepared.documents)

@@ -16,7 +16,7 @@ from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
-from worker.metrics.tally import WAITING, Place, Tally
+from worker.metrics.tally import Place, Standing, tally, waiting_since
 from worker.metrics.unexplained import count_unexplained
 from worker.notices.target import Channel
 from worker.storage.untaken import Obstacle, Untaken
@@ -34,13 +34,11 @@ class Space(NamedTuple):
 class Snapshot:
     """Open batches, waiting documents and what stands still at one moment; ages in seconds, expiries as Unix time.
 
-    `sizes` are bytes of documents on their way, `ever` the number of batches that each route ever had.
+    `ever` is the number of batches that each route ever had.
     """
 
-    batches: Mapping[Place, int]
-    documents: Mapping[Place, int]
-    sizes: Mapping[Place, int]
-    oldest: Mapping[Place, float]
+    at: datetime
+    places: Mapping[Place, Standing]
     ever: Mapping[str, int]
     queues: Mapping[str, int]
     expiries: Mapping[str, float]
@@ -74,23 +72,17 @@ async def take_snapshot(
     now = tools.now()
     glances, damaged = await _look_at_open_batches(tools)
     open_batches = [glance for glance in glances if not glance.is_over]
-    waiting = {route: await tools.shelf.waiting_list(route.name) for route in tools.routes.values()}
+    waiting = [(route, await tools.shelf.waiting_list(route.name)) for route in tools.routes.values()]
+    places = tally(waiting, open_batches, now)
     standing = await standstills()
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
     causes = Counter(str(each.cause) for each in standing)
     told = defaultdict[str, list[Backlog]](list)
     for backlog in await notices():
         told[backlog.target.partition("-")[0]].append(backlog)
-    tally = Tally(tools.routes, now)
-    for route, documents in waiting.items():
-        tally.add_waiting(route, documents)
-    for glance in open_batches:
-        tally.add_batch(glance)
     return Snapshot(
-        batches={place: tally.batches[place] for place in tally.places if place[1] != WAITING},
-        documents={place: tally.documents[place] for place in tally.places},
-        sizes={place: tally.sizes[place] for place in tally.places},
-        oldest={place: tally.age(place) for place in tally.places},
+        at=now,
+        places=places,
         ever={route: await tools.ledger.latest(route) for route in tools.routes},
         queues=await depth(),
         expiries={seal.label: certificate_end(seal.certificate).timestamp() for seal in await seals()},
@@ -99,7 +91,7 @@ async def take_snapshot(
         untold={channel: _age_of_untold(told[channel], now) for channel in map(str, Channel)},
         given_up={channel: sum(each.dead for each in told[channel]) for channel in map(str, Channel)},
         spaces=await asyncio.to_thread(_measure_spaces, folders),
-        unexplained=count_unexplained(open_batches, tally.waiting_since, standing, tools.routes, now),
+        unexplained=count_unexplained(open_batches, waiting_since(places), standing, tools.routes, now),
         damaged=damaged,
     )
 

@@ -1,6 +1,6 @@
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from jobs.batching import waits_since
 from jobs.model.documents import Document, Route
@@ -16,38 +16,50 @@ Place = tuple[str, str]
 """A route, and the state in which something of it stands."""
 
 
-class Tally:
-    """What stands where, added up: batches, documents, their bytes; and since when the oldest does."""
+class Standing(NamedTuple):
+    """How much stands in one place, `size` in bytes, and since when the oldest of it does.
 
-    def __init__(self, routes: Iterable[RouteName], now: datetime) -> None:
-        self._now = now
-        self.places: dict[Place, None] = {(route, state): None for route in routes for state in (WAITING, *OPEN_STATES)}
-        self.batches: Counter[Place] = Counter()
-        self.documents: Counter[Place] = Counter()
-        self.sizes: Counter[Place] = Counter()
-        self.waiting_since: dict[RouteName, datetime] = {}
-        self._since: defaultdict[Place, list[datetime]] = defaultdict(list)
+    `since` is None where nothing stands, or waits as it should: collected until a time of day.
+    """
 
-    def add_waiting(self, route: Route, documents: Sequence[Document]) -> None:
-        """Add what no batch holds yet."""
-        place = (route.name, WAITING)
-        self.documents[place] += len(documents)
-        self.sizes[place] += sum(document.size for document in documents)
-        since = [at for each in documents if (at := waits_since(each, route.asking, self._now)) is not None]
-        self._since[place] += since
-        if since:
-            self.waiting_since[route.name] = min(since)
+    batches: int = 0
+    documents: int = 0
+    size: int = 0
+    since: datetime | None = None
 
-    def add_batch(self, glance: Glance) -> None:
-        """Add an open batch."""
-        # A batch of a route that the settings do not name any more is told all the same.
+    def joined_to(self, other: "Standing") -> "Standing":
+        """Both together."""
+        times = [at for at in (self.since, other.since) if at is not None]
+        return Standing(
+            self.batches + other.batches,
+            self.documents + other.documents,
+            self.size + other.size,
+            min(times, default=None),
+        )
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the oldest came to stand here; 0 where nothing does."""
+        return 0.0 if self.since is None else max(0.0, (now - self.since).total_seconds())
+
+
+def tally(
+    waiting: Iterable[tuple[Route, Sequence[Document]]], open_batches: Iterable[Glance], now: datetime
+) -> dict[Place, Standing]:
+    """Add up what stands where; every place of these routes is there, and of others those in which a batch stands."""
+    places: dict[Place, Standing] = {}
+    for route, documents in waiting:
+        places |= {(route.name, state): Standing() for state in (WAITING, *OPEN_STATES)}
+        for document in documents:
+            one = Standing(0, 1, document.size, waits_since(document, route.asking, now))
+            places[route.name, WAITING] = places[route.name, WAITING].joined_to(one)
+    for glance in open_batches:
         place = (batch_route(glance.batch), str(glance.state))
-        self.places[place] = None
-        self.batches[place] += 1
-        self.documents[place] += glance.documents
-        self.sizes[place] += glance.size
-        self._since[place].append(glance.since)
+        batch = Standing(1, glance.documents, glance.size, glance.since)
+        places[place] = places.get(place, Standing()).joined_to(batch)
+    return places
 
-    def age(self, place: Place) -> float:
-        """How old the oldest there is, in seconds; 0 where there is nothing."""
-        return max(0.0, (self._now - min(self._since[place], default=self._now)).total_seconds())
+
+def waiting_since(places: Mapping[Place, Standing]) -> dict[RouteName, datetime]:
+    """Since when the oldest document of each route waits that no batch holds, where one does."""
+    found = {route: standing.since for (route, state), standing in places.items() if state == WAITING}
+    return {RouteName(route): since for route, since in found.items() if since is not None}
