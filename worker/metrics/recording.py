@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jobs.model.documents import Route
+from jobs.model.duplicates import Duplicates
 from jobs.model.history import History
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
@@ -35,6 +36,10 @@ class Recorder:
         """A person consented to so many documents at once, which took them so long on the vendor's pages."""
         self.series.consents.labels(route).observe(seconds)
         self.series.consented.labels(route).inc(documents)
+
+    def count_repeated(self, route: RouteName, rule: Duplicates) -> None:
+        """A document is the same as an earlier one, and what its route says was done about it."""
+        self.series.repeated.labels(route, rule).inc()
 
     def observe_call(self, operation: str, outcome: str, seconds: float) -> None:
         """A call to the vendor ended."""

@@ -21,6 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.metrics import MetricWrapperBase
 
+from jobs.model.duplicates import ANSWERED
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
@@ -72,6 +73,12 @@ class Series:
         self.bytes_sealed = self._counter("bytes_sealed", "The size of the sealed files.", **ways)
         reasons = {"route": (*self._routes, ""), "reason": tuple(Reason)}
         self.quarantined = self._counter("documents_quarantined", "Documents put into quarantine.", **reasons)
+        self.repeated = self._counter(
+            "documents_repeated",
+            "Documents not sealed by themselves, being the same as earlier ones.",
+            route=self._routes,
+            rule=tuple(ANSWERED),
+        )
         self.judgements = self._counter(
             "judgements", "Sealed files that were judged, by how they were read.", path=tuple(ReadingPath)
         )
