@@ -20,6 +20,8 @@ from grafana.panels import (
 from grafana.queries import PROCESSES_OF_ROUTES, counted, days_left, oldest, per_second, placed, standing
 
 _HOUR = 3600
+_ALLOWED = {"sealed": 0.01, "asked": 0.01, "unexplained": 0.001}
+"""What each promise of `deploy/prometheus/slo.yml` allows."""
 
 
 def _stuck() -> tuple[Panel, ...]:
@@ -86,7 +88,7 @@ def _stuck() -> tuple[Panel, ...]:
             "since when, and what to do.",
             Query(standing("zimogs_standstills", "cause"), "{{cause}}"),
             unit=COUNT,
-            width=16,
+            width=10,
             thresholds=red_from(1),
             alert="ZimogsStandstill",
         ),
@@ -99,11 +101,25 @@ def _stuck() -> tuple[Panel, ...]:
                 _share_in_time("zimogs_document_sealed_seconds", "zimogs_documents_approved_in_vain_total"), "sealed"
             ),
             unit=SHARE,
-            width=8,
+            width=7,
             thresholds=falling(0.99, 0.95),
             alert="ZimogsSealedLateFast",
         ),
+        bars(
+            "Allowance left",
+            "Of what a month allows to come late (1 %), or to stand still unexplained (0.1 % of the time), in the last "
+            "30 days; from the rules in `prometheus/slo.yml`.",
+            *(Query(_allowance_left(promise, share), promise) for promise, share in _ALLOWED.items()),
+            unit=SHARE,
+            width=7,
+            thresholds=falling(0.5, 0.1),
+            alert="ZimogsSealedLateSlow",
+        ),
     )
+
+
+def _allowance_left(promise: str, allowed: float) -> str:
+    return f"clamp_min(1 - zimogs:{promise}_missed:ratio_30d / {allowed}, 0)"
 
 
 def _share_in_time(histogram: str, failures: str = "") -> str:

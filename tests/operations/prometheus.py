@@ -66,6 +66,13 @@ class Prometheus:
         found = await self._query("query_range", query=expr, start=now - seconds, end=now, step=step)
         return [Series(each["metric"], _points(each["values"])) for each in found]
 
+    async def rule_faults(self) -> dict[str, str]:
+        """Rules that could not be evaluated, by their names, and why; those that were not yet too."""
+        async with self.http.get(f"{self.url}/api/v1/rules") as reply:
+            groups = (await reply.json())["data"]["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        return {rule["name"]: rule.get("lastError") or rule["health"] for rule in rules if rule["health"] != "ok"}
+
     async def _query(self, kind: str, **data: object) -> list[dict[str, Any]]:
         async with self.http.post(
             f"{self.url}/api/v1/{kind}", data={key: str(value) for key, value in data.items()}

@@ -28,9 +28,6 @@ from tests.support.programs import run
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")
 each_board = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
 
-RIGHTLY_EMPTY: dict[str, str] = {}
-"""Queries that a run without trouble answers with nothing, each with its reason."""
-
 
 def panels_of(board: Board) -> Iterator[dict[str, Any]]:
     dashboard = json.loads(file_of(board).read_text(encoding="utf-8"))
@@ -96,9 +93,11 @@ def test_panels_lead_to_pages_of_the_runbook_that_are_there() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a Prometheus that watched a run answered to every query, and the dashboards drawn from it, by name."""
+    """What a Prometheus that watched a run answered to every query, what became of the rules, and pictures by board."""
 
     answers: dict[str, list[Series]]
+    rule_faults: dict[str, str]
+    alerts: list[Series]
     pictures: dict[str, str]
 
 
@@ -112,7 +111,8 @@ def seen(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
         async with watched_run(tmp_path_factory.mktemp("run"), state) as prometheus:
             queries = [*QUERIES, *(expr for _, expr in ANNOTATIONS.values())]
             answers = {expr: await prometheus.ask(fill_in(expr)) for expr in queries}
-            return Seen(answers, {board.name: await picture_of(board, prometheus) for board in BOARDS})
+            pictures = {board.name: await picture_of(board, prometheus) for board in BOARDS}
+            return Seen(answers, await prometheus.rule_faults(), await prometheus.ask("ALERTS"), pictures)
 
     return asyncio.run(ask())
 
@@ -124,8 +124,13 @@ def answers(seen: Seen) -> dict[str, list[Series]]:
 
 
 def test_every_query_gives_figures_of_a_real_run(answers: dict[str, list[Series]]) -> None:
-    empty = {expr: series for expr, series in answers.items() if not any(math.isfinite(one.value) for one in series)}
-    assert set(empty) == set(RIGHTLY_EMPTY), empty
+    assert [expr for expr, series in answers.items() if not any(math.isfinite(one.value) for one in series)] == []
+
+
+def test_every_rule_was_evaluated_and_no_alert_was_raised_but_of_the_freeze(seen: Seen) -> None:
+    assert seen.rule_faults == {}
+    assert {each.labels["alertname"] for each in seen.alerts} == {"ZimogsStandstill"}
+    assert {each.labels["alertstate"] for each in seen.alerts} == {"pending"}
 
 
 def test_every_series_has_the_labels_that_its_name_is_made_of(answers: dict[str, list[Series]]) -> None:
@@ -160,6 +165,7 @@ def figures(answers: dict[str, list[Series]], title: str) -> dict[str, float]:
         ("Batches in the ledger, by route", {"invoices": 2}),
         ("Judgements, by path", {"fast": SEALED}),
         ("Promises kept", {"asked": 1, "sealed": 1}),
+        ("Allowance left", {"asked": 1, "sealed": 1, "unexplained": 1}),
         ("What stands still, by cause", {"frozen": 1}),
         ("Unexplained", {}),
         ("Approved in vain", {}),
@@ -186,22 +192,50 @@ def test_a_picture_of_it_stands_in_the_readme(board: Board) -> None:
     assert not missing, "run `python -m tests.operations.pictures`"
 
 
-@pytest.mark.parametrize("values", ["_x300 100x300", "7x300 107x300", "0x299 40x100 0x99 60x100"])
-def test_a_hundred_documents_are_counted_as_a_hundred_however_the_series_went(tmp_path: Path, values: str) -> None:
-    """The series begins with them, or grows by them, or its process is restarted between them."""
-    (expr,) = (expr for expr in QUERIES if expr.startswith("sum (") and "documents_sealed" in expr)
+def _evaluate(folder: Path, expr: str, series: dict[str, str], expected: float) -> None:
+    """Have promtool evaluate the query after ten hours of these series, a value each minute."""
     test = {
         "interval": "1m",
-        "input_series": [{"series": 'zimogs_documents_sealed_total{route="invoices"}', "values": values}],
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "promql_expr_test": [
             {
                 "expr": f"round({fill_in(expr, __range='9h')})",
                 "eval_time": "10h",
-                "exp_samples": [{"labels": "{}", "value": 100}],
+                "exp_samples": [{"labels": "{}", "value": expected}],
             }
         ],
     }
-    path = tmp_path / "day.yml"
+    path = folder / "day.yml"
     path.write_text(yaml.safe_dump({"tests": [test]}))
     verdict = run("promtool", "test", "rules", path)
     assert verdict.returncode == 0, verdict.stdout
+
+
+def _query_of(title: str) -> str:
+    (panel,) = (panel for panel in PANELS if panel["title"] == title)
+    (target,) = panel["targets"]
+    expr: str = target["expr"]
+    return expr
+
+
+@pytest.mark.parametrize("values", ["_x300 100x300", "7x300 107x300", "0x299 40x100 0x99 60x100"])
+def test_a_hundred_documents_are_counted_as_a_hundred_however_the_series_went(tmp_path: Path, values: str) -> None:
+    """The series begins with them, or grows by them, or its process is restarted between them."""
+    _evaluate(tmp_path, _query_of("Sealed"), {'zimogs_documents_sealed_total{route="invoices"}': values}, 100)
+
+
+def test_what_two_processes_did_is_added_up(tmp_path: Path) -> None:
+    series = {
+        f'zimogs_documents_sealed_total{{route="invoices", instance="{instance}"}}': f"0x299 {count}x301"
+        for instance, count in (("a", 60), ("b", 40))
+    }
+    _evaluate(tmp_path, _query_of("Sealed"), series, 100)
+
+
+def test_what_two_processes_tell_alike_is_counted_once_for_each_route(tmp_path: Path) -> None:
+    series = {
+        f'zimogs_documents{{route="{route}", state="prepared", instance="{instance}"}}': f"{count}x600"
+        for route, count in (("invoices", 70), ("contracts", 30))
+        for instance in ("a", "b")
+    }
+    _evaluate(tmp_path, _query_of("Waiting for approval"), series, 100)
