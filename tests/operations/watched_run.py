@@ -52,7 +52,7 @@ async def watched_run(folder: Path, vendor_state: Path) -> AsyncIterator[Prometh
             await person.enrol()
             await _work(settings, app, person)
             await _until_seen(prometheus, f'sum(zimogs_documents{{state="prepared"}}) == {WAITING}')
-            await _until_seen(prometheus, 'zimogs_standstills{cause="frozen"} > 0')
+            await _until_seen(prometheus, 'count_over_time((max(zimogs_standstills{cause="frozen"}) > 0)[1m:1s])')
             for promise in ("asked", "sealed", "unexplained"):
                 await _until_seen(prometheus, f"zimogs:{promise}_missed:ratio_30d == 0")
             yield prometheus
