@@ -60,12 +60,12 @@ class Series:
             collector(registry=self.registry)
         Info("zimogs_build", "The version that runs.", registry=self.registry).info({"version": version("zimogs")})
         self._routes = tuple(routes)
-        self._count_documents()
-        self._count_batches()
-        self._count_people()
-        self._count_machinery()
+        self._register_documents()
+        self._register_batches()
+        self._register_people()
+        self._register_machinery()
 
-    def _count_documents(self) -> None:
+    def _register_documents(self) -> None:
         ways = {"route": self._routes, "way_in": tuple(WayIn)}
         self.received = self._counter("documents_received", "Documents that a batch was made of.", **ways)
         self.bytes_received = self._counter("bytes_received", "Their size.", **ways)
@@ -85,7 +85,7 @@ class Series:
         kinds = {"route": self._routes, "kind": tuple(TimestampKind)}
         self.timestamps = self._counter("timestamps", "Timestamps that the vendor was asked for and gave.", **kinds)
 
-    def _count_batches(self) -> None:
+    def _register_batches(self) -> None:
         routes = {"route": self._routes}
         self.records = self._counter("batch_records", "Records written to the ledger.", state=tuple(State))
         self.batch_size = self._histogram(
@@ -110,7 +110,7 @@ class Series:
             "documents_approved_in_vain", "Approved documents that were refused, or have to be approved anew.", **routes
         )
 
-    def _count_people(self) -> None:
+    def _register_people(self) -> None:
         routes = {"route": self._routes}
         self.approval = self._histogram(
             "approval_wait_seconds", "Time a batch waited for a person.", _PERSON_BUCKETS, **routes
@@ -123,7 +123,7 @@ class Series:
         )
         self.consented = self._counter("documents_consented", "Documents that these people consented to.", **routes)
 
-    def _count_machinery(self) -> None:
+    def _register_machinery(self) -> None:
         operations = {"operation": tuple(Operation)}
         self.calls = self._counter("vendor_calls", "Calls to the vendor.", **operations, outcome=tuple(CallOutcome))
         self.call_seconds = self._histogram(
