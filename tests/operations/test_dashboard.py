@@ -20,7 +20,7 @@ from tests.operations.exposition import exported, metric_names
 from tests.operations.pictures import PICTURES, picture_of
 from tests.operations.prometheus import Series
 from tests.operations.queries import fill_in
-from tests.operations.test_alerts import ALERTS
+from tests.operations.test_alerts import ALERTS, RUNBOOK
 from tests.operations.watched_run import DROPPED, REFUSED, SEALED, SUBMITTED, WAITING, watched_run
 from tests.support.programs import run
 
@@ -89,6 +89,14 @@ def test_panels_lead_to_pages_of_the_runbook_that_are_there() -> None:
     urls = {link["url"] for panel in PANELS for link in panel.get("links", ())}
     assert urls
     assert urls <= {"${runbook}#" + alert["alert"].lower() for alert in ALERTS}
+
+
+def test_the_runbook_names_panels_and_dashboards_that_are_there() -> None:
+    names = set(re.findall(r'panel\s"([^"]+)"', RUNBOOK))
+    assert names
+    assert names <= {panel["title"] for panel in PANELS}
+    boards = set(re.findall(r"\*((?:Overview|Approvals|Vendor|Integrations|Worker\s\w+))\*", RUNBOOK))
+    assert {" ".join(board.split()) for board in boards} <= {board.title.removeprefix("zimogs · ") for board in BOARDS}
 
 
 @dataclass(frozen=True, slots=True)
