@@ -32,7 +32,7 @@ async def picture_of(board: Board, prometheus: Prometheus) -> str:
 async def _curves(panel: dict[str, Any], prometheus: Prometheus) -> AsyncIterator[Curve]:
     for target in panel["targets"]:
         expr = fill_in(target["expr"])
-        for series in await prometheus.ask_over(expr, _SHOWN if target["range"] else 0):
+        for series in await prometheus.ask_until_known(expr, _SHOWN if target["range"] else 0):
             yield Curve(series.named(target["legendFormat"]), series.points)
 
 

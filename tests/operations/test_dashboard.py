@@ -101,9 +101,14 @@ def test_the_runbook_names_panels_and_dashboards_that_are_there() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a Prometheus that watched a run answered to every query, what became of the rules, and pictures by board."""
+    """What a Prometheus that watched a run answered to every query, what became of the rules, and pictures by board.
+
+    Each query had an answer: the run gave up otherwise.
+    """
 
     answers: dict[str, list[Series]]
+    marks: dict[str, list[Series]]
+    """What annotations marked, by name."""
     rule_faults: dict[str, str]
     alerts: list[Series]
     pictures: dict[str, str]
@@ -117,30 +122,34 @@ def seen(practice_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
     async def ask() -> Seen:
         async with watched_run(tmp_path_factory.mktemp("run"), state) as prometheus:
-            queries = [*QUERIES, *map(at_any_time, ANNOTATIONS)]
-            answers = {expr: await prometheus.ask(fill_in(expr)) for expr in queries}
+            answers = {expr: await prometheus.ask_until_known(fill_in(expr)) for expr in QUERIES}
+            marks = {name: await prometheus.ask(at_any_time(name)) for name in ANNOTATIONS}
             pictures = {board.name: await picture_of(board, prometheus) for board in BOARDS}
-            return Seen(answers, await prometheus.rule_faults(), await prometheus.ask("ALERTS"), pictures)
+            return Seen(answers, marks, await prometheus.rule_faults(), await prometheus.ask("ALERTS"), pictures)
 
     return asyncio.run(ask())
 
 
 @pytest.fixture
 def answers(seen: Seen) -> dict[str, list[Series]]:
-    """By query, of panels and annotations."""
+    """By query."""
     return seen.answers
 
 
 def at_any_time(annotation: str) -> str:
     """Asks how often it was marked in the whole run: it may have been a minute ago."""
     _, expr = ANNOTATIONS[annotation]
-    return f"count_over_time(({expr})[10m:1s])"
+    return fill_in(f"count_over_time(({expr})[10m:1s])")
 
 
 def test_every_query_gives_figures_of_a_real_run(answers: dict[str, list[Series]]) -> None:
-    empty = {expr for expr, series in answers.items() if not any(math.isfinite(one.value) for one in series)}
-    # The system lives in the tests' own process here, which may have begun long before anybody looked.
-    assert empty <= {at_any_time("A process began")}
+    assert answers.keys() == QUERIES.keys()
+    assert all(any(math.isfinite(one.value) for one in series) for series in answers.values())
+
+
+def test_a_freeze_and_a_finished_batch_are_marked(seen: Seen) -> None:
+    """The system lives in the tests' own process here, which may have begun long before anybody looked."""
+    assert {name for name, marks in seen.marks.items() if marks} >= ANNOTATIONS.keys() - {"A process began"}
 
 
 def test_the_beginning_of_a_process_is_marked(tmp_path: Path) -> None:
