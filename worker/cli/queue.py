@@ -13,7 +13,7 @@ from worker.cli.console import settings_from as read_settings
 from worker.cli.plain_text import plain
 from worker.streams.connecting import opened_redis
 from worker.streams.dead import DeadEntries, DeadEntry
-from worker.streams.standing import Standing, look_at_intake
+from worker.streams.standing import QueueStanding, look_at_intake
 
 application = typer.Typer(
     add_completion=False,
@@ -109,6 +109,6 @@ def _where_it_is(settings: Settings) -> str:
     return f"It is the embedded Valkey, while zimogs runs: the socket {path}, for zimogs' own user."
 
 
-def _describe(standing: Standing) -> dict[str, object]:
+def _describe(standing: QueueStanding) -> dict[str, object]:
     oldest = None if standing.oldest is None else standing.oldest.isoformat(timespec="seconds")
     return asdict(standing) | {"oldest": oldest}

@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from jobs.model.hand_in import BadHandIn, HandIn, Once
+from jobs.model.way_in import WayIn
 from worker.streams.poison import Poison, PoisonReason
 
 OWNER = "queue"
@@ -86,7 +87,7 @@ def read_entry(entry: Entry, routes: Collection[str], *, removes: bool) -> Wish:
         name = PurePosixPath(source.path).name
     once, is_idempotent = _read_once(entry, fields)
     try:
-        about = HandIn.read(route=route, name=name, metadata=_read_metadata(fields), once=once)
+        about = HandIn.read(route=route, name=name, metadata=_read_metadata(fields), once=once, way_in=WayIn.QUEUE)
     except BadHandIn as error:
         raise Poison(PoisonReason.BAD_ENTRY, str(error)) from None
     return Wish(about, source, once, is_idempotent)

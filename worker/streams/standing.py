@@ -17,7 +17,7 @@ _FIRST = datetime(2009, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QueueStanding:
     """How many entries wait, are begun with and are dead; and when the oldest that is not done with was added."""
 
     waiting: int
@@ -26,14 +26,14 @@ class Standing:
     oldest: datetime | None
 
 
-async def look_at_intake(url: str) -> Standing | None:
+async def look_at_intake(url: str) -> QueueStanding | None:
     """Look at it; None where Redis does not tell."""
     try:
         async with asyncio.timeout(_PATIENCE), opened_redis(url) as redis:
             waiting, pending, dead, oldest = await evaluate(redis, STANDING, INTAKE, DEAD, GROUP, keys=2)
     except (RedisError, TimeoutError, OSError):
         return None
-    return Standing(int(waiting), int(pending), int(dead), time_of(oldest.decode()))
+    return QueueStanding(int(waiting), int(pending), int(dead), time_of(oldest.decode()))
 
 
 def time_of(id_: str) -> datetime | None:
