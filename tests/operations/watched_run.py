@@ -88,12 +88,11 @@ async def _submit(folder: Path, files: Sequence[Path]) -> None:
 
 
 async def _enqueue(settings: Settings, files: Sequence[Path]) -> None:
-    """Hand them in by the stream, and one entry of which no document can be made."""
+    """Hand them in by the stream."""
     async with Redis.from_url(find_stream_url(settings)) as redis:
         program = Program(redis)
         for file in files:
             await program.send(route=ROUTE, name=file.name, content=await asyncio.to_thread(file.read_bytes))
-        await program.send(route=ROUTE)
         await program.until_done()
 
 

@@ -1,7 +1,7 @@
 """A program that hands documents in by the stream, and a process that takes them, on one real Valkey."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,9 +9,11 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from jobs.model.hand_in import HandIn, Once, Receipt
 from tests.support.builders import INVOICES
 from tests.support.waiting import PATIENCE
 from tests.whole.station import ORDERS, Station
+from worker.inbox.handing_in import HandingIn
 from worker.streams.connecting import opened_redis
 from worker.streams.fetching import Fetcher
 from worker.streams.reader import EntryOutcome, Reader, Rules
@@ -57,6 +59,19 @@ class Program:
         return [{name.decode(): value.decode(errors="replace") for name, value in fields.items()} for _, fields in rows]
 
 
+@dataclass(frozen=True)
+class PatientPort:
+    """Hands in, and waits for the judgement however slow the machine is."""
+
+    handing_in: HandingIn
+
+    async def hand_in(self, pieces: AsyncIterable[bytes], about: HandIn, *, most: int) -> Receipt:
+        return await self.handing_in.hand_in(pieces, about, most=most, wait=PATIENCE)
+
+    async def find(self, once: Once) -> Receipt | None:
+        return await self.handing_in.find(once)
+
+
 @dataclass
 class Taking:
     """A process that takes entries into one data folder."""
@@ -98,7 +113,14 @@ class Taking:
             count: Callable[[EntryOutcome], None] = self.outcomes.append
             try:
                 yield (
-                    Reader(stream, handing_in, rules, open_address=fetcher.fetch, holds_up=holds_up, count=count),
+                    Reader(
+                        stream,
+                        PatientPort(handing_in),
+                        rules,
+                        open_address=fetcher.fetch,
+                        holds_up=holds_up,
+                        count=count,
+                    ),
                     stream,
                 )
             finally:
