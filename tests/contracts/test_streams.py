@@ -175,7 +175,7 @@ async def test_a_document_is_fetched_from_an_allowed_host(program: Program, taki
         ({"name": "../a.pdf", "content": PDF}, "bad-entry"),
         ({"name": "a.pdf"}, "bad-entry"),
         ({"name": "a.pdf", "content": PDF, "path": "/exports/a.pdf"}, "bad-entry"),
-        ({"name": "a.pdf", "content": PDF, "metdata": "{}"}, "bad-entry"),
+        ({"name": "a.pdf", "content": PDF, "colour": "red"}, "bad-entry"),
         ({"name": b"\xff.pdf", "content": PDF}, "bad-entry"),
         ({"name": "a.pdf", "content": PDF, "idempotency": "x" * 201}, "bad-entry"),
         ({"name": "a.pdf", "content": PDF, "after": "burn"}, "bad-entry"),

@@ -24,7 +24,7 @@ from worker.streams.poison import Poison, PoisonReason
 OWNER = "queue"
 LONGEST_IDEMPOTENCY = 200
 _SOURCES = ("content", "path", "url")
-_FIELDS = frozenset({"route", "name", *_SOURCES, "s3", "metadata", "reference", "idempotency", "after"})
+FIELDS = frozenset({"route", "name", *_SOURCES, "s3", "metadata", "reference", "idempotency", "after"})
 
 Fields = Mapping[bytes, bytes]
 
@@ -76,8 +76,8 @@ class Wish:
 def read_entry(entry: Entry, routes: Collection[str], *, removes: bool) -> Wish:
     """Read what the entry asks for; only those routes will do. Raises Poison."""
     fields = {_text("a field's name", name): value for name, value in entry.fields.items()}
-    if unknown := fields.keys() - _FIELDS:
-        raise Poison(PoisonReason.BAD_ENTRY, f"there is no field {min(unknown)[:60]!r}: there are {_list(_FIELDS)}")
+    if unknown := fields.keys() - FIELDS:
+        raise Poison(PoisonReason.BAD_ENTRY, f"there is no field {min(unknown)[:60]!r}: there are {_list(FIELDS)}")
     route = _text("route", fields.get("route", b""))
     if route not in routes:
         raise Poison(PoisonReason.UNKNOWN_ROUTE, f"no documents are taken here for a route {route[:60]!r}")

@@ -170,11 +170,6 @@ class Reader:
                 return wish, await self._hand_in(wish)
             except Poison:
                 raise
-            except KeyReused:
-                why = "another document came under the same idempotency before: give this one another"
-                raise Poison(PoisonReason.KEY_REUSED, why) from None
-            except TooManyBytes as error:
-                raise Poison(PoisonReason.TOO_LARGE, str(error)) from None
             except (Changing, SourceAway) as error:
                 tries += 1
                 if tries > _TRIES:
@@ -191,16 +186,21 @@ class Reader:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _hand_in(self, wish: Wish) -> Receipt:
+        """Hand its document in once. Raises Poison, and what may pass."""
         if not wish.is_idempotent and (earlier := await self._port.find(wish.once)):
             return earlier
-        most = min(self._rules.most, self._rules.most_content if isinstance(wish.source, Content) else self._rules.most)
         try:
-            return await self._port.hand_in(self._open(wish), wish.about, most=most)
+            return await self._port.hand_in(self._open(wish), wish.about, most=self._rules.most)
         except SourceGone:
             # Taken, removed, and then killed: its key tells.
             if earlier := await self._port.find(wish.once):
                 return earlier
             raise
+        except KeyReused:
+            why = "another document came under the same idempotency before: give this one another"
+            raise Poison(PoisonReason.KEY_REUSED, why) from None
+        except TooManyBytes as error:
+            raise Poison(PoisonReason.TOO_LARGE, str(error)) from None
 
     def _open(self, wish: Wish) -> AsyncIterator[bytes]:
         match wish.source:
