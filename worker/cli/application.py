@@ -1,11 +1,17 @@
 """Every command, and where it stands. Its module, and all that this needs, is only loaded to run it."""
 
+import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pkgutil import resolve_name
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from worker.cli.console import Quiet, tell_error
+from worker.cli.exit_codes import ExitCode
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
@@ -61,9 +67,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 help too."""
 
 
-def load_command(name: str) -> TyperCommand | TyperGroup:
-    """The command of that name. Raises KeyError."""
-    found = resolve_name(f"worker.cli.{COMMANDS[name][0]}")
+def _as_command(name: str, found: typer.Typer | Callable[..., None]) -> TyperCommand | TyperGroup:
     if not isinstance(found, typer.Typer):
         alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         alone.command(name)(found)
@@ -71,6 +75,23 @@ def load_command(name: str) -> TyperCommand | TyperGroup:
     command = cast("TyperCommand | TyperGroup", typer.main.get_command(found))
     command.name = name
     return command
+
+
+def load_command(name: str) -> TyperCommand | TyperGroup:
+    """The command of that name. Raises KeyError."""
+    found = resolve_name(f"worker.cli.{COMMANDS[name][0]}")
+    command = _as_command(name, found)
+    for one in command.commands.values() if isinstance(command, TyperGroup) else (command,):
+        if one.add_help_option:  # else all options go to another program
+            one.params += _COMMON
+    return command
+
+
+def _carry(*, _quiet: Quiet = False) -> None:
+    """Options that every command has, and that none has to know of."""
+
+
+_COMMON = _as_command("common", _carry).params
 
 
 class _OnDemand(TyperGroup):
@@ -84,10 +105,20 @@ class _OnDemand(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         return name, load_command(name) if name else command, rest
 
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Run it. What typer refuses is told to a program as JSON, as everything else is."""
+        given = arguments[0] if arguments else settings.get("args")
+        if "--json" not in (sys.argv[1:] if given is None else given):
+            return super().main(*arguments, **settings)
+        try:
+            code = super().main(*arguments, **settings | {"standalone_mode": False})
+        except TyperException as error:
+            tell_error(error.format_message(), ExitCode(error.exit_code))
+            code = error.exit_code
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
-application = typer.Typer(
-    name="zimogs", cls=_OnDemand, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
-)
+
+application = typer.Typer(name="zimogs", cls=_OnDemand, no_args_is_help=True, rich_markup_mode="markdown")
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001  typer passes by position

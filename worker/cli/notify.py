@@ -8,8 +8,9 @@ from config.notices import NotificationSettings
 from config.settings import Settings
 from jobs.model.text import Language, Text
 from worker.app.targets import find_targets
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, fail, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD
+from worker.cli.tables import show_table
 from worker.notices.failures import NotTold
 from worker.notices.message import Message
 from worker.notices.people import PeopleAddress
@@ -32,10 +33,9 @@ def notify(config: Config = DEFAULT_CONFIG, *, test: Test = False, as_json: Json
     if as_json:
         say_json(found)
     else:
-        table = a_table(*found[0])
-        for row in found:
-            table.add_row(*(_MARKS[value] if isinstance(value, bool) else str(value) for value in row.values()))
-        console.print(table)
+        show_table(
+            [{key: _MARKS[value] if isinstance(value, bool) else value for key, value in row.items()} for row in found]
+        )
     if not all(row.get("sent", True) for row in found):
         raise typer.Exit(1)
 

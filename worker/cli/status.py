@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from config.settings import Settings
 from jobs.model.asking import Asking
@@ -25,7 +24,6 @@ from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
     Json,
-    a_table,
     complaining,
     console,
     fail,
@@ -35,6 +33,7 @@ from worker.cli.console import (
 )
 from worker.cli.locating import show_whereabouts
 from worker.cli.standstills import describe_standstill, show_standstills
+from worker.cli.tables import show_table
 from worker.clock import utc_now
 from worker.storage.untold import find_backlogs
 
@@ -185,26 +184,18 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
         say_json(overview)
         return
     show_standstills(overview["standstills"])
-    console.print(_table("Routes", overview["routes"]))
-    console.print(_table("Batches", overview["batches"]) if overview["batches"] else "No batch is under way.")
-    console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
-    if overview["damaged"]:
-        console.print(_table("Damaged", overview["damaged"]))
-    if overview["notices"]:
-        console.print(_table("Not told: see `zimogs webhooks list`", overview["notices"]))
-    if overview["astray"]:
-        console.print(_table("Astray", overview["astray"]))
-    if overview["unknown_in_quarantine"]:
-        console.print(_table("Not known here: hand in with `zimogs submit`", overview["unknown_in_quarantine"]))
-    if overview["untaken"]:
-        console.print(_table("Left in the inbox", overview["untaken"]))
-
-
-def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = a_table(*rows[0], title=title)
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    return table
+    show_table(overview["routes"], "Routes")
+    show_table(overview["batches"], "Batches")
+    if not overview["batches"]:
+        console.print("No batch is under way.")
+    show_table(overview["quarantine"], "Quarantine")
+    if not overview["quarantine"]:
+        console.print("Quarantine is empty.")
+    show_table(overview["damaged"], "Damaged")
+    show_table(overview["notices"], "Not told: see `zimogs webhooks list`")
+    show_table(overview["astray"], "Astray")
+    show_table(overview["unknown_in_quarantine"], "Not known here: hand in with `zimogs submit`")
+    show_table(overview["untaken"], "Left in the inbox")
 
 
 async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> None:
@@ -226,4 +217,4 @@ async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> N
         }
         for number, record in enumerate(history.records, start=1)
     ]
-    console.print(_table("Records (UTC)", rows))
+    show_table(rows, "Records (UTC)")

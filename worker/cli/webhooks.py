@@ -11,7 +11,6 @@ from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
     Json,
-    a_table,
     console,
     fail,
     say_json,
@@ -19,6 +18,7 @@ from worker.cli.console import (
     settings_to_write,
 )
 from worker.cli.plain_text import plain
+from worker.cli.tables import show_table
 from worker.storage.untold import FOLDER, Untold, UntoldBox
 
 application = typer.Typer(
@@ -48,10 +48,18 @@ def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> No
             plain(f"{each['target']}: {state}" + (f"; last failure: {each['failure']}" if each["failure"] else ""))
         )
         if each["dead"]:
-            table = a_table("given up", "what", "at", "tries", "last failure")
-            for row in each["dead"]:
-                table.add_row(*(str(row[key]) for key in ("id", "type", "at", "attempts", "failure")))
-            console.print(table)
+            show_table(
+                [
+                    {
+                        "given up": row["id"],
+                        "what": row["type"],
+                        "at": row["at"],
+                        "tries": row["attempts"],
+                        "last failure": row["failure"],
+                    }
+                    for row in each["dead"]
+                ]
+            )
 
 
 @application.command("retry")
