@@ -25,7 +25,7 @@ from sandbox.vendor import Vendor
 from tests.sandbox.integration import Clock
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, a_document_id
-from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.desk import MemoryApprovals, MemoryGathering, document_tools
 from tests.support.dialogs import MemoryDialogs
 from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
@@ -48,6 +48,7 @@ from worker.storage.freezes import FreezeBook
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.untaken import UntakenList
@@ -244,10 +245,12 @@ def _furnished(
         settings=settings,
         fresh_for=FRESH_FOR,
         steady=clock,
+        people=PeopleBook(folder / "people"),
         ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
+        documents=document_tools(folder),
         originals=originals,
         previews=previews,
         find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,

@@ -14,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
@@ -28,6 +29,7 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
+from worker.desk.document_tools import DocumentTools
 from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
@@ -55,6 +57,7 @@ from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
@@ -145,6 +148,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 doorbell,
                 dialogs=RedisDialogs(redis, cipher),
                 standstills=standstills,
+                documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
@@ -204,6 +208,7 @@ def _desk(
     *,
     dialogs: RedisDialogs,
     standstills: CollectStandstills,
+    documents: DocumentTools,
     previews: Previews,
     find_same_content: FindSameContent,
 ) -> DeskContext:
@@ -217,6 +222,7 @@ def _desk(
         dialogs=dialogs,
         approvals=doorbell,
         gathering=doorbell,
+        people=PeopleBook(settings.folders.data / "people"),
         ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
@@ -224,6 +230,8 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        documents=documents,
+        house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,

@@ -110,7 +110,7 @@ def settings_from(path: Path, fail: Fail = fail) -> Settings:
     try:
         return read_settings(path)
     except ConfigurationError as error:
-        fail(str(error), 2)
+        fail(str(error), ExitCode.USAGE)
 
 
 def settings_to_write(path: Path, fail: Fail = fail) -> Settings:
@@ -121,14 +121,14 @@ def settings_to_write(path: Path, fail: Fail = fail) -> Settings:
     if owner:
         name = next((one.pw_name for one in pwd.getpwall() if one.pw_uid == owner), f"#{owner}")
         command = " ".join(["zimogs", *sys.argv[1:2]])
-        fail(f"{data} belongs to {name}: run this as that user, as in `sudo -u {name} {command}`.", 2)
+        fail(f"{data} belongs to {name}: run this as that user, as in `sudo -u {name} {command}`.", ExitCode.USAGE)
     return settings
 
 
 def require_batch_id(text: str) -> BatchId:
     """Read a batch id, or end with an explanation."""
     if not is_batch_id(text):
-        fail(f"{text!r} is not a batch id such as invoices-000001.", code=2)
+        fail(f"{text!r} is not a batch id such as invoices-000001.", ExitCode.USAGE)
     return BatchId(text)
 
 

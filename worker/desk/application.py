@@ -9,8 +9,22 @@ from aiohttp.typedefs import Handler
 
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
+from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, documents, enrolment, freezing, overview, sign_in
+from worker.desk.navigation import count_quarantined
+from worker.desk.pages import (
+    approval,
+    batches,
+    callback,
+    documents,
+    enrolment,
+    freezing,
+    one_document,
+    overview,
+    quarantine,
+    seals,
+    sign_in,
+)
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
 
@@ -26,7 +40,20 @@ ROUTES = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
+    web.get("/seals", seals.seals, allow_head=False),
+    web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
+    web.get("/quarantine", quarantine.quarantine, allow_head=False),
+    web.post("/quarantine/retry", quarantine.retry),
+    web.post("/quarantine/dismiss", quarantine.dismiss),
+    web.post("/quarantine/{document}/reinstate", quarantine.reinstate),
+    web.get("/quarantine/{document}/original", quarantine.original, allow_head=False),
+    web.get("/quarantine/{document}/sealed", quarantine.sealed_file, allow_head=False),
+    web.get("/documents/{document}", one_document.document, allow_head=False),
+    web.get("/documents/{document}/original", one_document.original, allow_head=False),
+    web.get("/documents/{document}/sealed", one_document.sealed_file, allow_head=False),
+    web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
+    web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
     web.post("/routes/{route}/freeze", freezing.freeze),
     web.post("/routes/{route}/unfreeze", freezing.unfreeze),
@@ -46,7 +73,7 @@ ROUTES = (
 def desk_application(desk: DeskContext) -> web.Application:
     """Put the desk together. Nothing is connected or opened here; other routes may be added to it."""
     application = web.Application(
-        middlewares=[log_access, session_middleware(desk), show_errors, check_form],
+        middlewares=[log_access, session_middleware(desk), show_errors, count_quarantined, check_form],
         client_max_size=LARGEST_FORM,
     )
     application[DESK] = desk

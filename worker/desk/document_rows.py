@@ -13,7 +13,7 @@ from jobs.model.names import DocumentId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Delivery, Outcome, Refusal
 from jobs.model.remarks import EXPLANATION
-from jobs.model.text import Text
+from jobs.model.text import Text, Written
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.marks import Surroundings, list_marks, name_attachments
@@ -165,4 +165,4 @@ def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
             # Of a batch that was given up its status says why, once for all of them.
             return Text("Put aside"), Tone.BAD, "", ""
         case Refusal():
-            return Text("Put aside"), Tone.BAD, ADVICE[outcome.reason], outcome.detail
+            return Text("Put aside"), Tone.BAD, ADVICE[outcome.reason], Written(outcome.detail)

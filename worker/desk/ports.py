@@ -12,12 +12,13 @@ from config import sections
 from jobs.model.documents import DataFile, Document
 from jobs.model.earlier import SameContent
 from jobs.model.errors import NotEnrolled
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import BatchId, PersonalCode, RouteName
 from jobs.model.seals import Authorization, Seal
 from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.desk.document_tools import DocumentTools
 from worker.preview import Look
 from worker.storage.untaken import Untaken
 
@@ -66,6 +67,18 @@ class EndedSessions(Protocol):
         ...
 
 
+class People(Protocol):
+    """The names of people who signed in."""
+
+    async def remember(self, code: PersonalCode, name: str) -> None:
+        """Keep the name. Raises nothing."""
+        ...
+
+    async def names(self) -> Mapping[PersonalCode, str]:
+        """Every name that is known, by code."""
+        ...
+
+
 class OriginalFiles(Protocol):
     """The documents themselves, as they were dropped."""
 
@@ -103,6 +116,7 @@ class DeskContext:
     approvals: Approvals
     gathering: Gathering
     ended_sessions: EndedSessions
+    people: People
     settings: sections.Desk
     fresh_for: timedelta
     steady: Callable[[], datetime]
@@ -111,9 +125,12 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    documents: DocumentTools
     originals: OriginalFiles
     previews: Previews
     find_same_content: FindSameContent
+    house: sections.House = field(default_factory=sections.House)
+    """The language and the time zone of those who told no other."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

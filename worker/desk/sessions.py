@@ -203,3 +203,5 @@ class DeskSession:
 
 
 SESSION = web.RequestKey("SESSION", DeskSession)
+QUARANTINED = web.RequestKey("QUARANTINED", int)
+"""How many documents of the person's routes lie in quarantine and wait for somebody."""

@@ -24,8 +24,8 @@ from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
-TOO_OLD = "the digests were too old to ask about"
-RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
+TOO_OLD = Text("the digests were too old to ask about")
+RENEWED = Text("The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed.")
 
 FROZEN = Text(
     "Sealing was frozen while you were away, so your approval was not used. Nothing was sealed. Once that is lifted, "

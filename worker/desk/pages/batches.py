@@ -54,7 +54,7 @@ async def batch(request: web.Request) -> web.Response:
         lists=lists,
         page=_page_number(request, lists.pages),
         asked_anew=renewal_reason(history),
-        timeline=timeline(history, permitted.person.code),
+        timeline=timeline(history, permitted.person.code, await desk.people.names()),
         freeze=None if history.is_over else freeze,
         turn=turn,
         actions=permitted.actions,

@@ -17,6 +17,7 @@ from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_r
 from jobs.model.roles import Action, actions_of
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Cause, Standstill, select_standstills
+from jobs.model.text import Text
 from jobs.notices import next_action
 from worker.desk.batch_status import DAMAGED, BatchStatus, Tone, batch_status
 from worker.desk.errors import not_an_approver
@@ -161,5 +162,5 @@ async def gather(request: web.Request) -> web.Response:
     """Have a batch cut of whatever waits in the route."""
     route = require_route(request, RouteName(request.match_info["route"]), Action.GATHER)
     await request.app[DESK].gathering.gather_now(route.name)
-    request[SESSION].flash("A batch is made of what waits. It shows here in a moment.")
+    request[SESSION].flash(Text("A batch is made of what waits. It shows here in a moment."))
     return redirect("/")
