@@ -129,7 +129,7 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_handed_in(config: Pat
     assert run_command("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 2
 
 
-@pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 1)])
+@pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 3)])
 def test_approving_an_unknown_batch_is_one_clear_sentence(batch: str, code: int, config: Path) -> None:
     ended = run_command("approve", batch, "--config", config)
     assert ended.code == code

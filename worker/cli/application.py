@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pkgutil import resolve_name
 from typing import Annotated, Any, cast
 
@@ -123,6 +122,8 @@ application = typer.Typer(name="zimogs", cls=_OnDemand, no_args_is_help=True, ri
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001  typer passes by position
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"zimogs {version('zimogs')}")
         raise typer.Exit
 

@@ -10,17 +10,18 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 
-from config.reading import ConfigurationError, read_settings
-from config.settings import Settings
 from jobs.model.errors import Conflict, IllegalTransition, UnknownBatch, UnknownDocument
 from jobs.model.names import BatchId, is_batch_id
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 console = Console(soft_wrap=True)
 complaints = Console(stderr=True, soft_wrap=True)
@@ -55,7 +56,13 @@ Json = Annotated[
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", callback=_choose_quiet, help="Say nothing but errors; of lists, print ids alone."),
+    typer.Option(
+        "--quiet",
+        "-q",
+        callback=_choose_quiet,
+        expose_value=False,
+        help="Say nothing but errors; of lists, print ids alone.",
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")]
 Anchors = Annotated[
@@ -105,15 +112,18 @@ def tell_error(message: str, code: ExitCode) -> None:
     typer.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
 
 
-def settings_from(path: Path, fail: Fail = fail) -> Settings:
+def settings_from(path: Path, fail: Fail = fail) -> "Settings":
     """Read the settings, or end with an explanation."""
+    # Not needed to explain a command, and slow to load.
+    from config.reading import ConfigurationError, read_settings
+
     try:
         return read_settings(path)
     except ConfigurationError as error:
         fail(str(error), ExitCode.USAGE)
 
 
-def settings_to_write(path: Path, fail: Fail = fail) -> Settings:
+def settings_to_write(path: Path, fail: Fail = fail) -> "Settings":
     """The same for a command that writes to the data folder: as root, its files would be closed to the service."""
     settings = settings_from(path, fail)
     data = settings.folders.data

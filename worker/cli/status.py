@@ -37,9 +37,7 @@ Everything = Annotated[
 ]
 Watch = Annotated[
     bool,
-    typer.Option(
-        "--watch", "-w", help="Stay, and show every change; with --json one line for each. Ends with Ctrl+C."
-    ),
+    typer.Option("--watch", "-w", help="Stay, and show every change; with --json one line for each. Ends with Ctrl+C."),
 ]
 
 
