@@ -1,1 +1,1 @@
-"""The desk: the few web pages where people sign in, enrol seals and approve batches. No JavaScript, no secrets kept."""
+"""The desk: the web pages where people sign in, enrol seals and approve. They need no script, and keep no secrets."""

@@ -1,6 +1,7 @@
 """The desk as an aiohttp application: which address leads to which page, and what lies around all of them."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,15 +19,19 @@ from worker.desk.pages import (
     callback,
     documents,
     enrolment,
+    events,
     freezing,
     one_document,
     overview,
     quarantine,
     seals,
+    search,
     sign_in,
+    sitting,
 )
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
+from worker.desk.watching import Watcher, look_at_routes
 
 log = structlog.get_logger()
 
@@ -40,6 +45,14 @@ ROUTES = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
+    web.get("/events", events.events, allow_head=False),
+    web.get("/approve-all", sitting.preview, allow_head=False),
+    web.post("/approve-all", sitting.begin),
+    web.get("/sitting", sitting.show, allow_head=False),
+    web.get("/sitting/next", sitting.go_on, allow_head=False),
+    web.post("/sitting/go-on", sitting.resume),
+    web.post("/sitting/leave-out", sitting.leave_out),
+    web.post("/sitting/stop", sitting.stop),
     web.get("/seals", seals.seals, allow_head=False),
     web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
@@ -55,6 +68,8 @@ ROUTES = (
     web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
     web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
+    web.get("/batches", search.batches, allow_head=False),
+    web.get("/search", search.search, allow_head=False),
     web.post("/routes/{route}/freeze", freezing.freeze),
     web.post("/routes/{route}/unfreeze", freezing.unfreeze),
     web.get("/batches/{batch}", batches.batch, allow_head=False),
@@ -78,6 +93,13 @@ def desk_application(desk: DeskContext) -> web.Application:
     )
     application[DESK] = desk
     application[LIMIT] = DialogLimit(desk.settings.dialogs_per_address)
+    watcher = application[events.WATCHER] = Watcher(partial(look_at_routes, desk))
+
+    async def end_streams(_: web.Application) -> None:
+        await watcher.close()
+
+    # A stream has no end of its own, and would hold up the end of the process.
+    application.on_shutdown.append(end_streams)
     application.add_routes(ROUTES)
     add_headers(application, desk.settings)
     return application
