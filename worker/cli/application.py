@@ -37,6 +37,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "retry:retry",
         "Send documents in quarantine through again, as new documents, once the cause is gone.",
     ),
+    "cancel": (
+        "cancel:cancel",
+        "Cancel a batch that nobody has approved yet, or a document that waits for its batch; nothing of it is sealed.",
+    ),
+    "batches": (
+        "batches:batches",
+        "List batches, open ones and those of years ago: by route, state and day, the newest first.",
+    ),
+    "documents": (
+        "documents:documents",
+        "Find documents that wait, lie in quarantine or were in any batch: by name, number, customer, hash or day.",
+    ),
+    "quarantine": (
+        "quarantine:application",
+        "Look at what could not be sealed, and decide about it: send it again, or put it aside for good.",
+    ),
     "repair": (
         "repair:repair",
         "Lead a batch whose records are damaged to its end: say what is known of it, and with --yes do what is safe.",

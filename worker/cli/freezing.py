@@ -1,31 +1,25 @@
 """Stopping all sealing at once, and letting it go on: two commands on the data folder, whatever else runs."""
 
 import getpass
-from typing import Annotated
-
-import typer
 
 from jobs.model.freeze import Freeze
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_to_write
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
+from worker.cli.reasons import Why, read_reason
 from worker.cli.routes import OneRoute, find_route
 from worker.clock import utc_now
 
-WhyFrozen = Annotated[str, typer.Option("--reason", help="Why, for everybody to read.", show_default=False)]
 
-
-def freeze(
-    reason: WhyFrozen, config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json: Json = False
-) -> None:
+def freeze(reason: Why, config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json: Json = False) -> None:
     """Freeze sealing: nobody is asked, no consent is used and nothing is signed until `zimogs unfreeze`.
 
     It holds at once and for all processes on this data folder, and outlives their restart. What was signed before goes
     to its end; documents are still taken in and prepared.
     """
     settings = settings_to_write(config)
-    begun = Freeze(route=find_route(settings, route), at=utc_now(), by=getpass.getuser(), reason=_reason(reason))
+    begun = Freeze(route=find_route(settings, route), at=utc_now(), by=getpass.getuser(), reason=read_reason(reason))
     run(OnDisk.of(settings).freezes.begin(begun))
     if as_json:
         say_json(begun.model_dump(mode="json"))
@@ -51,12 +45,6 @@ def unfreeze(config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json
     console.print(plain(f"Lifted: {lifted.freeze.sentence}"))
     for each in left:
         console.print(plain(f"Still frozen: {each.sentence}. Lift that with: {_command(each.route)}"))
-
-
-def _reason(text: str) -> str:
-    """Told in one line everywhere; of a long one the beginning says enough."""
-    words = " ".join(text.split())[:500]
-    return words or fail("Say why, for everybody who will ask: --reason “…”.", ExitCode.USAGE)
 
 
 def _command(route: str | None) -> str:

@@ -137,9 +137,12 @@ class Explanation(Frozen):
 
 
 class Dismissal(Frozen):
-    """That a person has put a refused document aside for good: who (the name as they signed in), when, and why."""
+    """That a person has put a refused document aside for good: who (the name as they signed in), when, and why.
 
-    by: APerson
+    `by` is None for somebody at the command line, whose `name` is that of their account.
+    """
+
+    by: APerson | None = None
     name: str
     at: AwareDatetime
     why: str = Field(min_length=1, max_length=LONGEST_WHY)
