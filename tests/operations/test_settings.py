@@ -81,7 +81,7 @@ def test_an_error_never_shows_what_was_given(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="Copy"):
+    with pytest.raises(ConfigurationError, match="zimogs config init"):
         read_settings(tmp_path / "zimogs.toml")
 
 

@@ -53,7 +53,7 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_without_settings_it_says_what_to_do(tmp_path: Path) -> None:
     ended = zimogs("status", "--config", tmp_path / "none.toml")
     assert ended.code == 2
-    assert "Copy zimogs.example.toml" in ended.complaints
+    assert "zimogs config init" in ended.complaints
     assert "Traceback" not in ended.complaints
 
 

@@ -71,6 +71,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "notify:notify",
         "Show who is told by notifications, and with `--test` send one to each address.",
     ),
+    "config": ("config:application", "Make, check and describe the settings file."),
     "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
     "sandbox": (
         "sandbox:application",
