@@ -51,6 +51,10 @@ def approve(
 
     Consent is given by a person on the vendor's own page, never at a terminal: this prints the desk's page that leads
     there. Exit code 1 when the batch does not wait for an approval, or is not delivered within `--wait`.
+
+    For example:
+
+        zimogs approve invoices-000017 --open --wait 600
     """
     batch_id = require_batch_id(batch)
     settings = settings_from(config)

@@ -68,6 +68,11 @@ def demo(
 
     Nothing is needed but this program, and nothing that it seals is legally binding. Exit code 0 only when every
     document was sealed and verified, or quarantined as `--expect-quarantine` says.
+
+    For example:
+
+        zimogs demo --documents 5
+        zimogs demo --format edoc --from ~/contracts
     """
     if key not in KEYS:
         raise typer.BadParameter(f"choose one of {', '.join(KEYS)}", param_hint="--key")

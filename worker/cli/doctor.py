@@ -17,6 +17,11 @@ def doctor(config: Config = DEFAULT_CONFIG, *, after_restore: AfterRestore = Fal
 
     With `--after-restore` it says what was sealed and delivered since the copy of the data folder was made. It changes
     nothing: the worker looks for itself before it prepares or seals anything.
+
+    For example:
+
+        zimogs doctor
+        zimogs doctor --after-restore
     """
     from worker.cli.handlers.doctor import examine_installation
 

@@ -19,6 +19,10 @@ def checkpoint(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> Non
     A running worker does it once a day. The checkpoint is handed in to the route that `audit.checkpoint_route` names,
     and sealed with its next batch; it never asks for an approval of its own. It is copied, with the records that it
     covers, where `audit.copy_to` says. Exit code 1 when it cannot be handed in or copied.
+
+    For example:
+
+        zimogs audit checkpoint
     """
     from worker.cli.handlers.evidence import make_checkpoint
 
@@ -30,6 +34,10 @@ def export(batch: Batch, to: To = None, config: Config = DEFAULT_CONFIG, *, as_j
 
     Its records byte for byte, who approved it and when, hashes, certificates, reports, and its place in a sealed
     checkpoint; README.txt in it says how to check all of it with openssl and sha256sum. Exit code 1 when that fails.
+
+    For example:
+
+        zimogs audit export invoices-000017 --to evidence
     """
     name = require_batch_id(batch)
     from worker.cli.handlers.evidence import export_batch

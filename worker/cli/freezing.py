@@ -17,6 +17,11 @@ def freeze(reason: Why, config: Config = DEFAULT_CONFIG, *, route: OneRoute = No
 
     It holds at once and for all processes on this data folder, and outlives their restart. What was signed before goes
     to its end; documents are still taken in and prepared.
+
+    For example:
+
+        zimogs freeze --reason "the seal may be stolen"
+        zimogs freeze --route invoices --reason "wrong amounts"
     """
     settings = settings_to_write(config)
     begun = Freeze(route=find_route(settings, route), at=utc_now(), by=getpass.getuser(), reason=read_reason(reason))
@@ -31,6 +36,11 @@ def unfreeze(config: Config = DEFAULT_CONFIG, *, route: OneRoute = None, as_json
     """Lift a freeze: people are asked again, and sealing goes on. Exit code 3 when there was none.
 
     A freeze of everything and one of a route are lifted apart from each other.
+
+    For example:
+
+        zimogs unfreeze
+        zimogs unfreeze --route invoices
     """
     settings = settings_to_write(config)
     freezes = OnDisk.of(settings).freezes

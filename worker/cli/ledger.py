@@ -44,6 +44,11 @@ def verify(
 
     With `--outbox` every delivered file and its sidecar is compared with the ledger, too. A file that was edited, or
     that nobody delivered, is a failure; one that was moved or collected is told.
+
+    For example:
+
+        zimogs audit verify
+        zimogs audit verify --ledger /mnt/copy/ledger --checkpoint checkpoint-000007.edoc
     """
     from worker.cli.handlers.ledger import Examined, verify_and_report
 

@@ -25,6 +25,10 @@ def notify(config: Config = DEFAULT_CONFIG, *, test: Test = False, as_json: Json
 
     It goes at once, also in quiet hours, and changes nothing of when the next real one goes. Exit code 1 when one
     could not be sent. Addresses hold passwords, so they are told apart by their number.
+
+    For example:
+
+        zimogs notify --test
     """
     settings = settings_from(config)
     if not settings.notifications:

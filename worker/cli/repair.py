@@ -35,6 +35,11 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
 
     Nothing is sealed, and nothing deleted: damaged records move to `data/damaged`, undelivered originals to quarantine,
     and what was delivered stays delivered. Exit code 1 when something is damaged and was not repaired.
+
+    For example:
+
+        zimogs repair invoices-000017
+        zimogs repair invoices-000017 --yes
     """
     settings, batch_id = settings_to_write(config), require_batch_id(batch)
     with complaining(UnknownBatch, NewerFormat, LostKey, Conflict):

@@ -28,6 +28,11 @@ def retry(
     What is sent is the original as it was dropped, whatever became of the copy in the quarantine folder. Exit code 1
     when one of them is refused again, and is back in quarantine with its new reason; or when the same content was
     sealed before, and `--again` does not say that it shall be sealed once more.
+
+    For example:
+
+        zimogs retry 20261123T120000-0123456789ab
+        zimogs retry --reason refused-by-vendor
     """
     if bool(ids) == (reason is not None):
         fail("Name documents, or a --reason, and not both.", ExitCode.USAGE)

@@ -21,6 +21,10 @@ def run(
     """Watch the inbox, work, and serve the desk: everything for one machine in one process.
 
     Stop it with Ctrl+C or SIGTERM: steps under way are finished first, and the next start goes on where it stood.
+
+    For example:
+
+        zimogs run --config /etc/zimogs/zimogs.toml
     """
     _stay(config, ("watch", "work", "desk"), as_json=as_json, verbose=verbose, form=log_form)
 
@@ -28,21 +32,36 @@ def run(
 def worker(
     config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
-    """Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis."""
+    """Only work: prepare, seal, deliver, recover. Start as many as you like on one shared data folder and Redis.
+
+    For example:
+
+        zimogs worker --log json
+    """
     _stay(config, ("work",), as_json=as_json, verbose=verbose, form=log_form)
 
 
 def watch(
     config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
-    """Only watch the inbox, take documents in and quarantine what cannot be sealed."""
+    """Only watch the inbox, take documents in and quarantine what cannot be sealed.
+
+    For example:
+
+        zimogs watch
+    """
     _stay(config, ("watch",), as_json=as_json, verbose=verbose, form=log_form)
 
 
 def desk(
     config: Config = DEFAULT_CONFIG, *, as_json: Json = False, verbose: Verbose = False, log_form: LogOption = None
 ) -> None:
-    """Only serve the desk, where people sign in, enrol seals and approve batches."""
+    """Only serve the desk, where people sign in, enrol seals and approve batches.
+
+    For example:
+
+        zimogs desk
+    """
     _stay(config, ("desk",), as_json=as_json, verbose=verbose, form=log_form)
 
 

@@ -53,6 +53,12 @@ def status(
 
     A batch is shown with all of its records, a document, by the id that `submit` gave, with where it is. Reads the data
     folder only, so it works while nothing else runs.
+
+    For example:
+
+        zimogs status
+        zimogs status invoices-000017
+        zimogs status --watch
     """
     if watch and subject is not None:
         fail("--watch shows everything. Follow one batch with: zimogs approve BATCH --wait SECONDS", ExitCode.USAGE)

@@ -22,6 +22,11 @@ def submit(
     On a route with `format = "edoc"` a folder becomes one container with all of its files. A running worker takes it
     from there; `zimogs status ID` says where a document is by then. Exit code 1 when a file cannot be sealed; the
     others are accepted.
+
+    For example:
+
+        zimogs submit invoice.pdf
+        zimogs submit --route contracts "Contract 17.edoc/"
     """
     from worker.cli.handlers.submit import submit_files
 

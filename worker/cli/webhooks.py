@@ -35,7 +35,12 @@ TargetName = Annotated[
 
 @application.command("list")
 def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Show for each target what is not told yet, and what was given up after a day, with the last failure."""
+    """Show for each target what is not told yet, and what was given up after a day, with the last failure.
+
+    For example:
+
+        zimogs webhooks list
+    """
     found = [_describe(box) for _, box in _boxes(settings_from(config))]
     if as_json:
         say_json(found)
@@ -64,7 +69,12 @@ def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> No
 
 @application.command("retry")
 def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more."""
+    """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more.
+
+    For example:
+
+        zimogs webhooks retry accounting
+    """
     boxes = [(known, box) for known, box in _boxes(settings_to_write(config)) if name in {None, known, box.target}]
     if not boxes:
         fail(f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.", 2)
