@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.console import DEFAULT_CONFIG, Config, Json
+from worker.cli.metadata_option import MetadataOption
 from worker.cli.routes import RouteOption
 
 FilesToSeal = Annotated[
@@ -15,7 +16,12 @@ FilesToSeal = Annotated[
 
 
 def submit(
-    files: FilesToSeal, route: RouteOption = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False
+    files: FilesToSeal,
+    route: RouteOption = None,
+    metadata: MetadataOption = None,
+    config: Config = DEFAULT_CONFIG,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Hand in copies of files to be sealed; your own files stay where they are.
 
@@ -30,4 +36,4 @@ def submit(
     """
     from worker.cli.handlers.submit import submit_files
 
-    submit_files(files, route, config, as_json=as_json)
+    submit_files(files, route, metadata, config, as_json=as_json)

@@ -11,6 +11,7 @@ from worker.app.on_disk import OnDisk
 from worker.cli.console import console
 from worker.cli.plain_text import plain
 from worker.cli.progress import progressing
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.outbox import DiskOutbox
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
 
@@ -32,12 +33,15 @@ async def audit_outbox(settings: Settings) -> OutboxReport:
         if not history.is_over:
             under_way |= history.documents.keys()
     beyond = await outbox.deliveries_beyond(known | under_way)
+    delivered += [DeliveredFile(one.batch, one.route, one.delivery) for one in beyond.copies]
+    book = DuplicateBook(disk.layout, settings.folders.outbox)
     with progressing("Reading the outbox") as show:
         audit = OutboxAudit(
             settings.folders.outbox,
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
+            await book.notes(),
             lambda done, total: show("Reading the outbox", done, total),
         )
         return await asyncio.to_thread(audit.compare)

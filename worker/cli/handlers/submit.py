@@ -8,26 +8,30 @@ import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document, SealFormat
+from jobs.model.duplicates import Repeated
 from jobs.model.records import Refusal
 from worker.app.intake import intake_of, take_in_order
 from worker.app.on_disk import OnDisk
 from worker.cli.console import console, fail, run, say_json, settings_to_write
 from worker.cli.exit_codes import ExitCode
+from worker.cli.metadata_option import read_metadata_option
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.cli.routes import choose_route
 from worker.inbox.intake import Intake
 from worker.storage.resent import Resending
 
 
-def submit_files(files: Sequence[Path], route: str | None, config: Path, *, as_json: bool) -> None:
+def submit_files(
+    files: Sequence[Path], route: str | None, metadata: list[str] | None, config: Path, *, as_json: bool
+) -> None:
     """Take copies of the files in, and say what became of each."""
     settings = settings_to_write(config)
-    chosen = choose_route(settings, route)
+    chosen, known = choose_route(settings, route), read_metadata_option(metadata)
     folder = next((file for file in files if file.is_dir()), None)
     if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:
         fail(f'{folder} is a folder, and route {chosen} does not seal containers (format = "edoc").', ExitCode.USAGE)
     intake = open_intake(settings)
-    outcomes = run(take_in_order(intake.accept_copy(file, chosen) for file in files))
+    outcomes = run(take_in_order(intake.accept_copy(file, chosen, known) for file in files))
     report(list(map(str, files)), outcomes, as_json=as_json)
 
 
@@ -43,12 +47,15 @@ def report(files: Sequence[str], outcomes: Sequence[Resending], *, as_json: bool
     for file, outcome in zip(files, outcomes, strict=True):
         if isinstance(outcome, Document):
             rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
+        elif isinstance(outcome, Repeated):
+            why = f"duplicate: {outcome.words}"
+            rows.append({"file": file, "document": outcome.document.id, "accepted": True, "reason": why})
         elif isinstance(outcome, Refusal):
             reason = f"{outcome.reason}: {outcome.detail}"
             rows.append({"file": file, "document": outcome.document, "accepted": False, "reason": reason})
         else:
-            why = outcome.strerror if isinstance(outcome, OSError) else None
-            rows.append({"file": file, "document": "", "accepted": False, "reason": why or str(outcome)})
+            fault = outcome.strerror if isinstance(outcome, OSError) else None
+            rows.append({"file": file, "document": "", "accepted": False, "reason": fault or str(outcome)})
     if as_json:
         say_json(rows)
     else:
