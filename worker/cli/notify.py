@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
 
 from config.notices import NotificationSettings
 from config.settings import Settings
@@ -11,9 +12,6 @@ from worker.app.targets import find_targets
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, fail, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD
 from worker.cli.tables import show_table
-from worker.notices.failures import NotTold
-from worker.notices.message import Message
-from worker.notices.people import PeopleAddress
 
 _MARKS = {True: GOOD, False: BAD}
 
@@ -60,18 +58,22 @@ async def _try_all(settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for target, told in find_targets(settings):
         if isinstance(told, NotificationSettings):
-            failure = await _try(PeopleAddress(told.urls[target.number - 1]), told.language, settings.desk.public_url)
+            failure = await _try(told.urls[target.number - 1], told.language, settings.desk.public_url)
             rows.append({"name": target.name, "address": target.number, "sent": not failure, "why": failure})
     return rows
 
 
-async def _try(address: PeopleAddress, language: Language, desk: str) -> str:
+async def _try(url: SecretStr, language: Language, desk: str) -> str:
+    from worker.notices.failures import NotTold
+    from worker.notices.message import Message
+    from worker.notices.people import PeopleAddress
+
     message = Message(
         Text("A test message from zimogs"),
         (Text("Messages about what is sealed reach this address."), Text("Open the desk: {address}", address=desk)),
     )
     try:
-        await address.send(message, language)
+        await PeopleAddress(url).send(message, language)
     except NotTold as error:
         return str(error)
     return ""
