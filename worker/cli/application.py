@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from worker.cli.console import Quiet, tell_error
+from worker.cli.console import Quiet, speak_as_usual, tell_error
 from worker.cli.exit_codes import ExitCode
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -128,13 +128,14 @@ class _OnDemand(TyperGroup):
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run it. What typer refuses is told to a program as JSON, as everything else is."""
         given = arguments[0] if arguments else settings.get("args")
-        if "--json" not in (sys.argv[1:] if given is None else given):
-            return super().main(*arguments, **settings)
+        is_json = "--json" in (sys.argv[1:] if given is None else given)
         try:
-            code = super().main(*arguments, **settings | {"standalone_mode": False})
+            code = super().main(*arguments, **settings | ({"standalone_mode": False} if is_json else {}))
         except TyperException as error:
             tell_error(error.format_message(), ExitCode(error.exit_code))
             code = error.exit_code
+        finally:
+            speak_as_usual()
         sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
 

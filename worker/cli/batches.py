@@ -8,7 +8,7 @@ import typer
 from config.settings import Settings
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, run, say_json, settings_from
-from worker.cli.indexed import asking, tell_incomplete
+from worker.cli.indexed import Limit, asking, tell_incomplete
 from worker.cli.routes import OneRoute, find_route
 from worker.cli.tables import show_table
 from worker.storage.index.batch_index import BatchFilter, BatchPage
@@ -17,7 +17,6 @@ from worker.storage.index.entries import IndexedBatch, Standing
 State = Annotated[list[Standing] | None, typer.Option("--state", help="Only those that stand so; repeatable.")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Gathered on this day or later.")]
 Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Gathered on this day or earlier.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", help="At most so many, the newest first.", min=1)]
 
 
 def batches(

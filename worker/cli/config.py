@@ -8,7 +8,6 @@ import typer
 
 from config.reading import ConfigurationError, Fault, read_settings
 from config.schema import describe_settings
-from config.settings import Settings
 from worker.cli.config_template import PRACTICE, Answers, write_template
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, say_json
 from worker.cli.exit_codes import ExitCode
@@ -100,6 +99,8 @@ def check(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
 
     Looks at nothing but the settings; `zimogs doctor` examines the installation. Exit code 2 when they cannot be used.
 
+    For example:
+
         zimogs config check --config /etc/zimogs/zimogs.toml
     """
     try:
@@ -113,21 +114,21 @@ def check(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     if as_json:
         say_json({"ok": True, "faults": [], "routes": sorted(settings.routes)})
     else:
-        console.print(GOOD, plain(f"{config} can be used. Routes: {_list_routes(settings)}."), highlight=False)
+        console.print(
+            GOOD, plain(f"{config} can be used. Routes: {', '.join(sorted(settings.routes))}."), highlight=False
+        )
 
 
 @application.command("schema")
 def schema(*, as_json: Json = False) -> None:
     """Print the JSON Schema of the settings file, for editors and for programs that write it; with or without --json.
 
-    zimogs config schema > zimogs.schema.json
+    For example:
+
+        zimogs config schema > zimogs.schema.json
     """
     del as_json  # it is JSON in any case
     say_json(describe_settings())
-
-
-def _list_routes(settings: Settings) -> str:
-    return ", ".join(sorted(settings.routes))
 
 
 def _tell(config: Path, error: ConfigurationError) -> None:

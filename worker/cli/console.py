@@ -82,6 +82,11 @@ Fail = Callable[[str, int], NoReturn]
 """Says what is wrong, and ends with that exit code."""
 
 
+def speak_as_usual() -> None:
+    """Forget what a command's options said about how to speak: it is over."""
+    _chosen.json = console.quiet = False
+
+
 def wants_json() -> bool:
     """Whether a program reads what this command says."""
     return _chosen.json
@@ -147,7 +152,7 @@ def run(story: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(story)
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 @contextmanager

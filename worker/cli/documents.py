@@ -11,7 +11,7 @@ from jobs.model.names import RouteName
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, say_json, settings_from
 from worker.cli.exit_codes import ExitCode
-from worker.cli.indexed import asking, tell_incomplete
+from worker.cli.indexed import Limit, asking, tell_incomplete
 from worker.cli.plain_text import plain
 from worker.cli.routes import OneRoute, find_route
 from worker.cli.tables import show_table
@@ -28,7 +28,6 @@ Words = Annotated[
         show_default=False,
     ),
 ]
-Limit = Annotated[int, typer.Option("--limit", "-n", help="At most so many, the newest first.", min=1)]
 Facts = dict[str, object]
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
+
+import typer
 
 from worker.cli.console import complaints, fail
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.storage.index.database import IndexUnusable, TooMuchWork
+
+Limit = Annotated[int, typer.Option("--limit", "-n", help="At most so many, the newest first.", min=1)]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from config.settings import Settings
 from jobs.model.text import Language, Text
 from worker.app.targets import find_targets
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, fail, run, say_json, settings_from
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import BAD, GOOD
 from worker.cli.tables import show_table
 
@@ -39,7 +40,7 @@ def notify(config: Config = DEFAULT_CONFIG, *, test: Test = False, as_json: Json
             [{key: _MARKS[value] if isinstance(value, bool) else value for key, value in row.items()} for row in found]
         )
     if not all(row.get("sent", True) for row in found):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _list(settings: Settings) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import typer
 
 from worker.cli.console import complaints, console, wants_json
 
-ShowProgress = Callable[[str, int, int], None]
+TellProgress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and how many there are in all; 0 where that is not known yet."""
 
 PAUSE = 10.0
@@ -16,7 +16,7 @@ PAUSE = 10.0
 
 
 @contextmanager
-def progressing(stage: str, *, pause: float = PAUSE) -> Iterator[ShowProgress]:
+def progressing(stage: str, *, pause: float = PAUSE) -> Iterator[TellProgress]:
     """Show how far it is until it is over; nothing where only errors, or only JSON, are wanted."""
     if console.quiet or wants_json():
         yield lambda _stage, _done, _total: None
@@ -28,7 +28,7 @@ def progressing(stage: str, *, pause: float = PAUSE) -> Iterator[ShowProgress]:
 
 
 @contextmanager
-def _bar(stage: str) -> Iterator[ShowProgress]:
+def _bar(stage: str) -> Iterator[TellProgress]:
     # Only where a bar is shown: it is slow to load.
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -43,15 +43,15 @@ application = typer.Typer(
     help="Look at what could not be sealed, and decide about it: send it again, or put it aside for good.",
 )
 
-Ids = Annotated[list[str], typer.Argument(help="Document ids, as `list` shows them.", show_default=False)]
+EntryIds = Annotated[list[str], typer.Argument(help="Document ids, as `list` shows them.", show_default=False)]
 OneId = Annotated[str, typer.Argument(help="The id of a document.", show_default=False)]
-ByReason = Annotated[Reason | None, typer.Option("--reason", help="Only what lies there for this reason.")]
+OnlyReason = Annotated[Reason | None, typer.Option("--reason", help="Only what lies there for this reason.")]
 Dismissed = Annotated[bool, typer.Option("--all", help="What was put aside for good, too.")]
 
 
 @application.command("list")
 def list_entries(
-    reason: ByReason = None,
+    reason: OnlyReason = None,
     route: OneRoute = None,
     config: Config = DEFAULT_CONFIG,
     *,
@@ -84,7 +84,9 @@ def list_entries(
 def show(document: OneId, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """Show one document: where it is, why it was refused, and what to do.
 
-    zimogs quarantine show 20261123T120000-0123456789ab
+    For example:
+
+        zimogs quarantine show 20261123T120000-0123456789ab
     """
     if not is_document_id(document):
         fail(f"{document!r} is not the id of a document.", ExitCode.USAGE)
@@ -97,10 +99,12 @@ application.command("retry")(retry)
 
 
 @application.command("dismiss")
-def dismiss(ids: Ids, reason: Why, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
+def dismiss(ids: EntryIds, reason: Why, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """Put documents aside for good: nobody is asked about them any more. Their originals are kept.
 
     Exit code 3 when one of them does not lie there; then nothing is changed.
+
+    For example:
 
         zimogs quarantine dismiss 20261123T120000-0123456789ab --reason "the customer sent another one"
     """
@@ -112,10 +116,12 @@ def dismiss(ids: Ids, reason: Why, config: Config = DEFAULT_CONFIG, *, as_json: 
 
 
 @application.command("reinstate")
-def reinstate(ids: Ids, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
+def reinstate(ids: EntryIds, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
     """Take it back that documents were put aside for good: they ask for somebody again.
 
-    zimogs quarantine reinstate 20261123T120000-0123456789ab
+    For example:
+
+        zimogs quarantine reinstate 20261123T120000-0123456789ab
     """
     settings = settings_to_write(config)
     with complaining(OSError):

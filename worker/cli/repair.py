@@ -21,6 +21,7 @@ from worker.cli.console import (
     say_json,
     settings_to_write,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
 from worker.storage.leases import FileLeases
@@ -49,7 +50,7 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
     else:
         _say(batch_id, plan, settings.folders.data / "damaged" / batch, done=yes)
     if plan is not None and not yes:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | None:
@@ -62,7 +63,7 @@ async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | 
         return plan
     async with FileLeases(folders.data / "ledger").hold(batch) as held:
         if not held:
-            fail(f"A worker holds {batch} at this moment. Try again in a minute.")
+            fail(f"A worker holds {batch} at this moment. Try again in a minute.", ExitCode.UNCERTAIN)
         plan = await plan_repair(batch, tools)
         if plan is not None:
             await carry_out(plan, tools)

@@ -36,6 +36,7 @@ def retry(
 
         zimogs retry 20261123T120000-0123456789ab
         zimogs retry --reason refused-by-vendor
+        zimogs quarantine list --reason encrypted --quiet | xargs zimogs quarantine retry
     """
     if bool(ids) == (reason is not None):
         fail("Name documents, or a --reason, and not both.", ExitCode.USAGE)

@@ -17,6 +17,7 @@ from worker.cli.console import (
     settings_from,
     settings_to_write,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
 from worker.storage.untold import FOLDER, Untold, UntoldBox
@@ -77,7 +78,10 @@ def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: 
     """
     boxes = [(known, box) for known, box in _boxes(settings_to_write(config)) if name in {None, known, box.target}]
     if not boxes:
-        fail(f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.", 2)
+        fail(
+            f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.",
+            ExitCode.USAGE,
+        )
     revived = {box.target: box.revive() for _, box in boxes}
     if as_json:
         say_json(revived)
