@@ -23,7 +23,7 @@ from tests.whole.rehearsal import run_command
 from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, Running, running
 from worker.app.serving import listen
-from worker.app.streaming import find_stream_url
+from worker.app.stream_url import find_stream_url
 from worker.clock import utc_now
 from worker.demo.driver import drop
 from worker.demo.invoices import write_invoices

@@ -26,7 +26,8 @@ from tests.support.streams import Program
 from tests.support.waiting import PATIENCE, until
 from tests.whole.rehearsal import Ended, run_command
 from worker.app.running import Part, running
-from worker.app.streaming import find_stream_url
+from worker.app.stream_url import find_stream_url
+from worker.cli.exit_codes import ExitCode
 from worker.doctor.finding import Severity
 from worker.doctor.queue import examine_queue
 from worker.storage.untold import FOLDER
@@ -149,7 +150,7 @@ async def test_what_was_put_aside_is_seen_and_sent_through_again(house: House, t
     assert (await house.run("queue", "retry", "--all")).code == 0
     await house.program.until_done()
     assert "No entry was put aside" in (await house.run("queue", "dead")).output
-    assert (await house.run("queue", "retry", "1-1")).code == 1
+    assert (await house.run("queue", "retry", "1-1")).code == ExitCode.REFUSED
 
 
 async def test_the_doctor_looks_at_the_queue(house: House, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from config.settings import Settings
 from worker.app.on_disk import OnDisk
 from worker.inbox.handing_in import HandingIn
-from worker.queue.socket_path import REDIS_FOLDER, socket_url
 from worker.storage.copying import SPARED
 from worker.streams.connecting import opened_redis
 from worker.streams.consumer import named_consumer
@@ -20,15 +19,6 @@ from worker.streams.stream import IntakeStream
 
 _RESERVE = 4 * SPARED
 """Bytes that have to be free on our disk before an entry is begun with."""
-
-
-def find_stream_url(settings: Settings) -> str:
-    """Where the streams are: in a Redis of their own, in the doorbell's, or in the embedded Valkey.
-
-    Raises PermissionError as `choose_socket_path` does.
-    """
-    url = settings.queue.url or settings.redis.url
-    return str(url) if url is not None else socket_url(settings.folders.data / REDIS_FOLDER)
 
 
 async def take_from_stream(

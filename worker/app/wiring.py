@@ -25,7 +25,8 @@ from worker.app.outbox import outbox_of
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
-from worker.app.streaming import find_stream_url, take_from_stream
+from worker.app.stream_url import find_stream_url
+from worker.app.streaming import take_from_stream
 from worker.app.targets import find_targets
 from worker.app.telling import tell_others
 from worker.app.vendor import client_of
