@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +28,7 @@ from tests.support.dialogs import MemoryDialogs
 from tests.support.shelves import stand
 from tests.support.sittings import MemorySittings
 from tests.support.small import MemoryStandstills
-from worker.desk.sitting import BatchStep, Plan, Planned, Skip, Step, appearance
+from worker.desk.sitting import BatchStep, Plan, Planned, Sitting, Skip, Step
 from worker.storage.explanation import Dismissal
 from worker.storage.untaken import Obstacle, Untaken
 
@@ -36,12 +36,21 @@ LONG = "2026/a-very-long-file-name-without-any-place-to-break-it-" + "of-a-progr
 CUSTOMERS = ("SIA Bērziņš un partneri", "AS Ķekavas dārzs", "IK Žagars")
 
 
+class SharedSittings(MemorySittings):
+    """One sitting for whoever asks: a test does not know the sessions of its browsers."""
+
+    shared: Sitting | None = None
+
+    async def find(self, session: str) -> Sitting | None:
+        return self.shared
+
+
 @dataclass
 class Gallery:
     """The counter's desk, with the places of what is shown by what it shows."""
 
     counter: Counter
-    sittings: MemorySittings
+    sittings: SharedSittings
     standstills: MemoryStandstills
     batches: dict[str, BatchId] = field(default_factory=dict)
     documents: dict[str, DocumentId] = field(default_factory=dict)
@@ -71,7 +80,7 @@ class Gallery:
             **{f"document-{name}": f"/documents/{document}" for name, document in self.documents.items()},
         }
 
-    def hand_in(self, *names: str, number: int | None = None, **fields: object) -> list[Document]:
+    def hand_in(self, *names: str, **fields: object) -> list[Document]:
         """Have documents wait, with real files and what an accountant's program says of them."""
         return [self._hand_in(name, **fields) for name in names]
 
@@ -117,23 +126,28 @@ class Gallery:
         await seal(self.counter.way.memory.consent(history, f"code-{title}"), self.counter.way.tools)
         return await deliver(history.batch, self.counter.way.tools)
 
-    async def begin_sitting(self, session: str, *, is_over: bool) -> None:
-        """Have that session in the middle of a sitting, or at its end."""
-        ledger, now = self.counter.app.tools.ledger, datetime.now(UTC)
-        moving, asked, left = self.batches["moving"], self.batches["waiting"], self.batches["marked"]
-        histories = [await ledger.read(batch) for batch in (moving, asked, left)]
-        planned = tuple(Planned(batch=each.batch, appearance=appearance(each)) for each in histories)
-        await self.sittings.begin(session, Plan(person=JANIS, began_at=now, batches=planned))
-        await self.sittings.note(session, moving, BatchStep(step=Step.APPROVED, at=now))
-        last = BatchStep(step=Step.SKIPPED, at=now, why=Skip.STOPPED)
-        await self.sittings.note(session, left, BatchStep(step=Step.SKIPPED, at=now, why=Skip.CHANGED))
-        await self.sittings.note(session, asked, last if is_over else BatchStep(step=Step.DECLINED, at=now))
+    async def begin_sitting(self, *, is_over: bool) -> None:
+        """Have everybody in the middle of one sitting, or at its end."""
+        now = datetime.now(UTC)
+        steps = {
+            self.batches["moving"]: BatchStep(step=Step.APPROVED, at=now),
+            self.batches["marked"]: BatchStep(step=Step.SKIPPED, at=now, why=Skip.CHANGED),
+            self.batches["waiting"]: BatchStep(step=Step.SKIPPED, at=now, why=Skip.LEFT_OUT)
+            if is_over
+            else BatchStep(step=Step.DECLINED, at=now),
+        }
+        planned = tuple(Planned(batch=batch, appearance="as it was") for batch in steps)
+        self.sittings.shared = Sitting(plan=Plan(person=JANIS, began_at=now, batches=planned), progress=steps)
+
+    def end_sitting(self) -> None:
+        """Have nobody in a sitting."""
+        self.sittings.shared = None
 
 
 @asynccontextmanager
 async def a_gallery(folder: Path) -> AsyncIterator[Gallery]:
     """Open and fill it for the time of the block."""
-    sittings, standstills = MemorySittings(), MemoryStandstills()
+    sittings, standstills = SharedSittings(), MemoryStandstills()
     left = [
         Untaken(path="invoices/draft.part", route=INVOICES, obstacle=Obstacle.UNFINISHED, since=datetime.now(UTC)),
         Untaken(path="reckinings/June 1.pdf", route=None, obstacle=Obstacle.UNREADABLE, since=datetime.now(UTC)),
@@ -157,24 +171,43 @@ async def _fill(gallery: Gallery) -> None:
         await counter.app.desk.people.remember(code, name)
     await counter.app.seals.save(await way.memory.seals.find(way.memory.route.seal))
     hour = timedelta(hours=1)
-    done = await gallery.delivered("sealed", "rēķini/2026/rēķins 0801.pdf", "rēķini/2026/rēķins 0802.pdf", age=26 * hour)
+    done = await gallery.delivered(
+        "sealed", "rēķini/2026/rēķins 0801.pdf", "rēķini/2026/rēķins 0802.pdf", age=26 * hour
+    )
     partly = await gallery.delivered("partly", *(f"rēķins 071{n}.pdf" for n in range(4)), age=25 * hour, refused=[1])
     given_up = await gallery.prepared("cancelled", "avansa rēķins 11.pdf", "avansa rēķins 12.pdf", age=24 * hour)
     await abandon(given_up.batch, ANNA, way.tools)
     stopped = await gallery.prepared("stopped", "rēķins 0699.pdf", age=20 * hour)
     ledger = way.tools.ledger
-    await ledger.append(await _sign(gallery, stopped), Lapsed(at=way.memory.time, why="eParaksts refused the seal", is_stopped=True))
+    await ledger.append(
+        await _sign(gallery, stopped), Lapsed(at=way.memory.time, why="eParaksts refused the seal", is_stopped=True)
+    )
     await _sign(gallery, await gallery.prepared("moving", "rēķins 0815.pdf", LONG, age=timedelta(minutes=4)))
     held = await gallery.gathered("held", "rēķins 0816.pdf", age=timedelta(minutes=9))
     damaged = await gallery.prepared("damaged", "rēķins 0700.pdf", age=40 * hour)
     (way.base / "data" / "ledger" / damaged.batch / "0002.json").write_bytes(b"{}")
-    await gallery.prepared("marked", "līgums.pdf", "pielikums.pdf", LONG, age=3 * hour, refused=[1], remarks=(Remark.FORM, Remark.ATTACHMENTS))
+    await gallery.prepared(
+        "marked",
+        "līgums.pdf",
+        "pielikums.pdf",
+        LONG,
+        age=3 * hour,
+        refused=[1],
+        remarks=(Remark.FORM, Remark.ATTACHMENTS),
+    )
     await gallery.prepared("waiting", *(f"2026/11/rēķins {n:04}.pdf" for n in range(1, 57)), age=2 * hour)
     way.memory.time = datetime.now(UTC)
     gallery.hand_in("rēķins 0817.pdf", "rēķins 0818.pdf")
     gallery.hand_in("algas 2026-11.pdf", route=SALARIES)
     now = datetime.now(UTC)
-    away = Standstill(subject=held.batch, cause=Cause.VENDOR_AWAY, detail="the vendor answered 503", since=now - timedelta(minutes=8), attempts=4, next_try=now + timedelta(seconds=50))
+    away = Standstill(
+        subject=held.batch,
+        cause=Cause.VENDOR_AWAY,
+        detail="the vendor answered 503",
+        since=now - timedelta(minutes=8),
+        attempts=4,
+        next_try=now + timedelta(seconds=50),
+    )
     await gallery.standstills.record(away)
     locked = await counter.refused(501, Reason.LOCKED, an_invoice(1), name=LONG)
     broken = await counter.refused(502, Reason.DAMAGED, b"%PDF-1.7 and no more", name="rēķins 0590.pdf")

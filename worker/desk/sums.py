@@ -1,32 +1,40 @@
 """What documents amount to together, as far as whoever sent them said so. Pure."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Self
 
-from jobs.model.documents import Document
+from jobs.model.metadata import Metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum of money, in a currency (ISO 4217; empty where none was told), and of how many documents."""
+    """A sum of money in a currency (ISO 4217), and of how many documents it is."""
 
     total: Decimal
     currency: str
     documents: int
 
-    def __str__(self) -> str:
-        figures = f"{self.total:,.2f}".replace(",", "\N{NO-BREAK SPACE}")
-        return f"{figures}\N{NO-BREAK SPACE}{self.currency}".rstrip()
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A sum for each currency, by its name, and how many documents say no sum."""
 
-def sums(documents: Iterable[Document]) -> tuple[Sum, ...]:
-    """One sum for each currency that is named, by its name; documents of which no sum is known are in none."""
-    found: dict[str, Sum] = {}
-    for document in documents:
-        if document.metadata is None or document.metadata.total is None:
-            continue
-        currency = document.metadata.currency or ""
-        known = found.get(currency, Sum(Decimal(0), currency, 0))
-        found[currency] = Sum(known.total + document.metadata.total, currency, known.documents + 1)
-    return tuple(found[currency] for currency in sorted(found))
+    sums: tuple[Sum, ...]
+    unsaid: int
+
+    @classmethod
+    def of(cls, documents: Iterable[Metadata | None]) -> Self:
+        """Add up; a sum without a currency counts as none is said."""
+        totals: defaultdict[str, Decimal] = defaultdict(Decimal)
+        counts: Counter[str] = Counter()
+        unsaid = 0
+        for known in documents:
+            if known is None or known.total is None or known.currency is None:
+                unsaid += 1
+            else:
+                totals[known.currency] += known.total
+                counts[known.currency] += 1
+        return cls(tuple(Sum(totals[name], name, counts[name]) for name in sorted(totals)), unsaid)
