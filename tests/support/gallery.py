@@ -33,6 +33,7 @@ from worker.storage.explanation import Dismissal
 from worker.storage.untaken import Obstacle, Untaken
 
 LONG = "2026/a-very-long-file-name-without-any-place-to-break-it-" + "of-a-program-that-knows-no-spaces-" * 2 + ".pdf"
+WHY = "Klients atsūtīja citu."
 CUSTOMERS = ("SIA Bērziņš un partneri", "AS Ķekavas dārzs", "IK Žagars")
 
 
@@ -54,6 +55,8 @@ class Gallery:
     standstills: MemoryStandstills
     batches: dict[str, BatchId] = field(default_factory=dict)
     documents: dict[str, DocumentId] = field(default_factory=dict)
+    told: tuple[str, ...] = ("what support wants to know", "the vendor answered 503", "over the limit")
+    """Words of machines, which nobody translates."""
     _count: int = 0
 
     @property
@@ -76,7 +79,7 @@ class Gallery:
             "not-found": "/no/such",
             **{f"batch-{name}": f"/batches/{batch}" for name, batch in self.batches.items()},
             "batch-second-page": f"/batches/{self.batches['waiting']}?page=2",
-            "batch-cancelling": f"/batches/{self.batches['waiting']}?cancel#cancel",
+            "batch-cancelling": f"/batches/{self.batches['marked']}?cancel#cancel",
             **{f"document-{name}": f"/documents/{document}" for name, document in self.documents.items()},
         }
 
@@ -213,7 +216,7 @@ async def _fill(gallery: Gallery) -> None:
     broken = await counter.refused(502, Reason.DAMAGED, b"%PDF-1.7 and no more", name="rēķins 0590.pdf")
     await counter.refused(503, Reason.DAMAGED, b"%PDF-1.7 or less", name="rēķins 0591.pdf")
     aside = await counter.refused(504, Reason.EMPTY, b"x", name="tukšs.pdf")
-    dismissal = Dismissal(by=JANIS, name=NAMES[JANIS], at=now, why="Klients atsūtīja citu.")
+    dismissal = Dismissal(by=JANIS, name=NAMES[JANIS], at=now, why=WHY)
     await counter.app.desk.documents.quarantine.dismiss(aside.id, dismissal)
     gallery.documents |= {
         "sealed": next(iter(done.documents)),
