@@ -67,4 +67,4 @@ def describe_profile(profile: Profile) -> Text:
 def amount(value: Decimal, currency: str | None, language: Language) -> str:
     """A sum of money, two digits after the point or more: `1,234.50 EUR`, `1 234,50 EUR`."""
     figures = format_decimal(value, "#,##0.00##", locale=language.value)
-    return f"{figures}\N{NO-BREAK SPACE}{currency}" if currency else figures
+    return f"{figures} {currency}" if currency else figures
