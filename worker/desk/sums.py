@@ -1,12 +1,13 @@
 """What documents amount to together, as far as whoever sent them said so. Pure."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
 from jobs.model.metadata import Metadata
+from jobs.model.totals import total_by_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,8 @@ class Totals:
     @classmethod
     def of(cls, documents: Iterable[Metadata | None]) -> Self:
         """Add up; a sum without a currency counts as none is said."""
-        totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-        counts: Counter[str] = Counter()
-        unsaid = 0
-        for known in documents:
-            if known is None or known.total is None or known.currency is None:
-                unsaid += 1
-            else:
-                totals[known.currency] += known.total
-                counts[known.currency] += 1
-        return cls(tuple(Sum(totals[name], name, counts[name]) for name in sorted(totals)), unsaid)
+        known = tuple(documents)
+        said = [each for each in known if each is not None and each.total is not None and each.currency is not None]
+        counts = Counter(each.currency for each in said)
+        sums = (Sum(total, currency, counts[currency]) for currency, total in total_by_currency(said).items())
+        return cls(tuple(sums), len(known) - len(said))
