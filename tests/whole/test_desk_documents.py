@@ -175,6 +175,7 @@ async def test_what_was_sealed_before_and_what_waits_elsewhere_is_marked(site: S
     (earlier,) = await gather(site.route, site.tools, at_once=True)
     batch = await gathered(site, first, content)
     await prepare(batch, site.tools)
+    await site.indexed()
     page = await batch_page(site, browser, batch)
     assert f"The same content waits in another batch as well: {earlier}." in page.text
 

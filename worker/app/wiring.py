@@ -155,7 +155,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 standstills=standstills,
                 documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
-                find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
+                find_same_content=ContentSearch(disk.index, outbox.deliveries_of).find,
             ),
             previews=previews,
             series=recorder.series,
