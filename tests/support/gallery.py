@@ -12,6 +12,7 @@ from jobs.deliver import deliver
 from jobs.gather import gather
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
+from jobs.model.freeze import Freeze
 from jobs.model.history import History
 from jobs.model.metadata import Metadata
 from jobs.model.names import BatchId, DocumentId
@@ -212,6 +213,7 @@ async def _fill(gallery: Gallery) -> None:
         next_try=now + timedelta(seconds=50),
     )
     await gallery.standstills.record(away)
+    await counter.app.tools.freezes.begin(Freeze(route=SALARIES, at=now, by=NAMES[JANIS], person=JANIS, reason=WHY))
     locked = await counter.refused(501, Reason.LOCKED, an_invoice(1), name=LONG)
     broken = await counter.refused(502, Reason.DAMAGED, b"%PDF-1.7 and no more", name="rēķins 0590.pdf")
     await counter.refused(503, Reason.DAMAGED, b"%PDF-1.7 or less", name="rēķins 0591.pdf")
