@@ -70,7 +70,6 @@ class Gallery:
             "desk": "/",
             "approve-all": "/approve-all",
             "batches": "/batches",
-            "no-batches": "/batches?since=2031-01-01",
             "search": "/search?q=rekins",
             "search-nothing": "/search?q=nowhere",
             "search-hints": "/search?q=a",
@@ -215,7 +214,7 @@ async def _fill(gallery: Gallery) -> None:
     await gallery.standstills.record(away)
     await counter.app.tools.freezes.begin(Freeze(route=SALARIES, at=now, by=NAMES[JANIS], person=JANIS, reason=WHY))
     locked = await counter.refused(501, Reason.LOCKED, an_invoice(1), name=LONG)
-    broken = await counter.refused(502, Reason.DAMAGED, b"%PDF-1.7 and no more", name="rēķins 0590.pdf")
+    await counter.refused(502, Reason.DAMAGED, b"%PDF-1.7 and no more", name="rēķins 0590.pdf")
     await counter.refused(503, Reason.DAMAGED, b"%PDF-1.7 or less", name="rēķins 0591.pdf")
     aside = await counter.refused(504, Reason.EMPTY, b"x", name="tukšs.pdf")
     dismissal = Dismissal(by=JANIS, name=NAMES[JANIS], at=now, why=WHY)
@@ -224,9 +223,7 @@ async def _fill(gallery: Gallery) -> None:
         "sealed": next(iter(done.documents)),
         "refused": list(partly.documents)[1],
         "locked": locked.id,
-        "damaged": broken.id,
         "aside": aside.id,
-        "cancelled": next(iter(given_up.documents)),
     }
     await counter.app.index_keeper.update()
 

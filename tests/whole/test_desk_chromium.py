@@ -10,7 +10,7 @@ from jobs.model.names import batch_id
 from jobs.model.seals import normalise_label
 from jobs.prepare import prepare
 from tests.support.builders import INVOICES
-from tests.whole.chromium import chromium, page, sign_in, site
+from tests.whole.chromium import chromium, judge, page, sign_in, site
 from tests.whole.site import FRESH_FOR, LABEL, PASSWORD, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,6 +44,7 @@ async def test_a_browser_waits_for_fresh_digests_and_goes_on_by_itself(site: Sit
     await page.goto(f"{site.url}/batches/{BATCH}")
     await page.get_by_role("button", name="Approve with eParaksts").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Preparing the digests anew")
+    await judge(page, "preparing")
     await prepare(BATCH, site.tools)
     await expect(page.get_by_label("Key password")).to_be_visible()
 
