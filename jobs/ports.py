@@ -12,6 +12,7 @@ from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
 from jobs.model.earlier import EarlierDelivery
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.patience import Patience
@@ -63,6 +64,10 @@ class Ledger(Protocol):
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
         ...
 
+    async def glance(self, batch: BatchId) -> Glance:
+        """Look how the batch stands: cheap, where `read` was done before. Raises what `read` raises."""
+        ...
+
     async def find_damage(self, batch: BatchId) -> Damage | None:
         """What is damaged in its records; None where nothing is. Raises UnknownBatch."""
         ...
@@ -80,6 +85,10 @@ class Ledger(Protocol):
 
     async def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
+        ...
+
+    async def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        """How many records each batch has, 0 where there is none; nothing is read or checked."""
         ...
 
     async def batches(self) -> tuple[BatchId, ...]:

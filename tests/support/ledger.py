@@ -1,10 +1,12 @@
 """A ledger in memory. It keeps entries as bytes, so that the chain is as real as on disk."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
@@ -45,6 +47,9 @@ class MemoryLedger:
             raise BrokenLedger(f"{batch} was settled, and its last records are missing")
         return history
 
+    async def glance(self, batch: BatchId) -> Glance:
+        return (await self.read(batch)).glance
+
     async def find_damage(self, batch: BatchId) -> Damage | None:
         try:
             await self.read(batch)
@@ -72,6 +77,9 @@ class MemoryLedger:
 
     async def open_batches(self) -> tuple[BatchId, ...]:
         return tuple(batch for batch in await self.batches() if batch not in self.closed)
+
+    async def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        return {batch: len(self.entries.get(batch, [])) for batch in batches}
 
     async def batches(self) -> tuple[BatchId, ...]:
         return tuple(batch for batch, entries in self.entries.items() if entries)

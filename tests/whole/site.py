@@ -25,12 +25,14 @@ from sandbox.vendor import Vendor
 from tests.sandbox.integration import Clock
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, a_document_id
-from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.desk import MemoryApprovals, MemoryGathering, document_tools
 from tests.support.dialogs import MemoryDialogs
+from tests.support.index import fill_index
 from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
+from tests.support.sittings import MemorySittings
 from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
@@ -45,6 +47,7 @@ from worker.preview.cache import PreviewCache
 from worker.preview.drawer import Drawer
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
@@ -143,6 +146,10 @@ class Site:
         await self.seals.save(seal)
         return seal
 
+    async def indexed(self) -> None:
+        """Have the index of all batches stand as the ledger does."""
+        await fill_index(self.desk.index, self.ledger)
+
     # What a person does
 
     async def sign_in(self, browser: Browser, login: str = "anna") -> Page:
@@ -240,6 +247,7 @@ def _furnished(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=None, now=clock),
         dialogs=MemoryDialogs(clock),
+        sittings=MemorySittings(),
         approvals=approvals,
         gathering=gathering,
         settings=settings,
@@ -250,6 +258,8 @@ def _furnished(
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
+        index=BatchIndex(folder),
+        documents=document_tools(folder),
         originals=originals,
         previews=previews,
         find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,

@@ -36,7 +36,7 @@ async def test_the_batch_page_waits_once_the_approval_is_on_its_way(site: Site, 
     await site.sign_in(browser)
     page = await site.approve(browser, batch)
     assert "on its way" in page.text
-    assert page.refresh == "2"
+    assert page.refresh == "5"
     assert not page.offers("/approve")
     assert not page.offers("/abandon")
 

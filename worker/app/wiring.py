@@ -14,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
@@ -28,7 +29,9 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
+from worker.desk.document_tools import DocumentTools
 from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
+from worker.desk.sittings import RedisSittings
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
@@ -50,6 +53,7 @@ from worker.storage.durable import make_folder, write_over
 from worker.storage.encryption import Cipher
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
+from worker.storage.index.keeper import IndexKeeper
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
@@ -88,6 +92,7 @@ class App:
     presence: Presence
     standstills: StandstillBook
     seals: SealBook
+    index_keeper: IndexKeeper
     name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
@@ -145,7 +150,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk,
                 doorbell,
                 dialogs=RedisDialogs(redis, cipher),
+                sittings=RedisSittings(redis, cipher, settings.desk.session_life),
                 standstills=standstills,
+                documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
@@ -159,6 +166,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             presence=disk.presence,
             standstills=disk.standstills,
             seals=disk.seals,
+            index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(
@@ -204,7 +212,9 @@ def _desk(
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
+    sittings: RedisSittings,
     standstills: CollectStandstills,
+    documents: DocumentTools,
     previews: Previews,
     find_same_content: FindSameContent,
 ) -> DeskContext:
@@ -216,6 +226,7 @@ def _desk(
             client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by, pkce=settings.eparaksts.pkce
         ),
         dialogs=dialogs,
+        sittings=sittings,
         approvals=doorbell,
         gathering=doorbell,
         people=PeopleBook(settings.folders.data / "people"),
@@ -226,6 +237,8 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        index=disk.index,
+        documents=documents,
         house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,

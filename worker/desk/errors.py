@@ -20,6 +20,7 @@ from jobs.model.errors import (
     SealingError,
     SealRefused,
     UnknownBatch,
+    UnknownDocument,
     WrongClock,
 )
 from jobs.model.standstill import WORDS, Cause
@@ -28,11 +29,13 @@ from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 from worker.queue.causes import cause_of
+from worker.storage.explanation import NotQuarantined
 
 log = structlog.get_logger()
 
 CHECK = Text("Check the address, or go back to the desk.")
 MOVED_ON = Text("Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now.")
+MOVED_ON_DOCUMENT = Text("Somebody else was faster. Look at the document again: its page shows how it stands now.")
 LOST_KEY = Text.of_sentences(
     WORDS[Cause.KEY_LOST].meaning, Text("Ask the administrator of zimogs. No document is lost.")
 )
@@ -79,6 +82,8 @@ def _tell_seal_is_kept(why: str) -> Text:
 Advise = Callable[[str], str]
 MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, Text, Advise], ...] = (
     (UnknownBatch, HTTPStatus.NOT_FOUND, Text("There is no such batch"), lambda _: CHECK),
+    (UnknownDocument, HTTPStatus.NOT_FOUND, Text("There is no such document"), lambda _: CHECK),
+    (NotQuarantined, HTTPStatus.CONFLICT, Text("It is not in quarantine any more"), lambda _: MOVED_ON_DOCUMENT),
     (NotApprovable, HTTPStatus.CONFLICT, Text("This cannot be approved now"), _repeat),
     ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, Text("The batch has moved on"), lambda _: MOVED_ON),
     (AnotherPerson, HTTPStatus.FORBIDDEN, Text("That was somebody else"), _name_the_other),

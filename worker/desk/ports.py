@@ -18,7 +18,10 @@ from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.desk.document_tools import DocumentTools
+from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.preview import Look
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.untaken import Untaken
 
 
@@ -31,6 +34,26 @@ class Dialogs(Protocol):
 
     async def take(self, state: str) -> Dialog | None:
         """Look at the dialog and thereby spend it: of several takers one gets it, the others None."""
+        ...
+
+
+class Sittings(Protocol):
+    """What becomes of the batches that a person approves in one sitting, one sitting for each session."""
+
+    async def begin(self, session: str, plan: Plan) -> None:
+        """Let the session's sitting be this one; an earlier one is forgotten."""
+        ...
+
+    async def note(self, session: str, batch: BatchId, progress: BatchStep) -> None:
+        """Note how far it is with a batch."""
+        ...
+
+    async def forget(self, session: str, batch: BatchId) -> None:
+        """Let the batch be one that nobody was asked about."""
+        ...
+
+    async def find(self, session: str) -> Sitting | None:
+        """The session's sitting, None where it has none."""
         ...
 
 
@@ -112,6 +135,7 @@ class DeskContext:
     tools: Tools
     consent: PlatformConsent
     dialogs: Dialogs
+    sittings: Sittings
     approvals: Approvals
     gathering: Gathering
     ended_sessions: EndedSessions
@@ -124,6 +148,9 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    index: BatchIndex
+    """All batches and documents ever; what it shows may be some seconds old."""
+    documents: DocumentTools
     originals: OriginalFiles
     previews: Previews
     find_same_content: FindSameContent

@@ -18,7 +18,7 @@ from worker.desk import formats
 from worker.desk.document_rows import cut_page
 from worker.desk.language import choose_language, page_address
 from worker.desk.ports import DESK
-from worker.desk.sessions import SESSION
+from worker.desk.sessions import QUARANTINED, SESSION
 from worker.translation import catalogue, day, moment, size, translate
 
 # As texts mark what is to be typed: `zimogs retry`.
@@ -109,6 +109,7 @@ def render_page(
         "flash": session.take_flash(),
         "refresh": None,
         "address": page_address(request),
+        "quarantined": request.get(QUARANTINED),
     }
     language = choose_language(request)
     page = templates(language, request.app[DESK].house.zone).get_template(template)

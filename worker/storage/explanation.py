@@ -12,11 +12,14 @@ from pydantic import AwareDatetime, Field
 
 from jobs.model.documents import Document
 from jobs.model.frozen import Frozen
-from jobs.model.names import ABatch, ADocument, APathName, ARoute, BatchId
+from jobs.model.names import ABatch, ADocument, APathName, APerson, ARoute, BatchId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 from jobs.model.text import Language, Text, Written
 from worker.translation import moment, translate
+
+LONGEST_WHY = 500
+"""Letters that the reason for a dismissal may have."""
 
 _NOT_DELIVERED = frozenset(
     {Reason.NOT_VERIFIED, Reason.CANNOT_TELL, Reason.UNPROVEN, Reason.NOT_ARCHIVED, Reason.UNEXPECTED}
@@ -131,11 +134,24 @@ class Explanation(Frozen):
             yield f"    {kept}"
 
 
+class Dismissal(Frozen):
+    """That a person has put a refused document aside for good: who (the name as they signed in), when, and why."""
+
+    by: APerson
+    name: str
+    at: AwareDatetime
+    why: str = Field(min_length=1, max_length=LONGEST_WHY)
+
+
 class QuarantineRecord(Frozen):
-    """What is kept beside a refused original: why, and the path below the quarantine folder where people see it."""
+    """What is kept beside a refused original: why, and the path below the quarantine folder where people see it.
+
+    With a `dismissal` no copy is shown there any more, and nobody is asked about the document.
+    """
 
     explanation: Explanation
     shown_as: APathName
+    dismissal: Dismissal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +161,8 @@ class QuarantineEntry:
     original: Path
     shown: Path
     explanation: Explanation
+    dismissal: Dismissal | None = None
+    """That somebody has put it aside for good; None while somebody should look at it."""
 
     @property
     def path(self) -> Path:

@@ -9,8 +9,9 @@
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     originals/<batch>/<name>        originals of delivered documents
     quarantined/<document id>.original   an original that was refused
-    quarantined/<document id>.json       why, and where people see a copy of it
+    quarantined/<document id>.json       why, where people see a copy of it, and who put it aside for good
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
+    resent/<document id>.<id>.json  why it was refused, and as which document it was sent through again
     previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
@@ -153,6 +154,11 @@ class Layout:
     def quarantine(self) -> Path:
         """The folder of all refused originals."""
         return self.root / "quarantined"
+
+    @cached_property
+    def resent(self) -> Path:
+        """Where it is kept which document became which."""
+        return self.root / "resent"
 
     def quarantine_place(self, document: DocumentId) -> QuarantinePlace:
         """The document's place in quarantine."""

@@ -34,7 +34,7 @@ UNROUTED = "_unrouted"
 """The folder for files that no route collects; no route can have this name."""
 LARGEST_COPY = 1 << 30
 """Bytes up to which a file is copied for people; what is larger would cost the room that everybody needs."""
-_NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
+_NOTE, _WORDS, *_EVIDENCE = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
 _LONGEST_NOTE = 1 << 16
 """Bytes; what is longer is none of our explanations."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -88,6 +88,11 @@ class QuarantineFolder:
             _beside(entry.shown, ending).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             sync_folder(entry.shown.parent)
+
+    def remove_evidence(self, entry: QuarantineEntry) -> None:
+        """Remove copies of sealed files that lie beside."""
+        for ending in _EVIDENCE:
+            _beside(entry.shown, ending).unlink(missing_ok=True)
 
     def notes(self) -> Iterator[tuple[Path, DocumentId]]:
         """Every file beside which a note lies that could be ours, and the document that the note names."""

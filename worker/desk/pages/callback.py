@@ -9,6 +9,7 @@ from jobs.model.names import PersonalCode
 from jobs.model.text import Text
 from worker.desk.dialogs import Approving, Enrolling, SigningIn
 from worker.desk.errors import NotSignedIn, dialog_not_known, dialog_of_another_session
+from worker.desk.pages import sitting
 from worker.desk.pages.approval import complete_approval
 from worker.desk.pages.enrolment import complete_enrolment
 from worker.desk.pages.sign_in import complete_sign_in
@@ -21,6 +22,8 @@ CANCELLED = {
     Enrolling: Text("eParaksts ended it, or you cancelled it there; the seal was not enrolled."),
     Approving: Text("eParaksts ended it, or you cancelled it there; nothing was sealed."),
 }
+DENIED = "access_denied"
+"""The person said no, or the server did, for a locked password perhaps (RFC 6749 §4.1.2.1)."""
 # The query is whatever somebody typed: only what looks like an error's code is repeated on a page (RFC 6749 §4.1.2.1).
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
@@ -34,8 +37,10 @@ async def callback(request: web.Request) -> web.Response:
         raise dialog_of_another_session()
     if not request.query.get("code"):
         error = request.query.get("error", "")
-        if error == "access_denied":
-            # The person said no, or the server did, for a locked password perhaps (RFC 6749 §4.1.2.1).
+        if isinstance(dialog, Approving) and dialog.in_sitting and _is_of_same_person(request, dialog.approver):
+            told = "" if error == DENIED or not _ERROR.fullmatch(error) else error
+            return await sitting.pause(request, dialog, told)
+        if error == DENIED:
             request[SESSION].flash(CANCELLED[type(dialog)])
         else:
             request[SESSION].flash(_describe_error(error), "bad")
@@ -49,6 +54,8 @@ async def callback(request: web.Request) -> web.Response:
             return await complete_enrolment(request, dialog, code)
         case Approving():
             _require_same_person(request, dialog.approver)
+            if dialog.in_sitting:
+                return await sitting.complete_approval_in_sitting(request, dialog, code)
             return await complete_approval(request, dialog, code)
 
 
@@ -65,6 +72,10 @@ def _describe_error(error: str) -> Text:
 
 
 def _require_same_person(request: web.Request, code: PersonalCode) -> None:
-    person = request[SESSION].person
-    if person is None or person.code != code:
+    if not _is_of_same_person(request, code):
         raise NotSignedIn
+
+
+def _is_of_same_person(request: web.Request, code: PersonalCode) -> bool:
+    person = request[SESSION].person
+    return person is not None and person.code == code
