@@ -85,7 +85,7 @@ class TestCompose:
 
     def test_all_folders_lie_in_one_mount_so_that_files_can_be_renamed(self) -> None:
         (mount,) = (target for target in _mounts(SERVICES["zimogs"]) if not target.startswith("/etc/"))
-        assert all(Path(folder).is_relative_to(mount) for key, folder in _image_variables().items() if "FOLDERS" in key)
+        assert all(Path(folder).is_relative_to(mount) for key, folder in image_variables().items() if "FOLDERS" in key)
 
     def test_running_jobs_may_end_before_the_container_is_killed(self) -> None:
         patience = int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s"))
@@ -108,7 +108,7 @@ class TestCompose:
         )
 
 
-def _image_variables() -> dict[str, str]:
+def image_variables() -> dict[str, str]:
     return dict(re.findall(r"\b(ZIMOGS_\w+)=(\S+)", DOCKERFILE))
 
 
@@ -118,7 +118,7 @@ def test_the_settings_understand_what_image_and_composition_set(
     client, redis = SERVICES["zimogs"]["secrets"]
     (tmp_path / client).write_text("a practice secret\n")
     (tmp_path / redis).write_text("redis://:word@valkey:6379/0\n")
-    variables = _image_variables() | SERVICES["zimogs"].get("environment", {})
+    variables = image_variables() | SERVICES["zimogs"].get("environment", {})
     for key, value in variables.items():
         monkeypatch.setenv(key, value)
     settings = read_settings(EXAMPLE, secrets=tmp_path)
