@@ -27,7 +27,9 @@ from pydantic_core import Url
 from jobs.model.asking import Asking, Pause
 from jobs.model.calendar import Calendar, Weekday
 from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, Validation
+from jobs.model.duplicates import Duplicates
 from jobs.model.levels import SealLevel
+from jobs.model.metadata import MetadataUse
 from jobs.model.names import APerson, RouteName
 from jobs.model.text import Language
 
@@ -160,6 +162,22 @@ class InboxSettings(SettingsTable):
     max_bytes: ByteSize = Field(default=ByteSize(5_000_000_000), gt=0)
 
 
+class Order(StrEnum):
+    """What of a sealed file and its sidecar appears first in the outbox: consumers should look for the other one."""
+
+    SIDECAR_FIRST = "sidecar-first"
+    """Who finds the sealed file finds its sidecar beside it."""
+    SEALED_FIRST = "sealed-first"
+    """Who finds the sidecar finds the sealed file beside it."""
+
+
+class OutboxSettings(SettingsTable):
+    """How sealed files are delivered: in which order, and whether sidecars name the approver by personal code."""
+
+    order: Order = Order.SIDECAR_FIRST
+    name_approver: bool = True
+
+
 class TrustSettings(SettingsTable):
     """Whose word counts: certificates (PEM) of the roots that seals and timestamps must lead to."""
 
@@ -236,7 +254,10 @@ class Names(StrEnum):
 
 
 class RouteSettings(Limits):
-    """One `[routes.NAME]` table: a seal, how it is made, limits, who may do what, and when people are asked."""
+    """One `[routes.NAME]` table: a seal, how it is made, limits, who may do what, and when people are asked.
+
+    `metadata_wait` is how long a document without a sidecar waits for it where `metadata` is required.
+    """
 
     seal: str = Field(min_length=1)
     format: SealFormat = SealFormat.PDF
@@ -247,6 +268,9 @@ class RouteSettings(Limits):
     visible_page: PositiveInt = 1
     visible_box: Box = (0, 0, 300, 150)
     names: Names = Names.WARN
+    metadata: MetadataUse = MetadataUse.OPTIONAL
+    metadata_wait: Seconds = timedelta(seconds=60)
+    duplicates: Duplicates = Duplicates.SEAL
     approvers: frozenset[APerson] = Field(min_length=1)
     four_eyes: bool = False
     """Whether a batch is released by one person before another one approves it."""

@@ -28,6 +28,7 @@ from config.sections import (
     InboxSettings,
     Log,
     Observed,
+    OutboxSettings,
     Redis,
     RouteSettings,
     TrustSettings,
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     house: House = House()
     redis: Redis = Redis()
     inbox: InboxSettings = InboxSettings()
+    outbox: OutboxSettings = OutboxSettings()
     trust: TrustSettings
     approval: Approval = Approval()
     observed: Observed = Observed()

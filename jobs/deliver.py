@@ -9,8 +9,8 @@ from jobs.model.levels import SealLevel
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from jobs.model.reasons import Reason
-from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal
-from jobs.model.seals import SealedCopy
+from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal, Signing
+from jobs.model.seals import SealedBy, SealedCopy
 from jobs.model.text import Text
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
@@ -84,4 +84,8 @@ async def _fetch_copy(item: PreparedDocument, history: History, tools: Tools) ->
         )
     is_asked = profile.validation is Validation.VENDOR
     report = await tools.service.validation(item.session, document, profile) if is_asked else None
-    return SealedCopy(name=sealed_name(document, profile.format), proof=proof, report=report)
+    approval, seal = history.last(Signing), history.prepared.seal
+    sealed_by = SealedBy(
+        label=seal.label, certificate=seal.certificate, approver=approval.approver, approved_at=approval.at
+    )
+    return SealedCopy(name=sealed_name(document, profile.format), proof=proof, report=report, sealed_by=sealed_by)

@@ -52,8 +52,10 @@ def _pace() -> Panel:
 def _quarantine() -> Panel:
     return bars(
         "Quarantine, by reason",
-        "Why documents were put aside in the shown time. 'not-verified' is never harmless: see the runbook.",
+        "Why documents were put aside in the shown time. 'not-verified' is never harmless: see the runbook. Duplicates "
+        "that were skipped, or answered with an earlier sealed file, stand here too.",
         Query(counted("zimogs_documents_quarantined_total", "reason"), "{{reason}}"),
+        Query(counted("zimogs_documents_repeated_total", "rule"), "duplicate: {{rule}}"),
         unit=COUNT,
         width=8,
         thresholds=rising(1, 10),

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     REFUSED_BY_VENDOR = "refused-by-vendor"
     NOT_CONTAINABLE = "not-containable"
     UNUSABLE_NAME = "unusable-name"
+    BAD_METADATA = "bad-metadata"
+    DUPLICATE = "duplicate"
     NOT_FINALIZED = "not-finalized"
     NOT_ARCHIVED = "not-archived"
     NOT_VERIFIED = "not-verified"
@@ -75,6 +77,15 @@ ADVICE: dict[Reason, Text] = {
     Reason.UNUSABLE_NAME: Text(
         "The name holds something that it cannot keep on its way: the details say what. "
         "Rename the file and drop it into the inbox again."
+    ),
+    Reason.BAD_METADATA: Text(
+        "The sidecar that came with it, the .json file of its name, cannot be used, or its route asks for one and none "
+        "came: the details say which. Write it anew, and drop first the sidecar and then the document into the inbox "
+        "again."
+    ),
+    Reason.DUPLICATE: Text(
+        "The same content came on this route before, as the details say, and the route is set to put such documents "
+        "aside. If it shall be sealed once more all the same, send it with `zimogs retry --again`."
     ),
     Reason.NOT_FINALIZED: Text(
         "The seal was approved, but the sealing service could not complete this document. "

@@ -101,9 +101,20 @@ class Expectation(Frozen):
     """When a person approved; None where nobody knows any more."""
 
 
+class SealedBy(Frozen):
+    """By which seal something was sealed, by its certificate (base64 DER), and who approved that when."""
+
+    label: str
+    certificate: str = Field(repr=False)
+    approver: APerson
+    approved_at: AwareDatetime
+
+
 class SealedCopy(Frozen):
     """A verified sealed file on the shelf: the name it should have, what was found in it, and the vendor's report."""
 
     name: AName
     proof: Proof
     report: str | None = None
+    sealed_by: SealedBy | None = None
+    """None where nobody tells any more."""

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["memory", "disk"])
-def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> Outbox:
+def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox:
     return MemoryOutbox() if request.param == "memory" else DiskOutbox(folder, layout)
 
 
@@ -80,6 +80,21 @@ async def test_what_was_delivered_is_remembered_with_its_original(outbox: Outbox
 async def test_what_was_never_delivered_is_not_remembered(outbox: Outbox, layout: Layout) -> None:
     assert await outbox.find_earlier([downloaded(layout).document]) == ()
     assert await outbox.find_earlier([]) == ()
+
+
+async def test_what_was_delivered_is_found_by_its_content_on_its_route(
+    outbox: MemoryOutbox | DiskOutbox, layout: Layout
+) -> None:
+    item, other = downloaded(layout, 1), downloaded(layout, 2)
+    delivery = await outbox.deliver(FIRST, item.document, item.copy)
+    same = other.document.model_copy(update={"sha256": item.document.sha256})
+    twin = await outbox.find_sealed(same)
+    assert twin is not None
+    assert (twin.document, twin.batch, twin.sealed_as) == (item.document.id, FIRST, delivery.name)
+    assert (twin.received_at, twin.sealed_at) == (item.document.received_at, item.proof.sealed_at)
+    others = [item.document, other.document, same.model_copy(update={"route": RouteName("orders")})]
+    others.append(same.model_copy(update={"size": 7}))
+    assert [await outbox.find_sealed(each) for each in others] == [None] * len(others)
 
 
 async def test_two_routes_do_not_share_names(outbox: Outbox, layout: Layout) -> None:
@@ -204,6 +219,132 @@ class TestOnDisk:
         assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
         assert collectable(folder) == set()
 
+    async def test_a_sidecar_that_is_taken_before_its_file_has_come_takes_no_file_away(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        """Nobody has the file yet, so it is delivered, and told once more."""
+        reserved = outbox.reserve(FIRST, item.document, item.copy)
+        (folder / "invoices/a.pdf.json").unlink()
+        outbox.fill(reserved, item.document, is_new=True)
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_a_name_that_another_has_taken_with_the_sidecar_is_given_up(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        reserved = outbox.reserve(FIRST, item.document, item.copy)
+        (folder / "invoices/a.pdf.json").unlink()
+        other = downloaded(layout, 2, name="a.pdf")
+        outbox.reserve(FIRST, other.document, other.copy)
+        with pytest.raises(FileExistsError):
+            outbox.fill(reserved, item.document, is_new=True)
+        for each in (other, item):
+            await outbox.deliver(FIRST, each.document, each.copy)
+        assert (folder / "invoices/a.pdf").read_bytes() == other.content
+        assert (folder / "invoices/a (2).pdf").read_bytes() == item.content
+
+
+class TestSealedFirst:
+    """For consumers that look for sidecars: who finds one finds its file."""
+
+    @pytest.fixture
+    def outbox(self, folder: Path, layout: Layout) -> DiskOutbox:
+        return DiskOutbox(folder, layout, is_sealed_first=True)
+
+    @pytest.fixture
+    def item(self, layout: Layout) -> Downloaded:
+        return downloaded(layout, name="2026/a.pdf")
+
+    async def test_both_stand_there_in_the_end(self, outbox: DiskOutbox, item: Downloaded, folder: Path) -> None:
+        await outbox.deliver(FIRST, item.document, item.copy)
+        assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
+        sidecar = Sidecar.model_validate_json((folder / "invoices/2026/a.pdf.json").read_bytes())
+        assert sidecar.document == item.document.id
+
+    async def test_the_sidecar_appears_after_the_file(self, outbox: DiskOutbox, item: Downloaded, folder: Path) -> None:
+        delivery = outbox.reserve(FIRST, item.document, item.copy)
+        assert {name for name in collectable(folder) if "/." not in name} == set()
+        outbox.fill(delivery, item.document)
+        assert {name for name in collectable(folder) if "/." not in name} == {"invoices/2026/a.pdf"}
+        outbox.publish(delivery, item.document)
+        assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
+
+    @pytest.mark.parametrize("steps", [1, 2, 3])
+    @pytest.mark.parametrize("is_sealed_first", [True, False])
+    async def test_after_a_crash_it_goes_on_whatever_is_set_by_then(
+        self,
+        outbox: DiskOutbox,
+        item: Downloaded,
+        folder: Path,
+        layout: Layout,
+        steps: int,
+        *,
+        is_sealed_first: bool,
+    ) -> None:
+        delivery = outbox.reserve(FIRST, item.document, item.copy)
+        if steps > 1:
+            outbox.fill(delivery, item.document)
+            item.download()
+        if steps > 2:
+            outbox.publish(delivery, item.document)
+        after = DiskOutbox(folder, layout, is_sealed_first=is_sealed_first)
+        assert await after.deliver(FIRST, item.document, item.copy) == delivery
+        assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
+        assert not item.place.sealed.exists()
+
+    async def test_after_a_crash_between_hidden_sidecar_and_note_it_finds_its_own(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        outbox.reserve(FIRST, item.document, item.copy)
+        item.place.reserved.unlink()
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "2026/a.pdf"
+        assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
+
+    @pytest.mark.parametrize("is_sealed_first", [True, False])
+    async def test_a_name_that_is_reserved_unseen_is_nobody_elses(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout, *, is_sealed_first: bool
+    ) -> None:
+        reserved = outbox.reserve(FIRST, item.document, item.copy)
+        other, another = (
+            downloaded(layout, 2, name="2026/a.pdf"),
+            DiskOutbox(folder, layout, is_sealed_first=is_sealed_first),
+        )
+        assert (await another.deliver(FIRST, other.document, other.copy)).name == "2026/a (2).pdf"
+        assert await outbox.deliver(FIRST, item.document, item.copy) == reserved
+        assert (folder / "invoices/2026/a.pdf").read_bytes() == item.content
+
+    async def test_what_a_consumer_has_collected_is_not_delivered_again(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        delivery = outbox.reserve(FIRST, item.document, item.copy)
+        outbox.fill(delivery, item.document)
+        outbox.publish(delivery, item.document)
+        for name in collectable(folder):
+            (folder / name).unlink()
+        item.download()
+        assert await outbox.deliver(FIRST, item.document, item.copy) == delivery
+        assert collectable(folder) == set()
+
+    async def test_a_sidecar_whose_name_a_power_cut_took_back_is_published(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        await outbox.deliver(FIRST, item.document, item.copy)
+        sidecar = folder / "invoices/2026/a.pdf.json"
+        sidecar.rename(sidecar.with_name(".a.pdf.json"))
+        await outbox.deliver(FIRST, item.document, item.copy)
+        assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
+
+    async def test_a_stranger_s_file_in_the_place_of_the_sidecar_is_told_and_never_replaced(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        outbox.fill(outbox.reserve(FIRST, item.document, item.copy), item.document)
+        stranger = folder / "invoices/2026/a.pdf.json"
+        stranger.write_text("a stranger's")
+        with pytest.raises(FileExistsError, match="move it away"):
+            await outbox.deliver(FIRST, item.document, item.copy)
+        stranger.unlink()
+        await outbox.deliver(FIRST, item.document, item.copy)
+        assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
+
 
 class TestMemory:
     """What the outbox remembers of deliveries, for a data folder that is older than it."""
@@ -293,6 +434,11 @@ class TestAcrossFileSystems:
         assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
         assert (folder / "invoices/a.pdf").read_bytes() == item.content
         assert not item.place.sealed.exists()
+
+    async def test_the_sealed_file_comes_first_there_too(self, layout: Layout, folder: Path) -> None:
+        item = downloaded(layout, name="a.pdf")
+        await DiskOutbox(folder, layout, is_sealed_first=True).deliver(FIRST, item.document, item.copy)
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
 
     async def test_a_copy_that_was_interrupted_is_done_again(self, layout: Layout, folder: Path) -> None:
         item = downloaded(layout, name="a.pdf")

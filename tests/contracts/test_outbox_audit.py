@@ -142,3 +142,11 @@ async def test_progress_is_told_of_every_file(folder: Path, file: DeliveredFile)
 
 def test_an_outbox_that_is_not_there_yet_holds_nothing(folder: Path) -> None:
     assert troubles(folder) == {}
+
+
+def test_a_note_on_a_duplicate_is_ours_where_we_remember_it(folder: Path) -> None:
+    note = "invoices/a.pdf.duplicate.json"
+    (folder / note).parent.mkdir(parents=True)
+    (folder / note).write_text("{}")
+    assert [each.trouble for each in OutboxAudit(folder, []).compare().findings] == [Trouble.UNKNOWN]
+    assert OutboxAudit(folder, [], notes=frozenset({note})).compare().findings == ()

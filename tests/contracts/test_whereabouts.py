@@ -7,6 +7,7 @@ import pytest
 
 from config.settings import Settings
 from jobs.model.documents import Profile
+from jobs.model.duplicates import Duplicates
 from jobs.model.errors import UnknownDocument
 from jobs.model.names import batch_id
 from jobs.model.reasons import ADVICE, Reason
@@ -71,6 +72,25 @@ async def test_a_file_that_was_refused_at_once_is_found_in_quarantine(settings: 
     document = await hand_in(settings, b"no PDF")
     aside = await locate(document, OnDisk.of(settings), settings)
     assert (aside.state, aside.reason, aside.batch) == ("quarantined", Reason.NOT_A_PDF, None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"),
+    [(Duplicates.SKIP, "skipped"), (Duplicates.RETURN_EARLIER, "waiting for the sealed file of the same content")],
+)
+async def test_a_document_that_repeats_another_is_found_with_what_became_of_it(
+    tmp_path: Path, rule: Duplicates, state: str
+) -> None:
+    settings = an_installation(tmp_path, duplicates=rule)
+    content = an_invoice(1)
+    first = await hand_in(settings, content)
+    second = await hand_in(settings, content)
+    found = await locate(second, OnDisk.of(settings), settings)
+    assert (found.state, found.route, found.name) == (state, INVOICES, "mine.pdf")
+    if rule is Duplicates.SKIP:
+        assert first in found.detail
+        assert found.path == settings.folders.outbox / "invoices/mine.pdf.duplicate.json"
+    assert await find_astray(OnDisk.of(settings), settings) == ()
 
 
 async def test_an_id_of_nothing_is_told_with_what_may_have_become_of_it(settings: Settings) -> None:

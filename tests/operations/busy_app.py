@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Profile
+from jobs.model.duplicates import ANSWERED
 from jobs.model.history import History
 from jobs.model.names import batch_id
 from jobs.model.reasons import Reason
@@ -76,6 +77,8 @@ class BusyApp:
         self._recorder.count_received(INVOICES)
         for reason in Reason:
             self._recorder.count_quarantined(reason)
+        for rule in ANSWERED:
+            self._recorder.count_repeated(rule)
         for operation, outcome in product(Operation, CallOutcome):
             self._recorder.observe_call(operation, outcome, 0.2)
             self._recorder.count_retry(operation)

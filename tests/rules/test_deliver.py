@@ -9,7 +9,7 @@ from jobs.model.lifecycle import State
 from jobs.model.reasons import Reason
 from jobs.model.records import Delivered, Delivery, Refusal
 from jobs.ports import Story
-from tests.support.builders import INVOICES, a_document, a_document_id, a_route, documents
+from tests.support.builders import ANNA, INVOICES, a_document, a_document_id, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
 
 
@@ -197,3 +197,13 @@ async def test_the_vendor_is_not_asked_to_validate_where_no_route_wants_it() -> 
     app = MemoryApp()
     await deliver((await app.signed(*documents(1))).batch, app.tools)
     assert "validation" not in app.vendor.calls
+
+
+async def test_a_sealed_file_is_delivered_with_the_seal_and_the_approval_that_it_has() -> None:
+    app = MemoryApp()
+    history = await app.signed(*documents(1))
+    await deliver(history.batch, app.tools)
+    (sealed_by,) = app.outbox.sealed_by.values()
+    assert sealed_by is not None
+    assert (sealed_by.label, sealed_by.certificate) == (a_seal().label, a_seal().certificate)
+    assert (sealed_by.approver, sealed_by.approved_at) == (ANNA, app.time)

@@ -7,18 +7,20 @@ from pydantic import SecretStr
 from config.sections import Eparaksts, Folders, RouteSettings, TrustSettings
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Duplicates, Repeated
 from jobs.model.names import DocumentId
 from tests.support.builders import INVOICES, a_seal
 from worker.app.intake import intake_of
 from worker.app.on_disk import OnDisk
 
 
-def an_installation(folder: Path) -> Settings:
+def an_installation(folder: Path, *, duplicates: Duplicates = Duplicates.SEAL) -> Settings:
+    route = {"seal": a_seal().label, "approvers": ["000123-00001"], "duplicates": duplicates}
     return Settings(
         folders=Folders().below(folder),
         eparaksts=Eparaksts(client_id="client", client_secret=SecretStr("secret")),
         trust=TrustSettings(anchors=(Path("root.pem"),)),
-        routes={INVOICES: RouteSettings.model_validate({"seal": a_seal().label, "approvers": ["000123-00001"]})},
+        routes={INVOICES: RouteSettings.model_validate(route)},
     )
 
 
@@ -28,4 +30,6 @@ async def hand_in(settings: Settings, content: bytes) -> DocumentId:
     file.write_bytes(content)
     intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
     taken = await intake.accept_copy(file, INVOICES)
+    if isinstance(taken, Repeated):
+        return taken.document.id
     return taken.id if isinstance(taken, Document) else taken.document

@@ -5,10 +5,11 @@ from itertools import count
 from pathlib import PurePosixPath
 
 from jobs.model.documents import Document
+from jobs.model.duplicates import Twin
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
-from jobs.model.seals import SealedCopy
+from jobs.model.seals import SealedBy, SealedCopy
 
 
 class MemoryOutbox:
@@ -16,6 +17,8 @@ class MemoryOutbox:
         self.deliveries: dict[DocumentId, Delivery] = {}
         self.taken: set[tuple[RouteName, str]] = set()
         self.reports: dict[DocumentId, str | None] = {}
+        self.documents: dict[DocumentId, Document] = {}
+        self.sealed_by: dict[DocumentId, SealedBy | None] = {}
         self.earlier: dict[DocumentId, EarlierDelivery] = {}
 
     async def deliver(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
@@ -23,6 +26,8 @@ class MemoryOutbox:
             name, proof = self._free_name(document.route, sealed.name), sealed.proof
             self.taken.add((document.route, name))
             self.reports[document.id] = sealed.report
+            self.documents[document.id] = document
+            self.sealed_by[document.id] = sealed.sealed_by
             self.deliveries[document.id] = Delivery(
                 document=document.id, name=name, sha256=proof.sha256, size=proof.size, level=proof.level_name
             )
@@ -37,6 +42,20 @@ class MemoryOutbox:
 
     async def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
         return tuple(self.earlier[document.id] for document in documents if document.id in self.earlier)
+
+    async def find_sealed(self, document: Document) -> Twin | None:
+        for earlier, delivery in reversed([(self.documents[one], each) for one, each in self.earlier.items()]):
+            same = (earlier.route, earlier.sha256, earlier.size) == (document.route, document.sha256, document.size)
+            if same and earlier.id != document.id:
+                return Twin(
+                    document=earlier.id,
+                    name=earlier.name,
+                    received_at=earlier.received_at,
+                    batch=delivery.batch,
+                    sealed_as=delivery.delivery.name,
+                    sealed_at=delivery.sealed_at,
+                )
+        return None
 
     def _free_name(self, route: RouteName, name: str) -> str:
         path = PurePosixPath(name)

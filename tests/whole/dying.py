@@ -1,18 +1,27 @@
 """A watcher that is killed right before each change that it makes on disk, one after the other."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 
+from jobs.model.digest import Digest
 from jobs.model.documents import Profile, SealFormat
-from jobs.model.names import RouteName
+from jobs.model.duplicates import Duplicates
+from jobs.model.levels import Form
+from jobs.model.names import RouteName, batch_id
+from jobs.model.seals import Proof, SealedCopy
+from tests.support.builders import NOON, a_document
 from tests.support.dying import is_killed
 from tests.whole.station import Station
 
 CONTRACTS = RouteName("contracts")
 PROFILES = {CONTRACTS: Profile(format=SealFormat.EDOC)}
 DROPPED = {"contracts/a.txt": b"a file", "contracts/x.edoc/b.txt": b"in a folder", "contracts/x.edoc/c.txt": b"with it"}
+
+REPEATED = b"the same"
+SIDECARS = {"contracts/a.txt.json": b'{"number": "1"}', "contracts/x.edoc.json": b'{"number": "2"}'}
 
 
 def die_everywhere(base: Path) -> None:
@@ -23,7 +32,7 @@ def die_everywhere(base: Path) -> None:
     for step in count(1):
         folder = base / str(step)
         station = Station(folder, profiles=PROFILES)
-        for name, content in DROPPED.items():
+        for name, content in (DROPPED | SIDECARS).items():
             station.drop(name, content)
         was_killed = is_killed(partial(_rescan, folder), before=step)
         is_killed(partial(_rescan, folder, times=2))
@@ -36,12 +45,49 @@ def die_while_retrying(base: Path) -> None:
     for step in count(1):
         folder = base / str(step)
         station = Station(folder, profiles=PROFILES)
-        station.drop("contracts/a.txt", DROPPED["contracts/a.txt"])
+        for name, content in {**DROPPED, **SIDECARS}.items():
+            if name.startswith("contracts/a."):
+                station.drop(name, content)
         is_killed(partial(_rescan, folder, limit=1))
         was_killed = is_killed(partial(_retry, folder), before=step)
         is_killed(partial(_rescan, folder, times=2))
         if not was_killed:
             return
+
+
+def die_while_repeating(base: Path, rule: Duplicates) -> None:
+    """The same, while a document comes whose content was delivered before."""
+    for step in count(1):
+        folder = base / str(step)
+        asyncio.run(_deliver_before(folder))
+        was_killed = is_killed(partial(_rescan_repeating, folder, rule), before=step)
+        is_killed(partial(_rescan_repeating, folder, rule, times=2))
+        if not was_killed:
+            return
+
+
+async def _deliver_before(folder: Path) -> None:
+    station = Station(folder, profiles=PROFILES)
+    proof = Proof(sha256=Digest.sha256(b"sealed"), size=6, form=Form.XADES, sealed_at=NOON)
+    same = {"sha256": Digest.sha256(REPEATED), "size": len(REPEATED), "route": CONTRACTS}
+    earlier = a_document(1, name="a.txt").model_copy(update=same)
+    place = station.layout.place(earlier.id)
+    place.folder.mkdir(parents=True)
+    place.sealed.write_bytes(b"sealed")
+    await station.outbox.deliver(batch_id(CONTRACTS, 1), earlier, SealedCopy(name="a.txt.edoc", proof=proof))
+    place.clear()
+    station.drop("contracts/b.txt", REPEATED)
+
+
+def _rescan_repeating(folder: Path, rule: Duplicates, *, times: int = 1) -> None:
+    async def look() -> None:
+        station = Station(folder, profiles=PROFILES, duplicates={CONTRACTS: rule})
+        # A claim whose file is gone is left alone for a while: another watcher may be at it.
+        station.late = timedelta(hours=2) * (times - 1)
+        for _ in range(times):
+            await station.intake.rescan()
+
+    asyncio.run(look())
 
 
 def _retry(folder: Path) -> None:

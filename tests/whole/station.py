@@ -4,19 +4,27 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
+from jobs.model.duplicates import Duplicates
+from jobs.model.metadata import MetadataUse
 from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
+from worker.inbox.companions import SidecarRule
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
+from worker.inbox.repeats import Repeats
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.layout import Layout
+from worker.storage.ledger import DiskLedger
+from worker.storage.outbox import DiskOutbox
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
 from worker.storage.untaken import Untaken, UntakenList
@@ -43,6 +51,8 @@ class Station:
         inspectors: tuple[Inspector, Inspector] = INSPECTORS,
         find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         reading: tuple[float, float] = (BRIEFLY, AT_MOST),
+        sidecars: Mapping[RouteName, SidecarRule] = MappingProxyType({}),
+        duplicates: Mapping[RouteName, Duplicates] = MappingProxyType({}),
     ) -> None:
         self.folder = inbox or base / "inbox"
         self.layout = Layout(base / "data")
@@ -54,18 +64,32 @@ class Station:
         self.outcomes: list[IntakeOutcome] = []
         self.clock = 0.0
         self.late = timedelta(0)
-        watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=(self.layout.root, self.quarantined))
+        apart = (self.layout.root, self.quarantined)
+        watched = Inbox(self.folder, profiles, timedelta(seconds=settle), apart=apart, sidecars=sidecars)
         judge = Judge(
             profiles,
             limit=lambda: self.limit,
             most=most,
             strict=strict,
+            documented=[route for route, rule in sidecars.items() if rule.use is MetadataUse.REQUIRED],
             find_checkpoint=find_checkpoint,
             inspectors=inspectors,
             patience=reading,
         )
         claims = Claims(watched, self.layout, judge, now=self.now)
-        self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now)
+        self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now, compared=duplicates)
+        self.outbox, self.ledger = DiskOutbox(base / "outbox", self.layout), DiskLedger(self.layout.root / "ledger")
+        self.book = DuplicateBook(self.layout, self.outbox.folder)
+        repeats = Repeats(
+            duplicates,
+            profiles,
+            self.layout,
+            self.shelf,
+            self.ledger,
+            outbox=self.outbox,
+            quarantine=self.quarantine,
+            book=self.book,
+        )
         self.list = UntakenList(self.layout.root)
         self.intake = Intake(
             watched,
@@ -74,6 +98,7 @@ class Station:
             observe=self.outcomes.append,
             clock=lambda: self.clock,
             patience=patience,
+            repeats=repeats if duplicates else None,
         )
 
     def die(self) -> None:

@@ -1,5 +1,6 @@
 """What a person at a terminal meets: help that teaches, clear errors, and JSON for programs."""
 
+import json
 import os
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from worker.storage.sidecar import Sidecar
 
 COMMANDS = (
     "demo", "run", "worker", "watch", "desk", "sandbox", "submit", "status", "approve", "retry", "verify", "doctor",
-    "repair", "freeze", "unfreeze",
+    "repair", "freeze", "unfreeze", "schema",
 )  # fmt: skip
 SETTINGS = """
 [eparaksts]
@@ -78,6 +79,46 @@ def test_a_refused_file_can_be_sent_again_by_its_id(config: Path, tmp_path: Path
     assert again.code == 1
     assert again.facts[0]["document"] != row["id"]
     assert len(run_command("status", "--config", config, "--json").facts["quarantine"]) == 1
+
+
+def test_what_is_known_of_a_file_is_handed_in_with_it(config: Path, tmp_path: Path) -> None:
+    (file,) = write_invoices(tmp_path / "mine", 1)
+    sidecar = tmp_path / "known.json"
+    sidecar.write_text('{"number": "R-17", "total": 121.00}')
+    said: list[list[str | Path]] = [["--metadata", sidecar], ["-m", "number=R-18", "-m", "cost centre=44"]]
+    for arguments in said:
+        assert run_command("submit", file, *arguments, "--config", config).code == 0
+    waiting = [path.read_bytes() for path in (tmp_path / "data/waiting/invoices").iterdir()]
+    known = sorted(json.loads(content.splitlines()[1])["metadata"]["number"] for content in waiting)
+    assert known == ["R-17", "R-18"]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (["number=1", "number=2"], "given twice"),
+        (["total=1 234,50"], "write it as 1234.50"),
+        (["missing.json"], "No such file"),
+        (["number=1", "more"], "no pair"),
+    ],
+)
+def test_what_cannot_be_carried_is_told_before_anything_is_handed_in(
+    config: Path, tmp_path: Path, said: list[str], why: str
+) -> None:
+    (file,) = write_invoices(tmp_path / "mine", 1)
+    ended = run_command("submit", file, *(f"--metadata={each}" for each in said), "--config", config)
+    assert ended.code == 2
+    assert why in " ".join(ended.complaints.split())
+    assert not (tmp_path / "data/waiting").exists()
+
+
+def test_who_hands_in_the_same_once_more_is_told_what_became_of_it(config: Path, tmp_path: Path) -> None:
+    config.write_text(SETTINGS + 'duplicates = "skip"\n', encoding="utf-8")
+    (file,) = write_invoices(tmp_path / "mine", 1)
+    first, second = (run_command("submit", file, "--config", config, "--json").facts[0] for _ in range(2))
+    assert (first["reason"], second["accepted"]) == ("", True)
+    assert second["reason"].startswith("duplicate: not sealed, as it has the same content as")
+    assert first["document"] in second["reason"]
 
 
 def test_refused_files_can_be_sent_again_all_at_once_by_their_reason(config: Path, tmp_path: Path) -> None:

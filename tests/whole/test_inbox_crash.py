@@ -12,7 +12,7 @@ from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
-from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, die_everywhere, die_while_retrying
+from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, SIDECARS, die_everywhere, die_while_retrying
 from tests.whole.station import Station, rescan_forever
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim, bring, give_back, stage
@@ -21,6 +21,7 @@ from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle
 
 PDF = a_pdf("an invoice")
+SAID = [("1", SIDECARS["contracts/a.txt.json"]), ("2", SIDECARS["contracts/x.edoc.json"])]
 
 
 def found(station: Station) -> Candidate:
@@ -257,6 +258,8 @@ async def test_a_watcher_that_is_killed_before_any_of_its_changes_loses_nothing_
         assert sorted(document.name for document in waiting) == ["a.txt", "x.edoc"], step
         contents = {path.read_bytes() for original in originals for path in files_at(original)}
         assert contents == set(DROPPED.values()), step
+        known = [(document.metadata, station.layout.place(document.id).metadata.read_bytes()) for document in waiting]
+        assert sorted((said.number, kept) for said, kept in known if said) == SAID, step
         assert files(station.folder) == set(), step
 
 
@@ -272,6 +275,9 @@ async def test_a_document_that_is_sent_again_by_somebody_who_is_killed_is_in_one
         waiting = [station.original(document) for document in await station.waiting(CONTRACTS)]
         refused = [entry.original.read_bytes() for entry in await station.quarantine.entries()]
         assert [*waiting, *refused] == [DROPPED["contracts/a.txt"]], step
+        said = [document.metadata and document.metadata.number for document in await station.waiting(CONTRACTS)]
+        kept = [entry.metadata and entry.metadata.read_bytes() for entry in await station.quarantine.entries()]
+        assert [*said, *kept] in (["1"], [SIDECARS["contracts/a.txt.json"]]), step
         # Between taking the original and noting that, only the note may be missing.
         notes = [note.became for note in map(_read_resent, step.glob("data/resent/*.json"))]
         assert notes in ([document.id for document in await station.waiting(CONTRACTS)], []), step

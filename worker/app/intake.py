@@ -5,14 +5,20 @@ from collections.abc import Awaitable, Callable, Iterable
 from config.sections import Names
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Duplicates, Repeated
+from jobs.model.metadata import MetadataUse
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
+from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
+from worker.inbox.companions import SidecarRule
 from worker.inbox.intake import Intake, Observe
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
+from worker.inbox.repeats import Repeats
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import NotQuarantined
 from worker.storage.resent import Resending, SealedAlready
 
@@ -23,15 +29,30 @@ def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | Non
     apart = (folders.outbox, folders.quarantine, folders.data)
     profiles = {name: route.profile for name, route in settings.routes.items()}
     strict = [name for name, route in settings.routes.items() if route.names is Names.REFUSE]
-    inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart)
+    sidecars = {name: SidecarRule(route.metadata, route.metadata_wait) for name, route in settings.routes.items()}
+    documented = [name for name, route in settings.routes.items() if route.metadata is MetadataUse.REQUIRED]
+    inbox = Inbox(folders.inbox, profiles, settings.inbox.settle, apart, sidecars)
     most = (settings.inbox.max_files, settings.inbox.max_bytes)
-    judge = Judge(profiles, limit=limit, most=most, strict=strict, find_checkpoint=disk.checkpoints.find_digest)
+    judge = Judge(
+        profiles,
+        limit=limit,
+        most=most,
+        strict=strict,
+        documented=documented,
+        find_checkpoint=disk.checkpoints.find_digest,
+    )
     claims = Claims(inbox, disk.layout, judge, now=utc_now)
-    reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now)
-    return Intake(inbox, reception, disk.untaken, observe=observe)
+    rules = {name: route.duplicates for name, route in settings.routes.items()}
+    compared = {name: rule for name, rule in rules.items() if rule is not Duplicates.SEAL}
+    reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now, compared=compared)
+    outbox, book = outbox_of(settings, disk.layout), DuplicateBook(disk.layout, folders.outbox)
+    repeats = Repeats(
+        compared, profiles, disk.layout, disk.shelf, disk.ledger, outbox=outbox, quarantine=disk.quarantine, book=book
+    )
+    return Intake(inbox, reception, disk.untaken, observe=observe, repeats=repeats if compared else None)
 
 
-async def take_in_order(steps: Iterable[Awaitable[Document | Refusal]]) -> list[Resending]:
+async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Repeated]]) -> list[Resending]:
     """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
     outcomes: list[Resending] = []
     for step in steps:

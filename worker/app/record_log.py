@@ -12,6 +12,7 @@ import structlog
 
 from config.sections import Approvers
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.history import History
 from jobs.model.names import DocumentId, PersonalCode
 from jobs.model.records import Abandoned, Delivered, Delivery, Gathered, Lapsed, Prepared, Refusal, Released, Signing
@@ -75,6 +76,10 @@ def log_intake(outcome: IntakeOutcome) -> None:
     match outcome:
         case Document():
             log.info("document received", document=outcome.id, route=outcome.route, size=outcome.size)
+        case Repeated():
+            document = outcome.document
+            told = {"same_as": outcome.twin.document, "duplicates": outcome.rule}
+            log.info("document repeats another", document=document.id, route=document.route, **told)
         case Explanation():
             about = {"document": outcome.document, "route": outcome.route}
             log.warning("document quarantined", **about, reason=outcome.reason)

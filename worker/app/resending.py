@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.app.intake import take_in_order
@@ -21,19 +22,20 @@ async def send_again(
     settings: Settings,
     *,
     route: RouteName | None = None,
+    metadata: bytes | None = None,
     again: bool = False,
 ) -> Sequence[Resending]:
     """Send each one through as a new document, in this order; gives what became of each.
 
-    `route` where one had none, or another one shall be taken. Content that was sealed before is left in quarantine,
-    unless it shall be sealed `again`.
+    `route` where one had none, or another one shall be taken; `metadata` (JSON) in the place of what sidecars say.
+    Content that was sealed before is left in quarantine, unless it shall be sealed `again`.
     """
     sealed = {} if again else await find_sealed(documents, disk, settings)
 
-    async def send(document: DocumentId) -> Document | Refusal:
+    async def send(document: DocumentId) -> Document | Refusal | Repeated:
         if document in sealed:
             raise SealedAlready(sealed[document])
-        return await intake.retry(document, route)
+        return await intake.retry(document, route, metadata)
 
     return await take_in_order(map(send, documents))
 

@@ -17,6 +17,7 @@ from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
 from worker.desk.document_facts import DocumentFacts, DocumentStanding
 from worker.storage.chains import find_batches, record_path
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineEntry
 from worker.storage.index.database import IndexUnusable, TooMuchWork
@@ -73,13 +74,17 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
     entry = await _find_entry(document, disk)
     resent, origin = await disk.quarantine.find_resent(document)
     waiting = await _find_waiting(document, disk, settings)
+    book = DuplicateBook(disk.layout, settings.folders.outbox)
+    repeated = await book.read(document)
+    parked = next((own for own in await book.list_parked() if own.id == document), None)
+    own = waiting or parked or (repeated.document if repeated else None)
     explained = entry.explanation if entry else resent.explanation if resent else None
     history = None
-    if waiting is None and (explained is None or explained.batch is not None):
+    if own is None and (explained is None or explained.batch is not None):
         history = await _find_batch(document, explained.batch if explained else None, disk)
     place, sidecar, stray = disk.layout.place(document), None, None
     is_taken_in = await asyncio.to_thread(place.claim.exists)
-    if not (explained or waiting or history or is_taken_in):
+    if not (explained or own or history or is_taken_in):
         sidecar = await _find_remembered(document, disk, settings)
         stray = place.original if await asyncio.to_thread(place.original.exists) else None
         if sidecar is None and stray is None:
@@ -88,8 +93,10 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
             )
     return DocumentFacts(
         document=document,
-        received=waiting or (history.documents[document] if history else None),
+        received=own or (history.documents[document] if history else None),
         is_waiting=waiting is not None,
+        awaits_twin=parked is not None,
+        repeated=repeated,
         is_taken_in=is_taken_in,
         history=history,
         entry=entry,
@@ -171,6 +178,8 @@ async def _find_remembered(document: DocumentId, disk: OnDisk, settings: Setting
 def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:
     if facts.entry is not None:
         return facts.entry.path
+    if facts.repeated is not None and facts.repeated.note is not None:
+        return outbox / facts.repeated.note
     if facts.delivery is not None and facts.route is not None:
         return outbox / facts.route / facts.delivery.name
     return facts.stray if facts.state is DocumentStanding.ASTRAY else None
@@ -183,4 +192,6 @@ def _detail_of(facts: DocumentFacts) -> str:
         return f"went on as document {facts.resent.became}"
     if facts.entry and facts.entry.dismissal:
         return f"put aside for good by {facts.entry.dismissal.name}: {facts.entry.dismissal.why}"
+    if facts.state is DocumentStanding.SKIPPED and facts.repeated:
+        return facts.repeated.words
     return facts.refusal.detail if facts.refusal else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
@@ -20,6 +21,7 @@ from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.looking import previews_of
 from worker.app.on_disk import OnDisk
+from worker.app.outbox import outbox_of
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
@@ -58,7 +60,6 @@ from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
 from worker.storage.originals import KeptOriginals
-from worker.storage.outbox import DiskOutbox
 from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
 from worker.storage.same_content import ContentSearch
@@ -126,7 +127,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         heard = partial(_observe_intake, recorder)
         make_intake = partial(intake_of, settings, disk, limit=limit.get, observe=heard)
         keeper = keeper_of(settings, make_intake())
-        outbox = DiskOutbox(settings.folders.outbox, disk.layout).open()
+        outbox = outbox_of(settings, disk.layout).open()
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
@@ -256,6 +257,8 @@ def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     match outcome:
         case Document():
             recorder.count_received(outcome.route)
+        case Repeated(is_answered=True):
+            recorder.count_repeated(outcome.rule)
         case Explanation():
             recorder.count_quarantined(outcome.reason)
 

@@ -45,6 +45,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",
     ),
+    "schema": (
+        "schema:schema",
+        "Print the JSON Schema of a sidecar: `metadata` comes with a document, `sealed` stands beside a sealed file.",
+    ),
     "webhooks": ("webhooks:application", "Show who could not be told what happened, and have it told once more."),
     "notify": (
         "notify:notify",

@@ -12,6 +12,7 @@ from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
 from worker.cli.console import complaints, console
 from worker.cli.plain_text import plain
+from worker.storage.duplicates import DuplicateBook
 from worker.storage.outbox import DiskOutbox
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
 
@@ -33,6 +34,8 @@ async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
         if not history.is_over:
             under_way |= history.documents.keys()
     beyond = await outbox.deliveries_beyond(known | under_way)
+    delivered += [DeliveredFile(one.batch, one.route, one.delivery) for one in beyond.copies]
+    book = DuplicateBook(disk.layout, settings.folders.outbox)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=complaints, transient=True, disable=is_quiet) as progress:
         task = progress.add_task("Reading the outbox", total=None)
@@ -41,6 +44,7 @@ async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
+            await book.notes(),
             lambda done, total: progress.update(task, completed=done, total=total),
         )
         return await asyncio.to_thread(audit.compare)

@@ -11,6 +11,7 @@ from jobs.model.reasons import Reason
 from worker.app.on_disk import OnDisk
 from worker.app.resending import send_again
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, settings_to_write
+from worker.cli.metadata_option import MetadataOption, read_metadata_option
 from worker.cli.plain_text import plain
 from worker.cli.submit import RouteOption, choose_route, open_intake, report
 from worker.storage.explanation import QuarantineEntry
@@ -27,6 +28,7 @@ def retry(
     ids: Ids = None,
     reason: ByReason = None,
     route: RouteOption = None,
+    metadata: MetadataOption = None,
     config: Config = DEFAULT_CONFIG,
     *,
     again: Again = False,
@@ -34,7 +36,8 @@ def retry(
 ) -> None:
     """Send documents in quarantine through again, as new documents, once the cause is gone.
 
-    What is sent is the original as it was dropped, whatever became of the copy in the quarantine folder. Exit code 1
+    What is sent is the original as it was dropped, with its sidecar if it had one, whatever became of the copies in the
+    quarantine folder; `--metadata` takes the place of what the sidecar says. Exit code 1
     when one of them is refused again, and is back in quarantine with its new reason; or when the same content was
     sealed before, and `--again` does not say that it shall be sealed once more.
     """
@@ -42,12 +45,14 @@ def retry(
         fail("Name documents, or a --reason, and not both.", code=2)
     settings = settings_to_write(config)
     chosen = None if route is None else choose_route(settings, route)
+    known = read_metadata_option(metadata)
     entries = {entry.explanation.document: entry for entry in run(_read_entries(settings))}
     if ids is None or reason is not None:
         ids = [document for document, entry in entries.items() if _is_meant(entry, reason)]
     wanted = [DocumentId(text) for text in ids]
     edited = [entries[document].shown for document in wanted if _is_copy_edited(entries, document)]
-    outcomes = run(send_again(wanted, open_intake(settings), OnDisk.of(settings), settings, route=chosen, again=again))
+    disk, intake = OnDisk.of(settings), open_intake(settings)
+    outcomes = run(send_again(wanted, intake, disk, settings, route=chosen, metadata=known, again=again))
     if not outcomes and not as_json:
         console.print("Nothing lies in quarantine for that reason.")
     for copy in edited:

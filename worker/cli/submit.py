@@ -8,11 +8,13 @@ import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document, SealFormat
+from jobs.model.duplicates import Repeated
 from jobs.model.names import RouteName
 from jobs.model.records import Refusal
 from worker.app.intake import intake_of, take_in_order
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_to_write
+from worker.cli.metadata_option import MetadataOption, read_metadata_option
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
 from worker.storage.resent import Resending
@@ -27,7 +29,12 @@ RouteOption = Annotated[
 
 
 def submit(
-    files: FilesToSeal, route: RouteOption = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False
+    files: FilesToSeal,
+    route: RouteOption = None,
+    metadata: MetadataOption = None,
+    config: Config = DEFAULT_CONFIG,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Hand in copies of files to be sealed; your own files stay where they are.
 
@@ -36,12 +43,12 @@ def submit(
     others are accepted.
     """
     settings = settings_to_write(config)
-    chosen = choose_route(settings, route)
+    chosen, known = choose_route(settings, route), read_metadata_option(metadata)
     folder = next((file for file in files if file.is_dir()), None)
     if folder is not None and settings.routes[chosen].format is not SealFormat.EDOC:
         fail(f'{folder} is a folder, and route {chosen} does not seal containers (format = "edoc").', code=2)
     intake = open_intake(settings)
-    outcomes = run(take_in_order(intake.accept_copy(file, chosen) for file in files))
+    outcomes = run(take_in_order(intake.accept_copy(file, chosen, known) for file in files))
     report(list(map(str, files)), outcomes, as_json=as_json)
 
 
@@ -68,12 +75,15 @@ def report(files: Sequence[str], outcomes: Sequence[Resending], *, as_json: bool
     for file, outcome in zip(files, outcomes, strict=True):
         if isinstance(outcome, Document):
             rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
+        elif isinstance(outcome, Repeated):
+            why = f"duplicate: {outcome.words}"
+            rows.append({"file": file, "document": outcome.document.id, "accepted": True, "reason": why})
         elif isinstance(outcome, Refusal):
             reason = f"{outcome.reason}: {outcome.detail}"
             rows.append({"file": file, "document": outcome.document, "accepted": False, "reason": reason})
         else:
-            why = outcome.strerror if isinstance(outcome, OSError) else None
-            rows.append({"file": file, "document": "", "accepted": False, "reason": why or str(outcome)})
+            fault = outcome.strerror if isinstance(outcome, OSError) else None
+            rows.append({"file": file, "document": "", "accepted": False, "reason": fault or str(outcome)})
     if as_json:
         say_json(rows)
     else:

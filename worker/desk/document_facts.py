@@ -6,7 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.history import History
+from jobs.model.metadata import Metadata
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery, Refusal
 from jobs.settle import known_outcomes
@@ -20,6 +22,10 @@ class DocumentStanding(StrEnum):
 
     TAKEN_IN = "being taken in"
     WAITING = "waiting"
+    AWAITS_TWIN = "waiting for the sealed file of the same content"
+    """That file is returned for it, too."""
+    SKIPPED = "skipped"
+    """The same content came before, and its route seals that once only."""
     IN_BATCH = "in a batch"
     DELIVERED = "delivered"
     REFUSED = "refused"
@@ -36,14 +42,17 @@ class DocumentStanding(StrEnum):
 class DocumentFacts:
     """All that is known of one document; None where a source does not know it.
 
-    `received` is the document as it was inspected, `history` its batch, `entry` its place in quarantine, `resent` what
-    it became when it was sent again, `origin` what it was before that, and `sidecar` the delivery that the outbox
-    remembers though its batch is not known any more. `stray` is an original that nothing leads on.
+    `received` is the document as it was inspected, `repeated` that it was skipped for being the same as another,
+    `history` its batch, `entry` its place in quarantine, `resent` what it became when it was sent again, `origin` what
+    it was before that, and `sidecar` the delivery that the outbox remembers though its batch is not known any more.
+    `stray` is an original that nothing leads on.
     """
 
     document: DocumentId
     received: Document | None = None
     is_waiting: bool = False
+    awaits_twin: bool = False
+    repeated: Repeated | None = None
     is_taken_in: bool = False
     history: History | None = None
     entry: QuarantineEntry | None = None
@@ -55,17 +64,20 @@ class DocumentFacts:
     @property
     def state(self) -> DocumentStanding:
         """Where it stands now."""
-        if self.entry is not None:
-            return DocumentStanding.QUARANTINED if self.entry.dismissal is None else DocumentStanding.DISMISSED
-        if self.is_waiting:
-            return DocumentStanding.WAITING
-        if self.resent is not None:
-            return DocumentStanding.SENT_AGAIN
-        if self.delivery is not None:
-            return DocumentStanding.DELIVERED
-        if self.history is not None:
-            return DocumentStanding.IN_BATCH if self.refusal is None else DocumentStanding.REFUSED
-        return DocumentStanding.TAKEN_IN if self.is_taken_in else DocumentStanding.ASTRAY
+        is_dismissed = self.entry is not None and self.entry.dismissal is not None
+        found = (
+            (is_dismissed, DocumentStanding.DISMISSED),
+            (self.entry is not None, DocumentStanding.QUARANTINED),
+            (self.is_waiting, DocumentStanding.WAITING),
+            (self.awaits_twin, DocumentStanding.AWAITS_TWIN),
+            (self.repeated is not None, DocumentStanding.SKIPPED),
+            (self.resent is not None, DocumentStanding.SENT_AGAIN),
+            (self.delivery is not None, DocumentStanding.DELIVERED),
+            (self.history is not None and self.refusal is not None, DocumentStanding.REFUSED),
+            (self.history is not None, DocumentStanding.IN_BATCH),
+            (self.is_taken_in, DocumentStanding.TAKEN_IN),
+        )
+        return next((standing for is_so, standing in found if is_so), DocumentStanding.ASTRAY)
 
     @property
     def explanation(self) -> Explanation | None:
@@ -131,6 +143,12 @@ class DocumentFacts:
         if self.received is not None:
             return self.received.sha256.hex
         return "" if isinstance(self._original, Document | None) else self._original.sha256
+
+    @property
+    def metadata(self) -> Metadata | None:
+        """What came beside it."""
+        known = self.received or self.sidecar
+        return None if known is None else known.metadata
 
     @property
     def _original(self) -> Document | Explanation | OriginalFile | None:

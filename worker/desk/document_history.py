@@ -54,6 +54,16 @@ STATUS = {
     DocumentStanding.WAITING: DocumentStatus(
         Text("Waits for its batch"), Text("It was looked at and can be sealed; its batch is not made yet."), Tone.BUSY
     ),
+    DocumentStanding.AWAITS_TWIN: DocumentStatus(
+        Text("Waits for a sealed file"),
+        Text("The same content came before; once that is sealed, its sealed file is delivered for this one, too."),
+        Tone.BUSY,
+    ),
+    DocumentStanding.SKIPPED: DocumentStatus(
+        Text("Not sealed again"),
+        Text("The same content came before, and its route seals that once only. A note in the outbox tells of it."),
+        Tone.MIXED,
+    ),
     DocumentStanding.IN_BATCH: DocumentStatus(Text("In a batch"), _GOES_ON, Tone.BUSY),
     DocumentStanding.DELIVERED: DocumentStatus(
         Text("Sealed and delivered"), Text("Its seal was verified before that."), Tone.GOOD

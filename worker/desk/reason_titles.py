@@ -19,6 +19,8 @@ TITLES: Mapping[Reason, Text] = {
     Reason.REFUSED_BY_VENDOR: Text("Refused by eParaksts"),
     Reason.NOT_CONTAINABLE: Text("Does not fit into a container"),
     Reason.UNUSABLE_NAME: Text("Its name cannot be used"),
+    Reason.BAD_METADATA: Text("Its sidecar cannot be used, or is missing"),
+    Reason.DUPLICATE: Text("The same content came before"),
     Reason.NOT_FINALIZED: Text("The seal could not be completed"),
     Reason.NOT_ARCHIVED: Text("Sealed without its archive timestamp"),
     Reason.NOT_VERIFIED: Text("What came back failed verification"),

@@ -1,21 +1,26 @@
 """What lies in the inbox: files that may become documents, the route that collects each, and what cannot be taken.
 
-On a route that seals containers a folder named like one (`Līgums 17.edoc/`) is one document with all of its files.
+On a route that seals containers a folder named like one (`Līgums 17.edoc/`) is one document with all of its files. A
+sidecar is no document: it comes with the one that it speaks of.
 """
 
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 
 from jobs.model.documents import Profile, SealFormat, is_container
+from jobs.model.metadata import MetadataUse
 from jobs.model.names import DocumentId, RouteName
 from worker.clock import utc_now
+from worker.inbox.companions import Companion, SidecarRule, sidecar_names, unfinished_sidecars
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
-from worker.storage.fingerprint import Fingerprint
+from worker.storage.fingerprint import Fingerprint, fingerprint
 from worker.storage.names import escape_controls, fit_name
 from worker.storage.tree import Location, Parts, TreeEntry, walk
 from worker.storage.untaken import Obstacle, Untaken
@@ -40,6 +45,15 @@ class Candidate:
     is_folder: bool = False
     files: int = 1
     """How many it is made of, folders counted too."""
+    companion: Companion | None = None
+    """Its sidecar, which is taken with it."""
+    is_wanted: bool = False
+    """Whether a person sends it again from quarantine."""
+
+    @property
+    def whole_fingerprint(self) -> Fingerprint:
+        """What must stay as it is before it is taken: its sidecar, too."""
+        return self.fingerprint if self.companion is None else self.fingerprint.joined_to(self.companion.fingerprint)
 
     @property
     def is_large(self) -> bool:
@@ -68,6 +82,8 @@ class Inbox:
     profiles: Mapping[RouteName, Profile]
     settle: timedelta
     apart: tuple[Path, ...] = ()
+    sidecars: Mapping[RouteName, SidecarRule] = field(default_factory=dict)
+    """What routes ask of sidecars; those that are not named take what comes."""
 
     def __post_init__(self) -> None:
         """Check that nothing of ours lies inside."""
@@ -82,23 +98,57 @@ class Inbox:
 
     def look_around(self) -> Iterator[Candidate | ClaimedFile | Untaken]:
         """Give every file and every folder that is a document, and all that cannot be taken; clutter is left out."""
-        for entry in walk(self.folder, enters=lambda parts: not is_ignored(parts[-1]) and not self._is_document(parts)):
-            if claimed := _HIDDEN.fullmatch("".join(entry.parts[-1:])):
+        entries = walk(self.folder, enters=lambda parts: not is_ignored(parts[-1]) and not self._is_document(parts))
+        # A walk gives what lies in one folder before it goes on to the next.
+        for _, together in groupby(entries, key=lambda entry: entry.parts[:-1]):
+            yield from self._look_at({entry.parts[-1] if entry.parts else "": entry for entry in together})
+
+    def waits_for_sidecar(self, candidate: Candidate, waited: float) -> bool:
+        """Say whether it may not be taken yet, `waited` seconds after the first look: a sidecar must come."""
+        rule = self._rule(candidate.route)
+        is_missing = rule.use is MetadataUse.REQUIRED and candidate.companion is None
+        return is_missing and waited < rule.wait.total_seconds()
+
+    def _look_at(self, folder: Mapping[str, TreeEntry]) -> Iterator[Candidate | ClaimedFile | Untaken]:
+        """What lies in one folder, by name: a sidecar goes with the document that it speaks of."""
+        sidecars, coming = self._find_sidecars(folder)
+        documents = {sidecar: document for document, sidecar in sidecars.items()}
+        for name, entry in folder.items():
+            if claimed := _HIDDEN.fullmatch(name):
                 location = Location(self.folder, entry.parts)
                 yield ClaimedFile(location, DocumentId(claimed["document"]), _change_time(entry))
+            elif is_clutter(name):
                 continue
-            if any(map(is_clutter, entry.parts[-1:])):
-                continue
-            if obstacle := _obstacle(entry):
+            elif obstacle := _obstacle(entry):
                 yield self._untaken(entry, obstacle)
-            elif stat.S_ISDIR(entry.kind):
-                if self._is_document(entry.parts):
-                    yield from self._look_into(entry)
-            elif entry.status is not None:
-                location = Location(self.folder, entry.parts)
-                yield Candidate(location, Fingerprint.of(entry.status), *self._home(entry.parts))
+            elif name in documents and stat.S_ISREG(entry.kind):
+                if documents[name] not in folder:
+                    yield self._untaken(entry, Obstacle.LONE_METADATA)
+            elif (name in sidecars and _obstacle(folder[sidecars[name]])) or f"{name}.json".lower() in coming:
+                yield self._untaken(entry, Obstacle.AWAITS_METADATA)
+            else:
+                yield from self._look_at_one(entry, folder.get(sidecars.get(name, "")))
 
-    def _look_into(self, folder: TreeEntry) -> Iterator[Candidate | Untaken]:
+    def _look_at_one(self, entry: TreeEntry, sidecar: TreeEntry | None) -> Iterator[Candidate | Untaken]:
+        companion = None
+        if sidecar is not None and sidecar.status is not None and stat.S_ISREG(sidecar.kind):
+            companion = Companion(Location(self.folder, sidecar.parts), Fingerprint.of(sidecar.status))
+        if stat.S_ISDIR(entry.kind):
+            if self._is_document(entry.parts):
+                yield from self._look_into(entry, companion)
+        elif entry.status is not None:
+            location = Location(self.folder, entry.parts)
+            yield Candidate(location, Fingerprint.of(entry.status), *self._home(entry.parts), companion=companion)
+
+    def _find_sidecars(self, folder: Mapping[str, TreeEntry]) -> tuple[Mapping[str, str], AbstractSet[str]]:
+        """Sidecars by the names of their documents, and those that are still written, in lower case."""
+        # All that lies in one folder is of one route.
+        route, _ = self._home(next(iter(folder.values())).parts or ("",))
+        if self._rule(route).use is MetadataUse.IGNORE:
+            return {}, frozenset()
+        return sidecar_names(folder, self.profiles[route].format if route else None), unfinished_sidecars(folder)
+
+    def _look_into(self, folder: TreeEntry, companion: Companion | None) -> Iterator[Candidate | Untaken]:
         """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""
         within = [*walk(self.folder, folder.parts)]
         for entry in within:
@@ -109,7 +159,8 @@ class Inbox:
         if not all(is_ignored(entry.parts[-1]) for entry in within):
             statuses = [entry.status for entry in (folder, *within) if entry.status is not None]
             location, seen = Location(self.folder, folder.parts), Fingerprint.of(*statuses)
-            yield Candidate(location, seen, *self._home(folder.parts), is_folder=True, files=len(statuses))
+            home = self._home(folder.parts)
+            yield Candidate(location, seen, *home, is_folder=True, files=len(statuses), companion=companion)
 
     def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
         route, _ = self._home(entry.parts or ("",))
@@ -124,10 +175,24 @@ class Inbox:
                 return route, document_name(parts[1:])
         return (self.routes[0] if len(self.routes) == 1 else None), document_name(parts)
 
+    def _rule(self, route: RouteName | None) -> SidecarRule:
+        return SidecarRule() if route is None else self.sidecars.get(route, SidecarRule())
+
     def _is_document(self, folder: Parts) -> bool:
         route, _ = self._home(folder)
         seals_containers = route is not None and self.profiles[route].format is SealFormat.EDOC
         return seals_containers and is_container(folder[-1])
+
+
+def candidate_at(
+    path: Path, route: RouteName | None, name: str, sidecar: Path | None = None, *, is_wanted: bool = False
+) -> Candidate:
+    """A file or folder that lies elsewhere, as it is now, with its sidecar. Raises OSError."""
+    location, beside = Location.of(path), None if sidecar is None else Location.of(sidecar)
+    companion = None if beside is None else Companion(beside, fingerprint(beside))
+    is_folder = path.is_dir()
+    seen = fingerprint(location)
+    return Candidate(location, seen, route, name, is_folder=is_folder, companion=companion, is_wanted=is_wanted)
 
 
 def document_name(parts: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
     1. stage   `shelf/<id>.claim` says what will come from where
     2. seize   one rename gives the file the hidden name `.<id>.claim` beside its own; of several watchers the one that
                renames has it
+               its sidecar, of which the claim has a copy since before, is hidden likewise as `.<id>.sidecar`
     3. bring   it is copied to `shelf/<id>.original`: a file of our own, which nobody else holds open. It is hashed
                while it is copied, and given back when somebody wrote to it meanwhile
     4. let go  the hidden file is removed, once the copy's name is durable
@@ -47,10 +48,19 @@ class Claim(Frozen):
     received_at: AwareDatetime
     source: str | None
     by: str | None = None
+    sidecar: str | None = None
+    """Where its sidecar was, as a `file:` URI; None where there was none, and for a copy."""
+    sidecar_seen: tuple[int, int] = (0, 0)
+    """The sidecar's size in bytes and modification time in nanoseconds."""
+    is_wanted: bool = False
+    """Whether a person sends it again, and it is sealed even if the same content came before."""
 
     @classmethod
-    def on(cls, candidate: Candidate, now: datetime, *, leave: bool = False, by: str | None = None) -> Self:
+    def on(
+        cls, candidate: Candidate, now: datetime, *, leave: bool = False, by: str | None = None, is_wanted: bool = False
+    ) -> Self:
         """Make a new claim on a file; `leave` it where it is and take a copy."""
+        companion = None if leave else candidate.companion
         return cls(
             id=document_id(now, os.urandom(6)),
             route=candidate.route,
@@ -58,22 +68,38 @@ class Claim(Frozen):
             received_at=now,
             source=None if leave else candidate.location.path.absolute().as_uri(),
             by=by,
+            is_wanted=is_wanted,
+            sidecar=None if companion is None else companion.location.path.absolute().as_uri(),
+            sidecar_seen=(0, 0) if companion is None else companion.fingerprint.content,
         )
 
     def at(self, hidden: Location) -> Self:
         """The same claim, when the hidden file's folder has been renamed."""
         name = hidden.name if self.path is None else self.path.name
-        source = hidden.beside(name).path.absolute().as_uri()
-        return self.model_copy(update={"source": source})
+        moved = {"source": hidden.beside(name).path.absolute().as_uri()}
+        if self.sidecar_path is not None:
+            moved["sidecar"] = hidden.beside(self.sidecar_path.name).path.absolute().as_uri()
+        return self.model_copy(update=moved)
 
     @cached_property
     def path(self) -> Path | None:
         """Where the file was; None for a copy."""
-        return None if self.source is None else Path(os.fsdecode(unquote_to_bytes(urlsplit(self.source).path)))
+        return None if self.source is None else _path_of(self.source)
+
+    @cached_property
+    def sidecar_path(self) -> Path | None:
+        """Where its sidecar was, if it had one."""
+        return None if self.sidecar is None else _path_of(self.sidecar)
 
     def hidden_file(self, inbox: Path) -> Location | None:
         """The claimed file while it is still on the inbox's file system; None for a copy."""
         return None if self.path is None else Location.of(self.path, inbox).beside(f".{self.id}.claim")
+
+    def hidden_sidecar(self, inbox: Path) -> Location | None:
+        """The sidecar under the name that it has while the document is brought; None where there was none."""
+        return (
+            None if self.sidecar_path is None else Location.of(self.sidecar_path, inbox).beside(f".{self.id}.sidecar")
+        )
 
 
 def stage(claim: Claim, layout: Layout) -> None:
@@ -109,6 +135,23 @@ def seize(claim: Claim, candidate: Candidate) -> bool:
         return True
     give_back(hidden, candidate.location.name)
     return False
+
+
+def hide_sidecar(claim: Claim, inbox: Path) -> None:
+    """Take the sidecar of a seized document away from its name, so that no later document gets it.
+
+    Doing it again changes nothing. Another one that came under its name since stays there. Raises OSError.
+    """
+    hidden = claim.hidden_sidecar(inbox)
+    if hidden is None or claim.sidecar_path is None or hidden.exists():
+        return
+    name = claim.sidecar_path.name
+    try:
+        hidden.beside(name).rename(hidden.name)
+    except FileNotFoundError:
+        return
+    if fingerprint(hidden).content != claim.sidecar_seen:
+        give_back(hidden, name)
 
 
 def bring(source: Location, place: Place, go_on: GoOn, by: str = "") -> tuple[CopiedFile, ...]:
@@ -167,6 +210,10 @@ def give_back(hidden: Location, name: str) -> None:
                     os.close(os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, dir_fd=folder))
                 os.rename(hidden.name, free, src_dir_fd=folder, dst_dir_fd=folder)
                 return
+
+
+def _path_of(uri: str) -> Path:
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri).path)))
 
 
 def read(path: Path) -> Claim | None:

@@ -1,7 +1,9 @@
 """Steps 1 to 3 of a document's way in: claims on candidates, until each file stands on the shelf and is ours.
 
-    1. stage    the claim is written                         a crash here: the file is still in the inbox
-    2. seize    the file is given a hidden name              … the claim with its file is taken up again
+    1. stage    the claim is written, and its sidecar        a crash here: both files are still in the inbox
+                copied beside it
+    2. seize    the file is given a hidden name, and then    … the claim with its file is taken up again; the copy of
+                its sidecar                                  the sidecar is ours, whatever lies in the inbox
     3. bring    it is copied onto the shelf, and hashed      … the same
 
 What is larger than the vendor takes is brought unread.
@@ -24,6 +26,7 @@ from worker.inbox.claim import (
     drop_copies,
     drop_leftovers,
     give_back,
+    hide_sidecar,
     let_go,
     read,
     require_claimable,
@@ -32,11 +35,12 @@ from worker.inbox.claim import (
     unfinished,
 )
 from worker.inbox.claimer import Claimer
+from worker.inbox.companions import read_companion
 from worker.inbox.hashing import Hashed
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.storage.copying import hash_files
-from worker.storage.durable import make_folder, sync_folder
+from worker.storage.durable import make_folder, sync_folder, write_whole
 from worker.storage.fingerprint import Changing, fingerprint
 from worker.storage.layout import Layout, Place
 from worker.storage.names import escape_controls
@@ -70,10 +74,15 @@ class Claims:
         self._claimer = Claimer(layout.claiming)
         self._dropped_at: datetime | None = None
 
-    def claim(self, candidates: Iterable[Candidate]) -> tuple[list[Claim], list[IntakeOutcome]]:
-        """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out."""
+    def claim(
+        self, candidates: Iterable[Candidate], metadata: bytes | None = None
+    ) -> tuple[list[Claim], list[IntakeOutcome]]:
+        """Steps 1 and 2. What another watcher has claimed, or has changed since it was found, is left out.
+
+        `metadata` takes the place of what sidecars say.
+        """
         others: list[IntakeOutcome] = []
-        staged = [(claim, each) for each in candidates if (claim := self._stage_claimable(each, others))]
+        staged = [(claim, each) for each in candidates if (claim := self._stage_claimable(each, metadata, others))]
         if staged:
             sync_folder(self._layout.shelf)
         claims: list[Claim] = []
@@ -81,6 +90,7 @@ class Claims:
             try:
                 if seize(claim, candidate):
                     claims.append(claim)
+                    hide_sidecar(claim, self._inbox.folder)
                     continue
             except OSError as error:
                 is_seized = self._source(claim) is not None
@@ -90,9 +100,9 @@ class Claims:
             self._give_up(claim)
         return claims, others
 
-    def claim_copy(self, candidate: Candidate) -> Claim:
-        """All steps for a file that stays where it is. Raises OSError."""
-        claim = self._stage(candidate, leave=True)
+    def claim_copy(self, candidate: Candidate, metadata: bytes | None = None) -> Claim:
+        """All steps for a file that stays where it is, with what is known of it as JSON. Raises OSError."""
+        claim = self._stage(candidate, metadata, leave=True)
         try:
             sync_folder(self._layout.shelf)
             bring(candidate.location, self._layout.place(claim.id), self._go_on, self._claimer.name)
@@ -117,7 +127,12 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
-        hidden = (arrival.claim.hidden_file(self._inbox.folder) for arrival in arrivals)
+        folder = self._inbox.folder
+        hidden = (
+            each
+            for arrival in arrivals
+            for each in (arrival.claim.hidden_file(folder), arrival.claim.hidden_sidecar(folder))
+        )
         # The documents are ours all the same; what cannot be removed is told, and keeps nobody waiting.
         others += [Stuck(location.path, error) for location, error in let_go(filter(None, hidden))]
         return arrivals, others
@@ -175,23 +190,33 @@ class Claims:
         if self._stopping.is_set():
             raise OSError(errno.ECANCELED, "the program is being stopped")
 
-    def _stage_claimable(self, candidate: Candidate, others: list[IntakeOutcome]) -> Claim | None:
+    def _stage_claimable(
+        self, candidate: Candidate, metadata: bytes | None, others: list[IntakeOutcome]
+    ) -> Claim | None:
         try:
-            is_claimable = require_claimable(candidate)
+            if not require_claimable(candidate):
+                return None
+            if metadata is None and candidate.companion is not None:
+                metadata = read_companion(candidate.companion)
+                if metadata is None:
+                    return None
         except OSError as error:
             others.append(_leave(candidate, error))
             return None
         try:
-            return self._stage(candidate) if is_claimable else None
+            return self._stage(candidate, metadata)
         except ValueError as error:
             others.append(Stuck(candidate.location.path, error))
             return None
 
-    def _stage(self, candidate: Candidate, *, leave: bool = False) -> Claim:
+    def _stage(self, candidate: Candidate, metadata: bytes | None = None, *, leave: bool = False) -> Claim:
         make_folder(self._layout.shelf)
         self._claimer.show()
-        claim = Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name)
+        claim = Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name, is_wanted=candidate.is_wanted)
         stage(claim, self._layout)
+        if metadata is not None:
+            # Behind the claim, which is what a crash has cleared away again.
+            write_whole(self._layout.place(claim.id).metadata, metadata)
         return claim
 
     def _give_up(self, claim: Claim) -> None:
@@ -212,6 +237,9 @@ class Claims:
         try:
             source = self._source(claim)
             if source is not None or place.original.exists():
+                # What cannot be hidden is told as a sidecar without a document; what it says is ours all the same.
+                with suppress(OSError):
+                    hide_sidecar(claim, self._inbox.folder)
                 return self._arrive(claim, source, place)
             if self._now() - claim.received_at > EMPTY_CLAIM_LIFE:
                 place.clear()
@@ -246,6 +274,9 @@ class Claims:
             return [Stuck(claim.path or place.original, error)]
         since = moment_of(fingerprint(source).changed)
         give_back(source, claim.path.name)
+        sidecar = claim.hidden_sidecar(self._inbox.folder)
+        if sidecar is not None and claim.sidecar_path is not None and sidecar.exists():
+            give_back(sidecar, claim.sidecar_path.name)
         place.clear()
         return [_explain(Location.of(claim.path), claim.route, since, error)]
 

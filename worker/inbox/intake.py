@@ -3,34 +3,32 @@
 import asyncio
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.clock import utc_now
 from worker.error_text import error_text
-from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, container_name
+from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, candidate_at, container_name
 from worker.inbox.claim import Claim
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
+from worker.inbox.repeats import Repeats, keep_all
 from worker.inbox.stability import Stability, look_again
-from worker.inbox.turns import Turns
+from worker.inbox.turns import Turns, in_groups, split
 from worker.storage.explanation import Explanation
-from worker.storage.fingerprint import fingerprint
 from worker.storage.names import escape_controls
 from worker.storage.quarantine_folder import is_edited
 from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
-GROUP = 32
-"""Files that one hop into a thread takes along."""
 HOPS = 4
 """Hops under way at once: most of a claim is waiting for the disk."""
 HUGE = 1 << 30
@@ -41,7 +39,6 @@ PATIENCE = timedelta(minutes=3)
 MOST_LEFT = 1000
 """Things left in the inbox that are told one by one: who drops more of them shall not keep everybody busy with it."""
 
-T = TypeVar("T")
 Observe = Callable[[IntakeOutcome], None]
 Hop = Callable[[], list[IntakeOutcome]]
 """What one hop into a thread does."""
@@ -63,10 +60,13 @@ class Intake:
         observe: Observe,
         clock: Callable[[], float] = time.monotonic,
         patience: timedelta = PATIENCE,
+        repeats: Repeats | None = None,
     ) -> None:
         self.inbox = inbox
         self._observe = observe
         self._reception = reception
+        self._repeats = repeats
+        self._compare = keep_all if repeats is None else repeats.compare
         self._leftovers = Leftovers(untaken, patience)
         self._clock = clock
         self._patience = patience
@@ -91,22 +91,22 @@ class Intake:
             candidates, left, unsettled = await asyncio.to_thread(self._look_around)
             size_of = self._reception.claims.size_of
             quick_claims, slow_claims = await asyncio.to_thread(
-                _split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
+                split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
             )
-            quick, slow = _split(candidates, lambda candidate: candidate.is_large)
+            quick, slow = split(candidates, lambda candidate: candidate.is_large)
             quick_claims, later_claims = self._claims.choose(quick_claims)
             quick, later = self._candidates.choose(quick)
             later += later_claims
             outcomes = await self._take(quick_claims, quick)
+            if self._repeats is not None:
+                outcomes += self._hear(await self._repeats.look_again())
             outcomes, self._late = [*outcomes, *self._late], []
             left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
             now = utc_now()
             left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
             await self._tell_untaken(left)
-            large_claims, huge_claims = await asyncio.to_thread(
-                _split, slow_claims, lambda claim: size_of(claim) > HUGE
-            )
-            large, huge = _split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
+            large_claims, huge_claims = await asyncio.to_thread(split, slow_claims, lambda claim: size_of(claim) > HUGE)
+            large, huge = split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
             for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
                 self._take_aside(lane, works)
                 unsettled += len(works)
@@ -116,23 +116,32 @@ class Intake:
                 self._complained.clear()
             return Rescan.of(outcomes, unsettled, later)
 
-    async def accept_copy(self, path: Path, route: RouteName) -> Document | Refusal:
-        """Take a copy of a person's own file or folder, which stays where it is. Raises OSError."""
-        claim = await asyncio.to_thread(self._claim_copy, path, route)
+    async def accept_copy(
+        self, path: Path, route: RouteName, metadata: bytes | None = None
+    ) -> Document | Refusal | Repeated:
+        """Take a copy of a person's own file or folder, which stays where it is, with what is known of it as JSON.
+
+        Raises OSError.
+        """
+        claim = await asyncio.to_thread(self._claim_copy, path, route, metadata)
         return await self._finish_one([claim], path)
 
-    async def retry(self, document: DocumentId, route: RouteName | None = None) -> Document | Refusal:
+    async def retry(
+        self, document: DocumentId, route: RouteName | None = None, metadata: bytes | None = None
+    ) -> Document | Refusal | Repeated:
         """Send a file in quarantine through again as a new document; `route` where it had none, or another one.
 
-        Its explanation goes once the file is safely on the shelf, and so does the copy that people saw, unless
-        somebody has edited it. Raises NotQuarantined, and OSError.
+        Its sidecar goes with it, or `metadata` (JSON) in the place of what that says. Its explanation goes once the
+        file is safely on the shelf, and so do the copies that people saw, unless somebody has edited one. Raises
+        NotQuarantined, and OSError.
         """
         entry = await self._reception.quarantine.find(document)
         leave_copy = await asyncio.to_thread(is_edited, entry)
+        why = entry.explanation
         candidate = await asyncio.to_thread(
-            _candidate, entry.original, route or entry.explanation.route, entry.explanation.name
+            partial(candidate_at, entry.original, route or why.route, why.name, entry.metadata, is_wanted=True)
         )
-        claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate])
+        claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate], metadata)
         for outcome in others:
             if isinstance(outcome, Untaken):
                 raise OSError(errno.EBUSY, outcome.advice, outcome.path)
@@ -165,13 +174,15 @@ class Intake:
                 claimed.append(each)
                 continue
             earlier = self._stabilities.get(each.location)
-            stability = stabilities[each.location] = look_again(earlier, each.fingerprint, at)
-            if stability.has_settled(at, self.inbox.settle):
+            stability = stabilities[each.location] = look_again(earlier, each.whole_fingerprint, at)
+            waits = self.inbox.waits_for_sidecar(each, at - stability.first)
+            if stability.has_settled(at, self.inbox.settle) and not waits:
                 settled.append(each)
             elif at - stability.first > self._patience.total_seconds():
                 since = utc_now() - timedelta(seconds=at - stability.first)
                 path = escape_controls(str(each.location.path))
-                left.append(Untaken(path=path, route=each.route, obstacle=Obstacle.WRITTEN, since=since))
+                obstacle = Obstacle.AWAITS_METADATA if waits else Obstacle.WRITTEN
+                left.append(Untaken(path=path, route=each.route, obstacle=obstacle, since=since))
         self._stabilities = stabilities
         left += self._follow(claimed)
         return settled, left, len(stabilities) - len(settled)
@@ -215,8 +226,8 @@ class Intake:
             async with hops:
                 return await self._hop(work)
 
-        works = [partial(self._reception.finish, group) for group in _groups(claims)]
-        works += [partial(self._reception.receive, group) for group in _groups(candidates)]
+        works = [partial(self._reception.finish, group) for group in in_groups(claims)]
+        works += [partial(self._reception.receive, group) for group in in_groups(candidates)]
         return list(chain.from_iterable(await asyncio.gather(*map(hop, works))))
 
     def _one_by_one(self, claims: Sequence[Claim], candidates: Sequence[Candidate]) -> list[Hop]:
@@ -236,10 +247,11 @@ class Intake:
             self._late.extend(outcomes)
         await asyncio.to_thread(self._reception.rest)
 
-    async def _finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal:
-        for outcome in self._hear(await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))):
+    async def _finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal | Repeated:
+        outcomes = await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))
+        for outcome in self._hear(await self._compare(outcomes)):
             match outcome:
-                case Document():
+                case Document() | Repeated():
                     return outcome
                 case Explanation():
                     return outcome.refusal
@@ -251,15 +263,15 @@ class Intake:
 
     async def _hop(self, work: Hop) -> list[IntakeOutcome]:
         try:
-            return self._hear(await asyncio.to_thread(work))
+            return self._hear(await self._compare(await asyncio.to_thread(work)))
         except Exception as error:  # noqa: BLE001  no group of files may end the rescan for those behind it
             return self._hear([Stuck(self.inbox.folder, error)])
 
     def _hear(self, outcomes: list[IntakeOutcome]) -> list[IntakeOutcome]:
         for outcome in outcomes:
             match outcome:
-                case Document() | Explanation():
-                    self._slow.discard(outcome.id if isinstance(outcome, Document) else outcome.document)
+                case Document(id=document) | Explanation(document=document) | Repeated(document=Document(id=document)):
+                    self._slow.discard(document)
                     self._observe(outcome)
                 case Slow():
                     self._slow.add(outcome.claim.id)
@@ -274,25 +286,7 @@ class Intake:
         self._is_clean = self._is_clean and not any(isinstance(outcome, Slow | Stuck) for outcome in outcomes)
         return outcomes
 
-    def _claim_copy(self, path: Path, route: RouteName) -> Claim:
+    def _claim_copy(self, path: Path, route: RouteName, metadata: bytes | None) -> Claim:
         if not path.exists():
             raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
-        return self._reception.claims.claim_copy(_candidate(path.resolve(), route, container_name(path)))
-
-
-def _candidate(path: Path, route: RouteName | None, name: str) -> Candidate:
-    location = Location.of(path)
-    return Candidate(location, fingerprint(location), route, name, is_folder=path.is_dir())
-
-
-def _split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:
-    parts: tuple[list[T], list[T]] = ([], [])
-    for value in values:
-        parts[is_second(value)].append(value)
-    return parts
-
-
-def _groups(values: Iterable[T]) -> Iterator[tuple[T, ...]]:
-    rest = iter(values)
-    while group := tuple(islice(rest, GROUP)):
-        yield group
+        return self._reception.claims.claim_copy(candidate_at(path.resolve(), route, container_name(path)), metadata)

@@ -12,6 +12,7 @@ from jobs.model.checkpoint import checkpoint_number
 from jobs.model.digest import Digest
 from jobs.model.documents import Content, Profile, SealFormat
 from jobs.model.errors import Rejected
+from jobs.model.metadata import BadMetadata, Metadata, read_metadata
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
@@ -23,6 +24,8 @@ from worker.inbox.ignoring import is_ignored
 from worker.inbox.inspection import require_ending
 from worker.inbox.inspector import Inspector
 from worker.inbox.names import Twins, require_carried, unportable
+from worker.storage.durable import read_file
+from worker.storage.layout import Place
 from worker.storage.names import escape_controls
 from worker.storage.tree import Location, status_of, walk
 
@@ -35,8 +38,9 @@ class Judge:
 
     No document may have more than `most` files and bytes. `limit` tells the vendor's `fileMaxLength` in bytes, or None
     while it is not known. `strict` routes refuse names that other systems cannot hold; elsewhere such a document gets
-    a remark. `find_checkpoint` tells the hash of the ledger's checkpoint of that number, None where there is none.
-    `inspectors` read beside others, and alone, for `patience` seconds of the processor each.
+    a remark. `documented` routes seal nothing without metadata. `find_checkpoint` tells the hash of the ledger's
+    checkpoint of that number, None where there is none. `inspectors` read beside others, and alone, for `patience`
+    seconds of the processor each.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Judge:
         limit: Callable[[], int | None],
         most: tuple[int, int] = (1000, 5_000_000_000),
         strict: Collection[RouteName] = (),
+        documented: Collection[RouteName] = (),
         find_checkpoint: Callable[[int], Digest | None] = lambda _: None,
         inspectors: tuple[Inspector, Inspector] | None = None,
         patience: tuple[float, float] = (BRIEFLY, AT_MOST),
@@ -54,6 +59,7 @@ class Judge:
         self._limit = limit
         self._most_files, self._most_bytes = most
         self._strict = frozenset(strict)
+        self._documented = frozenset(documented)
         self._find_checkpoint = find_checkpoint
         self._twins = Twins()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
@@ -115,6 +121,24 @@ class Judge:
         self._refuse_false_checkpoint(claim.name, hashed)
         self._twins.remember(claim.route, claim.name)
         return claim.route, remarks
+
+    def judge_metadata(self, claim: Claim, place: Place) -> Metadata | None:
+        """What is known of the document besides itself. Raises Rejected, and OSError."""
+        if not place.metadata.exists():
+            if claim.sidecar is not None:
+                raise Rejected(
+                    Reason.BAD_METADATA, Text("the sidecar that came with it is lost: it vanished from the shelf")
+                )
+            if claim.route in self._documented and checkpoint_number(claim.name.rpartition("/")[2]) is None:
+                bare = escape_controls(claim.name.rpartition("/")[2])
+                why = Text("its route asks for metadata, and none came with it; the sidecar is {name}.json", name=bare)
+                raise Rejected(Reason.BAD_METADATA, why)
+            return None
+        try:
+            return read_metadata(read_file(place.metadata))
+        except BadMetadata as error:
+            why = Text("what came as its metadata cannot be used: {why}", why=error.why)
+            raise Rejected(Reason.BAD_METADATA, why) from None
 
     def format_of(self, route: RouteName) -> SealFormat:
         """What the route makes of a document."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
 from jobs.model.names import RouteName
 from worker.error_text import error_text
 from worker.inbox.claim import Claim
@@ -42,8 +43,16 @@ class Slow:
     claim: Claim
 
 
-IntakeOutcome = Document | Explanation | Untaken | Stuck | Slow
-"""The document waits, durably; or it lies in quarantine, explained; or it is left where it is; or it is tried again."""
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """The document may wait, and is not let in before somebody has looked whether the same content came before."""
+
+    document: Document
+
+
+IntakeOutcome = Document | Explanation | Repeated | Untaken | Stuck | Slow | Inspected
+"""The document waits, durably; or it lies in quarantine, explained; or it repeats another; or it is left where it is;
+or it is tried again; or its intake goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +71,7 @@ class Rescan:
         outcomes = tuple(outcomes)
         received = [outcome for outcome in outcomes if isinstance(outcome, Document)]
         refused = sum(isinstance(outcome, Explanation) for outcome in outcomes)
-        again = len(outcomes) - len(received) - refused
-        return cls(len(received), refused, unsettled + again, frozenset(document.route for document in received), later)
+        repeated = sum(isinstance(outcome, Repeated) for outcome in outcomes)
+        taken = len(received) + repeated
+        again = len(outcomes) - taken - refused
+        return cls(taken, refused, unsettled + again, frozenset(document.route for document in received), later)

@@ -8,13 +8,14 @@
 A refused file goes to quarantine instead of step 5; that is finished in the same way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 import structlog
 
 from jobs.model.documents import Document, SealFormat
 from jobs.model.errors import Rejected
+from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from worker.error_text import error_text
 from worker.guarded import TooSlow
@@ -23,7 +24,7 @@ from worker.inbox.claim import Claim
 from worker.inbox.claims import Arrival, Claims
 from worker.inbox.hashing import media_type_of
 from worker.inbox.judgement import Judge
-from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck
+from worker.inbox.outcomes import Inspected, IntakeOutcome, Slow, Stuck
 from worker.storage.explanation import Explanation
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
@@ -32,7 +33,10 @@ log = structlog.get_logger()
 
 
 class Reception:
-    """Judges and admits what `claims` bring. Every method blocks; `Intake` calls them from threads."""
+    """Judges and admits what `claims` bring. Every method blocks; `Intake` calls them from threads.
+
+    What comes on `compared` routes is not admitted here, unless a person has sent it again: it is `Inspected`.
+    """
 
     def __init__(
         self,
@@ -42,12 +46,14 @@ class Reception:
         judge: Judge,
         *,
         now: Callable[[], datetime],
+        compared: Collection[RouteName] = (),
     ) -> None:
         self.claims = claims
         self.quarantine = quarantine
         self._shelf = shelf
         self._judge = judge
         self._now = now
+        self._compared = frozenset(compared)
 
     def receive(self, candidates: Iterable[Candidate], *, alone: bool = False) -> list[IntakeOutcome]:
         """All five steps. `alone` gives each document all the time that it may take to be read."""
@@ -90,7 +96,8 @@ class Reception:
             return Slow(claim)
         except OSError as error:
             return Stuck(place.original, error) if place.original.exists() else None
-        return document
+        is_compared = document.route in self._compared and not claim.is_wanted
+        return Inspected(document) if is_compared else document
 
     def _document(self, arrival: Arrival, *, alone: bool) -> Document:
         """Raises Rejected, and TooSlow unless it is read `alone`."""
@@ -98,6 +105,7 @@ class Reception:
         if hashed is None or arrival.refusal is not None:
             raise arrival.refusal or ValueError(f"{claim.name} was not read")
         route, remarks = self._judge.judge(claim, arrival.place.original, hashed, alone=alone)
+        metadata = self._judge.judge_metadata(claim, arrival.place)
         is_pdf = self._judge.format_of(route) is SealFormat.PDF
         return Document(
             id=claim.id,
@@ -109,6 +117,7 @@ class Reception:
             data_files=hashed.data_files,
             received_at=claim.received_at,
             remarks=remarks,
+            metadata=metadata,
         )
 
     def _put_aside(self, arrival: Arrival, error: Rejected) -> Explanation:

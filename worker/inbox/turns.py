@@ -1,12 +1,15 @@
 """Whose turn it is when more lies there than one rescan takes: everybody's, and each once before any comes again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
-from itertools import zip_longest
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import islice, zip_longest
 from typing import Generic, TypeVar
 
 MOST_AT_ONCE = 500
 """Files that one rescan takes: who drops thousands shall not keep others waiting until all of them are taken."""
+
+GROUP = 32
+"""Files that one hop into a thread takes along."""
 
 T = TypeVar("T")
 
@@ -32,3 +35,18 @@ class Turns(Generic[T]):
         chosen, later = fresh[:MOST_AT_ONCE], fresh[MOST_AT_ONCE:]
         self._done = self._done | set(map(self._key, chosen)) if later else set()
         return chosen, len(later)
+
+
+def split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:
+    """Those that are not, and those that are."""
+    parts: tuple[list[T], list[T]] = ([], [])
+    for value in values:
+        parts[is_second(value)].append(value)
+    return parts
+
+
+def in_groups(values: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    """Give them as many at a time as one hop takes along."""
+    rest = iter(values)
+    while group := tuple(islice(rest, GROUP)):
+        yield group

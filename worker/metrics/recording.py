@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jobs.model.duplicates import Duplicates
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName
@@ -27,6 +28,10 @@ class Recorder:
     def count_quarantined(self, reason: Reason) -> None:
         """A document was put into quarantine."""
         self.series.quarantined.labels(reason).inc()
+
+    def count_repeated(self, rule: Duplicates) -> None:
+        """A document is the same as an earlier one, and what its route says was done about it."""
+        self.series.repeated.labels(rule).inc()
 
     def observe_call(self, operation: str, outcome: str, seconds: float) -> None:
         """A call to the vendor ended."""

@@ -5,6 +5,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
+from jobs.model.duplicates import ANSWERED
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
@@ -35,6 +36,9 @@ class Series:
         self.received = self._counter("documents_received", "Documents taken from the inbox.", "route")
         self.sealed = self._counter("documents_sealed", "Documents sealed, verified and delivered.", "route")
         self.quarantined = self._counter("documents_quarantined", "Documents put into quarantine.", "reason")
+        self.repeated = self._counter(
+            "documents_repeated", "Documents not sealed by themselves, being the same as earlier ones.", "rule"
+        )
         self.records = self._counter("batch_records", "Records written to the ledger.", "state")
         self.calls = self._counter("vendor_calls", "Calls to the vendor.", "operation", "outcome")
         self.retries = self._counter("vendor_retries", "Calls to the vendor that were repeated.", "operation")
@@ -52,6 +56,7 @@ class Series:
         _begin_at_zero(self.received, names)
         _begin_at_zero(self.sealed, names)
         _begin_at_zero(self.quarantined, Reason)
+        _begin_at_zero(self.repeated, ANSWERED)
         _begin_at_zero(self.records, State)
         _begin_at_zero(self.retries, Operation)
         _begin_at_zero(self.calls, Operation, CallOutcome)

@@ -13,6 +13,7 @@ import hmac
 import os
 import re
 import secrets
+import threading
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -50,6 +51,8 @@ class Remembered(NamedTuple):
     foreign: int
     unknown: tuple[tuple[Sidecar, bool], ...]
     """Each with whether we wrote it, oldest day first."""
+    copies: tuple[Sidecar, ...] = ()
+    """Of documents that were asked for: what we delivered once more for others of the same content."""
 
 
 class DeliveryIndex:
@@ -60,6 +63,10 @@ class DeliveryIndex:
         self._data = data
         self._folder = outbox / FOLDER
         self._token = secrets.token_hex(4)
+        self._reading = threading.Lock()
+        self._read_to: dict[Path, int] = {}
+        self._places: dict[bytes, dict[tuple[Path, int], None]] = {}
+        """Log and offset of the lines with each hash of an original."""
 
     def make_key(self) -> None:
         """Have the key from the start: a copy of the data folder that was made before it could prove nothing."""
@@ -73,7 +80,7 @@ class DeliveryIndex:
             sync_folder(self._outbox)
         path = self._folder / f"{utc_now():{_DAY}}-{self._token}{_LOG}"
         # The line break stands in front: what a full disk has cut short before spoils itself alone.
-        content = sidecar.model_dump_json().encode()
+        content = sidecar.line
         line = b"\n" + b" ".join((sidecar.document.encode(), self._mac(content), content))
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -104,7 +111,7 @@ class DeliveryIndex:
                 batch=sidecar.batch,
                 original=Digest(algorithm=HashAlgorithm.SHA256, hex=sidecar.original.sha256),
                 sealed_at=sidecar.sealed.sealed_at,
-                is_proven=is_ours and self._is_there(sidecar),
+                is_proven=is_ours and self.is_there(sidecar),
             )
             for sidecar, is_ours in found.values()
         )
@@ -113,14 +120,19 @@ class DeliveryIndex:
         """What was written down of other documents than these. Years of lines are only counted, and not kept."""
         count = foreign = 0
         unknown: list[tuple[Sidecar, bool]] = []
+        copies: list[Sidecar] = []
         for path in self._logs(""):
             with path.open("rb") as file:
                 for line in map(bytes.strip, file):
                     count += bool(line)
                     foreign += bool(line) and not self._is_ours(line)
                     if line and line[:_ID].decode(errors="replace") not in known:
-                        unknown += self._parse(line)
-        return Remembered(count, foreign, tuple(unknown))
+                        for sidecar, is_ours in self._parse(line):
+                            if is_ours and sidecar.copy_of is not None and sidecar.copy_of.document in known:
+                                copies.append(sidecar)
+                            else:
+                                unknown.append((sidecar, is_ours))
+        return Remembered(count, foreign, tuple(unknown), tuple(copies))
 
     def of_originals(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of files with these SHA-256 (hexadecimal), whatever document they were, as far as we did them."""
@@ -132,6 +144,33 @@ class DeliveryIndex:
                 if match and match[1].decode() in hashes:
                     found |= {sidecar.original.sha256: sidecar for sidecar, is_ours in self._parse(line) if is_ours}
         return found
+
+    def of_content(self, document: Document) -> tuple[Sidecar, ...]:
+        """Our deliveries on its route of the very same content, newest day last.
+
+        What was read once is remembered: lines never change, and only the new ones are looked at.
+        """
+        with self._reading:
+            for path in self._logs(""):
+                self._read_new(path)
+            places = tuple(self._places.get(bytes.fromhex(document.sha256.hex), ()))
+        lines = (_read_line(path, offset) for path, offset in places)
+        found = (sidecar for line in lines for sidecar, is_ours in self._parse(line) if is_ours)
+        same = (document.route, document.size)
+        return tuple(
+            each for each in found if (each.route, each.original.size) == same and each.document != document.id
+        )
+
+    def _read_new(self, path: Path) -> None:
+        offset = self._read_to.get(path, 0)
+        with path.open("rb") as file:
+            file.seek(offset)
+            for line in file:
+                if match := _HASH.search(line):
+                    self._places.setdefault(bytes.fromhex(match[1].decode()), {})[path, offset] = None
+                # The last line may be one that is still written: it is read again.
+                self._read_to[path] = offset
+                offset += len(line)
 
     def _logs(self, since: str) -> list[Path]:
         return sorted(path for path in self._folder.glob(f"*{_LOG}") if path.name >= since)
@@ -166,7 +205,8 @@ class DeliveryIndex:
                     return sidecar
         return None
 
-    def _is_there(self, sidecar: Sidecar) -> bool:
+    def is_there(self, sidecar: Sidecar) -> bool:
+        """Whether the sealed file stands where it was delivered, unchanged."""
         try:
             (file,) = hash_files(self._outbox / sidecar.route / sidecar.sealed.name)
         except (OSError, ValueError):
@@ -179,3 +219,9 @@ class DeliveryIndex:
     @cached_property
     def _key(self) -> bytes:
         return obtain_key(self._data, _KEY)
+
+
+def _read_line(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.readline().strip()

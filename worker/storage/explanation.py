@@ -156,13 +156,17 @@ class QuarantineRecord(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """One file in quarantine: the original that is kept, where a copy was shown to people, and why."""
+    """One file in quarantine: the original that is kept, where a copy was shown to people, and why.
+
+    `metadata` is the sidecar that came with it, which is kept beside it.
+    """
 
     original: Path
     shown: Path
     explanation: Explanation
     dismissal: Dismissal | None = None
     """That somebody has put it aside for good; None while somebody should look at it."""
+    metadata: Path | None = None
 
     @property
     def path(self) -> Path:

@@ -44,9 +44,18 @@ class Fingerprint:
             max(status.st_ctime_ns for status in statuses),
         )
 
+    def joined_to(self, other: "Fingerprint") -> "Fingerprint":
+        """The fingerprint of both together."""
+        return Fingerprint(self.size + other.size, max(self.modified, other.modified), max(self.changed, other.changed))
+
     def has_content_of(self, other: "Fingerprint") -> bool:
         """Compare without the change time, which a new name changes too."""
-        return (self.size, self.modified) == (other.size, other.modified)
+        return self.content == other.content
+
+    @property
+    def content(self) -> tuple[int, int]:
+        """What a new name does not change: size in bytes, and modification time in nanoseconds."""
+        return self.size, self.modified
 
 
 def fingerprint(location: Location) -> Fingerprint:

@@ -3,13 +3,18 @@
     shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
                                     own, the inspected `Document`
     shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
+    shelf/<document id>.metadata    the sidecar that came with it, byte for byte; written before the original is seized
     shelf/<document id>.sealed      what the vendor sent back
     shelf/<document id>.reserved    the sidecar of its delivery, later named `.delivered`
     claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
-    originals/<batch>/<name>        originals of delivered documents
+    repeated/<route>/<document id>  the claim again, where the sealed file of the same content is awaited
+    duplicates/<document id>.json   which document it repeats that was skipped, and locks of routes
+    originals/<batch>/<name>        originals of delivered documents, and their sidecars as <name>.json
+    originals/<route>-duplicates/<name>   originals that were not sealed for being the same as others
     quarantined/<document id>.original   an original that was refused
     quarantined/<document id>.json       why, where people see a copy of it, and who put it aside for good
+    quarantined/<document id>.metadata   the sidecar that came with it
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
     resent/<document id>.<id>.json  why it was refused, and as which document it was sent through again
     previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
@@ -34,7 +39,7 @@ from jobs.model.names import BatchId, DocumentId, RouteName
 
 CLAIM = ".claim"
 """How the name of every claim ends."""
-_ORIGINAL = ".original"
+_ORIGINAL, _METADATA = ".original", ".metadata"
 RECORD = ".json"
 """How the name of every record in quarantine ends."""
 
@@ -55,6 +60,11 @@ class Place:
     def original(self) -> Path:
         """The file as it was dropped."""
         return self.folder / f"{self.document}{_ORIGINAL}"
+
+    @property
+    def metadata(self) -> Path:
+        """The sidecar that came with it."""
+        return self.folder / f"{self.document}{_METADATA}"
 
     @property
     def sealed(self) -> Path:
@@ -79,7 +89,7 @@ class Place:
         """
         if self.original.exists():
             raise FileExistsError(f"{self.original} is still needed")
-        for path in (self.sealed, self.reserved, self.delivered, self.claim):
+        for path in (self.sealed, self.reserved, self.delivered, self.metadata, self.claim):
             path.unlink(missing_ok=True)
 
 
@@ -94,6 +104,11 @@ class QuarantinePlace:
     def original(self) -> Path:
         """The file as it was dropped. While it stands here, the document is in quarantine."""
         return self.folder / f"{self.document}{_ORIGINAL}"
+
+    @property
+    def metadata(self) -> Path:
+        """The sidecar that came with it."""
+        return self.folder / f"{self.document}{_METADATA}"
 
     @property
     def record(self) -> Path:
@@ -134,6 +149,15 @@ class Layout:
         """The route's waiting list: one file for each document, named by its id."""
         return self.root / "waiting" / route
 
+    def repeated(self, route: RouteName) -> Path:
+        """The route's documents that wait for the sealed file of the same content: a file for each, named by its id."""
+        return self.root / "repeated" / route
+
+    @property
+    def duplicates(self) -> Path:
+        """What is known of skipped documents, and the locks of routes that look for the same content."""
+        return self.root / "duplicates"
+
     def count_waiting(self) -> int:
         """How many documents wait on all routes. Blocks."""
         return sum(1 for _ in (self.root / "waiting").glob("*/*"))
@@ -143,7 +167,7 @@ class Layout:
         # In this order: a document only ever goes from one of these places to the next.
         originals = sorted(self.shelf.glob(f"*{_ORIGINAL}"))
         listed = {*held, *(path.name.removesuffix(CLAIM) for path in self.shelf.glob(f"*{CLAIM}"))}
-        listed |= {path.name for path in (self.root / "waiting").glob("*/*")}
+        listed |= {path.name for place in ("waiting", "repeated") for path in (self.root / place).glob("*/*")}
         return tuple(path for path in originals if path.name.removesuffix(_ORIGINAL) not in listed)
 
     def originals(self, batch: BatchId) -> Path:

@@ -1,24 +1,40 @@
-"""The outbox: sealed files, each with a sidecar that says what it is. A file appears whole, after its sidecar.
+"""The outbox: sealed files, each with a sidecar that says what it is. Each appears whole, in the order that is set.
 
     outbox/<route>/<name>         the sealed file
-    outbox/<route>/<name>.json    the sidecar; created first and exclusively, so it reserves the name
-    outbox/<route>/<name>.validation.json   the vendor's own report, on routes that ask for it
+    outbox/<route>/<name>.json    the sidecar
+    outbox/<route>/<name>.validation.json   the vendor's own report, on routes that ask for it; there before the file
+
+The sidecar is created first and exclusively, so it reserves the name. Sidecar first, that is what consumers see: who
+finds the sealed file finds its sidecar. Sealed file first, it is created as `.<name>.json`, which no consumer looks at,
+and renamed when the file's name is durable: who finds the sidecar finds the file. A name is free only where neither of
+the two stands, whatever was set when they were made.
 
 The sidecar is written once; a hard link to it, or a copy where the outbox lies elsewhere, is the note on the shelf.
 What a crash between two steps leaves, and what delivering again makes of it:
 
-    reserved in the outbox        finds its own sidecar (it names the document) and goes on under the same name
+    reserved in the outbox        finds its own sidecar (it names the document), hidden or not, and goes on under the
+                                  same name
     noted on the shelf            `.reserved` keeps the name; the file is moved
-    moved                         the file is there already, or a consumer has taken both: a second copy is dropped
-    noted as delivered            `.delivered` answers, whatever became of the file since
+    moved                         the file is there already, or a consumer has taken it with its sidecar: a second copy
+                                  is dropped. Where the sidecar is still there and the file is not, it is delivered
+                                  twice: to the one who took it alone, and before its hidden sidecar came
+    the sidecar published         as above; nothing is hidden any more
+    noted as delivered            `.delivered` answers, whatever became of the file since; a sidecar that is hidden
+                                  still, because a power cut took its new name back, is published
 
 A power cut leaves the same: contents are synced before they get their names, and the folders that a step has changed
 before the next step begins (POSIX fsync(2), of the file and of its folder). No order among unsynced changes is relied
-on. Documents that are delivered at the same time share those folder syncs; none of them is reported before the last.
+on: the sidecar's second name and the note's are such, and the last line stands for both. Documents that are delivered
+at the same time share those folder syncs; none of them is reported before the last.
+
+A sidecar that a consumer takes away before its file has come, in a delivery that no crash has cut short, is written
+again: the file was not there yet, so nobody has it.
 
 Who may collect is the outbox folder's group, if that folder is shared (`sharing`).
 """
 
+import errno
+import os
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +44,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from jobs.model.documents import Document
+from jobs.model.duplicates import Twin
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
@@ -42,7 +59,7 @@ from worker.storage.sharing import make_shared_folder, share_file
 from worker.storage.sidecar import Sidecar, read_sidecar
 from worker.storage.threads import in_thread
 
-_ENDING, _ = _ENDINGS = (".json", ".validation.json")
+_ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
 
 
 @dataclass(slots=True)
@@ -53,16 +70,27 @@ class PendingDelivery:
     document: Document
     sealed: SealedCopy
     place: Place
+    earlier: Sidecar | None = None
+    """Of what it is a copy of, where it was not sealed by itself."""
     delivery: Delivery = field(init=False)
     is_noted: bool = False
     """Whether an earlier call delivered it to the end already."""
+    is_new: bool = False
+    """Whether no earlier call came as far as the note: then its file is surely not there yet."""
 
 
 class DiskOutbox:
-    """Implements `jobs.ports.Outbox` in one folder, which may lie on another file system than the shelf."""
+    """Implements `jobs.ports.Outbox` in one folder, which may lie on another file system than the shelf.
 
-    def __init__(self, folder: Path, layout: Layout) -> None:
-        self._folder = folder
+    `is_sealed_first` has sidecars appear after their files; `name_approver` has them tell the approver's personal code.
+    """
+
+    def __init__(
+        self, folder: Path, layout: Layout, *, is_sealed_first: bool = False, name_approver: bool = True
+    ) -> None:
+        self.folder = folder
+        self._is_sealed_first = is_sealed_first
+        self._name_approver = name_approver
         self._layout = layout
         self._index = DeliveryIndex(folder, layout.root)
         self._commits = GroupCommit(self._reserve_pending, self._fill_pending, self._note_pending)
@@ -77,6 +105,33 @@ class DiskOutbox:
         pending = PendingDelivery(batch, document, sealed, self._layout.place(document.id))
         await self._commits.commit(pending)
         return pending.delivery
+
+    async def return_earlier(self, document: Document, earlier: Sidecar, sealed: SealedCopy) -> Delivery:
+        """Deliver a copy of an earlier sealed file for a document of the same content; again changes nothing.
+
+        The copy stands on the shelf, like what was downloaded.
+        """
+        pending = PendingDelivery(earlier.batch, document, sealed, self._layout.place(document.id), earlier)
+        await self._commits.commit(pending)
+        return pending.delivery
+
+    @in_thread
+    def find_standing(self, document: Document, level: str) -> Sidecar | None:
+        """Our delivery on its route of the same content at that level, whose file still stands there unchanged.
+
+        Its sidecar tells by what seal it was sealed, where that stands there too.
+        """
+        for remembered in reversed(self._index.of_content(document)):
+            if remembered.sealed.level == level and self._index.is_there(remembered):
+                beside = read_sidecar(_sidecars(self.folder / remembered.route / remembered.sealed.name)[0])
+                known = beside if beside is not None and beside.delivery == remembered.delivery else remembered
+                return remembered.model_copy(update={"seal": known.seal, "approval": known.approval})
+        return None
+
+    @in_thread
+    def find_sealed(self, document: Document) -> Twin | None:
+        """The newest delivery on the same route of the same content, as far as we remember."""
+        return next((each.twin for each in reversed(self._index.of_content(document))), None)
 
     @in_thread
     def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
@@ -93,72 +148,127 @@ class DiskOutbox:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
         return self._index.of_originals(hashes)
 
-    def reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Delivery:
+    def reserve(
+        self, batch: BatchId, document: Document, sealed: SealedCopy, earlier: Sidecar | None = None
+    ) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
         note = self._layout.place(document.id).reserved
         delivery = _read_note(note)
         if delivery is not None:
             return delivery
-        folder = make_shared_folder(self._folder, self._folder / document.route)
+        folder = make_shared_folder(self.folder, self.folder / document.route)
         # Where a file stands in the place of a folder, the name is changed below.
         with suppress(FileExistsError, NotADirectoryError):
-            make_shared_folder(self._folder, (folder / sealed.name).parent)
+            make_shared_folder(self.folder, (folder / sealed.name).parent)
         for name, is_free in candidates(folder, sealed.name, _ENDINGS):
-            sidecar = Sidecar.of(batch, document, sealed.proof, name)
-            content = sidecar.model_dump_json(indent=2).encode()
-            path = folder / (name + _ENDING)
-            if is_free:
+            sidecar = self._describe(batch, document, sealed, name, earlier)
+            visible, hidden = _sidecars(folder / name)
+            if is_free and not os.path.lexists(hidden):
                 with suppress(FileExistsError):
-                    write_once_noted(path, note, content)
+                    write_once_noted(hidden if self._is_sealed_first else visible, note, sidecar.content)
                     return sidecar.delivery
-            if _is_sidecar_of(document.id, path):
-                write_over(note, content)
+            if _find_sidecar(document.id, folder / name) is not None:
+                write_over(note, sidecar.content)
                 return sidecar.delivery
         raise AssertionError("names do not run out")
 
-    def fill(self, delivery: Delivery, document: Document, report: str | None = None) -> None:
+    def fill(self, delivery: Delivery, document: Document, report: str | None = None, *, is_new: bool = False) -> None:
         """Second step: the sealed file moves to the reserved name, unless it is there or was already collected.
 
-        The report stands there before it.
+        The report stands there before it. Where the delivery `is_new`, the file surely was not there before. Raises
+        OSError, also when the name has gone to another: then a new one is reserved by delivering again.
         """
-        sealed = self._layout.place(document.id).sealed
-        target = self._folder / document.route / delivery.name
-        sidecar, reported = (target.with_name(target.name + ending) for ending in _ENDINGS)
-        if not target.exists() and _is_sidecar_of(document.id, sidecar):
-            share_file(self._folder, sidecar)
+        place = self._layout.place(document.id)
+        target = self.folder / document.route / delivery.name
+        if target.exists():
+            return
+        sidecar = _find_sidecar(document.id, target)
+        if sidecar is None and is_new:
+            sidecar = _reserve_again(target, place.reserved)
+        if sidecar is not None:
+            share_file(self.folder, sidecar)
             if report is not None:
+                reported = target.with_name(target.name + _REPORT)
                 write_whole(reported, report.encode())
-                share_file(self._folder, reported)
-            share_file(self._folder, sealed)
-            sync_file(sealed)
-            move_unsynced(sealed, target)
+                share_file(self.folder, reported)
+            share_file(self.folder, place.sealed)
+            sync_file(place.sealed)
+            move_unsynced(place.sealed, target)
             # Once more, since a copy on another file system has a group of its own.
-            share_file(self._folder, target)
+            share_file(self.folder, target)
+
+    def publish(self, delivery: Delivery, document: Document) -> None:
+        """Third step: a hidden sidecar gets its name; one that has it, or was collected, is fine. The caller syncs.
+
+        Raises OSError, also where another file has come under that name.
+        """
+        visible, hidden = _sidecars(self.folder / document.route / delivery.name)
+        if _is_sidecar_of(document.id, hidden):
+            if os.path.lexists(visible):
+                raise FileExistsError(errno.EEXIST, "stands where a sidecar belongs; move it away", str(visible))
+            share_file(self.folder, hidden)
+            hidden.rename(visible)
 
     def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         delivery = _read_note(pending.place.delivered)
         pending.is_noted = delivery is not None
-        pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed)
+        pending.is_new = not pending.place.reserved.exists()
+        pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed, pending.earlier)
         if pending.is_noted:
-            return ()
+            self.publish(pending.delivery, pending.document)
+            return _if_there(self._target(pending).parent)
         # Remembered before the file is there: an older copy of the data folder must not seal it once more.
-        sidecar = Sidecar.of(pending.batch, pending.document, pending.sealed.proof, pending.delivery.name)
+        sidecar = self._describe(
+            pending.batch, pending.document, pending.sealed, pending.delivery.name, pending.earlier
+        )
         return (self._target(pending).parent, pending.place.folder, *self._index.add(sidecar))
 
     def _fill_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         if pending.is_noted:
             return ()
-        self.fill(pending.delivery, pending.document, pending.sealed.report)
+        self.fill(pending.delivery, pending.document, pending.sealed.report, is_new=pending.is_new)
         return (self._target(pending).parent,)
 
     def _note_pending(self, pending: PendingDelivery) -> Iterable[Path]:
         if not pending.is_noted:
+            self.publish(pending.delivery, pending.document)
             pending.place.reserved.rename(pending.place.delivered)
         pending.place.sealed.unlink(missing_ok=True)
-        return (pending.place.folder,)
+        return (pending.place.folder, *_if_there(self._target(pending).parent))
+
+    def _describe(
+        self, batch: BatchId, document: Document, sealed: SealedCopy, name: str, earlier: Sidecar | None
+    ) -> Sidecar:
+        if earlier is not None:
+            return earlier.copy_for(document, name)
+        return Sidecar.of(batch, document, sealed.proof, name, sealed.sealed_by, name_approver=self._name_approver)
 
     def _target(self, pending: PendingDelivery) -> Path:
-        return self._folder / pending.document.route / pending.delivery.name
+        return self.folder / pending.document.route / pending.delivery.name
+
+
+def _sidecars(target: Path) -> tuple[Path, Path]:
+    """Where the sidecar of that sealed file stands, and where it stands hidden."""
+    return target.with_name(target.name + _ENDING), target.with_name(f".{target.name}{_ENDING}")
+
+
+def _find_sidecar(document: DocumentId, target: Path) -> Path | None:
+    return next((path for path in _sidecars(target) if _is_sidecar_of(document, path)), None)
+
+
+def _reserve_again(target: Path, note: Path) -> Path:
+    """Write the sidecar that a consumer took too early. Raises OSError when another delivery has the name by now."""
+    visible, hidden = _sidecars(target)
+    if not os.path.lexists(hidden):
+        with suppress(FileExistsError):
+            write_once_noted(visible, note, read_file(note))
+            return visible
+    note.unlink()
+    raise FileExistsError(errno.EEXIST, "is the name of another delivery by now", str(target))
+
+
+def _if_there(folder: Path) -> tuple[Path, ...]:
+    return (folder,) if folder.is_dir() else ()
 
 
 def _is_sidecar_of(document: DocumentId, path: Path) -> bool:

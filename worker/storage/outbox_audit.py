@@ -79,13 +79,14 @@ class OutboxReport:
 class OutboxAudit:
     """One comparison of a folder with the ledger. Documents `under_way` may stand there before a record says so.
 
-    `remembered` are deliveries that the outbox proves and the ledger does not know.
+    `remembered` are deliveries that the outbox proves and the ledger does not know; `notes` tell of duplicates.
     """
 
     folder: Path
     delivered: Sequence[DeliveredFile]
     under_way: frozenset[DocumentId] = frozenset()
     remembered: Sequence[DeliveredFile] = ()
+    notes: frozenset[str] = frozenset()
     progress: Progress = lambda _done, _total: None
     _hashes: dict[str, str] = field(default_factory=dict, init=False)
     _accounted: set[str] = field(default_factory=set, init=False)
@@ -106,6 +107,7 @@ class OutboxAudit:
             else:
                 missing += files
             self.progress(done, len(expected))
+        self._accounted |= self.notes
         strangers = {path: size for path, size in sizes.items() if path not in self._accounted}
         findings += self._find_moved(missing, strangers)
         findings += self._find_unrecorded(strangers)

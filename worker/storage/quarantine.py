@@ -1,6 +1,7 @@
 """The quarantine on disk: originals are kept in the data folder, and people are shown copies.
 
     data/quarantined/<document id>.original      the original, byte-identical (see `layout`)
+    data/quarantined/<document id>.metadata      the sidecar that came with it, likewise
     quarantine/<route>/<name>, .txt, .error.json what people see (see `quarantine_folder`)
 
 What people do to the quarantine folder changes nothing here: no note in it is believed, and it may be emptied.
@@ -22,9 +23,9 @@ from jobs.model.records import Refusal
 from jobs.model.text import Language
 from worker.storage.durable import make_folder, sync_file, write_over
 from worker.storage.explanation import Dismissal, Explanation, NotQuarantined, QuarantineEntry, QuarantineRecord
-from worker.storage.layout import RECORD, Layout
+from worker.storage.layout import RECORD, Layout, QuarantinePlace
 from worker.storage.moving import move, sync
-from worker.storage.quarantine_folder import QuarantineFolder, is_edited
+from worker.storage.quarantine_folder import SIDECAR, QuarantineFolder, is_edited
 from worker.storage.quarantine_list import QuarantineList, read_record
 from worker.storage.resent import Resent, ResentNotes
 from worker.storage.threads import in_thread
@@ -115,9 +116,7 @@ class DiskQuarantine:
             explanation = entry.explanation
             kept = self._layout.quarantine_place(document)
             shown_as = self._shown.show(explanation, entry.original, kept.original)
-            ending = _EVIDENCE.get(explanation.reason, "")
-            if ending and kept.evidence(ending).exists():
-                self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
+            self._show_beside(shown_as, explanation.reason, kept)
             self._write(QuarantineRecord(explanation=explanation, shown_as=shown_as))
 
     def note_resent(self, entry: QuarantineEntry, became: DocumentId) -> None:
@@ -158,9 +157,10 @@ class DiskQuarantine:
                 sync_file(place.sealed)
                 place.sealed.chmod(OURS_ALONE)
                 move(place.sealed, kept.evidence(ending))
+            if place.metadata.exists():
+                move(place.metadata, kept.metadata)
             shown_as = self._shown.show(explanation, place.original, kept.original)
-            if ending and kept.evidence(ending).exists():
-                self._shown.show_evidence(shown_as, ending, kept.evidence(ending))
+            self._show_beside(shown_as, explanation.reason, kept)
             self._write(QuarantineRecord(explanation=explanation, shown_as=shown_as))
             sync(place.original)
             move(place.original, kept.original)
@@ -173,8 +173,16 @@ class DiskQuarantine:
         """
         self._shown.remove(entry, leave_copy=leave_copy)
         kept = self._layout.quarantine_place(entry.explanation.document)
+        kept.metadata.unlink(missing_ok=True)
         if not any(kept.evidence(ending).exists() for ending in _EVIDENCE.values()):
             kept.record.unlink(missing_ok=True)
+
+    def _show_beside(self, shown_as: str, reason: Reason, kept: QuarantinePlace) -> None:
+        if kept.metadata.exists():
+            self._shown.show_beside(shown_as, SIDECAR, kept.metadata)
+        ending = _EVIDENCE.get(reason, "")
+        if ending and kept.evidence(ending).exists():
+            self._shown.show_beside(shown_as, ending, kept.evidence(ending))
 
     def _write(self, record: QuarantineRecord) -> None:
         path = self._layout.quarantine_place(record.explanation.document).record

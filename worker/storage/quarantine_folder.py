@@ -3,6 +3,7 @@
 quarantine/<route>/<name>               a copy of the original (`_unrouted/` when no route collects it)
 quarantine/<route>/<name>.error.json    why, for programs; created first and exclusively, so it reserves the name
 quarantine/<route>/<name>.txt           why, and what to do, in plain words of every language
+quarantine/<route>/<name>.json          a copy of the sidecar that came with it
 quarantine/<route>/<name>.unverified    a copy of a sealed file that failed verification
 quarantine/<route>/<name>.sealed        a copy of a sealed file without the archive timestamp its route asks for
 
@@ -34,7 +35,9 @@ UNROUTED = "_unrouted"
 """The folder for files that no route collects; no route can have this name."""
 LARGEST_COPY = 1 << 30
 """Bytes up to which a file is copied for people; what is larger would cost the room that everybody needs."""
-_NOTE, _WORDS, *_EVIDENCE = _ENDINGS = (".error.json", ".txt", ".unverified", ".sealed")
+SIDECAR = ".json"
+"""What the name of a sidecar has besides its document's."""
+_NOTE, _WORDS, _, *_EVIDENCE = _ENDINGS = (".error.json", ".txt", SIDECAR, ".unverified", ".sealed")
 _LONGEST_NOTE = 1 << 16
 """Bytes; what is longer is none of our explanations."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -74,16 +77,18 @@ class QuarantineFolder:
             write_once(_beside(target, _WORDS), words.encode())
         return f"{route}/{name}"
 
-    def show_evidence(self, shown_as: str, ending: str, evidence: Path) -> None:
-        """Put a copy of the evidence beside, unless something is there."""
+    def show_beside(self, shown_as: str, ending: str, kept: Path) -> None:
+        """Put a copy of a sidecar or of evidence beside, unless something is there."""
         target = _beside(self.folder / shown_as, ending)
         if not os.path.lexists(target):
-            copy(evidence, target)
+            copy(kept, target)
 
     def remove(self, entry: QuarantineEntry, *, leave_copy: bool) -> None:
         """Remove the copy and its explanation; evidence is left, and the copy where its owner wants to keep it."""
         if not leave_copy:
             remove(entry.shown)
+            if entry.metadata is not None:
+                _beside(entry.shown, SIDECAR).unlink(missing_ok=True)
         for ending in (_WORDS, _NOTE):
             _beside(entry.shown, ending).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
@@ -106,15 +111,25 @@ class QuarantineFolder:
 
 
 def is_edited(entry: QuarantineEntry) -> bool:
-    """Whether somebody changed the copy that people see. Blocks; raises OSError when the original cannot be read."""
+    """Whether somebody changed the copies that people see, of the document or of its sidecar.
+
+    Blocks; raises OSError when what is kept cannot be read.
+    """
     # What was refused unread is no copy but a second name, and what is gone is no longer a copy of anything.
     if not entry.explanation.sha256 or not os.path.lexists(entry.shown):
         return False
+    if _differs(entry.shown, entry.original):
+        return True
+    sidecar = _beside(entry.shown, SIDECAR)
+    return entry.metadata is not None and os.path.lexists(sidecar) and _differs(sidecar, entry.metadata)
+
+
+def _differs(shown: Path, kept: Path) -> bool:
     try:
-        shown = hash_files(entry.shown)
+        found = hash_files(shown)
     except OSError:
         return True
-    return shown != hash_files(entry.original)
+    return found != hash_files(kept)
 
 
 def _is_copied(original: Path, target: Path, explanation: Explanation) -> bool:

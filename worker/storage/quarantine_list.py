@@ -68,9 +68,9 @@ class QuarantineList:
 
     def entry_of(self, record: QuarantineRecord) -> QuarantineEntry:
         """Where the files of that record are."""
-        original = self._layout.quarantine_place(record.explanation.document).original
-        shown = self._shown / record.shown_as
-        return QuarantineEntry(original, shown, record.explanation, dismissal=record.dismissal)
+        kept, shown = self._layout.quarantine_place(record.explanation.document), self._shown / record.shown_as
+        metadata = kept.metadata if kept.metadata.exists() else None
+        return QuarantineEntry(kept.original, shown, record.explanation, record.dismissal, metadata)
 
 
 def read_record(path: Path) -> QuarantineRecord | None:

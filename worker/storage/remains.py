@@ -44,7 +44,7 @@ class DiskRemains:
         # In this order: a document only ever goes from one of these places to the next.
         originals = sorted(self._layout.shelf.glob("*.original"))
         claimed = {path.stem for path in self._layout.shelf.glob("*.claim")}
-        waiting = {path.name for path in self._layout.root.glob("waiting/*/*")}
+        waiting = {path.name for place in ("waiting", "repeated") for path in self._layout.root.glob(f"{place}/*/*")}
         return tuple(_stray(path, route) for path in originals if path.stem not in claimed | waiting)
 
     def _find_sidecars(self, batch: BatchId) -> Iterator[Sidecar]:

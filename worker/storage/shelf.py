@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.storage.durable import append, make_folder, read_file, sync_folder
-from worker.storage.layout import Layout
+from worker.storage.layout import Layout, Place
 from worker.storage.moving import remove
 from worker.storage.names import link_free, rename_free
 from worker.storage.threads import in_thread
@@ -71,11 +71,8 @@ class DiskShelf:
             # Linked, synced, and only then unlinked: an original has a durable name at every moment.
             kept: set[Path] = set()
             for document in documents:
-                original = places[document.id].original
-                if original.exists():
-                    # A folder cannot be linked; its one rename is as safe, since it never has no name.
-                    keep = rename_free if document.data_files else link_free
-                    kept.add(keep(original, self.layout.originals(batch), document.name).parent)
+                if places[document.id].original.exists():
+                    kept |= _keep(document, places[document.id], self.layout.originals(batch))
             _sync(kept)
         for document in documents:
             remove(places[document.id].original)
@@ -116,6 +113,20 @@ class DiskShelf:
             with suppress(FileNotFoundError):
                 self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
+
+
+def _keep(document: Document, place: Place, folder: Path) -> set[Path]:
+    """Give the original a name in the folder, and its sidecar one beside it; gives the folders that have changed."""
+    if not document.data_files:
+        target = link_free(place.original, folder, document.name)
+        return {target.parent, *_keep_metadata(place, folder, str(target.relative_to(folder)))}
+    # A folder cannot be linked; its one rename is as safe, since it never has no name. It goes last: what finds it
+    # gone takes all as kept.
+    return {*_keep_metadata(place, folder, document.name), rename_free(place.original, folder, document.name).parent}
+
+
+def _keep_metadata(place: Place, folder: Path, name: str) -> set[Path]:
+    return {link_free(place.metadata, folder, f"{name}.json").parent} if place.metadata.exists() else set()
 
 
 def _sync(folders: Iterable[Path]) -> None:

@@ -27,6 +27,8 @@ class Obstacle(StrEnum):
     LEFT_BEHIND = "left-behind"
     STUCK = "stuck"
     UNEXPECTED = "unexpected"
+    LONE_METADATA = "lone-metadata"
+    AWAITS_METADATA = "awaits-metadata"
 
 
 EXPLANATION: dict[Obstacle, Text] = {
@@ -46,6 +48,14 @@ EXPLANATION: dict[Obstacle, Text] = {
     Obstacle.UNEXPECTED: Text(
         "zimogs met a fault of its own while it took this in; all else goes on, and this is tried "
         "again. Take it out of the inbox, keep it, and tell support: the log names the place."
+    ),
+    Obstacle.LONE_METADATA: Text(
+        "It is a sidecar, and the document of its name has not come. Drop the document beside it; a file that is a "
+        "document itself needs another name."
+    ),
+    Obstacle.AWAITS_METADATA: Text(
+        "It waits for its sidecar, the .json file of its name, which is missing, unfinished or no plain file. Put the "
+        "sidecar beside it, or delete what is left of one."
     ),
 }
 """What each obstacle means and what to do, in plain language."""

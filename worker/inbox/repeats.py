@@ -1,0 +1,161 @@
+"""What becomes of a document whose content came on its route before: what the route's `duplicates` says.
+
+    seal             it waits for a batch like any other
+    skip             decided, noted in the outbox, and its original retired
+    return-earlier   it waits apart until the one before is sealed, and gets a copy of that sealed file; where there is
+                     none any more, because it was collected or never came, it is sealed like any other
+    quarantine       put aside, with the one before in the details
+
+What a person sends again from quarantine is sealed: they were told of the one before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobs.model.documents import Document, Profile, SealFormat, sealed_name
+from jobs.model.duplicates import Duplicates, Repeated, Twin
+from jobs.model.levels import Form
+from jobs.model.names import BatchId, RouteName
+from jobs.model.reasons import Reason
+from jobs.model.records import Refusal
+from jobs.model.seals import Proof, SealedCopy
+from jobs.model.text import Text
+from jobs.ports import Ledger
+from jobs.repeats import find_twin
+from worker.clock import utc_now
+from worker.inbox.outcomes import Inspected, IntakeOutcome, Stuck
+from worker.storage.duplicates import DuplicateBook
+from worker.storage.explanation import Explanation
+from worker.storage.layout import Layout
+from worker.storage.moving import copy
+from worker.storage.outbox import DiskOutbox
+from worker.storage.quarantine import DiskQuarantine
+from worker.storage.shelf import DiskShelf
+from worker.storage.sidecar import Sidecar
+from worker.storage.threads import in_thread
+
+Settled = Document | Repeated | Explanation
+"""It waits for a batch; it is not sealed by itself; it is put aside."""
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Decides upon documents of the routes that `rules` names."""
+
+    rules: Mapping[RouteName, Duplicates]
+    profiles: Mapping[RouteName, Profile]
+    layout: Layout
+    shelf: DiskShelf
+    ledger: Ledger
+    outbox: DiskOutbox
+    quarantine: DiskQuarantine
+    book: DuplicateBook
+
+    async def compare(self, outcomes: Sequence[IntakeOutcome]) -> list[IntakeOutcome]:
+        """Settle what is `Inspected`; one that cannot be settled is stuck, and taken up again. Raises nothing."""
+        return [await self._settle(each.document) if isinstance(each, Inspected) else each for each in outcomes]
+
+    async def _settle(self, document: Document) -> IntakeOutcome:
+        try:
+            return await self.settle(document)
+        except Exception as error:  # noqa: BLE001  one that meets a fault of ours keeps no other from going on
+            return Stuck(self.layout.place(document.id).original, error)
+
+    async def settle(self, document: Document) -> Settled:
+        """Let an inspected document in, unless the same content came before: then do what its route says."""
+        rule = self.rules[document.route]
+        async with self.book.deciding(document.route):
+            decided = await self.book.read(document.id)
+            twin = decided.twin if decided else await find_twin(document, self.shelf, self.ledger, self.outbox)
+            if twin is None:
+                await self._admit(document)
+                return document
+            repeated = Repeated(document=document, rule=rule, twin=twin)
+            match rule:
+                case Duplicates.QUARANTINE:
+                    return await self._put_aside(document, twin)
+                case Duplicates.SKIP:
+                    return await self._skip(repeated)
+                case _:
+                    await self.book.park(document)
+                    return await self._answer(repeated) or repeated
+
+    async def look_again(self) -> list[IntakeOutcome]:
+        """Return what has been sealed since to those who wait for it; gives those that wait no more. Raises nothing."""
+        found: list[IntakeOutcome] = []
+        try:
+            for document in await self.book.list_parked():
+                async with self.book.deciding(document.route):
+                    if await self.book.is_parked(document):
+                        twin = await find_twin(document, self.shelf, self.ledger, self.outbox)
+                        rule = Duplicates.RETURN_EARLIER
+                        repeated = twin and Repeated(document=document, rule=rule, twin=twin)
+                        answer = await (self._answer(repeated) if repeated else self._let_in(document))
+                        found += [answer] if answer else []
+        except Exception as error:  # noqa: BLE001  as above
+            found.append(Stuck(self.layout.root / "repeated", error))
+        return found
+
+    async def _answer(self, repeated: Repeated) -> Settled | None:
+        """Return the sealed file, or let the document in where there is none any more; None while it is to come."""
+        document = repeated.document
+        earlier = await self._find_standing(document)
+        if earlier is None:
+            return None if repeated.twin.sealed_as is None else await self._let_in(document)
+        returned_as = await self._return(document, earlier)
+        await self._retire(document)
+        await self.book.strike_off(document)
+        return repeated.model_copy(update={"twin": earlier.twin, "returned_as": returned_as})
+
+    async def _skip(self, repeated: Repeated) -> Repeated:
+        await self.book.record(repeated)
+        repeated = await self.book.tell(repeated)
+        await self._retire(repeated.document)
+        return repeated
+
+    async def _let_in(self, document: Document) -> Document:
+        await self.book.let_in(document)
+        return document
+
+    async def _return(self, document: Document, earlier: Sidecar) -> str:
+        profile = self.profiles[document.route]
+        await self._copy(document, earlier)
+        proof = Proof(
+            sha256=earlier.delivery.sha256,
+            size=earlier.sealed.size,
+            form=_form(profile),
+            level=profile.level,
+            sealed_at=earlier.sealed.sealed_at,
+        )
+        sealed = SealedCopy(name=sealed_name(document, profile.format), proof=proof)
+        return (await self.outbox.return_earlier(document, earlier, sealed)).name
+
+    async def _find_standing(self, document: Document) -> Sidecar | None:
+        profile = self.profiles[document.route]
+        return await self.outbox.find_standing(document, profile.level.of(_form(profile)))
+
+    @in_thread
+    def _copy(self, document: Document, earlier: Sidecar) -> None:
+        copy(self.outbox.folder / earlier.route / earlier.sealed.name, self.layout.place(document.id).sealed)
+
+    @in_thread
+    def _admit(self, document: Document) -> None:
+        self.shelf.admit([document])
+
+    async def _put_aside(self, document: Document, twin: Twin) -> Explanation:
+        detail = Text("it has the same content as {twin}", twin=twin.words)
+        refusal = Refusal(document=document.id, reason=Reason.DUPLICATE, detail=detail)
+        await self.quarantine.put(document, refusal)
+        return Explanation.of(document, refusal, None, utc_now())
+
+    async def _retire(self, document: Document) -> None:
+        await self.shelf.retire(BatchId(f"{document.route}-duplicates"), [document])
+
+
+async def keep_all(outcomes: Sequence[IntakeOutcome]) -> list[IntakeOutcome]:
+    """Compare nothing, where no route asks for it."""
+    return [*outcomes]
+
+
+def _form(profile: Profile) -> Form:
+    return Form.PADES if profile.format is SealFormat.PDF else Form.XADES

@@ -1,0 +1,186 @@
+"""What is known of documents that were not sealed because the same content came before.
+
+    data/duplicates/<document id>.json    the decision, written before anything is done about it, and then followed
+    data/duplicates/<route>.lock          held by whoever looks for the same content and lets a document in
+    data/repeated/<route>/<document id>   the claim of one that waits for the earlier sealed file
+    outbox/<route>/<name>.duplicate.json  the note on a skipped one, for whoever handed it in
+
+Two copies that come at once are decided upon one after the other: the second finds the first on the waiting list. A
+crash while a document is skipped leaves its claim on the shelf and the decision here, and it is done again. A claim
+that waits has left the shelf by one rename, and goes on to the waiting list by another, or is removed once everything
+else of its document is: as long as it is there, it is looked at again.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobs.model.documents import Document
+from jobs.model.duplicates import Repeated
+from jobs.model.names import DocumentId, RouteName
+from worker.storage.durable import make_folder, read_file, sync_folder, write_once_noted, write_over
+from worker.storage.layout import Layout
+from worker.storage.names import free_names
+from worker.storage.sharing import make_shared_folder, share_file
+from worker.storage.threads import in_thread
+
+_NOTE = ".duplicate.json"
+
+
+class DuplicateBook:
+    """Remembers decisions, and writes notes on them into the outbox. Every method raises OSError."""
+
+    def __init__(self, layout: Layout, outbox: Path) -> None:
+        self._layout = layout
+        self._outbox = outbox
+        self._deciding = asyncio.Lock()
+
+    @asynccontextmanager
+    async def deciding(self, route: RouteName) -> AsyncIterator[None]:
+        """Be the only one, of all processes, who decides upon documents of that route, for the time of the block."""
+        path = await asyncio.to_thread(make_folder, self._layout.duplicates) / f"{route}.lock"
+        # One of each process at a time: those who wait for another one's lock must not keep all threads busy.
+        async with self._deciding:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+
+    @in_thread
+    def read(self, document: DocumentId) -> Repeated | None:
+        """What was decided of that document; None where nothing was."""
+        return self._read(document)
+
+    @in_thread
+    def record(self, repeated: Repeated) -> None:
+        """Write the decision down, durably, before it is followed."""
+        make_folder(self._layout.duplicates)
+        self._write(repeated)
+
+    @in_thread
+    def tell(self, repeated: Repeated) -> Repeated:
+        """Put the note into the outbox, where its sealed file would have come; doing it again changes nothing."""
+        known = self._read(repeated.document.id)
+        if known is not None and known.note is not None:
+            return known
+        document = repeated.document
+        folder = make_shared_folder(self._outbox, self._outbox / document.route)
+        name = document.name
+        try:
+            make_shared_folder(self._outbox, (folder / name).parent)
+        except (FileExistsError, NotADirectoryError):
+            name = name.replace("/", "_")
+        content, aside = _describe(repeated), self._layout.duplicates / f"{document.id}.note"
+        for free in free_names(name + _NOTE):
+            path = folder / free
+            if not os.path.lexists(path):
+                # Written aside here: a crash leaves nothing half-written where consumers look.
+                with suppress(FileExistsError):
+                    write_once_noted(path, aside, content)
+            if _is_note(path, content):
+                share_file(self._outbox, path)
+                sync_folder(path.parent)
+                aside.unlink(missing_ok=True)
+                told = repeated.model_copy(update={"note": f"{document.route}/{free}"})
+                self._write(told)
+                return told
+        raise AssertionError("names do not run out")
+
+    @in_thread
+    def park(self, document: Document) -> None:
+        """Have an inspected document wait for the sealed file of the same content."""
+        folder = make_folder(self._layout.repeated(document.route))
+        # Nothing waits before its original has a durable name.
+        sync_folder(self._layout.shelf)
+        with suppress(FileNotFoundError):
+            self._layout.place(document.id).claim.rename(folder / document.id)
+        sync_folder(folder)
+
+    @in_thread
+    def list_parked(self) -> tuple[Document, ...]:
+        """Documents that wait so, oldest first."""
+        found = map(_read_parked, sorted((self._layout.root / "repeated").glob("*/*"), key=lambda path: path.name))
+        return tuple(filter(None, found))
+
+    @in_thread
+    def is_parked(self, document: Document) -> bool:
+        """Whether it waits so still; where the original has left the shelf, all was done: what is left is cleared."""
+        entry = self._layout.repeated(document.route) / document.id
+        place = self._layout.place(document.id)
+        if entry.exists() and not place.original.exists():
+            place.clear()
+            entry.unlink(missing_ok=True)
+        return entry.exists()
+
+    @in_thread
+    def let_in(self, document: Document) -> None:
+        """Put a document that waited so onto the waiting list, to be sealed like any other."""
+        waiting = make_folder(self._layout.waiting(document.route))
+        with suppress(FileNotFoundError):
+            (self._layout.repeated(document.route) / document.id).rename(waiting / document.id)
+        sync_folder(waiting)
+
+    @in_thread
+    def strike_off(self, document: Document) -> None:
+        """Have it wait no more: everything else of it is done."""
+        (self._layout.repeated(document.route) / document.id).unlink(missing_ok=True)
+
+    @in_thread
+    def notes(self) -> frozenset[str]:
+        """All notes in the outbox that are ours, as paths below it."""
+        documents = (DocumentId(path.stem) for path in self._layout.duplicates.glob("*.json"))
+        known = (self._read(document) for document in documents)
+        return frozenset(each.note for each in known if each is not None and each.note is not None)
+
+    def _read(self, document: DocumentId) -> Repeated | None:
+        with suppress(OSError, ValidationError):
+            return Repeated.model_validate_json(read_file(self._path(document)))
+        return None
+
+    def _write(self, repeated: Repeated) -> None:
+        write_over(self._path(repeated.document.id), repeated.model_dump_json(indent=2).encode())
+
+    def _path(self, document: DocumentId) -> Path:
+        return self._layout.duplicates / f"{document}.json"
+
+
+def _read_parked(path: Path) -> Document | None:
+    with suppress(OSError):
+        for line in read_file(path).split(b"\n")[1:]:
+            with suppress(ValidationError):
+                return Document.model_validate_json(line)
+    return None
+
+
+def _describe(repeated: Repeated) -> bytes:
+    document = repeated.document
+    facts = {
+        "format": "zimogs-duplicate",
+        "version": 1,
+        "document": document.id,
+        "route": document.route,
+        "original": {
+            "name": document.name,
+            "sha256": document.sha256.hex,
+            "size": document.size,
+            "received_at": document.received_at.isoformat(),
+        },
+        "same_as": repeated.twin.model_dump(mode="json", exclude_none=True),
+    }
+    if document.metadata is not None:
+        facts["metadata"] = document.metadata.model_dump(mode="json", exclude_none=True)
+    return json.dumps(facts, ensure_ascii=False, indent=2).encode()
+
+
+def _is_note(path: Path, content: bytes) -> bool:
+    with suppress(OSError):
+        return read_file(path) == content
+    return False
