@@ -73,6 +73,18 @@ class TestCompose:
         assert "healthcheck" in SERVICES[name] or ("build" in SERVICES[name] and "HEALTHCHECK" in DOCKERFILE)
 
     @each_service
+    def test_nothing_can_be_changed_in_its_image_and_nobody_gains_anything_there(self, name: str) -> None:
+        service = SERVICES[name]
+        closed = (service["read_only"], service["cap_drop"], service["security_opt"])
+        assert closed == (True, ["ALL"], ["no-new-privileges:true"])
+
+    def test_zimogs_and_its_doorbell_run_without_those_who_watch_them(self) -> None:
+        watching = {name for name, service in SERVICES.items() if service.get("profiles") == ["monitoring"]}
+        assert SERVICES.keys() - watching == {"zimogs", "valkey"}
+        for name in SERVICES.keys() - watching:
+            assert not watching & set(SERVICES[name].get("depends_on", ()))
+
+    @each_service
     def test_no_secret_stands_in_the_file(self, name: str) -> None:
         environment = SERVICES[name].get("environment", {})
         assert not [key for key in environment if re.search("SECRET|PASSWORD", key) and not key.endswith("__FILE")]
@@ -179,7 +191,8 @@ class TestImage:
     def test_images_are_pinned_all_or_none(self, tmp_path: Path) -> None:
         """Where no registry answers, the script says so and touches nothing."""
         shutil.copytree(DEPLOY, tmp_path / "deploy")
-        before = {name: (DEPLOY / name).read_text(encoding="utf-8") for name in ("compose.yaml", "Dockerfile")}
+        files = ("compose.yaml", "Dockerfile", "kubernetes/base/valkey.yaml")
+        before = {name: (DEPLOY / name).read_text(encoding="utf-8") for name in files}
         alone = {"PATH": os.environ["PATH"], "DOCKER_HOST": "unix:///nowhere", "HTTPS_PROXY": "http://127.0.0.1:9"}
         script = [str(tmp_path / "deploy/pin-images.sh")]
         ended = subprocess.run(script, capture_output=True, check=False, env=alone, text=True, timeout=PATIENCE)
