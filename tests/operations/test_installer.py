@@ -116,7 +116,7 @@ def test_any_secret_is_laid_where_zimogs_reads_it_and_nobody_else_does(root: Pat
     assert install(root, "--secret", "webhooks.ledger.secrets", str(given)).returncode == 0
     name = "zimogs_webhooks__ledger__secrets"
     secret, link = root / "etc/zimogs/secrets" / name, root / "run/secrets" / name
-    assert (secret.read_text(), os.readlink(link)) == ("whsec_a-new-one\n", f"/etc/zimogs/secrets/{name}")
+    assert (secret.read_text(), str(link.readlink())) == ("whsec_a-new-one\n", f"/etc/zimogs/secrets/{name}")
     assert (secret.stat().st_mode & 0o777, secret.stat().st_uid) == (0o600, SERVICE)
     assert (root / "etc/zimogs/client_secret").read_text() == "whsec_a-new-one\n"
     assert as_user(root, DROPPER, "cat ../../../etc/zimogs/secrets/*", "zimogs-drop").returncode != 0

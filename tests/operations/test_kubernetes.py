@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from config.sections import Desk, Observed
 from tests.operations.manifests import KUBERNETES, OVERLAYS, Manifests, Pod, decode, kubectl
 from tests.operations.test_deploy import DEPLOY, DOCKERFILE, image_variables
 from tests.operations.test_documents import VERSION
+from tests.support.waiting import PATIENCE
 from worker.app.running import Part
 from worker.cli.application import COMMANDS
 from worker.cli.running import LATEST_END
@@ -270,6 +272,19 @@ class TestPod:
         composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]["valkey"]
         assert valkey["image"] == composed["image"]
         assert valkey["readinessProbe"]["exec"]["command"][-1] == composed["healthcheck"]["test"][-1]
+
+
+def test_the_instructions_give_the_operator_every_rule_as_it_is() -> None:
+    (loop,) = re.findall(r"(?ms)^for file in .*?^done$", README)
+    script = f"kubectl() {{ cat; echo; echo ---; }}; {loop}"
+    ended = subprocess.run(
+        ["bash", "-euc", script], cwd=KUBERNETES, capture_output=True, check=True, text=True, timeout=PATIENCE
+    )
+    given = [each for each in yaml.safe_load_all(ended.stdout) if each is not None]
+    config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    files = [yaml.safe_load((DEPLOY / "prometheus" / name).read_text("utf-8")) for name in config["rule_files"]]
+    assert [each["spec"] for each in given] == files
+    assert all(each["kind"] == "PrometheusRule" for each in given)
 
 
 def test_what_is_the_house_s_own_is_never_committed() -> None:
