@@ -79,7 +79,9 @@ class TestCompose:
         assert closed == (True, ["ALL"], ["no-new-privileges:true"])
 
     def test_zimogs_and_its_doorbell_run_without_those_who_watch_them(self) -> None:
-        watching = {name for name, service in SERVICES.items() if service.get("profiles") == ["monitoring"]}
+        watching = {
+            name for name, service in SERVICES.items() if service.get("profiles") in (["monitoring"], ["alerting"])
+        }
         assert SERVICES.keys() - watching == {"zimogs", "valkey"}
         for name in SERVICES.keys() - watching:
             assert not watching & set(SERVICES[name].get("depends_on", ()))
