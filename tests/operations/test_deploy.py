@@ -17,7 +17,7 @@ import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
 from config.sections import Observed
-from tests.operations.busy_app import BusyApp
+from tests.operations.exposition import serving_metrics
 from tests.support.programs import required, run
 from tests.support.waiting import PATIENCE
 from worker.cli.running import LATEST_END
@@ -108,6 +108,17 @@ class TestCompose:
     def test_prometheus_scrapes_the_service_apart_from_its_desk(self) -> None:
         ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/run.yaml"))
         assert target == f"zimogs:{Observed.model_fields['port'].default}"
+
+    def test_alertmanager_finds_its_password_and_prometheus_finds_alertmanager(self) -> None:
+        (secret,) = SERVICES["alertmanager"]["secrets"]
+        assert _yaml("deploy/prometheus/alertmanager.yml")["global"]["smtp_auth_password_file"] == secret["target"]
+        ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/alertmanager/one.yaml.example"))
+        assert f"127.0.0.1:{target.removeprefix('alertmanager:')}" in SERVICES["alertmanager"]["ports"][0]
+
+    def test_prometheus_is_given_every_file_that_its_settings_name(self) -> None:
+        config = _yaml("deploy/prometheus/prometheus.yml")
+        mounts = _mounts(SERVICES["prometheus"])
+        assert {f"/etc/prometheus/{name}" for name in config["rule_files"]} <= mounts.keys()
 
     def test_grafana_finds_prometheus_and_the_dashboards(self) -> None:
         (source,) = _yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
@@ -211,11 +222,11 @@ class TestImage:
         assert int(user) > 0
 
     async def test_its_healthcheck_passes_while_the_desk_lives(self) -> None:
-        async with BusyApp().served() as address:
+        async with serving_metrics() as address:
             assert await asyncio.to_thread(_healthcheck, address) == 0
 
     async def test_its_healthcheck_fails_when_nobody_answers(self) -> None:
-        async with BusyApp().served() as address:
+        async with serving_metrics() as address:
             pass
         assert await asyncio.to_thread(_healthcheck, address) != 0
 
