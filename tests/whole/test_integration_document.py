@@ -27,12 +27,13 @@ from worker.demo.practice_vendor import practice_vendor
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "INTEGRATION.md"
 HANDED_IN = len(("the folder", "a command"))
+PERSON = "A person approves"
 DESK, RECEIVER = "127.0.0.1:8400", "127.0.0.1:8600"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of code, under its heading; `language` may end in ` background`."""
+    """A block of code, under its heading; `language` may end in ` background`, or be `person`."""
 
     heading: str
     language: str
@@ -44,8 +45,8 @@ def blocks(text: str) -> Iterator[Block]:
     heading = ""
     for found in re.finditer(r"(?m)^## (?P<heading>.+)$|^```(?P<language>.+)\n(?P<text>[^`]*\n)```$", text):
         heading = found["heading"] or heading
-        if found["language"]:
-            yield Block(heading, found["language"], found["text"])
+        if found["language"] or heading == PERSON:
+            yield Block(heading, found["language"] or "person", found["text"] or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,11 @@ class Reader:
 
     async def run(self, block: Block) -> None:
         process = await self._start(block)
-        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        except TimeoutError:
+            process.kill()
+            raise AssertionError(f"{block.heading} does not come to its end:\n{block.text}") from None
         assert process.returncode == 0, f"{block.heading}:\n{block.text}\n{said.decode()}"
 
     @asynccontextmanager
@@ -124,7 +129,8 @@ async def a_reader(folder: Path, keys: Path) -> AsyncIterator[Reader]:
             await until(partial(asyncio.to_thread, (settings.folders.inbox / ROUTE).exists))
             yield reader
         finally:
-            await app.end()
+            ended = await app.end()
+        assert ended == 0, "it did not end by itself"
 
 
 async def approve_all(app: RunningApp) -> None:
@@ -150,12 +156,10 @@ async def approve_all(app: RunningApp) -> None:
 async def test_every_block_does_what_the_document_says(tmp_path: Path, practice_keys: Path) -> None:
     """One test, since all of it is one story."""
     async with a_reader(tmp_path, practice_keys) as reader, reader.beside():
-        headings = [block.heading for block in reader.blocks]
-        for place, block in enumerate(reader.blocks):
-            # The person comes where the document says so: after the ways in, before what becomes of it.
-            if block.heading == "The outbox" and "The outbox" not in headings[:place]:
+        for block in reader.blocks:
+            if block.language == "person":
                 await approve_all(reader.app)
-            if block.language == "sh":
+            elif block.language == "sh":
                 await reader.run(block)
         archived = {path.name for path in (tmp_path / "archive").glob("*.pdf")}
         events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
