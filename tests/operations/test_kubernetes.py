@@ -18,7 +18,7 @@ from tests.operations.test_documents import VERSION
 from tests.support.waiting import PATIENCE
 from worker.app.running import Part
 from worker.cli.application import COMMANDS
-from worker.cli.running import LATEST_END
+from worker.cli.handlers.running import LATEST_END
 from worker.metrics.health import CHECK_TIMEOUT
 
 CHECKS = len(("redis", "data", "loops"))
