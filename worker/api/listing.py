@@ -1,0 +1,81 @@
+"""What is asked of a list of documents, and the cursor by which it goes on. Pure."""
+
+import base64
+import binascii
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from jobs.model.names import DocumentId, RouteName, is_document_id
+from worker.api.ports import DocumentQuery
+from worker.api.problems import Problem, Refused
+from worker.api.views import DocumentState
+
+MOST_LISTED = 200
+_AS_USUAL = 100
+_KNOWN = frozenset({"route", "state", "since", "cursor", "limit"})
+
+
+def read_query(query: Mapping[str, str], routes: Collection[RouteName]) -> DocumentQuery:
+    """Read the parameters of a list, of these routes. Raises Refused."""
+    if strange := sorted(set(query) - _KNOWN):
+        known = ", ".join(sorted(_KNOWN))
+        raise _refuse(f"There is no parameter {strange[0][:40]!r}. Parameters are: {known}.")
+    return DocumentQuery(
+        routes=routes,
+        states=_read_states(query.get("state")),
+        since=_read_since(query.get("since")),
+        before=_read_cursor(query.get("cursor")),
+        limit=_read_limit(query.get("limit")),
+    )
+
+
+def cursor_behind(document: str) -> str:
+    """The cursor with which the list goes on behind that document. Opaque: what it holds may change."""
+    return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str | None) -> DocumentId | None:
+    if text is None:
+        return None
+    try:
+        document = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        document = ""
+    if not is_document_id(document):
+        raise _refuse("The cursor is none of ours: give `next` of the page before, as it came, or leave it out.")
+    return DocumentId(document)
+
+
+def _read_states(text: str | None) -> Collection[DocumentState]:
+    if text is None:
+        return ()
+    if text not in set(DocumentState):
+        raise _refuse(f"There is no such state. States are: {', '.join(DocumentState)}.")
+    return (DocumentState(text),)
+
+
+def _read_since(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        # A blank is what becomes of a `+` that was not escaped.
+        since = datetime.fromisoformat(text.replace(" ", "+"))
+        if since.tzinfo is None:
+            raise ValueError
+        # What lies beyond the first or last year in UTC cannot be compared.
+        since.timestamp()
+    except (ValueError, OverflowError):
+        raise _refuse("`since` is a time with its zone, as 2026-11-28T21:47:00Z.") from None
+    return since
+
+
+def _read_limit(text: str | None) -> int:
+    if text is None:
+        return _AS_USUAL
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_LISTED)) and 0 < int(text) <= MOST_LISTED):
+        raise _refuse(f"`limit` is a number from 1 to {MOST_LISTED}.")
+    return int(text)
+
+
+def _refuse(detail: str) -> Refused:
+    return Refused(Problem.BAD_REQUEST, detail)
