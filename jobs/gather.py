@@ -25,7 +25,7 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
     while True:
         number = await tools.ledger.latest(route.name)
         if number:
-            await _clear_waiting_list(batch_id(route.name, number), tools)
+            await clear_waiting_list(batch_id(route.name, number), tools)
         waiting = await find_gatherable(route, tools)
         collected = route.asking.last_time(tools.now())
         if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age, collected=collected)):
@@ -60,7 +60,8 @@ async def find_gatherable(route: Route, tools: Tools) -> tuple[Document, ...]:
     return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
 
 
-async def _clear_waiting_list(newest: BatchId, tools: Tools) -> None:
+async def clear_waiting_list(newest: BatchId, tools: Tools) -> None:
+    """Take what the newest batch holds off the waiting list: its gatherer may have died before it did."""
     try:
         documents = (await tools.ledger.read(newest)).gathered.documents
     except UnknownBatch:

@@ -25,8 +25,8 @@ async def refuse_keys_in_addresses(request: web.Request, handler: Handler) -> we
     if "zmk_" in unquote(request.raw_path) or _KEY_NAMES & {name.lower() for name in request.query}:
         raise Refused(
             Problem.KEY_IN_QUERY,
-            "Send the key in the header `Authorization: Bearer zmk_…`. One that was in an address may have been read by "
-            "others on the way: have it revoked with `zimogs api-key revoke`, and use a new one.",
+            "Send the key in the header `Authorization: Bearer zmk_…`. One that was in an address may have been read "
+            "by others on the way: have it revoked with `zimogs api-key revoke`, and use a new one.",
         )
     return await handler(request)
 

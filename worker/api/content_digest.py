@@ -46,7 +46,7 @@ class AnnouncedDigest:
         """Raise Refused unless all that came is what was announced."""
         for name, value in self._expected.items():
             if not hmac.compare_digest(self._hashes[name].digest(), value):
-                detail = f"The bytes that came do not have the {name} of Content-Digest. Nothing was taken in: send it again."
+                detail = f"What came does not have the {name} of Content-Digest. Nothing was taken in: send it again."
                 raise Refused(Problem.DIGEST, detail)
 
 

@@ -14,8 +14,8 @@ from worker.api.replies import location, reply
 from worker.api.views import DocumentState, DocumentView
 
 _NOT_ALONE = (
-    "It is in batch {batch}, which is frozen: what a person approves is the whole of it, so no document leaves it alone. "
-    "Cancel the batch on the desk, or let it be sealed."
+    "It is in batch {batch}, which is frozen: what a person approves is the whole of it, and no document leaves it "
+    "alone. Cancel the batch on the desk, or let it be sealed."
 )
 _NOT_WAITING = "It does not wait for a batch: it is {state}. Only what waits can be taken back."
 

@@ -60,19 +60,21 @@ def _read_since(text: str | None) -> datetime | None:
     try:
         # A blank is what becomes of a `+` that was not escaped.
         since = datetime.fromisoformat(text.replace(" ", "+"))
-        if since.tzinfo is None:
-            raise ValueError
         # What lies beyond the first or last year in UTC cannot be compared.
         since.timestamp()
     except (ValueError, OverflowError):
-        raise _refuse("`since` is a time with its zone, as 2026-11-28T21:47:00Z.") from None
+        since = datetime.min
+    if since.tzinfo is None:
+        raise _refuse("`since` is a time with its zone, as 2026-11-28T21:47:00Z.")
     return since
 
 
 def _read_limit(text: str | None) -> int:
     if text is None:
         return _AS_USUAL
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_LISTED)) and 0 < int(text) <= MOST_LISTED):
+    if not (
+        text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_LISTED)) and 0 < int(text) <= MOST_LISTED
+    ):
         raise _refuse(f"`limit` is a number from 1 to {MOST_LISTED}.")
     return int(text)
 

@@ -118,24 +118,27 @@ OPERATIONS = (
             Parameter(
                 "Idempotency-Key",
                 "header",
-                "Any text of your own, one for each document. Sent once more with the same document it is answered with "
-                "what was answered before.",
+                "Any text of your own, one for each document. Sent once more with the same document it is answered "
+                "with what was answered before.",
                 {"pattern": f"^[!-~]{{1,{LONGEST_KEY}}}$"},
             ),
             Parameter(
                 "Content-Disposition",
                 "header",
-                "The name, where the body is the file: `attachment; filename=\"R-17.pdf\"`, or `filename*=` (RFC 8187).",
+                'The name, where the body is the file: `attachment; filename="R-17.pdf"`, or `filename*=` (RFC 8187).',
                 {"pattern": '^attachment; filename="[A-Za-z0-9_-]{1,40}[.]pdf"$'},
             ),
             Parameter(
                 "Content-Digest",
                 "header",
-                "The hash of the body (RFC 9530): `sha-256=:…:` or `sha-512=:…:`. Of a form it is that of the whole form.",
+                "The hash of the body (RFC 9530): `sha-256=:…:` or `sha-512=:…:`. In a form the part `file` has it.",
                 {"pattern": "^sha-(256|512)=:[A-Za-z0-9+/=]+:$"},
             ),
             Parameter(
-                "Zimogs-Metadata", "header", "Metadata as JSON, in ASCII, where the body is the file.", {"maxLength": 8000}
+                "Zimogs-Metadata",
+                "header",
+                "Metadata as JSON, in ASCII, where the body is the file.",
+                {"maxLength": 8000},
             ),
         ),
         {
@@ -177,15 +180,31 @@ OPERATIONS = (
             Parameter("state", "query", "In this state alone.", {"enum": [str(state) for state in DocumentState]}),
             Parameter("since", "query", "That came at this time or later (RFC 3339).", {"format": "date-time"}),
             Parameter("cursor", "query", "`next` of the page before.", {"pattern": "^[A-Za-z0-9_-]{1,100}$"}),
-            Parameter(
-                "limit", "query", "At most so many.", {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}
-            ),
+            Parameter("limit", "query", "At most so many.", {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}),
         ),
     ),
     _file("sealed", Permission.READ, Text("Fetch the sealed file."), stored_files.sealed, "application/octet-stream"),
-    _file("sidecar", Permission.READ, Text("Fetch what stands beside the sealed file: who sealed what, and when."), stored_files.sidecar, "application/json"),
-    _file("evidence", Permission.READ, Text("Fetch the evidence of its batch as a ZIP, for others to check."), stored_files.evidence, "application/zip"),
-    _file("original", Permission.READ, Text("Fetch the original, while it is kept."), stored_files.original, "application/octet-stream"),
+    _file(
+        "sidecar",
+        Permission.READ,
+        Text("Fetch what stands beside the sealed file: who sealed what, and when."),
+        stored_files.sidecar,
+        "application/json",
+    ),
+    _file(
+        "evidence",
+        Permission.READ,
+        Text("Fetch the evidence of its batch as a ZIP, for others to check."),
+        stored_files.evidence,
+        "application/zip",
+    ),
+    _file(
+        "original",
+        Permission.READ,
+        Text("Fetch the original, while it is kept."),
+        stored_files.original,
+        "application/octet-stream",
+    ),
     Operation(
         "retry",
         HTTPMethod.POST,

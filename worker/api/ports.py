@@ -118,4 +118,3 @@ class ApiContext:
 API = web.AppKey("API", ApiContext)
 CALLER = web.RequestKey("CALLER", ApiKey)
 """The key of the request, once it was found to be valid."""
-

@@ -48,11 +48,19 @@ class Problem(Enum):
     UNDER_WAY = ProblemKind("under-way", HTTPStatus.CONFLICT, Text("The same is being handed in at this moment"))
     GONE = ProblemKind("not-kept", HTTPStatus.GONE, Text("It is not kept here any more"))
     TOO_LARGE = ProblemKind("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Text("It is too large"))
-    WRONG_TYPE = ProblemKind("wrong-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, Text("It does not come in a form that is read"))
-    NO_SUCH_RANGE = ProblemKind("no-such-range", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, Text("The file is shorter"))
+    WRONG_TYPE = ProblemKind(
+        "wrong-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, Text("It does not come in a form that is read")
+    )
+    NO_SUCH_RANGE = ProblemKind(
+        "no-such-range", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, Text("The file is shorter")
+    )
     EXPECTATION = ProblemKind("expectation", HTTPStatus.EXPECTATION_FAILED, Text("What is expected is not offered"))
-    INVALID = ProblemKind("invalid", HTTPStatus.UNPROCESSABLE_ENTITY, Text("What is said of the document cannot be used"))
-    DIGEST = ProblemKind("digest-differs", HTTPStatus.UNPROCESSABLE_ENTITY, Text("Other bytes came than were announced"))
+    INVALID = ProblemKind(
+        "invalid", HTTPStatus.UNPROCESSABLE_ENTITY, Text("What is said of the document cannot be used")
+    )
+    DIGEST = ProblemKind(
+        "digest-differs", HTTPStatus.UNPROCESSABLE_ENTITY, Text("Other bytes came than were announced")
+    )
     KEY_REUSED = ProblemKind(
         "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, Text("The key was used for something else")
     )
@@ -92,6 +100,20 @@ NO_BATCH = "No batch of your routes has this id."
 NOT_QUARANTINED = "It does not lie in quarantine, so there is nothing to send again. Ask how it stands."
 NO_ADDRESS = f"There is no such address. {DOCS} lists all there are."
 
+_IN_A_MINUTE = {"Retry-After": "60"}
+MEANINGS: tuple[tuple[tuple[type[Exception], ...], Problem, str, Mapping[str, str]], ...] = (
+    ((KeyReused,), Problem.KEY_REUSED, KEY_REUSED, {}),
+    ((UnderWay,), Problem.UNDER_WAY, UNDER_WAY, {"Retry-After": "2"}),
+    ((TooManyBytes,), Problem.TOO_LARGE, "{error} Nothing was taken in. Hand in a smaller file.", {}),
+    ((BadHandIn, BadMetadata), Problem.INVALID, "Nothing was taken in: {error}.", {}),
+    ((UnknownDocument,), Problem.NOT_FOUND, NO_DOCUMENT, {}),
+    ((UnknownBatch,), Problem.NOT_FOUND, NO_BATCH, {}),
+    ((NotQuarantined,), Problem.CONFLICT, NOT_QUARANTINED, {}),
+    ((TimeoutError,), Problem.TOO_SLOW, "Nothing was taken in. Send it again over a faster line.", {}),
+    ((BrokenLedger, NewerFormat, LostKey), Problem.UNAVAILABLE, UNAVAILABLE, _IN_A_MINUTE),
+    ((OSError,), Problem.UNAVAILABLE, "{cause} " + UNAVAILABLE, _IN_A_MINUTE),
+)
+"""What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
 _BY_STATUS = {kind.value.status: kind for kind in reversed(Problem) if kind is not Problem.KEY_IN_QUERY}
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -115,41 +137,25 @@ def answer(refused: Refused) -> web.Response:
     kind = refused.problem.value
     body = ProblemView(type=refused.problem.type, title=kind.title, status=kind.status, detail=refused.detail)
     return web.Response(
-        status=kind.status, body=body.model_dump_json().encode(), headers={**refused.headers, "Content-Type": PROBLEM_JSON}
+        status=kind.status,
+        body=body.model_dump_json().encode(),
+        headers={**refused.headers, "Content-Type": PROBLEM_JSON},
     )
 
 
 def explain(error: Exception) -> Refused:
     """Say what an error means for the program, and what to do next."""
-    match error:
-        case Refused():
-            return error
-        case web.HTTPException():
-            return _explain_http(error)
-        case KeyReused():
-            return Refused(Problem.KEY_REUSED, KEY_REUSED)
-        case UnderWay():
-            return Refused(Problem.UNDER_WAY, UNDER_WAY, {"Retry-After": "2"})
-        case TooManyBytes():
-            return Refused(Problem.TOO_LARGE, f"{error} Nothing was taken in. Hand in a smaller file.")
-        case BadHandIn() | BadMetadata():
-            return Refused(Problem.INVALID, f"Nothing was taken in: {error}.")
-        case UnknownDocument():
-            return Refused(Problem.NOT_FOUND, NO_DOCUMENT)
-        case UnknownBatch():
-            return Refused(Problem.NOT_FOUND, NO_BATCH)
-        case NotQuarantined():
-            return Refused(Problem.CONFLICT, NOT_QUARANTINED)
-        case TimeoutError():
-            return Refused(Problem.TOO_SLOW, "Nothing was taken in. Send it again over a faster line.")
-        case BrokenLedger() | NewerFormat() | LostKey():
-            return Refused(Problem.UNAVAILABLE, UNAVAILABLE, {"Retry-After": "60"})
-        case OSError(errno=number) if number in _FULL:
-            return Refused(Problem.DISK_FULL, DISK_FULL, {"Retry-After": "60"})
-        case OSError():
-            return Refused(Problem.UNAVAILABLE, f"{WORDS[cause_of(error)].meaning} {UNAVAILABLE}", {"Retry-After": "60"})
-        case _:
-            return Refused(Problem.BROKEN, OUR_FAULT)
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _explain_http(error)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return Refused(Problem.DISK_FULL, DISK_FULL, _IN_A_MINUTE)
+    for kinds, problem, detail, headers in MEANINGS:
+        if isinstance(error, kinds):
+            cause = WORDS[cause_of(error)].meaning if isinstance(error, OSError) else ""
+            return Refused(problem, detail.format(error=error, cause=cause).strip(), headers)
+    return Refused(Problem.BROKEN, OUR_FAULT)
 
 
 def _explain_http(error: web.HTTPException) -> Refused:

@@ -12,7 +12,7 @@ _MOST_KEYS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left to a key: requests at once, and seconds until there is one more. `is_over` when it asked too much."""
+    """What is left to a key: requests at once, and seconds until one more; `is_over` when it asked too much."""
 
     is_over: bool
     left: int

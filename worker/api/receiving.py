@@ -74,7 +74,9 @@ async def _receive(request: web.Request, upload: Receiving) -> Said:
         said = Said(read_name(request.headers), read_metadata_headers(request.headers), has_file=True)
         await _pour(request.content.iter_chunked(_PIECE), AnnouncedDigest.of(request.headers), upload)
     if not said.has_file:
-        raise Refused(Problem.INVALID, f"The form has no part `file`: that is the document. {DOCS} shows how it is sent.")
+        raise Refused(
+            Problem.INVALID, f"The form has no part `file`: that is the document. {DOCS} shows how it is sent."
+        )
     if said.name is None:
         detail = "The document has no name: give it as `filename` of its part or of Content-Disposition."
         raise Refused(Problem.INVALID, detail)
@@ -123,7 +125,9 @@ async def _read_small(part: BodyPartReader) -> bytes:
     while piece := await asyncio.wait_for(part.read_chunk(_PIECE), SILENCE):
         content += piece
         if len(content) > LONGEST_METADATA:
-            raise Refused(Problem.INVALID, f"Nothing was taken in: the metadata has more than {LONGEST_METADATA} bytes.")
+            raise Refused(
+                Problem.INVALID, f"Nothing was taken in: the metadata has more than {LONGEST_METADATA} bytes."
+            )
     return content
 
 

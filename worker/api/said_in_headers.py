@@ -31,7 +31,9 @@ def read_metadata_headers(headers: MultiMapping[str]) -> bytes | None:
     ]
     whole = headers.getall(WHOLE, [])
     if len(whole) + bool(pairs) > 1:
-        raise Refused(Problem.BAD_REQUEST, f"Metadata stands in one header {WHOLE}, or in headers {FIELD}…, not in both.")
+        raise Refused(
+            Problem.BAD_REQUEST, f"Metadata stands in one header {WHOLE}, or in headers {FIELD}…, not in both."
+        )
     if whole:
         return whole[0].encode(errors="surrogateescape")
     return read_pairs(pairs).model_dump_json(exclude_none=True).encode() if pairs else None

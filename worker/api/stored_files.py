@@ -20,7 +20,7 @@ PIECE = 256 << 10
 TAKING = 60.0
 """Seconds in which a piece must have been taken."""
 _NOT_KEPT = {
-    "sealed": "There is no sealed file: the document is not sealed yet, or somebody has taken the file from the outbox.",
+    "sealed": "There is none in the outbox: the document is not sealed yet, or somebody has taken it.",
     "sidecar": "There is none in the outbox: the document is not sealed yet, or somebody has taken it.",
     "evidence": "There is none: no batch that sealed it is known here.",
     "original": "The original is kept no longer: the settings say so, or somebody took it away.",
@@ -109,7 +109,7 @@ def _read_range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
 def _about(stored: StoredFile) -> Mapping[str, str]:
     """Type and name (RFC 6266 §4, RFC 8187 §3.2). It is kept as a file, and nothing that a browser would run."""
     bare = escape_controls(stored.name.rpartition("/")[2])
-    plain = "".join(letter if letter.isascii() and letter.isalnum() or letter in " ._()-" else "_" for letter in bare)
+    plain = "".join(letter if (letter.isascii() and letter.isalnum()) or letter in " ._()-" else "_" for letter in bare)
     exact = quote(bare, safe="")
     return {
         "Content-Type": stored.media_type,

@@ -1,7 +1,7 @@
 """The keys of the API, one file each, so that a key that is revoked is void at once in every process.
 
-    data/api-keys/<id>.json     the key without its secret; mode 0600, in a folder of mode 0700
-    data/api-keys/<id>.used     empty; its time tells the day of the key's last use
+data/api-keys/<id>.json     the key without its secret; mode 0600, in a folder of mode 0700
+data/api-keys/<id>.used     empty; its time tells the day of the key's last use
 """
 
 import hmac
