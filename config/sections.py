@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     AnyHttpUrl,
     BaseModel,
     BeforeValidator,
@@ -30,6 +31,7 @@ from jobs.model.duplicates import Duplicates
 from jobs.model.levels import SealLevel
 from jobs.model.metadata import MetadataUse
 from jobs.model.names import APerson, RouteName
+from jobs.model.text import Language
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
@@ -118,6 +120,27 @@ class Desk(SettingsTable):
     def redirect_uri(self) -> str:
         """The exact redirect URI that the vendor must have registered."""
         return f"{self.public_url}/callback"
+
+
+def _require_time_zone(name: str | None) -> str | None:
+    try:
+        return name if name is None else ZoneInfo(name).key
+    except (OSError, ValueError) as error:
+        raise ValueError(f"there is no time zone {name!r}: write it as Europe/Riga") from error
+
+
+class House(SettingsTable):
+    """How zimogs talks to the people of the house, where nobody chose otherwise."""
+
+    language: Language = Language.ENGLISH
+    """Of pages whose reader prefers none that zimogs knows, and the first one in the quarantine's texts."""
+    time_zone: Annotated[str | None, AfterValidator(_require_time_zone)] = None
+    """By whose clock times are told (IANA, `Europe/Riga`); the machine's own where it is not set."""
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone, None for the machine's own."""
+        return None if self.time_zone is None else ZoneInfo(self.time_zone)
 
 
 class Redis(SettingsTable):

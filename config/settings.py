@@ -24,6 +24,7 @@ from config.sections import (
     Desk,
     Eparaksts,
     Folders,
+    House,
     InboxSettings,
     Log,
     Observed,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     folders: Folders = Folders()
     eparaksts: Eparaksts
     desk: Desk = Desk()
+    house: House = House()
     redis: Redis = Redis()
     inbox: InboxSettings = InboxSettings()
     outbox: OutboxSettings = OutboxSettings()

@@ -3,6 +3,7 @@
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Abandoned, Prepared
+from jobs.model.text import Text
 from jobs.ports import Story, Tools
 
 
@@ -13,7 +14,7 @@ async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
     """
     history = await tools.ledger.read(batch)
     refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
-    record = Abandoned(at=tools.now(), why="cancelled on the desk", by=by, refused=refused, delivered=delivered)
+    record = Abandoned(at=tools.now(), why=Text("cancelled on the desk"), by=by, refused=refused, delivered=delivered)
     history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.DELIVER, batch)
     return history

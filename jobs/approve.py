@@ -15,9 +15,9 @@ from jobs.model.text import Text
 from jobs.notices import escalation_time
 from jobs.ports import Age, Tools
 
-SEAL_RENEWED = "the seal was enrolled again with a new certificate, and the digests held the old one"
-SEAL_ENDED = "the certificate of the seal has ended"
-FROZEN = "sealing was frozen when the consent came"
+SEAL_RENEWED = Text("the seal was enrolled again with a new certificate, and the digests held the old one")
+SEAL_ENDED = Text("the certificate of the seal has ended")
+FROZEN = Text("sealing was frozen when the consent came")
 
 
 def find_obstacle(
@@ -67,7 +67,7 @@ def authorization_request(
     """
     require_approver(person, history, route, now=now, freeze=freeze)
     if history.state is not State.PREPARED:
-        raise NotApprovable(f"Batch {history.batch} is {history.state}; it does not wait for an approval.")
+        raise NotApprovable(Text("Batch {batch} does not wait for an approval now.", batch=history.batch))
     prepared = history.prepared
     return AuthorizationRequest(
         batch=history.batch,

@@ -11,13 +11,12 @@ from jobs.model.names import BatchId
 from jobs.model.reasons import Reason
 from jobs.model.records import Archived, Delivered, Outcome, PreparedDocument, Refusal, Signing
 from jobs.model.seals import SealedBy, SealedCopy
+from jobs.model.text import Text
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
 from jobs.sealed_before import settle_by_outbox
 from jobs.settle import settle
 from jobs.unexpected import refusing_unexpected
-
-_FETCHED = "it was sealed in this batch, and fetched before if zimogs was restored from an older copy of its data since"
 
 
 async def deliver(batch: BatchId, tools: Tools) -> History:
@@ -64,7 +63,12 @@ async def _deliver_one(item: PreparedDocument, history: History, tools: Tools) -
     except Rejected as error:
         if error.reason is Reason.NOT_FINALIZED:
             # The vendor said that it sealed it: to send it again would be to seal it twice.
-            return Refusal(document=document.id, reason=Reason.SEALED_BEFORE, detail=f"{_FETCHED}: {error.detail}")
+            why = Text(
+                "it was sealed in this batch, and fetched before if zimogs was restored from an older copy of its data "
+                "since: {why}",
+                why=error.detail,
+            )
+            return Refusal(document=document.id, reason=Reason.SEALED_BEFORE, detail=why)
         return Refusal(document=document.id, reason=error.reason, detail=error.detail)
 
 
@@ -75,7 +79,8 @@ async def _fetch_copy(item: PreparedDocument, history: History, tools: Tools) ->
         errors = {result.document: result.error for result in history.last(Archived).results}
         raise Rejected(
             Reason.NOT_ARCHIVED,
-            errors[item.document] or "the vendor says it was archived, and there is no archive timestamp in the file",
+            errors[item.document]
+            or Text("the vendor says it was archived, and there is no archive timestamp in the file"),
         )
     is_asked = profile.validation is Validation.VENDOR
     report = await tools.service.validation(item.session, document, profile) if is_asked else None

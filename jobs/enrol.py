@@ -6,6 +6,7 @@ from jobs.approve import SEAL_RENEWED, is_superseded, renew
 from jobs.model.errors import BrokenLedger, Conflict, SealExpired, UnknownBatch
 from jobs.model.lifecycle import TO_PREPARE
 from jobs.model.seals import Seal, normalise_label
+from jobs.model.text import Text
 from jobs.ports import Story, Tools
 
 
@@ -36,7 +37,12 @@ async def enrol(seal: Seal, tools: Tools) -> None:
 def require_not_ended(seal: Seal, tools: Tools) -> None:
     """Raises SealExpired when the seal's certificate has ended."""
     if seal.has_ended(tools.now()):
+        ended = f"{seal.expires_at:%Y-%m-%d}"
         raise SealExpired(
-            f"The certificate of the seal {normalise_label(seal.label)} ended on {seal.expires_at:%Y-%m-%d}. "
-            "Ask eParaksts for a new one; when it is there, enrol the seal again."
+            Text(
+                "The certificate of the seal {label} ended on {day}. Ask eParaksts for a new one; when it is there, "
+                "enrol the seal again.",
+                label=normalise_label(seal.label),
+                day=ended,
+            )
         )

@@ -26,6 +26,7 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.seals import Expectation, Proof
+from jobs.model.text import Text
 from jobs.ports import SessionState, Story, Tools
 from jobs.reconcile import find_doubt, give_way
 from jobs.right_clock import require_right_clock
@@ -38,7 +39,7 @@ Errors = Mapping[DocumentId, str | None]
 """What became of documents in a call for many: None where it succeeded."""
 Ask = Callable[[PreparedDocument], Coroutine[Any, Any, bool]]
 
-LET_GO = "eParaksts had let go of its session before anybody looked: it may have been sealed"
+LET_GO = Text("eParaksts had let go of its session before anybody looked: it may have been sealed")
 """What is recorded of a document where no look can tell any more what a finalize that was begun has done."""
 _MOST_CALLS = 3
 """For one document and one consent: a call that three times did nothing is not worth a fourth."""
@@ -145,7 +146,8 @@ async def _look_for_seals(history: History, tools: Tools) -> History:
     again = await _select(missing, is_untouched, tools) if history.count_at_end(Finalizing) < _MOST_CALLS else []
     ended = {item.document for item in await _select(missing, has_ended, tools)}
     lost = {
-        item.document: LET_GO if item.document in ended else "no sealed file after a lost answer" for item in missing
+        item.document: LET_GO if item.document in ended else Text("no sealed file after a lost answer")
+        for item in missing
     }
     decided = {item.document: lost.get(item.document) for item in items if item not in again}
     if again:
@@ -169,7 +171,7 @@ async def _record_finalized(history: History, errors: Errors, tools: Tools, *, i
     # Sessions are closed first: a finalize that still runs at the vendor must not leave a sealed file behind.
     await close_sessions(history, tools)
     is_doubtful = LET_GO in failures
-    why = LET_GO if is_doubtful else f"eParaksts could not complete it: {failures[0].rstrip('.')}"
+    why = LET_GO if is_doubtful else Text("eParaksts could not complete it: {why}", why=failures[0].rstrip("."))
     record = lapse(history, why, tools.now(), is_refusal=is_refusal, is_doubtful=is_doubtful)
     history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.PREPARE, history.batch)
@@ -213,7 +215,7 @@ async def _look_for_archive_timestamps(history: History, tools: Tools) -> Histor
     # What could not be fetched, or is not what was approved, gets no timestamp either.
     again = [item for item in missing if item in sound] if history.count_at_end(Archiving) < _MOST_CALLS else []
     decided = {
-        item.document: "no archive timestamp after a lost answer" if item in missing else None
+        item.document: Text("no archive timestamp after a lost answer") if item in missing else None
         for item in items
         if item not in again
     }

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from jobs.model.digest import DigestSet
 from jobs.model.errors import Permanent, Rejected, Uncertain
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 
 Calculate = Callable[[Sequence[str]], Awaitable[DigestSet]]
 Culprits = dict[str, Rejected]
@@ -30,7 +31,9 @@ async def isolate(sessions: Sequence[str], calculate: Calculate) -> tuple[Digest
             raise
         culprits = await _Halving(sessions, calculate).search(sessions, error)
     if len(culprits) == len(sessions) > 1:
-        raise Permanent(f"the vendor refuses every document of this batch: {culprits[sessions[0]].detail}")
+        raise Permanent(
+            Text("the vendor refuses every document of this batch: {why}", why=culprits[sessions[0]].detail)
+        )
     accepted = [session for session in sessions if session not in culprits]
     while accepted:
         try:
@@ -40,7 +43,7 @@ async def isolate(sessions: Sequence[str], calculate: Calculate) -> tuple[Digest
             odd = await _find_odd(accepted, calculate)
             if odd is None:
                 raise
-            culprits[odd] = Rejected(error.reason, f"together with others of its batch: {error.detail}")
+            culprits[odd] = Rejected(error.reason, Text("together with others of its batch: {why}", why=error.detail))
             accepted.remove(odd)
     return None, culprits
 
@@ -74,7 +77,7 @@ class _Halving:
             if self._lost > self._most_lost:
                 raise error
         if len(sessions) == 1:
-            why = f"the sealing service fails each time it is given this document: {error}"
+            why = Text("the sealing service fails each time it is given this document: {why}", why=error)
             blamed = error if isinstance(error, Rejected) else Rejected(Reason.REFUSED_BY_VENDOR, why)
             return {sessions[0]: blamed}
         middle = len(sessions) // 2

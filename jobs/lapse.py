@@ -6,6 +6,7 @@ from jobs.model.errors import NotApprovable
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Lapsed, Signing
+from jobs.model.text import Text
 from jobs.ports import Story, Tools
 
 MOST_APPROVALS = 3
@@ -26,7 +27,12 @@ def lapse(history: History, why: str, now: datetime, *, is_refusal: bool, is_dou
         in_vain += isinstance(record, Signing)
     if is_refusal or in_vain < MOST_APPROVALS:
         return Lapsed(at=now, why=why, is_stopped=is_refusal, is_doubtful=is_doubtful)
-    why = f"{in_vain} approvals came to nothing, the last one because {why}"
+    why = Text.counted(
+        "{count} approval came to nothing, because {why}",
+        "{count} approvals came to nothing, the last one because {why}",
+        in_vain,
+        why=why,
+    )
     return Lapsed(at=now, why=why, is_stopped=True, is_doubtful=is_doubtful)
 
 
@@ -37,8 +43,8 @@ async def ask_again(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
     """
     history = await tools.ledger.read(batch)
     if not history.is_stopped:
-        raise NotApprovable(f"Batch {batch} is {history.state} and goes on by itself.")
-    history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="a person asked to try again", by=by))
+        raise NotApprovable(Text("Batch {batch} goes on by itself.", batch=batch))
+    history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=Text("a person asked to try again"), by=by))
     await tools.doorbell.ring(Story.PREPARE, batch)
     return history
 

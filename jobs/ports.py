@@ -82,6 +82,10 @@ class Ledger(Protocol):
         """Batches in which something may still have to happen, oldest first."""
         ...
 
+    async def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        """How many records each batch has, 0 where there is none; nothing is read or checked."""
+        ...
+
     async def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first."""
         ...

@@ -19,6 +19,7 @@ from jobs.model.names import BatchId, DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivery, Prepared, PreparedDocument, Refusal
 from jobs.model.seals import Seal
+from jobs.model.text import Text
 from jobs.ports import Tools
 from jobs.right_clock import require_right_clock
 from jobs.sealed_before import SealedBefore, look_into_outbox, look_into_sessions
@@ -92,7 +93,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
         known = await look_into_sessions(history, known, tools)
         preparation = await _prepare_from_start(history, seal, known, tools)
     if preparation.digests is None:
-        why = known.caution or "no document of this batch could be prepared"
+        why = known.caution or Text("no document of this batch could be prepared")
         record = Abandoned(at=tools.now(), why=why, refused=preparation.refused, delivered=preparation.delivered)
         history = await tools.ledger.append(history, record)
         await settle(history, tools)
@@ -201,9 +202,17 @@ def _suspect(unanswered: Sequence[_Unanswered], count: int) -> list[Refusal]:
     """Refuse the few documents that the vendor fails on while it takes all the others; raises when it fails on many."""
     if unanswered and (count == 1 or len(unanswered) > max(1, count // _SUSPECTS)):
         raise unanswered[0].error
-    why = f"the sealing service failed on this document {_TRIES} times"
     return [
-        Refusal(document=one.document, reason=Reason.REFUSED_BY_VENDOR, detail=f"{why}: {one.error}")
+        Refusal(
+            document=one.document,
+            reason=Reason.REFUSED_BY_VENDOR,
+            detail=Text.counted(
+                "the sealing service failed on this document once: {why}",
+                "the sealing service failed on this document {count} times: {why}",
+                _TRIES,
+                why=one.error,
+            ),
+        )
         for one in unanswered
     ]
 

@@ -8,6 +8,7 @@ from jobs.lapse import lapse
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
+from jobs.model.text import Text
 from jobs.ports import SessionState, Story, Tools
 from jobs.sealed_before import Witnesses, session_state, warn_of_earlier
 
@@ -43,9 +44,9 @@ async def find_doubt(history: History, witnesses: Witnesses) -> str:
     # The first session stands for all: they are finalized in one call, and closed together.
     match await session_state(history.prepared.documents[0], history, witnesses):
         case SessionState.SEALED:
-            return "the sessions at eParaksts hold sealed files already"
+            return Text("the sessions at eParaksts hold sealed files already")
         case SessionState.GONE:
-            return "the sessions at eParaksts ended before their time"
+            return Text("the sessions at eParaksts ended before their time")
         case SessionState.WAITS:
             return ""
 

@@ -7,6 +7,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
+from jobs.model.text import Text
 from jobs.ports import Age, Story, Tools
 from jobs.prepare import prepare
 
@@ -44,10 +45,10 @@ async def recover(batch: BatchId, tools: Tools) -> History:
     """
     history = await tools.ledger.read(batch)
     if history.state is State.SIGNING:
-        record = lapse(history, "the worker stopped while signing", tools.now(), is_refusal=False)
+        record = lapse(history, Text("the worker stopped while signing"), tools.now(), is_refusal=False)
         history = await tools.ledger.append(history, record)
     elif history.state is State.PREPARED and is_expired(history.prepared, tools.age):
-        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why="nobody approved in time"))
+        history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=Text("nobody approved in time")))
     match next_story(history, tools.age):
         case Story.PREPARE:
             return await prepare(batch, tools)

@@ -14,6 +14,7 @@ from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.names import BatchId, DocumentId, batch_route
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Delivery, Lapsed, Refusal
+from jobs.model.text import Text
 from jobs.ports import Ledger, Now, Originals, Quarantine, Remains
 
 
@@ -59,8 +60,9 @@ class Repair:
     @property
     def refusals(self) -> tuple[Refusal, ...]:
         """Why each undelivered document goes there."""
-        sealed = "it may have been sealed" if self.damage.may_be_sealed else "it was not sealed"
-        detail = f"{sealed}, and it was not delivered; {self.damage.fault}"
+        detail = Text("it was not sealed, and it was not delivered; {fault}", fault=self.damage.fault)
+        if self.damage.may_be_sealed:
+            detail = Text("it may have been sealed, and it was not delivered; {fault}", fault=self.damage.fault)
         return tuple(
             Refusal(document=document.id, reason=Reason.DAMAGED_RECORDS, detail=detail) for document in self.undelivered
         )
@@ -84,7 +86,7 @@ async def repair(plan: Repair, tools: RepairTools) -> None:
     if plan.abandons and sound is not None:
         await tools.ledger.set_aside(batch, len(sound.records))
         # Whoever sweeps next puts the originals into quarantine, as with any abandoned batch.
-        why = f"its records were damaged ({plan.damage.fault})"
+        why = Text("its records were damaged ({fault})", fault=plan.damage.fault)
         if State.ABANDONED not in TRANSITIONS[sound.state]:
             sound = await tools.ledger.append(sound, Lapsed(at=tools.now(), why=why, is_stopped=True))
         await tools.ledger.append(sound, Abandoned(at=tools.now(), why=why, refused=plan.refusals))

@@ -14,6 +14,7 @@ from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Record, Signed, SignedDocument, Signing
 from jobs.model.seals import Authorization
+from jobs.model.text import Text
 from jobs.ports import Story, Tools
 from jobs.reconcile import find_doubt_in_outbox, give_way
 from jobs.right_clock import require_right_clock
@@ -70,7 +71,7 @@ async def _sign_and_record(authorization: Authorization, history: History, tools
         record, follower = lapse(history, str(error), tools.now(), is_refusal=False), Story.PREPARE
     except SealingError as error:
         is_refusal = isinstance(error, Permanent) and not isinstance(error, ConsentVoid)
-        why = f"the signature call failed: {error}"
+        why = Text("the signature call failed: {error}", error=error)
         record, follower = lapse(history, why, tools.now(), is_refusal=is_refusal), Story.PREPARE
     else:
         pairs = zip(prepared.documents, verified, strict=True)

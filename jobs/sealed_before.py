@@ -17,13 +17,15 @@ from jobs.model.history import History
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Delivery, Finalizing, Lapsed, Outcome, Prepared, PreparedDocument, Refusal
+from jobs.model.text import Text
 from jobs.ports import Age, Outbox, SealingService, SessionState
 
-ENDED_EARLY = (
+ENDED_EARLY = Text(
     "eParaksts let go of this batch before its time. If zimogs was restored from an older copy of its data, these "
     "documents may have been sealed since that copy: look for them among the sealed files before you approve."
 )
 """The caution where nobody can say any more what became of an earlier preparation."""
+_MINUTE = "%Y-%m-%d %H:%M %Z"
 
 
 class Witnesses(Protocol):
@@ -72,8 +74,13 @@ def settle_earlier(document: Document, earlier: EarlierDelivery) -> Outcome:
     """Count the earlier delivery where it is proven to be of this very original; else set the document apart."""
     if earlier.is_proven and earlier.original == document.sha256:
         return earlier.delivery
-    found = f"as {earlier.delivery.name}, sealed {earlier.sealed_at:%Y-%m-%d %H:%M %Z}, in batch {earlier.batch}"
-    why = f"the outbox was given it before, {found}; that file is not there any more, or not proven to be the same"
+    why = Text(
+        "the outbox was given it before, as {name}, sealed {at}, in batch {batch}; that file is not there any more, or "
+        "not proven to be the same",
+        name=earlier.delivery.name,
+        at=earlier.sealed_at.strftime(_MINUTE),
+        batch=earlier.batch,
+    )
     return Refusal(document=document.id, reason=Reason.SEALED_BEFORE, detail=why)
 
 
@@ -82,9 +89,12 @@ def warn_of_earlier(earlier: Sequence[EarlierDelivery]) -> str:
     if not earlier:
         return ""
     first = min(each.sealed_at for each in earlier)
-    return (
-        f"Documents of this batch were sealed before, according to the outbox: {len(earlier)} of them, the first on "
-        f"{first:%Y-%m-%d %H:%M %Z}. They are not sealed again"
+    return Text.counted(
+        "A document of this batch was sealed before, according to the outbox, on {at}. It is not sealed again",
+        "Documents of this batch were sealed before, according to the outbox: {count} of them, the first on {at}. They "
+        "are not sealed again",
+        len(earlier),
+        at=first.strftime(_MINUTE),
     )
 
 
@@ -117,7 +127,9 @@ async def look_into_sessions(history: History, known: SealedBefore, witnesses: W
     states = await wait_for_all(session_state(item, history, witnesses) for item in items)
     sealed = [item for item, state in zip(items, states, strict=True) if state is SessionState.SEALED]
     await wait_for_all(_fetch_evidence(item, history, witnesses) for item in sealed)
-    why = "the session that it was prepared in holds a sealed file already, which nobody approved as far as we know"
+    why = Text(
+        "the session that it was prepared in holds a sealed file already, which nobody approved as far as we know"
+    )
     found = tuple(Refusal(document=item.document, reason=Reason.SEALED_BEFORE, detail=why) for item in sealed)
     # A finalize that sealed nothing ends with closing every session.
     last = next(record for record in reversed(history.records) if isinstance(record, Prepared | Finalizing))

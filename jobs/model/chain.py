@@ -23,6 +23,7 @@ from jobs.model.history import History
 from jobs.model.mac import add_mac, has_mac, remove_mac
 from jobs.model.names import ABatch, BatchId, is_batch_id
 from jobs.model.records import Record
+from jobs.model.text import Text
 
 VERSION = 2
 """The version of the record format that is written; it and all before it are read."""
@@ -138,9 +139,19 @@ def decode_history(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> H
     for number, content in enumerate(entries, start=1):
         entry = _decode(batch, number, content)
         if entry.previous != expected:
-            raise BrokenLedger(f"{batch} record {number} does not carry the hash of the record before it")
+            raise BrokenLedger(
+                Text(
+                    "{batch} record {number} does not carry the hash of the record before it",
+                    batch=batch,
+                    number=number,
+                )
+            )
         if entry.version < version:
-            raise BrokenLedger(f"{batch} record {number} carries no MAC, and the record before it does")
+            raise BrokenLedger(
+                Text(
+                    "{batch} record {number} carries no MAC, and the record before it does", batch=batch, number=number
+                )
+            )
         if fault := key.find_fault(entry, batch, number, content):
             raise BrokenLedger(f"{batch} record {number} {fault}")
         records.append(entry.record)
@@ -148,7 +159,7 @@ def decode_history(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> H
     try:
         return History(batch=batch, records=tuple(records))
     except (ValidationError, IllegalTransition) as error:
-        raise BrokenLedger(f"{batch} is no possible life of a batch: {error}") from error
+        raise BrokenLedger(Text("{batch} is no possible life of a batch: {why}", batch=batch, why=error)) from error
 
 
 def version_of(content: bytes) -> int:
@@ -161,13 +172,21 @@ def _decode(batch: BatchId, number: int, content: bytes) -> ChainedRecord:
     version = version_of(content)
     if version > VERSION:
         raise NewerFormat(
-            f"{batch} record {number} was written by a newer zimogs (record format {version}; this one reads up to "
-            f"{VERSION}). Install that version again, or a newer one; nothing is wrong with the ledger."
+            Text(
+                "{batch} record {number} was written by a newer zimogs (record format {version}; this one reads up to "
+                "{known}). Install that version again, or a newer one; nothing is wrong with the ledger.",
+                batch=batch,
+                number=number,
+                version=version,
+                known=VERSION,
+            )
         )
     try:
         return ChainedRecord.model_validate_json(remove_mac(content) if version > 1 else content)
     except ValidationError as error:
-        raise BrokenLedger(f"{batch} record {number} cannot be read: {error}") from error
+        raise BrokenLedger(
+            Text("{batch} record {number} cannot be read: {why}", batch=batch, number=number, why=error)
+        ) from error
 
 
 def sound_part(batch: BatchId, entries: Sequence[bytes], key: ChainKey) -> History | None:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 from jobs.model.documents import Document
 from jobs.model.frozen import Frozen
 from jobs.model.names import ABatch, ADocument, APathName
+from jobs.model.text import Text
 
 
 class Duplicates(StrEnum):
@@ -37,11 +38,21 @@ class Twin(Frozen):
     sealed_as: APathName | None = None
     sealed_at: datetime | None = None
 
-    def __str__(self) -> str:
-        """Say which it is, in a part of a sentence."""
-        batch = f", in batch {self.batch}" if self.batch else ""
-        sealed = f", sealed {self.sealed_at:%Y-%m-%d %H:%M %Z} as {self.sealed_as}" if self.sealed_at else ""
-        return f"{self.name} of {self.received_at:%Y-%m-%d %H:%M %Z} ({self.document}){batch}{sealed}"
+    @property
+    def words(self) -> Text:
+        """Which it is, as a part of a sentence."""
+        text = Text(
+            "{name}, received {at} as document {document}",
+            name=self.name,
+            at=_moment(self.received_at),
+            document=self.document,
+        )
+        if self.batch is not None:
+            text = Text("{earlier}, in batch {batch}", earlier=text, batch=self.batch)
+        if self.sealed_at is not None:
+            sealed_at = _moment(self.sealed_at)
+            text = Text("{earlier}, sealed {at} as {name}", earlier=text, at=sealed_at, name=self.sealed_as or "")
+        return text
 
 
 class Repeated(Frozen):
@@ -62,10 +73,16 @@ class Repeated(Frozen):
         """Whether nothing more is to come of it."""
         return self.rule is not Duplicates.RETURN_EARLIER or self.returned_as is not None
 
-    def __str__(self) -> str:
-        """Say what became of it, in a sentence."""
+    @property
+    def words(self) -> Text:
+        """What became of it, in a sentence."""
+        twin = self.twin.words
         if self.rule is Duplicates.SKIP:
-            return f"not sealed, as it is the same as {self.twin}"
+            return Text("not sealed, as it has the same content as {twin}", twin=twin)
         if self.returned_as is not None:
-            return f"returned as {self.returned_as}: the same content as {self.twin}"
-        return f"waits for the sealed file of {self.twin}, which is the same"
+            return Text("returned as {name}; it has the same content as {twin}", name=self.returned_as, twin=twin)
+        return Text("waits for the sealed file of the same content: {twin}", twin=twin)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M %Z}"

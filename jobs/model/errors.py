@@ -8,6 +8,7 @@
     │   ├── Rejected     ... because of this one document, for a reason a person can read
     │   ├── ConsentRefused   ... because the consent is not the approver's own
     │   ├── CredentialsRefused  ... because of who we are
+    │   ├── NotThisPersons   ... because of who came to enrol a seal
     │   └── SealExpired, SealRefused  ... because of the seal's certificate, and of no document
     └── Uncertain        the request may have been carried out; look before calling again
 
@@ -59,6 +60,10 @@ class ConsentRefused(Permanent):
 
 class CredentialsRefused(Permanent):
     """The vendor refuses our own credentials or rights."""
+
+
+class NotThisPersons(Permanent):
+    """The person who came has no such seal, or lacks what is needed to use it; somebody else may have it."""
 
 
 class SealExpired(Permanent):

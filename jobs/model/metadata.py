@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import reduce
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from jobs.model.frozen import Frozen
+from jobs.model.text import Text, Written
 
 LONGEST_METADATA = 1 << 16
 """Bytes of JSON that are read; what is longer is no metadata."""
@@ -43,7 +45,11 @@ class MetadataUse(StrEnum):
 
 
 class BadMetadata(ValueError):
-    """It is no metadata that can be carried; the message says what to change."""
+    """It is no metadata that can be carried; `why` says what to change."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def _write_plainly(value: object) -> object:
@@ -53,7 +59,7 @@ def _write_plainly(value: object) -> object:
     if isinstance(value, int | Decimal):
         return _plain_number(Decimal(value))
     if not isinstance(value, str):
-        raise ValueError("is a list or an object: only one line of text, or a number, can be carried")  # noqa: TRY004
+        raise ValueError(Text("is a list or an object; only one line of text, or a number, can be carried"))  # noqa: TRY004
     return unicodedata.normalize("NFC", value)
 
 
@@ -61,29 +67,29 @@ def _require_one_line(text: str) -> str:
     for letter in text:
         if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _BIDI:
             raise ValueError(
-                f"holds U+{ord(letter):04X}, which cannot be shown: one line of plain text is what it takes"
+                Text("holds U+{code}, which cannot be shown on one line of plain text", code=format(ord(letter), "04X"))
             )
     return text
 
 
 def _read_sum(value: object) -> object:
     if isinstance(value, str) and not _SUM.fullmatch(value):
-        raise ValueError("is no sum: write it as 1234.50, with a point and without blanks")
+        raise ValueError(Text("is no sum; write it as 1234.50, with a point and without blanks"))
     if isinstance(value, bool | float):
-        raise ValueError("is no sum: write it as 1234.50")  # noqa: TRY004  a ValidationError is made of it
+        raise ValueError(Text("is no sum; write it as 1234.50"))  # noqa: TRY004  a ValidationError is made of it
     return Decimal(_plain_number(value)) if isinstance(value, Decimal) else value
 
 
 def _read_date(value: object) -> object:
     # A number would be taken for seconds, and a moment for a day.
     if not isinstance(value, date) and not (isinstance(value, str) and _DATE.fullmatch(value)):
-        raise ValueError("is no date: write it as 2026-11-28")
+        raise ValueError(Text("is no date; write it as 2026-11-28"))
     return value
 
 
 def _plain_number(number: Decimal) -> str:
     if not number.is_finite() or abs(number.adjusted()) > _FARTHEST:
-        raise ValueError("is too large or too small a number")
+        raise ValueError(Text("is too large or too small a number"))
     return f"{number:f}"
 
 
@@ -119,14 +125,18 @@ class Metadata(Frozen):
     def _is_small(self) -> Self:
         size = len(self.model_dump_json().encode())
         if size > _MOST_CARRIED:
-            raise ValueError(f"all of it together has {size} bytes; at most {_MOST_CARRIED} can be carried")
+            raise ValueError(
+                Text(
+                    "all of it together has {size} bytes; at most {most} can be carried", size=size, most=_MOST_CARRIED
+                )
+            )
         return self
 
 
 def read_metadata(content: bytes) -> Metadata:
     """Read JSON as it came. Numbers are taken exactly as they are written. Raises BadMetadata."""
     if len(content) > LONGEST_METADATA:
-        raise BadMetadata(f"it has more than {LONGEST_METADATA} bytes")
+        raise BadMetadata(Text("it has more than {most} bytes", most=LONGEST_METADATA))
     try:
         text = content.decode("utf-8-sig")
         # The depth is bounded by Python, and nothing that is nested passes the fields.
@@ -138,17 +148,17 @@ def read_metadata(content: bytes) -> Metadata:
             object_pairs_hook=_read_object,
         )
     except UnicodeDecodeError:
-        raise BadMetadata("it is no text in UTF-8") from None
+        raise BadMetadata(Text("it is no text in UTF-8")) from None
     except BadMetadata:
         raise
     except RecursionError:
-        raise BadMetadata("it is nested too deep") from None
+        raise BadMetadata(Text("it is nested too deep")) from None
     except InvalidOperation:
-        raise BadMetadata("it holds a number that is too large or too small") from None
+        raise BadMetadata(Text("it holds a number that is too large or too small")) from None
     except ValueError as error:
-        raise BadMetadata(f"it is no JSON: {error}") from None
+        raise BadMetadata(Text("it is no JSON: {error}", error=error)) from None
     if not isinstance(value, dict):
-        raise BadMetadata("it is no JSON object: it begins with { and ends with }")
+        raise BadMetadata(Text("it is JSON, but no object in curly brackets"))
     return _make(value)
 
 
@@ -162,7 +172,7 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> Metadata:
     for name, value in pairs:
         known = fields if name in Metadata.model_fields and name != "other" else other
         if name in known:
-            raise BadMetadata(f"{_quote(name)} is given twice")
+            raise BadMetadata(Text("{name} is given twice", name=_quote(name)))
         known[name] = value
     return _make({**fields, "other": other})
 
@@ -175,21 +185,22 @@ def _make(fields: Mapping[str, Any]) -> Metadata:
             known["other"] = {name: value for name, value in other.items() if value is not None}
         return Metadata.model_validate(known)
     except ValidationError as error:
-        raise BadMetadata("; ".join(map(_explain, error.errors(include_url=False)[:5]))) from None
+        faults = map(_explain, error.errors(include_url=False)[:5])
+        raise BadMetadata(reduce(lambda one, other: Text("{one}; {other}", one=one, other=other), faults)) from None
 
 
 def _explain(error: Any) -> str:
     where = " in ".join(_quote(str(part)) for part in reversed(error["loc"]) if part != "[key]")
     match error["type"]:
         case "extra_forbidden":
-            return f"there is no field {where}: put it into `other`, or leave it out"
+            return Text("there is no field {name}: put it into `other`, or leave it out", name=where)
         case "string_pattern_mismatch":
-            return f"{where} is no currency: three capital letters, as EUR"
+            return Text("{name} is no currency; write three capital letters, as EUR", name=where)
         case "dict_type" | "mapping_type":
-            return f"{where} must be an object of names with one line of text each"
+            return Text("{name} must be an object of names with one line of text each", name=where)
         case _:
-            said = error["msg"].removeprefix("Value error, ")
-            return f"{where}: {said}" if where else said
+            said = error["ctx"]["error"].args[0] if error["type"] == "value_error" else Written(error["msg"])
+            return Text("the field {name}: {fault}", name=where, fault=said) if where else said
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -197,13 +208,13 @@ def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise BadMetadata(f"{_quote(name)} stands in it twice")
+            raise BadMetadata(Text("{name} stands in it twice", name=_quote(name)))
         found[name] = value
     return found
 
 
 def _refuse_constant(name: str) -> None:
-    raise BadMetadata(f"{name} is no number in JSON")
+    raise BadMetadata(Text("{name} is no number in JSON", name=name))
 
 
 def _quote(name: str) -> str:

@@ -38,81 +38,92 @@ class Cause(StrEnum):
 class Words(NamedTuple):
     """What a cause means, and what a person can do about it, in plain language."""
 
-    meaning: str
-    advice: str
+    meaning: Text
+    advice: Text
 
 
 WORDS: dict[Cause, Words] = {
     Cause.VENDOR_AWAY: Words(
-        "eParaksts does not answer, or answers that it cannot work now.",
-        "Nothing is lost. It is tried again by itself; if that goes on, check the network with `zimogs doctor` "
-        "and ask eParaksts.",
+        Text("eParaksts does not answer, or answers that it cannot work now."),
+        Text(
+            "Nothing is lost. It is tried again by itself; if that goes on, check the network with `zimogs doctor` "
+            "and ask eParaksts."
+        ),
     ),
     Cause.CREDENTIALS_REFUSED: Words(
-        "eParaksts refuses the credentials or rights of zimogs itself.",
-        "The administrator has to check `eparaksts.client_id`, its secret and the contract, and start zimogs again.",
+        Text("eParaksts refuses the credentials or rights of zimogs itself."),
+        Text(
+            "The administrator has to check `eparaksts.client_id`, its secret and the contract, and start zimogs again."
+        ),
     ),
     Cause.VENDOR_REFUSES: Words(
-        "eParaksts refuses this, and will not change its mind by itself.",
-        "Look at the details, and ask eParaksts with them. The batch can be cancelled meanwhile.",
+        Text("eParaksts refuses this, and will not change its mind by itself."),
+        Text("Look at the details, and ask eParaksts with them. The batch can be cancelled meanwhile."),
     ),
     Cause.SEAL_NOT_ENROLLED: Words(
-        "The seal of this route is not enrolled.",
-        "Somebody who may use it has to sign in on the desk and press “Enrol this seal”.",
+        Text("The seal of this route is not enrolled."),
+        Text("Somebody who may use it has to sign in on the desk and press “Enrol this seal”."),
     ),
     Cause.SEAL_EXPIRED: Words(
-        "The certificate of the seal has ended. The documents are not at fault.",
-        "Get the seal's new certificate from eParaksts, then press “Enrol again” on the desk.",
+        Text("The certificate of the seal has ended. The documents are not at fault."),
+        Text("Get the seal's new certificate from eParaksts, then press “Enrol again” on the desk."),
     ),
     Cause.SEAL_REFUSED: Words(
-        "eParaksts does not accept the seal's certificate: as a rule it was revoked. The documents are not at fault.",
-        "Ask eParaksts why, get a new certificate, then press “Enrol again” on the desk.",
+        Text(
+            "eParaksts does not accept the seal's certificate: as a rule it was revoked. The documents are not at "
+            "fault."
+        ),
+        Text("Ask eParaksts why, get a new certificate, then press “Enrol again” on the desk."),
     ),
     Cause.REDIS_AWAY: Words(
-        "Redis does not answer.",
-        "Start Redis or Valkey, or correct `redis.url`. No document is lost; everything goes on by itself.",
+        Text("Redis does not answer."),
+        Text("Start Redis or Valkey, or correct `redis.url`. No document is lost; everything goes on by itself."),
     ),
     Cause.REDIS_FULL: Words(
-        "Redis is full and takes nothing any more.",
-        "Give it more memory (`maxmemory`), or free some. No document is lost; everything goes on by itself.",
+        Text("Redis is full and takes nothing any more."),
+        Text("Give it more memory (`maxmemory`), or free some. No document is lost; everything goes on by itself."),
     ),
     Cause.REDIS_READ_ONLY: Words(
-        "Redis can be read but not written to.",
-        "Let `redis.url` name the server that may be written to, and look into its log: a replica, missing replicas "
-        "or a full disk there.",
+        Text("Redis can be read but not written to."),
+        Text(
+            "Let `redis.url` name the server that may be written to, and look into its log: a replica, missing "
+            "replicas or a full disk there."
+        ),
     ),
     Cause.DISK_FULL: Words(
-        "A disk is full: that of the data folder, the outbox or the quarantine.",
-        "Free some space. Nothing is lost; everything goes on by itself.",
+        Text("A disk is full: that of the data folder, the outbox or the quarantine."),
+        Text("Free some space. Nothing is lost; everything goes on by itself."),
     ),
     Cause.DISK_REFUSES: Words(
-        "The system does not let zimogs read or write a file.",
-        "Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system.",
+        Text("The system does not let zimogs read or write a file."),
+        Text("Look at the details, and run `zimogs doctor`: permissions, a read-only or vanished file system."),
     ),
     Cause.KEY_LOST: Words(
-        "The key of the ledger is missing or is another one, so no record can be told from a forged one.",
-        "Restore `data/ledger.key` and the folder `data/checkpoints` from the backup, and start zimogs again. Do not "
-        "repair batches: they are not damaged.",
+        Text("The key of the ledger is missing or is another one, so no record can be told from a forged one."),
+        Text(
+            "Restore `data/ledger.key` and the folder `data/checkpoints` from the backup, and start zimogs again. Do "
+            "not repair batches: they are not damaged."
+        ),
     ),
     Cause.CLOCK_WRONG: Words(
-        "The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged.",
-        "Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself.",
+        Text("The clock of zimogs and that of eParaksts are too far apart, so nothing is asked, sealed or judged."),
+        Text("Set the clock of this machine right and switch on its time synchronisation. Then it goes on by itself."),
     ),
     Cause.FROZEN: Words(
         Text("Somebody froze sealing: nobody is asked, and nothing is signed. What was signed before goes to its end."),
         Text("Ask whoever froze it. It is lifted on the desk, or with `zimogs unfreeze`; then people are asked again."),
     ),
     Cause.STOPPED: Words(
-        "It was approved and came to nothing, for a reason that does not go away by itself.",
-        "Mend what the details name; then press “Ask again” on its page of the desk, or cancel it there.",
+        Text("It was approved and came to nothing, for a reason that does not go away by itself."),
+        Text("Mend what the details name; then press “Ask again” on its page of the desk, or cancel it there."),
     ),
     Cause.NO_WORKER: Words(
-        "No worker is running, so nothing moves.",
-        "Start `zimogs run` or `zimogs worker`. Everything goes on where it stood.",
+        Text("No worker is running, so nothing moves."),
+        Text("Start `zimogs run` or `zimogs worker`. Everything goes on where it stood."),
     ),
     Cause.UNEXPECTED: Words(
-        "Something went wrong that zimogs does not know.",
-        "It is tried again by itself. The log has the whole error: report it to whoever maintains zimogs.",
+        Text("Something went wrong that zimogs does not know."),
+        Text("It is tried again by itself. The log has the whole error: report it to whoever maintains zimogs."),
     ),
 }
 
@@ -139,12 +150,12 @@ class Standstill(Frozen):
     next_try: AwareDatetime | None = None
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Text:
         """What the cause means."""
         return WORDS[self.cause].meaning
 
     @property
-    def advice(self) -> str:
+    def advice(self) -> Text:
         """What a person can do."""
         return WORDS[self.cause].advice
 

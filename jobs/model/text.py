@@ -28,24 +28,41 @@ class Text(str):
 
     def __new__(cls, template: str, **values: object) -> Self:
         """Fill the template: `Text("{name} approved", name="Anna")`."""
-        return cls._of(template, "", 1, values)
+        return cls.of(template, "", 1, values)
 
     @classmethod
     def counted(cls, one: str, many: str, count: int, **values: object) -> Self:
         """Choose the template by the number: `Text.counted("{count} file", "{count} files", 3)`."""
-        return cls._of(one, many, count, {"count": count, **values})
+        return cls.of(one, many, count, {"count": count, **values})
 
     @classmethod
-    def _of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
+    def of_sentences(cls, *sentences: str) -> Self:
+        """One sentence after the other."""
+        values = {f"s{number}": sentence for number, sentence in enumerate(sentences)}
+        return cls.of(" ".join(f"{{{name}}}" for name in values), "", 1, dict(values))
+
+    @classmethod
+    def of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
+        """Put together what was taken apart; `many` is empty where nothing is counted."""
         text = super().__new__(cls, fill(one if not many or count == 1 else many, values))
         text.template, text.many, text.number, text.values = one, many, count, values
         return text
 
 
+class Written(str):
+    """A sentence in English out of a record or an error, which no longer knows what it was made of.
+
+    Told in another language where it fits a template of the catalogues, and as it stands where it fits none.
+    """
+
+    __slots__ = ()
+
+
 def fill(template: str, values: dict[str, object]) -> str:
-    """Put values into their places; whole numbers get a space between their thousands."""
-    return template.format_map({name: _show(value) for name, value in values.items()}) if values else template
+    """Put values into their places."""
+    return template.format_map({name: show(value) for name, value in values.items()}) if values else template
 
 
-def _show(value: object) -> str:
-    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if isinstance(value, int) else str(value)
+def show(value: object) -> object:
+    """The value as it stands in a text: whole numbers with a space between their thousands, all else as it is."""
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if isinstance(value, int) else value

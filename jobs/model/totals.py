@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from jobs.model.documents import Document
+from jobs.model.metadata import Metadata
 
 
-def total_by_currency(documents: Iterable[Document]) -> Mapping[str, Decimal]:
+def total_by_currency(known: Iterable[Metadata | None]) -> Mapping[str, Decimal]:
     """Add up the sums that senders gave, each currency (ISO 4217) by itself, in alphabetical order.
 
-    Sums without a currency stand under an empty name; documents without a sum count for nothing.
+    Sums without a currency stand under an empty name; what says no sum counts for nothing.
     """
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for document in documents:
-        known = document.metadata
-        if known is not None and known.total is not None:
-            totals[known.currency or ""] += known.total
+    for each in known:
+        if each is not None and each.total is not None:
+            totals[each.currency or ""] += each.total
     return dict(sorted(totals.items()))

@@ -78,6 +78,13 @@ async def test_each_route_counts_its_own_batches(ledger: Ledger) -> None:
     assert await ledger.latest(RouteName("invoices-2")) == 1
 
 
+async def test_records_are_counted_without_reading_them(ledger: Ledger) -> None:
+    history = await ledger.open(FIRST, GATHERED)
+    await ledger.append(history, ABANDONED)
+    missing = batch_id(INVOICES, 2)
+    assert await ledger.record_counts([FIRST, missing]) == {FIRST: 2, missing: 0}
+
+
 async def test_a_closed_batch_is_no_longer_looked_at(ledger: Ledger) -> None:
     second = batch_id(INVOICES, 2)
     for batch in (FIRST, second):

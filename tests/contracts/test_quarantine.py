@@ -7,6 +7,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,7 @@ from jobs.model.documents import Document
 from jobs.model.names import DocumentId, batch_id
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
+from jobs.model.text import Language
 from jobs.ports import Quarantine
 from tests.support.builders import INVOICES, NOON, a_document
 from tests.support.dying import is_killed
@@ -151,6 +153,19 @@ class TestOnDisk:
         await quarantine.put(item.document, refused(item.document, Reason.NOT_ARCHIVED))
         assert (folder / "invoices/a.pdf.sealed").read_bytes() == item.content
         assert (folder / "invoices/a.pdf.txt").read_text().startswith("a.pdf was not delivered.")
+
+    async def test_the_text_beside_a_file_tells_it_in_every_language_that_of_the_house_first(
+        self, folder: Path, layout: Layout
+    ) -> None:
+        house = DiskQuarantine(folder, layout, now=lambda: NOON, language=Language.LATVIAN, zone=ZoneInfo("Asia/Tokyo"))
+        item = downloaded(layout, name="a.pdf")
+        await house.put(item.document, refused(item.document, Reason.ENCRYPTED))
+        latvian, english = (folder / "invoices/a.pdf.txt").read_text().split("-" * 100)
+        assert latvian.startswith("a.pdf: dokuments netika apzīmogots.")
+        assert "PDF fails ir aizsargāts ar paroli" in latvian
+        assert " JST" in latvian
+        assert english.strip().startswith("a.pdf was not sealed.")
+        assert all(f"zimogs retry {item.document.id}" in text for text in (latvian, english))
 
     async def test_a_sealed_file_is_no_evidence_of_anything_else(
         self, quarantine: DiskQuarantine, folder: Path, layout: Layout

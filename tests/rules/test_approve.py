@@ -79,7 +79,7 @@ async def test_each_person_is_told_whose_turn_it_is() -> None:
 
 async def test_only_a_prepared_batch_can_be_approved() -> None:
     app = MemoryApp()
-    with pytest.raises(NotApprovable, match="is signed"):
+    with pytest.raises(NotApprovable, match="does not wait for an approval"):
         authorization_request(await app.signed(*documents(1)), ANNA, app.route, now=app.time, freeze=None)
 
 

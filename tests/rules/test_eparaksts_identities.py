@@ -86,7 +86,7 @@ def test_a_seal_that_is_listed_with_an_old_certificate_too_is_found_twice() -> N
 
 
 def test_no_seal_of_that_name_is_told_with_those_there_are() -> None:
-    with pytest.raises(Permanent, match=r"no seal named 'SIA CITA: eZīmogs'. There is: SIA PARAUD.* \(id one\)"):
+    with pytest.raises(Permanent, match=r"no seal named SIA CITA: eZīmogs. There is: SIA PARAUD.* \(id one\)"):
         find_seal([an_identity()], "CN:SIA CITA:eZīmogs")
 
 

@@ -57,7 +57,7 @@ async def test_one_that_was_delivered_is_found_with_its_sealed_file() -> None:
     twin = await look(app)
     assert twin is not None
     assert (twin.document, twin.batch, twin.sealed_as) == (FIRST.id, batch_id(INVOICES, 1), FIRST.name)
-    assert "sealed 2026-11-23 12:00 UTC as invoice-1.pdf" in str(twin)
+    assert "sealed 2026-11-23 12:00 UTC as invoice-1.pdf" in twin.words
 
 
 async def test_what_was_put_aside_counts_for_nothing() -> None:

@@ -97,7 +97,7 @@ class TestWhatTheOutboxShows:
         app.outbox.earlier = {a_document(2).id: an_earlier_delivery(2)}
         history = await app.prepared(*documents(3))
         assert [delivery.document for delivery in history.prepared.delivered] == [a_document(2).id]
-        assert "sealed before, according to the outbox: 1 of them" in history.prepared.caution
+        assert "A document of this batch was sealed before, according to the outbox" in history.prepared.caution
         renewed = await prepare((await renew(history, app.tools, "stale")).batch, app.tools)
         assert (renewed.prepared.delivered, renewed.prepared.caution) == (
             history.prepared.delivered,

@@ -1,5 +1,6 @@
 """A ledger in memory. It keeps entries as bytes, so that the chain is as real as on disk."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
@@ -72,6 +73,9 @@ class MemoryLedger:
 
     async def open_batches(self) -> tuple[BatchId, ...]:
         return tuple(batch for batch in await self.batches() if batch not in self.closed)
+
+    async def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        return {batch: len(self.entries.get(batch, [])) for batch in batches}
 
     async def batches(self) -> tuple[BatchId, ...]:
         return tuple(batch for batch, entries in self.entries.items() if entries)

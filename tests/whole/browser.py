@@ -64,8 +64,7 @@ class Browser:
 
     async def post(self, url: str, **fields: str) -> Page:
         """Send fields and go nowhere."""
-        async with self.http.post(URL(url, encoded=True), data=fields, allow_redirects=False) as reply:
-            return Page(url, reply.status, reply.headers, await reply.text())
+        return await self._send(url, list(fields.items()))
 
     async def open(self, url: str) -> Page:
         return await self._followed(await self.get(url))
@@ -76,9 +75,14 @@ class Browser:
 
     async def press(self, page: Page, action: str, fields: Mapping[str, str] | None = None) -> Page:
         """Send a form of the page, and go nowhere."""
-        form = page.form(action)
-        values = {name: str(value) for name, value in form.form_values()} | dict(fields or {})
-        return await self.post(urljoin(page.url, form.get("action") or page.url), **values)
+        form, given = page.form(action), dict(fields or {})
+        # One name may have several values, as boxes to tick have.
+        values = [(name, str(value)) for name, value in form.form_values() if name not in given]
+        return await self._send(urljoin(page.url, form.get("action") or page.url), [*values, *given.items()])
+
+    async def _send(self, url: str, fields: list[tuple[str, str]]) -> Page:
+        async with self.http.post(URL(url, encoded=True), data=fields, allow_redirects=False) as reply:
+            return Page(url, reply.status, reply.headers, await reply.text())
 
     async def _followed(self, page: Page) -> Page:
         while page.onward is not None:

@@ -25,12 +25,13 @@ from sandbox.vendor import Vendor
 from tests.sandbox.integration import Clock
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, a_document_id
-from tests.support.desk import MemoryApprovals, MemoryGathering
+from tests.support.desk import MemoryApprovals, MemoryGathering, document_tools
 from tests.support.dialogs import MemoryDialogs
 from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
 from tests.support.shelf import MemoryShelf
+from tests.support.sittings import MemorySittings
 from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
@@ -48,6 +49,7 @@ from worker.storage.freezes import FreezeBook
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
+from worker.storage.people import PeopleBook
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.untaken import UntakenList
@@ -239,15 +241,18 @@ def _furnished(
         tools=tools,
         consent=PlatformConsent(client.platform, flow=None, now=clock),
         dialogs=MemoryDialogs(clock),
+        sittings=MemorySittings(),
         approvals=approvals,
         gathering=gathering,
         settings=settings,
         fresh_for=FRESH_FOR,
         steady=clock,
+        people=PeopleBook(folder / "people"),
         ended_sessions=DiskEndedSessions(folder / "signed-out", settings.session_life),
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
+        documents=document_tools(folder),
         originals=originals,
         previews=previews,
         find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,

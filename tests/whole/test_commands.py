@@ -117,7 +117,7 @@ def test_who_hands_in_the_same_once_more_is_told_what_became_of_it(config: Path,
     (file,) = write_invoices(tmp_path / "mine", 1)
     first, second = (run_command("submit", file, "--config", config, "--json").facts[0] for _ in range(2))
     assert (first["reason"], second["accepted"]) == ("", True)
-    assert second["reason"].startswith("duplicate: not sealed, as it is the same as")
+    assert second["reason"].startswith("duplicate: not sealed, as it has the same content as")
     assert first["document"] in second["reason"]
 
 

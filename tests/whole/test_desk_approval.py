@@ -36,7 +36,7 @@ async def test_the_batch_page_waits_once_the_approval_is_on_its_way(site: Site, 
     await site.sign_in(browser)
     page = await site.approve(browser, batch)
     assert "on its way" in page.text
-    assert page.refresh == "2"
+    assert page.refresh == "5"
     assert not page.offers("/approve")
     assert not page.offers("/abandon")
 
@@ -67,7 +67,7 @@ async def test_cancelling_at_the_vendor_seals_nothing(site: Site, browser: Brows
     await site.sign_in(browser)
     page = await browser.submit(await site.ask(browser, batch), "/oauth/", {"action": "cancel"})
     assert page.url == f"{site.url}/batches/{batch}"
-    assert "You cancelled; nothing was sealed." in page.text
+    assert "or you cancelled it there; nothing was sealed." in page.text
     assert page.offers("/approve")
     assert site.approvals.authorizations == []
 
@@ -100,6 +100,7 @@ async def test_a_callback_in_another_browser_does_nothing(site: Site, browser: B
         await site.sign_in(other)
         page = await other.open(callback)
     assert page.status == 400
+    assert "Your session on the desk is over" in page.text
     assert site.approvals.authorizations == []
 
 

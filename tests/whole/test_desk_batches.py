@@ -62,7 +62,7 @@ async def test_a_batch_under_way_shows_its_steps_and_looks_again(site: Site, bro
     await site.ledger.append(await site.history(batch), Signing(at=site.clock(), approver=ANNA, attempt=1))
     await site.sign_in(browser)
     page = await browser.open(f"{site.url}/batches/{batch}")
-    assert page.refresh == "2"
+    assert page.refresh == "5"
     assert page.tree.xpath("string(//li[@aria-current='step'])") == "Signed"
     assert not page.offers("/abandon")
 
@@ -85,6 +85,21 @@ async def test_cancelling_a_batch_puts_every_document_aside(site: Site, browser:
     await deliver(batch, site.tools)
     assert len(site.quarantine.refusals) == 2
     assert "You cancelled the batch." in page.text
+
+
+async def test_a_page_with_the_panel_for_cancelling_open_is_never_loaded_anew(site: Site, browser: Browser) -> None:
+    batch = await site.gathered()
+    await site.enrolled()
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
+    assert page.refresh is not None
+    assert not page.offers("/abandon")
+    (way,) = page.tree.xpath("//*[@class='cancel']/a/@href")
+    page = await browser.open(f"{site.url}/batches/{batch}{way.partition('#')[0]}")
+    assert page.refresh is None
+    assert page.tree.xpath("//details[@id='cancel' and @open]")
+    await browser.submit(page, "/abandon")
+    assert (await site.history(batch)).state is State.ABANDONED
 
 
 async def test_a_batch_that_was_consented_to_cannot_be_cancelled(site: Site, browser: Browser) -> None:

@@ -66,7 +66,7 @@ async def test_everything_can_be_reached_with_the_keyboard(site: Site, page: Pag
     await page.goto(f"{site.url}/")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    for _ in range(2):
+    for _ in range(3):
         await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Sign in with eParaksts")).to_be_focused()
     await page.keyboard.press("Enter")
@@ -77,6 +77,9 @@ async def test_no_page_is_wider_than_a_phone(site: Site, page: Page) -> None:
     await site.prepared(["a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"])
     await page.set_viewport_size({"width": 320, "height": 700})
     await sign_in(site, page)
-    for address in ("/", f"/batches/{BATCH}", "/no/such"):
-        await page.goto(f"{site.url}{address}")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    for other in ("Latviešu", "English"):
+        for address in ("/", f"/batches/{BATCH}", "/no/such"):
+            await page.goto(f"{site.url}{address}")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        await page.get_by_role("button", name=other).click()
+        await expect(page.get_by_role("button", name=other)).to_have_count(0)

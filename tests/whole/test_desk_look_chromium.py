@@ -32,7 +32,7 @@ async def test_a_hostile_document_opened_from_the_desk_does_nothing_to_it(site: 
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     async with page.context.expect_page() as opening:
-        await page.get_by_role("link", name="hostile.pdf").click()
+        await page.get_by_role("link", name="hostile.pdf", exact=True).click()
     opened = await opening.value
     address = f"{site.url}/batches/{BATCH}/documents/{document.id}"
     await opened.wait_for_load_state()

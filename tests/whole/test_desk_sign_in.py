@@ -114,7 +114,7 @@ async def test_nothing_of_the_person_can_be_read_in_the_cookie(site: Site, brows
 async def test_a_cancelled_sign_in_says_so(site: Site, browser: Browser) -> None:
     state = await _state(site, browser)
     page = await browser.open(f"{site.url}/callback?error=access_denied&state={state}")
-    assert "You cancelled" in page.text
+    assert "or you cancelled it there" in page.text
     assert page.offers("/sign-in")
 
 

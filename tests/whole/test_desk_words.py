@@ -36,7 +36,7 @@ from jobs.model.records import (
     Signing,
 )
 from jobs.model.standstill import WORDS, Cause
-from jobs.model.text import Language
+from jobs.model.text import Language, Text
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_document_id, a_seal, documents
 from worker.desk import formats
 from worker.desk.batch_details import renewal_reason, timeline
@@ -45,6 +45,7 @@ from worker.desk.document_rows import DocumentLists
 from worker.desk.errors import explain
 from worker.desk.marks import Surroundings
 from worker.desk.rendering import templates
+from worker.translation import moment, size
 
 ONE, TWO = a_document_id(1), a_document_id(2)
 LATE = Refusal(document=TWO, reason=Reason.NOT_FINALIZED, detail="BSS-999")
@@ -220,23 +221,35 @@ def test_an_age_is_told_in_its_largest_unit(passed: timedelta, words: str) -> No
     ],
 )
 def test_a_size_is_told_in_decimal_units(count: int, words: str) -> None:
-    assert formats.size(count) == words
+    assert size(count) == words
 
 
 @given(st.integers(min_value=0, max_value=10**15))
 def test_no_size_is_longer_than_a_column(count: int) -> None:
-    assert len(formats.size(count)) <= len("999.9 TB") + 1
+    assert len(size(count)) <= len("999.9 TB") + 1
 
 
 def test_a_moment_names_its_zone() -> None:
     at = datetime(2026, 11, 3, 9, 5, tzinfo=UTC)
-    assert formats.moment(at).endswith(f"{at.astimezone():%H:%M %Z}")
+    assert moment(at).endswith(f"{at.astimezone():%H:%M %Z}")
 
 
 def test_commands_in_a_sentence_stand_out_and_nothing_else_gets_through() -> None:
     mark = templates(Language.ENGLISH).filters["mark_commands"]
     assert mark("use `zimogs retry` & <b>") == "use <code>zimogs retry</code> &amp; &lt;b&gt;"
     assert mark("`<b>`") == "<code>&lt;b&gt;</code>"
+
+
+def test_a_sentence_of_a_template_tells_the_texts_and_numbers_in_it() -> None:
+    page = "{% trans count=n, why=why %}Preparing {{ why }}{% pluralize %}{{ why }}, {{ count }} <b>{% endtrans %}"
+    values = {"why": Text("nobody approved in time"), "n": 10_000}
+    told = templates(Language.LATVIAN).from_string(page).render(values)
+    assert told == "neviens laikus neapstiprināja, 10\N{NO-BREAK SPACE}000 <b>"
+
+
+def test_what_a_template_puts_into_a_sentence_is_escaped() -> None:
+    page = "{% trans name=name %}Preparing {{ name }}{% endtrans %}"
+    assert templates(Language.ENGLISH).from_string(page).render({"name": "<b>"}) == "Preparing &lt;b&gt;"
 
 
 def test_large_numbers_are_grouped() -> None:

@@ -16,6 +16,7 @@ from tests.whole.dying import CONTRACTS, DROPPED, PROFILES, SIDECARS, die_everyw
 from tests.whole.station import Station, rescan_forever
 from worker.inbox.candidates import Candidate
 from worker.inbox.claim import Claim, bring, give_back, stage
+from worker.storage.resent import Resent
 from worker.storage.tree import Location
 from worker.storage.untaken import Obstacle
 
@@ -277,6 +278,13 @@ async def test_a_document_that_is_sent_again_by_somebody_who_is_killed_is_in_one
         said = [document.metadata and document.metadata.number for document in await station.waiting(CONTRACTS)]
         kept = [entry.metadata and entry.metadata.read_bytes() for entry in await station.quarantine.entries()]
         assert [*said, *kept] in (["1"], [SIDECARS["contracts/a.txt.json"]]), step
+        # Between taking the original and noting that, only the note may be missing.
+        notes = [note.became for note in map(_read_resent, step.glob("data/resent/*.json"))]
+        assert notes in ([document.id for document in await station.waiting(CONTRACTS)], []), step
+
+
+def _read_resent(path: Path) -> Resent:
+    return Resent.model_validate_json(path.read_bytes())
 
 
 def files_at(original: Path) -> list[Path]:

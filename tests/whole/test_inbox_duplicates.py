@@ -89,7 +89,7 @@ async def test_a_duplicate_is_put_aside_wherever_the_one_before_is(tmp_path: Pat
     await station.intake.rescan()
     (refused,) = [each for each in station.outcomes if isinstance(each, Explanation)]
     assert (refused.name, refused.reason) == ("b.pdf", Reason.DUPLICATE)
-    assert f"a.pdf of {first.received_at:%Y-%m-%d %H:%M} UTC ({first.id})" in refused.detail
+    assert f"a.pdf, received {first.received_at:%Y-%m-%d %H:%M} UTC as document {first.id}" in refused.detail
     assert (FIRST in refused.detail) is (where != "waiting")
     assert "c.pdf" in await the_waiting(station)
 
@@ -170,7 +170,7 @@ async def test_who_repeats_what_is_not_sealed_yet_waits_for_it(tmp_path: Path) -
     await station.intake.rescan()
     (first,) = await station.waiting()
     (repeated,) = [each for each in station.outcomes if isinstance(each, Repeated)]
-    assert "waits for the sealed file" in str(repeated)
+    assert "waits for the sealed file" in repeated.words
     assert station.layout.unheld({first.id}) == ()
     await station.intake.rescan()
     assert len(files(station.layout.root / "repeated")) == 1

@@ -69,7 +69,7 @@ async def test_what_is_too_large_is_refused_without_being_read(station: Station,
     assert (explanation.reason, explanation.size, explanation.sha256) == (Reason.TOO_LARGE, 40 * GIB, "")
     assert (station.quarantined / name).stat().st_ino == inode
     words = next(path for path in station.quarantined.rglob("*.txt") if path.stat().st_size < GIB)
-    assert "SHA-256 not computed" in words.read_text()
+    assert "SHA-256: not computed" in words.read_text()
     assert station.layout.quarantine_place(explanation.document).original.exists()
     assert files(station.layout.shelf) == {f"{documents(station)[0].id}.original"}
 

@@ -35,7 +35,7 @@ async def test_a_name_that_is_no_text_in_a_folder_that_is_too_large_ends_in_quar
     assert (rescan.claimed, rescan.quarantined) == (1, 1)
     (entry,) = await station.quarantine.entries()
     assert entry.explanation.reason is Reason.TOO_LARGE
-    assert r"\xff\xfe.txt has 2000 bytes" in entry.explanation.detail
+    assert "\\xff\\xfe.txt has 2\N{NO-BREAK SPACE}000 bytes" in entry.explanation.detail
 
 
 class StumblingJudge(Judge):

@@ -11,12 +11,12 @@ from jobs.model.documents import Document, Profile, SealFormat
 from jobs.model.metadata import MetadataUse
 from jobs.model.names import RouteName, batch_id
 from jobs.model.reasons import Reason
-from tests.support.builders import INVOICES
+from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.whole.station import Station
 from worker.inbox.companions import SidecarRule
-from worker.storage.explanation import Explanation
+from worker.storage.explanation import Dismissal, Explanation
 from worker.storage.untaken import Obstacle
 
 PDF = a_pdf("an invoice")
@@ -146,7 +146,7 @@ async def test_a_link_or_a_pipe_in_the_place_of_a_sidecar_is_told_and_not_follow
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"{", "no JSON"), (b'{"amount": 1}', "no field 'amount'"), (b"[" * 70_000, "more than 65536 bytes")],
+    [(b"{", "no JSON"), (b'{"amount": 1}', "no field 'amount'"), (b"[" * 70_000, "it has more than")],
     ids=["half", "misspelt", "large"],
 )
 async def test_a_bad_sidecar_goes_to_quarantine_with_its_document(station: Station, content: bytes, why: str) -> None:
@@ -175,6 +175,18 @@ async def test_a_refused_document_keeps_its_sidecar_when_it_is_sent_again(statio
     assert again.metadata is not None
     assert files(station.quarantined) == set()
     assert not any(path.suffix == ".metadata" for path in station.layout.quarantine.iterdir())
+
+
+async def test_a_sidecar_comes_and_goes_with_the_copy_of_what_is_put_aside_for_good(station: Station) -> None:
+    station.drop("invoices/a.pdf", PDF)
+    station.drop("invoices/a.pdf.json", b"{")
+    await station.intake.rescan()
+    document = refused(station).document
+    dismissal = Dismissal(by=ANNA, name="Anna", at=NOON, why="sent by mail")
+    await station.quarantine.dismiss(document, dismissal)
+    assert files(station.quarantined) == set()
+    await station.quarantine.reinstate(document)
+    assert (station.quarantined / "invoices/a.pdf.json").read_bytes() == b"{"
 
 
 async def test_it_is_sent_again_with_other_metadata_where_somebody_says_so(station: Station) -> None:

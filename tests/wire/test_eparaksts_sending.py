@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from jobs.model.digest import Digest
 from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
+from jobs.model.text import show
 from tests.sandbox import practice
 from worker.eparaksts.bodies import SMALL, FileBody, as_form, as_json
 from worker.eparaksts.certificates import common_name, is_for_authentication, normalise_certificate, serial_number
@@ -78,7 +79,7 @@ async def test_a_file_name_is_sent_in_utf8_and_cannot_break_out(tmp_path: Path, 
 @pytest.mark.parametrize("size", [10, SMALL + 10])
 async def test_an_original_that_changed_its_length_is_not_sent(tmp_path: Path, size: int) -> None:
     (tmp_path / "a").write_bytes(b"x" * (size - 1))
-    with pytest.raises(Rejected, match=f"has {size - 1} bytes now; it came with {size}"):
+    with pytest.raises(Rejected, match=f"has {show(size - 1)} bytes now; it came with {show(size)}"):
         await FileBody(tmp_path / "a", a_data_file(b"x" * size)).content()
 
 

@@ -1,11 +1,13 @@
 """The way in for new documents, put together."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from config.sections import Names
 from config.settings import Settings
-from jobs.model.duplicates import Duplicates
+from jobs.model.documents import Document
+from jobs.model.duplicates import Duplicates, Repeated
 from jobs.model.metadata import MetadataUse
+from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
@@ -17,6 +19,8 @@ from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
 from worker.inbox.repeats import Repeats
 from worker.storage.duplicates import DuplicateBook
+from worker.storage.explanation import NotQuarantined
+from worker.storage.resent import Resending, SealedAlready
 
 
 def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | None], observe: Observe) -> Intake:
@@ -46,3 +50,14 @@ def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | Non
         compared, profiles, disk.layout, disk.shelf, disk.ledger, outbox=outbox, quarantine=disk.quarantine, book=book
     )
     return Intake(inbox, reception, disk.untaken, observe=observe, repeats=repeats if compared else None)
+
+
+async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Repeated]]) -> list[Resending]:
+    """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
+    outcomes: list[Resending] = []
+    for step in steps:
+        try:
+            outcomes.append(await step)
+        except (OSError, NotQuarantined, SealedAlready) as error:
+            outcomes.append(error)
+    return outcomes

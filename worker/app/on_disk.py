@@ -37,14 +37,16 @@ class OnDisk:
     @classmethod
     def of(cls, settings: Settings, observe: Callable[[History], None] = lambda _: None) -> "OnDisk":
         """Put them together; nothing is read or created yet. `observe` is told of every record that is written."""
-        folders = settings.folders
+        folders, house = settings.folders, settings.house
         layout = Layout(folders.data)
         return cls(
             layout=layout,
             ledger=DiskLedger(folders.data / "ledger", observe),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
-            quarantine=DiskQuarantine(folders.quarantine, layout, now=utc_now),
+            quarantine=DiskQuarantine(
+                folders.quarantine, layout, now=utc_now, language=house.language, zone=house.zone
+            ),
             seals=SealBook(folders.data / "seals"),
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),

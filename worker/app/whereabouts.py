@@ -1,7 +1,7 @@
 """Where one document is, by the id that it got when it was handed in."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -9,19 +9,18 @@ from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.model.errors import BrokenLedger, UnknownBatch, UnknownDocument
 from jobs.model.history import History
-from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.reasons import ADVICE, Reason
-from jobs.model.records import Delivery, Refusal
-from jobs.settle import known_outcomes
 from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
+from worker.desk.document_facts import DocumentFacts, DocumentStanding
+from worker.storage.chains import find_batches, record_path
 from worker.storage.duplicates import DuplicateBook
+from worker.storage.durable import read_file
+from worker.storage.explanation import QuarantineEntry
 from worker.storage.outbox import DiskOutbox
-
-TAKEN_IN, WAITING, REFUSED, QUARANTINED, ASTRAY = "being taken in", "waiting", "refused", "quarantined", "astray"
-SKIPPED, AWAITS_TWIN = "skipped", "waiting for the sealed file of the same content"
-"""What can be said of a document beside the state of its batch."""
+from worker.storage.sidecar import Sidecar
+from worker.storage.threads import in_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,69 +37,109 @@ class Whereabouts:
     detail: str = ""
 
     @classmethod
-    def in_batch(cls, document: Document, history: History, outbox: Path) -> Self:
-        """Where a document of that batch is."""
-        found = cls(document.id, history.state, document.route, document.name, history.batch)
-        match known_outcomes(history).get(document.id):
-            case Delivery(name=name):
-                return replace(found, state=State.DELIVERED, path=outbox / document.route / name)
-            case Refusal(reason=reason, detail=detail):
-                # Its original goes to quarantine when the batch is over.
-                return replace(found, state=REFUSED, reason=reason, detail=detail)
-            case None:
-                return found
+    def of(cls, facts: DocumentFacts, outbox: Path) -> Self:
+        """The short form of all that is known."""
+        refusal, history = facts.refusal, facts.history
+        is_in_batch = facts.state is DocumentStanding.IN_BATCH and history is not None
+        return cls(
+            document=facts.document,
+            state=history.state if is_in_batch and history else facts.state,
+            route=facts.route,
+            name=facts.name,
+            batch=facts.batch,
+            path=_path_of(facts, outbox),
+            reason=None if refusal is None else refusal.reason,
+            detail=_detail_of(facts),
+        )
 
     @property
     def advice(self) -> str:
         """What a person can do where it was refused, or nothing but its original is known any more."""
-        if self.state == ASTRAY:
+        if self.state == DocumentStanding.ASTRAY:
             return ASTRAY_ADVICE
-        return "" if self.reason is None else ADVICE[self.reason]
+        is_done_with = self.state in {DocumentStanding.SENT_AGAIN, DocumentStanding.DISMISSED}
+        return "" if self.reason is None or is_done_with else ADVICE[self.reason]
 
 
 async def locate(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts:
-    """Look through quarantine, waiting lists and batches, the newest first. Raises UnknownDocument, NewerFormat."""
-    for entry in await disk.quarantine.entries():
-        why = entry.explanation
-        if why.document == document:
-            place = Whereabouts(document, QUARANTINED, why.route, why.name, why.batch, entry.path)
-            return replace(place, reason=why.reason, detail=why.detail)
-    for route in settings.routes:
-        for waiting in await disk.shelf.waiting_list(route):
-            if waiting.id == document:
-                return Whereabouts(document, WAITING, route, waiting.name)
-    for batch in reversed(await disk.ledger.batches()):
-        history = await _read_known(batch, disk)
-        if history is not None and document in history.documents:
-            return Whereabouts.in_batch(history.documents[document], history, settings.folders.outbox)
-    if found := await _outside_of_batches(document, disk, settings):
-        return found
-    raise UnknownDocument(
-        f"There is no document {document}. One that was sent again with `zimogs retry` has a new id since then."
+    """Say where it is. Raises UnknownDocument and NewerFormat."""
+    return Whereabouts.of(await trace(document, disk, settings), settings.folders.outbox)
+
+
+async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> DocumentFacts:
+    """Look through quarantine, waiting lists, batches and outbox. Raises UnknownDocument, NewerFormat."""
+    entry = await _find_entry(document, disk)
+    resent, origin = await disk.quarantine.find_resent(document)
+    waiting = await _find_waiting(document, disk, settings)
+    book = DuplicateBook(disk.layout, settings.folders.outbox)
+    repeated = await book.read(document)
+    parked = next((own for own in await book.list_parked() if own.id == document), None)
+    own = waiting or parked or (repeated.document if repeated else None)
+    explained = entry.explanation if entry else resent.explanation if resent else None
+    history = None
+    if own is None and (explained is None or explained.batch is not None):
+        history = await _find_batch(document, explained.batch if explained else None, disk)
+    place, sidecar, stray = disk.layout.place(document), None, None
+    is_taken_in = await asyncio.to_thread(place.claim.exists)
+    if not (explained or own or history or is_taken_in):
+        sidecar = await _find_remembered(document, disk, settings)
+        stray = place.original if await asyncio.to_thread(place.original.exists) else None
+        if sidecar is None and stray is None:
+            raise UnknownDocument(
+                f"There is no document {document}. One that was sent again with `zimogs retry` has a new id since then."
+            )
+    return DocumentFacts(
+        document=document,
+        received=own or (history.documents[document] if history else None),
+        is_waiting=waiting is not None,
+        awaits_twin=parked is not None,
+        repeated=repeated,
+        is_taken_in=is_taken_in,
+        history=history,
+        entry=entry,
+        resent=resent,
+        origin=origin,
+        sidecar=sidecar,
+        stray=stray,
     )
 
 
-async def _outside_of_batches(document: DocumentId, disk: OnDisk, settings: Settings) -> Whereabouts | None:
-    place = disk.layout.place(document)
-    book = DuplicateBook(disk.layout, settings.folders.outbox)
-    if repeated := await book.read(document):
-        own = repeated.document
-        note = settings.folders.outbox / repeated.note if repeated.note else None
-        return Whereabouts(document, SKIPPED, own.route, own.name, repeated.twin.batch, note, detail=str(repeated))
-    for own in await book.list_parked():
-        if own.id == document:
-            return Whereabouts(document, AWAITS_TWIN, own.route, own.name)
-    if await asyncio.to_thread(place.claim.exists):
-        return Whereabouts(document, TAKEN_IN)
-    if await asyncio.to_thread(place.original.exists):
-        return Whereabouts(document, ASTRAY, path=place.original, detail="its batch, or its entry in a list, is lost")
-    remembered = await DiskOutbox(settings.folders.outbox, disk.layout).deliveries_beyond(frozenset())
-    for sidecar, is_ours in remembered.unknown:
-        if is_ours and sidecar.document == document:
-            # Of a batch whose records were set aside by a repair.
-            path = settings.folders.outbox / sidecar.route / sidecar.sealed.name
-            return Whereabouts(document, State.DELIVERED, sidecar.route, sidecar.original.name, sidecar.batch, path)
+async def _find_entry(document: DocumentId, disk: OnDisk) -> QuarantineEntry | None:
+    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed())
+    return next((entry for entry in entries if entry.explanation.document == document), None)
+
+
+async def _find_waiting(document: DocumentId, disk: OnDisk, settings: Settings) -> Document | None:
+    for route in settings.routes:
+        for waiting in await disk.shelf.waiting_list(route):
+            if waiting.id == document:
+                return waiting
     return None
+
+
+async def _find_batch(document: DocumentId, batch: BatchId | None, disk: OnDisk) -> History | None:
+    """The batch that holds the document, looked for from the newest on where it is not named."""
+    for candidate in await _likely_batches(document, disk) if batch is None else (batch,):
+        history = await _read_known(candidate, disk)
+        if history is not None and document in history.documents:
+            return history
+    return None
+
+
+@in_thread
+def _likely_batches(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
+    """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
+    ledger = disk.layout.root / "ledger"
+    return tuple(
+        batch for batch in reversed(find_batches(ledger)) if _is_named(document, record_path(ledger, batch, 1))
+    )
+
+
+def _is_named(document: DocumentId, record: Path) -> bool:
+    try:
+        return document.encode() in read_file(record)
+    except OSError:
+        return False
 
 
 async def _read_known(batch: BatchId, disk: OnDisk) -> History | None:
@@ -112,3 +151,32 @@ async def _read_known(batch: BatchId, disk: OnDisk) -> History | None:
     except BrokenLedger:
         damage = await disk.ledger.find_damage(batch)
         return damage.sound if damage else None
+
+
+async def _find_remembered(document: DocumentId, disk: OnDisk, settings: Settings) -> Sidecar | None:
+    """The delivery of a batch whose records were set aside by a repair."""
+    remembered = await DiskOutbox(settings.folders.outbox, disk.layout).deliveries_beyond(frozenset())
+    mine = (sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.document == document)
+    return next(mine, None)
+
+
+def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:
+    if facts.entry is not None:
+        return facts.entry.path
+    if facts.repeated is not None and facts.repeated.note is not None:
+        return outbox / facts.repeated.note
+    if facts.delivery is not None and facts.route is not None:
+        return outbox / facts.route / facts.delivery.name
+    return facts.stray if facts.state is DocumentStanding.ASTRAY else None
+
+
+def _detail_of(facts: DocumentFacts) -> str:
+    if facts.state is DocumentStanding.ASTRAY:
+        return "its batch, or its entry in a list, is lost"
+    if facts.state is DocumentStanding.SENT_AGAIN and facts.resent:
+        return f"went on as document {facts.resent.became}"
+    if facts.entry and facts.entry.dismissal:
+        return f"put aside for good by {facts.entry.dismissal.name}: {facts.entry.dismissal.why}"
+    if facts.state is DocumentStanding.SKIPPED and facts.repeated:
+        return facts.repeated.words
+    return facts.refusal.detail if facts.refusal else ""

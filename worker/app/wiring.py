@@ -15,6 +15,7 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
@@ -30,7 +31,9 @@ from worker.app.vendor import client_of
 from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
+from worker.desk.document_tools import DocumentTools
 from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
+from worker.desk.sittings import RedisSittings
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
@@ -56,6 +59,7 @@ from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
 from worker.storage.originals import KeptOriginals
+from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
 from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
@@ -145,7 +149,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk,
                 doorbell,
                 dialogs=RedisDialogs(redis, cipher),
+                sittings=RedisSittings(redis, cipher, settings.desk.session_life),
                 standstills=standstills,
+                documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
@@ -204,7 +210,9 @@ def _desk(
     doorbell: ArqDoorbell,
     *,
     dialogs: RedisDialogs,
+    sittings: RedisSittings,
     standstills: CollectStandstills,
+    documents: DocumentTools,
     previews: Previews,
     find_same_content: FindSameContent,
 ) -> DeskContext:
@@ -216,8 +224,10 @@ def _desk(
             client.platform, flow=flow, now=utc_now, timestamps_by=timestamps_by, pkce=settings.eparaksts.pkce
         ),
         dialogs=dialogs,
+        sittings=sittings,
         approvals=doorbell,
         gathering=doorbell,
+        people=PeopleBook(settings.folders.data / "people"),
         ended_sessions=DiskEndedSessions(settings.folders.data / "signed-out", settings.desk.session_life),
         settings=settings.desk,
         fresh_for=settings.approval.fresh_for,
@@ -225,6 +235,8 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        documents=documents,
+        house=settings.house,
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,

@@ -3,16 +3,16 @@
 from rich.console import RenderableType
 from rich.style import StyleType
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as RichText
 
 from worker.storage.names import escape_controls
 
-GOOD, UNSURE, BAD = Text("✔", "green"), Text("!", "yellow"), Text("✘", "red")
+GOOD, UNSURE, BAD = RichText("✔", "green"), RichText("!", "yellow"), RichText("✘", "red")
 
 
-def plain(text: str) -> Text:
+def plain(text: str) -> RichText:
     """The text as rich shows it letter by letter; line breaks break lines."""
-    return Text("\n".join(map(escape_controls, text.split("\n"))))
+    return RichText("\n".join(map(escape_controls, text.split("\n"))))
 
 
 class PlainTable(Table):

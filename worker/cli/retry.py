@@ -6,20 +6,16 @@ from typing import Annotated
 import typer
 
 from config.settings import Settings
-from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
-from jobs.model.names import DocumentId, RouteName
+from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
-from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
+from worker.app.resending import send_again
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, complaints, console, fail, run, settings_to_write
 from worker.cli.metadata_option import MetadataOption, read_metadata_option
 from worker.cli.plain_text import plain
-from worker.cli.submit import Result, RouteOption, SealedAlready, choose_route, open_intake, report, take_in_order
+from worker.cli.submit import RouteOption, choose_route, open_intake, report
 from worker.storage.explanation import QuarantineEntry
-from worker.storage.outbox import DiskOutbox
 from worker.storage.quarantine_folder import is_edited
-from worker.storage.sidecar import Sidecar
 
 Entries = Mapping[DocumentId, QuarantineEntry]
 
@@ -50,13 +46,13 @@ def retry(
     settings = settings_to_write(config)
     chosen = None if route is None else choose_route(settings, route)
     known = read_metadata_option(metadata)
-    entries = {entry.explanation.document: entry for entry in run(OnDisk.of(settings).quarantine.entries())}
+    entries = {entry.explanation.document: entry for entry in run(_read_entries(settings))}
     if ids is None or reason is not None:
-        ids = [document for document, entry in entries.items() if entry.explanation.reason is reason]
+        ids = [document for document, entry in entries.items() if _is_meant(entry, reason)]
     wanted = [DocumentId(text) for text in ids]
     edited = [entries[document].shown for document in wanted if _is_copy_edited(entries, document)]
-    sealed = {} if again else _find_sealed(settings, wanted, entries)
-    outcomes = run(_send_again(settings, wanted, chosen, sealed, known))
+    disk, intake = OnDisk.of(settings), open_intake(settings)
+    outcomes = run(send_again(wanted, intake, disk, settings, route=chosen, metadata=known, again=again))
     if not outcomes and not as_json:
         console.print("Nothing lies in quarantine for that reason.")
     for copy in edited:
@@ -66,31 +62,14 @@ def retry(
     report(ids, outcomes, as_json=as_json)
 
 
-async def _send_again(
-    settings: Settings,
-    wanted: list[DocumentId],
-    route: RouteName | None,
-    sealed: Mapping[DocumentId, Sidecar],
-    metadata: bytes | None,
-) -> list[Result]:
-    intake = open_intake(settings)
-
-    async def send(document: DocumentId) -> Document | Refusal | Repeated:
-        if sidecar := sealed.get(document):
-            raise SealedAlready(
-                f"the same content was sealed on {sidecar.sealed.sealed_at:%Y-%m-%d %H:%M %Z}, as "
-                f"{sidecar.route}/{sidecar.sealed.name} in the outbox. To seal it once more add --again."
-            )
-        return await intake.retry(document, route, metadata)
-
-    return await take_in_order(map(send, wanted))
+async def _read_entries(settings: Settings) -> tuple[QuarantineEntry, ...]:
+    quarantine = OnDisk.of(settings).quarantine
+    return *await quarantine.entries(), *await quarantine.dismissed()
 
 
-def _find_sealed(settings: Settings, wanted: list[DocumentId], entries: Entries) -> Mapping[DocumentId, Sidecar]:
-    hashes = {document: entries[document].explanation.sha256 for document in wanted if document in entries}
-    outbox = DiskOutbox(settings.folders.outbox, OnDisk.of(settings).layout)
-    known = run(outbox.deliveries_of(set(filter(None, hashes.values()))))
-    return {document: known[hashed] for document, hashed in hashes.items() if hashed in known}
+def _is_meant(entry: QuarantineEntry, reason: Reason | None) -> bool:
+    """Whether a document is meant by its reason: what was put aside for good has to be named."""
+    return entry.explanation.reason is reason and entry.dismissal is None
 
 
 def _is_copy_edited(entries: Entries, document: DocumentId) -> bool:

@@ -42,7 +42,9 @@ BatchOrDocument = Annotated[
     str | None,
     typer.Argument(help="A batch, to see all of its records; or a document, to see where it is.", show_default=False),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="Show batches that are over, too.")]
+Everything = Annotated[
+    bool, typer.Option("--all", help="Show batches that are over, and documents that were put aside for good, too.")
+]
 
 
 def status(
@@ -60,7 +62,7 @@ def status(
     settings = settings_from(config)
     with complaining(UnknownBatch, UnknownDocument, NewerFormat, LostKey), _advising(subject):
         if subject is None:
-            _show_overview(run(_collect(settings, everything=everything)), as_json=as_json)
+            _show_overview(run(_collect(settings, everything=everything)), everything=everything, as_json=as_json)
         elif is_document_id(subject):
             found = run(locate(DocumentId(subject), OnDisk.of(settings), settings))
             show_whereabouts(found, as_json=as_json)
@@ -111,6 +113,15 @@ async def _collect(settings: Settings, *, everything: bool) -> dict[str, Any]:
         "quarantine": [
             {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
             for path, why in quarantine
+        ],
+        "dismissed": [
+            {
+                "id": entry.explanation.document,
+                "reason": entry.explanation.reason,
+                **entry.dismissal.model_dump(mode="json"),
+            }
+            for entry in await disk.quarantine.dismissed()
+            if entry.dismissal is not None
         ],
         "notices": [
             {
@@ -180,7 +191,7 @@ def _describe(history: History, standing: Sequence[Standstill], now: datetime) -
     }
 
 
-def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
+def _show_overview(overview: dict[str, Any], *, everything: bool, as_json: bool) -> None:
     if as_json:
         say_json(overview)
         return
@@ -188,6 +199,8 @@ def _show_overview(overview: dict[str, Any], *, as_json: bool) -> None:
     console.print(_table("Routes", overview["routes"]))
     console.print(_table("Batches", overview["batches"]) if overview["batches"] else "No batch is under way.")
     console.print(_table("Quarantine", overview["quarantine"]) if overview["quarantine"] else "Quarantine is empty.")
+    if everything and overview["dismissed"]:
+        console.print(_table("Put aside for good", overview["dismissed"]))
     if overview["damaged"]:
         console.print(_table("Damaged", overview["damaged"]))
     if overview["notices"]:

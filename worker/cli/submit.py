@@ -1,6 +1,6 @@
 """Handing documents in, and what all commands share that do so."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,21 +11,13 @@ from jobs.model.documents import Document, SealFormat
 from jobs.model.duplicates import Repeated
 from jobs.model.names import RouteName
 from jobs.model.records import Refusal
-from worker.app.intake import intake_of
+from worker.app.intake import intake_of, take_in_order
 from worker.app.on_disk import OnDisk
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, run, say_json, settings_to_write
 from worker.cli.metadata_option import MetadataOption, read_metadata_option
 from worker.cli.plain_text import BAD, GOOD, plain
 from worker.inbox.intake import Intake
-from worker.storage.explanation import NotQuarantined
-
-
-class SealedAlready(Exception):
-    """The same content was sealed before, and nobody said that it shall be sealed again."""
-
-
-Result = Document | Refusal | Repeated | OSError | NotQuarantined | SealedAlready
-"""What became of one document; an error is that of this one alone."""
+from worker.storage.resent import Resending
 
 FilesToSeal = Annotated[
     list[Path],
@@ -60,17 +52,6 @@ def submit(
     report(list(map(str, files)), outcomes, as_json=as_json)
 
 
-async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Repeated]]) -> list[Result]:
-    """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
-    outcomes: list[Result] = []
-    for step in steps:
-        try:
-            outcomes.append(await step)
-        except (OSError, NotQuarantined, SealedAlready) as error:
-            outcomes.append(error)
-    return outcomes
-
-
 def open_intake(settings: Settings) -> Intake:
     """The way in, for this one command."""
     # Nobody asks the vendor for its limit here; a file that is too large is refused at upload.
@@ -88,14 +69,14 @@ def choose_route(settings: Settings, name: str | None) -> RouteName:
     return route
 
 
-def report(files: Sequence[str], outcomes: Sequence[Result], *, as_json: bool) -> None:
+def report(files: Sequence[str], outcomes: Sequence[Resending], *, as_json: bool) -> None:
     """Say what became of each file; ends with exit code 1 when one was refused."""
     rows: list[dict[str, Any]] = []
     for file, outcome in zip(files, outcomes, strict=True):
         if isinstance(outcome, Document):
             rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
         elif isinstance(outcome, Repeated):
-            why = f"duplicate: {outcome}"
+            why = f"duplicate: {outcome.words}"
             rows.append({"file": file, "document": outcome.document.id, "accepted": True, "reason": why})
         elif isinstance(outcome, Refusal):
             reason = f"{outcome.reason}: {outcome.detail}"

@@ -1,4 +1,4 @@
-"""The desk: the few web pages where people sign in, enrol seals and approve batches. No JavaScript, no secrets kept."""
+"""The desk: the web pages where people sign in, enrol seals and approve. They need no script, and keep no secrets."""
 
 from worker.desk.application import desk_application
 

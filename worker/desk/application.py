@@ -1,6 +1,7 @@
 """The desk as an aiohttp application: which address leads to which page, and what lies around all of them."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -9,10 +10,27 @@ from aiohttp.typedefs import Handler
 
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
+from worker.desk.language import switch_language
 from worker.desk.limits import LIMIT, DialogLimit
-from worker.desk.pages import approval, batches, callback, documents, enrolment, freezing, overview, sign_in
+from worker.desk.navigation import count_quarantined
+from worker.desk.pages import (
+    approval,
+    batches,
+    callback,
+    documents,
+    enrolment,
+    events,
+    freezing,
+    one_document,
+    overview,
+    quarantine,
+    seals,
+    sign_in,
+    sitting,
+)
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.security import add_headers, check_form
+from worker.desk.watching import Watcher, look_at_routes
 
 log = structlog.get_logger()
 
@@ -26,7 +44,28 @@ ROUTES = (
     web.post("/sign-out", sign_in.sign_out),
     web.get("/signed-out", sign_in.farewell, allow_head=False),
     web.get("/callback", callback.callback, allow_head=False),
+    web.get("/events", events.events, allow_head=False),
+    web.get("/approve-all", sitting.preview, allow_head=False),
+    web.post("/approve-all", sitting.begin),
+    web.get("/sitting", sitting.show, allow_head=False),
+    web.get("/sitting/next", sitting.go_on, allow_head=False),
+    web.post("/sitting/go-on", sitting.resume),
+    web.post("/sitting/leave-out", sitting.leave_out),
+    web.post("/sitting/stop", sitting.stop),
+    web.get("/seals", seals.seals, allow_head=False),
+    web.post("/language", switch_language),
     web.post("/seals/enrol", enrolment.enrol),
+    web.get("/quarantine", quarantine.quarantine, allow_head=False),
+    web.post("/quarantine/retry", quarantine.retry),
+    web.post("/quarantine/dismiss", quarantine.dismiss),
+    web.post("/quarantine/{document}/reinstate", quarantine.reinstate),
+    web.get("/quarantine/{document}/original", quarantine.original, allow_head=False),
+    web.get("/quarantine/{document}/sealed", quarantine.sealed_file, allow_head=False),
+    web.get("/documents/{document}", one_document.document, allow_head=False),
+    web.get("/documents/{document}/original", one_document.original, allow_head=False),
+    web.get("/documents/{document}/sealed", one_document.sealed_file, allow_head=False),
+    web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
+    web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
     web.post("/routes/{route}/freeze", freezing.freeze),
     web.post("/routes/{route}/unfreeze", freezing.unfreeze),
@@ -46,11 +85,18 @@ ROUTES = (
 def desk_application(desk: DeskContext) -> web.Application:
     """Put the desk together. Nothing is connected or opened here; other routes may be added to it."""
     application = web.Application(
-        middlewares=[log_access, session_middleware(desk), show_errors, check_form],
+        middlewares=[log_access, session_middleware(desk), show_errors, count_quarantined, check_form],
         client_max_size=LARGEST_FORM,
     )
     application[DESK] = desk
     application[LIMIT] = DialogLimit(desk.settings.dialogs_per_address)
+    watcher = application[events.WATCHER] = Watcher(partial(look_at_routes, desk))
+
+    async def end_streams(_: web.Application) -> None:
+        await watcher.close()
+
+    # A stream has no end of its own, and would hold up the end of the process.
+    application.on_shutdown.append(end_streams)
     application.add_routes(ROUTES)
     add_headers(application, desk.settings)
     return application

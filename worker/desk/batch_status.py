@@ -7,8 +7,7 @@ from enum import StrEnum
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.records import Abandoned, Delivered, Lapsed, Refusal
-from jobs.model.text import Text
-from worker.desk.formats import quantity
+from jobs.model.text import Text, Written
 
 
 class Tone(StrEnum):
@@ -29,8 +28,8 @@ class Tone(StrEnum):
 class BatchStatus:
     """How a batch stands: a few words, a sentence, and whether it goes on by itself."""
 
-    label: str
-    sentence: str
+    label: Text
+    sentence: Text
     tone: Tone
 
     @property
@@ -41,49 +40,66 @@ class BatchStatus:
 
 UNDER_WAY: Mapping[State, BatchStatus] = {
     State.GATHERED: BatchStatus(
-        "Being prepared", "The documents are sent to eParaksts and their digests calculated.", Tone.BUSY
+        Text("Being prepared"), Text("The documents are sent to eParaksts and their digests calculated."), Tone.BUSY
     ),
     State.RELEASED: BatchStatus(
         Text("Being prepared anew"), Text("It was released. Its digests are made fresh for the approval."), Tone.BUSY
     ),
     State.LAPSED: BatchStatus(
-        "Being prepared anew", "New digests are being calculated. Nothing was sealed so far.", Tone.BUSY
+        Text("Being prepared anew"), Text("New digests are being calculated. Nothing was sealed so far."), Tone.BUSY
     ),
     State.PREPARED: BatchStatus(
-        "Waits for approval", "Everything is ready. One approval seals the whole batch.", Tone.ASKS
+        Text("Waits for approval"), Text("Everything is ready. One approval seals the whole batch."), Tone.ASKS
     ),
-    State.SIGNING: BatchStatus("Signing", "The approved digests are being signed, all in one call.", Tone.BUSY),
-    State.SIGNED: BatchStatus("Sealing", "Every signature value is here and verified.", Tone.BUSY),
-    State.FINALIZING: BatchStatus("Sealing", "eParaksts puts the signature values into the documents.", Tone.BUSY),
-    State.SEALED: BatchStatus("Verifying", "The sealed files are fetched and verified one by one.", Tone.BUSY),
-    State.ARCHIVING: BatchStatus("Archiving", "eParaksts adds archive timestamps to the sealed files.", Tone.BUSY),
-    State.ARCHIVED: BatchStatus("Verifying", "The archived files are fetched and verified one by one.", Tone.BUSY),
+    State.SIGNING: BatchStatus(
+        Text("Signing"), Text("The approved digests are being signed, all in one call."), Tone.BUSY
+    ),
+    State.SIGNED: BatchStatus(Text("Sealing"), Text("Every signature value is here and verified."), Tone.BUSY),
+    State.FINALIZING: BatchStatus(
+        Text("Sealing"), Text("eParaksts puts the signature values into the documents."), Tone.BUSY
+    ),
+    State.SEALED: BatchStatus(
+        Text("Verifying"), Text("The sealed files are fetched and verified one by one."), Tone.BUSY
+    ),
+    State.ARCHIVING: BatchStatus(
+        Text("Archiving"), Text("eParaksts adds archive timestamps to the sealed files."), Tone.BUSY
+    ),
+    State.ARCHIVED: BatchStatus(
+        Text("Verifying"), Text("The archived files are fetched and verified one by one."), Tone.BUSY
+    ),
 }
-APPROVED = BatchStatus("Approved", "Your approval is on its way to the worker.", Tone.BUSY)
+APPROVED = BatchStatus(Text("Approved"), Text("Your approval is on its way to the worker."), Tone.BUSY)
 UNRELEASED = BatchStatus(
     Text("Waits for its release"),
     Text("Somebody has to look at it and release it before it can be approved."),
     Tone.ASKS,
 )
 NO_SEAL = BatchStatus(
-    "Waits for its seal", "The seal of this route has to be enrolled before it can be prepared.", Tone.ASKS
+    Text("Waits for its seal"), Text("The seal of this route has to be enrolled before it can be prepared."), Tone.ASKS
 )
 HELD_UP = BatchStatus(
-    "Held up",
-    "It does not move now, for the reason below. Nothing is lost, and it goes on once that is gone.",
+    Text("Held up"),
+    Text("It does not move now, for the reason below. Nothing is lost, and it goes on once that is gone."),
     Tone.HELD,
 )
 CANCELLED = BatchStatus(
-    "Cancelled",
-    "Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`.",
+    Text("Cancelled"),
+    Text("Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`."),
     Tone.BAD,
 )
 
 DAMAGED = BatchStatus(
-    "Set apart", "Its records are damaged. Somebody has to look at it; everything else goes on.", Tone.BAD
+    Text("Set apart"), Text("Its records are damaged. Somebody has to look at it; everything else goes on."), Tone.BAD
 )
 
-STEPS = ("Frozen", "Prepared", "Approved", "Signed", "Sealed", "Verified and delivered")
+STEPS = (
+    Text("Frozen"),
+    Text("Prepared"),
+    Text("Approved"),
+    Text("Signed"),
+    Text("Sealed"),
+    Text("Verified and delivered"),
+)
 # Whoever approved sees that step done although no record says so yet: `steps_done` adds it.
 _DONE: Mapping[State, int] = {
     State.GATHERED: 1,
@@ -122,8 +138,9 @@ def batch_status(
         case State.GATHERED | State.RELEASED | State.LAPSED if not enrolled:
             status = NO_SEAL
         case State.LAPSED if history.is_stopped:
-            sentence = f"Nothing was sealed: {history.last(Lapsed).why}. Nobody is asked again until somebody wants to."
-            status = BatchStatus("Stopped", sentence, Tone.ASKS)
+            why = Written(history.last(Lapsed).why)
+            sentence = Text("Nothing was sealed: {why}. Nobody is asked again until somebody wants to.", why=why)
+            status = BatchStatus(Text("Stopped"), sentence, Tone.ASKS)
         case State.DELIVERED:
             status = _delivery_status(history.last(Delivered))
         case State.ABANDONED:
@@ -140,20 +157,34 @@ def steps_done(history: History, *, granted: bool = False) -> int:
 
 def _end_without_seal(record: Abandoned) -> BatchStatus:
     if record.delivered:
-        count = quantity(len(record.delivered))
-        return BatchStatus("Sealed before", f"{record.why}. {count} in the outbox, as before.", Tone.MIXED)
+        count = len(record.delivered)
+        sentence = Text.counted(
+            "{why}. {count} document in the outbox, as before.",
+            "{why}. {count} documents in the outbox, as before.",
+            count,
+            why=Written(record.why),
+        )
+        return BatchStatus(Text("Sealed before"), sentence, Tone.MIXED)
     if record.by is not None:
         return CANCELLED
-    why = f"Nothing was sealed: {record.why}. Every document lies in quarantine."
-    return BatchStatus("Given up", why, Tone.BAD)
+    sentence = Text("Nothing was sealed: {why}. Every document lies in quarantine.", why=Written(record.why))
+    return BatchStatus(Text("Given up"), sentence, Tone.BAD)
 
 
 def _delivery_status(record: Delivered) -> BatchStatus:
     refused = sum(isinstance(outcome, Refusal) for outcome in record.outcomes)
     sealed = len(record.outcomes) - refused
     if not sealed:
-        return BatchStatus("Nothing sealed", "No document could be sealed; each says below why.", Tone.BAD)
+        return BatchStatus(Text("Nothing sealed"), Text("No document could be sealed; each says below why."), Tone.BAD)
+    done = Text.counted(
+        "{count} document sealed, verified and in the outbox",
+        "{count} documents sealed, verified and in the outbox",
+        sealed,
+    )
     if refused:
-        sentence = f"{quantity(sealed)} sealed, verified and in the outbox; {quantity(refused)} put aside."
-        return BatchStatus(f"Sealed, {refused} put aside", sentence, Tone.MIXED)
-    return BatchStatus("Sealed", f"{quantity(sealed)} sealed, verified and in the outbox.", Tone.GOOD)
+        sentence = Text.counted(
+            "{done}; {count} document put aside.", "{done}; {count} documents put aside.", refused, done=done
+        )
+        label = Text.counted("Sealed, {count} put aside", "Sealed, {count} put aside", refused)
+        return BatchStatus(label, sentence, Tone.MIXED)
+    return BatchStatus(Text("Sealed"), Text("{done}.", done=done), Tone.GOOD)

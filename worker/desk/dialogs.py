@@ -46,12 +46,13 @@ class Enrolling(_Begun):
 
 
 class Approving(_Begun):
-    """The person signed in was sent to consent to exactly this summary."""
+    """The person signed in was sent to consent to exactly this summary; in a sitting they go on to the next batch."""
 
     kind: Literal["approve"] = "approve"
     batch: ABatch
     summary: str
     approver: APerson
+    in_sitting: bool = False
 
 
 Dialog = Annotated[SigningIn | Enrolling | Approving, Field(discriminator="kind")]

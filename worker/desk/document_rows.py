@@ -1,6 +1,5 @@
 """The documents of a batch as its page lists them, by what becomes of them, and what they amount to. Pure."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +12,8 @@ from jobs.model.names import DocumentId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Delivery, Outcome, Refusal
 from jobs.model.remarks import EXPLANATION
-from jobs.model.text import Text
+from jobs.model.text import Text, Written
+from jobs.model.totals import total_by_currency
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.marks import Surroundings, list_marks, name_attachments
@@ -72,14 +72,9 @@ class Totals:
     @classmethod
     def of(cls, rows: Iterable[DocumentRow]) -> Self:
         """Add up; a sum without a currency counts as none is said."""
-        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-        unsaid = 0
-        for row in rows:
-            if row.metadata.total is None or row.metadata.currency is None:
-                unsaid += 1
-            else:
-                sums[row.metadata.currency] += row.metadata.total
-        return cls(tuple(sorted(sums.items())), unsaid)
+        known = [row.metadata for row in rows]
+        said = [each for each in known if each.total is not None and each.currency is not None]
+        return cls(tuple(total_by_currency(said).items()), len(known) - len(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +160,4 @@ def _describe_outcome(outcome: Outcome | None) -> tuple[str, Tone, str, str]:
             # Of a batch that was given up its status says why, once for all of them.
             return Text("Put aside"), Tone.BAD, "", ""
         case Refusal():
-            return Text("Put aside"), Tone.BAD, ADVICE[outcome.reason], outcome.detail
+            return Text("Put aside"), Tone.BAD, ADVICE[outcome.reason], Written(outcome.detail)

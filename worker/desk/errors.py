@@ -1,5 +1,6 @@
 """What the desk says no to, and errors as pages: its own refusals, the stories' errors, the vendor's and our own."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
@@ -13,50 +14,89 @@ from jobs.model.errors import (
     LostKey,
     NewerFormat,
     NotApprovable,
+    NotThisPersons,
     Permanent,
     SealExpired,
     SealingError,
     SealRefused,
     UnknownBatch,
+    UnknownDocument,
     WrongClock,
 )
 from jobs.model.standstill import WORDS, Cause
-from jobs.model.text import Text
+from jobs.model.text import Text, Written
 from worker.desk.consent import AnotherPerson
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 from worker.queue.causes import cause_of
+from worker.storage.explanation import NotQuarantined
 
 log = structlog.get_logger()
 
-CHECK = "Check the address, or go back to the desk."
-MOVED_ON = "Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now."
-SOMEBODY_ELSE = "{} came back from eParaksts, but another person is signed in here. Nothing was changed."
-NOT_NOW = "{}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute."
-DAMAGED = (
-    "Its records are damaged: {}. It moves no further, and nothing else is touched by that. Ask the administrator of "
-    "zimogs to run `zimogs repair` with the name of this batch: that says what is known of it and leads to an end."
+CHECK = Text("Check the address, or go back to the desk.")
+MOVED_ON = Text("Somebody else, or the worker, was faster. Look at the batch again: its page shows how it stands now.")
+MOVED_ON_DOCUMENT = Text("Somebody else was faster. Look at the document again: its page shows how it stands now.")
+LOST_KEY = Text.of_sentences(
+    WORDS[Cause.KEY_LOST].meaning, Text("Ask the administrator of zimogs. No document is lost.")
 )
-LOST_KEY = f"{WORDS[Cause.KEY_LOST].meaning} " + "Ask the administrator of zimogs. No document is lost."
-WRONG_CLOCK = "{}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs."
-NOT_THIS_SEAL = "{} Nothing was changed: a seal that was enrolled before is kept."
-OUR_FAULT = "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
-BEGIN_AGAIN = "The desk cannot answer this. Go back and begin again."
+OUR_FAULT = Text(
+    "The fault is ours and was logged. No document is lost. Go back to the desk and look again in a minute."
+)
+BEGIN_AGAIN = Text("The desk cannot answer this. Go back and begin again.")
 
-MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, str, str], ...] = (
-    (UnknownBatch, HTTPStatus.NOT_FOUND, "There is no such batch", CHECK),
-    (NotApprovable, HTTPStatus.CONFLICT, "This cannot be approved now", "{}"),
-    ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, "The batch has moved on", MOVED_ON),
-    (AnotherPerson, HTTPStatus.FORBIDDEN, "That was somebody else", SOMEBODY_ELSE),
-    (NewerFormat, HTTPStatus.CONFLICT, "This batch was written by a newer zimogs", "{}"),
-    (LostKey, HTTPStatus.SERVICE_UNAVAILABLE, "The key of the ledger is lost", LOST_KEY),
-    (BrokenLedger, HTTPStatus.CONFLICT, "This batch is set apart", DAMAGED),
-    (WrongClock, HTTPStatus.CONFLICT, "The clock of zimogs is wrong", WRONG_CLOCK),
-    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, "This seal cannot be used", NOT_THIS_SEAL),
-    (Permanent, HTTPStatus.BAD_GATEWAY, "eParaksts does not go along", "{}"),
-    (SealingError, HTTPStatus.BAD_GATEWAY, "eParaksts did not answer", NOT_NOW),
+
+def _repeat(why: str) -> str:
+    return Written(why)
+
+
+def _name_the_other(name: str) -> Text:
+    return Text(
+        "{name} came back from eParaksts, but another person is signed in here. Nothing was changed.", name=name
+    )
+
+
+def _advise_patience(why: str) -> Text:
+    return Text(
+        "{why}. Nothing was changed and nothing was sealed. Go back to the desk and try again in a minute.",
+        why=Written(why),
+    )
+
+
+def _advise_repair(why: str) -> Text:
+    return Text(
+        "Its records are damaged: {why}. It moves no further, and nothing else is touched by that. Ask the "
+        "administrator of zimogs to run `zimogs repair` with the name of this batch: that says what is known of it "
+        "and leads to an end.",
+        why=Written(why),
+    )
+
+
+def _advise_right_clock(why: str) -> Text:
+    return Text("{why}. Nothing was changed and nothing was sealed. Ask the administrator of zimogs.", why=Written(why))
+
+
+def _tell_seal_is_kept(why: str) -> Text:
+    return Text.of_sentences(Written(why), Text("Nothing was changed: a seal that was enrolled before is kept."))
+
+
+Advise = Callable[[str], str]
+MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], HTTPStatus, Text, Advise], ...] = (
+    (UnknownBatch, HTTPStatus.NOT_FOUND, Text("There is no such batch"), lambda _: CHECK),
+    (UnknownDocument, HTTPStatus.NOT_FOUND, Text("There is no such document"), lambda _: CHECK),
+    (NotQuarantined, HTTPStatus.CONFLICT, Text("It is not in quarantine any more"), lambda _: MOVED_ON_DOCUMENT),
+    (NotApprovable, HTTPStatus.CONFLICT, Text("This cannot be approved now"), _repeat),
+    ((IllegalTransition, Conflict), HTTPStatus.CONFLICT, Text("The batch has moved on"), lambda _: MOVED_ON),
+    (AnotherPerson, HTTPStatus.FORBIDDEN, Text("That was somebody else"), _name_the_other),
+    (NewerFormat, HTTPStatus.CONFLICT, Text("This batch was written by a newer zimogs"), _repeat),
+    (LostKey, HTTPStatus.SERVICE_UNAVAILABLE, Text("The key of the ledger is lost"), lambda _: LOST_KEY),
+    (BrokenLedger, HTTPStatus.CONFLICT, Text("This batch is set apart"), _advise_repair),
+    (WrongClock, HTTPStatus.CONFLICT, Text("The clock of zimogs is wrong"), _advise_right_clock),
+    ((SealExpired, SealRefused), HTTPStatus.CONFLICT, Text("This seal cannot be used"), _tell_seal_is_kept),
+    (NotThisPersons, HTTPStatus.CONFLICT, Text("This seal cannot be enrolled by this person"), _tell_seal_is_kept),
+    (Permanent, HTTPStatus.BAD_GATEWAY, Text("eParaksts does not go along"), _repeat),
+    (SealingError, HTTPStatus.BAD_GATEWAY, Text("eParaksts did not answer"), _advise_patience),
 )
-"""What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
+"""What an error means; the first kind that fits counts, and what a person can do may hold the error's own words."""
 
 
 _BELOW_THE_DESK = frozenset({Cause.REDIS_AWAY, Cause.REDIS_FULL, Cause.REDIS_READ_ONLY, Cause.DISK_FULL})
@@ -103,21 +143,20 @@ def explain(error: Exception) -> Refused:
     if isinstance(error, Refused):
         return error
     if isinstance(error, web.HTTPNotFound):
-        return Refused(HTTPStatus.NOT_FOUND, "There is no such page", CHECK)
+        return Refused(HTTPStatus.NOT_FOUND, Text("There is no such page"), CHECK)
     if isinstance(error, TimeoutError):
-        return Refused(HTTPStatus.REQUEST_TIMEOUT, "That took too long", BEGIN_AGAIN)
+        return Refused(HTTPStatus.REQUEST_TIMEOUT, Text("That took too long"), BEGIN_AGAIN)
     if isinstance(error, web.HTTPException):
-        status = HTTPStatus(error.status)
-        return Refused(status, status.phrase, BEGIN_AGAIN)
+        return Refused(HTTPStatus(error.status), Text("This page cannot do that"), BEGIN_AGAIN)
     cause = cause_of(error)
-    unknown = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke", OUR_FAULT)
+    unknown = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, Text("Something broke"), OUR_FAULT)
     if cause in _BELOW_THE_DESK:
         # It is nobody's fault who is here; anything else is ours, and logged whole.
-        advice = f"{WORDS[cause].meaning} {WORDS[cause].advice}"
-        unknown = Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This cannot be done now", advice)
+        advice = Text.of_sentences(*WORDS[cause])
+        unknown = Refused(HTTPStatus.SERVICE_UNAVAILABLE, Text("This cannot be done now"), advice)
     meanings = (
-        Refused(status, heading, advice.format(str(error).partition("\n")[0]))
-        for kinds, status, heading, advice in MEANINGS
+        Refused(status, heading, advise(str(error).partition("\n")[0]))
+        for kinds, status, heading, advise in MEANINGS
         if isinstance(error, kinds)
     )
     return next(meanings, unknown)
@@ -127,9 +166,13 @@ def not_an_approver(name: str, code: str) -> Refused:
     """Nobody named this person as an approver."""
     return Refused(
         HTTPStatus.FORBIDDEN,
-        "You are not an approver yet",
-        f"You came as {name} ({code}). Ask the administrator of zimogs to add this personal code to the "
-        "approvers of a route in zimogs.toml, then sign in again.",
+        Text("You are not an approver yet"),
+        Text(
+            "You came as {name} ({code}). Ask the administrator of zimogs to add this personal code to the "
+            "approvers of a route in zimogs.toml, then sign in again.",
+            name=name,
+            code=code,
+        ),
     )
 
 
@@ -137,8 +180,11 @@ def not_of_this_route(route: str) -> Refused:
     """The person approves other routes, but not this one."""
     return Refused(
         HTTPStatus.FORBIDDEN,
-        "This belongs to another route",
-        f"You are not on the list of approvers of route {route}. If you should be, ask the administrator of zimogs.",
+        Text("This belongs to another route"),
+        Text(
+            "You are not on the list of approvers of route {route}. If you should be, ask the administrator of zimogs.",
+            route=route,
+        ),
     )
 
 
@@ -156,12 +202,26 @@ def not_allowed(route: str) -> Refused:
 
 
 def dialog_not_known() -> Refused:
-    """The callback's state is unknown, used, expired, or of another browser."""
+    """The callback's state is unknown, used or expired."""
     return Refused(
         HTTPStatus.BAD_REQUEST,
-        "This link was used already",
-        "Answers from eParaksts can be used once, soon, and only in the browser that asked for them. "
-        "Nothing was changed and nothing was sealed. Go back to the desk and begin again.",
+        Text("This link was used already"),
+        Text(
+            "Answers from eParaksts can be used once, soon, and only in the browser that asked for them. "
+            "Nothing was changed and nothing was sealed. Go back to the desk and begin again."
+        ),
+    )
+
+
+def dialog_of_another_session() -> Refused:
+    """The callback's state is good, and the session that began it is not this one."""
+    return Refused(
+        HTTPStatus.BAD_REQUEST,
+        Text("Your session on the desk is over"),
+        Text(
+            "It ended while you were at eParaksts, or you began in another browser. Nothing was changed and nothing "
+            "was sealed. Go back to the desk, sign in and begin again."
+        ),
     )
 
 
@@ -169,8 +229,8 @@ def form_not_ours() -> Refused:
     """The form does not repeat the session's secret."""
     return Refused(
         HTTPStatus.FORBIDDEN,
-        "This form is out of date",
-        "Your session ended while the page was open. Nothing was changed. Go back to the desk and try again.",
+        Text("This form is out of date"),
+        Text("Your session ended while the page was open. Nothing was changed. Go back to the desk and try again."),
     )
 
 
@@ -178,8 +238,11 @@ def no_seal_of_yours(label: str) -> Refused:
     """No route that the person approves uses this seal."""
     return Refused(
         HTTPStatus.FORBIDDEN,
-        "This seal is not yours to enrol",
-        f"None of the routes that you approve uses the seal “{label}”. Only its approvers can enrol a seal.",
+        Text("This seal is not yours to enrol"),
+        Text(
+            "None of the routes that you approve uses the seal “{label}”. Only its approvers can enrol a seal.",
+            label=label,
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Sizes, times, numbers and profiles as people read them. Pure: time comes in."""
+"""Ages, quantities and profiles as people read them. Pure: time comes in."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -8,65 +8,46 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from jobs.model.documents import Content, Profile, SealFormat, Validation
-from jobs.model.text import Language
+from jobs.model.text import Language, Text
 
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_KILO = 1000
 _MINUTE = 60
 _SHORT = 16
-_AGES = (
-    (timedelta(days=2), timedelta(days=1), "days"),
-    (timedelta(days=1), timedelta(days=1), "day"),
-    (timedelta(hours=2), timedelta(hours=1), "hours"),
-    (timedelta(hours=1), timedelta(hours=1), "hour"),
-    (timedelta(minutes=2), timedelta(minutes=1), "minutes"),
-    (timedelta(minutes=1), timedelta(minutes=1), "minute"),
-)
-_FORMATS: Mapping[SealFormat, str] = {SealFormat.PDF: "PDF (PAdES)", SealFormat.EDOC: "EDOC container (XAdES)"}
+_FORMATS: Mapping[SealFormat, Text] = {
+    SealFormat.PDF: Text("PDF (PAdES)"),
+    SealFormat.EDOC: Text("EDOC container (XAdES)"),
+}
 
 
-def size(count: int) -> str:
-    """Bytes in decimal units, as file managers show them: 1 234 567 → `1.2 MB`."""
-    amount, unit = float(count), 0
-    while round(amount, 1) >= _KILO and unit < len(_UNITS) - 1:
-        amount, unit = amount / _KILO, unit + 1
-    return f"{count} {_UNITS[0]}" if unit == 0 else f"{amount:.1f} {_UNITS[unit]}"
-
-
-def age(since: datetime, now: datetime) -> str:
+def age(since: datetime, now: datetime) -> Text:
     """How long ago, in its largest unit: `3 minutes ago`."""
     passed = now - since
-    for least, unit, name in _AGES:
-        if passed >= least:
-            return f"{passed // unit} {name} ago"
-    return "just now"
+    if days := max(passed // timedelta(days=1), 0):
+        return Text.counted("{count} day ago", "{count} days ago", days)
+    if hours := max(passed // timedelta(hours=1), 0):
+        return Text.counted("{count} hour ago", "{count} hours ago", hours)
+    if minutes := max(passed // timedelta(minutes=1), 0):
+        return Text.counted("{count} minute ago", "{count} minutes ago", minutes)
+    return Text("just now")
 
 
-def until(at: datetime, now: datetime) -> str:
+def until(at: datetime, now: datetime) -> Text:
     """How soon, in seconds or minutes: `in 40 seconds`, `in 5 minutes`, `any moment`."""
     seconds = round((at - now).total_seconds())
     if seconds <= 0:
-        return "any moment"
+        return Text("any moment")
     if seconds <= _MINUTE:
-        return f"in {quantity(seconds, 'second')}"
-    return f"in {quantity(-(-seconds // _MINUTE), 'minute')}"
+        return Text.counted("in {count} second", "in {count} seconds", seconds)
+    return Text.counted("in {count} minute", "in {count} minutes", -(-seconds // _MINUTE))
 
 
-def moment(at: datetime) -> str:
-    """A time by the clock of this machine, with its zone: `23 Nov 2026, 14:05 EET`."""
-    local = at.astimezone()
-    return f"{local.day} {local:%b %Y, %H:%M %Z}"
-
-
-def day(at: datetime) -> str:
-    """A date by the clock of this machine: `23 Nov 2026`."""
-    local = at.astimezone()
-    return f"{local.day} {local:%b %Y}"
-
-
-def quantity(count: int, noun: str = "document") -> str:
-    """A number with its noun: `1 document`, `12 documents`."""
-    return f"{count:,} {noun}".replace(",", "\N{NO-BREAK SPACE}") + ("" if count == 1 else "s")
+def quantity(count: int, noun: str = "document") -> Text:
+    """A number with its noun, standing for itself: `1 document`, `12 files`. In sentences use `Text.counted`."""
+    match noun:
+        case "document":
+            return Text.counted("{count} document", "{count} documents", count)
+        case "file":
+            return Text.counted("{count} file", "{count} files", count)
+    raise ValueError(noun)
 
 
 def shorten(text: str) -> str:
@@ -74,14 +55,14 @@ def shorten(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
-def describe_profile(profile: Profile) -> str:
+def describe_profile(profile: Profile) -> Text:
     """How documents are sealed: `EDOC container (XAdES), B-LTA, by hash: files stay here, validated by eParaksts`."""
-    words = (
-        f"{_FORMATS[profile.format]}, B-{profile.level}",
-        "by hash: files stay here" if profile.content is Content.HASH_ONLY else "",
-        "validated by eParaksts" if profile.validation is Validation.VENDOR else "",
-    )
-    return ", ".join(filter(None, words))
+    words = Text("{format}, B-{level}", format=_FORMATS[profile.format], level=profile.level)
+    if profile.content is Content.HASH_ONLY:
+        words = Text("{profile}, by hash: files stay here", profile=words)
+    if profile.validation is Validation.VENDOR:
+        words = Text("{profile}, validated by eParaksts", profile=words)
+    return words
 
 
 def amount(value: Decimal, language: Language) -> str:

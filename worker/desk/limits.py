@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import web
 
+from jobs.model.text import Text
 from worker.desk.dialogs import DIALOG_LIFE, Dialog
 from worker.desk.errors import Refused
 from worker.desk.ports import DESK
@@ -71,9 +72,11 @@ async def begin_dialog(request: web.Request, dialog: Dialog) -> str:
     if wait is not None:
         raise Refused(
             HTTPStatus.TOO_MANY_REQUESTS,
-            "That was often",
-            "Too many people went to eParaksts from your network address just now. Nothing was changed. Wait a few "
-            "minutes, then try again.",
+            Text("That was often"),
+            Text(
+                "Too many people went to eParaksts from your network address just now. Nothing was changed. Wait a few "
+                "minutes, then try again."
+            ),
             retry_after=max(1, round(wait)),
         )
     return await desk.dialogs.begin(dialog)

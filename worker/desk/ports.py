@@ -12,12 +12,14 @@ from config import sections
 from jobs.model.documents import DataFile, Document
 from jobs.model.earlier import SameContent
 from jobs.model.errors import NotEnrolled
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import BatchId, PersonalCode, RouteName
 from jobs.model.seals import Authorization, Seal
 from jobs.model.standstill import Standstill
 from jobs.ports import Tools
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import Dialog
+from worker.desk.document_tools import DocumentTools
+from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.preview import Look
 from worker.storage.untaken import Untaken
 
@@ -31,6 +33,26 @@ class Dialogs(Protocol):
 
     async def take(self, state: str) -> Dialog | None:
         """Look at the dialog and thereby spend it: of several takers one gets it, the others None."""
+        ...
+
+
+class Sittings(Protocol):
+    """What becomes of the batches that a person approves in one sitting, one sitting for each session."""
+
+    async def begin(self, session: str, plan: Plan) -> None:
+        """Let the session's sitting be this one; an earlier one is forgotten."""
+        ...
+
+    async def note(self, session: str, batch: BatchId, progress: BatchStep) -> None:
+        """Note how far it is with a batch."""
+        ...
+
+    async def forget(self, session: str, batch: BatchId) -> None:
+        """Let the batch be one that nobody was asked about."""
+        ...
+
+    async def find(self, session: str) -> Sitting | None:
+        """The session's sitting, None where it has none."""
         ...
 
 
@@ -63,6 +85,18 @@ class EndedSessions(Protocol):
 
     async def is_ended(self, session: str) -> bool:
         """Say whether the session was ended."""
+        ...
+
+
+class People(Protocol):
+    """The names of people who signed in."""
+
+    async def remember(self, code: PersonalCode, name: str) -> None:
+        """Keep the name. Raises nothing."""
+        ...
+
+    async def names(self) -> Mapping[PersonalCode, str]:
+        """Every name that is known, by code."""
         ...
 
 
@@ -100,9 +134,11 @@ class DeskContext:
     tools: Tools
     consent: PlatformConsent
     dialogs: Dialogs
+    sittings: Sittings
     approvals: Approvals
     gathering: Gathering
     ended_sessions: EndedSessions
+    people: People
     settings: sections.Desk
     fresh_for: timedelta
     steady: Callable[[], datetime]
@@ -111,9 +147,12 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    documents: DocumentTools
     originals: OriginalFiles
     previews: Previews
     find_same_content: FindSameContent
+    house: sections.House = field(default_factory=sections.House)
+    """The language and the time zone of those who told no other."""
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

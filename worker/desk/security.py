@@ -17,10 +17,11 @@ SANDBOXED = web.RequestKey("SANDBOXED", bool)
 CSRF_FIELD = "csrf"
 FORM_SECONDS = 10
 """In which a form must have arrived."""
-# No page has a script, a frame, or anything from elsewhere, so nothing of the kind is allowed (CSP Level 3).
+# No page has a frame, a script or style written into it, or anything from elsewhere, so nothing of the kind is allowed
+# (CSP Level 3). The one script lies beside the pages, and may ask this desk alone.
 HEADERS = {
-    _POLICY: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    _POLICY: "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

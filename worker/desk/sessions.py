@@ -98,6 +98,11 @@ class DeskSession:
         person = self._read("person", SignedInPerson)
         return None if person is None or self._ends.is_over(person, self._steady) else person
 
+    def is_alive(self, steady: datetime) -> bool:
+        """Say whether somebody is still signed in at that time, later than the request's own."""
+        person = self._read("person", SignedInPerson)
+        return person is not None and not self._ends.is_over(person, steady)
+
     def has_csrf(self, secret: str) -> bool:
         """Say whether a form came from a page of this session."""
         return self._has_secret("csrf", secret)
@@ -203,3 +208,5 @@ class DeskSession:
 
 
 SESSION = web.RequestKey("SESSION", DeskSession)
+QUARANTINED = web.RequestKey("QUARANTINED", int)
+"""How many documents of the person's routes lie in quarantine and wait for somebody."""

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 
 SMALL = 256 * 1024
 """Files up to this many bytes are read and written on the spot: they meet the page cache, and measured over a whole
@@ -90,13 +91,16 @@ class FileBody:
         try:
             size = self._path.stat().st_size
         except FileNotFoundError:
-            raise Rejected(Reason.LOST_ORIGINAL, "the original is not there any more") from None
+            raise Rejected(Reason.LOST_ORIGINAL, Text("the original is not there any more")) from None
         if size != self._size:
-            raise Rejected(Reason.LOST_ORIGINAL, f"the original has {size} bytes now; it came with {self._size}")
+            raise Rejected(
+                Reason.LOST_ORIGINAL,
+                Text("the original has {size} bytes now; it came with {before}", size=size, before=self._size),
+            )
 
     def _require_hash(self, sha256: bytes) -> None:
         if sha256 != self._sha256:
-            self.fault = Rejected(Reason.LOST_ORIGINAL, "the original is not what it was: its SHA-256 differs")
+            self.fault = Rejected(Reason.LOST_ORIGINAL, Text("the original is not what it was: its SHA-256 differs"))
             raise self.fault
 
     async def _pieces(self) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from jobs.model.digest import Digest
 from jobs.model.documents import DataFile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.eparaksts.answers import BoundedAnswer
 from worker.eparaksts.bodies import PIECE, SMALL
 from worker.eparaksts.failures import TooLong
@@ -47,12 +48,14 @@ async def receive(answer: BoundedAnswer, target: Path, begins: Beginning) -> Non
         is_ours = arrival.finish(pieces) if held <= SMALL else await asyncio.to_thread(arrival.finish, pieces)
     except TooLong as error:
         arrival.discard()
-        raise Rejected(Reason.NOT_VERIFIED, f"no seal is this large: what the vendor sends goes on, {error}") from error
+        raise Rejected(
+            Reason.NOT_VERIFIED, Text("no seal is this large: what the vendor sends goes on, {why}", why=error)
+        ) from error
     except BaseException:
         arrival.discard()
         raise
     if not is_ours:
-        raise Rejected(Reason.NOT_VERIFIED, "what the vendor sent does not begin with the original's bytes")
+        raise Rejected(Reason.NOT_VERIFIED, Text("what the vendor sent does not begin with the original's bytes"))
 
 
 class _Arrival:
@@ -94,13 +97,16 @@ def complete(container: Path, files: Iterable[tuple[DataFile, Path]]) -> None:
         with ZipFile(container) as archive:
             present = dict(archive.NameToInfo)
     except BadZipFile as cause:
-        raise Rejected(Reason.NOT_VERIFIED, f"what the vendor sent is no container: {cause}") from cause
+        raise Rejected(Reason.NOT_VERIFIED, Text("what the vendor sent is no container: {why}", why=cause)) from cause
     if not present:
-        raise Rejected(Reason.NOT_VERIFIED, "the vendor's container is empty")
+        raise Rejected(Reason.NOT_VERIFIED, Text("the vendor's container is empty"))
     with ZipFile(container, "a") as archive:
         for file, path in files:
             if file.name in present:
-                raise Rejected(Reason.NOT_VERIFIED, f"the vendor's container already holds something named {file.name}")
+                raise Rejected(
+                    Reason.NOT_VERIFIED,
+                    Text("the vendor's container already holds something named {name}", name=file.name),
+                )
             _add_entry(archive, file, path, like=[*present.values()][-1])
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from jobs.model.errors import Permanent
 from jobs.model.names import PersonalCode
 from jobs.model.seals import Seal, normalise_label
+from jobs.model.text import Text
 from worker.eparaksts.certificates import (
     certificate_end,
     common_name,
@@ -31,8 +32,8 @@ async def enrol(
     """Find the seal of that label among the holder's identities and read both certificates (vendor §3.6, §3.7).
 
     `timestamps_by` says which of the holder's own certificates opens the timestamp service (vendor §4.8). Raises
-    Permanent, with a sentence for the person, when there is not exactly one such seal, when the person has no
-    certificate of that purpose, or when a certificate turns out to be somebody else's.
+    NotThisPersons, with a sentence for the person, when there is not exactly one such seal or the person has no
+    certificate of that purpose, and Permanent when a certificate turns out to be somebody else's.
     """
     identities = await platform.identities(token)
     seals, personal = find_seals(identities, label), find_personal(identities, timestamps_by)
@@ -43,14 +44,18 @@ async def enrol(
     certificate = certificates[seal.id]
     name = normalise_label(common_name(certificate))
     if name not in seal.names:
-        raise Permanent(f"The platform gave a certificate of {name!r} for the seal {seal.common_name!r}.")
+        raise Permanent(
+            Text("The platform gave a certificate of {name} for the seal {seal}.", name=name, seal=seal.common_name)
+        )
     personal_certificate = await platform.certificate(token, personal.id)
     if not _SERVES[timestamps_by](personal_certificate):
-        raise Permanent(f"The platform gave a certificate for {timestamps_by} that is not meant for it.")
+        raise Permanent(
+            Text("The platform gave a certificate for {purpose} that is not meant for it.", purpose=timestamps_by)
+        )
     code = serial_number(personal_certificate).strip().upper()
     # Only a code of the natural person's kind says whose certificate it is (ETSI EN 319 412-1 §5.1.3).
     if code.startswith("PNO") and code != holder:
-        raise Permanent(f"The platform gave the {timestamps_by} certificate of another person.")
+        raise Permanent(Text("The platform gave the {purpose} certificate of another person.", purpose=timestamps_by))
     return Seal(
         label=label,
         identity=seal.id,

@@ -15,6 +15,7 @@ from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
 from jobs.model.errors import CredentialsRefused, Permanent, Rejected, Retryable, SealingError, Uncertain
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.eparaksts.operations import TERMS, Operation, Repeat, Service
 
 LONGEST_PAUSE = timedelta(days=1)
@@ -55,7 +56,8 @@ def classify_reply(
     """Say what a reply means; None when its body can be read as an answer. `now` is for a Retry-After date."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or _tells_of_each_session(operation, status, body):
         return None
-    sentence = f"{operation}: the vendor answered {status}{_quote(operation, body)}"
+    answer = f"{status}{_quote(operation, body)}"
+    sentence = Text("{operation}: the vendor answered {answer}", operation=operation, answer=answer)
     repeat = TERMS[operation].repeat
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Retryable(sentence, after=retry_after(headers, now))
@@ -71,11 +73,12 @@ def classify_reply(
 def classify_loss(operation: Operation, cause: Exception) -> SealingError:
     """Say what it means that no readable answer came. The cause's text is told only where it holds no secret."""
     if isinstance(cause, ClientConnectorError | ConnectionTimeoutError):
-        return Retryable(f"{operation}: never reached the vendor ({cause})")
+        return Retryable(Text("{operation}: never reached the vendor ({why})", operation=operation, why=cause))
     if isinstance(cause, Unreadable):
-        sentence = f"{operation}: the vendor's answer cannot be used: {cause}"
+        sentence = Text("{operation}: the vendor's answer cannot be used: {why}", operation=operation, why=cause)
     else:
-        sentence = f"{operation}: lost the vendor mid-call ({type(cause).__name__})"
+        kind = type(cause).__name__
+        sentence = Text("{operation}: lost the vendor mid-call ({kind})", operation=operation, kind=kind)
     return Retryable(sentence) if TERMS[operation].repeat is Repeat.FREELY else Uncertain(sentence)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from jobs.model.errors import Permanent
+from jobs.model.errors import NotThisPersons
 from jobs.model.names import PersonalCode
 from jobs.model.seals import normalise_label
+from jobs.model.text import Text
 
 # The vendor's list of labels says `esealc`, its sample and its clients `qsealc`: either marks a seal (vendor §3.6, §7).
 SEAL_LABELS = frozenset({"qsealc", "esealc"})
@@ -100,12 +101,15 @@ class SignIdentity:
 
 
 def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
-    """Find the one seal of that name. Raises Permanent, as `find_seals` does, and when there are several."""
+    """Find the one seal of that name. Raises NotThisPersons, as `find_seals` does, and when there are several."""
     matches = find_seals(identities, label)
     if len(matches) > 1:
-        raise Permanent(
-            f"Several seals are named {normalise_label(label)!r}; write the identity's id instead. "
-            f"There is: {_list_seals(matches)}."
+        raise NotThisPersons(
+            Text(
+                "Several seals are named {label}; write the identity's id instead. There is: {seals}.",
+                label=normalise_label(label),
+                seals=_list_seals(matches),
+            )
         )
     return matches[0]
 
@@ -113,7 +117,7 @@ def find_seal(identities: Iterable[SignIdentity], label: str) -> SignIdentity:
 def find_seals(identities: Iterable[SignIdentity], label: str) -> tuple[SignIdentity, ...]:
     """Find the seals by their CN label, however spaced, or by their identity id; a renewed one may be there twice.
 
-    Raises Permanent with a sentence for the person: none at all, none of that name, or none that may be used.
+    Raises NotThisPersons with a sentence for the person: none at all, none of that name, or none that may be used.
     """
     made = [identity for identity in identities if identity.is_made_for_sealing]
     wanted = normalise_label(label)
@@ -122,25 +126,39 @@ def find_seals(identities: Iterable[SignIdentity], label: str) -> tuple[SignIden
     if usable:
         return usable
     if matches:
-        raise Permanent(
-            f"eParaksts does not let the seal {wanted} be used now (its status is “{matches[0].status or 'unknown'}”). "
-            "Ask eParaksts why; it may have been revoked, or blocked."
+        raise NotThisPersons(
+            Text(
+                "eParaksts does not let the seal {label} be used now (its status is “{status}”). "
+                "Ask eParaksts why; it may have been revoked, or blocked.",
+                label=wanted,
+                status=matches[0].status or Text("unknown"),
+            )
         )
     seals = [seal for seal in made if seal.is_seal]
     if not seals:
-        raise Permanent("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
-    raise Permanent(f"This person has no seal named {wanted!r}. There is: {_list_seals(seals)}.")
+        raise NotThisPersons(
+            Text("This person has no enabled seal. Log in as somebody who may use the organisation's seal.")
+        )
+    raise NotThisPersons(
+        Text("This person has no seal named {label}. There is: {seals}.", label=wanted, seals=_list_seals(seals))
+    )
 
 
 def find_personal(
     identities: Sequence[SignIdentity], purpose: PersonalPurpose = PersonalPurpose.AUTHENTICATION
 ) -> SignIdentity:
-    """Find the person's own identity for a purpose, eParaksts mobile before eID. Raises Permanent."""
+    """Find the person's own identity for a purpose, eParaksts mobile before eID. Raises NotThisPersons."""
     for method in ("mobileid", "eid"):
         for identity in identities:
             if identity.is_personal(method, purpose):
                 return identity
-    raise Permanent(f"This person has no {purpose} certificate at the platform. Log in with eParaksts mobile.")
+    if purpose is PersonalPurpose.SIGNING:
+        raise NotThisPersons(
+            Text("This person has no signing certificate at the platform. Log in with eParaksts mobile.")
+        )
+    raise NotThisPersons(
+        Text("This person has no authentication certificate at the platform. Log in with eParaksts mobile.")
+    )
 
 
 def _list_seals(seals: Iterable[SignIdentity]) -> str:

@@ -9,8 +9,9 @@ from urllib.parse import quote, urlencode
 from pydantic import SecretStr
 
 from jobs.model.digest import Digest
-from jobs.model.errors import Permanent
+from jobs.model.errors import NotThisPersons
 from jobs.model.seals import AuthorizationRequest
+from jobs.model.text import Text
 from worker.eparaksts.bodies import BytesBody, as_form, as_json
 from worker.eparaksts.identities import SignIdentity, User
 from worker.eparaksts.operations import BYTES_PER_ENTRY, Endpoints, Operation
@@ -121,7 +122,7 @@ class Platform:
     async def identities(self, token: Token) -> tuple[SignIdentity, ...]:
         """The person's sign identities. After a first login they may take a few seconds to appear (vendor §8).
 
-        Raises Permanent when the platform tells of none at all.
+        Raises NotThisPersons when the platform tells of none at all.
         """
         call = self._call(Operation.USER, token)
         for look in range(1, FIRST_LOGIN_LOOKS + 1):
@@ -129,7 +130,7 @@ class Platform:
                 return identities
             if look < FIRST_LOGIN_LOOKS:
                 await self._sleep(FIRST_LOGIN_PAUSE)
-        raise Permanent("The platform lists no sign identities of this person. Try again in a few minutes.")
+        raise NotThisPersons(Text("The platform lists no sign identities of this person. Try again in a few minutes."))
 
     async def certificate(self, token: Token, identity: str) -> str:
         """The identity's certificate, base64 DER on one line (vendor §3.7)."""

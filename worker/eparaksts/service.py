@@ -13,6 +13,7 @@ from jobs.model.names import PersonalCode
 from jobs.model.reasons import Reason
 from jobs.model.records import Prepared
 from jobs.model.seals import Authorization, Seal, normalise_label
+from jobs.model.text import Text
 from jobs.ports import SessionState
 from worker.eparaksts.download import NOTHING, Beginning, complete
 from worker.eparaksts.failures import Gone
@@ -86,7 +87,9 @@ class EparakstsService:
                 await self._signapi.calculate_digest((session,), seal, SealFormat.EDOC)
             except Rejected as error:
                 label = normalise_label(seal.label)
-                raise SealRefused(f"eParaksts takes nothing with the seal {label}: {error.detail}") from None
+                raise SealRefused(
+                    Text("eParaksts takes nothing with the seal {label}: {why}", label=label, why=error.detail)
+                ) from None
         except (Rejected, Uncertain):
             # A client that may not send hashes at all learns nothing this way, and nobody from an answer that is lost.
             return
@@ -147,7 +150,7 @@ class EparakstsService:
             try:
                 await asyncio.to_thread(complete, target, data_files(original, document))
             except FileNotFoundError:
-                why = "it was sealed by its hash, and the original for its container is not there any more"
+                why = Text("it was sealed by its hash, and the original for its container is not there any more")
                 raise Rejected(Reason.LOST_ORIGINAL, why) from None
 
     async def validation(self, session: str, document: Document, profile: Profile) -> str:
@@ -155,7 +158,10 @@ class EparakstsService:
         file = await self._require_sealed_file(session, document, profile)
         report = await self._signapi.validate(session, file, profile)
         if not report.is_passed:
-            raise Rejected(Reason.NOT_VERIFIED, f"the vendor's own validation says: {', '.join(report.objections)}")
+            raise Rejected(
+                Reason.NOT_VERIFIED,
+                Text("the vendor's own validation says: {objections}", objections=", ".join(report.objections)),
+            )
         return report.text
 
     async def close(self, session: str) -> None:
@@ -187,13 +193,18 @@ class EparakstsService:
             person = await self._platform.user(token)
         except Permanent as error:
             raise ConsentRefused(
-                f"The platform does not tell who consented ({error}), so nothing was sealed. If it never does, "
-                'the administrator of zimogs can set eparaksts.consenting_person = "unchecked".'
+                Text(
+                    "The platform does not tell who consented ({why}), so nothing was sealed. If it never does, the "
+                    'administrator of zimogs can set eparaksts.consenting_person = "unchecked".',
+                    why=error,
+                )
             ) from error
         if person.personal_code != approver:
             raise ConsentRefused(
-                "Another person than the approver consented at eParaksts, so nothing was sealed. "
-                "Sign out there, or use a private window, and approve again."
+                Text(
+                    "Another person than the approver consented at eParaksts, so nothing was sealed. "
+                    "Sign out there, or use a private window, and approve again."
+                )
             )
 
     async def _send(self, session: str, document: Document, profile: Profile) -> None:
@@ -204,13 +215,21 @@ class EparakstsService:
         original, _ = self._paths_of(document)
         for file, path in data_files(original, document):
             if file.size > largest:
-                raise Rejected(Reason.TOO_LARGE, f"{file.name}: {file.size} bytes; the vendor takes {largest} at most")
+                raise Rejected(
+                    Reason.TOO_LARGE,
+                    Text(
+                        "{name}: {size} bytes; the vendor takes {largest} at most",
+                        name=file.name,
+                        size=file.size,
+                        largest=largest,
+                    ),
+                )
             await self._signapi.upload(session, path, file, keeps_name=profile.format is SealFormat.EDOC)
 
     async def _require_sealed_file(self, session: str, document: Document, profile: Profile) -> SessionFile:
         file = find_sealed_file(await self._files(session, document), document, profile)
         if file is None:
-            raise Rejected(Reason.NOT_FINALIZED, "the vendor no longer holds a sealed file of this document")
+            raise Rejected(Reason.NOT_FINALIZED, Text("the vendor no longer holds a sealed file of this document"))
         return file
 
     async def _files(self, session: str, document: Document) -> tuple[SessionFile, ...]:

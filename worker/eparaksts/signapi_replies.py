@@ -14,6 +14,7 @@ from jobs.model.digest import Digest, DigestSet, SessionDigest
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.seals import Seal
+from jobs.model.text import Text
 from worker.eparaksts.certificates import parse_certificate
 from worker.eparaksts.failures import Unreadable
 from worker.eparaksts.fields import (
@@ -56,7 +57,10 @@ def check_upload(reply: Reply, size: int, name: str | None = None) -> None:
     """
     for entry in require_objects(read_data(reply)):
         if name is not None and "name" in entry and entry["name"] != name:
-            raise Rejected(Reason.UNUSABLE_NAME, f"the sealing service keeps {name!r} as {entry['name']!r}")
+            raise Rejected(
+                Reason.UNUSABLE_NAME,
+                Text("the sealing service keeps {name} as {kept}", name=repr(name), kept=repr(entry["name"])),
+            )
         if "size" in entry and require_number(entry, "size") != size:
             raise Unreadable(f"{size} bytes were sent, {entry['size']} were stored")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from jobs.model.text import Text
 from worker.guarded import Died, GuardedChild, TooSlow
 
 _MODULE = "worker.inbox.inspector_process"
@@ -38,7 +39,7 @@ class Inspector:
                 # Something from outside may have ended it, or what it read before: a fresh one is a fair chance.
                 with suppress(Died):
                     return self._ask(question, patience)
-        raise Rejected(Reason.TOO_COMPLEX, "reading it ended the program that reads it, or took too much memory")
+        raise Rejected(Reason.TOO_COMPLEX, Text("reading it ended the program that reads it, or took too much memory"))
 
     def close(self) -> None:
         """End the child; the next document gets a new one."""

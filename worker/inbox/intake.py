@@ -146,6 +146,7 @@ class Intake:
             if isinstance(outcome, Untaken):
                 raise OSError(errno.EBUSY, outcome.advice, outcome.path)
         for claim in claims:
+            await asyncio.to_thread(self._reception.quarantine.note_resent, entry, claim.id)
             await asyncio.to_thread(self._reception.claims.bring_one, claim)
             await asyncio.to_thread(self._reception.quarantine.forget, entry, leave_copy=leave_copy)
         return await self.finish_one(claims, entry.original)

@@ -16,6 +16,7 @@ from jobs.model.metadata import BadMetadata, Metadata, read_metadata
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from jobs.model.text import Text
 from worker.guarded import TooSlow
 from worker.inbox.claim import Claim
 from worker.inbox.hashing import Hashed
@@ -76,12 +77,20 @@ class Judge:
         for number, (name, size) in enumerate(_sizes(claim.name, standing), start=1):
             total += size
             if number > self._most_files:
-                return Rejected(Reason.TOO_LARGE, f"the folder holds more than {self._most_files} files")
+                return Rejected(
+                    Reason.TOO_LARGE, Text("the folder holds more than {most} files", most=self._most_files)
+                )
             if total > self._most_bytes:
-                return Rejected(Reason.TOO_LARGE, f"it has more than {self._most_bytes} bytes")
+                return Rejected(Reason.TOO_LARGE, Text("it has more than {most} bytes", most=self._most_bytes))
             if is_sent and limit is not None and size > limit:
                 return Rejected(
-                    Reason.TOO_LARGE, f"{escape_controls(name)} has {size} bytes; the sealing service takes {limit}"
+                    Reason.TOO_LARGE,
+                    Text(
+                        "{name} has {size} bytes; the sealing service takes {limit}",
+                        name=escape_controls(name),
+                        size=size,
+                        limit=limit,
+                    ),
                 )
         return None
 
@@ -93,7 +102,9 @@ class Judge:
         Raises Rejected, TooSlow unless it is read `alone`, and OSError.
         """
         if claim.route is None or claim.route not in self._profiles:
-            raise Rejected(Reason.NO_ROUTE, f"routes collect from these folders: {', '.join(self._profiles)}")
+            raise Rejected(
+                Reason.NO_ROUTE, Text("routes collect from these folders: {folders}", folders=", ".join(self._profiles))
+            )
         profile = self._profiles[claim.route]
         require_carried(claim.name, profile.format)
         twin = self._twins.find(claim.route, claim.name)
@@ -115,16 +126,19 @@ class Judge:
         """What is known of the document besides itself. Raises Rejected, and OSError."""
         if not place.metadata.exists():
             if claim.sidecar is not None:
-                raise Rejected(Reason.BAD_METADATA, "the sidecar that came with it is lost: it vanished from the shelf")
+                raise Rejected(
+                    Reason.BAD_METADATA, Text("the sidecar that came with it is lost: it vanished from the shelf")
+                )
             if claim.route in self._documented and checkpoint_number(claim.name.rpartition("/")[2]) is None:
                 bare = escape_controls(claim.name.rpartition("/")[2])
-                why = f"its route asks for metadata, and none came with it: no sidecar {bare}.json, and none otherwise"
+                why = Text("its route asks for metadata, and none came with it; the sidecar is {name}.json", name=bare)
                 raise Rejected(Reason.BAD_METADATA, why)
             return None
         try:
             return read_metadata(read_file(place.metadata))
         except BadMetadata as error:
-            raise Rejected(Reason.BAD_METADATA, f"what came as its metadata cannot be used: {error}") from None
+            why = Text("what came as its metadata cannot be used: {why}", why=error.why)
+            raise Rejected(Reason.BAD_METADATA, why) from None
 
     def format_of(self, route: RouteName) -> SealFormat:
         """What the route makes of a document."""
@@ -141,7 +155,8 @@ class Judge:
             number = checkpoint_number(bare)
             if number is not None and digest != self._find_checkpoint(number):
                 raise Rejected(
-                    Reason.UNUSABLE_NAME, f"{bare} is the name of a checkpoint of the ledger, which this is not"
+                    Reason.UNUSABLE_NAME,
+                    Text("{bare} is the name of a checkpoint of the ledger, which this is not", bare=bare),
                 )
 
     def _inspect(self, original: Path, *, alone: bool) -> tuple[Remark, ...]:
@@ -150,7 +165,10 @@ class Judge:
         try:
             return self._alone.inspect(original, self._limit(), self._at_most)
         except TooSlow:
-            raise Rejected(Reason.TOO_COMPLEX, f"reading it takes longer than {self._at_most:g} seconds") from None
+            seconds = f"{self._at_most:g}"
+            raise Rejected(
+                Reason.TOO_COMPLEX, Text("reading it takes longer than {seconds} seconds", seconds=seconds)
+            ) from None
 
 
 def _sizes(name: str, standing: Location) -> Iterator[tuple[str, int]]:
@@ -170,9 +188,11 @@ def _require_containable(name: str, original: Path, hashed: Hashed) -> None:
     for path in original.iterdir():
         is_plain = path.is_file() and not path.is_symlink()
         if not is_plain and not is_ignored(path.name):
-            raise Rejected(Reason.NOT_CONTAINABLE, f"the folder holds {path.name!r}, which is no plain file")
+            raise Rejected(
+                Reason.NOT_CONTAINABLE, Text("the folder holds {name}, which is no plain file", name=repr(path.name))
+            )
     if not hashed.files:
-        raise Rejected(Reason.EMPTY, "the folder holds no file")
+        raise Rejected(Reason.EMPTY, Text("the folder holds no file"))
     for file in hashed.files:
         require_carried(file.path, SealFormat.EDOC)
         _require_content(file.path, file.size)
@@ -180,4 +200,4 @@ def _require_containable(name: str, original: Path, hashed: Hashed) -> None:
 
 def _require_content(name: str, size: int) -> None:
     if not size:
-        raise Rejected(Reason.EMPTY, f"{name} has 0 bytes")
+        raise Rejected(Reason.EMPTY, Text("{name} has 0 bytes", name=name))

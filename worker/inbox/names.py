@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from jobs.model.documents import SealFormat
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 
 RESERVED = frozenset({"mimetype", "meta-inf"})
 """Names of a container's own parts (ETSI EN 319 162-1 §4.4), in lower case."""
@@ -26,17 +27,20 @@ _NOT_ON_WINDOWS = frozenset('<>:"|?*\\')
 def require_carried(name: str, sealed_as: SealFormat) -> None:
     """Raise Rejected when no sealed file could have the name: one part, or several with `/` between them."""
     for letter in name:
+        code = f"{ord(letter):04X}"
         if unicodedata.category(letter) == "Cs":
-            raise _refuse(name, "it holds bytes that are no text (UTF-8)")
+            raise _refuse(name, Text("it holds bytes that are no text (UTF-8)"))
         if unicodedata.category(letter) == "Cc":
-            raise _refuse(name, f"it holds the control character U+{ord(letter):04X}")
+            raise _refuse(name, Text("it holds the control character U+{code}", code=code))
         if sealed_as is SealFormat.EDOC and not _XML.match(letter):
-            raise _refuse(name, f"it holds U+{ord(letter):04X}, which XML cannot")
+            raise _refuse(name, Text("it holds U+{code}, which XML cannot", code=code))
     if sealed_as is SealFormat.EDOC:
         if "\\" in name:
-            raise _refuse(name, "it holds a backslash, which separates folders in some archives")
+            raise _refuse(name, Text("it holds a backslash, which separates folders in some archives"))
         if name.rpartition("/")[2].lower() in RESERVED:
-            raise Rejected(Reason.NOT_CONTAINABLE, f"{name!r} is the name of a part of every container")
+            raise Rejected(
+                Reason.NOT_CONTAINABLE, Text("{name} is the name of a part of every container", name=repr(name))
+            )
 
 
 def fold(name: str) -> str:
@@ -84,4 +88,4 @@ def _windows_fault(part: str) -> str | None:
 
 
 def _refuse(name: str, why: str) -> Rejected:
-    return Rejected(Reason.UNUSABLE_NAME, f"the name {name!r} cannot be kept: {why}")
+    return Rejected(Reason.UNUSABLE_NAME, Text("the name {name} cannot be kept: {why}", name=repr(name), why=why))

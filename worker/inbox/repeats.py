@@ -19,6 +19,7 @@ from jobs.model.names import BatchId, RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.seals import Proof, SealedCopy
+from jobs.model.text import Text
 from jobs.ports import Ledger
 from jobs.repeats import find_twin
 from worker.clock import utc_now
@@ -142,7 +143,7 @@ class Repeats:
         self.shelf.admit([document])
 
     async def _put_aside(self, document: Document, twin: Twin) -> Explanation:
-        detail = f"it is the same, byte for byte, as {twin}"
+        detail = Text("it has the same content as {twin}", twin=twin.words)
         refusal = Refusal(document=document.id, reason=Reason.DUPLICATE, detail=detail)
         await self.quarantine.put(document, refusal)
         return Explanation.of(document, refusal, None, utc_now())

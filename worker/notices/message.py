@@ -98,10 +98,11 @@ def _surroundings(events: Sequence[Event]) -> Iterator[Text]:
     for event in events:
         match event.kind:
             case EventKind.SEAL_ENDING if event.ends_at is not None:
+                date = f"{event.ends_at:%Y-%m-%d}"
                 yield Text(
                     "The certificate of the seal “{seal}” ends on {date}: it has to be renewed.",
                     seal=event.seal,
-                    date=f"{event.ends_at:%Y-%m-%d}",
+                    date=date,
                 )
             case EventKind.SEALING_FROZEN if event.route is not None:
                 yield Text(

@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.model.errors import BrokenLedger
 from jobs.model.history import History
 from jobs.model.names import BatchId
+from jobs.model.text import Text
 from worker.storage.chains import find_obstacle, is_displaced, record_numbers
 from worker.storage.durable import make_folder, sync_folder
 from worker.storage.names import free_names
@@ -23,22 +24,37 @@ def damaged_path(ledger: Path, batch: str) -> Path:
 def require_no_gap(folder: Path, batch: BatchId, count: int) -> None:
     """Raise BrokenLedger when records are there behind the first `count`, which follow each other and can be read."""
     if is_displaced(folder):
-        raise BrokenLedger(f"{batch} has no records: what bears its name is no folder")
+        raise BrokenLedger(Text("{batch} has no records: what bears its name is no folder", batch=batch))
     numbers = record_numbers(folder)
     if not numbers or numbers[-1] <= count:
         return
     # Looked for after the others were seen: a record that somebody writes just now is neither missing nor unreadable.
     following = folder / f"{count + 1:04}.json"
     if not os.path.lexists(following):
-        raise BrokenLedger(f"{batch} record {count + 1} is missing, and record {numbers[-1]} is there")
+        raise BrokenLedger(
+            Text(
+                "{batch} record {number} is missing, and record {last} is there",
+                batch=batch,
+                number=count + 1,
+                last=numbers[-1],
+            )
+        )
     if obstacle := find_obstacle(following):
-        raise BrokenLedger(f"{batch} record {count + 1} cannot be read: {obstacle}")
+        raise BrokenLedger(
+            Text("{batch} record {number} cannot be read: {why}", batch=batch, number=count + 1, why=obstacle)
+        )
 
 
 def require_end(history: History, *, is_closed: bool) -> None:
     """Raise BrokenLedger when a batch had been settled before it was read, and its last records are not there."""
     if is_closed and not history.is_over:
-        raise BrokenLedger(f"{history.batch} was settled, and its records end at {history.state}: the last are missing")
+        raise BrokenLedger(
+            Text(
+                "{batch} was settled, and its records end at {state}: the last are missing",
+                batch=history.batch,
+                state=history.state,
+            )
+        )
 
 
 def time_of_opening(folder: Path) -> datetime:

@@ -13,9 +13,10 @@
     originals/<batch>/<name>        originals of delivered documents, and their sidecars as <name>.json
     originals/<route>-duplicates/<name>   originals that were not sealed for being the same as others
     quarantined/<document id>.original   an original that was refused
-    quarantined/<document id>.json       why, and where people see a copy of it
+    quarantined/<document id>.json       why, where people see a copy of it, and who put it aside for good
     quarantined/<document id>.metadata   the sidecar that came with it
     quarantined/<document id>.unverified, or .sealed   what was sealed all the same
+    resent/<document id>.<id>.json  why it was refused, and as which document it was sent through again
     previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
@@ -177,6 +178,11 @@ class Layout:
     def quarantine(self) -> Path:
         """The folder of all refused originals."""
         return self.root / "quarantined"
+
+    @cached_property
+    def resent(self) -> Path:
+        """Where it is kept which document became which."""
+        return self.root / "resent"
 
     def quarantine_place(self, document: DocumentId) -> QuarantinePlace:
         """The document's place in quarantine."""

@@ -9,7 +9,7 @@ POSIX link(2) fails when the name exists: that one rule is the lock between work
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
@@ -135,6 +135,11 @@ class DiskLedger:
         candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
         self._closed.update(batch for batch in candidates if os.path.lexists(self._folder / batch / CLOSED))
         return tuple(batch for batch in candidates if batch not in self._closed)
+
+    @in_thread
+    def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
+        """How many records each batch has, 0 where there is none; nothing is read or checked."""
+        return {batch: max(record_numbers(self._folder / batch), default=0) for batch in batches}
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:

@@ -2,7 +2,7 @@
 
 quarantine/<route>/<name>               a copy of the original (`_unrouted/` when no route collects it)
 quarantine/<route>/<name>.error.json    why, for programs; created first and exclusively, so it reserves the name
-quarantine/<route>/<name>.txt           why, and what to do, in plain words
+quarantine/<route>/<name>.txt           why, and what to do, in plain words of every language
 quarantine/<route>/<name>.json          a copy of the sidecar that came with it
 quarantine/<route>/<name>.unverified    a copy of a sealed file that failed verification
 quarantine/<route>/<name>.sealed        a copy of a sealed file without the archive timestamp its route asks for
@@ -16,11 +16,13 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import tzinfo
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from jobs.model.names import DocumentId
+from jobs.model.text import Language
 from worker.storage import tree
 from worker.storage.copying import hash_files
 from worker.storage.durable import sync_folder, write_once, write_over
@@ -35,7 +37,7 @@ LARGEST_COPY = 1 << 30
 """Bytes up to which a file is copied for people; what is larger would cost the room that everybody needs."""
 SIDECAR = ".json"
 """What the name of a sidecar has besides its document's."""
-_NOTE, _WORDS, *_ = _ENDINGS = (".error.json", ".txt", SIDECAR, ".unverified", ".sealed")
+_NOTE, _WORDS, _, *_EVIDENCE = _ENDINGS = (".error.json", ".txt", SIDECAR, ".unverified", ".sealed")
 _LONGEST_NOTE = 1 << 16
 """Bytes; what is longer is none of our explanations."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -46,8 +48,10 @@ _NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errn
 class QuarantineFolder:
     """The folder that people see. Every method blocks and raises OSError; doing it again changes nothing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, language: Language = Language.ENGLISH, zone: tzinfo | None = None) -> None:
         self.folder = folder
+        self._language = language
+        self._zone = zone
 
     def show(self, explanation: Explanation, original: Path, kept: Path) -> str:
         """Put a copy of the original there with its explanation; gives its path below the folder.
@@ -68,7 +72,8 @@ class QuarantineFolder:
         write_over(_beside(target, _NOTE), note)
         # Never written over: a document of just this name may have come here in the meantime.
         with suppress(FileExistsError):
-            words = explanation.in_plain_words(None if is_shown else kept)
+            where = None if is_shown else kept
+            words = explanation.in_plain_words(where, language=self._language, zone=self._zone)
             write_once(_beside(target, _WORDS), words.encode())
         return f"{route}/{name}"
 
@@ -88,6 +93,11 @@ class QuarantineFolder:
             _beside(entry.shown, ending).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             sync_folder(entry.shown.parent)
+
+    def remove_evidence(self, entry: QuarantineEntry) -> None:
+        """Remove copies of sealed files that lie beside."""
+        for ending in _EVIDENCE:
+            _beside(entry.shown, ending).unlink(missing_ok=True)
 
     def notes(self) -> Iterator[tuple[Path, DocumentId]]:
         """Every file beside which a note lies that could be ours, and the document that the note names."""

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from jobs.model.errors import NotEnrolled
 from jobs.model.seals import Seal, normalise_label
+from jobs.model.text import Text
 from worker.storage.durable import make_folder, read_file, write_over
 from worker.storage.threads import in_thread
 
@@ -25,10 +26,17 @@ class SealBook:
         try:
             return _read(self._path(label))
         except FileNotFoundError:
-            raise NotEnrolled(f"The seal {label!r} is not enrolled yet: sign in on the desk and enrol it.") from None
+            raise NotEnrolled(
+                Text("The seal {label} is not enrolled yet: sign in on the desk and enrol it.", label=label)
+            ) from None
         except (OSError, ValidationError):
-            why = "what was kept of its enrolment is damaged: sign in on the desk and enrol it again"
-            raise NotEnrolled(f"The seal {label!r}: {why}.") from None
+            raise NotEnrolled(
+                Text(
+                    "What was kept of the enrolment of the seal {label} is damaged: sign in on the desk and enrol it "
+                    "again.",
+                    label=label,
+                )
+            ) from None
 
     @in_thread
     def save(self, seal: Seal) -> None:

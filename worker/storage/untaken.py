@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from jobs.model.frozen import Frozen
 from jobs.model.names import ARoute
+from jobs.model.text import Text
 from worker.storage.durable import make_folder, read_file, write_over
 
 
@@ -30,22 +31,32 @@ class Obstacle(StrEnum):
     AWAITS_METADATA = "awaits-metadata"
 
 
-EXPLANATION: dict[Obstacle, str] = {
-    Obstacle.LINK: "It is a link, and links are not followed. Put the file itself there.",
-    Obstacle.SPECIAL: "It is a pipe, a socket or a device, and no file.",
-    Obstacle.UNFINISHED: "Its name says that a program has not finished it. Delete it if that program is gone.",
-    Obstacle.WRITTEN: "A program writes to it, or holds it open for writing. Close it there.",
-    Obstacle.UNREADABLE: "The system does not let us read or move it. Check its permissions and those of its folder.",
-    Obstacle.TOO_DEEP: "It lies in too many folders within each other. Put it higher up.",
-    Obstacle.LEFT_BEHIND: "It is hidden like a file that is being taken in, and nothing is known of it. Delete it if "
-    "its document is on its way; else give it a name without a dot in front.",
-    Obstacle.STUCK: "The system stopped us while we took it in. That goes on by itself once the cause is gone.",
-    Obstacle.UNEXPECTED: "zimogs met a fault of its own while it took this in; all else goes on, and this is tried "
-    "again. Take it out of the inbox, keep it, and tell support: the log names the place.",
-    Obstacle.LONE_METADATA: "It is a sidecar, and the document of its name has not come. Drop the document beside it; "
-    "a file that is a document itself needs another name.",
-    Obstacle.AWAITS_METADATA: "It waits for its sidecar, the .json file of its name, which is missing, unfinished or "
-    "no plain file. Put the sidecar beside it, or delete what is left of one.",
+EXPLANATION: dict[Obstacle, Text] = {
+    Obstacle.LINK: Text("It is a link, and links are not followed. Put the file itself there."),
+    Obstacle.SPECIAL: Text("It is a pipe, a socket or a device, and no file."),
+    Obstacle.UNFINISHED: Text("Its name says that a program has not finished it. Delete it if that program is gone."),
+    Obstacle.WRITTEN: Text("A program writes to it, or holds it open for writing. Close it there."),
+    Obstacle.UNREADABLE: Text(
+        "The system does not let us read or move it. Check its permissions and those of its folder."
+    ),
+    Obstacle.TOO_DEEP: Text("It lies in too many folders within each other. Put it higher up."),
+    Obstacle.LEFT_BEHIND: Text(
+        "It is hidden like a file that is being taken in, and nothing is known of it. Delete it if "
+        "its document is on its way; else give it a name without a dot in front."
+    ),
+    Obstacle.STUCK: Text("The system stopped us while we took it in. That goes on by itself once the cause is gone."),
+    Obstacle.UNEXPECTED: Text(
+        "zimogs met a fault of its own while it took this in; all else goes on, and this is tried "
+        "again. Take it out of the inbox, keep it, and tell support: the log names the place."
+    ),
+    Obstacle.LONE_METADATA: Text(
+        "It is a sidecar, and the document of its name has not come. Drop the document beside it; a file that is a "
+        "document itself needs another name."
+    ),
+    Obstacle.AWAITS_METADATA: Text(
+        "It waits for its sidecar, the .json file of its name, which is missing, unfinished or no plain file. Put the "
+        "sidecar beside it, or delete what is left of one."
+    ),
 }
 """What each obstacle means and what to do, in plain language."""
 
@@ -60,7 +71,7 @@ class Untaken(Frozen):
     detail: str = ""
 
     @property
-    def advice(self) -> str:
+    def advice(self) -> Text:
         """What it means and what to do."""
         return EXPLANATION[self.obstacle]
 

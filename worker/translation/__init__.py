@@ -1,5 +1,7 @@
 """Translation: what people read, in their language. The catalogues are Babel's; whoever shows a text asks here."""
 
-from worker.translation.catalogue import catalogue, translate
+from worker.translation.catalogue import catalogue
+from worker.translation.formats import day, moment, size
+from worker.translation.telling import translate
 
-__all__ = ["catalogue", "translate"]
+__all__ = ["catalogue", "day", "moment", "size", "translate"]

@@ -1,4 +1,4 @@
-"""The catalogue of each language, and a text told with it."""
+"""The catalogue of each language: Babel's `.po` files, one for each part of zimogs, read as one."""
 
 import io
 from functools import cache
@@ -9,37 +9,33 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from jobs.model.text import Language, Text, fill
+from jobs.model.text import Language
 
 FOLDERS = {Language.LATVIAN: Path(__file__).parent / "latvian"}
-"""Where the catalogues of each language lie, one `.po` for each part of zimogs. English is written in the code."""
-
-
-def translate(text: str, language: Language) -> str:
-    """Tell the text in that language; in English where its catalogues do not have it.
-
-    A plain string is looked up whole.
-    """
-    known = catalogue(language)
-    if not isinstance(text, Text):
-        return known.gettext(text) if text else text
-    values = {name: translate(each, language) if isinstance(each, Text) else each for name, each in text.values.items()}
-    template = known.ngettext(text.template, text.many, text.number) if text.many else known.gettext(text.template)
-    return fill(template, values)
+"""Where the catalogues of each language lie. English is written in the code."""
+PLURALS = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n != 0 ? 1 : 2);"
+"""The forms of Latvian as its catalogues have them: 1 and 21, then all others, then none. Babel's own order differs."""
 
 
 @cache
-def catalogue(language: Language) -> NullTranslations:
-    """All catalogues of the language as one; read once."""
-    if language not in FOLDERS:
-        return NullTranslations()
+def messages(language: Language) -> Catalog:
+    """Everything that can be told in the language; nothing for English."""
     together = Catalog(locale=language.value)
-    for path in sorted(FOLDERS[language].glob("*.po")):
+    together.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", PLURALS)]
+    for path in sorted(FOLDERS[language].glob("*.po")) if language in FOLDERS else ():
         with path.open("rb") as file:
             for message in read_po(file, locale=language.value):
                 if message.id and message.string:
                     together[message.id] = message
+    return together
+
+
+@cache
+def catalogue(language: Language) -> NullTranslations:
+    """The same, as gettext looks things up."""
+    if language not in FOLDERS:
+        return NullTranslations()
     compiled = io.BytesIO()
-    write_mo(compiled, together)
+    write_mo(compiled, messages(language))
     compiled.seek(0)
     return GNUTranslations(compiled)

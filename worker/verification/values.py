@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.errors import Permanent
+from jobs.model.text import Text
 from worker.verification.keys import canonical, key_of, verifies
 
 SignedDigests = Sequence[tuple[Digest, SignatureValue]]
@@ -18,18 +19,26 @@ def verify_values(certificate: str, signed: SignedDigests) -> tuple[SignatureVal
     try:
         key = key_of(certificate)
     except ValueError as error:
-        raise Permanent(f"the seal certificate cannot be used: {error}") from error
+        raise Permanent(Text("the seal certificate cannot be used: {why}", why=error)) from error
     verified = []
     for place, (digest, received) in enumerate(signed, start=1):
-        which = f"signature value {place} of {len(signed)}"
+        which = Text("signature value {place} of {all}", place=place, all=len(signed))
         try:
             value = canonical(key, received.value)
         except ValueError as error:
-            raise Permanent(f"{which} is not a signature of this seal's key: {error}") from error
+            raise Permanent(
+                Text("{which} is not a signature of this seal's key: {why}", which=which, why=error)
+            ) from error
         if not verifies(key, digest, value):
             owners = (number for number, (other, _) in enumerate(signed, start=1) if verifies(key, other, value))
             if owner := next(owners, None):
-                raise Permanent(f"{which} belongs to document {owner}: the values came back in another order")
-            raise Permanent(f"{which} does not fit its document's digest, nor any other of the batch")
+                raise Permanent(
+                    Text(
+                        "{which} belongs to document {owner}: the values came back in another order",
+                        which=which,
+                        owner=owner,
+                    )
+                )
+            raise Permanent(Text("{which} does not fit its document's digest, nor any other of the batch", which=which))
         verified.append(SignatureValue.of(value))
     return tuple(verified)

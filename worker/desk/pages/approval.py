@@ -1,36 +1,26 @@
 """Approving a batch: pressing the button, fresh digests, the platform's consent pages, and the way back (leg 2)."""
 
-from contextlib import suppress
+from enum import StrEnum
 
 from aiohttp import web
 from pydantic import SecretStr
 
-from jobs.approve import authorization_request, is_stale, renew, require_approver, void_reason
-from jobs.model.errors import Conflict
-from jobs.model.history import History
+from jobs.approve import authorization_request, require_approver
 from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.roles import Action
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
 from jobs.model.text import Text
-from jobs.ports import Story
 from jobs.right_clock import require_right_clock
+from worker.desk.asking import ask_for_consent, renew_digests
 from worker.desk.dialogs import Approving
-from worker.desk.limits import begin_dialog
 from worker.desk.permissions import require_batch, require_route
-from worker.desk.ports import DESK, DeskContext
-from worker.desk.rendering import redirect, render_page, send_to_platform
+from worker.desk.ports import DESK
+from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
-TOO_OLD = "the digests were too old to ask about"
-RENEWED = "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
-
-FROZEN = Text(
-    "Sealing was frozen while you were away, so your approval was not used. Nothing was sealed. Once that is lifted, "
-    "you are asked again."
-)
 
 
 async def approve(request: web.Request) -> web.Response:
@@ -53,51 +43,57 @@ async def authorize(request: web.Request) -> web.Response:
     person, now, freeze = permitted.person.code, desk.tools.now(), await desk.tools.freezes.find(permitted.route.name)
     require_approver(person, history, permitted.route, now=now, freeze=freeze)
     await require_right_clock(desk.tools)
-    why = await _reason_to_renew(history, desk)
-    if why is not None:
-        # Where somebody else renewed them first, or gave the batch up, the page sees it when it looks again.
-        with suppress(Conflict):
-            await renew(history, desk.tools, why)
-            await desk.tools.doorbell.ring(Story.PREPARE, history.batch)
-    elif history.state is State.PREPARED:
-        asked = authorization_request(history, person, permitted.route, now=now, freeze=freeze)
-        dialog = Approving(
-            binding=session.dialog_binding,
-            proof=desk.consent.new_proof(),
-            batch=asked.batch,
-            summary=asked.summary,
-            approver=person,
-        )
-        state = await begin_dialog(request, dialog)
-        session.use_intent()
-        return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))
-    elif history.is_stopped or history.state not in TO_PREPARE:
-        return redirect(f"/batches/{history.batch}")
+    if not await renew_digests(history, desk):
+        if history.state is State.PREPARED:
+            leaving = await ask_for_consent(request, history, permitted.route, person)
+            session.use_intent()
+            return leaving
+        if history.is_stopped or history.state not in TO_PREPARE:
+            return redirect(f"/batches/{history.batch}")
     standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
     return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
 
 
-async def _reason_to_renew(history: History, desk: DeskContext) -> str | None:
-    seal, tools = await desk.find_seal(history.gathered.seal), desk.tools
-    why = None if seal is None else void_reason(history, seal, tools.now())
-    return TOO_OLD if why is None and is_stale(history, desk.fresh_for, tools.age) else why
+class UnusedConsent(StrEnum):
+    """Why a consent that was given is not used. Nothing was sealed."""
+
+    FROZEN = "frozen"
+    RENEWED = "renewed"
+
+
+UNUSED = {
+    UnusedConsent.FROZEN: Text(
+        "Sealing was frozen while you were away, so your approval was not used. Nothing was sealed. Once that is "
+        "lifted, you are asked again."
+    ),
+    UnusedConsent.RENEWED: Text(
+        "The digests were renewed while you were away, so your approval fits no longer. Nothing was sealed."
+    ),
+}
+"""What the person is told."""
 
 
 async def complete_approval(request: web.Request, dialog: Approving, code: SecretStr) -> web.Response:
-    """The callback of an approval: queue the one-time code if the person consented to what still is to be sealed.
+    """The callback of an approval: back to the batch, with a sentence where the consent was not used."""
+    unused = await use_consent(request, dialog, code)
+    if unused is not None:
+        request[SESSION].flash(UNUSED[unused], "bad")
+    return redirect(f"/batches/{dialog.batch}")
+
+
+async def use_consent(request: web.Request, dialog: Approving, code: SecretStr) -> UnusedConsent | None:
+    """Queue the one-time code if the person consented to what still is to be sealed; says why, where it is not used.
 
     Raises NotApprovable when the batch no longer waits, and Refused when the person may no longer approve it.
     """
-    desk, session, address = request.app[DESK], request[SESSION], f"/batches/{dialog.batch}"
+    desk = request.app[DESK]
     history = await desk.tools.ledger.read(dialog.batch)
     route = require_route(request, history.gathered.route, Action.APPROVE)
     if await desk.tools.freezes.find(route.name) is not None:
-        session.flash(FROZEN, "bad")
-        return redirect(address)
+        return UnusedConsent.FROZEN
     asked = authorization_request(history, dialog.approver, route, now=desk.tools.now(), freeze=None)
     if asked.summary != dialog.summary:
-        session.flash(RENEWED, "bad")
-        return redirect(address)
+        return UnusedConsent.RENEWED
     authorization = Authorization(
         batch=dialog.batch,
         approver=dialog.approver,
@@ -107,5 +103,5 @@ async def complete_approval(request: web.Request, dialog: Approving, code: Secre
         granted_at=desk.tools.now(),
     )
     await desk.approvals.enqueue_sealing(authorization)
-    session.record_grant(dialog.summary)
-    return redirect(address)
+    request[SESSION].record_grant(dialog.summary)
+    return None

@@ -18,10 +18,10 @@ from worker.desk.marks import Surroundings
 from worker.desk.permissions import PermittedBatch, require_batch, routes_of
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
-from worker.desk.sessions import SESSION
+from worker.desk.sitting_steps import has_granted
 
-LOOK_AGAIN = 2
-"""Seconds until a page shows a moving batch anew."""
+LOOK_AGAIN = 5
+"""Seconds until a page without scripts shows a moving batch anew."""
 _LONGEST_NUMBER = 6
 
 
@@ -29,7 +29,7 @@ async def batch(request: web.Request) -> web.Response:
     """Show the batch; while it moves, the page looks again by itself."""
     permitted = await require_batch(request)
     history, desk = permitted.history, request.app[DESK]
-    is_granted = request[SESSION].has_granted(history)
+    is_granted = await has_granted(request, history)
     is_enrolled = await desk.find_seal(history.gathered.seal) is not None
     standing = select_standstills(await desk.standstills(), history.batch, history.gathered.route)
     # That a seal is missing, or that it stopped, is said by the status itself, with what to do; a freeze by its banner.
@@ -40,11 +40,14 @@ async def batch(request: web.Request) -> web.Response:
     unreleased = turn.action is Action.RELEASE
     status = batch_status(history, enrolled=is_enrolled, granted=is_granted, held=bool(standing), unreleased=unreleased)
     is_cancellable = State.ABANDONED in TRANSITIONS[history.state] and not is_granted
+    # Whoever is about to cancel it has a page that stays as it is.
+    is_cancelling = "cancel" in request.query
     lists = DocumentLists.of(history, await _look_around(permitted, desk))
     return render_page(
         request,
         "batch.html",
-        refresh=LOOK_AGAIN if status.is_moving else None,
+        refresh=LOOK_AGAIN if status.is_moving and not is_cancelling else None,
+        is_cancelling=is_cancelling,
         history=history,
         prepared=history.prepared if history.has(Prepared) else None,
         status=status,
@@ -54,7 +57,7 @@ async def batch(request: web.Request) -> web.Response:
         lists=lists,
         page=_page_number(request, lists.pages),
         asked_anew=renewal_reason(history),
-        timeline=timeline(history, permitted.person.code),
+        timeline=timeline(history, permitted.person.code, await desk.people.names()),
         freeze=None if history.is_over else freeze,
         turn=turn,
         actions=permitted.actions,

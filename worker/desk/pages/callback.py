@@ -6,8 +6,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from jobs.model.names import PersonalCode
+from jobs.model.text import Text
 from worker.desk.dialogs import Approving, Enrolling, SigningIn
-from worker.desk.errors import NotSignedIn, dialog_not_known
+from worker.desk.errors import NotSignedIn, dialog_not_known, dialog_of_another_session
+from worker.desk.pages import sitting
 from worker.desk.pages.approval import complete_approval
 from worker.desk.pages.enrolment import complete_enrolment
 from worker.desk.pages.sign_in import complete_sign_in
@@ -16,11 +18,12 @@ from worker.desk.rendering import redirect
 from worker.desk.sessions import SESSION
 
 CANCELLED = {
-    SigningIn: "You cancelled; you are not signed in.",
-    Enrolling: "You cancelled; the seal was not enrolled.",
-    Approving: "You cancelled; nothing was sealed.",
+    SigningIn: Text("eParaksts ended it, or you cancelled it there; you are not signed in."),
+    Enrolling: Text("eParaksts ended it, or you cancelled it there; the seal was not enrolled."),
+    Approving: Text("eParaksts ended it, or you cancelled it there; nothing was sealed."),
 }
-ANSWERED = "eParaksts answered “{}”. Nothing was sealed. If this happens again, tell the administrator of zimogs."
+DENIED = "access_denied"
+"""The person said no, or the server did, for a locked password perhaps (RFC 6749 §4.1.2.1)."""
 # The query is whatever somebody typed: only what looks like an error's code is repeated on a page (RFC 6749 §4.1.2.1).
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
@@ -28,16 +31,19 @@ _ERROR = re.compile(r"[a-z_]{1,40}")
 async def callback(request: web.Request) -> web.Response:
     """Spend the dialog's state and go on with what was begun. Raises Refused for a state not of this browser."""
     dialog = await request.app[DESK].dialogs.take(request.query.get("state", ""))
-    if dialog is None or not request[SESSION].is_bound_to(dialog.binding):
+    if dialog is None:
         raise dialog_not_known()
+    if not request[SESSION].is_bound_to(dialog.binding):
+        raise dialog_of_another_session()
     if not request.query.get("code"):
         error = request.query.get("error", "")
-        if error == "access_denied":
-            # The person themselves said no (RFC 6749 §4.1.2.1).
+        if isinstance(dialog, Approving) and dialog.in_sitting and _is_of_same_person(request, dialog.approver):
+            told = "" if error == DENIED or not _ERROR.fullmatch(error) else error
+            return await sitting.pause(request, dialog, told)
+        if error == DENIED:
             request[SESSION].flash(CANCELLED[type(dialog)])
         else:
-            word = error if _ERROR.fullmatch(error) else "nothing we know"
-            request[SESSION].flash(ANSWERED.format(word), "bad")
+            request[SESSION].flash(_describe_error(error), "bad")
         return redirect(f"/batches/{dialog.batch}" if isinstance(dialog, Approving) else "/")
     code = SecretStr(request.query["code"])
     match dialog:
@@ -48,10 +54,28 @@ async def callback(request: web.Request) -> web.Response:
             return await complete_enrolment(request, dialog, code)
         case Approving():
             _require_same_person(request, dialog.approver)
+            if dialog.in_sitting:
+                return await sitting.complete_approval_in_sitting(request, dialog, code)
             return await complete_approval(request, dialog, code)
 
 
+def _describe_error(error: str) -> Text:
+    if not _ERROR.fullmatch(error):
+        return Text(
+            "eParaksts gave no answer that we know. Nothing was sealed. If this happens again, tell the "
+            "administrator of zimogs."
+        )
+    return Text(
+        "eParaksts answered “{error}”. Nothing was sealed. If this happens again, tell the administrator of zimogs.",
+        error=error,
+    )
+
+
 def _require_same_person(request: web.Request, code: PersonalCode) -> None:
-    person = request[SESSION].person
-    if person is None or person.code != code:
+    if not _is_of_same_person(request, code):
         raise NotSignedIn
+
+
+def _is_of_same_person(request: web.Request, code: PersonalCode) -> bool:
+    person = request[SESSION].person
+    return person is not None and person.code == code

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from jobs.enrol import enrol as enrol_seal
 from jobs.model.roles import Action
 from jobs.model.seals import normalise_label
+from jobs.model.text import Text
 from worker.desk.dialogs import Enrolling
 from worker.desk.errors import no_seal_of_yours
 from worker.desk.limits import begin_dialog
@@ -34,5 +35,5 @@ async def complete_enrolment(request: web.Request, dialog: Enrolling, code: Secr
     """
     desk = request.app[DESK]
     await enrol_seal(await desk.consent.enrol(code, dialog.verifier, dialog.label, dialog.holder), desk.tools)
-    request[SESSION].flash(f"The seal {normalise_label(dialog.label)} is enrolled.", "good")
+    request[SESSION].flash(Text("The seal {label} is enrolled.", label=normalise_label(dialog.label)), "good")
     return redirect("/")

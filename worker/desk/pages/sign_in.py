@@ -3,6 +3,7 @@
 from aiohttp import web
 from pydantic import SecretStr
 
+from jobs.model.text import Text
 from worker.desk.dialogs import SigningIn
 from worker.desk.errors import not_an_approver
 from worker.desk.limits import begin_dialog
@@ -32,7 +33,7 @@ async def sign_out(request: web.Request) -> web.Response:
 async def farewell(request: web.Request) -> web.Response:
     """Where the platform sends people who signed out."""
     if request[SESSION].person is None:
-        request[SESSION].flash("You are signed out, here and at eParaksts.")
+        request[SESSION].flash(Text("You are signed out, here and at eParaksts."))
     return redirect("/")
 
 
@@ -44,4 +45,5 @@ async def complete_sign_in(request: web.Request, dialog: SigningIn, code: Secret
         raise not_an_approver(user.name, user.personal_code)
     next_path = session.next_path
     session.sign_in(user)
+    await desk.people.remember(user.personal_code, user.name)
     return redirect(next_path)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from jobs.model.text import Text
 from worker.verification.pades.preflight.form import Field
 from worker.verification.pades.preflight.locks import is_signed
 from worker.verification.pades.preflight.objects import Objects
@@ -17,7 +18,9 @@ def require_fixed_pages(catalogue: Mapping[str, Value]) -> None:
     With `/NeedsRendering` (ISO 32000-1, Table 28) they are a stand-in: whoever knows XFA makes others.
     """
     if catalogue.get("NeedsRendering") is True:
-        raise Rejected(Reason.DYNAMIC_FORM, "the catalogue says /NeedsRendering: the pages are made from an XFA form")
+        raise Rejected(
+            Reason.DYNAMIC_FORM, Text("the catalogue says /NeedsRendering: the pages are made from an XFA form")
+        )
 
 
 def list_remarks(objects: Objects, catalogue: Mapping[str, Value], fields: Sequence[Field]) -> Iterator[Remark]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.preflight.objects import Objects
 from worker.verification.pades.syntax import Reference, Value
 
@@ -45,14 +46,18 @@ def read_fields(objects: Objects, form: Mapping[str, Value]) -> tuple[Field, ...
         place = waiting.pop()
         if isinstance(place.value, Reference):
             if place.value in place.above:
-                raise Rejected(Reason.DAMAGED, "the form's fields go round in a circle")
+                raise Rejected(Reason.DAMAGED, Text("the form's fields go round in a circle"))
             if place.value in seen:
                 continue
             seen.add(place.value)
         if len(seen) > MAX_FIELDS or len(place.above) > MAX_DEPTH:
             raise Rejected(
                 Reason.TOO_COMPLEX,
-                f"the form has more than {MAX_FIELDS} fields, or more than {MAX_DEPTH} levels of them",
+                Text(
+                    "the form has more than {max_fields} fields, or more than {max_depth} levels of them",
+                    max_fields=MAX_FIELDS,
+                    max_depth=MAX_DEPTH,
+                ),
             )
         entries = {**place.inherited, **objects.dictionary(place.value, "a form field")}
         name = ".".join(part for part in (place.name, read_text(objects.resolve(entries.get("T")))) if part)

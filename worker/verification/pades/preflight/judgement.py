@@ -8,6 +8,7 @@ from pathlib import Path
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
 from jobs.model.remarks import Remark
+from jobs.model.text import Text
 from worker.verification.pades.original import Original
 from worker.verification.pades.preflight.contents import list_remarks, require_fixed_pages
 from worker.verification.pades.preflight.form import read_fields
@@ -49,13 +50,13 @@ def judge_original(path: Path) -> tuple[Remark, ...]:
             raise
         except MemoryError as error:
             raise Rejected(
-                Reason.TOO_COMPLEX, "its structure takes more memory than can be spared for one document"
+                Reason.TOO_COMPLEX, Text("its structure takes more memory than can be spared for one document")
             ) from error
         except RecursionError as error:
-            raise Rejected(Reason.TOO_COMPLEX, "its structure is nested too deeply, or in a circle") from error
+            raise Rejected(Reason.TOO_COMPLEX, Text("its structure is nested too deeply, or in a circle")) from error
         except Exception as error:
             # A parser may stumble in any way over a hostile file; whatever it was, it would do so after sealing too.
-            raise Rejected(Reason.DAMAGED, f"its structure cannot be followed: {error}") from error
+            raise Rejected(Reason.DAMAGED, Text("its structure cannot be followed: {why}", why=error)) from error
 
 
 def _judge(path: Path, content: mmap) -> Iterator[Remark]:
@@ -84,16 +85,16 @@ def _read_catalogue(objects: Objects) -> Mapping[str, Value]:
     """The catalogue, once all that sealing writes again beside pages and form has been read too."""
     trailer = objects.original.trailer
     if objects.original.first_free > MAX_NUMBER:
-        raise Rejected(Reason.TOO_COMPLEX, f"its objects have numbers beyond {MAX_NUMBER}")
+        raise Rejected(Reason.TOO_COMPLEX, Text("its objects have numbers beyond {max_number}", max_number=MAX_NUMBER))
     if not isinstance(trailer.get("Root"), Reference):
-        raise Rejected(Reason.DAMAGED, "the trailer names no catalogue")
+        raise Rejected(Reason.DAMAGED, Text("the trailer names no catalogue"))
     catalogue = objects.dictionary(trailer["Root"], "the catalogue")
     # What sealing adds to the form would be a change of the information as well, if both are one object.
     seen: dict[Reference, str] = {}
     for key, role in _ROLES.items():
         value = (trailer if key in {"Root", "Info"} else catalogue).get(key)
         if isinstance(value, Reference) and (other := seen.setdefault(value, role)) != role:
-            raise Rejected(Reason.DAMAGED, f"one object is both {other} and {role}")
+            raise Rejected(Reason.DAMAGED, Text("one object is both {other} and {role}", other=other, role=role))
     objects.dictionary(trailer.get("Info"), "the document information")
     objects.dictionary(catalogue.get("Extensions"), "the list of extensions")
     objects.resolve(catalogue.get("Metadata"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.preflight.form import Field, read_text
 from worker.verification.pades.preflight.objects import Objects
 from worker.verification.pades.syntax import Value
@@ -27,9 +28,9 @@ def require_unlocked(objects: Objects, fields: Sequence[Field], certification: M
     for signer, rules in _rules(objects, fields, certification):
         for rule in rules:
             if objects.resolve(rule.get("P")) == NO_CHANGES:
-                raise Rejected(Reason.LOCKED, f"{signer} allows no change to the document")
+                raise Rejected(Reason.LOCKED, Text("{signer} allows no change to the document", signer=signer))
             if any(_locks(objects, rule, name) for name in added):
-                raise Rejected(Reason.LOCKED, f"{signer} locks the fields that a seal would need")
+                raise Rejected(Reason.LOCKED, Text("{signer} locks the fields that a seal would need", signer=signer))
 
 
 def is_signed(objects: Objects, field: Field) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.syntax import Name, Stream, Value
 
 
@@ -33,4 +34,6 @@ def _require_common(name: str) -> None:
     except UnicodeDecodeError:
         is_common = False
     if not is_common:
-        raise Rejected(Reason.TOO_COMPLEX, f"the name /{name} is not in UTF-8, so that not every program keeps it")
+        raise Rejected(
+            Reason.TOO_COMPLEX, Text("the name /{name} is not in UTF-8, so that not every program keeps it", name=name)
+        )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.syntax import Buffer, Name, Value, read_value
 
 MAX_STREAM = 50_000_000
@@ -38,7 +39,9 @@ def unpack(content: Buffer, budget: int = MAX_UNPACKED) -> Iterator[bytes]:
         if filters in ([], [Name("FlateDecode")]):
             unpacked = _inflate(content, begin, min(budget, MAX_STREAM)) if filters else b""
         else:
-            raise Rejected(Reason.TOO_COMPLEX, f"its objects are packed with {', '.join(map(str, filters))}")
+            raise Rejected(
+                Reason.TOO_COMPLEX, Text("its objects are packed with {filters}", filters=", ".join(map(str, filters)))
+            )
         budget -= len(unpacked)
         yield unpacked
 
@@ -77,7 +80,7 @@ def _inflate(content: Buffer, begin: int, limit: int) -> bytes:
             break
         held += len(parts[-1])
         if held > limit:
-            raise Rejected(Reason.TOO_COMPLEX, "its structure unpacks to more than can be checked")
+            raise Rejected(Reason.TOO_COMPLEX, Text("its structure unpacks to more than can be checked"))
         if inflater.eof:
             break
     return b"".join(parts)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.preflight.objects import Objects
 from worker.verification.pades.syntax import Reference, Value
 
@@ -15,13 +16,16 @@ def find_first_page(objects: Objects, root: Value) -> Reference:
     """The page that gets the seal's field, once every page is known to be there. Raises Rejected and ValueError."""
     pages = list(_walk(objects, root))
     if not pages:
-        raise Rejected(Reason.DAMAGED, "the PDF has no pages")
+        raise Rejected(Reason.DAMAGED, Text("the PDF has no pages"))
     said = objects.resolve(objects.dictionary(root, "the page tree").get("Count"))
     if said != len(pages):
-        raise Rejected(Reason.DAMAGED, f"the page tree says that it has {said} pages, and has {len(pages)}")
+        raise Rejected(
+            Reason.DAMAGED,
+            Text("the page tree says that it has {said} pages, and has {found}", said=said, found=len(pages)),
+        )
     first = objects.entries(pages[0])
     if first.get("Type") != "Page":
-        raise Rejected(Reason.DAMAGED, "the first page does not say that it is one")
+        raise Rejected(Reason.DAMAGED, Text("the first page does not say that it is one"))
     objects.array(first.get("Annots"), "the first page's list of annotations")
     return pages[0]
 
@@ -33,21 +37,25 @@ def _walk(objects: Objects, root: Value) -> Iterator[Reference]:
     while waiting:
         value, depth = waiting.pop()
         if not isinstance(value, Reference):
-            raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+            raise Rejected(Reason.DAMAGED, Text("a part of the page tree is missing"))
         if value in seen:
-            raise Rejected(Reason.DAMAGED, "a part of the page tree stands in it twice")
+            raise Rejected(Reason.DAMAGED, Text("a part of the page tree stands in it twice"))
         if len(seen) >= MAX_NODES:
-            raise Rejected(Reason.TOO_COMPLEX, f"the page tree has more than {MAX_NODES} nodes")
+            raise Rejected(
+                Reason.TOO_COMPLEX, Text("the page tree has more than {max_nodes} nodes", max_nodes=MAX_NODES)
+            )
         seen.add(value)
         node = objects.resolve(value)
         if not isinstance(node, dict):
-            raise Rejected(Reason.DAMAGED, "a part of the page tree is missing")
+            raise Rejected(Reason.DAMAGED, Text("a part of the page tree is missing"))
         if node.get("Type", "Page") not in {"Page", "Pages", "Template"}:
-            raise Rejected(Reason.DAMAGED, "something in the page tree is no page")
+            raise Rejected(Reason.DAMAGED, Text("something in the page tree is no page"))
         if "Kids" not in node:
             if depth > 1:
                 yield value
             continue
         if depth > MAX_DEPTH:
-            raise Rejected(Reason.TOO_COMPLEX, f"the page tree is more than {MAX_DEPTH} levels deep")
+            raise Rejected(
+                Reason.TOO_COMPLEX, Text("the page tree is more than {max_depth} levels deep", max_depth=MAX_DEPTH)
+            )
         waiting += ((kid, depth + 1) for kid in reversed(objects.array(node["Kids"], "a list of pages")))

@@ -12,6 +12,7 @@ from itertools import chain
 
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.original import Original
 from worker.verification.pades.syntax import Buffer, Reference, Stream, Value
 
@@ -50,7 +51,9 @@ def has_dangling(numbers: AbstractSet[int], original: Original) -> bool:
     filled = {number for number in beyond if number < original.first_free + ADDED_BY_SEALING}
     if filled:
         listed = ", ".join(map(str, sorted(filled)))
-        raise Rejected(Reason.INCOMPLETE, f"there are references to objects that are not in the file: {listed}")
+        raise Rejected(
+            Reason.INCOMPLETE, Text("there are references to objects that are not in the file: {listed}", listed=listed)
+        )
     return bool(beyond)
 
 

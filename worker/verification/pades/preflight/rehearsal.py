@@ -14,6 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
 from jobs.model.reasons import Reason
+from jobs.model.text import Text
 from worker.verification.pades.changes import require_sealing_only
 from worker.verification.pades.crossref import Placed
 from worker.verification.pades.gaps import Gap
@@ -46,11 +47,11 @@ def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
         raise
     except Rejected as error:
         raise Rejected(
-            Reason.TOO_COMPLEX, f"a seal on it could not be told from an alteration: {error.detail}"
+            Reason.TOO_COMPLEX, Text("a seal on it could not be told from an alteration: {why}", why=error.detail)
         ) from error
     except Exception as error:
         # Libraries stumble in any way they like over what they do not know.
-        raise Rejected(Reason.TOO_COMPLEX, f"a seal on it could not be judged: {error}") from error
+        raise Rejected(Reason.TOO_COMPLEX, Text("a seal on it could not be judged: {why}", why=error)) from error
 
 
 def _judge(original: OriginalView, first_free: int, first_page: Reference) -> None:
