@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from jobs.model.documents import Route
 from jobs.model.errors import NotApprovable
 from jobs.model.freeze import Freeze
+from jobs.model.glance import Preparation
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
@@ -82,7 +83,7 @@ def is_stale(history: History, fresh_for: timedelta, age: Age) -> bool:
     return history.state is State.PREPARED and age(history.since) > fresh_for
 
 
-def is_expired(prepared: Prepared, age: Age) -> bool:
+def is_expired(prepared: Prepared | Preparation, age: Age) -> bool:
     """Say whether a preparation is void: the vendor lets go of its sessions, or nobody approved for too long."""
     return age(prepared.at) >= prepared.expires_at - prepared.at
 

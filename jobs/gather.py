@@ -51,7 +51,7 @@ async def find_gatherable(route: Route, tools: Tools) -> tuple[Document, ...]:
         if batch_route(batch) != route.name:
             continue
         try:
-            await tools.ledger.read(batch)
+            await tools.ledger.glance(batch)
         except UnknownBatch:
             continue
         except BrokenLedger:

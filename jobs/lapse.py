@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from jobs.model.errors import NotApprovable
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Lapsed, Signing
@@ -49,6 +50,6 @@ async def ask_again(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
     return history
 
 
-async def has_renewed_seal(history: History, tools: Tools) -> bool:
+async def has_renewed_seal(glance: Glance, tools: Tools) -> bool:
     """Say whether the batch's seal was enrolled with another certificate since it was prepared. Raises NotEnrolled."""
-    return (await tools.seals.find(history.gathered.seal)).certificate != history.prepared.seal.certificate
+    return (await tools.seals.find(glance.seal)).certificate != glance.prepared.certificate

@@ -12,6 +12,7 @@ from jobs.model.damage import Damage
 from jobs.model.digest import Digest, DigestSet, SignatureValue
 from jobs.model.documents import Document, Profile, Route
 from jobs.model.earlier import EarlierDelivery
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.patience import Patience
@@ -61,6 +62,10 @@ class Ledger(Protocol):
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
+        ...
+
+    async def glance(self, batch: BatchId) -> Glance:
+        """Look how the batch stands: cheap, where `read` was done before. Raises what `read` raises."""
         ...
 
     async def find_damage(self, batch: BatchId) -> Damage | None:

@@ -84,7 +84,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
         return history
     seal = await tools.seals.find(history.gathered.seal)
     require_not_ended(seal, tools)
-    if history.is_stopped and not await has_renewed_seal(history, tools):
+    if history.is_stopped and not await has_renewed_seal(history.glance, tools):
         return history
     await require_right_clock(tools)
     known = await look_into_outbox(history, tools)

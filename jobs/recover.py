@@ -3,6 +3,7 @@
 from jobs.approve import is_expired
 from jobs.deliver import deliver
 from jobs.lapse import lapse
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId
@@ -12,10 +13,10 @@ from jobs.ports import Age, Story, Tools
 from jobs.prepare import prepare
 
 
-def next_story(history: History, age: Age) -> Story | None:
+def next_story(glance: Glance, age: Age) -> Story | None:
     """Say which story an idle, open batch needs next; None while it waits for a person."""
-    match history.state:
-        case State.LAPSED if history.is_stopped:
+    match glance.state:
+        case State.LAPSED if glance.is_stopped:
             return None
         case state if state in TO_PREPARE:
             return Story.PREPARE
@@ -31,7 +32,7 @@ def next_story(history: History, age: Age) -> Story | None:
             return Story.DELIVER
         case State.SIGNING:
             return Story.RECOVER
-        case State.PREPARED if is_expired(history.prepared, age):
+        case State.PREPARED if is_expired(glance.prepared, age):
             return Story.RECOVER
         case _:
             return None
@@ -49,7 +50,7 @@ async def recover(batch: BatchId, tools: Tools) -> History:
         history = await tools.ledger.append(history, record)
     elif history.state is State.PREPARED and is_expired(history.prepared, tools.age):
         history = await tools.ledger.append(history, Lapsed(at=tools.now(), why=Text("nobody approved in time")))
-    match next_story(history, tools.age):
+    match next_story(history.glance, tools.age):
         case Story.PREPARE:
             return await prepare(batch, tools)
         case Story.DELIVER:

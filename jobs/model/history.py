@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from jobs.model.documents import Document
 from jobs.model.errors import IllegalTransition
 from jobs.model.frozen import Frozen
+from jobs.model.glance import Glance, Preparation
 from jobs.model.lifecycle import FINAL, State, follow
 from jobs.model.names import ABatch, DocumentId
 from jobs.model.records import Gathered, Lapsed, Prepared, Record, Sealed, Signed
@@ -71,6 +72,22 @@ class History(Frozen):
         """What finalize did. Raises IllegalTransition when it has not been called yet."""
         return self.last(Sealed)
 
+    @property
+    def glance(self) -> Glance:
+        """The batch without its documents."""
+        documents = self.gathered.documents
+        return Glance(
+            batch=self.batch,
+            seal=self.gathered.seal,
+            state=self.state,
+            since=self.since,
+            is_stopped=self.is_stopped,
+            documents=len(documents),
+            size=sum(document.size for document in documents),
+            records=len(self.records),
+            newest=self._newest_preparation(),
+        )
+
     def extend(self, record: Record) -> "History":
         """Give the history with one more record; this one stays as it is. Raises IllegalTransition."""
         follow(self.state, record.kind)
@@ -94,6 +111,11 @@ class History(Frozen):
         """How many such records stand at its end in a row."""
         breaks = (number for number, record in enumerate(reversed(self.records)) if not isinstance(record, kind))
         return next(breaks, len(self.records))
+
+    def _newest_preparation(self) -> Preparation | None:
+        for record in self._of(Prepared):
+            return Preparation(record.at, record.expires_at, record.seal.certificate)
+        return None
 
     def _of(self, kind: type[R]) -> Iterator[R]:
         return (record for record in reversed(self.records) if isinstance(record, kind))

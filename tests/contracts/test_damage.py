@@ -300,7 +300,7 @@ async def test_a_repair_that_was_broken_off_is_finished_by_the_next_one(app: Dis
 
 async def test_an_original_that_vanished_costs_its_own_document_and_no_other(app: DiskApp) -> None:
     history = await app.delivered(*documents(1))
-    assert next_story(history, app.memory.age) is not None
+    assert next_story(history.glance, app.memory.age) is not None
     stand(app.layout, a_document(2), a_document(3))
     tools = app.tools
     (batch,) = await gather(app.memory.route, tools, at_once=True)

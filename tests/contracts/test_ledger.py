@@ -95,6 +95,18 @@ async def test_a_closed_batch_is_no_longer_looked_at(ledger: Ledger) -> None:
     assert set(await ledger.batches()) == {FIRST, second}
 
 
+async def test_a_batch_at_a_glance_stands_as_its_records_say(ledger: Ledger) -> None:
+    history = await ledger.open(FIRST, GATHERED)
+    assert await ledger.glance(FIRST) == await ledger.glance(FIRST) == history.glance
+    history = await ledger.append(history, ABANDONED)
+    glance = await ledger.glance(FIRST)
+    assert (glance.state, glance.documents, glance.size) == (State.ABANDONED, 2, 2000)
+    with pytest.raises(IllegalTransition):
+        _ = glance.prepared
+    with pytest.raises(UnknownBatch):
+        await ledger.glance(batch_id(INVOICES, 2))
+
+
 async def test_a_sound_batch_has_no_damage(ledger: Ledger) -> None:
     await ledger.open(FIRST, GATHERED)
     assert await ledger.find_damage(FIRST) is None
@@ -177,6 +189,16 @@ class TestOnDisk:
         history = await ledger.open(FIRST, GATHERED)
         await DiskLedger(folder).append(history, ABANDONED)
         assert (await ledger.read(FIRST)).state is State.ABANDONED
+
+    async def test_what_another_process_wrote_or_damaged_is_seen_at_the_next_glance(self, folder: Path) -> None:
+        ledger = DiskLedger(folder)
+        history = await ledger.open(FIRST, GATHERED)
+        assert (await ledger.glance(FIRST)).state is State.GATHERED
+        await DiskLedger(folder).append(history, ABANDONED)
+        assert (await ledger.glance(FIRST)).state is State.ABANDONED
+        (folder / FIRST / "0002.json").write_bytes(b"{}")
+        with pytest.raises(BrokenLedger):
+            await ledger.glance(FIRST)
 
     async def test_far_more_batches_than_are_remembered_are_all_read(self, folder: Path) -> None:
         ledger = DiskLedger(folder)

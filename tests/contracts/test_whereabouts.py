@@ -14,11 +14,13 @@ from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Abandoned, Gathered, Refusal
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import INVOICES, a_document_id
+from tests.support.generated_ledger import documents_of, write_ledger
 from tests.support.installation import an_installation, hand_in
 from worker.app.astray import find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.whereabouts import locate
 from worker.clock import utc_now
+from worker.storage.index.keeper import IndexKeeper
 
 BATCH = batch_id(INVOICES, 1)
 
@@ -50,6 +52,20 @@ async def test_a_document_is_followed_from_the_waiting_list_into_its_batch_and_t
     aside = await locate(document, disk, settings)
     assert (aside.state, aside.batch, aside.advice) == ("quarantined", BATCH, ADVICE[Reason.REFUSED_BY_VENDOR])
     assert aside.path == settings.folders.quarantine / INVOICES / "mine.pdf"
+
+
+async def test_a_document_is_found_whatever_the_index_says(settings: Settings) -> None:
+    disk = OnDisk.of(settings)
+    write_ledger(settings.folders.data / "ledger", closed=3, documents=1)
+    (document,) = documents_of(2, 1)
+    # Without an index, with a true one, and with such as lie.
+    assert (await locate(document.id, disk, settings)).batch == batch_id(INVOICES, 2)
+    await IndexKeeper(disk.ledger, settings.folders.data / "ledger", disk.index).update()
+    for number in (2, 3, 9):
+        with disk.index.file.writing() as connection:
+            batch = batch_id(INVOICES, number)
+            connection.execute("update documents set batch = ? where id = ?", (batch, document.id))
+        assert (await locate(document.id, disk, settings)).batch == batch_id(INVOICES, 2)
 
 
 async def test_a_file_that_was_refused_at_once_is_found_in_quarantine(settings: Settings) -> None:

@@ -126,7 +126,7 @@ async def test_after_a_crash_behind_either_record_it_ends_the_same_and_is_not_ar
     app.ledger.closed.clear()
     states = [record.kind for record in history.records]
     del app.ledger.entries[history.batch][states.index(last) + 1 :]
-    assert next_story(await app.ledger.read(history.batch), app.age) is Story.DELIVER
+    assert next_story(await app.ledger.glance(history.batch), app.age) is Story.DELIVER
     again = await recover(history.batch, app.tools)
     assert [record.kind for record in again.records] == states
     assert app.vendor.calls.count("archive") == 1

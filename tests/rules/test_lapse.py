@@ -95,7 +95,7 @@ async def test_a_vendor_that_lets_go_of_every_signed_batch_is_approved_for_three
 async def test_a_person_may_have_it_asked_again_and_gets_three_approvals_more() -> None:
     app = MemoryApp()
     history = await ask_again((await a_refused_batch(app)).batch, ANNA, app.tools)
-    assert next_story(history, app.age) is Story.PREPARE
+    assert next_story(history.glance, app.age) is Story.PREPARE
     app.vendor.errors_at_finalize = {}
     history = await prepare(history.batch, app.tools)
     history = await seal(app.consent(history, "code-2"), app.tools)

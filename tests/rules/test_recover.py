@@ -20,7 +20,7 @@ async def test_a_gathered_batch_is_prepared() -> None:
 async def test_a_prepared_batch_waits_for_its_person() -> None:
     app = MemoryApp()
     history = await app.prepared(*documents(2))
-    assert next_story(history, app.age) is None
+    assert next_story(history.glance, app.age) is None
     assert await recover(history.batch, app.tools) == history
 
 
@@ -28,7 +28,7 @@ async def test_digests_nobody_approved_in_time_are_prepared_anew() -> None:
     app = MemoryApp()
     history = await app.prepared(*documents(2))
     app.later(25 * 3600)
-    assert next_story(history, app.age) is Story.RECOVER
+    assert next_story(history.glance, app.age) is Story.RECOVER
     again = await recover(history.batch, app.tools)
     assert again.state is State.PREPARED
     assert again.last(Lapsed).why == "nobody approved in time"
@@ -53,7 +53,7 @@ async def test_a_delivered_batch_that_was_not_settled_is_settled() -> None:
     app = MemoryApp()
     history = await deliver((await app.signed(*documents(2))).batch, app.tools)
     app.ledger.closed.clear()
-    assert next_story(history, app.age) is Story.DELIVER
+    assert next_story(history.glance, app.age) is Story.DELIVER
     await deliver(history.batch, app.tools)
     assert await app.ledger.open_batches() == ()
     assert sum(isinstance(record, Delivered) for record in history.records) == 1

@@ -64,7 +64,7 @@ async def test_a_release_asks_for_fresh_digests_of_the_same_documents_in_the_sam
     app = a_house()
     before = await app.prepared(*documents(2))
     history = await release(before.batch, JANIS, app.tools)
-    assert (history.state, next_story(history, app.age)) == (State.RELEASED, Story.PREPARE)
+    assert (history.state, next_story(history.glance, app.age)) == (State.RELEASED, Story.PREPARE)
     assert (Story.PREPARE, before.batch) in app.doorbell.rings
     after = await prepare(before.batch, app.tools)
     assert {one.session for one in after.prepared.documents} == {one.session for one in before.prepared.documents}

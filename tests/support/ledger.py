@@ -6,6 +6,7 @@ from datetime import datetime
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route
 from jobs.model.records import Gathered, Record
@@ -45,6 +46,9 @@ class MemoryLedger:
         if batch in self.closed and not history.is_over:
             raise BrokenLedger(f"{batch} was settled, and its last records are missing")
         return history
+
+    async def glance(self, batch: BatchId) -> Glance:
+        return (await self.read(batch)).glance
 
     async def find_damage(self, batch: BatchId) -> Damage | None:
         try:

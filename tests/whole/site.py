@@ -27,6 +27,7 @@ from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, INVOICES, a_document_id
 from tests.support.desk import MemoryApprovals, MemoryGathering, document_tools
 from tests.support.dialogs import MemoryDialogs
+from tests.support.index import fill_index
 from tests.support.ledger import MemoryLedger
 from tests.support.originals import MemoryOriginals
 from tests.support.quarantine import MemoryQuarantine
@@ -46,6 +47,7 @@ from worker.preview.cache import PreviewCache
 from worker.preview.drawer import Drawer
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.freezes import FreezeBook
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.originals import KeptOriginals
 from worker.storage.outbox import DiskOutbox
@@ -143,6 +145,10 @@ class Site:
         )
         await self.seals.save(seal)
         return seal
+
+    async def indexed(self) -> None:
+        """Have the index of all batches stand as the ledger does."""
+        await fill_index(self.desk.index, self.ledger)
 
     # What a person does
 
@@ -252,6 +258,7 @@ def _furnished(
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
+        index=BatchIndex(folder),
         documents=document_tools(folder),
         originals=originals,
         previews=previews,

@@ -83,3 +83,19 @@ async def test_no_page_is_wider_than_a_phone(site: Site, page: Page) -> None:
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320
         await page.get_by_role("button", name=other).click()
         await expect(page.get_by_role("button", name=other)).to_have_count(0)
+
+
+async def test_lists_and_searches_fit_a_small_phone_in_both_languages(site: Site, page: Page, tmp_path: Path) -> None:
+    await site.gathered(["2026/rēķins-ar-ļoti-garu-nosaukumu-bez-nevienas-atstarpes-00000001.pdf"])
+    await site.indexed()
+    await sign_in(site, page)
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for language in ("en", "lv"):
+        await page.set_extra_http_headers({"Accept-Language": language})
+        for name, address in (("batches", "batches"), ("found", "search?q=rekins"), ("hints", "search?q=a")):
+            await page.goto(f"{site.url}/{address}")
+            assert await page.evaluate("document.documentElement.scrollWidth") == 320
+            await page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
+    await page.get_by_role("searchbox").fill("rekins")
+    await page.get_by_role("searchbox").press("Enter")
+    await expect(page.get_by_role("link", name="2026/rēķins")).to_be_visible()

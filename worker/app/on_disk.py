@@ -8,6 +8,7 @@ from jobs.model.history import History
 from worker.clock import utc_now
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.freezes import FreezeBook
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
 from worker.storage.ledger_key import CHECKPOINTS
@@ -25,6 +26,7 @@ class OnDisk:
 
     layout: Layout
     ledger: DiskLedger
+    index: BatchIndex
     checkpoints: Checkpoints
     shelf: DiskShelf
     quarantine: DiskQuarantine
@@ -42,6 +44,7 @@ class OnDisk:
         return cls(
             layout=layout,
             ledger=DiskLedger(folders.data / "ledger", observe),
+            index=BatchIndex(folders.data, settings.house.zone),
             checkpoints=Checkpoints(folders.data / CHECKPOINTS),
             shelf=DiskShelf(layout, keep_originals=settings.inbox.keep_originals),
             quarantine=DiskQuarantine(

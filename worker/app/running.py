@@ -29,6 +29,8 @@ from worker.queue.reconciling import reconcile_open
 from worker.queue.sweep import sweep_for_ever
 from worker.queue.workers import work
 
+_INDEX = timedelta(seconds=2)
+"""How long the index of all batches may lag behind the ledger."""
 SWEEP = timedelta(seconds=2)
 """How long a lost ring of the doorbell can cost."""
 _REFRESH_LIMIT = timedelta(minutes=5)
@@ -108,6 +110,8 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         await asyncio.Event().wait()
 
     loops: dict[Loop, Run] = {Loop.FOUNDATIONS: lambda: app.foundations.watch_for_ever(_LOOK_AT_FOUNDATIONS)}
+    if parts & {Part.WORK, Part.DESK}:
+        loops[Loop.INDEX] = lambda: app.index_keeper.keep_for_ever(_INDEX)
     if Part.WORK in parts:
         loops[Loop.RECONCILING] = reconcile
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)

@@ -1,6 +1,8 @@
 """Where one document is, by the id that it got when it was handed in."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -18,6 +20,7 @@ from worker.storage.chains import find_batches, record_path
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineEntry
+from worker.storage.index.database import IndexUnusable, TooMuchWork
 from worker.storage.outbox import DiskOutbox
 from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
@@ -119,15 +122,27 @@ async def _find_waiting(document: DocumentId, disk: OnDisk, settings: Settings) 
 
 async def _find_batch(document: DocumentId, batch: BatchId | None, disk: OnDisk) -> History | None:
     """The batch that holds the document, looked for from the newest on where it is not named."""
-    for candidate in await _likely_batches(document, disk) if batch is None else (batch,):
+    async for candidate in _likely_batches(document, disk, batch):
         history = await _read_known(candidate, disk)
         if history is not None and document in history.documents:
             return history
     return None
 
 
+async def _likely_batches(document: DocumentId, disk: OnDisk, known: BatchId | None) -> AsyncIterator[BatchId]:
+    """The one that is known, or the one of the index; that may be old and is never the truth, so all others follow."""
+    if known is not None:
+        yield known
+        return
+    with suppress(IndexUnusable, TooMuchWork):
+        if found := await disk.index.find_batch(document):
+            yield found
+    for batch in await _naming_batches(document, disk):
+        yield batch
+
+
 @in_thread
-def _likely_batches(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
+def _naming_batches(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
     """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
     ledger = disk.layout.root / "ledger"
     return tuple(

@@ -55,6 +55,7 @@ from worker.storage.durable import make_folder, write_over
 from worker.storage.encryption import Cipher
 from worker.storage.ended_sessions import DiskEndedSessions
 from worker.storage.explanation import Explanation
+from worker.storage.index.keeper import IndexKeeper
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
@@ -92,6 +93,7 @@ class App:
     presence: Presence
     standstills: StandstillBook
     seals: SealBook
+    index_keeper: IndexKeeper
     name_approver: NameApprover
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
@@ -165,6 +167,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             presence=disk.presence,
             standstills=disk.standstills,
             seals=disk.seals,
+            index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
             take_snapshot=partial(
@@ -235,6 +238,7 @@ def _desk(
         session_key=obtain_key(settings.folders.data, "session"),
         untaken=disk.untaken.read,
         standstills=standstills,
+        index=disk.index,
         documents=documents,
         house=settings.house,
         originals=KeptOriginals(disk.layout),

@@ -25,6 +25,7 @@ from worker.desk.pages import (
     overview,
     quarantine,
     seals,
+    search,
     sign_in,
     sitting,
 )
@@ -67,6 +68,8 @@ ROUTES = (
     web.get("/documents/{document}/sidecar", one_document.sidecar, allow_head=False),
     web.get("/batches/{batch}/evidence", one_document.evidence, allow_head=False),
     web.post("/routes/{route}/gather", overview.gather),
+    web.get("/batches", search.batches, allow_head=False),
+    web.get("/search", search.search, allow_head=False),
     web.post("/routes/{route}/freeze", freezing.freeze),
     web.post("/routes/{route}/unfreeze", freezing.unfreeze),
     web.get("/batches/{batch}", batches.batch, allow_head=False),

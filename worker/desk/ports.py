@@ -21,6 +21,7 @@ from worker.desk.dialogs import Dialog
 from worker.desk.document_tools import DocumentTools
 from worker.desk.sitting import BatchStep, Plan, Sitting
 from worker.preview import Look
+from worker.storage.index.batch_index import BatchIndex
 from worker.storage.untaken import Untaken
 
 
@@ -147,6 +148,8 @@ class DeskContext:
     """Tells what is left in the inbox. Blocks."""
     standstills: CollectStandstills
     """Tells what does not move, and why."""
+    index: BatchIndex
+    """All batches and documents ever; what it shows may be some seconds old."""
     documents: DocumentTools
     originals: OriginalFiles
     previews: Previews

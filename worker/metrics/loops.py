@@ -12,6 +12,8 @@ class Loop(StrEnum):
     SEAL_WARNINGS = "seal-warnings"
     FREEZES = "freezes"
     CHECKPOINTS = "checkpoints"
+    INDEX = "index"
+    """Of all batches and documents ever."""
     NOTICES = "notices"
     PREVIEWS = "previews"
     STORIES = "stories"

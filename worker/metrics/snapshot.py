@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from jobs.batching import waits_since
 from jobs.model.errors import BrokenLedger, LostKey, UnknownBatch
-from jobs.model.history import History
+from jobs.model.glance import Glance
 from jobs.model.lifecycle import FINAL, State
 from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
@@ -55,16 +55,16 @@ async def take_snapshot(
 ) -> Snapshot:
     """Look at everything once."""
     now = tools.now()
-    histories, damaged = await _read_open_batches(tools)
-    open_batches = [history for history in histories if not history.is_over]
+    glances, damaged = await _look_at_open_batches(tools)
+    open_batches = [glance for glance in glances if not glance.is_over]
     waiting = [(one, route) for route in tools.routes.values() for one in await tools.shelf.waiting_list(route.name)]
-    batches = Counter(str(history.state) for history in open_batches)
+    batches = Counter(str(glance.state) for glance in open_batches)
     documents = Counter({WAITING: len(waiting)})
     waited = (waits_since(document, route.asking, now) for document, route in waiting)
     since = {WAITING: [at for at in waited if at is not None]}
-    for history in open_batches:
-        documents[str(history.state)] += len(history.documents)
-        since.setdefault(str(history.state), []).append(history.since)
+    for glance in open_batches:
+        documents[str(glance.state)] += glance.documents
+        since.setdefault(str(glance.state), []).append(glance.since)
     left = Counter(str(each.obstacle) for each in await asyncio.to_thread(untaken))
     standing = Counter(str(each.cause) for each in await standstills())
     told = [(each.target.partition("-")[0], each) for each in await notices()]
@@ -90,17 +90,17 @@ async def take_snapshot(
     )
 
 
-async def _read_open_batches(tools: Tools) -> tuple[list[History], int]:
-    """Their histories, and how many are damaged: the page about all the others must not go blank with these."""
-    histories, damaged = [], 0
+async def _look_at_open_batches(tools: Tools) -> tuple[list[Glance], int]:
+    """How they stand, and how many are damaged: the page about all the others must not go blank with these."""
+    glances, damaged = [], 0
     for batch in await tools.ledger.open_batches():
         try:
-            histories.append(await tools.ledger.read(batch))
+            glances.append(await tools.ledger.glance(batch))
         except (LostKey, UnknownBatch):
             continue
         except BrokenLedger:
             damaged += 1
-    return histories, damaged
+    return glances, damaged
 
 
 class SnapshotCollector(Collector):

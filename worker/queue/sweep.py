@@ -16,7 +16,7 @@ from jobs.gather import find_gatherable
 from jobs.lapse import has_renewed_seal
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
-from jobs.model.history import History
+from jobs.model.glance import Glance
 from jobs.model.standstill import Foundation
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
@@ -45,7 +45,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
             await tools.doorbell.ring(Story.GATHER, route.name)
     for batch in await tools.ledger.open_batches():
         try:
-            story = await _find_story(await tools.ledger.read(batch), tools)
+            story = await _find_story(await tools.ledger.glance(batch), tools)
         except UnknownBatch:
             continue
         except BrokenLedger as error:
@@ -66,9 +66,9 @@ async def _is_due(route: Route, tools: Tools) -> bool:
         return True
 
 
-async def _find_story(history: History, tools: Tools) -> Story | None:
+async def _find_story(glance: Glance, tools: Tools) -> Story | None:
     """The next story; of a stopped batch too, once its seal was renewed."""
-    if history.is_stopped:
+    if glance.is_stopped:
         with suppress(NotEnrolled):
-            return Story.PREPARE if await has_renewed_seal(history, tools) else None
-    return next_story(history, tools.age)
+            return Story.PREPARE if await has_renewed_seal(glance, tools) else None
+    return next_story(glance, tools.age)

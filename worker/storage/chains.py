@@ -31,14 +31,28 @@ def record_numbers(folder: Path) -> Sequence[int]:
 
 def find_batches(ledger: Path) -> tuple[BatchId, ...]:
     """Every batch that has records, or whose folder something else stands in the place of, by route and number."""
-    batches = (batch for batch in _find_folders(ledger) if _has_records(ledger, batch) or is_displaced(ledger / batch))
+    batches = (batch for batch in _find_folders(ledger) if has_batch(ledger, batch))
     return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
+
+
+def list_names(ledger: Path) -> frozenset[str]:
+    """What lies in the ledger's folder, by name; nothing where that is not there."""
+    if not ledger.is_dir():
+        return frozenset()
+    with os.scandir(ledger) as entries:
+        return frozenset(entry.name for entry in entries)
+
+
+def has_batch(ledger: Path, batch: BatchId) -> bool:
+    """Whether the batch has records, or something else stands in the place of its folder."""
+    return _has_records(ledger, batch) or is_displaced(ledger / batch)
 
 
 def find_latest(ledger: Path, route: RouteName) -> int:
     """The highest number that a batch of the route has, or had before it was set aside; 0 before the first."""
-    batches = (batch for batch in _find_folders(ledger) if batch_route(batch) == route and is_used(ledger, batch))
-    return max(map(batch_number, batches), default=0)
+    batches = (batch for batch in _find_folders(ledger) if batch_route(batch) == route)
+    newest_first = sorted(batches, key=batch_number, reverse=True)
+    return next((batch_number(batch) for batch in newest_first if is_used(ledger, batch)), 0)
 
 
 def is_used(ledger: Path, batch: BatchId) -> bool:
@@ -100,14 +114,12 @@ def find_heads(ledger: Path, known: Mapping[BatchId, ChainHead]) -> Iterator[Cha
 
 
 def _find_folders(ledger: Path) -> Iterator[BatchId]:
-    names = (path.name for path in ledger.iterdir()) if ledger.is_dir() else ()
-    return (BatchId(name) for name in names if is_batch_id(name))
+    return (BatchId(name) for name in list_names(ledger) if is_batch_id(name))
 
 
 def _has_records(ledger: Path, batch: BatchId) -> bool:
     # The first stands for all: only where that is missing must the others be looked for.
-    folder = ledger / batch
-    if os.path.lexists(record_path(ledger, batch, 1)) or record_numbers(folder):
+    if os.path.lexists(f"{ledger}/{batch}/0001.json") or record_numbers(folder := ledger / batch):
         return True
     # What cannot be looked into is no empty folder.
     return folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK)

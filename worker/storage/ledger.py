@@ -15,9 +15,11 @@ from pathlib import Path
 from jobs.model.chain import ChainKey, decode_history, encode_record, sound_part
 from jobs.model.damage import Damage
 from jobs.model.errors import BrokenCheckpoint, BrokenLedger, Conflict, LostKey, NewerFormat, UnknownBatch
+from jobs.model.glance import Glance
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Gathered, Record
+from worker.storage.batch_folders import BatchFolders
 from worker.storage.chains import (
     CLOSED,
     find_batches,
@@ -58,9 +60,9 @@ class DiskLedger:
         self._observe = observe
         self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
-        self._closed: set[BatchId] = set()
-        self._remembered: OrderedDict[BatchId, History] = OrderedDict()
-        self._marks: dict[BatchId, _Mark | None] = {}
+        self._folders = BatchFolders(folder)
+        self._remembered: OrderedDict[BatchId, tuple[History, _Mark | None]] = OrderedDict()
+        self._glances: dict[BatchId, tuple[Glance, _Mark | None]] = {}
 
     @in_thread
     def latest(self, route: RouteName) -> int:
@@ -86,10 +88,17 @@ class DiskLedger:
 
     async def read(self, batch: BatchId) -> History:
         """Read and check the whole chain. Raises UnknownBatch and BrokenLedger."""
-        known = self._remembered.get(batch)
-        if known is not None and self._is_current(known):
-            return known
+        history, mark = self._remembered.get(batch, (None, None))
+        if history is not None and self._is_current(batch, len(history.records), mark):
+            return history
         return self._remember(await asyncio.to_thread(self._read, batch))
+
+    async def glance(self, batch: BatchId) -> Glance:
+        """Look how the batch stands: two looks at its folder, once it was read. Raises what `read` raises."""
+        glance, mark = self._glances.get(batch, (None, None))
+        if glance is not None and self._is_current(batch, glance.records, mark):
+            return glance
+        return (await self.read(batch)).glance
 
     @in_thread
     def find_damage(self, batch: BatchId) -> Damage | None:
@@ -132,9 +141,10 @@ class DiskLedger:
     @in_thread
     def open_batches(self) -> tuple[BatchId, ...]:
         """Batches in which something may still have to happen, oldest first."""
-        candidates = [batch for batch in find_batches(self._folder) if batch not in self._closed]
-        self._closed.update(batch for batch in candidates if os.path.lexists(self._folder / batch / CLOSED))
-        return tuple(batch for batch in candidates if batch not in self._closed)
+        batches = self._folders.find_open()
+        for over in self._glances.keys() - set(batches):
+            self._glances.pop(over, None)
+        return batches
 
     @in_thread
     def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
@@ -151,20 +161,19 @@ class DiskLedger:
         return self._remember(history)
 
     def _remember(self, history: History) -> History:
-        self._remembered[history.batch] = history
-        self._marks[history.batch] = _mark_of(self._path(history.batch, len(history.records)))
+        mark = _mark_of(self._path(history.batch, len(history.records)))
+        if not history.is_over:
+            self._glances[history.batch] = history.glance, mark
+        self._remembered[history.batch] = history, mark
         self._remembered.move_to_end(history.batch)
         if len(self._remembered) > _REMEMBERED:
-            forgotten, _ = self._remembered.popitem(last=False)
-            self._marks.pop(forgotten, None)
+            self._remembered.popitem(last=False)
         return history
 
-    def _is_current(self, known: History) -> bool:
-        """Whether no record came after the remembered ones, and the last of these still is what it was."""
-        count = len(known.records)
-        mark = self._marks.get(known.batch)
-        is_there = mark is not None and _mark_of(self._path(known.batch, count)) == mark
-        return is_there and not os.path.lexists(self._path(known.batch, count + 1))
+    def _is_current(self, batch: BatchId, count: int, mark: _Mark | None) -> bool:
+        """Whether no record came after the first `count`, and the last of these still is what it was."""
+        is_there = mark is not None and _mark_of(self._path(batch, count)) == mark
+        return is_there and not os.path.lexists(self._path(batch, count + 1))
 
     def _read(self, batch: BatchId) -> History:
         folder = self._folder / batch

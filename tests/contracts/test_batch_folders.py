@@ -1,0 +1,134 @@
+"""Which batches are open: none is missed, and the closed ones cost nothing."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from jobs.model.names import BatchId, batch_id
+from tests.support.builders import INVOICES
+from tests.support.generated_ledger import write_ledger
+from worker.storage.batch_folders import BatchFolders
+from worker.storage.chains import CLOSED
+
+FIRST, SECOND, THIRD = (batch_id(INVOICES, number) for number in (1, 2, 3))
+
+
+class Clock:
+    """Monotonic seconds, as a test lets them pass."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "ledger"
+
+
+@pytest.fixture
+def folders(folder: Path, clock: Clock) -> BatchFolders:
+    return BatchFolders(folder, clock)
+
+
+def write_batch(folder: Path, batch: BatchId) -> None:
+    (folder / batch).mkdir(parents=True)
+    (folder / batch / "0001.json").touch()
+
+
+def test_a_ledger_that_is_not_there_has_no_batches(folders: BatchFolders) -> None:
+    assert folders.find_open() == ()
+
+
+def test_open_batches_are_found_by_route_and_number(folder: Path, folders: BatchFolders) -> None:
+    assert folders.find_open() == ()
+    for batch in (batch_id(INVOICES, 1_000_000), THIRD, SECOND, BatchId("acts-000009")):
+        write_batch(folder, batch)
+    assert folders.find_open() == ("acts-000009", SECOND, THIRD, "invoices-1000000")
+
+
+def test_a_batch_that_came_while_the_folder_told_the_same_time_is_found(
+    folder: Path, folders: BatchFolders, clock: Clock
+) -> None:
+    write_batch(folder, FIRST)
+    times = folder.stat()
+    assert folders.find_open() == (FIRST,)
+    write_batch(folder, SECOND)
+    # As a file system does that tells times in whole seconds.
+    os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
+    clock.now += 1
+    assert folders.find_open() == (FIRST, SECOND)
+
+
+def test_a_batch_that_the_folders_time_never_tells_of_is_found_within_minutes(
+    folder: Path, folders: BatchFolders, clock: Clock
+) -> None:
+    write_batch(folder, FIRST)
+    times = folder.stat()
+    for _ in range(3):
+        assert folders.find_open() == (FIRST,)
+        clock.now += 2
+    write_batch(folder, SECOND)
+    os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert folders.find_open() == (FIRST,)
+    clock.now += 60
+    assert folders.find_open() == (FIRST, SECOND)
+
+
+def test_a_folder_becomes_a_batch_with_its_first_record(folder: Path, folders: BatchFolders) -> None:
+    (folder / FIRST).mkdir(parents=True)
+    assert folders.find_open() == ()
+    (folder / FIRST / "0001.json").touch()
+    assert folders.find_open() == (FIRST,)
+
+
+def test_a_batch_that_another_process_closed_is_open_no_longer(folder: Path, folders: BatchFolders) -> None:
+    write_batch(folder, FIRST)
+    assert folders.find_open() == (FIRST,)
+    (folder / FIRST / CLOSED).touch()
+    assert folders.find_open() == ()
+
+
+def test_a_batch_whose_folder_was_taken_away_is_no_longer_there(folder: Path, folders: BatchFolders) -> None:
+    write_batch(folder, FIRST)
+    write_batch(folder, SECOND)
+    assert folders.find_open() == (FIRST, SECOND)
+    shutil.rmtree(folder / FIRST)
+    assert folders.find_open() == (SECOND,)
+    write_batch(folder, FIRST)
+    assert folders.find_open() == (FIRST, SECOND)
+
+
+def test_what_stands_in_the_place_of_a_batch_is_told(folder: Path, folders: BatchFolders) -> None:
+    folder.mkdir()
+    (folder / FIRST).touch()
+    assert folders.find_open() == (FIRST,)
+
+
+def test_closed_batches_are_looked_at_once(folder: Path, folders: BatchFolders) -> None:
+    *_, waiting = write_ledger(folder, closed=20, opened=1, documents=1)
+    assert folders.find_open() == (waiting,)
+    # Nobody does that; here it shows who looks.
+    (folder / FIRST / CLOSED).unlink()
+    assert folders.find_open() == (waiting,)
+    assert BatchFolders(folder).find_open() == (FIRST, waiting)
+
+
+def test_names_are_told_once_to_each_who_asks(folder: Path, folders: BatchFolders) -> None:
+    write_batch(folder, FIRST)
+    names, position = folders.find_since(0)
+    assert names == (FIRST,)
+    assert folders.find_since(position) == ((), position)
+    write_batch(folder, SECOND)
+    names, _ = folders.find_since(position)
+    assert names == (SECOND,)
+    assert set(folders.find_since(0)[0]) == {FIRST, SECOND}

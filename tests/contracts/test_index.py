@@ -1,0 +1,317 @@
+"""The index of all batches: what it finds, what it is kept like, and that it can be lost at any time."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+import sys
+from asyncio.subprocess import PIPE
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.model.names import BatchId, RouteName, batch_id
+from jobs.model.records import Abandoned
+from tests.support.builders import INVOICES, NOON
+from tests.support.generated_ledger import APART, BEGIN, documents_of, write_ledger
+from worker.storage.chains import record_path
+from worker.storage.index.batch_index import MOST_FOUND, PAGE, BatchFilter, BatchIndex
+from worker.storage.index.database import IndexUnusable
+from worker.storage.index.entries import Ending, Standing
+from worker.storage.index.keeper import IndexKeeper
+from worker.storage.index.question import Question
+from worker.storage.ledger import DiskLedger
+
+ALL = BatchFilter(routes=frozenset({INVOICES}))
+
+
+class House:
+    """A ledger with its index, as one process has them."""
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data / "ledger"
+        self.ledger = DiskLedger(self.folder)
+        self.index = BatchIndex(data)
+        self.keeper = IndexKeeper(self.ledger, self.folder, self.index)
+
+    async def find(self, text: str) -> list[str]:
+        found = await self.index.find_documents(Question.read(text), {INVOICES})
+        return [document.name for document in found.documents]
+
+    async def listed(self) -> list[BatchId]:
+        return [each.batch for each in (await self.index.list_batches(ALL)).batches]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+async def test_documents_are_found_by_whatever_is_known_of_them(house: House) -> None:
+    write_ledger(house.folder, closed=3, documents=2)
+    await house.keeper.update()
+    document = documents_of(2, 2)[0]
+    # Its customer is SIA Šķūnis.
+    for text in (
+        "kins-00002000",
+        "RK25-00002000",
+        "ŠĶŪNIS 00002000",
+        "skunis 2000 si",
+        document.sha256.hex,
+        document.sha256.hex[:8],
+        f"sha256:{document.sha256.hex}",
+        document.id,
+    ):
+        assert await house.find(text) == [document.name], text
+    assert document.name in await house.find("invoices-000002")
+    assert document.name in await house.find("02.01.2025")
+    assert document.name in await house.find("2025-01")
+    assert await house.find("rekins") == await house.find("RĒĶINS")
+    assert len(await house.find("rekins")) == 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"', '""" OR *', "rekins OR", "NOT rekins", "text:rekins", "rekins*", "-rekins", "(rekins", "'; drop table words;",
+     "%%%", "___", "{a b}", "^rekins", "NEAR(rekins pdf)", "rekins + pdf", "\\\\\\"],
+)  # fmt: skip
+async def test_nothing_that_is_typed_means_anything_to_the_database(house: House, text: str) -> None:
+    write_ledger(house.folder, closed=1, documents=1)
+    await house.keeper.update()
+    assert await house.find(text) == []
+    assert len(await house.find("rekins")) == 1
+
+
+async def test_documents_of_other_routes_are_not_found(house: House) -> None:
+    write_ledger(house.folder, closed=1, documents=1)
+    write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+    await house.keeper.update()
+    found = await house.index.find_documents(Question.read("rekins"), {RouteName("acts")})
+    assert [document.route for document in found.documents] == ["acts"]
+    assert (await house.index.find_documents(Question.read("rekins"), ())).documents == ()
+    assert await house.listed() == [batch_id(INVOICES, 1)]
+
+
+async def test_what_became_of_documents_and_batches_is_told(house: House) -> None:
+    write_ledger(house.folder, closed=10, opened=1, documents=2)
+    await house.keeper.update()
+    listed = (await house.index.list_batches(ALL)).batches
+    assert [each.standing for each in listed[:3]] == [Standing.WAITING, Standing.PARTLY_SEALED, Standing.SEALED]
+    assert (listed[1].documents, listed[1].sealed, listed[1].refused) == (2, 1, 1)
+    found = await house.index.find_documents(Question.read("invoices-000010"), {INVOICES})
+    assert {document.ending for document in found.documents} == {Ending.SEALED, Ending.REFUSED}
+    assert {document.ended_at for document in found.documents} == {listed[1].since}
+    (waiting, _) = (await house.index.find_documents(Question.read("invoices-000011"), {INVOICES})).documents
+    assert (waiting.ending, waiting.ended_at) == (Ending.UNDER_WAY, None)
+
+
+async def test_batches_are_listed_page_by_page_newest_first(house: House) -> None:
+    batches = write_ledger(house.folder, closed=PAGE + 3, documents=1)
+    await house.keeper.update()
+    first, second = await house.index.list_batches(ALL), await house.index.list_batches(ALL, 2)
+    assert [each.batch for each in (*first.batches, *second.batches)] == list(reversed(batches))
+    assert (first.total, first.pages, second.page) == (PAGE + 3, 2, 2)
+    assert (await house.index.list_batches(ALL, 10**9)).page == 2
+
+
+async def test_lists_are_narrowed_down_by_standing_and_day(house: House) -> None:
+    write_ledger(house.folder, closed=70, documents=2)
+    await house.keeper.update()
+    partly = await house.index.list_batches(BatchFilter(ALL.routes, frozenset({Standing.PARTLY_SEALED})))
+    assert partly.total == 7
+    days = [(BEGIN + number * APART).astimezone().date() for number in range(1, 71)]
+    for day in {*days, days[0] - timedelta(days=1)}:
+        of_day = await house.index.list_batches(BatchFilter(ALL.routes, since=day, until=day))
+        assert of_day.total == days.count(day)
+        assert {each.gathered_at.astimezone().date() for each in of_day.batches} <= {day}
+    assert (await house.index.list_batches(BatchFilter(ALL.routes, until=days[-1]))).total == 70
+
+
+async def test_found_documents_come_newest_first_and_as_many_as_anybody_looks_through(house: House) -> None:
+    write_ledger(house.folder, closed=6, documents=100)
+    await house.keeper.update()
+    names: list[str] = []
+    for page in range(1, MOST_FOUND // PAGE + 1):
+        found = await house.index.find_documents(Question.read("rekins"), {INVOICES}, page)
+        names += [document.name for document in found.documents]
+        assert found.has_more == (page < MOST_FOUND // PAGE)
+    assert found.is_cut
+    assert len(set(names)) == MOST_FOUND
+    assert [name.partition("-")[2][:5] for name in names] == sorted(
+        (n.partition("-")[2][:5] for n in names), reverse=True
+    )
+
+
+async def test_content_that_was_seen_before_is_known(house: House) -> None:
+    write_ledger(house.folder, closed=2, documents=2)
+    write_ledger(house.folder, closed=1, documents=2, route=RouteName("acts"))
+    await house.keeper.update()
+    document = documents_of(1, 2)[0]
+    found = await house.index.find_content([document.sha256.hex, "0" * 64])
+    assert {each.batch for each in found[document.sha256.hex]} == {"invoices-000001", "acts-000001"}
+    assert set(found) == {document.sha256.hex}
+
+
+async def test_the_batch_of_a_document_is_known(house: House) -> None:
+    write_ledger(house.folder, closed=2, documents=1)
+    await house.keeper.update()
+    (document,) = documents_of(2, 1)
+    assert await house.index.find_batch(document.id) == batch_id(INVOICES, 2)
+
+
+class TestKeeping:
+    """It stands as the ledger does, whatever happens to either."""
+
+    async def test_each_new_record_is_taken_over(self, house: House) -> None:
+        (batch,) = write_ledger(house.folder, closed=0, opened=1, documents=2)
+        await house.keeper.update()
+        other = DiskLedger(house.folder)
+        await other.append(await other.read(batch), Abandoned(at=NOON, why="x"))
+        await house.keeper.update()
+        (listed,) = (await house.index.list_batches(ALL)).batches
+        assert (listed.standing, listed.refused) == (Standing.NOT_SEALED, 2)
+        await other.close(batch)
+        write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+        await house.keeper.update()
+        assert (await house.index.list_batches(BatchFilter(frozenset({RouteName("acts")})))).total == 1
+
+    async def test_what_was_changed_while_nobody_looked_is_read_again_at_the_start(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=3, documents=1)
+        await house.keeper.update()
+        for number in (6, 7):
+            record_path(house.folder, batches[0], number).unlink()
+        for path in (house.folder / batches[1]).iterdir():
+            path.unlink()
+        (house.folder / batches[1]).rmdir()
+        await House(house.folder.parent).keeper.update()
+        listed = (await house.index.list_batches(ALL)).batches
+        assert [(each.batch, each.standing) for each in listed] == [
+            (batches[2], Standing.SEALED),
+            (batches[0], Standing.DAMAGED),
+        ]
+
+    async def test_damaged_batches_are_listed_with_what_is_known_of_them(self, house: House) -> None:
+        batches = write_ledger(house.folder, closed=3, documents=1)
+        record_path(house.folder, batches[0], 1).write_bytes(b"{}")
+        record_path(house.folder, batches[1], 3).write_bytes(b"{}")
+        await house.keeper.update()
+        listed = (await house.index.list_batches(BatchFilter(ALL.routes, frozenset({Standing.DAMAGED})))).batches
+        assert {each.batch: each.documents for each in listed} == {batches[0]: 0, batches[1]: 1}
+
+    async def test_a_batch_that_was_set_aside_is_forgotten(self, house: House) -> None:
+        (batch,) = write_ledger(house.folder, closed=0, opened=1, documents=1)
+        await house.keeper.update()
+        await house.ledger.set_aside(batch, 0)
+        await house.keeper.update()
+        assert await house.listed() == []
+        assert await house.find("rekins") == []
+
+    async def test_it_says_that_it_is_complete_only_once_it_is(self, house: House) -> None:
+        write_ledger(house.folder, closed=1, documents=1)
+        house.index.file.make()
+        assert not (await house.index.list_batches(ALL)).is_complete
+        await house.keeper.update()
+        assert (await house.index.list_batches(ALL)).is_complete
+
+    async def test_one_process_keeps_it_and_another_takes_over(self, house: House, tmp_path: Path) -> None:
+        write_ledger(house.folder, closed=1, documents=1)
+        every = timedelta(milliseconds=10)
+        first = asyncio.create_task(house.keeper.keep_for_ever(every))
+        await _until(house, 1)
+        second = asyncio.create_task(House(tmp_path).keeper.keep_for_ever(every))
+        first.cancel()
+        await asyncio.wait([first])
+        write_ledger(house.folder, closed=1, documents=1, route=RouteName("acts"))
+        await _until(house, 2)
+        second.cancel()
+        await asyncio.wait([second])
+
+
+class TestLoss:
+    """It may be lost or spoilt at any time, and is made anew."""
+
+    @pytest.mark.parametrize("content", [b"", b"no database at all" * 1000, b"SQLite format 3\0" + bytes(5000)])
+    async def test_what_is_no_index_is_thrown_away(self, house: House, content: bytes) -> None:
+        write_ledger(house.folder, closed=1, documents=1)
+        house.index.file.path.write_bytes(content)
+        with pytest.raises(IndexUnusable):
+            await house.listed()
+        await house.keeper.update()
+        assert len(await house.find("rekins")) == 1
+
+    async def test_an_index_of_another_version_is_thrown_away(self, house: House) -> None:
+        write_ledger(house.folder, closed=1, documents=1)
+        await house.keeper.update()
+        with house.index.file.writing() as connection:
+            connection.execute("pragma user_version = 999")
+        with pytest.raises(IndexUnusable):
+            await house.listed()
+        await House(house.folder.parent).keeper.update()
+        assert len(await house.listed()) == 1
+
+    async def test_a_damaged_index_is_made_anew(self, house: House) -> None:
+        write_ledger(house.folder, closed=30, documents=5)
+        await house.keeper.update()
+        content = bytearray(house.index.file.path.read_bytes())
+        for page in range(8192, len(content), 4096):
+            content[page : page + 512] = bytes(512)
+        house.index.file.path.write_bytes(content)
+        await House(house.folder.parent).keeper.update()
+        assert (await house.index.list_batches(ALL)).total == 30
+
+    async def test_there_is_none_before_it_is_made(self, house: House) -> None:
+        for question in (house.listed(), house.find("rekins"), house.index.find_content(["0" * 64])):
+            with pytest.raises(IndexUnusable):
+                await question
+        assert not house.index.file.path.exists()
+
+    async def test_nobody_else_may_read_it(self, house: House) -> None:
+        before = os.umask(0)
+        try:
+            await house.keeper.update()
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(house.index.file.path.stat().st_mode) == 0o600
+
+    async def test_a_writer_that_is_killed_leaves_what_it_had_before_or_after(self, house: House) -> None:
+        write_ledger(house.folder, closed=2, documents=1)
+        await house.keeper.update()
+        code = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+            "c.execute('pragma cache_size = 1'); c.execute('pragma cache_spill = 1'); c.execute('begin immediate');"
+            "c.execute('delete from documents'); c.execute('delete from words'); c.execute('delete from batches');"
+            "[c.execute('insert into documents values (?,?,?,?,?,?,1,1,null,?,?,null,null,?)',"
+            " (n, str(n), 'b', 'r', 'n' * 900, 'h', 'sealed', 'p', '{}')) for n in range(3000)];"
+            "print('written', flush=True); sys.stdin.read()"
+        )
+        program = (sys.executable, "-c", code, str(house.index.file.path))
+        writer = await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE)
+        assert writer.stdout is not None
+        assert await writer.stdout.readline() == b"written\n"
+        writer.kill()
+        await writer.communicate()
+        await House(house.folder.parent).keeper.update()
+        assert len(await house.listed()) == 2
+        assert len(await house.find("rekins")) == 2
+
+    async def test_a_disk_that_refuses_is_told_and_tried_again(self, house: House) -> None:
+        write_ledger(house.folder, closed=1, documents=1)
+        house.index.file.path.mkdir()
+        with pytest.raises((OSError, sqlite3.Error)):
+            await house.keeper.update()
+        house.index.file.path.rmdir()
+        await house.keeper.update()
+        assert len(await house.listed()) == 1
+
+
+async def _until(house: House, count: int) -> None:
+    """Wait until so many batches are known, of all routes."""
+    routes = frozenset({INVOICES, RouteName("acts")})
+    while True:
+        try:
+            if (await house.index.list_batches(BatchFilter(routes))).total == count:
+                return
+        except IndexUnusable:
+            pass
+        await asyncio.sleep(0.01)
