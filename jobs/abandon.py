@@ -6,15 +6,17 @@ from jobs.model.records import Abandoned, Prepared
 from jobs.model.text import Text
 from jobs.ports import Story, Tools
 
+ON_THE_DESK = Text("cancelled on the desk")
 
-async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
+
+async def abandon(batch: BatchId, by: PersonalCode | None, tools: Tools, *, why: str = ON_THE_DESK) -> History:
     """Cancel a batch that nobody has consented to yet; a worker then settles it, under its lease.
 
     Raises IllegalTransition when somebody has, and Conflict.
     """
     history = await tools.ledger.read(batch)
     refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
-    record = Abandoned(at=tools.now(), why=Text("cancelled on the desk"), by=by, refused=refused, delivered=delivered)
+    record = Abandoned(at=tools.now(), why=why, by=by, refused=refused, delivered=delivered)
     history = await tools.ledger.append(history, record)
     await tools.doorbell.ring(Story.DELIVER, batch)
     return history

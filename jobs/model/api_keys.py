@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, Field
 from jobs.model.frozen import Frozen
 from jobs.model.names import ARoute, RouteName
 
+LONGEST_KEY_NAME = 100
+
 
 class Permission(StrEnum):
     """What a key may do with the documents of its routes. Values are what people type."""
@@ -28,7 +30,7 @@ class ApiKey(Frozen):
     """
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=LONGEST_KEY_NAME)
     routes: frozenset[ARoute] = Field(min_length=1)
     may: frozenset[Permission] = Field(min_length=1)
     created_at: AwareDatetime

@@ -63,7 +63,7 @@ def _read_since(text: str | None) -> datetime | None:
         # What lies beyond the first or last year in UTC cannot be compared.
         since.timestamp()
     except (ValueError, OverflowError):
-        since = datetime.min
+        since = datetime(1, 1, 1)  # noqa: DTZ001  refused below for having no zone
     if since.tzinfo is None:
         raise _refuse("`since` is a time with its zone, as 2026-11-28T21:47:00Z.")
     return since

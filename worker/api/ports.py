@@ -15,6 +15,7 @@ from jobs.model.hand_in import HandIn, Receipt
 from jobs.model.names import BatchId, DocumentId, RouteName
 from worker.api.rate import RateLimit
 from worker.api.views import BatchView, DocumentPage, DocumentState, DocumentView, RouteView
+from worker.storage.uploads import Upload
 
 
 class Keys(Protocol):
@@ -29,27 +30,14 @@ class Keys(Protocol):
         ...
 
 
-class Receiving(Protocol):
-    """A file that is being received."""
-
-    @property
-    def size(self) -> int:
-        """Bytes that came so far."""
-        ...
-
-    async def write(self, piece: bytes) -> None:
-        """Take the next bytes. Raises TooManyBytes, and OSError."""
-        ...
-
-
 class TakeIn(Protocol):
     """The way in for documents."""
 
-    def opened(self, most: int) -> AbstractAsyncContextManager[Receiving]:
+    def opened(self, most: int) -> AbstractAsyncContextManager[Upload]:
         """Receive at most so many bytes for the time of the block."""
         ...
 
-    async def take(self, upload: Receiving, about: HandIn) -> Receipt:
+    async def take(self, upload: Upload, about: HandIn) -> Receipt:
         """Make a document of them, which nothing loses once this returns. Raises KeyReused, UnderWay, and OSError."""
         ...
 

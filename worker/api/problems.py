@@ -18,6 +18,7 @@ from jobs.model.text import Text
 from worker.api.views import PROBLEM_JSON, ProblemView
 from worker.queue.causes import cause_of
 from worker.storage.explanation import NotQuarantined
+from worker.storage.index.database import IndexUnusable, TooMuchWork
 from worker.storage.uploads import TooManyBytes
 
 log = structlog.get_logger()
@@ -110,7 +111,7 @@ MEANINGS: tuple[tuple[tuple[type[Exception], ...], Problem, str, Mapping[str, st
     ((UnknownBatch,), Problem.NOT_FOUND, NO_BATCH, {}),
     ((NotQuarantined,), Problem.CONFLICT, NOT_QUARANTINED, {}),
     ((TimeoutError,), Problem.TOO_SLOW, "Nothing was taken in. Send it again over a faster line.", {}),
-    ((BrokenLedger, NewerFormat, LostKey), Problem.UNAVAILABLE, UNAVAILABLE, _IN_A_MINUTE),
+    ((BrokenLedger, NewerFormat, LostKey, IndexUnusable, TooMuchWork), Problem.UNAVAILABLE, UNAVAILABLE, _IN_A_MINUTE),
     ((OSError,), Problem.UNAVAILABLE, "{cause} " + UNAVAILABLE, _IN_A_MINUTE),
 )
 """What an error means; the first kind that fits counts, and its sentence may hold the error's own."""

@@ -16,12 +16,12 @@ from jobs.model.reasons import ADVICE
 from jobs.model.records import Refusal
 from worker.api.authentication import require_route
 from worker.api.content_digest import AnnouncedDigest
-from worker.api.ports import API, CALLER, Receiving
+from worker.api.ports import API, CALLER
 from worker.api.problems import DOCS, Problem, Refused
 from worker.api.replies import location, reply
 from worker.api.said_in_headers import read_metadata_headers, read_name
 from worker.api.views import DocumentState, DocumentView
-from worker.storage.uploads import TooManyBytes
+from worker.storage.uploads import TooManyBytes, Upload
 
 SLOTS = web.AppKey("SLOTS", asyncio.Semaphore)
 """How many documents may be received at once."""
@@ -67,7 +67,7 @@ async def hand_in(request: web.Request) -> web.StreamResponse:
     return reply(_tell(receipt, about), HTTPStatus.CREATED, headers)
 
 
-async def _receive(request: web.Request, upload: Receiving) -> Said:
+async def _receive(request: web.Request, upload: Upload) -> Said:
     if request.content_type == FORM:
         said = await _read_form(request, upload)
     else:
@@ -85,7 +85,7 @@ async def _receive(request: web.Request, upload: Receiving) -> Said:
     return said
 
 
-async def _read_form(request: web.Request, upload: Receiving) -> Said:
+async def _read_form(request: web.Request, upload: Upload) -> Said:
     said = Said()
     try:
         form = await request.multipart()
@@ -104,7 +104,7 @@ async def _read_form(request: web.Request, upload: Receiving) -> Said:
     return said
 
 
-async def _pour(pieces: AsyncIterator[bytes], digest: AnnouncedDigest, upload: Receiving) -> None:
+async def _pour(pieces: AsyncIterator[bytes], digest: AnnouncedDigest, upload: Upload) -> None:
     """Receive all the pieces, in time. Raises TimeoutError, and Refused when they are not what was announced."""
     begun = time.monotonic()
     while (piece := await asyncio.wait_for(anext(pieces, None), SILENCE)) is not None:

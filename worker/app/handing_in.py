@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
 
 from config.settings import Settings
 from jobs.model.errors import UnknownDocument
@@ -13,6 +16,22 @@ from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.staging import Staging
 from worker.storage.hand_in_book import HandInBook
+
+log = structlog.get_logger()
+
+
+_FORGET = timedelta(hours=1)
+"""How often keys that are old enough are forgotten."""
+
+
+async def forget_for_ever(handing_in: HandingIn, life: timedelta) -> None:
+    """Forget keys of documents that are older than that, until cancelled."""
+    while True:
+        try:
+            await handing_in.forget(life)
+        except OSError as error:
+            log.warning("keys of documents handed in could not be forgotten", error=error)
+        await asyncio.sleep(_FORGET.total_seconds())
 
 
 def handing_in_of(settings: Settings, disk: OnDisk, make_intake: Callable[[], Intake]) -> HandingIn:

@@ -15,8 +15,11 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.api.ports import ApiContext
+from worker.app.api import api_of
 from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
+from worker.app.handing_in import handing_in_of
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.looking import previews_of
@@ -39,6 +42,7 @@ from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
+from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
 from worker.metrics.health import Check
@@ -83,6 +87,8 @@ class App:
     keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
+    api: ApiContext
+    handing_in: HandingIn
     previews: Previews
     series: Series
     file_limit: FileLimit
@@ -131,6 +137,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
+        handing_in = handing_in_of(settings, disk, make_intake)
+        stack.push_async_callback(handing_in.close)
         stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
@@ -157,6 +165,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
+            api=api_of(settings, disk, tools, handing_in=handing_in, make_intake=make_intake, limit=limit.get),
+            handing_in=handing_in,
             previews=previews,
             series=recorder.series,
             file_limit=limit,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
-from jobs.model.api_keys import ApiKey, Permission
+from jobs.model.api_keys import LONGEST_KEY_NAME, ApiKey, Permission
 from jobs.model.names import RouteName
 from worker.cli.console import (
     DEFAULT_CONFIG,
@@ -108,7 +108,11 @@ def _describe(key: ApiKey) -> dict[str, Any]:
 
 def _read_name(name: str) -> str:
     words = " ".join(name.split())
-    return words if 0 < len(words) <= 100 else fail("Say in at most 100 letters whose key it is.", code=2)
+    return (
+        words
+        if 0 < len(words) <= LONGEST_KEY_NAME
+        else fail(f"Say in at most {LONGEST_KEY_NAME} letters whose key it is.", code=2)
+    )
 
 
 def _read_routes(names: list[str], settings: Settings) -> set[RouteName]:
