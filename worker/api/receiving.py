@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from jobs.model.documents import Document
 from jobs.model.duplicates import Repeated
@@ -99,7 +100,7 @@ async def _read_form(request: web.Request, upload: Upload) -> Said:
                 said.metadata = await _read_small(part)
             else:
                 raise _refuse_form("has a part that is neither `file` nor `metadata`, or one of them twice")
-    except (ValueError, web.RequestPayloadError) as error:
+    except (ValueError, HttpProcessingError, web.RequestPayloadError) as error:
         raise _refuse_form("cannot be read") from error
     return said
 
@@ -134,7 +135,7 @@ async def _read_small(part: BodyPartReader) -> bytes:
 def _require_readable(request: web.Request, most: int) -> None:
     """Refuse what cannot be taken before a byte of it is received. Raises Refused and TooManyBytes."""
     kind, is_form = request.content_type, request.content_type == FORM
-    if "Content-Type" not in request.headers or (kind.startswith(_UNREAD) and not is_form):
+    if not request.headers.get("Content-Type") or (kind.startswith(_UNREAD) and not is_form):
         detail = f"Send the file as the body, with its own Content-Type, or as a form of the type {FORM}."
         raise Refused(Problem.WRONG_TYPE, detail)
     if request.headers.get("Content-Encoding", "identity") != "identity":

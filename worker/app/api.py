@@ -38,13 +38,12 @@ def api_of(
     tools: Tools,
     *,
     handing_in: HandingIn,
-    make_intake: Callable[[], Intake],
+    intake: Intake,
     limit: Callable[[], int | None],
 ) -> ApiContext:
     """Put it together; `limit` tells the largest file that the vendor takes. Within a running event loop."""
     files = DocumentFiles(disk, settings, KeptOriginals(disk.layout))
     listed = DocumentList(disk, DuplicateBook(disk.layout, settings.folders.outbox))
-    intake = make_intake()
 
     async def retry(document: DocumentId) -> DocumentId:
         outcome = await intake.retry(document)

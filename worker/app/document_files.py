@@ -148,7 +148,7 @@ def _open(location: Location, name: str, media_type: str = "") -> StoredFile:
 def _measure(content: BinaryIO, name: str, media_type: str) -> StoredFile:
     """Hash it, by the descriptor that is sent: it cannot become another file in between."""
     content.seek(0)
-    digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]  both kinds of file can
+    digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]  # both kinds of file can
     size = content.tell()
     content.seek(0)
     sha256 = Digest(algorithm=HashAlgorithm.SHA256, hex=digest.hexdigest())

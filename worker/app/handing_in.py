@@ -1,7 +1,6 @@
 """The way in for programs, put together."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -34,8 +33,8 @@ async def forget_for_ever(handing_in: HandingIn, life: timedelta) -> None:
         await asyncio.sleep(_FORGET.total_seconds())
 
 
-def handing_in_of(settings: Settings, disk: OnDisk, make_intake: Callable[[], Intake]) -> HandingIn:
-    """Put it together, with an intake of its own."""
+def handing_in_of(settings: Settings, disk: OnDisk, intake: Intake) -> HandingIn:
+    """Put it together; what is handed in goes that way in."""
 
     async def is_known(document: DocumentId) -> bool:
         # A claim alone is none: the file may never have come to it.
@@ -48,4 +47,4 @@ def handing_in_of(settings: Settings, disk: OnDisk, make_intake: Callable[[], In
         return True
 
     staging = Staging(disk.layout, now=utc_now)
-    return HandingIn(make_intake(), staging, HandInBook(settings.folders.data), is_known=is_known)
+    return HandingIn(intake, staging, HandInBook(settings.folders.data), is_known=is_known)

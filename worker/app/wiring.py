@@ -137,7 +137,8 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
-        handing_in = handing_in_of(settings, disk, make_intake)
+        intake = make_intake()
+        handing_in = handing_in_of(settings, disk, intake)
         stack.push_async_callback(handing_in.close)
         stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
@@ -161,11 +162,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 dialogs=RedisDialogs(redis, cipher),
                 sittings=RedisSittings(redis, cipher, settings.desk.session_life),
                 standstills=standstills,
-                documents=document_tools_of(settings, disk, make_intake(), name),
+                documents=document_tools_of(settings, disk, intake, name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
             ),
-            api=api_of(settings, disk, tools, handing_in=handing_in, make_intake=make_intake, limit=limit.get),
+            api=api_of(settings, disk, tools, handing_in=handing_in, intake=intake, limit=limit.get),
             handing_in=handing_in,
             previews=previews,
             series=recorder.series,
