@@ -1,5 +1,6 @@
 """Programs hand documents in, follow them to their sealed files, and are told what to do where that cannot be."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -17,9 +18,11 @@ from jobs.model.names import DocumentId, RouteName
 from tests.support.api import ApiServer, an_api
 from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
+from tests.support.waiting import until
 from worker.clock import utc_now
 
 PDF = a_pdf("an invoice")
+ABOUT = {"Content-Type": "application/pdf", "Content-Disposition": 'attachment; filename="R-17.pdf"'}
 
 
 @pytest.fixture
@@ -320,3 +323,52 @@ async def test_addresses_and_methods_that_do_not_exist_are_problems_too(api: Api
         answer = await api.call(method, path)
         assert (answer.status, answer.content_type) == (status, "application/problem+json"), path
         assert (await answer.json())["type"].startswith("/api/v1/docs#")
+
+
+async def test_the_page_about_it_is_told_in_both_languages_without_scripts(api: ApiServer) -> None:
+    english = await api.call("GET", "/docs", token="")
+    latvian = await api.call("GET", "/docs", token="", headers={"Accept-Language": "lv-LV,lv;q=0.9"})
+    assert "Hand a document in" in await english.text()
+    page = await latvian.text()
+    assert "Iesniegt dokumentu" in page
+    assert '<html lang="lv">' in page
+    assert "<script" not in page
+    assert "script-src" not in latvian.headers["Content-Security-Policy"]
+    assert set(re.findall(r'(?:href|src)="([^"#]*)', page)) == {"docs.css", "openapi.json"}
+    assert (await api.call("GET", "/docs.css", token="")).status == 200
+
+
+async def test_who_goes_away_while_sending_leaves_nothing_behind(api: ApiServer) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", int(api.url.split(":")[2].split("/")[0]))
+    head = (
+        f"POST /api/v1/routes/invoices/documents HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {api.token}\r\n"
+        'Content-Type: application/pdf\r\nContent-Disposition: attachment; filename="a.pdf"\r\n'
+        "Content-Length: 1000000\r\n\r\n"
+    )
+    writer.write(head.encode() + PDF)
+    await writer.drain()
+    await until(lambda: bool([*api.disk.layout.shelf.glob(".*.part")]))
+    writer.close()
+    await writer.wait_closed()
+    await until(lambda: not [*api.disk.layout.shelf.glob(".*.part")])
+    assert await api.disk.shelf.waiting_list(INVOICES) == ()
+
+
+async def test_so_many_documents_are_received_at_once_and_no_more(tmp_path: Path) -> None:
+    async with an_api(tmp_path, uploads=1) as api:
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield PDF[:10]
+            begun.set()
+            await go_on.wait()
+            yield PDF[10:]
+
+        first = asyncio.create_task(api.call("POST", "/routes/invoices/documents", data=slowly(), headers=ABOUT))
+        await begun.wait()
+        await until(lambda: bool([*api.disk.layout.shelf.glob(".*.part")]))
+        second = await api.hand_in(PDF)
+        assert (second.status, second.headers["Retry-After"]) == (503, "3")
+        go_on.set()
+        assert (await first).status == 201
+        assert (await api.hand_in(PDF)).status == 201

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the API does: valid by the specification, and held against thousands of odd requests."""
+"""The OpenAPI document says what the API does: valid by the specification, and held against odd requests."""
 
 import asyncio
 import threading
@@ -38,6 +38,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     loop.call_soon_threadsafe(stop.set)
     thread.join(timeout=60)
     loop.close()
+
+
+@schemathesis.serializer("application/pdf")
+def serialize_pdf(_: schemathesis.SerializationContext, value: bytes) -> bytes:
+    """A file as it is."""
+    return value
 
 
 schema = schemathesis.openapi.from_dict(dict(openapi()))

@@ -16,7 +16,7 @@ from worker.api.problems import Problem
 from worker.api.views import BatchView, DocumentPage, DocumentState, DocumentView, RouteList
 
 PREFIX = "/api/v1"
-_DOCUMENT_ID = r"^\d{8}T\d{6}-[0-9a-f]{12}$"
+_DOCUMENT_ID = r"^[0-9]{8}T[0-9]{6}-[0-9a-f]{12}$"
 _ANY_BYTES = {"type": "string", "format": "binary"}
 
 
@@ -179,7 +179,7 @@ OPERATIONS = (
             Parameter("route", "query", "Of this route alone.", {"pattern": "^[a-z0-9-]{1,40}$"}),
             Parameter("state", "query", "In this state alone.", {"enum": [str(state) for state in DocumentState]}),
             Parameter("since", "query", "That came at this time or later (RFC 3339).", {"format": "date-time"}),
-            Parameter("cursor", "query", "`next` of the page before.", {"pattern": "^[A-Za-z0-9_-]{1,100}$"}),
+            Parameter("cursor", "query", "`next` of the page before.", {"pattern": _DOCUMENT_ID}),
             Parameter("limit", "query", "At most so many.", {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}),
         ),
     ),

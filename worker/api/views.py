@@ -18,7 +18,9 @@ from jobs.model.text import Text
 PROBLEM_JSON = "application/problem+json"
 """RFC 9457 §6.1."""
 
-DocumentIdText = Annotated[str, Field(pattern=r"^\d{8}T\d{6}-[0-9a-f]{12}$", examples=["20261128T214724-0a1b2c3d4e5f"])]
+DocumentIdText = Annotated[
+    str, Field(pattern=r"^[0-9]{8}T[0-9]{6}-[0-9a-f]{12}$", examples=["20261128T214724-0a1b2c3d4e5f"])
+]
 BatchIdText = Annotated[str, Field(examples=["invoices-000017"])]
 Sha256 = Annotated[str, Field(description="SHA-256 in hexadecimal; empty where it was not read.")]
 

@@ -11,7 +11,6 @@ from jobs.model.duplicates import Repeated
 from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId
-from worker.api.listing import cursor_behind
 from worker.api.ports import DocumentQuery
 from worker.api.views import DocumentPage, DocumentState, DocumentView
 from worker.app.document_views import view_claim, view_document, view_entry, view_indexed, view_repeated
@@ -115,7 +114,7 @@ class _Page:
     def cut(self) -> DocumentPage:
         """As far as it goes; there may be more."""
         is_end = self.is_over or not self.last
-        return DocumentPage(documents=tuple(self.views), next=None if is_end else cursor_behind(self.last))
+        return DocumentPage(documents=tuple(self.views), next=None if is_end else self.last)
 
     def whole(self) -> DocumentPage:
         """To the end."""

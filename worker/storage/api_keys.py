@@ -85,7 +85,7 @@ class KeyBook:
         if key is None or key.revoked_at is not None:
             return key
         revoked = key.model_copy(update={"revoked_at": now})
-        write_over(self._path(key_id), revoked.model_dump_json(indent=2).encode())
+        write_over(self._path(key_id), revoked.model_dump_json(indent=2).encode(), mode=0o600)
         return revoked
 
     @in_thread
