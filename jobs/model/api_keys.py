@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from jobs.model.frozen import Frozen
-from jobs.model.names import ARoute, RouteName
+from jobs.model.names import ARoute
 
 LONGEST_KEY_NAME = 100
 
@@ -41,7 +41,3 @@ class ApiKey(Frozen):
     def is_valid(self, now: AwareDatetime) -> bool:
         """Whether it opens anything at that time."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
-
-    def allows(self, permission: Permission, route: RouteName | None) -> bool:
-        """Whether it may do that in the route; what belongs to no route is nobody's here."""
-        return permission in self.may and route in self.routes

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from jobs.model.api_keys import ApiKey, Permission
-from jobs.model.names import RouteName
 from tests.support.builders import INVOICES, NOON
 from tests.support.shelves import files
 from worker.storage.api_keys import PREFIX, KeyBook
@@ -82,14 +81,3 @@ async def test_the_day_of_its_last_use_is_kept(book: KeyBook) -> None:
     assert await book.last_used(key) is None
     await book.note_use(key, NOON.date())
     assert await book.last_used(key) is not None
-
-
-def test_a_key_allows_what_it_was_made_for_in_its_routes_alone() -> None:
-    key = ApiKey(
-        id="0" * 12, name="x", routes=frozenset({INVOICES}), may=frozenset({Permission.READ}), created_at=NOON,
-        secret_sha256="0" * 64,
-    )  # fmt: skip
-    assert key.allows(Permission.READ, INVOICES)
-    assert not key.allows(Permission.SUBMIT, INVOICES)
-    assert not key.allows(Permission.READ, RouteName("orders"))
-    assert not key.allows(Permission.READ, None)

@@ -17,6 +17,7 @@ from jobs.gather import gather
 from jobs.model.api_keys import ApiKey, Permission
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
+from jobs.model.duplicates import Duplicates
 from jobs.model.history import History
 from jobs.model.names import BatchId, RouteName
 from jobs.model.seals import Expectation, Proof
@@ -28,8 +29,8 @@ from tests.support.disk_app import DiskApp
 from tests.support.index import fill_index
 from tests.support.installation import an_installation
 from tests.support.pki import the_authority
+from worker.api.addresses import PREFIX
 from worker.api.application import api_application
-from worker.api.operations import PREFIX
 from worker.app.api import api_of
 from worker.app.handing_in import handing_in_of
 from worker.app.intake import intake_of
@@ -121,12 +122,12 @@ class ApiServer:
 
 
 @asynccontextmanager
-async def an_api(base: Path, **settings: Any) -> AsyncIterator[ApiServer]:
+async def an_api(base: Path, *, duplicates: Duplicates = Duplicates.SEAL, **settings: Any) -> AsyncIterator[ApiServer]:
     """Serve it for the time of the block."""
     root = base / "root.pem"
     await asyncio.to_thread(root.write_bytes, the_authority().root_pem)
     changed = {"api": ApiSettings(**settings), "trust": TrustSettings(anchors=(root,))}
-    installed = an_installation(base).model_copy(update=changed)
+    installed = an_installation(base, duplicates=duplicates).model_copy(update=changed)
     disk, app = OnDisk.of(installed), DiskApp(base)
     tools = replace(
         app.tools,

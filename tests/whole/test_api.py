@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from jobs.model.api_keys import Permission
+from jobs.model.duplicates import Duplicates
 from jobs.model.freeze import Freeze
 from jobs.model.names import DocumentId, RouteName
 from tests.support.api import ApiServer, an_api
@@ -150,6 +151,18 @@ async def test_documents_are_listed_page_by_page_wherever_they_are(api: ApiServe
         page = await (await api.call("GET", f"/documents?state={state}&since=2020-01-01T00:00:00Z")).json()
         assert [one["id"] for one in page["documents"]] == [document]
     assert (await (await api.call("GET", "/documents?since=2100-01-01T00:00:00Z")).json())["documents"] == []
+
+
+async def test_the_same_content_is_told_to_be_a_duplicate_where_the_route_says_so(tmp_path: Path) -> None:
+    async with an_api(tmp_path, duplicates=Duplicates.SKIP) as api:
+        first = (await (await api.hand_in(PDF)).json())["id"]
+        answer = await api.hand_in(PDF, "again.pdf")
+        second = await answer.json()
+        assert (answer.status, second["state"], second["duplicate_of"]) == (201, "duplicate", first)
+        shown = await (await api.call("GET", f"/documents/{second['id']}")).json()
+        assert (shown["state"], shown["duplicate_of"]) == ("duplicate", first)
+        listed = (await (await api.call("GET", "/documents")).json())["documents"]
+        assert {one["id"]: one["state"] for one in listed} == {first: "waiting", second["id"]: "duplicate"}
 
 
 async def test_a_freeze_keeps_nobody_from_handing_in(api: ApiServer) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -58,7 +59,9 @@ schema = schemathesis.openapi.from_dict(dict(openapi()))
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_one_that_the_document_promises(case: schemathesis.Case, server: tuple[str, str]) -> None:
+def test_every_answer_is_one_that_the_document_promises(
+    case: "schemathesis.Case[Any]", server: tuple[str, str]
+) -> None:
     url, token = server
     case.call_and_validate(base_url=url, headers={"Authorization": f"Bearer {token}"})
 

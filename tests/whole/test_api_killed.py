@@ -25,7 +25,7 @@ async def app(tmp_path: Path) -> AsyncIterator[RunningApp]:
 
 async def test_a_document_that_got_201_outlives_a_kill_and_keeps_its_id(app: RunningApp) -> None:
     book = KeyBook(app.settings.folders.data)
-    key, token = await book.create("accounting", [ROUTE], Permission, now=utc_now())
+    key, token = await book.create("accounting", [ROUTE], tuple(Permission), now=utc_now())
     url, bearer = f"{app.settings.desk.public_url}/api/v1", {"Authorization": f"Bearer {token}"}
     about = {
         "Content-Type": "application/pdf",

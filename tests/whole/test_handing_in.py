@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,16 @@ async def test_a_sender_who_was_told_an_id_finds_it_whatever_was_killed(tmp_path
         assert station.original(document) == b"a contract"
         assert document.metadata is not None
         assert [*station.layout.shelf.glob(".*.part")] == [], step
+
+
+async def test_keys_are_forgotten_in_time_and_those_that_led_to_nothing_too(
+    station: Station, handing_in: HandingIn
+) -> None:
+    await handing_in.hand_in(one_piece(PDF), SEVENTEEN, most=10**6, wait=60)
+    with HandInBook(station.layout.root).holding(Once(owner="a-key", key="nothing")):
+        pass
+    assert await handing_in.forget(timedelta(hours=24)) == 0
+    assert await handing_in.forget(timedelta(seconds=-1)) == 1
+    assert files(station.layout.root / "handed-in") == set()
+    again = await handing_in.hand_in(one_piece(PDF), SEVENTEEN, most=10**6, wait=60)
+    assert not again.is_repeat

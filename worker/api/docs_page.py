@@ -8,8 +8,9 @@ from babel import negotiate_locale
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from jobs.model.text import Language, Text
+from worker.api.addresses import PREFIX
 from worker.api.openapi import openapi
-from worker.api.operations import OPERATIONS, PREFIX
+from worker.api.operations import OPERATIONS
 from worker.api.problems import Problem
 from worker.api.views import STATES
 from worker.translation import catalogue, translate

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from jobs.model.errors import UnknownDocument
 from jobs.model.names import DocumentId, is_document_id
+from worker.api.addresses import location
 from worker.api.authentication import is_callers, require_route
 from worker.api.listing import read_query
 from worker.api.ports import API, CALLER
 from worker.api.problems import Problem, Refused
-from worker.api.replies import location, reply
+from worker.api.replies import reply
 from worker.api.views import DocumentState, DocumentView
 
 _NOT_ALONE = (

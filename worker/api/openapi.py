@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from worker.api.operations import ALWAYS, OPERATIONS, PREFIX, Answer, Operation, Parameter
+from worker.api.addresses import PREFIX
+from worker.api.operations import ALWAYS, OPERATIONS, Answer, Operation, Parameter
 from worker.api.problems import Problem
 from worker.api.views import PROBLEM_JSON, STATES, ProblemView
 

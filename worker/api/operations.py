@@ -15,7 +15,6 @@ from worker.api.listing import MOST_LISTED
 from worker.api.problems import Problem
 from worker.api.views import BatchView, DocumentPage, DocumentState, DocumentView, RouteList
 
-PREFIX = "/api/v1"
 _DOCUMENT_ID = r"^[0-9]{8}T[0-9]{6}-[0-9a-f]{12}$"
 _ANY_BYTES = {"type": "string", "format": "binary"}
 

@@ -15,6 +15,7 @@ from jobs.model.hand_in import BadHandIn, KeyReused, UnderWay
 from jobs.model.metadata import BadMetadata
 from jobs.model.standstill import WORDS
 from jobs.model.text import Text
+from worker.api.addresses import DOCS
 from worker.api.views import PROBLEM_JSON, ProblemView
 from worker.queue.causes import cause_of
 from worker.storage.explanation import NotQuarantined
@@ -22,8 +23,6 @@ from worker.storage.index.database import IndexUnusable, TooMuchWork
 from worker.storage.uploads import TooManyBytes
 
 log = structlog.get_logger()
-
-DOCS = "/api/v1/docs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from jobs.model.hand_in import LONGEST_KEY, HandIn, Once, Receipt
 from jobs.model.metadata import LONGEST_METADATA, read_metadata
 from jobs.model.reasons import ADVICE
 from jobs.model.records import Refusal
+from worker.api.addresses import DOCS, location
 from worker.api.authentication import require_route
 from worker.api.content_digest import AnnouncedDigest
 from worker.api.ports import API, CALLER
-from worker.api.problems import DOCS, Problem, Refused
-from worker.api.replies import location, reply
+from worker.api.problems import Problem, Refused
+from worker.api.replies import reply
 from worker.api.said_in_headers import read_metadata_headers, read_name
 from worker.api.views import DocumentState, DocumentView
 from worker.storage.uploads import TooManyBytes, Upload

@@ -6,8 +6,6 @@ from http import HTTPStatus
 from aiohttp import web
 from pydantic import BaseModel
 
-_PREFIX = "/api/v1"
-
 
 def reply(
     view: BaseModel, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
@@ -16,8 +14,3 @@ def reply(
     return web.Response(
         status=status, body=view.model_dump_json().encode(), content_type="application/json", headers=headers
     )
-
-
-def location(document: str) -> str:
-    """Where to ask how a document stands."""
-    return f"{_PREFIX}/documents/{document}"

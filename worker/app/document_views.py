@@ -6,6 +6,7 @@ from jobs.model.documents import Document
 from jobs.model.duplicates import Repeated
 from jobs.model.history import History
 from jobs.model.lifecycle import State
+from jobs.model.names import DocumentId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Delivery, Outcome, Refusal
 from jobs.settle import known_outcomes
@@ -54,7 +55,7 @@ def view_facts(facts: DocumentFacts) -> DocumentView:
         state_since=facts.history.since if facts.history else None,
         metadata=facts.metadata,
         became=facts.resent.became if facts.resent else None,
-        duplicate_of=facts.repeated.twin.document if facts.repeated else None,
+        duplicate_of=_twin_of(facts),
         detail=str(facts.repeated) if facts.repeated else "",
         advice=str(ASTRAY_ADVICE) if facts.state is DocumentStanding.ASTRAY else "",
     )
@@ -162,6 +163,13 @@ def _with_outcome(view: DocumentView, outcome: Outcome) -> DocumentView:
             return view.model_copy(
                 update={"state": state, "reason": reason, "detail": outcome.detail, "advice": advice}
             )
+
+
+def _twin_of(facts: DocumentFacts) -> DocumentId | None:
+    """The document of the same content that came before, where that is why this one was not sealed itself."""
+    if facts.repeated is not None:
+        return facts.repeated.twin.document
+    return facts.sidecar.copy_of.document if facts.sidecar and facts.sidecar.copy_of else None
 
 
 def _refused(reason: Reason | None) -> DocumentState:

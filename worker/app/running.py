@@ -13,8 +13,8 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.api.addresses import PREFIX
 from worker.api.application import api_application
-from worker.api.operations import PREFIX
 from worker.app.freeze_log import tell_freezes
 from worker.app.handing_in import forget_for_ever
 from worker.app.seal_warnings import warn_daily
