@@ -32,7 +32,7 @@ def api_application(api: ApiContext) -> web.Application:
     application[API] = api
     application[SLOTS] = asyncio.Semaphore(api.settings.uploads)
     for operation in OPERATIONS:
-        application.router.add_route(operation.method, operation.path, _guarded(operation))
+        application.router.add_route(operation.method, operation.path, _guard(operation))
     application.router.add_get("/openapi.json", show_openapi, allow_head=False)
     application.router.add_get("/docs", show_page, allow_head=False)
     application.router.add_get("/docs.css", show_style, allow_head=False)
@@ -40,7 +40,7 @@ def api_application(api: ApiContext) -> web.Application:
     return application
 
 
-def _guarded(operation: Operation) -> Handler:
+def _guard(operation: Operation) -> Handler:
     """The operation for whoever may do it, with the headers that tell how often one may ask."""
 
     async def serve(request: web.Request) -> web.StreamResponse:

@@ -81,7 +81,7 @@ class DocumentFiles:
 
     @in_thread
     def _open_sealed(self, facts: DocumentFacts) -> StoredFile | None:
-        delivery, path = facts.delivery, self._sealed_path(facts)
+        delivery, path = facts.delivery, self._find_sealed(facts)
         try:
             stored = None if path is None else _open(Location.of(path, self.settings.folders.outbox), path.name)
         except OSError:
@@ -94,7 +94,7 @@ class DocumentFiles:
 
     @in_thread
     def _open_sidecar(self, facts: DocumentFacts) -> StoredFile | None:
-        path = self._sealed_path(facts)
+        path = self._find_sealed(facts)
         beside = None if path is None else path.with_name(f"{path.name}.json")
         found = None if beside is None else read_sidecar(beside)
         if beside is None or found is None or found.document != facts.document:
@@ -123,7 +123,7 @@ class DocumentFiles:
                     _pour(source, target)  # type: ignore[arg-type]
         return _measure(content, name, ZIP)
 
-    def _sealed_path(self, facts: DocumentFacts) -> Path | None:
+    def _find_sealed(self, facts: DocumentFacts) -> Path | None:
         if facts.delivery is None or facts.route is None:
             return None
         return self.settings.folders.outbox / facts.route / facts.delivery.name

@@ -126,7 +126,7 @@ def view_indexed(found: IndexedDocument, history: History | None, resent: Resent
     state = {
         Ending.UNDER_WAY: DocumentState.IN_BATCH,
         Ending.SEALED: DocumentState.SEALED,
-        Ending.REFUSED: _refused(found.reason),
+        Ending.REFUSED: _state_of_reason(found.reason),
     }[found.ending]
     return DocumentView(
         id=found.id,
@@ -159,7 +159,7 @@ def _with_outcome(view: DocumentView, outcome: Outcome) -> DocumentView:
             )
         case Refusal():
             advice = str(ADVICE[outcome.reason])
-            state, reason = _refused(outcome.reason), outcome.reason
+            state, reason = _state_of_reason(outcome.reason), outcome.reason
             return view.model_copy(
                 update={"state": state, "reason": reason, "detail": outcome.detail, "advice": advice}
             )
@@ -172,5 +172,5 @@ def _twin_of(facts: DocumentFacts) -> DocumentId | None:
     return facts.sidecar.copy_of.document if facts.sidecar and facts.sidecar.copy_of else None
 
 
-def _refused(reason: Reason | None) -> DocumentState:
+def _state_of_reason(reason: Reason | None) -> DocumentState:
     return DocumentState.CANCELLED if reason is Reason.ABANDONED else DocumentState.QUARANTINED
