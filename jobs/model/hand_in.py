@@ -11,6 +11,7 @@ from jobs.model.duplicates import Repeated
 from jobs.model.frozen import Frozen
 from jobs.model.names import AName, ARoute, DocumentId
 from jobs.model.records import Refusal
+from jobs.model.way_in import WayIn
 
 LONGEST_NAME = 255
 """Characters of a name, without folders: no file system of ours carries more."""
@@ -56,6 +57,7 @@ class HandIn(Frozen):
     name: Annotated[AName, Field(max_length=LONGEST_NAME), AfterValidator(_require_bare)]
     metadata: bytes | None = None
     once: Once | None = None
+    way_in: WayIn = WayIn.API
 
     @classmethod
     def read(cls, **fields: object) -> Self:

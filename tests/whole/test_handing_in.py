@@ -12,6 +12,7 @@ from jobs.model.documents import Document
 from jobs.model.hand_in import BadHandIn, HandIn, KeyReused, Once, UnderWay
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from jobs.model.way_in import WayIn
 from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
@@ -45,6 +46,7 @@ async def test_what_is_handed_in_waits_with_its_name_hash_and_metadata(station: 
     assert (receipt.sha256, receipt.size) == (document.sha256, len(PDF))
     assert document.metadata is not None
     assert document.metadata.number == "R-17"
+    assert document.way_in is WayIn.API
     assert station.original(document) == PDF
 
 

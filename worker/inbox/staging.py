@@ -41,6 +41,7 @@ class Staging:
             received_at=now,
             source=None,
             by=self._claimer.name,
+            way_in=about.way_in,
         )
         place = self._layout.place(claim.id)
         try:
