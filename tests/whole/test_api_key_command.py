@@ -56,4 +56,4 @@ def test_a_key_that_makes_no_sense_is_not_made(config: Path, wrong: list[str], s
 
 
 def test_there_is_no_key_to_revoke(config: Path) -> None:
-    assert run_command("api-key", "revoke", "0" * 12, "--config", config).code == 1
+    assert run_command("api-key", "revoke", "0" * 12, "--config", config).code == 3

@@ -6,13 +6,13 @@ from functools import partial
 from time import monotonic
 
 from config.settings import Settings
+from jobs.cancel import CancelTools, cancel_waiting
 from jobs.model.documents import Document
 from jobs.model.errors import IllegalTransition, UnknownDocument
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Refusal
 from jobs.model.text import Text
-from jobs.ports import Tools
-from jobs.take_back import take_back
+from jobs.ports import Story, Tools
 from worker.api.ports import ApiContext, Documents
 from worker.api.rate import RateLimit
 from worker.api.views import BatchView, DocumentState, DocumentView, RouteView
@@ -54,10 +54,16 @@ def api_of(
     async def cancel(document: DocumentId) -> bool:
         facts = await trace(document, disk, settings)
         route = tools.routes.get(facts.route) if facts.is_waiting and facts.route else None
-        try:
-            return route is not None and await take_back(document, route, TAKEN_BACK, tools) is not None
-        except IllegalTransition:
+        if route is None:
             return False
+        try:
+            history = await cancel_waiting(
+                document, route, TAKEN_BACK, CancelTools(tools.ledger, tools.shelf, tools.now)
+            )
+        except (UnknownDocument, IllegalTransition):
+            return False
+        await tools.doorbell.ring(Story.DELIVER, history.batch)
+        return True
 
     return ApiContext(
         settings=settings.api,

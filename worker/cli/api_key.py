@@ -13,7 +13,6 @@ from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
     Json,
-    a_table,
     console,
     fail,
     run,
@@ -21,7 +20,9 @@ from worker.cli.console import (
     settings_from,
     settings_to_write,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
+from worker.cli.tables import show_table
 from worker.clock import utc_now
 from worker.storage.api_keys import KeyBook
 
@@ -51,7 +52,12 @@ def create(
     *,
     as_json: Json = False,
 ) -> None:
-    """Make a key. It is shown once, here, and kept nowhere: whoever loses it gets a new one."""
+    """Make a key. It is shown once, here, and kept nowhere: whoever loses it gets a new one.
+
+    For a program that also sends documents in quarantine again:
+
+        zimogs api-key create accounting --route invoices --may submit,read,retry
+    """
     settings = settings_to_write(config)
     now, life = utc_now(), _read_life(expires)
     made = KeyBook(settings.folders.data).create(
@@ -71,7 +77,12 @@ def create(
 
 @application.command("list")
 def list_keys(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Show all keys: whose they are, what they may do, and when they were used last."""
+    """Show all keys: whose they are, what they may do, and when they were used last.
+
+    For example:
+
+        zimogs api-key list
+    """
     book = KeyBook(settings_from(config).folders.data)
     rows = [_describe(key) | {"last_used": run(book.last_used(key))} for key in run(book.all())]
     if as_json:
@@ -80,20 +91,20 @@ def list_keys(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None
     if not rows:
         console.print(plain("There is no key. Make one with: zimogs api-key create --route ROUTE NAME"))
         return
-    table = a_table("id", "name", "routes", "may", "state", "expires", "last used")
-    for row in rows:
-        lists = (", ".join(row["routes"]), ", ".join(row["may"]))
-        expires, used = (f"{row[key]:%Y-%m-%d}" if row[key] else "never" for key in ("expires_at", "last_used"))
-        table.add_row(row["id"], row["name"], *lists, row["state"], expires, used)
-    console.print(table)
+    show_table([_row(row) for row in rows])
 
 
 @application.command("revoke")
 def revoke(key_id: KeyId, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Make a key void, at once and in every process. What was handed in with it stays."""
+    """Make a key void, at once and in every process. What was handed in with it stays.
+
+    The id is what the list shows:
+
+        zimogs api-key revoke 3f9c0a12
+    """
     key = run(KeyBook(settings_to_write(config).folders.data).revoke(key_id, now=utc_now()))
     if key is None:
-        fail(f"There is no key {key_id!r}. `zimogs api-key list` shows all.")
+        fail(f"There is no key {key_id!r}. `zimogs api-key list` shows all.", code=ExitCode.REFUSED)
     if as_json:
         say_json(_describe(key))
     else:
@@ -106,26 +117,39 @@ def _describe(key: ApiKey) -> dict[str, Any]:
     return shown | {"state": state}
 
 
+def _row(described: dict[str, Any]) -> dict[str, str]:
+    expires, used = (f"{described[at]:%Y-%m-%d}" if described[at] else "never" for at in ("expires_at", "last_used"))
+    return {
+        "id": described["id"],
+        "name": described["name"],
+        "routes": ", ".join(described["routes"]),
+        "may": ", ".join(described["may"]),
+        "state": described["state"],
+        "expires": expires,
+        "last used": used,
+    }
+
+
 def _read_name(name: str) -> str:
     words = " ".join(name.split())
     return (
         words
         if 0 < len(words) <= LONGEST_KEY_NAME
-        else fail(f"Say in at most {LONGEST_KEY_NAME} letters whose key it is.", code=2)
+        else fail(f"Say in at most {LONGEST_KEY_NAME} letters whose key it is.", code=ExitCode.USAGE)
     )
 
 
 def _read_routes(names: list[str], settings: Settings) -> set[RouteName]:
     for name in names:
         if name not in settings.routes:
-            fail(f"There is no route {name!r}. Routes are: {', '.join(settings.routes)}.", code=2)
+            fail(f"There is no route {name!r}. Routes are: {', '.join(settings.routes)}.", code=ExitCode.USAGE)
     return {RouteName(name) for name in names}
 
 
 def _read_may(text: str) -> set[Permission]:
     words = {word.strip() for word in text.split(",")}
     if strange := sorted(words - set(Permission)):
-        fail(f"A key cannot be allowed to {strange[0]!r}. It may: {', '.join(Permission)}.", code=2)
+        fail(f"A key cannot be allowed to {strange[0]!r}. It may: {', '.join(Permission)}.", code=ExitCode.USAGE)
     return {Permission(word) for word in words}
 
 
@@ -133,4 +157,8 @@ def _read_life(text: str) -> timedelta | None:
     if text == "never":
         return None
     match = re.fullmatch(r"([1-9][0-9]{0,3})d", text)
-    return timedelta(days=int(match[1])) if match else fail("--expires is a number of days as 365d, or never.", code=2)
+    return (
+        timedelta(days=int(match[1]))
+        if match
+        else fail("--expires is a number of days as 365d, or never.", code=ExitCode.USAGE)
+    )
