@@ -26,7 +26,7 @@ from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "INTEGRATION.md"
-HANDED_IN = len(("the folder", "a command"))
+HANDED_IN = len(("the folder", "a command", "REST"))
 PERSON = "A person approves"
 DESK, RECEIVER = "127.0.0.1:8400", "127.0.0.1:8600"
 
