@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.api import ApiSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
 from config.queue import QueueSettings
 from config.sections import (
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     eparaksts: Eparaksts
     desk: Desk = Desk()
     house: House = House()
+    api: ApiSettings = ApiSettings()
     redis: Redis = Redis()
     inbox: InboxSettings = InboxSettings()
     outbox: OutboxSettings = OutboxSettings()

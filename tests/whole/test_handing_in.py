@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from jobs.model.documents import Document
 from jobs.model.hand_in import BadHandIn, HandIn, KeyReused, Once, UnderWay
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from jobs.model.way_in import WayIn
 from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
@@ -44,6 +46,7 @@ async def test_what_is_handed_in_waits_with_its_name_hash_and_metadata(station: 
     assert (receipt.sha256, receipt.size) == (document.sha256, len(PDF))
     assert document.metadata is not None
     assert document.metadata.number == "R-17"
+    assert document.way_in is WayIn.API
     assert station.original(document) == PDF
 
 
@@ -120,3 +123,16 @@ async def test_a_sender_who_was_told_an_id_finds_it_whatever_was_killed(tmp_path
         assert station.original(document) == b"a contract"
         assert document.metadata is not None
         assert [*station.layout.shelf.glob(".*.part")] == [], step
+
+
+async def test_keys_are_forgotten_in_time_and_those_that_led_to_nothing_too(
+    station: Station, handing_in: HandingIn
+) -> None:
+    await handing_in.hand_in(one_piece(PDF), SEVENTEEN, most=10**6, wait=60)
+    with HandInBook(station.layout.root).holding(Once(owner="a-key", key="nothing")):
+        pass
+    assert await handing_in.forget(timedelta(hours=24)) == 0
+    assert await handing_in.forget(timedelta(seconds=-1)) == 1
+    assert files(station.layout.root / "handed-in") == set()
+    again = await handing_in.hand_in(one_piece(PDF), SEVENTEEN, most=10**6, wait=60)
+    assert not again.is_repeat

@@ -14,6 +14,8 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.api.ports import ApiContext
+from worker.app.api import api_of
 from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
 from worker.app.handing_in import handing_in_of
@@ -88,6 +90,7 @@ class App:
     keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
+    api: ApiContext
     handing_in: HandingIn
     previews: Previews
     series: Series
@@ -166,9 +169,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 standstills=standstills,
                 documents=document_tools_of(settings, disk, intake, name),
                 previews=previews,
-                find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
+                find_same_content=ContentSearch(disk.index, outbox.deliveries_of).find,
                 observe_consent=recorder.observe_consent,
             ),
+            api=api_of(settings, disk, tools, handing_in=handing_in, intake=intake, limit=limit.get),
             handing_in=handing_in,
             previews=previews,
             series=recorder.series,

@@ -70,12 +70,14 @@ class HandInBook:
     def drop(self, now: datetime, life: timedelta) -> int:
         """Remove what is older than `life`; gives how many records were."""
         dropped = 0
-        for path in self._folder.glob(f"*/*{_RECORD}"):
+        for lock in self._folder.glob(f"*/*{_LOCK}"):
+            record = lock.with_suffix(_RECORD)
+            is_kept = record.exists()
             with suppress(FileNotFoundError):
-                if now.timestamp() - path.stat().st_mtime > life.total_seconds():
-                    path.with_suffix(_LOCK).unlink(missing_ok=True)
-                    path.unlink()
-                    dropped += 1
+                if now.timestamp() - (record if is_kept else lock).stat().st_mtime > life.total_seconds():
+                    lock.unlink()
+                    record.unlink(missing_ok=True)
+                    dropped += is_kept
         return dropped
 
     def _path(self, once: Once) -> Path:
