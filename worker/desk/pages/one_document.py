@@ -121,10 +121,10 @@ async def evidence(request: web.Request) -> web.StreamResponse:
     """
     permitted, desk = await require_batch(request), request.app[DESK]
     name = f"{permitted.history.batch}-evidence"
-    async with _COLLECTING, asyncio.timeout(TAKING_SECONDS):
+    async with _COLLECTING:
         bundle = await desk.documents.collect_evidence(permitted.history)
         files = ((f"{name}/{path}", (content,)) for path, content in bundle.files.items())
-        return await send(request, Sending(f"{name}.zip", ZIP, zip_pieces(files)))
+        return await send(request, Sending(f"{name}.zip", ZIP, zip_pieces(files)), within=TAKING_SECONDS)
 
 
 async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None:

@@ -185,8 +185,8 @@ def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Seq
         yield f"{joined} where words match ?{rest}", (match, *short), "words.rowid"
     if question.days:
         first, last = question.days
-        bounds = (place_at(int(_begin(first, zone))), place_at(int(_end(last, zone))))
-        yield f"{_FROM} where d.place >= ? and d.place < ?", bounds, "d.place"
+        begin, end = (place_at(int(second)) for second in (_begin(first, zone), _end(last, zone)))
+        yield f"{_FROM} where d.place >= ? and d.place < ?", (begin, end), "d.place"
         days = (first.isoformat(), last.isoformat())
         yield f"{_FROM} indexed by documents_by_issue where d.issued_on between ? and ?", days, "d.place"
 
