@@ -152,14 +152,18 @@ class DeskSession:
         """The page to show after signing in."""
         return str(self._content.get("next_path", "/"))
 
-    def record_intent(self, batch: BatchId) -> None:
-        """Note that the person pressed “Approve” for this batch."""
-        self._content["intent"] = [batch, self._now.isoformat()]
+    def record_intent(self, batch: BatchId, appearance: str) -> None:
+        """Note that the person pressed “Approve” for this batch, and what it looked like then."""
+        self._content["intent"] = [batch, appearance, self._now.isoformat()]
 
-    def has_intent(self, batch: BatchId) -> bool:
-        """Say whether “Approve” was pressed for this batch, not long ago and not used yet."""
-        intended, at = self._content.get("intent", ["", self._now.isoformat()])
-        return bool(intended == batch) and self._now - datetime.fromisoformat(at) < INTENT_LIFE
+    def find_intent(self, batch: BatchId) -> str | None:
+        """What the batch looked like when “Approve” was pressed, not long ago and not used yet; else None."""
+        try:
+            intended, appearance, at = self._content["intent"]
+        except (KeyError, ValueError):
+            return None
+        is_valid = intended == batch and self._now - datetime.fromisoformat(at) < INTENT_LIFE
+        return str(appearance) if is_valid else None
 
     def use_intent(self) -> None:
         """Let one press of “Approve” lead to the platform once."""
