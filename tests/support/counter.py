@@ -30,7 +30,7 @@ from tests.support.sittings import MemorySittings
 from tests.support.small import MemorySeals, MemoryVerifier
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
-from worker.desk import desk_application
+from worker.desk.application import desk_application
 from worker.desk.rendering import redirect
 from worker.desk.sessions import SESSION
 from worker.eparaksts.identities import User
