@@ -96,6 +96,8 @@ async def dismiss(request: web.Request) -> web.Response:
     done = [document for document in documents if await _put_aside(document, dismissal, desk)]
     if not done:
         raise NotQuarantined
+    for document in done:
+        log.info("document put aside for good", document=document, approver=desk.documents.name_in_log(person.code))
     text = Text.counted(
         "{count} document was put aside for good. It can be taken back.",
         "{count} documents were put aside for good. They can be taken back.",
@@ -111,7 +113,6 @@ async def _put_aside(document: DocumentId, dismissal: Dismissal, desk: DeskConte
         await desk.documents.quarantine.dismiss(document, dismissal)
     except NotQuarantined:
         return False
-    log.info("document put aside for good", document=document, approver=desk.documents.name_in_log(dismissal.by))
     return True
 
 
