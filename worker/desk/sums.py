@@ -15,10 +15,6 @@ class Sum:
     currency: str
     documents: int
 
-    def __str__(self) -> str:
-        figures = f"{self.total:,.2f}".replace(",", "\N{NO-BREAK SPACE}")
-        return f"{figures}\N{NO-BREAK SPACE}{self.currency}".rstrip()
-
 
 def sums(documents: Iterable[Document]) -> tuple[Sum, ...]:
     """One sum for each currency that is named, by its name; documents of which no sum is known are in none."""
