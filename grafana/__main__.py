@@ -1,5 +1,6 @@
-"""`python -m grafana`: write the dashboard into `dashboards/`."""
+"""`python -m grafana`: write the dashboards into `dashboards/`."""
 
-from grafana.writing import OVERVIEW, written
+from grafana.writing import BOARDS, encode, file_of
 
-OVERVIEW.write_text(written(), encoding="utf-8")
+for board in BOARDS:
+    file_of(board).write_text(encode(board), encoding="utf-8")

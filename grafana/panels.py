@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.models.common import BigValueGraphMode, StackingMode, TooltipDisplayMode, VizOrientation
-from grafana_foundation_sdk.models.dashboard import DataSourceRef, Threshold, ThresholdsMode
+from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DataSourceRef, Threshold, ThresholdsMode
 
 Panel = stat.Panel | bargauge.Panel | timeseries.Panel
 P = TypeVar("P", stat.Panel, bargauge.Panel, timeseries.Panel)
@@ -41,6 +41,9 @@ COUNT = Unit("short", 0)
 SECONDS = Unit("s")
 DAYS = Unit("d", 0)
 PER_SECOND = Unit("cps")
+SHARE = Unit("percentunit")
+BYTES = Unit("bytes")
+BYTES_PER_SECOND = Unit("Bps")
 
 
 def rising(orange: float, red: float) -> tuple[Threshold, ...]:
@@ -67,35 +70,53 @@ def figure(
     width: int,
     thresholds: Sequence[Threshold] = CALM,
     empty: str = "no data",
+    alert: str = "",
 ) -> Panel:
-    """One number as it is now, or `empty`. `width` counts columns of 24."""
+    """One number as it is now, or `empty`. `width` counts columns of 24; `alert` has the page that says what to do."""
     panel = stat.Panel().graph_mode(BigValueGraphMode.NONE).no_value(empty).reduce_options(_newest())
     panel.targets([target.instant() for target in _targets([query])])
-    return _dressed(panel.height(_FIGURE_HEIGHT).span(width), title, description, unit, thresholds)
+    return _dressed(
+        panel.height(_FIGURE_HEIGHT).span(width), title, description, unit=unit, thresholds=thresholds, alert=alert
+    )
 
 
 def bars(
-    title: str, description: str, *queries: Query, unit: Unit, width: int, thresholds: Sequence[Threshold] = CALM
+    title: str,
+    description: str,
+    *queries: Query,
+    unit: Unit,
+    width: int,
+    thresholds: Sequence[Threshold] = CALM,
+    alert: str = "",
 ) -> Panel:
     """One bar for each series as it is now."""
     panel = bargauge.Panel().orientation(VizOrientation.HORIZONTAL).min(0).reduce_options(_newest())
     panel.targets([target.instant() for target in _targets(queries)])
-    return _dressed(panel.height(_CHART_HEIGHT).span(width), title, description, unit, thresholds)
+    return _dressed(
+        panel.height(_CHART_HEIGHT).span(width), title, description, unit=unit, thresholds=thresholds, alert=alert
+    )
 
 
-def lines(title: str, description: str, *queries: Query, unit: Unit, width: int, stacked: bool = False) -> Panel:
+def lines(
+    title: str, description: str, *queries: Query, unit: Unit, width: int, stacked: bool = False, alert: str = ""
+) -> Panel:
     """One line for each series over the shown time."""
     panel = timeseries.Panel().min(0).fill_opacity(10)
     panel.tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
     if stacked:
         panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL))
     panel.targets([target.range() for target in _targets(queries)])
-    return _dressed(panel.height(_CHART_HEIGHT).span(width), title, description, unit, CALM)
+    return _dressed(
+        panel.height(_CHART_HEIGHT).span(width), title, description, unit=unit, thresholds=CALM, alert=alert
+    )
 
 
-def _dressed(panel: P, title: str, description: str, unit: Unit, thresholds: Sequence[Threshold]) -> P:
+def _dressed(panel: P, title: str, description: str, *, unit: Unit, thresholds: Sequence[Threshold], alert: str) -> P:
     steps = dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(list(thresholds))
     panel.title(title).description(description).datasource(SOURCE).unit(unit.name).thresholds(steps)
+    if alert:
+        page = dashboard.DashboardLink(f"Runbook: {alert}").type(DashboardLinkType.LINK).target_blank(target_blank=True)
+        panel.links([page.url(f"${{runbook}}#{alert.lower()}")])
     return panel if unit.decimals is None else panel.decimals(unit.decimals)
 
 

@@ -13,6 +13,7 @@ from jobs.model.levels import SealLevel
 from jobs.model.metadata import Metadata
 from jobs.model.names import ADocument, AName, APathName, APerson, ARoute
 from jobs.model.remarks import Remark
+from jobs.model.way_in import WayIn
 
 CONTAINER_ENDINGS = (".edoc", ".asice")
 """How the names of ASiC-E containers end (vendor §4.3), in lower case."""
@@ -149,6 +150,7 @@ class Document(Frozen):
     media_type: str = "application/pdf"
     data_files: tuple[DataFile, ...] = ()
     received_at: AwareDatetime
+    way_in: WayIn = WayIn.FOLDER
     remarks: tuple[Remark, ...] = ()
     """What a person should know of it before approving; intake put them down."""
     metadata: Metadata | None = None

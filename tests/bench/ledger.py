@@ -19,6 +19,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import typer
+from prometheus_client import CollectorRegistry, generate_latest
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +31,8 @@ from tests.whole.site import a_site
 from worker.app.logs import begin_logging
 from worker.app.serving import listen, served
 from worker.desk import desk_application
+from worker.metrics.gauges import SnapshotCollector
+from worker.metrics.snapshot import take_snapshot
 from worker.queue.backoff import Backoff
 from worker.queue.sweep import sweep
 from worker.storage.index.batch_index import BatchIndex
@@ -72,11 +75,26 @@ async def bench(data: Path, costs: Costs) -> None:
     async with _desk(data, ledger, index) as (tools, browser, url):
         backoff = Backoff()
         await costs.measure("one sweep", lambda: sweep(tools, backoff))
+        await costs.measure("one scrape", lambda: _scrape(tools))
         for path in ("/", "/batches", "/batches?page=400", "/batches?standing=partly-sealed"):
             await costs.measure(f"GET {path}", partial(_require_page, browser, url + path))
         for question in ("rekins", "berzins", document.name, document.sha256.hex[:12], "2025-03", "bad1234567"):
             address = f"{url}/search?q={quote(question)}"
             await costs.measure(f"search {question}", partial(_require_page, browser, address))
+
+
+async def _scrape(tools: Tools) -> None:
+    """What `/metrics` reads of the ledger and writes, with nothing said of queues, seals and messages."""
+
+    async def nothing() -> tuple[()]:
+        return ()
+
+    async def no_jobs() -> dict[str, int]:
+        return {}
+
+    now = CollectorRegistry()
+    now.register(SnapshotCollector(await take_snapshot(tools, nothing, no_jobs, tuple, nothing, notices=nothing)))
+    generate_latest(now)
 
 
 def _new(data: Path) -> DiskLedger:

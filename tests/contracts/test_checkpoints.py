@@ -20,7 +20,8 @@ from tests.support.outbox import MemoryOutbox
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
 from worker.evidence.verification import verify_ledger
-from worker.metrics.snapshot import WAITING, take_snapshot
+from worker.metrics.snapshot import take_snapshot
+from worker.metrics.tally import WAITING
 from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.layout import Layout
@@ -242,5 +243,5 @@ async def test_a_checkpoint_that_waits_for_company_raises_no_alarm() -> None:
         return {}
 
     snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing, notices=nothing)
-    assert snapshot.documents[WAITING] == 2
-    assert snapshot.oldest[WAITING] == 60
+    waiting = snapshot.places[INVOICES, WAITING]
+    assert (waiting.documents, waiting.age(snapshot.at)) == (2, 60)

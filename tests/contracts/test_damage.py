@@ -328,4 +328,4 @@ async def test_the_metrics_count_damaged_batches_and_go_on_telling_of_the_others
         return {}
 
     snapshot = await take_snapshot(app.tools, nothing, no_jobs, tuple, nothing, notices=nothing)
-    assert (snapshot.damaged, snapshot.batches[State.GATHERED]) == (1, 1)
+    assert (snapshot.damaged, snapshot.places[INVOICES, State.GATHERED].batches) == (1, 1)

@@ -100,7 +100,10 @@ class Bench:
 
     @property
     def runner(self) -> TaskRunner:
-        return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), lambda story, _: self.runs.append(story))
+        def note(story: Story, *_: object) -> None:
+            self.runs.append(story)
+
+        return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), note)
 
     @asynccontextmanager
     async def working(self, runner: TaskRunner | None = None) -> AsyncIterator[None]:
@@ -220,7 +223,7 @@ async def test_workers_whose_redis_never_answers_stop_when_they_are_asked_to(ben
 
 
 async def test_a_story_that_hangs_is_broken_off_and_queued_again_when_its_worker_is_asked_to_stop(bench: Bench) -> None:
-    runner = HangingRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda _, __: None)
+    runner = HangingRunner(bench.app.tools, MemoryLeases(), MemoryStandstills(), lambda *_: None)
     async with connected(bench.url) as redis:
         async with bench.working(runner):
             await ArqDoorbell(redis, CIPHER).ring(Story.PREPARE, await bench.app.gathered(*documents(1)))

@@ -1,16 +1,20 @@
 """The alerts: promtool agrees, their metrics exist, and each has a page that says what to do."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import generate_latest
 
 from jobs.model.standstill import Cause
-from tests.operations.test_dashboard import exported, metric_names
+from tests.operations.exposition import exported, metric_names
+from tests.support.builders import INVOICES
 from tests.support.programs import run
-from worker.metrics.snapshot import OPEN_STATES, WAITING
+from worker.metrics.series import Series
+from worker.metrics.tally import OPEN_STATES, WAITING
 from worker.storage.untaken import Obstacle
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -24,13 +28,15 @@ def _groups(path: Path) -> list[dict[str, Any]]:
     return groups
 
 
-ALERTS = [rule for group in _groups(PROMETHEUS / "rules.yml") for rule in group["rules"]]
+RULES = [rule for file in ("rules.yml", "slo.yml") for group in _groups(PROMETHEUS / file) for rule in group["rules"]]
+ALERTS = [rule for rule in RULES if "alert" in rule]
+RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: str(alert["alert"]))
 
 
 @pytest.mark.parametrize(
     ("task", "file"),
-    [("check config", "prometheus.yml"), ("check rules", "rules.yml"), ("test rules", "rules_test.yml")],
+    [("check config", "prometheus.yml"), ("test rules", "rules_test.yml"), ("test rules", "slo_test.yml")],
 )
 def test_promtool_agrees(task: str, file: str) -> None:
     verdict = run("promtool", *task.split(), PROMETHEUS / file)
@@ -38,13 +44,49 @@ def test_promtool_agrees(task: str, file: str) -> None:
 
 
 def test_every_alert_was_seen_firing_and_silent() -> None:
-    tests = yaml.safe_load((PROMETHEUS / "rules_test.yml").read_text(encoding="utf-8"))["tests"]
+    files = [PROMETHEUS / "rules_test.yml", PROMETHEUS / "slo_test.yml"]
+    tests = [test for file in files for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]]
     checks = [(check["alertname"], bool(check["exp_alerts"])) for test in tests for check in test["alert_rule_test"]]
     assert {name for name, fires in checks if fires} == {alert["alert"] for alert in ALERTS}
 
 
-async def test_alerts_are_about_metrics_that_are_exported() -> None:
-    assert set().union(*(metric_names(alert["expr"]) for alert in ALERTS)) <= await exported()
+def test_rules_are_about_metrics_that_are_exported() -> None:
+    assert set().union(*(metric_names(rule["expr"]) for rule in RULES)) <= exported()
+
+
+def test_rules_are_about_figures_that_other_rules_record() -> None:
+    asked = {name for rule in RULES for name in re.findall(r"\bzimogs:[\w:]+", rule["expr"])}
+    assert asked <= RECORDED
+
+
+def test_the_limits_of_the_objectives_are_among_those_that_durations_are_counted_by() -> None:
+    """Otherwise a rule would look for a bucket that is not there, and never fire."""
+    page = generate_latest(Series([INVOICES]).registry).decode()
+    bucket = re.compile(r'(zimogs_\w+_bucket){le="([\d.]+)"}')
+    limits = {tuple(found) for rule in RULES for found in bucket.findall(rule["expr"])}
+    assert limits
+    assert all(f'{name}{{le="{limit}",route="invoices"}}' in page for name, limit in limits)
+
+
+def test_every_alert_finds_somebody_who_is_told() -> None:
+    """Each receiver, and each alert that the example of Alertmanager's settings names, is there."""
+    example = yaml.safe_load((PROMETHEUS / "alertmanager.yml").read_text(encoding="utf-8"))
+    routes = [example["route"], *example["route"]["routes"]]
+    assert {route["receiver"] for route in routes} == {receiver["name"] for receiver in example["receivers"]}
+    matchers = [text for route in routes for text in route.get("matchers", ())]
+    matchers += [
+        text for rule in example["inhibit_rules"] for text in rule["source_matchers"] + rule["target_matchers"]
+    ]
+    patterns = [found for text in matchers for found in re.findall(r'alertname=~?"(.+)"', text)]
+    wanted = [each for pattern in patterns for each in pattern.split("|")]
+    assert wanted
+    assert all(any(re.fullmatch(each, alert["alert"]) for alert in ALERTS) for each in wanted)
+
+
+@pytest.mark.skipif(shutil.which("amtool") is None, reason="amtool is not installed")
+def test_alertmanager_takes_the_example_of_its_settings() -> None:
+    verdict = run("amtool", "check-config", PROMETHEUS / "alertmanager.yml")
+    assert verdict.returncode == 0, verdict.stdout
 
 
 @each_alert

@@ -17,7 +17,7 @@ import yaml
 
 from config.reading import EXAMPLE, SECRETS_FOLDER, read_settings
 from config.sections import Observed
-from tests.operations.busy_app import BusyApp
+from tests.operations.exposition import serving_metrics
 from tests.support.programs import required, run
 from tests.support.waiting import PATIENCE
 from worker.cli.running import LATEST_END
@@ -196,11 +196,11 @@ class TestImage:
         assert int(user) > 0
 
     async def test_its_healthcheck_passes_while_the_desk_lives(self) -> None:
-        async with BusyApp().served() as address:
+        async with serving_metrics() as address:
             assert await asyncio.to_thread(_healthcheck, address) == 0
 
     async def test_its_healthcheck_fails_when_nobody_answers(self) -> None:
-        async with BusyApp().served() as address:
+        async with serving_metrics() as address:
             pass
         assert await asyncio.to_thread(_healthcheck, address) != 0
 

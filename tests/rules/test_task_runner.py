@@ -30,7 +30,7 @@ class Runs:
         self.standstills = MemoryStandstills()
         self.task_runner = TaskRunner(app.tools, self.leases, self.standstills, self._observe)
 
-    def _observe(self, story: Story, outcome: RunOutcome) -> None:
+    def _observe(self, story: Story, outcome: RunOutcome, seconds: float) -> None:
         self.seen.append((story, outcome))
 
 

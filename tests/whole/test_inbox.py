@@ -13,6 +13,7 @@ from jobs.model.documents import Document, Profile
 from jobs.model.names import document_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from jobs.model.way_in import WayIn
 from tests.support.builders import INVOICES, NOON
 from tests.support.exfat import mounted_exfat
 from tests.support.pdfs import a_pdf
@@ -266,6 +267,20 @@ class TestOtherWaysIn:
         assert isinstance(document, Document)
         assert (document.name, document.id != entry.explanation.document) == ("a.pdf", True)
         assert files(station.quarantined) == set()
+
+    async def test_each_document_says_how_it_came(self, station: Station, tmp_path: Path) -> None:
+        (tmp_path / "mine.pdf").write_bytes(PDF)
+        handed_in = await station.intake.accept_copy(tmp_path / "mine.pdf", INVOICES)
+        checkpoint = await station.intake.accept_copy(tmp_path / "mine.pdf", INVOICES, way_in=WayIn.LEDGER)
+        station.drop("invoices/a.pdf", PDF)
+        station.drop("invoices/b.pdf", b"no pdf")
+        await station.intake.rescan()
+        (entry,) = await station.quarantine.entries()
+        entry.original.write_bytes(PDF)
+        again = await station.intake.retry(entry.explanation.document)
+        (dropped,) = (each for each in await station.waiting(INVOICES) if each.name == "a.pdf")
+        ways = [each.way_in for each in (handed_in, checkpoint, dropped, again) if isinstance(each, Document)]
+        assert ways == [WayIn.SUBMIT, WayIn.LEDGER, WayIn.FOLDER, WayIn.RETRY]
 
     async def test_a_retried_file_may_be_given_a_route(self, station: Station) -> None:
         station.drop("a.pdf", PDF)

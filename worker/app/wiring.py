@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model.documents import Document
 from jobs.model.duplicates import Repeated
 from jobs.model.history import History
 from jobs.model.patience import Patience
@@ -32,7 +31,7 @@ from worker.clock import AgeByStopwatch, SteadyClock, monotonic, utc_now
 from worker.desk.consent import PlatformConsent
 from worker.desk.dialogs import RedisDialogs
 from worker.desk.document_tools import DocumentTools
-from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent
+from worker.desk.ports import CollectStandstills, DeskContext, FindSameContent, ObserveConsent
 from worker.desk.sittings import RedisSittings
 from worker.eparaksts.client import VendorClient
 from worker.eparaksts.identities import PersonalPurpose
@@ -106,7 +105,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
 
     Raises OSError and redis' ConnectionError when the embedded server does not start.
     """
-    recorder = Recorder(Series(settings.routes))
+    recorder = Recorder(Series(settings.routes), settings.routes_by_name)
     make_folder(settings.folders.data, 0o700)
     name = name_approver(obtain_key(settings.folders.data, "log"), settings.log.approvers)
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
@@ -143,7 +142,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             tools=tools,
             make_intake=make_intake,
             keeper=keeper,
-            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.count_run),
+            task_runner=TaskRunner(tools, FileLeases(data / "ledger"), disk.standstills, recorder.observe_run),
             desk=_desk(
                 settings,
                 client,
@@ -156,6 +155,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 documents=document_tools_of(settings, disk, make_intake(), name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
+                observe_consent=recorder.observe_consent,
             ),
             previews=previews,
             series=recorder.series,
@@ -178,6 +178,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk.untaken.read,
                 standstills,
                 notices=notices,
+                folders=dict(settings.folders),
             ),
             tell_others=partial(tell_others, settings, disk, recorder.count_telling),
         )
@@ -218,6 +219,7 @@ def _desk(
     documents: DocumentTools,
     previews: Previews,
     find_same_content: FindSameContent,
+    observe_consent: ObserveConsent,
 ) -> DeskContext:
     flow = settings.eparaksts.authentication_flow
     timestamps_by = PersonalPurpose(settings.eparaksts.timestamps_by)
@@ -244,6 +246,7 @@ def _desk(
         originals=KeptOriginals(disk.layout),
         previews=previews,
         find_same_content=find_same_content,
+        observe_consent=observe_consent,
     )
 
 
@@ -255,12 +258,13 @@ def _observe_record(recorder: Recorder, name: NameApprover, history: History) ->
 def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     log_intake(outcome)
     match outcome:
-        case Document():
-            recorder.count_received(outcome.route)
         case Repeated(is_answered=True):
-            recorder.count_repeated(outcome.rule)
+            recorder.count_repeated(outcome.document.route, outcome.rule)
         case Explanation():
-            recorder.count_quarantined(outcome.reason)
+            recorder.count_quarantined(outcome.route, outcome.reason)
+        case _:
+            # A document is counted when a batch holds it.
+            return
 
 
 @in_thread

@@ -52,6 +52,7 @@ async def ask_for_consent(
         summary=asked.summary,
         approver=person,
         in_sitting=in_sitting,
+        asked_at=desk.tools.now(),
     )
     state = await begin_dialog(request, dialog)
     return send_to_platform(request, desk.consent.authorization_url(asked, state, dialog.verifier))

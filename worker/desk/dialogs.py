@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 import structlog
-from pydantic import Field, SecretStr, TypeAdapter
+from pydantic import AwareDatetime, Field, SecretStr, TypeAdapter
 from redis.asyncio import Redis
 
 from jobs.model.frozen import Frozen
@@ -53,6 +53,8 @@ class Approving(_Begun):
     summary: str
     approver: APerson
     in_sitting: bool = False
+    asked_at: AwareDatetime | None = None
+    """When they were sent; None in dialogs of earlier versions."""
 
 
 Dialog = Annotated[SigningIn | Enrolling | Approving, Field(discriminator="kind")]

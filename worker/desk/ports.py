@@ -125,6 +125,10 @@ FindSameContent = Callable[[BatchId, Collection[str]], Awaitable[Mapping[str, Sa
 """Tells which of these contents (SHA-256, hexadecimal) other batches hold or held, by content."""
 
 
+ObserveConsent = Callable[[RouteName, int, float], object]
+"""Is told of each consent that is used: the route, how many documents, and how many seconds it took the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskContext:
     """Everything the pages may touch. `session_key` is 32 secret bytes; digests older than `fresh_for` are renewed.
@@ -156,6 +160,7 @@ class DeskContext:
     find_same_content: FindSameContent
     house: sections.House = field(default_factory=sections.House)
     """The language and the time zone of those who told no other."""
+    observe_consent: ObserveConsent = lambda *_: None
 
     async def find_seal(self, label: str) -> Seal | None:
         """The seal of that label, None until somebody enrols it."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from jobs.model.documents import Profile, SealFormat, is_container
 from jobs.model.metadata import MetadataUse
 from jobs.model.names import DocumentId, RouteName
+from jobs.model.way_in import WayIn
 from worker.clock import utc_now
 from worker.inbox.companions import Companion, SidecarRule, sidecar_names, unfinished_sidecars
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
@@ -49,6 +50,7 @@ class Candidate:
     """Its sidecar, which is taken with it."""
     is_wanted: bool = False
     """Whether a person sends it again from quarantine."""
+    way_in: WayIn = WayIn.FOLDER
 
     @property
     def whole_fingerprint(self) -> Fingerprint:
@@ -185,14 +187,23 @@ class Inbox:
 
 
 def candidate_at(
-    path: Path, route: RouteName | None, name: str, sidecar: Path | None = None, *, is_wanted: bool = False
+    path: Path, route: RouteName | None, name: str, way_in: WayIn, sidecar: Path | None = None
 ) -> Candidate:
     """A file or folder that lies elsewhere, as it is now, with its sidecar. Raises OSError."""
     location, beside = Location.of(path), None if sidecar is None else Location.of(sidecar)
     companion = None if beside is None else Companion(beside, fingerprint(beside))
     is_folder = path.is_dir()
     seen = fingerprint(location)
-    return Candidate(location, seen, route, name, is_folder=is_folder, companion=companion, is_wanted=is_wanted)
+    return Candidate(
+        location,
+        seen,
+        route,
+        name,
+        is_folder=is_folder,
+        companion=companion,
+        is_wanted=way_in is WayIn.RETRY,
+        way_in=way_in,
+    )
 
 
 def document_name(parts: Sequence[str]) -> str:

@@ -27,6 +27,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, AName, ARoute, document_id
+from jobs.model.way_in import WayIn
 from worker.inbox.candidates import Candidate
 from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
 from worker.storage.durable import read_file, write_whole
@@ -47,6 +48,7 @@ class Claim(Frozen):
     name: AName
     received_at: AwareDatetime
     source: str | None
+    way_in: WayIn = WayIn.FOLDER
     by: str | None = None
     sidecar: str | None = None
     """Where its sidecar was, as a `file:` URI; None where there was none, and for a copy."""
@@ -66,6 +68,7 @@ class Claim(Frozen):
             route=candidate.route,
             name=candidate.name,
             received_at=now,
+            way_in=candidate.way_in,
             source=None if leave else candidate.location.path.absolute().as_uri(),
             by=by,
             is_wanted=is_wanted,

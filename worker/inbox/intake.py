@@ -13,6 +13,7 @@ from jobs.model.documents import Document
 from jobs.model.duplicates import Repeated
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
+from jobs.model.way_in import WayIn
 from worker.clock import utc_now
 from worker.error_text import error_text
 from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, candidate_at, container_name
@@ -117,13 +118,13 @@ class Intake:
             return Rescan.of(outcomes, unsettled, later)
 
     async def accept_copy(
-        self, path: Path, route: RouteName, metadata: bytes | None = None
+        self, path: Path, route: RouteName, metadata: bytes | None = None, *, way_in: WayIn = WayIn.SUBMIT
     ) -> Document | Refusal | Repeated:
         """Take a copy of a person's own file or folder, which stays where it is, with what is known of it as JSON.
 
         Raises OSError.
         """
-        claim = await asyncio.to_thread(self._claim_copy, path, route, metadata)
+        claim = await asyncio.to_thread(self._claim_copy, path, route, way_in, metadata)
         return await self._finish_one([claim], path)
 
     async def retry(
@@ -139,7 +140,7 @@ class Intake:
         leave_copy = await asyncio.to_thread(is_edited, entry)
         why = entry.explanation
         candidate = await asyncio.to_thread(
-            partial(candidate_at, entry.original, route or why.route, why.name, entry.metadata, is_wanted=True)
+            candidate_at, entry.original, route or why.route, why.name, WayIn.RETRY, entry.metadata
         )
         claims, others = await asyncio.to_thread(self._reception.claims.claim, [candidate], metadata)
         for outcome in others:
@@ -286,7 +287,8 @@ class Intake:
         self._is_clean = self._is_clean and not any(isinstance(outcome, Slow | Stuck) for outcome in outcomes)
         return outcomes
 
-    def _claim_copy(self, path: Path, route: RouteName, metadata: bytes | None) -> Claim:
+    def _claim_copy(self, path: Path, route: RouteName, way_in: WayIn, metadata: bytes | None) -> Claim:
         if not path.exists():
             raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
-        return self._reception.claims.claim_copy(candidate_at(path.resolve(), route, container_name(path)), metadata)
+        candidate = candidate_at(path.resolve(), route, container_name(path), way_in)
+        return self._reception.claims.claim_copy(candidate, metadata)

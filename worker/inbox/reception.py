@@ -116,6 +116,7 @@ class Reception:
             media_type="application/pdf" if is_pdf else media_type_of(claim.name),
             data_files=hashed.data_files,
             received_at=claim.received_at,
+            way_in=claim.way_in,
             remarks=remarks,
             metadata=metadata,
         )

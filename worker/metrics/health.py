@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from jobs.model.standstill import WORDS
-from worker.metrics.snapshot import Snapshot, SnapshotCollector
+from worker.metrics.gauges import SnapshotCollector
+from worker.metrics.snapshot import Snapshot
 from worker.queue.causes import cause_of
 
 Check = Callable[[], Awaitable[None]]

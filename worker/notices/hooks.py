@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT
+from asyncio.subprocess import PIPE, STDOUT, Process
 from contextlib import suppress
 
 import structlog
@@ -32,19 +32,16 @@ class Hook:
 
     async def send(self, event: Event) -> None:
         """Run it, to its end or the end of its time. Raises NotTold, and Unreachable where it cannot be run at all."""
-        environment = {"LANG": "C.UTF-8"} | {name: os.environ[name] for name in _KEPT if name in os.environ}
+        starting = asyncio.ensure_future(self._start())
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=STDOUT,
-                env=environment,
-                cwd="/",
-                start_new_session=True,
-            )
+            process = await asyncio.shield(starting)
         except OSError as error:
             raise Unreachable(f"the command cannot be run: {error.strerror}") from None
+        except asyncio.CancelledError:
+            # It may run already and have started others before we hear of it.
+            with suppress(OSError):
+                await _end(await starting)
+            raise
         output = bytearray()
         try:
             async with asyncio.timeout(self._within):
@@ -54,17 +51,27 @@ class Hook:
             raise NotTold(f"the command did not end within {self._within:.0f} seconds") from None
         finally:
             if sys.exception() is not None:
-                # Whatever it has started goes with it, also when it is we who have to end.
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+                await _end(process)
             told = escape_controls(output.decode(errors="replace").strip())
             log.info("hook ran", hook=self._name, notice=event.id, code=process.returncode, output=told)
         if code:
             raise NotTold(f"the command ended with exit code {code}")
 
+    async def _start(self) -> Process:
+        environment = {"LANG": "C.UTF-8"} | {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return await asyncio.create_subprocess_exec(
+            *self._command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, env=environment, cwd="/", start_new_session=True
+        )
 
-async def _feed(process: asyncio.subprocess.Process, content: bytes) -> None:
+
+async def _end(process: Process) -> None:
+    """End it and whatever it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+async def _feed(process: Process, content: bytes) -> None:
     assert process.stdin is not None  # noqa: S101  it is a pipe
     # A program that does not read its input is not at fault.
     with suppress(BrokenPipeError, ConnectionResetError):
@@ -73,7 +80,7 @@ async def _feed(process: asyncio.subprocess.Process, content: bytes) -> None:
     process.stdin.close()
 
 
-async def _listen(process: asyncio.subprocess.Process, output: bytearray) -> None:
+async def _listen(process: Process, output: bytearray) -> None:
     assert process.stdout is not None  # noqa: S101  it is a pipe
     while part := await process.stdout.read(_MOST_OUTPUT):
         output += part

@@ -18,6 +18,7 @@ from jobs.ports import Leases, Standstills, Story, Tools
 from jobs.prepare import prepare
 from jobs.recover import recover
 from jobs.seal import seal
+from worker.clock import monotonic
 from worker.error_text import error_text
 from worker.queue.backoff import Backoff
 from worker.queue.causes import cause_of
@@ -44,7 +45,8 @@ class RunOutcome(StrEnum):
     FAILED = "failed"
 
 
-ObserveRun = Callable[[Story, RunOutcome], None]
+ObserveRun = Callable[[Story, RunOutcome, float], None]
+"""Is told which story was run, how that ended, and how many seconds it took."""
 
 
 class TaskRunner:
@@ -79,7 +81,7 @@ class TaskRunner:
         except OSError as error:
             # Nobody can hold this batch, whatever story it is: that is told like any other failure of its.
             await self._back_off(story, batch, error)
-            self._observe(story, RunOutcome.FAILED)
+            self._observe(story, RunOutcome.FAILED, 0.0)
             return RunOutcome.FAILED
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
@@ -88,7 +90,7 @@ class TaskRunner:
             await gather(route, self._tools, at_once=at_once)
 
     async def _observe_run(self, story: Story, subject: str, run: Awaitable[object]) -> RunOutcome:
-        outcome = RunOutcome.FAILED
+        outcome, begun = RunOutcome.FAILED, monotonic()
         try:
             result = await run
         except Conflict:
@@ -110,7 +112,7 @@ class TaskRunner:
             await self._note_end(subject, result)
             log.info("story done", story=story, subject=subject)
             outcome = RunOutcome.DONE
-        self._observe(story, outcome)
+        self._observe(story, outcome, monotonic() - begun)
         return outcome
 
     async def _note_end(self, subject: str, result: object) -> None:

@@ -103,5 +103,8 @@ async def use_consent(request: web.Request, dialog: Approving, code: SecretStr) 
         granted_at=desk.tools.now(),
     )
     await desk.approvals.enqueue_sealing(authorization)
+    if dialog.asked_at is not None:
+        seconds = (authorization.granted_at - dialog.asked_at).total_seconds()
+        desk.observe_consent(route.name, len(history.prepared.documents), seconds)
     request[SESSION].record_grant(dialog.summary)
     return None
