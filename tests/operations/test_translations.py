@@ -88,8 +88,8 @@ def _misnamed_buttons(entry: Entry, told: Mapping[Any, str]) -> list[str]:
 def test_a_sentence_calls_buttons_as_they_are_called() -> None:
     told = {entry.message: entry.told[0] for entry in entries()}
     assert {entry.message: wrong for entry in entries() if (wrong := _misnamed_buttons(entry, told))} == {}
-    wrong = Entry("x.po", "press “Enrol again”", ("nospiediet „Reģistrēt no jauna”",))
-    assert _misnamed_buttons(wrong, told) == [told["Enrol again"]]
+    elsewhere = Entry("x.po", "press “Enrol again”", ("nospiediet „Reģistrēt no jauna”",))
+    assert _misnamed_buttons(elsewhere, told) == [told["Enrol again"]]
 
 
 def test_latvian_quotes_open_below() -> None:
