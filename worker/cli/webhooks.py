@@ -11,14 +11,15 @@ from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
     Json,
-    a_table,
     console,
     fail,
     say_json,
     settings_from,
     settings_to_write,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
+from worker.cli.tables import show_table
 from worker.storage.untold import FOLDER, Untold, UntoldBox
 
 application = typer.Typer(
@@ -35,7 +36,12 @@ TargetName = Annotated[
 
 @application.command("list")
 def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Show for each target what is not told yet, and what was given up after a day, with the last failure."""
+    """Show for each target what is not told yet, and what was given up after a day, with the last failure.
+
+    For example:
+
+        zimogs webhooks list
+    """
     found = [_describe(box) for _, box in _boxes(settings_from(config))]
     if as_json:
         say_json(found)
@@ -48,18 +54,34 @@ def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> No
             plain(f"{each['target']}: {state}" + (f"; last failure: {each['failure']}" if each["failure"] else ""))
         )
         if each["dead"]:
-            table = a_table("given up", "what", "at", "tries", "last failure")
-            for row in each["dead"]:
-                table.add_row(*(str(row[key]) for key in ("id", "type", "at", "attempts", "failure")))
-            console.print(table)
+            show_table(
+                [
+                    {
+                        "given up": row["id"],
+                        "what": row["type"],
+                        "at": row["at"],
+                        "tries": row["attempts"],
+                        "last failure": row["failure"],
+                    }
+                    for row in each["dead"]
+                ]
+            )
 
 
 @application.command("retry")
 def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more."""
+    """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more.
+
+    For example:
+
+        zimogs webhooks retry accounting
+    """
     boxes = [(known, box) for known, box in _boxes(settings_to_write(config)) if name in {None, known, box.target}]
     if not boxes:
-        fail(f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.", 2)
+        fail(
+            f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.",
+            ExitCode.USAGE,
+        )
     revived = {box.target: box.revive() for _, box in boxes}
     if as_json:
         say_json(revived)
