@@ -97,20 +97,22 @@ class Counter:
 
 
 @asynccontextmanager
-async def a_counter(folder: Path, routes: Mapping[RouteName, object] | None = None) -> AsyncIterator[Counter]:
+async def a_counter(
+    folder: Path, routes: Mapping[RouteName, object] | None = None, **others: object
+) -> AsyncIterator[Counter]:
+    """Open it for the time of the block; `others` take the place of what the desk would work with."""
     settings = _settings(folder, routes or ROUTES)
     settings.trust.anchors[0].write_bytes(the_authority().root.certificate.public_bytes(Encoding.PEM))
     async with opened(settings) as app:
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         # What Redis would keep is kept in memory.
-        desk = replace(
-            app.desk,
-            settings=Desk(public_url=url),
-            sittings=MemorySittings(),
-            dialogs=MemoryDialogs(lambda: datetime.now(UTC)),
-            gathering=MemoryGathering(),
-        )
+        kept = {
+            "sittings": MemorySittings(),
+            "dialogs": MemoryDialogs(lambda: datetime.now(UTC)),
+            "gathering": MemoryGathering(),
+        }
+        desk = replace(app.desk, settings=Desk(public_url=url), **(kept | others))  # type: ignore[arg-type]
         pages = desk_application(desk)
         pages.add_routes([web.get("/enter/{code}", _enter)])
         async with served(pages, listener):

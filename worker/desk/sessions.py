@@ -17,6 +17,7 @@ from jobs.model.frozen import Frozen
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import APerson, BatchId
+from jobs.model.text import Text
 from worker.eparaksts.identities import User
 
 TOUCH = timedelta(minutes=1)
@@ -58,9 +59,9 @@ class SessionEnds:
 
 
 class Flash(Frozen):
-    """A sentence for the next page, and whether it is good news."""
+    """Sentences for the next page, each told by itself in that page's language, and whether they are good news."""
 
-    text: str
+    sentences: tuple[str, ...]
     tone: FlashTone = "plain"
 
 
@@ -129,8 +130,9 @@ class DeskSession:
         self._content.clear()
 
     def flash(self, text: str, tone: FlashTone = "plain") -> None:
-        """Leave a sentence for the next page."""
-        self._write("flash", Flash(text=text, tone=tone))
+        """Leave a sentence, or several, for the next page."""
+        sentences = text.sentences if isinstance(text, Text) else (text,)
+        self._write("flash", Flash(sentences=sentences, tone=tone))
 
     @property
     def has_flash(self) -> bool:

@@ -136,7 +136,7 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
     original = desk.documents.layout.place(facts.document).original
     if await asyncio.to_thread(original.exists):
         return original
-    if facts.received is None or facts.batch is None:
+    if facts.received is None:
         return None
     paths = [await desk.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
     found = [path for path in paths if path is not None]
