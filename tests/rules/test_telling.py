@@ -113,7 +113,7 @@ def waiting(number: int, documents: int) -> Event:
             "3 parti(jas|ju) gaida lēmumu",
             [
                 r"3 parti(jas|ju) gaida lēmumu: 212 dokum(enti|entu|ents)\.",
-                "Apstiprināšanas lapa: https://seal.example.org",
+                "Darba galds: https://seal.example.org",
             ],
         ),
     ],

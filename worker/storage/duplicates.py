@@ -178,7 +178,8 @@ def _describe(repeated: Repeated) -> bytes:
             "name": document.name,
             "sha256": document.sha256.hex,
             "size": document.size,
-            "received_at": document.received_at.isoformat(),
+            # As everywhere in JSON of ours: with Z.
+            "received_at": document.model_dump(mode="json")["received_at"],
         },
         "same_as": repeated.twin.model_dump(mode="json", exclude_none=True),
     }
