@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ from tests.support.api import ApiServer, an_api
 from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
 from tests.support.waiting import until
+from worker.api import receiving
 from worker.clock import utc_now
+from worker.storage import uploads
 
 PDF = a_pdf("an invoice")
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 ABOUT = {"Content-Type": "application/pdf", "Content-Disposition": 'attachment; filename="R-17.pdf"'}
 
 
@@ -117,6 +122,14 @@ async def test_what_cannot_be_sealed_is_told_at_once_and_can_be_sent_again(api: 
     assert (first["state"], first["became"]) == ("sent-again", became)
     twice = await api.call("POST", f"/documents/{taken['id']}/retry")
     assert twice.status == 409
+
+
+async def test_what_several_send_again_at_once_goes_on_once(api: ApiServer) -> None:
+    refused = await (await api.hand_in(b"This is no PDF.")).json()
+    answers = await asyncio.gather(*(api.call("POST", f"/documents/{refused['id']}/retry") for _ in range(4)))
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    (became,) = [(await answer.json())["id"] for answer in answers if answer.status == 201]
+    assert [entry.explanation.document for entry in await api.disk.quarantine.entries()] == [became]
 
 
 async def test_what_waits_is_taken_back_and_what_is_in_a_batch_is_not(api: ApiServer) -> None:
@@ -239,7 +252,7 @@ async def test_no_key_stands_on_disk_or_in_the_log(api: ApiServer, capfd: pytest
     await api.call("GET", f"/documents/{token}", token=token)
     log = "".join(capfd.readouterr())
     assert key.id in log
-    secret = token.rpartition("_")[2]
+    secret = token.split("_", 2)[2]
     assert secret not in log
     files = [path for path in api.settings.folders.data.rglob("*") if path.is_file()]
     assert all(secret.encode() not in path.read_bytes() for path in files)
@@ -277,6 +290,14 @@ BAD_BODIES: dict[str, tuple[dict[str, Any], int]] = {
     "no name": ({"data": PDF, "headers": {"Content-Type": "application/pdf"}}, 422),
     "a form that is none": (
         {"data": b"--x\r\nbad", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+        422,
+    ),
+    "a form whose file is in another notation": (
+        {
+            "data": b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
+            b"Content-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--x--\r\n",
+            "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+        },
         422,
     ),
     "a form without a boundary": ({"data": b"x", "headers": {"Content-Type": "multipart/form-data"}}, 422),
@@ -351,20 +372,63 @@ async def test_the_page_about_it_is_told_in_both_languages_without_scripts(api: 
     assert (await api.call("GET", "/docs.css", token="")).status == 200
 
 
-async def test_who_goes_away_while_sending_leaves_nothing_behind(api: ApiServer) -> None:
-    _, writer = await asyncio.open_connection("127.0.0.1", int(api.url.split(":")[2].split("/")[0]))
-    head = (
-        f"POST /api/v1/routes/invoices/documents HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {api.token}\r\n"
-        'Content-Type: application/pdf\r\nContent-Disposition: attachment; filename="a.pdf"\r\n'
-        "Content-Length: 1000000\r\n\r\n"
-    )
-    writer.write(head.encode() + PDF)
+@asynccontextmanager
+async def a_connection(api: ApiServer, *, token: str, **headers: str) -> AsyncIterator[Connection]:
+    """One on which the head of a request to hand in was sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.split(":")[2].split("/")[0]))
+    said = {"Host": "a", "Authorization": f"Bearer {token}", "Content-Length": str(len(PDF)), **ABOUT, **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+    writer.write(f"POST /api/v1/routes/invoices/documents HTTP/1.1\r\n{lines}\r\n".encode())
     await writer.drain()
-    await until(lambda: bool([*api.disk.layout.shelf.glob(".*.part")]))
-    writer.close()
-    await writer.wait_closed()
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def test_who_asks_whether_to_send_is_refused_before_it_has_sent(api: ApiServer) -> None:
+    async with a_connection(api, token=api.token, Expect="100-continue") as (reader, writer):
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(PDF)
+        assert b" 201 " in await reader.readline()
+    async with a_connection(api, token="zmk_wrong", Expect="100-continue") as (reader, _):
+        assert b" 401 " in await reader.readline()
+    async with a_connection(api, token=api.token, Expect="the-unexpected") as (reader, _):
+        assert b" 417 " in await reader.readline()
+        assert b"application/problem+json" in await reader.readuntil(b"\r\n\r\n")
+
+
+async def test_who_stops_sending_is_told_so_and_leaves_nothing_behind(
+    api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "SILENCE", 0.2)
+    async with a_connection(api, token=api.token) as (reader, writer):
+        writer.write(PDF[:10])
+        assert b" 408 " in await reader.readline()
+        assert b"#too-slow" in await reader.read(2000)
+    assert [*api.disk.layout.shelf.glob(".*.part")] == []
+
+
+async def test_a_full_disk_is_told_before_it_is_full_and_takes_nothing_in(
+    api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "SPARED", 1 << 60)
+    answer = await api.hand_in(PDF)
+    assert (answer.status, answer.headers["Retry-After"]) == (507, "60")
+    assert (await answer.json())["type"].endswith("#disk-full")
+    assert [*api.disk.layout.shelf.glob("*")] == []
+    assert (await api.call("GET", "/documents")).status == 200
+
+
+async def test_who_goes_away_while_sending_leaves_nothing_behind(
+    api: ApiServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with a_connection(api, token=api.token) as (_, writer):
+        writer.write(PDF[:100])
+        await until(lambda: bool([*api.disk.layout.shelf.glob(".*.part")]))
     await until(lambda: not [*api.disk.layout.shelf.glob(".*.part")])
     assert await api.disk.shelf.waiting_list(INVOICES) == ()
+    assert "API fails" not in "".join(capfd.readouterr())
 
 
 async def test_so_many_documents_are_received_at_once_and_no_more(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from worker.api.authentication import authenticate, refuse_keys_in_addresses
 from worker.api.docs_page import show_openapi, show_page, show_style
+from worker.api.expectations import overlook_or_refuse
 from worker.api.operations import OPERATIONS, Operation
 from worker.api.ports import API, CALLER, ApiContext
 from worker.api.problems import show_problems
@@ -32,7 +33,8 @@ def api_application(api: ApiContext) -> web.Application:
     application[API] = api
     application[SLOTS] = asyncio.Semaphore(api.settings.uploads)
     for operation in OPERATIONS:
-        application.router.add_route(operation.method, operation.path, _guard(operation))
+        serve = _guard(operation)
+        application.router.add_route(operation.method, operation.path, serve, expect_handler=overlook_or_refuse)
     application.router.add_get("/openapi.json", show_openapi, allow_head=False)
     application.router.add_get("/docs", show_page, allow_head=False)
     application.router.add_get("/docs.css", show_style, allow_head=False)

@@ -36,7 +36,11 @@ async def list_page(request: web.Request) -> web.StreamResponse:
 async def retry(request: web.Request) -> web.StreamResponse:
     """Send it through once more. Raises NotQuarantined, UnknownDocument, Refused and OSError."""
     view, found = await require_document(request), request.app[API].documents
-    became = await found.retry(DocumentId(view.id))
+    try:
+        became = await found.retry(DocumentId(view.id))
+    except FileNotFoundError:
+        detail = "Somebody else sends it through again at this moment, or took its file away. Ask how it stands."
+        raise Refused(Problem.CONFLICT, detail) from None
     return reply(await found.find(became), HTTPStatus.CREATED, {"Location": location(became)})
 
 

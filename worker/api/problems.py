@@ -127,6 +127,9 @@ async def show_problems(request: web.Request, handler: Handler) -> web.StreamRes
         refused = explain(error)
         if refused.problem is Problem.BROKEN:
             log.exception("API broke", method=request.method, path=request.path)
+        elif request.transport is None:
+            # Whoever asked has gone, and what that led to is nobody's fault here.
+            log.info("API client has gone", method=request.method, path=request.path)
         elif refused.problem.value.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("API fails", method=request.method, path=request.path, error=error)
         return answer(refused)

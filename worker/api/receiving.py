@@ -18,6 +18,7 @@ from jobs.model.records import Refusal
 from worker.api.addresses import DOCS, location
 from worker.api.authentication import require_route
 from worker.api.content_digest import AnnouncedDigest
+from worker.api.expectations import ask_to_go_on
 from worker.api.ports import API, CALLER
 from worker.api.problems import Problem, Refused
 from worker.api.replies import reply
@@ -59,6 +60,7 @@ async def hand_in(request: web.Request) -> web.StreamResponse:
         detail = "Too many documents are being handed in at this moment. Send it again in a few seconds."
         raise Refused(Problem.UNAVAILABLE, detail, {"Retry-After": "3"})
     async with slots, api.take_in.opened(most) as upload:
+        await ask_to_go_on(request)
         said = await _receive(request, upload)
         about = HandIn.read(route=route, name=said.name, metadata=said.metadata, once=once)
         receipt = await api.take_in.take(upload, about)
@@ -92,7 +94,7 @@ async def _read_form(request: web.Request, upload: Upload) -> Said:
     try:
         form = await request.multipart()
         while (part := await asyncio.wait_for(form.next(), SILENCE)) is not None:
-            if not isinstance(part, BodyPartReader) or part.headers.get("Content-Encoding"):
+            if not isinstance(part, BodyPartReader) or not _is_as_it_is(part):
                 raise _refuse_form("holds something that is neither a file nor a text as it is")
             if part.name == "file" and not said.has_file:
                 said.has_file, said.name = True, part.filename
@@ -120,6 +122,12 @@ async def _pour(pieces: AsyncIterator[bytes], digest: AnnouncedDigest, upload: U
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     while piece := await part.read_chunk(_PIECE):
         yield piece
+
+
+def _is_as_it_is(part: BodyPartReader) -> bool:
+    """Whether its bytes stand in the form unchanged (RFC 2045 §6.2; RFC 7578 §4.7 does away with all but these)."""
+    transfer = part.headers.get("Content-Transfer-Encoding", "binary").strip().lower()
+    return transfer in {"binary", "8bit", "7bit"} and not part.headers.get("Content-Encoding")
 
 
 async def _read_small(part: BodyPartReader) -> bytes:
