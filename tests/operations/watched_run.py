@@ -6,12 +6,15 @@ Documents come by every way there is. Some are sealed, one is put aside, some wa
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 
+from aiohttp import ClientSession, FormData
 from redis.asyncio import Redis
 
 from config.queue import QueueSettings
 from config.settings import Settings
+from jobs.model.api_keys import Permission
 from jobs.model.documents import Profile
 from jobs.model.freeze import Freeze
 from jobs.model.lifecycle import State
@@ -20,6 +23,7 @@ from tests.operations.prometheus import Prometheus, scraping
 from tests.support.streams import Program
 from tests.support.waiting import PATIENCE
 from tests.whole.rehearsal import run_command
+from worker.api.addresses import PREFIX
 from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, Running, running
 from worker.app.serving import listen
@@ -30,9 +34,10 @@ from worker.demo.invoices import write_invoices
 from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
+from worker.storage.api_keys import KeyBook
 
-DROPPED, SUBMITTED, QUEUED, REFUSED, WAITING = 3, 1, 1, 1, 2
-SEALED = DROPPED + SUBMITTED + QUEUED
+DROPPED, SUBMITTED, QUEUED, POSTED, REFUSED, WAITING = 3, 1, 1, 1, 1, 2
+SEALED = DROPPED + SUBMITTED + QUEUED + POSTED
 """Documents."""
 _KEY = "p-256"
 
@@ -67,13 +72,16 @@ async def watched_run(folder: Path, vendor_state: Path) -> AsyncIterator[Prometh
 async def _work(settings: Settings, app: Running, person: PracticePerson) -> None:
     folder = settings.folders.data.parent
     invoices = write_invoices(folder / "invoices", SEALED + WAITING)
-    dropped, waiting = invoices[:DROPPED], invoices[SEALED:]
-    submitted, queued = invoices[DROPPED : DROPPED + SUBMITTED], invoices[DROPPED + SUBMITTED : SEALED]
+    left = iter(invoices)
+    dropped, submitted, queued, posted, waiting = (
+        [*islice(left, count)] for count in (DROPPED, SUBMITTED, QUEUED, POSTED, WAITING)
+    )
     bad = folder / "not-a-pdf.pdf"
     bad.write_text("This is no PDF.")
     disk = OnDisk.of(settings)
     await _submit(folder, submitted)
     await _enqueue(settings, queued)
+    await _post(settings, posted)
     await asyncio.to_thread(drop, [*dropped, bad], settings.folders.inbox)
     await person.approve(await _gather(disk, person, SEALED))
     await _until(lambda: _is_settled(disk))
@@ -94,6 +102,17 @@ async def _enqueue(settings: Settings, files: Sequence[Path]) -> None:
         for file in files:
             await program.send(route=ROUTE, name=file.name, content=await asyncio.to_thread(file.read_bytes))
         await program.until_done()
+
+
+async def _post(settings: Settings, files: Sequence[Path]) -> None:
+    """Hand them in over the API."""
+    _, token = await KeyBook(settings.folders.data).create("accounting", [ROUTE], [Permission.SUBMIT], now=utc_now())
+    url = f"{settings.desk.public_url}{PREFIX}/routes/{ROUTE}/documents"
+    async with ClientSession(headers={"Authorization": f"Bearer {token}"}, raise_for_status=True) as session:
+        for file in files:
+            form = FormData()
+            form.add_field("file", await asyncio.to_thread(file.read_bytes), filename=file.name)
+            await session.post(url, data=form)
 
 
 async def _gather(disk: OnDisk, person: PracticePerson, documents: int) -> BatchId:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -169,3 +170,6 @@ async def test_every_block_does_what_the_document_says(tmp_path: Path, practice_
     assert len(archived) == HANDED_IN
     assert {event["data"]["document"]["sealed"]["name"] for event in events} == archived
     assert (tmp_path / "evidence" / "README.txt").exists()
+    with zipfile.ZipFile(tmp_path / "R-2026-0003.evidence.zip") as over_rest:
+        assert over_rest.testzip() is None
+        assert {name.partition("/")[2] for name in over_rest.namelist()} >= {"README.txt", "records/0001.json"}
