@@ -64,13 +64,14 @@ class NotificationSettings(Told):
 
     urls: Secrets
     """Addresses as apprise has them (`mailtos://…`, `ntfys://…`, `msteams://…`); they hold passwords."""
-    language: Language = Language.ENGLISH
+    language: Language | None = None
+    """The house's where none is set."""
     kinds: frozenset[EventKind] = _FOR_PEOPLE
     people: frozenset[APerson] = frozenset()
     """Whose address it is: reminders and escalations for others are not sent there. Empty: all of them are."""
     at_most_every: Seconds = timedelta(minutes=15)
     quiet: tuple[time, time] | None = None
-    """From when until when nothing is sent, by the clock that people are told times by."""
+    """From when until when nothing is sent, by the clock of working hours."""
 
 
 class WebhookSettings(Told):

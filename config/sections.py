@@ -1,6 +1,6 @@
 """The tables of the TOML file, one class each. A misspelt key is an error, not a silent default."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, time, timedelta, tzinfo
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -125,7 +125,7 @@ class Desk(SettingsTable):
 def _require_time_zone(name: str | None) -> str | None:
     try:
         return name if name is None else ZoneInfo(name).key
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"there is no time zone {name!r}: write it as Europe/Riga") from error
 
 
@@ -135,12 +135,17 @@ class House(SettingsTable):
     language: Language = Language.ENGLISH
     """Of pages whose reader prefers none that zimogs knows, and the first one in the quarantine's texts."""
     time_zone: Annotated[str | None, AfterValidator(_require_time_zone)] = None
-    """By whose clock times are told (IANA, `Europe/Riga`); the machine's own where it is not set."""
+    """By whose clock times are told, and meant in the settings (IANA); without it the machine's own, and Latvia's."""
 
     @property
     def zone(self) -> ZoneInfo | None:
         """The time zone, None for the machine's own."""
         return None if self.time_zone is None else ZoneInfo(self.time_zone)
+
+    @property
+    def working_zone(self) -> ZoneInfo:
+        """The zone of times of day in the settings: Latvia's where none is set; servers run by UTC, people do not."""
+        return self.zone or ZoneInfo("Europe/Riga")
 
 
 class Redis(SettingsTable):
@@ -189,20 +194,18 @@ class Approval(SettingsTable):
 
     within: Seconds = timedelta(hours=24)
     fresh_for: Seconds = timedelta(minutes=10)
-    time_zone: ZoneInfo = ZoneInfo("Europe/Riga")
     working_days: frozenset[Weekday] = Field(default=Calendar().days, min_length=1)
     working_hours: tuple[time, time] | None = None
     days_off: frozenset[date] = frozenset()
 
     @model_validator(mode="after")
     def _makes_a_calendar(self) -> Self:
-        _ = self.calendar
+        _ = self.calendar(UTC)
         return self
 
-    @property
-    def calendar(self) -> Calendar:
-        """The house's working time. Raises ValueError for hours that make no day."""
-        return Calendar(zone=self.time_zone, days=self.working_days, hours=self.working_hours, days_off=self.days_off)
+    def calendar(self, zone: tzinfo) -> Calendar:
+        """The working time of a house in that zone. Raises ValueError for hours that make no day."""
+        return Calendar(zone=zone, days=self.working_days, hours=self.working_hours, days_off=self.days_off)
 
 
 class Approvers(StrEnum):

@@ -158,7 +158,8 @@ class Settings(BaseSettings):
     @property
     def routes_by_name(self) -> dict[RouteName, Route]:
         """The routes by name."""
-        return {name: route.route(name, self.approval.calendar) for name, route in self.routes.items()}
+        calendar = self.approval.calendar(self.house.working_zone)
+        return {name: route.route(name, calendar) for name, route in self.routes.items()}
 
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""

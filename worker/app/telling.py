@@ -74,12 +74,13 @@ async def _messenger(
             yield Notifier(
                 target,
                 box,
-                PeopleAddress(told.urls[target.number - 1]).send,
+                PeopleAddress(told.urls[target.number - 1], told.language or settings.house.language).send,
                 settings=told,
                 desk=settings.desk.public_url,
                 is_true=partial(_is_true, disk.ledger),
                 now=utc_now,
                 count=count,
+                zone=settings.house.working_zone,
             )
 
 

@@ -6,7 +6,7 @@ import typer
 
 from config.notices import NotificationSettings
 from config.settings import Settings
-from jobs.model.text import Language, Text
+from jobs.model.text import Text
 from worker.app.targets import find_targets
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, fail, run, say_json, settings_from
 from worker.cli.plain_text import BAD, GOOD
@@ -45,7 +45,7 @@ def _list(settings: Settings) -> list[dict[str, Any]]:
         {
             "name": name,
             "addresses": len(told.urls),
-            "language": str(told.language),
+            "language": str(told.language or settings.house.language),
             "routes": ", ".join(sorted(told.routes)) or "all",
         }
         for name, told in settings.notifications.items()
@@ -56,18 +56,19 @@ async def _try_all(settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for target, told in find_targets(settings):
         if isinstance(told, NotificationSettings):
-            failure = await _try(PeopleAddress(told.urls[target.number - 1]), told.language, settings.desk.public_url)
+            address = PeopleAddress(told.urls[target.number - 1], told.language or settings.house.language)
+            failure = await _try(address, settings.desk.public_url)
             rows.append({"name": target.name, "address": target.number, "sent": not failure, "why": failure})
     return rows
 
 
-async def _try(address: PeopleAddress, language: Language, desk: str) -> str:
+async def _try(address: PeopleAddress, desk: str) -> str:
     message = Message(
         Text("A test message from zimogs"),
         (Text("Messages about what is sealed reach this address."), Text("Open the desk: {address}", address=desk)),
     )
     try:
-        await address.send(message, language)
+        await address.send(message)
     except NotTold as error:
         return str(error)
     return ""

@@ -10,7 +10,6 @@ from tenacity.wait import wait_base
 
 from config.notices import NotificationSettings
 from jobs.model.events import Event
-from jobs.model.text import Language
 from worker.notices.courier import CountTelling
 from worker.notices.failures import NotTold
 from worker.notices.message import Message, compose
@@ -20,8 +19,8 @@ from worker.storage.untold import KEPT_DEAD, TargetState, Untold, UntoldBox
 
 log = structlog.get_logger()
 
-SendMessage = Callable[[Message, Language], Awaitable[None]]
-"""Sends a message in that language. Raises NotTold."""
+SendMessage = Callable[[Message], Awaitable[None]]
+"""Sends a message. Raises NotTold."""
 IsTrue = Callable[[Event], Awaitable[bool]]
 """Says whether what an event tells is still so: nobody shall be called for a batch that was approved meanwhile."""
 
@@ -30,7 +29,7 @@ _BETWEEN_TRIES = wait_exponential(multiplier=2, max=20)
 
 
 class Notifier:
-    """Works off one address's box. `zone` is the people's; None is this machine's."""
+    """Works off one address's box. Quiet hours are those of `zone`."""
 
     def __init__(
         self,
@@ -43,7 +42,7 @@ class Notifier:
         is_true: IsTrue,
         now: Callable[[], datetime],
         count: CountTelling,
-        zone: tzinfo | None = None,
+        zone: tzinfo,
         between_tries: wait_base = _BETWEEN_TRIES,
     ) -> None:
         self._target = target
@@ -76,7 +75,7 @@ class Notifier:
                 reraise=True,
             ):
                 with attempt:
-                    await self._send(message, self._settings.language)
+                    await self._send(message)
         except NotTold as error:
             await self._note_failure(state, notices, str(error))
             return
