@@ -55,7 +55,9 @@ class Candidate:
     @property
     def whole_fingerprint(self) -> Fingerprint:
         """What must stay as it is before it is taken: its sidecar, too."""
-        return self.fingerprint if self.companion is None else self.fingerprint.joined_to(self.companion.fingerprint)
+        return (
+            self.fingerprint if self.companion is None else self.fingerprint.together_with(self.companion.fingerprint)
+        )
 
     @property
     def is_large(self) -> bool:

@@ -44,13 +44,13 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
+class Uncompared:
     """The document may wait, and is not let in before somebody has looked whether the same content came before."""
 
     document: Document
 
 
-IntakeOutcome = Document | Explanation | Repeated | Untaken | Stuck | Slow | Inspected
+IntakeOutcome = Document | Explanation | Repeated | Untaken | Stuck | Slow | Uncompared
 """The document waits, durably; or it lies in quarantine, explained; or it repeats another; or it is left where it is;
 or it is tried again; or its intake goes on."""
 

@@ -23,7 +23,7 @@ from jobs.model.text import Text
 from jobs.ports import Ledger
 from jobs.repeats import find_twin
 from worker.clock import utc_now
-from worker.inbox.outcomes import Inspected, IntakeOutcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Stuck, Uncompared
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import Explanation
 from worker.storage.layout import Layout
@@ -52,8 +52,8 @@ class Repeats:
     book: DuplicateBook
 
     async def compare(self, outcomes: Sequence[IntakeOutcome]) -> list[IntakeOutcome]:
-        """Settle what is `Inspected`; one that cannot be settled is stuck, and taken up again. Raises nothing."""
-        return [await self._settle(each.document) if isinstance(each, Inspected) else each for each in outcomes]
+        """Settle what is `Uncompared`; one that cannot be settled is stuck, and taken up again. Raises nothing."""
+        return [await self._settle(each.document) if isinstance(each, Uncompared) else each for each in outcomes]
 
     async def _settle(self, document: Document) -> IntakeOutcome:
         try:

@@ -16,7 +16,7 @@ from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
-from worker.metrics.tally import Place, Standing, tally, waiting_since
+from worker.metrics.tally import RouteState, Tally, tally, waiting_since
 from worker.metrics.unexplained import count_unexplained
 from worker.notices.target import Channel
 from worker.storage.untaken import Obstacle, Untaken
@@ -38,7 +38,7 @@ class Snapshot:
     """
 
     at: datetime
-    places: Mapping[Place, Standing]
+    places: Mapping[RouteState, Tally]
     ever: Mapping[str, int]
     queues: Mapping[str, int]
     expiries: Mapping[str, float]

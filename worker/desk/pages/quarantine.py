@@ -27,7 +27,7 @@ from worker.desk.permitted_documents import (
     require_files,
 )
 from worker.desk.ports import DESK
-from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
+from worker.desk.quarantine_list import PAGE, QuarantineChoice, QuarantinePage
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import redirect, render_page
 from worker.desk.resending_words import summarize
@@ -47,7 +47,7 @@ async def quarantine(request: web.Request) -> web.Response:
     """List what the person may see, newest first."""
     person, desk = require_person(request), request.app[DESK]
     routes = [route.name for route in routes_of(person.code, desk.tools)]
-    choice = Choice.of(request.query, routes)
+    choice = QuarantineChoice.of(request.query, routes)
     room = desk.documents.quarantine
     entries = await (room.dismissed() if choice.dismissed else room.entries())
     page = QuarantinePage.of([one for one in entries if is_seen(request, one.explanation.route)], choice)
