@@ -14,13 +14,13 @@ from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
-from worker.inbox.companions import SidecarRule
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.repeats import Repeats
+from worker.inbox.sidecars import SidecarRule
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger

@@ -13,11 +13,11 @@ from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
-from worker.inbox.companions import SidecarRule
 from worker.inbox.intake import Intake, Observe
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
 from worker.inbox.repeats import Repeats
+from worker.inbox.sidecars import SidecarRule
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import NotQuarantined
 from worker.storage.resent import Resending, SealedAlready
