@@ -12,7 +12,7 @@ import pytest
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
@@ -171,5 +171,5 @@ async def test_a_document_that_was_sent_again_leads_to_what_it_became_and_back(t
 async def send_again(settings: Settings, document: DocumentId) -> DocumentId:
     intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
     taken = await intake.retry(document)
-    assert not isinstance(taken, Repeated)
+    assert not isinstance(taken, Duplicate)
     return taken.id if isinstance(taken, Document) else taken.document

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model.duplicates import Duplicates, Repeated, Twin
+from jobs.model.duplicates import Duplicate, Duplicates, EarlierDocument
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
@@ -108,11 +108,11 @@ def test_what_became_of_many_is_told_in_one_sentence_for_each_kind() -> None:
 
 
 def test_what_is_the_same_as_another_did_not_fail_to_be_sent() -> None:
-    twin = Twin(document=a_document(1).id, name="a.pdf", received_at=NOON)
-    repeated = Repeated(document=a_document(2), rule=Duplicates.SKIP, twin=twin)
-    text, tone = summarize([repeated])
+    earlier = EarlierDocument(document=a_document(1).id, name="a.pdf", received_at=NOON)
+    duplicate = Duplicate(document=a_document(2), rule=Duplicates.SKIP, earlier=earlier)
+    text, tone = summarize([duplicate])
     assert (text.startswith("1 is not sealed by itself"), "could not be sent" in text, tone) == (True, False, "good")
-    facts = DocumentFacts(repeated.document.id, received=repeated.document, repeated=repeated)
+    facts = DocumentFacts(duplicate.document.id, received=duplicate.document, duplicate=duplicate)
     assert facts.state is DocumentStanding.SKIPPED
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
@@ -258,7 +258,7 @@ def _observe_record(recorder: Recorder, name: NameApprover, history: History) ->
 def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     log_intake(outcome)
     match outcome:
-        case Repeated(is_answered=True):
+        case Duplicate(is_answered=True):
             recorder.count_repeated(outcome.document.route, outcome.rule)
         case Explanation():
             recorder.count_quarantined(outcome.route, outcome.reason)

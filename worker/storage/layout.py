@@ -9,7 +9,7 @@
     claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     repeated/<route>/<document id>  the claim again, where the sealed file of the same content is awaited
-    duplicates/<document id>.json   which document it repeats that was skipped, and locks of routes
+    duplicates/<document id>.json   of which document it is a duplicate that was skipped, and locks of routes
     originals/<batch>/<name>        originals of delivered documents, and their sidecars as <name>.json
     originals/<route>-duplicates/<name>   originals that were not sealed for being the same as others
     quarantined/<document id>.original   an original that was refused

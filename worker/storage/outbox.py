@@ -44,7 +44,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Twin
+from jobs.model.duplicates import EarlierDocument
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
@@ -129,9 +129,9 @@ class DiskOutbox:
         return None
 
     @in_thread
-    def find_sealed(self, document: Document) -> Twin | None:
+    def find_sealed(self, document: Document) -> EarlierDocument | None:
         """The newest delivery on the same route of the same content, as far as we remember."""
-        return next((each.twin for each in reversed(self._index.of_content(document))), None)
+        return next((each.earlier for each in reversed(self._index.of_content(document))), None)
 
     @in_thread
     def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:

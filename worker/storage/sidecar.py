@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
-from jobs.model.duplicates import Twin
+from jobs.model.duplicates import EarlierDocument
 from jobs.model.frozen import Frozen
 from jobs.model.metadata import Metadata
 from jobs.model.names import ABatch, ADocument, APerson, ARoute, BatchId
@@ -145,9 +145,9 @@ class Sidecar(Frozen):
         return self.model_dump_json(exclude_none=True, exclude={"seal", "approval", "metadata"}).encode()
 
     @property
-    def twin(self) -> Twin:
+    def earlier(self) -> EarlierDocument:
         """The same, as the one before another of the same content."""
-        return Twin(
+        return EarlierDocument(
             document=self.document,
             name=self.original.name,
             received_at=self.original.received_at,

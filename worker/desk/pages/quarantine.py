@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from jobs.model.documents import Document, sealed_name
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.roles import Action
 from jobs.model.text import Text
@@ -158,11 +158,11 @@ async def _send_again(request: web.Request, documents: Sequence[DocumentId], *, 
     outcomes = await desk.documents.send_again(documents, again=again)
     by = desk.documents.name_in_log(person.code)
     for document, outcome in zip_longest(documents, outcomes):
-        own = outcome.document if isinstance(outcome, Repeated) else outcome
+        own = outcome.document if isinstance(outcome, Duplicate) else outcome
         became = own.id if isinstance(own, Document) else None
-        twin = outcome.twin.document if isinstance(outcome, Repeated) else None
+        earlier = outcome.earlier.document if isinstance(outcome, Duplicate) else None
         refused = None if became else str(outcome)
-        log.info("document sent again", document=document, became=became, same_as=twin, approver=by, refused=refused)
+        log.info("document sent again", document=document, became=became, same_as=earlier, approver=by, refused=refused)
     request[SESSION].flash(*summarize(outcomes))
 
 
