@@ -4,7 +4,7 @@ from datetime import UTC, date, time, timedelta, tzinfo
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,10 @@ class Eparaksts(SettingsTable):
 
 
 class Desk(SettingsTable):
-    """The pages. `public_url` is what the browser sees; `<public_url>/callback` is registered with the vendor."""
+    """The pages. `public_url` is what the browser sees; `<public_url>/callback` is registered with the vendor.
+
+    Where it is not set, it is this machine, at the `port`.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8400, ge=0, le=65535)
@@ -115,6 +118,14 @@ class Desk(SettingsTable):
     """How much the pictures of documents' first pages may take on disk."""
     preview_life: Seconds = timedelta(days=7)
     """How long such a picture is kept; then it is drawn anew where somebody asks."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_seen_at_its_port(cls, given: Any) -> Any:
+        port = str(given.get("port", "0")) if isinstance(given, dict) else "0"
+        if port.isdecimal() and int(port) and "public_url" not in given:
+            return {**given, "public_url": f"http://127.0.0.1:{port}"}
+        return given
 
     @property
     def redirect_uri(self) -> str:

@@ -51,6 +51,17 @@ install_program() {
   "$opt/.venv/bin/pip" install --quiet --no-deps --no-build-isolation --force-reinstall "$build"
   ln -sfn /opt/zimogs/.venv/bin/zimogs "$root/usr/local/bin/zimogs"
   rm -rf "$build"
+  install_manual_and_completion
+}
+
+install_manual_and_completion() { # written by the program itself, so that they tell of the one that is installed
+  local share=$root/usr/local/share
+  install -d "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/site-functions" \
+    "$share/fish/vendor_completions.d"
+  "$opt/.venv/bin/python" -m worker.cli.manual > "$share/man/man1/zimogs.1"
+  _ZIMOGS_COMPLETE=source_bash "$opt/.venv/bin/zimogs" > "$share/bash-completion/completions/zimogs"
+  _ZIMOGS_COMPLETE=source_zsh "$opt/.venv/bin/zimogs" > "$share/zsh/site-functions/_zimogs"
+  _ZIMOGS_COMPLETE=source_fish "$opt/.venv/bin/zimogs" > "$share/fish/vendor_completions.d/zimogs.fish"
 }
 
 make_users_and_folders() {

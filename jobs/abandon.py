@@ -1,5 +1,7 @@
 """A person gives a batch up. Every original that was not delivered before goes to quarantine, to be sent again."""
 
+from datetime import datetime
+
 from jobs.model.history import History
 from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Abandoned, Prepared
@@ -13,8 +15,12 @@ async def abandon(batch: BatchId, by: PersonalCode, tools: Tools) -> History:
     Raises IllegalTransition when somebody has, and Conflict.
     """
     history = await tools.ledger.read(batch)
-    refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
-    record = Abandoned(at=tools.now(), why=Text("cancelled on the desk"), by=by, refused=refused, delivered=delivered)
-    history = await tools.ledger.append(history, record)
+    history = await tools.ledger.append(history, end_of(history, tools.now(), Text("cancelled on the desk"), by))
     await tools.doorbell.ring(Story.DELIVER, batch)
     return history
+
+
+def end_of(history: History, at: datetime, why: Text, by: PersonalCode | None = None) -> Abandoned:
+    """The record that gives the batch up; what was put aside or delivered before stays so."""
+    refused, delivered = (history.prepared.refused, history.prepared.delivered) if history.has(Prepared) else ((), ())
+    return Abandoned(at=at, why=why, by=by, refused=refused, delivered=delivered)

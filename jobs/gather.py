@@ -6,6 +6,7 @@ gatherer clears the newest batch first, no document is ever put into two batches
 """
 
 from contextlib import suppress
+from typing import Protocol
 
 from jobs.batching import is_ripe, take
 from jobs.model.damage import Damage
@@ -13,7 +14,7 @@ from jobs.model.documents import Document, Route
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
 from jobs.model.names import BatchId, batch_id, batch_route
 from jobs.model.records import Gathered
-from jobs.ports import Story, Tools
+from jobs.ports import Ledger, Shelf, Story, Tools
 
 
 async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[BatchId, ...]:
@@ -25,7 +26,7 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
     while True:
         number = await tools.ledger.latest(route.name)
         if number:
-            await _clear_waiting_list(batch_id(route.name, number), tools)
+            await clear_waiting_list(batch_id(route.name, number), tools)
         waiting = await find_gatherable(route, tools)
         collected = route.asking.last_time(tools.now())
         if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age, collected=collected)):
@@ -40,7 +41,21 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
             batches.append(batch)
 
 
-async def find_gatherable(route: Route, tools: Tools) -> tuple[Document, ...]:
+class WaitingTools(Protocol):
+    """What is needed to tell what waits."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The batches."""
+        ...
+
+    @property
+    def shelf(self) -> Shelf:
+        """The waiting lists."""
+        ...
+
+
+async def find_gatherable(route: Route, tools: WaitingTools) -> tuple[Document, ...]:
     """What waits and may become a batch: a document that a damaged batch may hold waits until that is repaired."""
     waiting = await tools.shelf.waiting_list(route.name)
     if not waiting:
@@ -60,7 +75,8 @@ async def find_gatherable(route: Route, tools: Tools) -> tuple[Document, ...]:
     return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
 
 
-async def _clear_waiting_list(newest: BatchId, tools: Tools) -> None:
+async def clear_waiting_list(newest: BatchId, tools: WaitingTools) -> None:
+    """Take what the route's newest batch holds off the waiting list, which a crash may have left there."""
     try:
         documents = (await tools.ledger.read(newest)).gathered.documents
     except UnknownBatch:

@@ -4,8 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.programs import required
+
+# No test trusts the clock: an example takes as long as a busy machine makes it take.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "invoices"
 

@@ -131,6 +131,6 @@ ADVICE: dict[Reason, Text] = {
         "details below. If it is a PDF, open it in a PDF reader, print it into a new PDF and drop that into the "
         "inbox; else send it again with `zimogs retry` once zimogs has been brought up to date."
     ),
-    Reason.ABANDONED: Text("The batch was cancelled on the desk. Send the document again with `zimogs retry`."),
+    Reason.ABANDONED: Text("The batch was cancelled. Send the document again with `zimogs retry`."),
 }
 """What a person can do about each reason, in plain language."""

@@ -30,7 +30,7 @@ from tests.whole.browser import Browser, a_browser
 from tests.whole.site import a_site
 from worker.app.logs import begin_logging
 from worker.app.serving import listen, served
-from worker.desk import desk_application
+from worker.desk.application import desk_application
 from worker.metrics.gauges import SnapshotCollector
 from worker.metrics.snapshot import take_snapshot
 from worker.queue.backoff import Backoff

@@ -14,6 +14,7 @@ from jobs.model.errors import Retryable
 from jobs.model.standstill import WORDS, Cause
 from tests.support.waiting import PATIENCE
 from worker.cli.console import complaining
+from worker.cli.handlers.running import tell_failure
 from worker.error_text import error_text
 
 # Fills a Redis to the brim, approves, and has everybody who logs say what came of it.
@@ -119,7 +120,7 @@ def test_a_command_that_redis_fails_says_what_it_means_and_quotes_nothing() -> N
 
     full = OutOfMemoryError("Command # 1 (SET arq:job:x one-time PNOLV-000123-00001) of pipeline caused error: OOM")
     for error in (full, ExceptionGroup("unhandled", [full])):
-        with pytest.raises(typer.Exit), complaining(RedisError, fail=hear):
+        with pytest.raises(typer.Exit), complaining(RedisError, fail=hear, tell=tell_failure):
             raise error
     assert said[0] == said[1]
     assert "one-time" not in said[0]

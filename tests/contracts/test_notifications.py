@@ -23,7 +23,7 @@ from worker.notices.message import Message
 from worker.notices.notifier import Notifier
 from worker.notices.people import PeopleAddress
 from worker.notices.target import Channel, Target, TellingOutcome
-from worker.storage.untold import UntoldBox
+from worker.storage.notice_box import NoticeBox
 
 TARGET = Target(Channel.NOTIFICATION, "anna", frozenset(), frozenset(EventKind))
 
@@ -38,7 +38,7 @@ class Person:
     """One address with its box, and a clock that goes on only when it is told to."""
 
     def __init__(self, folder: Path, receiver: Receiver) -> None:
-        self.box = UntoldBox(folder / TARGET.folder)
+        self.box = NoticeBox(folder / TARGET.folder)
         self.url = SecretStr(receiver.url.replace("http://", "json://anna:hunter2@"))
         self.time = NOON
         self.over: set[str] = set()

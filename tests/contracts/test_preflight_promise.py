@@ -25,7 +25,7 @@ def deliver(pdf: bytes, folder: Path) -> str:
     return asyncio.run(Bench(folder).verify(content, pdf, expectation)).level_name
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pdf=documents())
 def test_a_document_of_any_hand_and_form_is_delivered(tmp_path: Path, pdf: bytes) -> None:
     assert reason_against(pdf, tmp_path) is None

@@ -28,7 +28,7 @@ from worker.verification.judgement import SealJudge
 MANIFEST = "META-INF/manifest.xml"
 _TOKEN = re.compile(rb"(?<=<xades:EncapsulatedTimeStamp>)[^<]*")
 
-thorough = settings(max_examples=200, deadline=None)
+thorough = settings(max_examples=200)
 places, values = st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=255)
 
 

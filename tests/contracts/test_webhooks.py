@@ -26,7 +26,7 @@ from worker.notices.courier import Courier
 from worker.notices.failures import NotTold, Unreachable
 from worker.notices.target import Channel, Target, TellingOutcome
 from worker.notices.webhooks import opened_webhook
-from worker.storage.untold import UntoldBox
+from worker.storage.notice_box import NoticeBox
 
 TARGET = Target(Channel.WEBHOOK, "ledger", frozenset(), frozenset(EventKind))
 
@@ -51,7 +51,7 @@ class Round:
     """One target's courier with a clock that goes on only when it is told to."""
 
     def __init__(self, folder: Path) -> None:
-        self.box = UntoldBox(folder / TARGET.folder)
+        self.box = NoticeBox(folder / TARGET.folder)
         self.time = NOON
         self.outcomes: Counter[TellingOutcome] = Counter()
 

@@ -92,7 +92,7 @@ class Installation:
         return ["setpriv", *ids, *keep]
 
 
-_TELL_VERSION = "import sys, worker.cli.running; sys.stdout.write(sys.version)"
+_TELL_VERSION = "import sys, worker.cli.handlers.running; sys.stdout.write(sys.version)"
 _PROGRAM: list[str | Path] = [sys.executable, "-c", "import os; os.umask(0o077); from worker.cli import main; main()"]
 
 

@@ -20,7 +20,7 @@ from config.sections import Observed
 from tests.operations.exposition import serving_metrics
 from tests.support.programs import required, run
 from tests.support.waiting import PATIENCE
-from worker.cli.running import LATEST_END
+from worker.cli.handlers.running import LATEST_END
 from worker.queue.workers import GRACE
 
 ROOT = Path(__file__).parents[2]

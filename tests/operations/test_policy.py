@@ -95,7 +95,7 @@ def test_freezing_is_told_by_status_and_lifted_from_a_terminal(config: Path) -> 
     assert "wrong template" in route["frozen"]
     assert datetime.fromisoformat(route["collected_until"]) > datetime.now(UTC)
     ended = run_command("unfreeze", "--config", config)
-    assert ended.code == 1
+    assert ended.code == 3
     assert "lift that with zimogs unfreeze --route invoices" in ended.complaints
     lifted = run_command("unfreeze", "--config", config, "--route", "invoices", "--json").facts
     assert (lifted["lifted"]["freeze"]["reason"], lifted["frozen"]) == ("wrong template", [])

@@ -1,9 +1,12 @@
+import tomllib
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from config.reading import ConfigurationError, read_settings
+from config.reading import EXAMPLE, ConfigurationError, read_settings
+from config.schema import describe_settings
 from jobs.model.documents import Content, Profile, SealFormat, Validation
 from jobs.model.levels import SealLevel
 from jobs.model.names import RouteName
@@ -81,7 +84,7 @@ def test_an_error_never_shows_what_was_given(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="Copy"):
+    with pytest.raises(ConfigurationError, match="zimogs config init"):
         read_settings(tmp_path / "zimogs.toml")
 
 
@@ -255,3 +258,41 @@ def test_without_any_of_that_everything_is_as_it_was(tmp_path: Path) -> None:
 def test_people_and_times_that_fit_no_rule_are_refused_at_the_start(tmp_path: Path, more: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
         read_settings(written(tmp_path, more))
+
+
+def test_every_fault_is_told_at_once_with_its_line_and_what_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(written(tmp_path, "max_document = 1\n[desk]\nprot = 1\n"))
+    assert [(fault.line, fault.suggestion) for fault in caught.value.faults] == [
+        (12, "desk.port"),
+        (10, "routes.invoices.max_documents"),
+    ]
+    assert "line 12: desk.prot: there is no such setting. Did you mean desk.port?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("desk", "seen_at"),
+    [
+        ("", "http://127.0.0.1:8400"),
+        ("port = 9000\n", "http://127.0.0.1:9000"),
+        ('port = 9000\npublic_url = "https://seal.example.org"\n', "https://seal.example.org"),
+        ("port = 0\n", "http://127.0.0.1:8400"),
+    ],
+)
+def test_the_port_alone_moves_where_the_desk_is_seen(desk: str, seen_at: str, tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, f"[desk]\n{desk}"))
+    assert settings.desk.public_url == seen_at
+    assert settings.desk.redirect_uri == f"{seen_at}/callback"
+
+
+def test_a_port_from_the_environment_moves_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZIMOGS_DESK__PORT", "9001")
+    assert read_settings(written(tmp_path)).desk.public_url == "http://127.0.0.1:9001"
+
+
+def test_the_schema_takes_the_example_and_refuses_what_is_misspelt() -> None:
+    validator = Draft202012Validator(describe_settings())
+    example = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    assert [error.message for error in validator.iter_errors(example)] == []
+    example["desk"]["prot"] = example["desk"].pop("port")
+    assert ["prot" in error.message for error in validator.iter_errors(example)] == [True]

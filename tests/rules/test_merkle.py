@@ -1,12 +1,11 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.model.merkle import Side, compute_root, follow, prove_inclusion
 
-patient = settings(deadline=None)
 leaves = st.lists(st.binary(max_size=8), min_size=1, max_size=40)
 
 
@@ -18,7 +17,6 @@ def root_in_halves(values: list[bytes]) -> bytes:
     return sha256(b"\1" + root_in_halves(values[:half]) + root_in_halves(values[half:])).digest()
 
 
-@patient
 @given(leaves)
 def test_the_root_is_that_of_the_rfc(values: list[bytes]) -> None:
     assert compute_root(values) == root_in_halves(values)
@@ -28,7 +26,6 @@ def test_the_root_over_nothing_is_the_hash_of_nothing() -> None:
     assert compute_root([]) == sha256().digest()
 
 
-@patient
 @given(leaves, st.data())
 def test_every_leaf_is_led_to_the_root_in_few_steps(values: list[bytes], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(values) - 1))
@@ -37,7 +34,6 @@ def test_every_leaf_is_led_to_the_root_in_few_steps(values: list[bytes], data: s
     assert len(proof) <= (len(values) - 1).bit_length()
 
 
-@patient
 @given(leaves, st.data())
 def test_no_other_leaf_is_led_to_the_root(values: list[bytes], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(values) - 1))

@@ -306,7 +306,7 @@ def containers(values: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     return st.one_of(lists.map(lambda inner: b"[%b]" % inner), keyed.map(lambda inner: b"<<%b>>" % inner))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.recursive(SIMPLE, containers, max_leaves=8), st.recursive(SIMPLE, containers, max_leaves=8))
 def test_what_stands_beside_the_seal_means_the_same_whoever_writes(one: bytes, other: bytes) -> None:
     original = a_page(b" /Mine " + one, b" /Mine " + other)
@@ -329,7 +329,6 @@ def test_predicted_rows_are_read_back(content: bytes, width: int) -> None:
     assert decode(entries, zlib.compress(predict(rows, width))) == rows
 
 
-@settings(deadline=None)  # parsing takes as long as the damage makes it take
 @given(st.data())
 def test_damage_of_any_kind_is_refused_or_borne_but_never_an_error_of_ours(draw: st.DataObject) -> None:
     document = bytearray(draw.draw(st.sampled_from([an_invoice(), with_streams(an_invoice()), hybrid(an_invoice())])))

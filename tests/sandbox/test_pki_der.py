@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from asn1crypto import core
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.pki.der import generalized_time, integer, octet_string, oid, sequence, set_of
@@ -36,7 +36,6 @@ def test_an_object_identifier_is_written_in_base_128() -> None:
     assert oid("1.2.840.113549.1.7.2").hex() == "06092a864886f70d010702"
 
 
-@settings(deadline=None)  # time zones are read from disk when first met
 @given(WHOLE_SECONDS)
 def test_a_time_is_written_in_utc(moment: datetime) -> None:
     assert core.GeneralizedTime.load(generalized_time(moment)).native == moment.astimezone(UTC)

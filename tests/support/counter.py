@@ -27,7 +27,7 @@ from tests.support.shelves import stand
 from tests.support.small import MemorySeals, MemoryVerifier
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
-from worker.desk import desk_application
+from worker.desk.application import desk_application
 from worker.desk.rendering import redirect
 from worker.desk.sessions import SESSION
 from worker.eparaksts.identities import User

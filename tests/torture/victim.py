@@ -42,7 +42,7 @@ class Victim:
 def open_nursery(environment: Mapping[str, str]) -> ForkServerContext:
     """Where victims come from, with that environment beside ours. A process has but one."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.torture.victim", "worker.cli.running"])
+    context.set_forkserver_preload(["tests.torture.victim", "worker.cli.handlers.running"])
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     forkserver.ensure_running()

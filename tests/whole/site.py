@@ -36,7 +36,7 @@ from tests.support.sittings import MemorySittings
 from tests.support.small import MemoryDoorbell, MemoryStandstills, MemoryVerifier
 from tests.whole.browser import Browser, Page
 from worker.app.serving import listen, served
-from worker.desk import desk_application
+from worker.desk.application import desk_application
 from worker.desk.consent import PlatformConsent
 from worker.desk.ports import DeskContext
 from worker.eparaksts.client import VendorClient, connect

@@ -54,7 +54,7 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_without_settings_it_says_what_to_do(tmp_path: Path) -> None:
     ended = zimogs("status", "--config", tmp_path / "none.toml")
     assert ended.code == 2
-    assert "Copy zimogs.example.toml" in ended.complaints
+    assert "zimogs config init" in ended.complaints
     assert "Traceback" not in ended.complaints
 
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_handed_in(config: Pat
     assert run_command("status", "--config", config, "--json").facts["routes"][0]["waiting"] == 2
 
 
-@pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 1)])
+@pytest.mark.parametrize(("batch", "code"), [("nonsense", 2), ("invoices-000001", 3)])
 def test_approving_an_unknown_batch_is_one_clear_sentence(batch: str, code: int, config: Path) -> None:
     ended = run_command("approve", batch, "--config", config)
     assert ended.code == code

@@ -12,7 +12,7 @@ from tests.support.builders import ANNA, JANIS
 from tests.whole.browser import Browser, Page, a_browser
 from tests.whole.site import Site
 from worker.app.serving import listen, served
-from worker.desk import desk_application
+from worker.desk.application import desk_application
 from worker.desk.language import COOKIE
 
 _TELLING = 12

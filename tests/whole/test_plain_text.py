@@ -8,8 +8,8 @@ from rich.console import Console
 
 from tests.whole.rehearsal import run_command
 from tests.whole.test_commands import SETTINGS
-from worker.cli.console import a_table
 from worker.cli.plain_text import GOOD, plain
+from worker.cli.tables import draw_table
 from worker.storage.names import escape_controls
 from worker.storage.untaken import Obstacle, Untaken, UntakenList
 
@@ -27,8 +27,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_shows_a_name_as_it_is(name: str) -> None:
-    table = a_table("", "file")
-    table.add_row(GOOD, name)
+    table = draw_table([{"": GOOD, "file": name}])
     assert f"✔  {NAMES[name]}" in printed(table)
 
 

@@ -38,13 +38,13 @@ async def test_the_runbooks_advice_leads_a_damaged_batch_to_an_end(tmp_path: Pat
     assert (status["damaged"], status["batches"], status["quarantine"]) == ([], [], [])
     assert {"invoice-1.pdf", "invoice-2.pdf"} <= files(tmp_path / "outbox" / "invoices")
     assert len(files(tmp_path / "data" / "damaged" / history.batch)) == len(history.records)
-    assert run_command("repair", history.batch, "--config", config).code == 1
+    assert run_command("repair", history.batch, "--config", config).code == 3
 
 
 def test_what_is_not_damaged_is_left_alone(tmp_path: Path) -> None:
     config = tmp_path / "zimogs.toml"
     config.write_text(SETTINGS, encoding="utf-8")
     ended = run_command("repair", "invoices-000007", "--yes", "--config", config)
-    assert ended.code == 1
+    assert ended.code == 3
     assert "there is no batch" in ended.complaints
     assert not (tmp_path / "data" / "ledger" / "invoices-000007").exists()

@@ -165,5 +165,5 @@ async def test_while_the_vendor_is_away_everything_says_so_and_then_no_more(stag
     assert "a few seconds" not in waiting.text
     assert await stage.state() is State.LAPSED
     told = await stage.run("approve", BATCH, "--json")
-    assert told.code == 1
+    assert told.code == 3
     assert AWAY.meaning in told.complaints

@@ -18,7 +18,7 @@ from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
 from worker.app.supervision import Run, Supervisor
 from worker.app.wiring import App, opened
-from worker.desk import desk_application
+from worker.desk.application import desk_application
 from worker.evidence.keeper import keep_for_ever
 from worker.inbox.watch import watch
 from worker.metrics.health import add_metrics, add_probes

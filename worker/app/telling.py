@@ -27,7 +27,7 @@ from worker.notices.target import Target
 from worker.notices.teller import Messenger, tell_for_ever
 from worker.notices.webhooks import opened_webhook
 from worker.storage.feed_position import FeedBook
-from worker.storage.untold import FOLDER, UntoldBox
+from worker.storage.notice_box import FOLDER, NoticeBox
 
 LOOK = timedelta(seconds=2)
 
@@ -43,7 +43,7 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
     if not targets:
         await asyncio.to_thread(book.forget)
         await asyncio.Event().wait()
-    boxes = {target: UntoldBox(folder / target.folder) for target, _ in targets}
+    boxes = {target: NoticeBox(folder / target.folder) for target, _ in targets}
     routes = settings.routes_by_name
     asked = AskedPeople(disk.ledger, routes, disk.freezes, utc_now)
     ledger = settings.folders.data / "ledger"
@@ -61,7 +61,7 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
 
 @asynccontextmanager
 async def _messenger(
-    target: Target, told: Told, box: UntoldBox, *, settings: Settings, disk: OnDisk, count: CountTelling
+    target: Target, told: Told, box: NoticeBox, *, settings: Settings, disk: OnDisk, count: CountTelling
 ) -> AsyncIterator[Messenger]:
     match told:
         case WebhookSettings():

@@ -58,6 +58,7 @@ from worker.storage.index.keeper import IndexKeeper
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
+from worker.storage.notice_box import find_backlogs
 from worker.storage.originals import KeptOriginals
 from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
@@ -65,7 +66,6 @@ from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
-from worker.storage.untold import find_backlogs
 from worker.verification.verifier import LocalVerifier
 
 _PROBE_BYTES = 4096

@@ -1,11 +1,16 @@
 """Every command, and where it stands. Its module, and all that this needs, is only loaded to run it."""
 
-from importlib.metadata import version
+import sys
+from collections.abc import Callable
 from pkgutil import resolve_name
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from worker.cli.console import Quiet, speak_as_usual, tell_error
+from worker.cli.exit_codes import ExitCode
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
@@ -32,6 +37,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "retry:retry",
         "Send documents in quarantine through again, as new documents, once the cause is gone.",
     ),
+    "cancel": (
+        "cancel:cancel",
+        "Cancel a batch that nobody has approved yet, or a document that waits for its batch; nothing of it is sealed.",
+    ),
+    "batches": (
+        "batches:batches",
+        "List batches, open ones and those of years ago: by route, state and day, the newest first.",
+    ),
+    "documents": (
+        "documents:documents",
+        "Find documents that wait, lie in quarantine or were in any batch: by name, number, customer, hash or day.",
+    ),
+    "quarantine": (
+        "quarantine:application",
+        "Look at what could not be sealed, and decide about it: send it again, or put it aside for good.",
+    ),
     "repair": (
         "repair:repair",
         "Lead a batch whose records are damaged to its end: say what is known of it, and with --yes do what is safe.",
@@ -54,6 +75,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "notify:notify",
         "Show who is told by notifications, and with `--test` send one to each address.",
     ),
+    "config": ("config:application", "Make, check and describe the settings file."),
     "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
     "sandbox": (
         "sandbox:application",
@@ -65,9 +87,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 help too."""
 
 
-def load_command(name: str) -> TyperCommand | TyperGroup:
-    """The command of that name. Raises KeyError."""
-    found = resolve_name(f"worker.cli.{COMMANDS[name][0]}")
+def _as_command(name: str, found: typer.Typer | Callable[..., None]) -> TyperCommand | TyperGroup:
     if not isinstance(found, typer.Typer):
         alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         alone.command(name)(found)
@@ -75,6 +95,23 @@ def load_command(name: str) -> TyperCommand | TyperGroup:
     command = cast("TyperCommand | TyperGroup", typer.main.get_command(found))
     command.name = name
     return command
+
+
+def load_command(name: str) -> TyperCommand | TyperGroup:
+    """The command of that name. Raises KeyError."""
+    found = resolve_name(f"worker.cli.{COMMANDS[name][0]}")
+    command = _as_command(name, found)
+    for one in command.commands.values() if isinstance(command, TyperGroup) else (command,):
+        if one.add_help_option:  # else all options go to another program
+            one.params += _COMMON
+    return command
+
+
+def _carry(*, _quiet: Quiet = False) -> None:
+    """Options that every command has, and that none has to know of."""
+
+
+_COMMON = _as_command("common", _carry).params
 
 
 class _OnDemand(TyperGroup):
@@ -88,14 +125,27 @@ class _OnDemand(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         return name, load_command(name) if name else command, rest
 
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Run it. What typer refuses is told to a program as JSON, as everything else is."""
+        given = arguments[0] if arguments else settings.get("args")
+        is_json = "--json" in (sys.argv[1:] if given is None else given)
+        try:
+            code = super().main(*arguments, **settings | ({"standalone_mode": False} if is_json else {}))
+        except TyperException as error:
+            tell_error(error.format_message(), ExitCode(error.exit_code))
+            code = error.exit_code
+        finally:
+            speak_as_usual()
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
-application = typer.Typer(
-    name="zimogs", cls=_OnDemand, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown"
-)
+
+application = typer.Typer(name="zimogs", cls=_OnDemand, no_args_is_help=True, rich_markup_mode="markdown")
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001  typer passes by position
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"zimogs {version('zimogs')}")
         raise typer.Exit
 

@@ -14,7 +14,7 @@ from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
 from jobs.model.roles import Action
 from jobs.model.standstill import Cause, Standstill, foresee_standstills
-from jobs.notices import next_action
+from jobs.prompts import next_action
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
 from worker.cli.console import (
@@ -29,6 +29,7 @@ from worker.cli.console import (
     say_json,
     settings_from,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.standstills import describe_standstill
 
@@ -50,7 +51,12 @@ def approve(
     """Tell where a batch is approved, and follow it to its end.
 
     Consent is given by a person on the vendor's own page, never at a terminal: this prints the desk's page that leads
-    there. Exit code 1 when the batch does not wait for an approval, or is not delivered within `--wait`.
+    there. Exit code 3 when the batch does not wait for an approval; with `--wait` 4 when it is not over by then, and 1
+    when it ended without being delivered.
+
+    For example:
+
+        zimogs approve invoices-000017 --open --wait 600
     """
     batch_id = require_batch_id(batch)
     settings = settings_from(config)
@@ -58,10 +64,10 @@ def approve(
         history, standing = run(_look(settings, batch_id))
     if history.is_stopped:
         why, page = history.last(Lapsed).why, f"{settings.desk.public_url}/batches/{batch}"
-        fail(f"Batch {batch} stopped: {why}. Once the cause is gone, press “Ask again” on {page}")
+        fail(f"Batch {batch} stopped: {why}. Once the cause is gone, press “Ask again” on {page}", ExitCode.REFUSED)
     if history.state is not State.PREPARED:
         why = "" if history.is_over else _in_words(standing)
-        fail(f"Batch {batch} is {history.state}; it does not wait for an approval.{why}")
+        fail(f"Batch {batch} is {history.state}; it does not wait for an approval.{why}", ExitCode.REFUSED)
     url = f"{settings.desk.public_url}/batches/{batch}"
     caution = history.prepared.caution
     if not as_json:
@@ -82,7 +88,7 @@ def approve(
         told |= {"caution": caution}
         say_json(told | {"standstills": [] if history.is_over else list(map(describe_standstill, standing))})
     if wait and history.state is not State.DELIVERED:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED if history.is_over else ExitCode.UNCERTAIN)
 
 
 async def _look(settings: Settings, batch: BatchId) -> tuple[History, tuple[Standstill, ...]]:

@@ -4,16 +4,11 @@ from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from jobs.model.documents import Content, Profile, SealFormat, Validation
 from jobs.model.levels import SealLevel
 from worker.app.logs import begin_logging
-from worker.cli.console import Json, Verbose, complaining, complaints, console, run
-from worker.demo.demo import Demo, DemoResult, rehearse
-from worker.demo.driver import DemoStuck
-from worker.demo.person import LostOnPage
-from worker.demo.practice_vendor import PracticeVendorError
+from worker.cli.console import Json, Verbose
 
 Documents = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
 From = Annotated[
@@ -73,6 +68,11 @@ def demo(
 
     Nothing is needed but this program, and nothing that it seals is legally binding. Exit code 0 only when every
     document was sealed and verified, or quarantined as `--expect-quarantine` says.
+
+    For example:
+
+        zimogs demo --documents 5
+        zimogs demo --format edoc --from ~/contracts
     """
     if key not in KEYS:
         raise typer.BadParameter(f"choose one of {', '.join(KEYS)}", param_hint="--key")
@@ -84,39 +84,7 @@ def demo(
         profile = Profile(format=sealed_as, content=content, level=SealLevel(level), validation=validate)
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    from worker.cli.handlers.demo import Demo, rehearse_and_report
+
     plan = Demo(folder.resolve(), documents, source, key, profile, file_max_length, weather, pdf_writer)
-    with complaining(OSError, DemoStuck, LostOnPage, PracticeVendorError):
-        result = _rehearse(plan, as_json=as_json)
-    _report(result, folder, as_json=as_json)
-    if not result.is_success(expect_quarantine):
-        raise typer.Exit(1)
-
-
-def _rehearse(plan: Demo, *, as_json: bool) -> DemoResult:
-    columns = TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=complaints, transient=True, disable=as_json) as progress:
-        task = progress.add_task("Starting", total=None)
-
-        def show_progress(stage: str, done: int, total: int) -> None:
-            progress.update(task, description=stage, completed=done, total=total)
-
-        return run(rehearse(plan, show_progress))
-
-
-def _report(result: DemoResult, folder: Path, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(result.as_line())
-        return
-    console.print(
-        f"[bold]{result.sealed} of {result.documents} documents sealed and verified[/bold], "
-        f"{result.quarantined} in quarantine, with {result.authorizations} authorization(s) "
-        f"and {result.signature_calls} signature call(s).",
-        highlight=False,
-    )
-    console.print(f"{result.seconds:.1f} s, {result.documents_per_second:.1f} documents a second.", highlight=False)
-    console.print(
-        f"  sealed files  {result.outbox}\n  root to trust {result.trust_anchor}", highlight=False, soft_wrap=True
-    )
-    console.print(f"  settings      {folder.resolve() / 'zimogs.toml'}", highlight=False)
-    for problem in result.problems:
-        console.print(problem, style="bold red", highlight=False, markup=False)
+    rehearse_and_report(plan, expect_quarantine, as_json=as_json)

@@ -2,13 +2,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, run, say_json, settings_from
-from worker.cli.plain_text import BAD, GOOD, UNSURE
-from worker.doctor.examination import examine
-from worker.doctor.finding import Severity
-
-_MARKS = {Severity.OK: GOOD, Severity.WARNING: UNSURE, Severity.FAULT: BAD}
-
+from worker.cli.console import DEFAULT_CONFIG, Config, Json
 
 AfterRestore = Annotated[
     bool, typer.Option("--after-restore", help="Compare the ledger with the outbox and the vendor's sessions, too.")
@@ -23,19 +17,12 @@ def doctor(config: Config = DEFAULT_CONFIG, *, after_restore: AfterRestore = Fal
 
     With `--after-restore` it says what was sealed and delivered since the copy of the data folder was made. It changes
     nothing: the worker looks for itself before it prepares or seals anything.
+
+    For example:
+
+        zimogs doctor
+        zimogs doctor --after-restore
     """
-    findings = run(examine(config, settings_from(config), after_restore=after_restore))
-    if as_json:
-        say_json(
-            [
-                {"subject": one.subject, "verdict": one.severity, "found": one.found, "advice": one.advice}
-                for one in findings
-            ]
-        )
-    else:
-        table = a_table("", "looked at", "found", "what to do")
-        for finding in findings:
-            table.add_row(_MARKS[finding.severity], finding.subject, finding.found, finding.advice)
-        console.print(table)
-    if any(finding.severity is Severity.FAULT for finding in findings):
-        raise typer.Exit(1)
+    from worker.cli.handlers.doctor import examine_installation
+
+    examine_installation(config, after_restore=after_restore, as_json=as_json)

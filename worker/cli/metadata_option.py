@@ -7,6 +7,7 @@ import typer
 
 from jobs.model.metadata import LONGEST_METADATA, BadMetadata, read_metadata, read_pairs
 from worker.cli.console import fail
+from worker.cli.exit_codes import ExitCode
 
 MetadataOption = Annotated[
     list[str] | None,
@@ -33,9 +34,9 @@ def read_metadata_option(values: list[str] | None) -> bytes | None:
             read_metadata(content)
             return content
         if nameless := [value for value, equals, _ in pairs if not equals]:
-            fail(f"--metadata {nameless[0]} is no pair: one FILE, or pairs as number=R-17.", code=2)
+            fail(f"--metadata {nameless[0]} is no pair: one FILE, or pairs as number=R-17.", ExitCode.USAGE)
         return read_pairs((name, value) for name, _, value in pairs).model_dump_json(exclude_none=True).encode()
     except OSError as error:
-        fail(f"--metadata {values[0]}: {error.strerror}", code=2)
+        fail(f"--metadata {values[0]}: {error.strerror}", ExitCode.USAGE)
     except BadMetadata as error:
-        fail(f"--metadata: {error}", code=2)
+        fail(f"--metadata: {error}", ExitCode.USAGE)

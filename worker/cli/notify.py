@@ -3,16 +3,16 @@
 from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
 
 from config.notices import NotificationSettings
 from config.settings import Settings
-from jobs.model.text import Text
+from jobs.model.text import Language, Text
 from worker.app.targets import find_targets
-from worker.cli.console import DEFAULT_CONFIG, Config, Json, a_table, console, fail, run, say_json, settings_from
+from worker.cli.console import DEFAULT_CONFIG, Config, Json, fail, run, say_json, settings_from
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import BAD, GOOD
-from worker.notices.failures import NotTold
-from worker.notices.message import Message
-from worker.notices.people import PeopleAddress
+from worker.cli.tables import show_table
 
 _MARKS = {True: GOOD, False: BAD}
 
@@ -24,6 +24,10 @@ def notify(config: Config = DEFAULT_CONFIG, *, test: Test = False, as_json: Json
 
     It goes at once, also in quiet hours, and changes nothing of when the next real one goes. Exit code 1 when one
     could not be sent. Addresses hold passwords, so they are told apart by their number.
+
+    For example:
+
+        zimogs notify --test
     """
     settings = settings_from(config)
     if not settings.notifications:
@@ -32,12 +36,11 @@ def notify(config: Config = DEFAULT_CONFIG, *, test: Test = False, as_json: Json
     if as_json:
         say_json(found)
     else:
-        table = a_table(*found[0])
-        for row in found:
-            table.add_row(*(_MARKS[value] if isinstance(value, bool) else str(value) for value in row.values()))
-        console.print(table)
+        show_table(
+            [{key: _MARKS[value] if isinstance(value, bool) else value for key, value in row.items()} for row in found]
+        )
     if not all(row.get("sent", True) for row in found):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _list(settings: Settings) -> list[dict[str, Any]]:
@@ -56,19 +59,23 @@ async def _try_all(settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for target, told in find_targets(settings):
         if isinstance(told, NotificationSettings):
-            address = PeopleAddress(told.urls[target.number - 1], told.language or settings.house.language)
-            failure = await _try(address, settings.desk.public_url)
+            language = told.language or settings.house.language
+            failure = await _try(told.urls[target.number - 1], language, settings.desk.public_url)
             rows.append({"name": target.name, "address": target.number, "sent": not failure, "why": failure})
     return rows
 
 
-async def _try(address: PeopleAddress, desk: str) -> str:
+async def _try(url: SecretStr, language: Language, desk: str) -> str:
+    from worker.notices.failures import NotTold
+    from worker.notices.message import Message
+    from worker.notices.people import PeopleAddress
+
     message = Message(
         Text("A test message from zimogs"),
         (Text("Messages about what is sealed reach this address."), Text("Open the desk: {address}", address=desk)),
     )
     try:
-        await address.send(message)
+        await PeopleAddress(url, language).send(message)
     except NotTold as error:
         return str(error)
     return ""

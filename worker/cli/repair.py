@@ -21,6 +21,7 @@ from worker.cli.console import (
     say_json,
     settings_to_write,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.clock import utc_now
 from worker.storage.leases import FileLeases
@@ -35,6 +36,11 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
 
     Nothing is sealed, and nothing deleted: damaged records move to `data/damaged`, undelivered originals to quarantine,
     and what was delivered stays delivered. Exit code 1 when something is damaged and was not repaired.
+
+    For example:
+
+        zimogs repair invoices-000017
+        zimogs repair invoices-000017 --yes
     """
     settings, batch_id = settings_to_write(config), require_batch_id(batch)
     with complaining(UnknownBatch, NewerFormat, LostKey, Conflict):
@@ -44,7 +50,7 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
     else:
         _say(batch_id, plan, settings.folders.data / "damaged" / batch, done=yes)
     if plan is not None and not yes:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | None:
@@ -57,7 +63,7 @@ async def _repair(settings: Settings, batch: BatchId, *, yes: bool) -> Repair | 
         return plan
     async with FileLeases(folders.data / "ledger").hold(batch) as held:
         if not held:
-            fail(f"A worker holds {batch} at this moment. Try again in a minute.")
+            fail(f"A worker holds {batch} at this moment. Try again in a minute.", ExitCode.UNCERTAIN)
         plan = await plan_repair(batch, tools)
         if plan is not None:
             await carry_out(plan, tools)

@@ -17,6 +17,10 @@ def sandbox(context: typer.Context) -> None:
 
     Nothing that it seals is legally binding. All options go to it, and `zimogs sandbox --help` shows them: `--config`,
     `--port`, `--state`, `--weather`, `--json` …
+
+    For example:
+
+        zimogs sandbox --port 8500 --state practice
     """
     if find_spec("sandbox") is None:
         fail(NO_PRACTICE_VENDOR)

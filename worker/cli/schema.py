@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from worker.cli.console import Json, say_json
-from worker.storage.schemas import describe_metadata, describe_sealed
 
 
 class Described(StrEnum):
@@ -25,7 +24,13 @@ def schema(what: What, *, as_json: Json = False) -> None:
 
     Both are JSON Schema 2020-12, for the programs that write and read them. What stands beside a sealed file may get
     more fields within its version; what comes with a document may have no others than these.
+
+    For example:
+
+        zimogs schema metadata > metadata.schema.json
     """
+    from worker.storage.schemas import describe_metadata, describe_sealed
+
     described = describe_metadata() if what is Described.METADATA else describe_sealed()
     if as_json:
         say_json(described)

@@ -1,9 +1,11 @@
 """What stands still, for people as sentences and for programs as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from jobs.model.standstill import Standstill
+from jobs.model.history import History
+from jobs.model.lifecycle import State
+from jobs.model.standstill import Cause, Standstill, select_standstills
 from worker.cli.console import console
 from worker.cli.plain_text import plain
 
@@ -32,3 +34,11 @@ def show_standstills(described: Iterable[dict[str, Any]]) -> None:
         if each["next_try"] is not None:
             times = "once" if each["attempts"] == 1 else f"{each['attempts']} times"
             console.print(plain(f"  Tried {times}; next at {each['next_try']}"))
+
+
+def select_hold_up(history: History, standing: Sequence[Standstill]) -> tuple[Standstill, ...]:
+    """Select what holds the batch up; a freeze only what waits for an approval: all else goes on."""
+    if history.is_over:
+        return ()
+    found = select_standstills(standing, history.batch, history.gathered.route)
+    return tuple(each for each in found if each.cause is not Cause.FROZEN or history.state is State.PREPARED)

@@ -11,15 +11,16 @@ from worker.cli.console import (
     DEFAULT_CONFIG,
     Config,
     Json,
-    a_table,
     console,
     fail,
     say_json,
     settings_from,
     settings_to_write,
 )
+from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
-from worker.storage.untold import FOLDER, Untold, UntoldBox
+from worker.cli.tables import show_table
+from worker.storage.notice_box import FOLDER, Notice, NoticeBox
 
 application = typer.Typer(
     add_completion=False,
@@ -35,7 +36,12 @@ TargetName = Annotated[
 
 @application.command("list")
 def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Show for each target what is not told yet, and what was given up after a day, with the last failure."""
+    """Show for each target what is not told yet, and what was given up after a day, with the last failure.
+
+    For example:
+
+        zimogs webhooks list
+    """
     found = [_describe(box) for _, box in _boxes(settings_from(config))]
     if as_json:
         say_json(found)
@@ -48,18 +54,34 @@ def list_untold(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> No
             plain(f"{each['target']}: {state}" + (f"; last failure: {each['failure']}" if each["failure"] else ""))
         )
         if each["dead"]:
-            table = a_table("given up", "what", "at", "tries", "last failure")
-            for row in each["dead"]:
-                table.add_row(*(str(row[key]) for key in ("id", "type", "at", "attempts", "failure")))
-            console.print(table)
+            show_table(
+                [
+                    {
+                        "given up": row["id"],
+                        "what": row["type"],
+                        "at": row["at"],
+                        "tries": row["attempts"],
+                        "last failure": row["failure"],
+                    }
+                    for row in each["dead"]
+                ]
+            )
 
 
 @application.command("retry")
 def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None:
-    """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more."""
+    """Have all told once more that was given up, with the ids that it had; also to who wanted nothing any more.
+
+    For example:
+
+        zimogs webhooks retry accounting
+    """
     boxes = [(known, box) for known, box in _boxes(settings_to_write(config)) if name in {None, known, box.target}]
     if not boxes:
-        fail(f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.", 2)
+        fail(
+            f"There is no notification, webhook or hook {name!r} in the settings." if name else "Nobody is told.",
+            ExitCode.USAGE,
+        )
     revived = {box.target: box.revive() for _, box in boxes}
     if as_json:
         say_json(revived)
@@ -68,12 +90,12 @@ def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: 
         console.print(plain(f"{target}: {number} will be told once more"))
 
 
-def _boxes(settings: Settings) -> Iterator[tuple[str, UntoldBox]]:
+def _boxes(settings: Settings) -> Iterator[tuple[str, NoticeBox]]:
     for target, _ in find_targets(settings):
-        yield target.name, UntoldBox(settings.folders.data / FOLDER / target.folder)
+        yield target.name, NoticeBox(settings.folders.data / FOLDER / target.folder)
 
 
-def _describe(box: UntoldBox) -> dict[str, Any]:
+def _describe(box: NoticeBox) -> dict[str, Any]:
     standing = box.backlog()
     return {
         "target": box.target,
@@ -84,7 +106,7 @@ def _describe(box: UntoldBox) -> dict[str, Any]:
     }
 
 
-def _describe_dead(notice: Untold) -> dict[str, Any]:
+def _describe_dead(notice: Notice) -> dict[str, Any]:
     event = notice.event
     at = event.at.isoformat(timespec="seconds")
     return {"id": event.id, "type": event.kind, "at": at, "attempts": notice.attempts, "failure": notice.failure}

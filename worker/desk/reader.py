@@ -18,6 +18,6 @@ class Reader:
         """What another person is called."""
         return self.names.get(person) or Text("The person {code}", code=person)
 
-    def tell(self, person: PersonalCode, yours: Text, theirs: Text) -> Text:
+    def tell(self, person: PersonalCode | None, yours: Text, theirs: Text) -> Text:
         """Choose the sentence, for what the reader did themselves and for what others did."""
         return yours if person == self.code else theirs

@@ -19,8 +19,8 @@ from worker.eparaksts.certificates import certificate_end
 from worker.metrics.tally import RouteState, Tally, tally, waiting_since
 from worker.metrics.unexplained import count_unexplained
 from worker.notices.target import Channel
+from worker.storage.notice_box import Backlog
 from worker.storage.untaken import Obstacle, Untaken
-from worker.storage.untold import Backlog
 
 
 class Space(NamedTuple):

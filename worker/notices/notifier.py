@@ -15,7 +15,7 @@ from worker.notices.failures import NotTold
 from worker.notices.message import Message, compose
 from worker.notices.pace import is_quiet, next_try
 from worker.notices.target import Target, TellingOutcome
-from worker.storage.untold import KEPT_DEAD, TargetState, Untold, UntoldBox
+from worker.storage.notice_box import KEPT_DEAD, Notice, NoticeBox, TargetState
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ class Notifier:
     def __init__(
         self,
         target: Target,
-        box: UntoldBox,
+        box: NoticeBox,
         send: SendMessage,
         *,
         settings: NotificationSettings,
@@ -91,9 +91,9 @@ class Notifier:
         # A clock that was set back must not silence anybody for longer.
         return timedelta(0) <= since < self._settings.at_most_every
 
-    async def _take_true(self) -> Sequence[Untold]:
+    async def _take_true(self) -> Sequence[Notice]:
         """What is to be told; what is not so any more is not."""
-        notices: list[Untold] = []
+        notices: list[Notice] = []
         for notice in await asyncio.to_thread(self._box.untold):
             if await self._is_true(notice.event):
                 notices.append(notice)
@@ -101,7 +101,7 @@ class Notifier:
                 await asyncio.to_thread(self._box.remove, notice)
         return notices
 
-    async def _note_failure(self, state: TargetState, notices: Sequence[Untold], why: str) -> None:
+    async def _note_failure(self, state: TargetState, notices: Sequence[Notice], why: str) -> None:
         attempts = state.attempts + 1
         again = next_try(attempts, self._now())
         self._count(self._target.channel, TellingOutcome.FAILED)

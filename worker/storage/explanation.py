@@ -16,7 +16,6 @@ from jobs.model.names import ABatch, ADocument, APathName, APerson, ARoute, Batc
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 from jobs.model.text import Language, Text, Written
-from worker.translation import moment, translate
 
 LONGEST_WHY = 500
 """Letters that the reason for a dismissal may have."""
@@ -83,6 +82,9 @@ class Explanation(Frozen):
         return f"\n{_RULE}\n\n".join("\n".join(self._tell(one, zone, kept)) for one in order)
 
     def _tell(self, language: Language, zone: tzinfo | None, kept: Path | None) -> Iterator[str]:
+        # Babel is slow to load, and whoever only lists what lies here needs none of it.
+        from worker.translation import moment, translate  # noqa: PLC0415
+
         def tell(text: str) -> str:
             return translate(text, language)
 
@@ -135,9 +137,12 @@ class Explanation(Frozen):
 
 
 class Dismissal(Frozen):
-    """That a person has put a refused document aside for good: who (the name as they signed in), when, and why."""
+    """That a person has put a refused document aside for good: who (the name as they signed in), when, and why.
 
-    by: APerson
+    `by` is None for somebody at the command line, whose `name` is that of their account.
+    """
+
+    by: APerson | None = None
     name: str
     at: AwareDatetime
     why: str = Field(min_length=1, max_length=LONGEST_WHY)

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from jobs.model.metadata import Metadata
 from jobs.model.names import is_batch_id, is_document_id
 
 LONGEST = 200
@@ -51,6 +52,19 @@ class Question:
             days=_read_days(text),
             batch=folded if is_batch_id(folded) else "",
             document=text if is_document_id(text) else "",
+        )
+
+    def fits(self, document: str, name: str, sha256: str, metadata: Metadata | None) -> bool:
+        """Whether a document that no batch holds is an answer, by its id, name, hash and what came with it."""
+        told = metadata or Metadata()
+        texts = (name, told.number, told.reference, told.customer, told.sender, *told.other.values())
+        text = fold("\n".join(filter(None, texts)))
+        first, last = self.days or (date.max, date.min)
+        return (
+            (bool(self.document) and document == self.document)
+            or (bool(self.sha256) and sha256.startswith(self.sha256))
+            or (bool(self.words) and all(word in text for word in self.words))
+            or (told.issued_on is not None and first <= told.issued_on <= last)
         )
 
 

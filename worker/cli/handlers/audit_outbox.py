@@ -3,22 +3,21 @@
 import asyncio
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from config.settings import Settings
 from jobs.model.errors import BrokenLedger
 from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
 from worker.app.on_disk import OnDisk
-from worker.cli.console import complaints, console
+from worker.cli.console import console
 from worker.cli.plain_text import plain
+from worker.cli.progress import progressing
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.outbox import DiskOutbox
 from worker.storage.outbox_audit import DeliveredFile, OutboxAudit, OutboxReport, Trouble
 
 
-async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
-    """Compare them; shows how far it is unless it `is_quiet`. What cannot be read is left to the other checks."""
+async def audit_outbox(settings: Settings) -> OutboxReport:
+    """Compare them, and show how far it is. What cannot be read is left to the other checks."""
     disk = OnDisk.of(settings)
     ledger, outbox = disk.ledger, DiskOutbox(settings.folders.outbox, disk.layout)
     delivered: list[DeliveredFile] = []
@@ -36,16 +35,14 @@ async def audit_outbox(settings: Settings, *, is_quiet: bool) -> OutboxReport:
     beyond = await outbox.deliveries_beyond(known | under_way)
     delivered += [DeliveredFile(one.batch, one.route, one.delivery) for one in beyond.copies]
     book = DuplicateBook(disk.layout, settings.folders.outbox)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=complaints, transient=True, disable=is_quiet) as progress:
-        task = progress.add_task("Reading the outbox", total=None)
+    with progressing("Reading the outbox") as show:
         audit = OutboxAudit(
             settings.folders.outbox,
             delivered,
             frozenset(under_way),
             [DeliveredFile(one.batch, one.route, one.delivery) for one, is_ours in beyond.unknown if is_ours],
             await book.notes(),
-            lambda done, total: progress.update(task, completed=done, total=total),
+            lambda done, total: show("Reading the outbox", done, total),
         )
         return await asyncio.to_thread(audit.compare)
 

@@ -1,0 +1,145 @@
+"""Everything at one moment: what waits, what moves, what stands still and why, what lies where nobody expects it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from config.settings import Settings
+from jobs.model.asking import Asking
+from jobs.model.damage import Damage
+from jobs.model.errors import BrokenLedger
+from jobs.model.freeze import select_freeze
+from jobs.model.history import History
+from jobs.model.names import BatchId
+from jobs.model.standstill import Standstill
+from worker.app.astray import ASTRAY_ADVICE, find_astray
+from worker.app.on_disk import OnDisk
+from worker.app.standing import find_standstills
+from worker.app.targets import find_targets
+from worker.cli.console import console
+from worker.cli.standstills import describe_standstill, select_hold_up, show_standstills
+from worker.cli.tables import show_table
+from worker.clock import utc_now
+from worker.storage.notice_box import find_backlogs
+
+Overview = dict[str, Any]
+"""What a program reads of it; each list is a table for people."""
+
+
+async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
+    """Read it from the folders; `everything` takes batches that are over in, too."""
+    disk, now = OnDisk.of(settings), utc_now()
+    chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
+    histories, damages = await _read_batches(disk, chosen)
+    quarantine = [(entry.path, entry.explanation) for entry in await disk.quarantine.entries()]
+    standing, freezes = await find_standstills(settings, disk), await disk.freezes.all()
+    return {
+        "routes": [
+            {
+                "route": name,
+                "waiting": len(await disk.shelf.waiting_list(name)),
+                "seal": route.seal,
+                "collected_until": _describe_next(route.asking, now),
+                "frozen": freeze.sentence if (freeze := select_freeze(freezes, name)) else "",
+            }
+            for name, route in settings.routes_by_name.items()
+        ],
+        "batches": [_describe(history, standing, now) for history in histories],
+        "standstills": [describe_standstill(each) for each in standing],
+        "damaged": [
+            {"batch": damage.batch, "fault": damage.fault, "advice": f"zimogs repair {damage.batch}"}
+            for damage in damages
+        ],
+        "quarantine": [
+            {"id": why.document, "reason": why.reason, "path": str(path), "since": why.quarantined_at.isoformat()}
+            for path, why in quarantine
+        ],
+        "dismissed": [
+            {
+                "id": entry.explanation.document,
+                "reason": entry.explanation.reason,
+                **entry.dismissal.model_dump(mode="json"),
+            }
+            for entry in await disk.quarantine.dismissed()
+            if entry.dismissal is not None
+        ],
+        "notices": [
+            {
+                "target": each.target,
+                "untold": each.untold,
+                "given_up": each.dead,
+                "since": "" if each.oldest is None else each.oldest.isoformat(timespec="seconds"),
+                "failure": each.state.failure,
+            }
+            for each in await find_backlogs(
+                settings.folders.data, [target.folder for target, _ in find_targets(settings)]
+            )
+            if each.dead or each.state.failure
+        ],
+        "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
+        "astray": [
+            {"id": path.stem, "path": str(path), "advice": ASTRAY_ADVICE} for path in await find_astray(disk, settings)
+        ],
+        "untaken": [
+            {
+                "obstacle": untaken.obstacle,
+                "path": untaken.path,
+                "since": untaken.since.isoformat(),
+                "advice": " ".join(filter(None, (untaken.advice, untaken.detail))),
+            }
+            for untaken in await asyncio.to_thread(disk.untaken.read)
+        ],
+    }
+
+
+async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[History], list[Damage]]:
+    """The batches; those whose records are damaged apart from the others."""
+    histories: list[History] = []
+    damages: list[Damage] = []
+    for batch in batches:
+        try:
+            histories.append(await disk.ledger.read(batch))
+        except BrokenLedger:
+            damages += filter(None, [await disk.ledger.find_damage(batch)])
+    return histories, damages
+
+
+def _describe_next(asking: Asking, now: datetime) -> str:
+    """Until when is collected what waits, by the clock of the house."""
+    at = asking.next_time(now)
+    return "" if at is None else at.astimezone(asking.calendar.zone).isoformat(timespec="minutes")
+
+
+def _describe(history: History, standing: Sequence[Standstill], now: datetime) -> dict[str, Any]:
+    held = select_hold_up(history, standing)
+    return {
+        "batch": history.batch,
+        "state": history.state,
+        "documents": len(history.documents),
+        "seal": history.gathered.seal,
+        "since": history.since.isoformat(),
+        "age_seconds": round((now - history.since).total_seconds()),
+        "held_up_by": ", ".join(dict.fromkeys(each.cause for each in held)),
+    }
+
+
+def show_overview(overview: Overview, *, everything: bool) -> None:
+    """Print it for people."""
+    if console.quiet:
+        return
+    show_standstills(overview["standstills"])
+    show_table(overview["routes"], "Routes")
+    show_table(overview["batches"], "Batches")
+    if not overview["batches"]:
+        console.print("No batch is under way.")
+    show_table(overview["quarantine"], "Quarantine")
+    if not overview["quarantine"]:
+        console.print("Quarantine is empty.")
+    if everything:
+        show_table(overview["dismissed"], "Put aside for good")
+    show_table(overview["damaged"], "Damaged")
+    show_table(overview["notices"], "Not told: see `zimogs webhooks list`")
+    show_table(overview["astray"], "Astray")
+    show_table(overview["unknown_in_quarantine"], "Not known here: hand in with `zimogs submit`")
+    show_table(overview["untaken"], "Left in the inbox")
