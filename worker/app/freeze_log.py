@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import structlog
 
-from jobs.freezes import Freezes
 from jobs.model.freeze import Freeze, LiftedFreeze
+from jobs.ports import Freezes
 from worker.app.record_log import NameApprover
 
 log = structlog.get_logger()

@@ -5,12 +5,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from jobs.events import prompt_event
-from jobs.freezes import Freezes
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.events import Event
 from jobs.model.names import RouteName, batch_route
-from jobs.ports import Ledger
+from jobs.ports import Freezes, Ledger
 from jobs.prompts import due_prompts
 
 EVERY = timedelta(seconds=30)
