@@ -17,9 +17,9 @@ from pydantic_settings import (
 )
 
 from config.notices import ATarget, HookSettings, NotificationSettings, WebhookSettings
+from config.routes import Approval, RouteSettings
 from config.sections import (
     PRACTICE_CLIENT,
-    Approval,
     AuditSettings,
     Desk,
     Eparaksts,
@@ -30,7 +30,6 @@ from config.sections import (
     Observed,
     OutboxSettings,
     Redis,
-    RouteSettings,
     TrustSettings,
     is_loopback,
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from config.sections import Eparaksts, Folders, RouteSettings, TrustSettings
+from config.routes import RouteSettings
+from config.sections import Eparaksts, Folders, TrustSettings
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.model.duplicates import Duplicate, Duplicates

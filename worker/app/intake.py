@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from config.sections import Names
+from config.routes import Names
 from config.settings import Settings
 from jobs.model.documents import Document
 from jobs.model.duplicates import Duplicate, Duplicates
