@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.api import ApiSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, WebhookSettings
 from config.routes import Approval, RouteSettings
 from config.sections import (
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     eparaksts: Eparaksts
     desk: Desk = Desk()
     house: House = House()
+    api: ApiSettings = ApiSettings()
     redis: Redis = Redis()
     inbox: InboxSettings = InboxSettings()
     outbox: OutboxSettings = OutboxSettings()

@@ -3,17 +3,27 @@
 # everything into its state, after an upgrade and after a route was added; it replaces no settings and no secret.
 set -euo pipefail
 
-usage="usage: install.sh [--root DIR] [--client-secret FILE] [--no-program]
-  --root DIR            install below DIR, with users of its own, and start nothing
-  --client-secret FILE  take the vendor's client secret from FILE, - for standard input
-  --no-program          leave the program in /opt/zimogs as it is"
+usage="usage: install.sh [--root DIR] [--client-secret FILE] [--secret SETTING FILE]... [--no-program]
+  --root DIR             install below DIR, with users of its own, and start nothing
+  --client-secret FILE   take the vendor's client secret from FILE, - for standard input
+  --secret SETTING FILE  likewise any other: redis.url, webhooks.NAME.secrets, notifications.NAME.urls ...
+  --no-program           leave the program in /opt/zimogs as it is"
 
-root='' client_secret='' program=yes service='' service_group='' droppers=''
+root='' program=yes service='' service_group='' droppers=''
+declare -A secrets=() # where they come from, by their place below /etc/zimogs
+setting='[a-z]+(\.[a-z0-9_-]+)+'
 while (($#)); do
   case $1 in
     --root | --client-secret) [[ -n ${2-} ]] || { echo "$1 needs a value. $usage" >&2; exit 2; } ;;&
     --root) root=$(realpath --canonicalize-missing -- "$2"); shift ;;
-    --client-secret) client_secret=$2; shift ;;
+    --client-secret) secrets[client_secret]=$2; shift ;;
+    --secret)
+      [[ ${2-} =~ ^$setting$ && -n ${3-} ]] || { echo "--secret needs a setting and a file. $usage" >&2; exit 2; }
+      place=secrets/zimogs_${2//./__}
+      [[ $2 != eparaksts.client_secret ]] || place=client_secret
+      secrets[$place]=$3
+      shift 2
+      ;;
     --no-program) program=no ;;
     --help) echo "$usage"; exit ;;
     *) echo "$usage" >&2; exit 2 ;;
@@ -28,11 +38,11 @@ python=${PYTHON:-python3}
   exit 1
 }
 
-if [[ -n $client_secret ]]; then
+for place in "${!secrets[@]}"; do
   # Looked at before anything is done: an empty one would take the place of the one that is there.
-  client_secret=$(cat -- "$client_secret")
-  [[ -n $client_secret ]] || { echo "install.sh was given an empty client secret, and did nothing." >&2; exit 1; }
-fi
+  secrets[$place]=$(cat -- "${secrets[$place]}")
+  [[ -n ${secrets[$place]} ]] || { echo "install.sh was given an empty secret (${place##*/}), and did nothing." >&2; exit 1; }
+done
 
 source=$(cd "$(dirname "$0")/.." && pwd)
 units=$source/deploy/systemd
@@ -87,10 +97,19 @@ write_settings() {
     sed -E 's#^(inbox|outbox|quarantine|data) = "([a-z]+)" *#\1 = "/var/lib/zimogs/\2"  #' \
       "$source/config/zimogs.example.toml" | as_service tee "$settings" > /dev/null
   fi
-  if [[ -n $client_secret ]]; then
-    as_service tee "$root/etc/zimogs/client_secret" <<< "$client_secret" > /dev/null
-  fi
+  as_service mkdir -p "$root/etc/zimogs/secrets"
+  local place
+  for place in "${!secrets[@]}"; do
+    as_service tee "$root/etc/zimogs/$place" <<< "${secrets[$place]}" > /dev/null
+  done
   as_service chmod -R u=rwX,go= "$root/etc/zimogs"
+}
+
+link_secrets() { # to where zimogs reads them, now and after each start of the machine; their names are the service's
+  local links=$root/etc/tmpfiles.d/zimogs-secrets.conf
+  as_service find "$root/etc/zimogs/secrets" -type f -printf '%f\n' | LC_ALL=C sort |
+    sed -nE 's#^(zimogs_[a-z0-9_-]+)$#L+ /run/secrets/\1 - - - - /etc/zimogs/secrets/\1#p' > "$links"
+  make_folders "$links"
 }
 
 make_route_folders() {
@@ -141,6 +160,7 @@ start_service() {
 [[ $program == no ]] || install_program
 make_users_and_folders
 write_settings
+link_secrets
 make_route_folders
 mend_earlier_versions
 start_service
@@ -148,7 +168,7 @@ start_service
 cat <<END
 zimogs is installed. What is left to do:
   settings     /etc/zimogs/zimogs.toml, with the trust anchors beside it; then run install.sh again
-  secret       install.sh --client-secret FILE
+  secrets      install.sh --client-secret FILE, and --secret SETTING FILE for any other
   droppers     usermod -aG zimogs-drop NAME, for each who may drop documents and collect sealed ones
   is it well?  sudo -u zimogs zimogs doctor --config /etc/zimogs/zimogs.toml
 END

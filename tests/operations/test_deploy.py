@@ -73,6 +73,20 @@ class TestCompose:
         assert "healthcheck" in SERVICES[name] or ("build" in SERVICES[name] and "HEALTHCHECK" in DOCKERFILE)
 
     @each_service
+    def test_nothing_can_be_changed_in_its_image_and_nobody_gains_anything_there(self, name: str) -> None:
+        service = SERVICES[name]
+        closed = (service["read_only"], service["cap_drop"], service["security_opt"])
+        assert closed == (True, ["ALL"], ["no-new-privileges:true"])
+
+    def test_zimogs_and_its_doorbell_run_without_those_who_watch_them(self) -> None:
+        watching = {
+            name for name, service in SERVICES.items() if service.get("profiles") in (["monitoring"], ["alerting"])
+        }
+        assert SERVICES.keys() - watching == {"zimogs", "valkey"}
+        for name in SERVICES.keys() - watching:
+            assert not watching & set(SERVICES[name].get("depends_on", ()))
+
+    @each_service
     def test_no_secret_stands_in_the_file(self, name: str) -> None:
         environment = SERVICES[name].get("environment", {})
         assert not [key for key in environment if re.search("SECRET|PASSWORD", key) and not key.endswith("__FILE")]
@@ -85,7 +99,7 @@ class TestCompose:
 
     def test_all_folders_lie_in_one_mount_so_that_files_can_be_renamed(self) -> None:
         (mount,) = (target for target in _mounts(SERVICES["zimogs"]) if not target.startswith("/etc/"))
-        assert all(Path(folder).is_relative_to(mount) for key, folder in _image_variables().items() if "FOLDERS" in key)
+        assert all(Path(folder).is_relative_to(mount) for key, folder in image_variables().items() if "FOLDERS" in key)
 
     def test_running_jobs_may_end_before_the_container_is_killed(self) -> None:
         patience = int(SERVICES["zimogs"]["stop_grace_period"].removesuffix("s"))
@@ -94,6 +108,17 @@ class TestCompose:
     def test_prometheus_scrapes_the_service_apart_from_its_desk(self) -> None:
         ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/run.yaml"))
         assert target == f"zimogs:{Observed.model_fields['port'].default}"
+
+    def test_alertmanager_finds_its_password_and_prometheus_finds_alertmanager(self) -> None:
+        (secret,) = SERVICES["alertmanager"]["secrets"]
+        assert _yaml("deploy/prometheus/alertmanager.yml")["global"]["smtp_auth_password_file"] == secret["target"]
+        ((target,),) = (group["targets"] for group in _yaml("deploy/prometheus/targets/alertmanager/one.yaml.example"))
+        assert f"127.0.0.1:{target.removeprefix('alertmanager:')}" in SERVICES["alertmanager"]["ports"][0]
+
+    def test_prometheus_is_given_every_file_that_its_settings_name(self) -> None:
+        config = _yaml("deploy/prometheus/prometheus.yml")
+        mounts = _mounts(SERVICES["prometheus"])
+        assert {f"/etc/prometheus/{name}" for name in config["rule_files"]} <= mounts.keys()
 
     def test_grafana_finds_prometheus_and_the_dashboards(self) -> None:
         (source,) = _yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
@@ -108,7 +133,7 @@ class TestCompose:
         )
 
 
-def _image_variables() -> dict[str, str]:
+def image_variables() -> dict[str, str]:
     return dict(re.findall(r"\b(ZIMOGS_\w+)=(\S+)", DOCKERFILE))
 
 
@@ -118,7 +143,7 @@ def test_the_settings_understand_what_image_and_composition_set(
     client, redis = SERVICES["zimogs"]["secrets"]
     (tmp_path / client).write_text("a practice secret\n")
     (tmp_path / redis).write_text("redis://:word@valkey:6379/0\n")
-    variables = _image_variables() | SERVICES["zimogs"].get("environment", {})
+    variables = image_variables() | SERVICES["zimogs"].get("environment", {})
     for key, value in variables.items():
         monkeypatch.setenv(key, value)
     settings = read_settings(EXAMPLE, secrets=tmp_path)
@@ -179,7 +204,8 @@ class TestImage:
     def test_images_are_pinned_all_or_none(self, tmp_path: Path) -> None:
         """Where no registry answers, the script says so and touches nothing."""
         shutil.copytree(DEPLOY, tmp_path / "deploy")
-        before = {name: (DEPLOY / name).read_text(encoding="utf-8") for name in ("compose.yaml", "Dockerfile")}
+        files = ("compose.yaml", "Dockerfile", "kubernetes/base/valkey.yaml")
+        before = {name: (DEPLOY / name).read_text(encoding="utf-8") for name in files}
         alone = {"PATH": os.environ["PATH"], "DOCKER_HOST": "unix:///nowhere", "HTTPS_PROXY": "http://127.0.0.1:9"}
         script = [str(tmp_path / "deploy/pin-images.sh")]
         ended = subprocess.run(script, capture_output=True, check=False, env=alone, text=True, timeout=PATIENCE)

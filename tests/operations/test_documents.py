@@ -87,7 +87,7 @@ def test_the_example_settings_can_be_read(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_readme_lists_every_command_and_no_other() -> None:
     # Behind the command there may be arguments, which begin with another character.
-    span = r"`(?:zimogs )?([a-z]+(?: [a-z]+)*)(?:`| [^a-z])"
+    span = r"`(?:zimogs )?([a-z][a-z-]*(?: [a-z]+)*)(?:`| [^a-z])"
     named = {command for row in rows(README, "## Commands") for command in re.findall(span, row)}
     assert named == commands()
 
@@ -95,7 +95,7 @@ def test_the_readme_lists_every_command_and_no_other() -> None:
 @each_document
 def test_a_command_that_a_document_shows_exists(document: Path) -> None:
     first_words = {command.split()[0] for command in commands()}
-    shown = re.findall(r"(?m)(?:`|^\$ )zimogs ([a-z]+)", document.read_text(encoding="utf-8"))
+    shown = re.findall(r"(?m)(?:`|^\$ )zimogs ([a-z][a-z-]*)", document.read_text(encoding="utf-8"))
     assert set(shown) <= first_words
 
 

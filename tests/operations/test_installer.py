@@ -107,6 +107,39 @@ def test_a_secret_that_is_not_given_replaces_none(options: tuple[str, ...], root
     assert not (root / "etc/tmpfiles.d").exists()
 
 
+def test_any_secret_is_laid_where_zimogs_reads_it_and_nobody_else_does(root: Path) -> None:
+    given = root / "given"
+    given.write_text("whsec_a-new-one\n")
+    for_the_vendor = ("--secret", "eparaksts.client_secret", str(given))
+    assert install(root, "--secret", "webhooks.ledger.secrets", "-", *for_the_vendor, given="whsec_one").returncode == 0
+    # Once more, to replace it; what was given before stays.
+    assert install(root, "--secret", "webhooks.ledger.secrets", str(given)).returncode == 0
+    name = "zimogs_webhooks__ledger__secrets"
+    secret, link = root / "etc/zimogs/secrets" / name, root / "run/secrets" / name
+    assert (secret.read_text(), str(link.readlink())) == ("whsec_a-new-one\n", f"/etc/zimogs/secrets/{name}")
+    assert (secret.stat().st_mode & 0o777, secret.stat().st_uid) == (0o600, SERVICE)
+    assert (root / "etc/zimogs/client_secret").read_text() == "whsec_a-new-one\n"
+    assert as_user(root, DROPPER, "cat ../../../etc/zimogs/secrets/*", "zimogs-drop").returncode != 0
+    assert name in (root / "etc/tmpfiles.d/zimogs-secrets.conf").read_text()
+
+
+def test_the_names_of_secrets_cannot_have_root_make_anything_but_a_link_to_them(root: Path) -> None:
+    """They are the service's, which is not root."""
+    assert install(root).returncode == 0
+    smuggled = "'zimogs_x - - - - -\nf+ !smuggled 0644 root root - x'"
+    lay = f"cd ../../../etc/zimogs/secrets && touch zimogs_redis__url {smuggled} 'zimogs_..%2fx' session.key"
+    assert as_user(root, SERVICE, f"printf x; {lay}").returncode == 0
+    assert install(root).returncode == 0
+    (line,) = (root / "etc/tmpfiles.d/zimogs-secrets.conf").read_text().splitlines()
+    assert line.startswith("L+ /run/secrets/zimogs_redis__url ")
+
+
+@pytest.mark.parametrize("setting", ["redis", "../x.y", "Redis.url", "redis.url/x"])
+def test_a_secret_of_no_setting_is_refused(setting: str, root: Path) -> None:
+    assert install(root, "--secret", setting, "-", given="a secret").returncode == 2
+    assert not (root / "etc/tmpfiles.d").exists()
+
+
 def test_what_a_dropper_lays_in_the_place_of_a_route_is_told_and_stops_nothing_else(root: Path) -> None:
     assert install(root).returncode == 0
     assert as_user(root, DROPPER, "ln -s ../data inbox/orders", "zimogs-drop").returncode == 0

@@ -8,7 +8,7 @@ from jobs.cancel import CancelTools, cancel_batch, cancel_waiting
 from jobs.deliver import deliver
 from jobs.gather import gather
 from jobs.model.documents import Document
-from jobs.model.errors import Conflict, IllegalTransition, UnknownDocument
+from jobs.model.errors import IllegalTransition, UnknownDocument
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName, batch_id
 from jobs.model.text import Text
@@ -80,6 +80,6 @@ async def test_whoever_gathers_at_the_same_moment_has_won() -> None:
     first, second = documents(2)
     app.shelf.admit(first, second)
     tools = CancelTools(app.ledger, OvertakenShelf(app), app.tools.now)
-    with pytest.raises(Conflict):
+    with pytest.raises(UnknownDocument):
         await cancel_waiting(first.id, app.route, WHY, tools)
     assert [*(await app.ledger.read(batch_id(INVOICES, 1))).documents] == [first.id, second.id]

@@ -1,6 +1,8 @@
 """A watcher that is killed right before each change that it makes on disk, one after the other."""
 
 import asyncio
+import os
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -9,6 +11,7 @@ from pathlib import Path
 from jobs.model.digest import Digest
 from jobs.model.documents import Profile, SealFormat
 from jobs.model.duplicates import Duplicates
+from jobs.model.hand_in import HandIn, Once
 from jobs.model.levels import Form
 from jobs.model.names import RouteName, batch_id
 from jobs.model.seals import Proof, SealedCopy
@@ -107,3 +110,32 @@ def _rescan(folder: Path, *, times: int = 1, limit: int | None = None) -> None:
             await station.intake.rescan()
 
     asyncio.run(look())
+
+
+HANDED_IN = HandIn(
+    route=CONTRACTS, name="a.txt", metadata=b'{"number": "1"}', once=Once(owner="a-key", key="invoice 1 of 2026")
+)
+
+
+def die_while_handing_in(base: Path) -> None:
+    """The same, while a program hands a document in; it is told the id in `told`, and if it was not, sends it again."""
+    for step in count(1):
+        folder = base / str(step)
+        was_killed = is_killed(partial(_hand_in, folder), before=step)
+        is_killed(partial(_hand_in, folder))
+        is_killed(partial(_rescan, folder, times=2))
+        if not was_killed:
+            return
+
+
+def _hand_in(folder: Path) -> None:
+    async def send() -> None:
+        station = Station(folder, profiles=PROFILES)
+        receipt = await station.handing_in.hand_in(one_piece(b"a contract"), HANDED_IN, most=100)
+        os.write(os.open(folder / "told", os.O_RDWR | os.O_CREAT | os.O_APPEND), receipt.document.encode() + b"\n")
+
+    asyncio.run(send())
+
+
+async def one_piece(content: bytes) -> AsyncIterator[bytes]:
+    yield content

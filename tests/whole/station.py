@@ -10,18 +10,21 @@ from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
 from jobs.model.duplicates import Duplicates
 from jobs.model.metadata import MetadataUse
-from jobs.model.names import RouteName
+from jobs.model.names import DocumentId, RouteName
 from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
 from worker.inbox.duplicates import DuplicateCheck
+from worker.inbox.handing_in import HandingIn
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.sidecars import SidecarRule
+from worker.inbox.staging import Staging
 from worker.storage.duplicates import DuplicateBook
+from worker.storage.hand_in_book import HandInBook
 from worker.storage.layout import Layout
 from worker.storage.ledger import DiskLedger
 from worker.storage.outbox import DiskOutbox
@@ -100,6 +103,18 @@ class Station:
             patience=patience,
             duplicates=check if duplicates else None,
         )
+
+    @property
+    def handing_in(self) -> HandingIn:
+        """The way in for programs, by a process of its own."""
+
+        async def is_known(document: DocumentId) -> bool:
+            waits = {each.id for route in self.intake.inbox.routes for each in await self.shelf.waiting_list(route)}
+            refused = {entry.explanation.document for entry in await self.quarantine.entries()}
+            return self.layout.place(document).original.exists() or document in waits | refused
+
+        book = HandInBook(self.layout.root)
+        return HandingIn(self.intake, Staging(self.layout, now=self.now), book, is_known=is_known)
 
     def die(self) -> None:
         """Leave everything as it is, as a watcher that is killed."""

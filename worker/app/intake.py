@@ -14,6 +14,7 @@ from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
 from worker.inbox.duplicates import DuplicateCheck
+from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake, Observe
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
@@ -23,8 +24,18 @@ from worker.storage.explanation import NotQuarantined
 from worker.storage.resent import Resending, SealedAlready
 
 
-def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | None], observe: Observe) -> Intake:
-    """Put it together; `limit` tells the largest file that the vendor takes, `observe` hears outcomes."""
+def intake_of(
+    settings: Settings,
+    disk: OnDisk,
+    *,
+    limit: Callable[[], int | None],
+    observe: Observe,
+    inspectors: tuple[Inspector, Inspector] | None = None,
+) -> Intake:
+    """Put it together; `limit` tells the largest file that the vendor takes, `observe` hears outcomes.
+
+    It starts `inspectors` of its own unless it shares those of others.
+    """
     folders = settings.folders
     apart = (folders.outbox, folders.quarantine, folders.data)
     profiles = {name: route.profile for name, route in settings.routes.items()}
@@ -40,6 +51,7 @@ def intake_of(settings: Settings, disk: OnDisk, *, limit: Callable[[], int | Non
         strict=strict,
         documented=documented,
         find_checkpoint=disk.checkpoints.find_digest,
+        inspectors=inspectors,
     )
     claims = Claims(inbox, disk.layout, judge, now=utc_now)
     rules = {name: route.duplicates for name, route in settings.routes.items()}

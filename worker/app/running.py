@@ -13,7 +13,10 @@ from aiohttp import web
 from config.settings import Settings
 from jobs.model.names import RouteName
 from jobs.ports import Story
+from worker.api.addresses import PREFIX
+from worker.api.application import api_application
 from worker.app.freeze_log import tell_freezes
+from worker.app.handing_in import forget_for_ever
 from worker.app.seal_warnings import warn_daily
 from worker.app.serving import listen, served
 from worker.app.supervision import Run, Supervisor
@@ -83,9 +86,16 @@ async def running(
         add_metrics(watched, app.series.registry, app.take_snapshot)
         await stack.enter_async_context(served(watched, observed))
         if listener is not None:
-            pages = desk_application(app.desk)
+            api = api_application(app.api) if settings.api.enabled else None
+            is_apart = settings.api.port is not None
+            pages = desk_application(app.desk, {PREFIX: api} if api is not None and not is_apart else {})
             add_probes(pages, checks, tells_why=False)
             await stack.enter_async_context(served(pages, listener, connections=settings.desk.connections))
+            if api is not None and is_apart:
+                apart = web.Application()
+                apart.add_subapp(PREFIX, api)
+                door = listen(settings.api.host, settings.api.port or 0)
+                await stack.enter_async_context(served(apart, door, connections=settings.desk.connections))
         if Part.WORK in parts:
             await stack.enter_async_context(app.presence.announced())
         await stack.enter_async_context(supervisor.keeping(_loops(app, parts)))
@@ -124,8 +134,10 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
     if Part.DESK in parts:
         keeps = app.settings.inbox.keep_originals
         loops[Loop.PREVIEWS] = lambda: look_ahead_for_ever(app.previews, app.tools.ledger, _LOOK_AHEAD, keeps=keeps)
+        loops[Loop.KEYS] = lambda: forget_for_ever(app.handing_in, app.settings.api.keep_idempotency)
+    if parts & {Part.WATCH, Part.DESK}:
+        loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
     if Part.WATCH in parts:
         rescan = app.settings.inbox.rescan
-        loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
         loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
     return loops

@@ -14,8 +14,11 @@ from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
 from jobs.ports import Doorbell, Outbox, Tools, Verifier
+from worker.api.ports import ApiContext
+from worker.app.api import api_of
 from worker.app.documents import document_tools_of
 from worker.app.foundations import Foundations
+from worker.app.handing_in import handing_in_of
 from worker.app.intake import intake_of
 from worker.app.keeper import keeper_of
 from worker.app.looking import previews_of
@@ -38,6 +41,7 @@ from worker.eparaksts.identities import PersonalPurpose
 from worker.eparaksts.limits import FileLimit
 from worker.evidence.keeper import CheckpointKeeper
 from worker.evidence.outbox import CheckpointOutbox
+from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
 from worker.metrics.health import Check
@@ -82,6 +86,8 @@ class App:
     keeper: CheckpointKeeper
     task_runner: TaskRunner
     desk: DeskContext
+    api: ApiContext
+    handing_in: HandingIn
     previews: Previews
     series: Series
     file_limit: FileLimit
@@ -130,6 +136,9 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         kept = CheckpointOutbox(outbox, keeper.checkpoints, disk.layout)
         tools = _tools(settings, disk, client, verifier, doorbell, outbox=kept)
         previews = previews_of(settings, disk)
+        intake = make_intake()
+        handing_in = handing_in_of(settings, disk, intake)
+        stack.push_async_callback(handing_in.close)
         stack.callback(previews.close)
         checks: dict[Foundation, Check] = {
             Foundation.REDIS: doorbell.check,
@@ -152,11 +161,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 dialogs=RedisDialogs(redis, cipher),
                 sittings=RedisSittings(redis, cipher, settings.desk.session_life),
                 standstills=standstills,
-                documents=document_tools_of(settings, disk, make_intake(), name),
+                documents=document_tools_of(settings, disk, intake, name),
                 previews=previews,
                 find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
                 observe_consent=recorder.observe_consent,
             ),
+            api=api_of(settings, disk, tools, handing_in=handing_in, intake=intake, limit=limit.get),
+            handing_in=handing_in,
             previews=previews,
             series=recorder.series,
             file_limit=limit,

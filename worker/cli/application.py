@@ -75,6 +75,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "notify:notify",
         "Show who is told by notifications, and with `--test` send one to each address.",
     ),
+    "api-key": (
+        "api_key:application",
+        "Make, list and revoke the keys by which programs hand documents in over the API.",
+    ),
     "config": ("config:application", "Make, check and describe the settings file."),
     "doctor": ("doctor:doctor", "Examine the installation and say what to do about each finding."),
     "sandbox": (

@@ -1,12 +1,14 @@
 """The desk as an aiohttp application: which address leads to which page, and what lies around all of them."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from worker.desk.cookie import session_middleware
 from worker.desk.errors import show_errors
@@ -35,6 +37,7 @@ from worker.desk.watching import Watcher, look_at_routes
 
 log = structlog.get_logger()
 
+NOTHING_APART: Mapping[str, web.Application] = MappingProxyType({})
 LARGEST_FORM = 64 * 1024
 STATIC = Path(__file__).parent / "static"
 
@@ -85,12 +88,15 @@ ROUTES = (
 )
 
 
-def desk_application(desk: DeskContext) -> web.Application:
-    """Put the desk together. Nothing is connected or opened here; other routes may be added to it."""
-    application = web.Application(
-        middlewares=[log_access, session_middleware(desk), show_errors, count_quarantined, check_form],
-        client_max_size=LARGEST_FORM,
-    )
+def desk_application(desk: DeskContext, apart: Mapping[str, web.Application] = NOTHING_APART) -> web.Application:
+    """Put the desk together. Nothing is connected or opened here; other routes may be added to it.
+
+    What is `apart` is served below its prefix, and knows no session, form or error page of the desk.
+    """
+    around_pages = (log_access, session_middleware(desk), show_errors, count_quarantined, check_form)
+    application = web.Application(middlewares=map(_around_pages_alone, around_pages), client_max_size=LARGEST_FORM)
+    for prefix, other in apart.items():
+        application.add_subapp(prefix, other)
     application[DESK] = desk
     application[LIMIT] = DialogLimit(desk.settings.dialogs_per_address)
     watcher = application[events.WATCHER] = Watcher(partial(look_at_routes, desk))
@@ -103,6 +109,17 @@ def desk_application(desk: DeskContext) -> web.Application:
     application.add_routes(ROUTES)
     add_headers(application, desk.settings)
     return application
+
+
+def _around_pages_alone(middleware: Middleware) -> Middleware:
+    """The same, left out for what is served apart."""
+
+    @web.middleware
+    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_page = request.match_info.apps[-1] is request.app
+        return await (middleware(request, handler) if is_page else handler(request))
+
+    return around
 
 
 @web.middleware

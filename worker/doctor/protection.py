@@ -71,12 +71,14 @@ def _examine_anchors(anchors: Iterable[Path]) -> Iterator[Finding]:
 
 
 def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
-    if secrets.exists() and _mode(secrets) & stat.S_ISVTX and _mode(secrets) & _OTHERS_WRITE:
+    # Kubernetes lays them into a folder of mode 1777, which nobody can write to: it is mounted read-only.
+    is_open = secrets.exists() and not os.statvfs(secrets).f_flag & os.ST_RDONLY
+    if is_open and _mode(secrets) & stat.S_ISVTX and _mode(secrets) & _OTHERS_WRITE:
         why = f"others may lay files into {secrets}, which outrank the settings: they could name approvers"
         yield fault("secret file", why, f"chmod 0755 {secrets}, owned by root.")
     for path in secrets.glob(f"{SECRETS_PREFIX}*"):
         try:
-            status = path.stat()
+            status, mode = path.stat(), mode_for_others(path)
         except OSError as error:
             yield caution("secret file", f"{path}: {error.strerror}", f"Let the user of zimogs read {path}.")
             continue
@@ -85,7 +87,7 @@ def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
             continue
         if status.st_mode & _OTHERS_WRITE:
             yield fault("secret file", f"others may write to {file}", advice)
-        elif status.st_mode & _OTHERS_READ or status.st_uid not in {0, us}:
+        elif mode & _OTHERS_READ or status.st_uid not in {0, us}:
             # A warning, since what runs containers may lay secrets like this where nobody else is.
             yield caution("secret file", f"others may read {file}", advice)
 

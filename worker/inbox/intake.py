@@ -125,7 +125,7 @@ class Intake:
         Raises OSError.
         """
         claim = await asyncio.to_thread(self._claim_copy, path, route, way_in, metadata)
-        return await self._finish_one([claim], path)
+        return await self.finish_one([claim], path)
 
     async def retry(
         self, document: DocumentId, route: RouteName | None = None, metadata: bytes | None = None
@@ -150,7 +150,22 @@ class Intake:
             await asyncio.to_thread(self._reception.quarantine.note_resent, entry, claim.id)
             await asyncio.to_thread(self._reception.claims.bring_one, claim)
             await asyncio.to_thread(self._reception.quarantine.forget, entry, leave_copy=leave_copy)
-        return await self._finish_one(claims, entry.original)
+        return await self.finish_one(claims, entry.original)
+
+    async def finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal | Duplicate:
+        """Judge and admit a claimed document, which is told by `path`. Raises OSError, and what is a fault of ours."""
+        outcomes = await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))
+        for outcome in self._hear(await self._compare(outcomes)):
+            match outcome:
+                case Document() | Duplicate():
+                    return outcome
+                case Explanation():
+                    return outcome.refusal
+                case Stuck():
+                    raise outcome.error
+                case _:
+                    continue
+        raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
 
     async def close(self) -> None:
         """Break off what is taken beside the others; it is taken up again at the next start."""
@@ -247,20 +262,6 @@ class Intake:
             outcomes = await self._hop(work)
             self._late.extend(outcomes)
         await asyncio.to_thread(self._reception.rest)
-
-    async def _finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal | Duplicate:
-        outcomes = await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))
-        for outcome in self._hear(await self._compare(outcomes)):
-            match outcome:
-                case Document() | Duplicate():
-                    return outcome
-                case Explanation():
-                    return outcome.refusal
-                case Stuck():
-                    raise outcome.error
-                case _:
-                    continue
-        raise FileNotFoundError(errno.ENOENT, "somebody else took the file", str(path))
 
     async def _hop(self, work: Hop) -> list[IntakeOutcome]:
         try:

@@ -14,6 +14,8 @@ class Loop(StrEnum):
     CHECKPOINTS = "checkpoints"
     INDEX = "index"
     """Of all batches and documents ever."""
+    KEYS = "keys"
+    """Under which documents were handed in, and which are forgotten in time."""
     NOTICES = "notices"
     PREVIEWS = "previews"
     STORIES = "stories"

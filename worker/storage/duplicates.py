@@ -111,6 +111,13 @@ class DuplicateBook:
         return tuple(filter(None, found))
 
     @in_thread
+    def list_skipped(self, before: DocumentId, most: int) -> tuple[Duplicate, ...]:
+        """The newest of those that were skipped and whose id sorts below that one."""
+        names = sorted((path.stem for path in self._layout.duplicates.glob("*.json")), reverse=True)
+        wanted = [DocumentId(name) for name in names if name < before][:most]
+        return tuple(repeated for one in wanted if (repeated := self._read(one)))
+
+    @in_thread
     def is_parked(self, document: Document) -> bool:
         """Whether it waits so still; where the original has left the shelf, all was done: what is left is cleared."""
         entry = self._layout.repeated(document.route) / document.id

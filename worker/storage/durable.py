@@ -55,15 +55,15 @@ def write_once_noted(path: Path, note: Path, content: bytes) -> None:
         raise
 
 
-def write_over(path: Path, content: bytes) -> None:
-    """Create or replace the file; a reader sees the old content or the new, never a mixture."""
-    write_whole(path, content)
+def write_over(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Create or replace the file; a reader sees the old content or the new, never a mixture; `mode` as above."""
+    write_whole(path, content, mode=mode)
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """The same, for a caller who syncs the folder: only then is the name durable."""
-    _write_aside(path, content).replace(path)
+    _write_aside(path, content, mode).replace(path)
 
 
 def make_folder(path: Path, mode: int = 0o777) -> Path:

@@ -120,6 +120,16 @@ class BatchIndex:
         return DocumentPage(tuple(newest[end - PAGE : end]), page, has_more, is_cut, is_complete)
 
     @in_thread
+    def list_documents(
+        self, routes: Collection[RouteName], before: DocumentId, most: int
+    ) -> tuple[IndexedDocument, ...]:
+        """List documents of these routes whose id sorts below that one, the newest id first. Raises TooMuchWork."""
+        sql = f"{_FROM} indexed by documents_by_id where d.id < ? and d.route in ({_marks(routes)})"
+        with self.file.reading(_SECONDS) as connection:
+            rows = connection.execute(f"{sql} order by d.id desc, d.place desc limit ?", (before, *routes, most))
+            return tuple({row[0]: _read_document(row) for row in reversed(rows.fetchall())}.values())[::-1]
+
+    @in_thread
     def find_content(self, hashes: Collection[str]) -> Mapping[str, tuple[IndexedDocument, ...]]:
         """Tell which contents were seen before, by SHA-256 (hexadecimal, lower case): the newest documents of each.
 

@@ -1,0 +1,1 @@
+"""The way in for programs over HTTP: documents are handed in, followed and fetched."""

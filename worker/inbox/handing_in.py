@@ -1,0 +1,149 @@
+"""Handing in: bytes that a program sends, over whatever wire, become a document like one that was dropped.
+
+    1. receive   into a hidden file on the shelf, hashed       a crash here: nobody was told anything, and it is removed
+    2. stage     the claim, and metadata beside it             … it is cleared away again
+    3. note      which document came under which key           … the key leads nowhere, and is taken anew
+    4. put       the file is given its name on the shelf       … it is ours: any watcher takes it up under the same id
+    5. judge     as everything that comes in; the sender need not wait for that
+
+From step 4 on the sender may be told the document's id.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import structlog
+
+from jobs.model.digest import Digest, HashAlgorithm
+from jobs.model.documents import Document
+from jobs.model.duplicates import Duplicate
+from jobs.model.hand_in import HandIn, KeyReused, Once, Receipt
+from jobs.model.names import DocumentId
+from jobs.model.records import Refusal
+from worker.clock import utc_now
+from worker.inbox.claim import Claim
+from worker.inbox.intake import Intake
+from worker.inbox.staging import Staging
+from worker.storage.hand_in_book import HandedIn, HandInBook
+from worker.storage.threads import in_thread
+from worker.storage.uploads import Upload, opened_upload
+
+log = structlog.get_logger()
+
+PATIENCE = 5.0
+"""Seconds that a sender waits for the document to be judged."""
+_JUDGED_AT_ONCE = 4
+_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
+"""Seconds until what could not be judged is tried again."""
+
+Outcome = Document | Refusal | Duplicate
+
+
+class HandingIn:
+    """Takes documents from programs, by one intake; made within a running event loop.
+
+    `is_known` tells whether a document of that id came to be, wherever it is now.
+    """
+
+    def __init__(
+        self, intake: Intake, staging: Staging, book: HandInBook, *, is_known: Callable[[DocumentId], Awaitable[bool]]
+    ) -> None:
+        self._intake = intake
+        self._staging = staging
+        self._book = book
+        self._is_known = is_known
+        self._judging: dict[DocumentId, asyncio.Task[Outcome]] = {}
+        self._turns = asyncio.Semaphore(_JUDGED_AT_ONCE)
+
+    async def hand_in(
+        self, pieces: AsyncIterable[bytes], about: HandIn, *, most: int, wait: float = PATIENCE
+    ) -> Receipt:
+        """Take all the bytes and make a document of them, which nothing loses once this returns.
+
+        At most `most` bytes; `wait` seconds for its judgement. Raises as `opened`, `Upload.write` and `take` do.
+        """
+        async with self.opened(most) as upload:
+            async for piece in pieces:
+                await upload.write(piece)
+            return await self.take(upload, about, wait=wait)
+
+    @asynccontextmanager
+    async def opened(self, most: int) -> AsyncIterator[Upload]:
+        """Receive bytes for the time of the block; what was not taken by then is gone. Raises OSError."""
+        async with opened_upload(await asyncio.to_thread(self._staging.reserve), most) as upload:
+            yield upload
+
+    async def take(self, upload: Upload, about: HandIn, *, wait: float = PATIENCE) -> Receipt:
+        """Make a document of what was received, which nothing loses once this returns.
+
+        Raises KeyReused, UnderWay, and OSError; then nothing was taken in.
+        """
+        content = await upload.finish()
+        # Not broken off half-way when the sender goes away: the key would stay held by nobody.
+        return await asyncio.shield(self._take(upload, about, content, wait))
+
+    async def close(self) -> None:
+        """Leave what is not judged yet to whoever watches the inbox next."""
+        self._staging.leave()
+        for task in self._judging.values():
+            task.cancel()
+        await asyncio.gather(*self._judging.values(), return_exceptions=True)
+
+    @in_thread
+    def forget(self, life: timedelta) -> int:
+        """Forget keys that are older than that; gives how many. Raises OSError."""
+        return self._book.drop(utc_now(), life)
+
+    async def _take(self, upload: Upload, about: HandIn, content: Digest, wait: float) -> Receipt:
+        async with AsyncExitStack() as stack:
+            if about.once is not None:
+                stack.enter_context(self._book.holding(about.once))
+                if earlier := await self._find_earlier(about.once, about.fingerprint(content)):
+                    digest = Digest(algorithm=HashAlgorithm.SHA256, hex=earlier.sha256)
+                    return Receipt(earlier.document, digest, earlier.size, is_repeat=True)
+            claim = await self._claim(upload, about, content)
+        task = asyncio.create_task(self._judge(claim))
+        self._judging[claim.id] = task
+        task.add_done_callback(lambda _: self._judging.pop(claim.id, None))
+        await asyncio.wait({task}, timeout=wait)
+        return Receipt(claim.id, content, upload.size, task.result() if task.done() else None)
+
+    async def _find_earlier(self, once: Once, fingerprint: Digest) -> HandedIn | None:
+        """What came under this key. Raises KeyReused when it was something else."""
+        earlier = await asyncio.to_thread(self._book.read, once)
+        if earlier is None or not (earlier.is_taken or await self._is_known(earlier.document)):
+            return None
+        if earlier.fingerprint != fingerprint.hex:
+            raise KeyReused
+        return earlier
+
+    @in_thread
+    def _claim(self, upload: Upload, about: HandIn, content: Digest) -> Claim:
+        with self._staging.staged(about) as (claim, original):
+            record = HandedIn(
+                document=claim.id,
+                fingerprint=about.fingerprint(content).hex,
+                sha256=content.hex,
+                size=upload.size,
+                at=claim.received_at,
+            )
+            if about.once is not None:
+                self._book.write(about.once, record)
+            upload.put(original)
+        if about.once is not None:
+            self._book.write(about.once, record.model_copy(update={"is_taken": True}))
+        return claim
+
+    async def _judge(self, claim: Claim) -> Outcome:
+        """Judge until it is: while this process lives, no other takes the claim up."""
+        pause = _PAUSE
+        while True:
+            try:
+                async with self._turns:
+                    return await self._intake.finish_one([claim], self._staging.find_original(claim))
+            except Exception as error:  # noqa: BLE001  whatever it is, the document is ours and must go on
+                log.warning("document handed in is not judged yet", document=claim.id, error=error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
