@@ -26,6 +26,7 @@ from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
 from worker.storage.durable import make_folder, read_file, sync_folder, write_once_noted, write_over
 from worker.storage.layout import Layout
+from worker.storage.leases import open_lock
 from worker.storage.names import free_names
 from worker.storage.sharing import make_shared_folder, share_file
 from worker.storage.threads import in_thread
@@ -47,7 +48,7 @@ class DuplicateBook:
         path = await asyncio.to_thread(make_folder, self._layout.duplicates) / f"{route}.lock"
         # One of each process at a time: those who wait for another one's lock must not keep all threads busy.
         async with self._deciding:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = open_lock(path)
             try:
                 await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
                 yield
