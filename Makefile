@@ -51,7 +51,7 @@ hooks: $(VENV)/.test ## Have git check each commit beforehand
 	@$(BIN)/pre-commit install
 
 clean: ## Remove what was set up and made here
-	rm -rf $(VENV) demo sbom.json *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) demo sbom.json *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* tests/screenshots
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

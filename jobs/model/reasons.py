@@ -89,12 +89,12 @@ ADVICE: dict[Reason, Text] = {
     ),
     Reason.NOT_FINALIZED: Text(
         "The seal was approved, but the sealing service could not complete this document. "
-        "Send it again with `zimogs retry`."
+        "Send it again on the desk, or with `zimogs retry`."
     ),
     Reason.NOT_ARCHIVED: Text(
         "It was sealed, but without the archive timestamp that its route asks for. The sealed file "
         "lies beside this one, ending in .sealed: it is valid, and can be used once it ends in .pdf or .edoc instead. "
-        "`zimogs retry` seals the document once more."
+        "Sent again, on the desk or with `zimogs retry`, the document is sealed once more."
     ),
     Reason.NOT_VERIFIED: Text(
         "What came back from the sealing service did not pass our verification and was not "
@@ -107,9 +107,9 @@ ADVICE: dict[Reason, Text] = {
     ),
     Reason.UNPROVEN: Text(
         "It was sealed and nothing was altered, but the proof in it that the seal's certificate was not revoked is "
-        "older than its timestamp, so that DigiDoc calls it invalid. It was not delivered. Send it again with `zimogs"
-        " retry`; if that ends the same way, tell the person responsible for sealing: eParaksts has to ask for that "
-        "proof after the timestamp. The sealed file lies beside this one."
+        "older than its timestamp, so that DigiDoc calls it invalid. It was not delivered. Send it again on the desk, "
+        "or with `zimogs retry`; if that ends the same way, tell the person responsible for sealing: eParaksts has to "
+        "ask for that proof after the timestamp. The sealed file lies beside this one."
     ),
     Reason.LOST_ORIGINAL: Text(
         "Our own copy of the document vanished from the data folder, or was changed there, by somebody or something "
@@ -118,19 +118,19 @@ ADVICE: dict[Reason, Text] = {
     ),
     Reason.DAMAGED_RECORDS: Text(
         "The records of its batch were damaged, so zimogs could not go on with it. The details say whether it may "
-        "have been sealed: if so, look first whether its sealed file has reached you. If not, send it again with "
-        "`zimogs retry`."
+        "have been sealed: if so, look first whether its sealed file has reached you. If not, send it again on "
+        "the desk, or with `zimogs retry`."
     ),
     Reason.SEALED_BEFORE: Text(
         "This document may have been sealed before: zimogs works with an older copy of its data, or the sealing "
         "service let go of the sealed file, as the details say. It was not sealed again. Look for the sealed file "
-        "first; only if there is none, send the document with `zimogs retry`."
+        "first; only if there is none, send the document again on the desk, or with `zimogs retry`."
     ),
     Reason.UNEXPECTED: Text(
         "zimogs met a fault of its own with this document; all others went on without it. Tell support, with the "
         "details below. If it is a PDF, open it in a PDF reader, print it into a new PDF and drop that into the "
-        "inbox; else send it again with `zimogs retry` once zimogs has been brought up to date."
+        "inbox; else send it again on the desk, or with `zimogs retry`, once zimogs has been brought up to date."
     ),
-    Reason.ABANDONED: Text("The batch was cancelled. Send the document again with `zimogs retry`."),
+    Reason.ABANDONED: Text("The batch was cancelled. Send the document again on the desk, or with `zimogs retry`."),
 }
 """What a person can do about each reason, in plain language."""

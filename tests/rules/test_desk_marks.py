@@ -10,8 +10,9 @@ from jobs.model.metadata import Metadata
 from jobs.model.names import batch_id
 from tests.support.builders import INVOICES, NOON, a_document, documents
 from worker.desk.batch_status import Tone
-from worker.desk.document_rows import PER_PAGE, DocumentRow, Totals, cut_page
+from worker.desk.document_rows import PER_PAGE, DocumentRow, cut_page
 from worker.desk.marks import LARGE, Surroundings, list_marks, name_attachments
+from worker.desk.sums import Sum, Totals
 from worker.preview import Look
 
 HERE, THERE = batch_id(INVOICES, 1), batch_id(INVOICES, 2)
@@ -100,8 +101,9 @@ def a_row(metadata: Metadata) -> DocumentRow:
 
 def test_sums_are_added_by_currency_and_what_says_none_is_counted() -> None:
     said = [("10.10", "EUR"), ("0.20", "EUR"), ("5", "USD"), ("7", None), (None, "EUR")]
-    rows = [a_row(Metadata(total=total and Decimal(total), currency=currency)) for total, currency in said]
-    assert Totals.of(rows) == Totals((("EUR", Decimal("10.30")), ("USD", Decimal(5))), unsaid=2)
+    known = [Metadata(total=total and Decimal(total), currency=currency) for total, currency in said]
+    sums = (Sum(Decimal("10.30"), "EUR", 2), Sum(Decimal(5), "USD", 1))
+    assert Totals.of(known) == Totals(sums, unsaid=2)
 
 
 def test_a_long_list_is_cut_into_pages() -> None:

@@ -91,13 +91,14 @@ class Counter:
 
 
 @asynccontextmanager
-async def a_counter(folder: Path) -> AsyncIterator[Counter]:
+async def a_counter(folder: Path, **others: object) -> AsyncIterator[Counter]:
+    """Open it for the time of the block; `others` take the place of what the desk would work with."""
     settings = _settings(folder)
     settings.trust.anchors[0].write_bytes(the_authority().root.certificate.public_bytes(Encoding.PEM))
     async with opened(settings) as app:
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        pages = desk_application(replace(app.desk, settings=Desk(public_url=url)))
+        pages = desk_application(replace(app.desk, settings=Desk(public_url=url), **others))  # type: ignore[arg-type]
         pages.add_routes([web.get("/enter/{code}", _enter)])
         async with served(pages, listener):
             way = DiskApp(folder)

@@ -223,7 +223,7 @@ def _furnished(
     routes: dict[RouteName, Route],
 ) -> Site:
     ledger, shelf, doorbell, quarantine = MemoryLedger(), MemoryShelf(), MemoryDoorbell(), MemoryQuarantine()
-    standstills, layout = MemoryStandstills(), Layout(folder / "data")
+    standstills, layout, index = MemoryStandstills(), Layout(folder / "data"), BatchIndex(folder)
     outbox, originals = DiskOutbox(folder / "outbox", layout), KeptOriginals(layout)
     cache = PreviewCache(layout.root / "previews", most=settings.preview_bytes, life=settings.preview_life)
     previews = Previews(originals, cache, Drawer())
@@ -258,11 +258,11 @@ def _furnished(
         session_key=b"k" * 32,
         untaken=UntakenList(folder / "data").read,
         standstills=standstills.all,
-        index=BatchIndex(folder),
+        index=index,
         documents=document_tools(folder),
         originals=originals,
         previews=previews,
-        find_same_content=ContentSearch(ledger, outbox.deliveries_of).find,
+        find_same_content=ContentSearch(index, outbox.deliveries_of).find,
     )
     return Site(
         url=url,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobs.abandon import abandon
 from jobs.deliver import deliver
 from jobs.model.digest import Digest, SignatureValue
 from jobs.model.lifecycle import State
@@ -23,6 +24,7 @@ from jobs.ports import Story
 from tests.support.builders import ANNA, INVOICES, JANIS
 from tests.whole.browser import Browser
 from tests.whole.site import Site
+from worker.desk.pages.overview import RECENT
 
 
 async def test_the_desk_lists_what_waits(site: Site, browser: Browser) -> None:
@@ -180,3 +182,15 @@ async def test_a_damaged_batch_is_listed_says_what_to_do_and_breaks_no_other_pag
     assert page.status == 409
     assert "zimogs repair" in page.text
     assert (await browser.open(f"{site.url}/batches/{whole}")).status == 200
+
+
+async def test_what_is_over_stays_in_sight_behind_many_that_wait(site: Site, browser: Browser) -> None:
+    over = await site.gathered(["over.pdf"])
+    await abandon(over, ANNA, site.tools)
+    await site.ledger.close(over)
+    for number in range(RECENT + 1):
+        await site.gathered([f"{number}.pdf"])
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/")
+    recent = page.tree.xpath("//section[@aria-labelledby='recent']//li/a/@href")
+    assert recent == [f"/batches/{over}"]

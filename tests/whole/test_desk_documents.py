@@ -134,7 +134,7 @@ async def test_whoever_stops_reading_a_large_document_breaks_nothing(site: Site,
         async with browser.http.get(f"{site.url}/batches/{batch}/documents/{document.id}") as answer:
             assert await answer.content.readexactly(9) == content[:9]
             answer.close()
-        await until(lambda: any(entry["event"] == "document not taken" for entry in logs))
+        await until(lambda: any(entry["event"] == "file not taken" for entry in logs))
     assert [entry for entry in logs if entry["log_level"] == "error"] == []
     assert (await browser.open(f"{site.url}/batches/{batch}")).status == 200
 
@@ -175,6 +175,7 @@ async def test_what_was_sealed_before_and_what_waits_elsewhere_is_marked(site: S
     (earlier,) = await gather(site.route, site.tools, at_once=True)
     batch = await gathered(site, first, content)
     await prepare(batch, site.tools)
+    await site.indexed()
     page = await batch_page(site, browser, batch)
     assert f"The same content waits in another batch as well: {earlier}." in page.text
 
@@ -245,6 +246,8 @@ async def test_thousands_of_files_come_in_pages(site: Site, browser: Browser) ->
     assert len(first.tree.xpath("//tbody/tr")) == PER_PAGE
     last = await browser.open(f"{site.url}/batches/{batch}?page=3")
     assert [str(name).strip() for name in last.tree.xpath("//tbody//th/a/text()")] == [documents[-1].name]
+    found = await browser.open(f"{site.url}/batches/{batch}?document={documents[-1].id}")
+    assert found.tree.xpath("//tbody/tr/@id") == [documents[-1].id]
     for query in ("?page=0", "?page=x", "?page=-1", "?page=99999999999"):
         assert (await browser.open(f"{site.url}/batches/{batch}{query}")).status == 200
     assert len((await browser.open(f"{site.url}/batches/{batch}?page=999")).tree.xpath("//tbody/tr")) == 1

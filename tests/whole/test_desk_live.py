@@ -1,16 +1,13 @@
 """Open pages in a real browser: made new piece by piece, never where somebody is busy, and clean for axe."""
 
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Locator, Page, expect
 
 from jobs.model.names import BatchId
 from jobs.model.records import Signing
 from jobs.model.standstill import Cause, Foundation, Standstill
 from tests.support.builders import ANNA, INVOICES, NOON
-from tests.whole.chromium import chromium, page, sign_in, site
+from tests.whole.chromium import chromium, judge, page, sign_in, site
 from tests.whole.site import PASSWORD, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -105,7 +102,7 @@ async def test_a_sitting_goes_by_the_keyboard_alone_and_without_a_script(site: S
 
 
 async def test_axe_finds_nothing_on_any_page_of_a_sitting_moving_or_not_in_the_dark_and_on_a_phone(
-    site: Site, page: Page, tmp_path: Path
+    site: Site, page: Page
 ) -> None:
     await site.standstills.record(Standstill(subject=Foundation.WORKER, cause=Cause.NO_WORKER, since=NOON, detail="x"))
     first, _, _ = [await site.prepared([f"{number}.pdf"]) for number in range(3)]
@@ -113,18 +110,18 @@ async def test_axe_finds_nothing_on_any_page_of_a_sitting_moving_or_not_in_the_d
     site.drop("waits.pdf")
     await come_in(site, page)
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    await looked_at(page, tmp_path / "overview.png")
+    await judge(page, "sitting-overview")
     await page.goto(f"{site.url}/approve-all")
-    await looked_at(page, tmp_path / "approve-all.png")
+    await judge(page, "sitting-approve-all")
     await page.get_by_role("button", name="Begin").click()
     await page.get_by_label("Key password").fill(PASSWORD)
     await page.get_by_role("button", name="Approve").click()
     await page.get_by_role("button", name="Cancel").click()
-    await looked_at(page, tmp_path / "paused.png")
+    await judge(page, "sitting-paused")
     await page.get_by_role("button", name="Stop here").click()
-    await looked_at(page, tmp_path / "over.png")
+    await judge(page, "sitting-over")
     await page.goto(f"{site.url}/batches/{first}")
-    await looked_at(page, tmp_path / "moving.png")
+    await judge(page, "sitting-moving")
 
 
 async def test_a_page_of_a_hundred_and_thirty_batches_is_as_long_as_one_of_ten(site: Site, page: Page) -> None:
@@ -140,18 +137,6 @@ async def test_a_page_of_a_hundred_and_thirty_batches_is_as_long_as_one_of_ten(s
     await page.reload()
     await expect(page.locator("[data-live=moving]")).to_contain_text("and 120 more")
     assert await page.evaluate("document.documentElement.scrollHeight") < 3000
-
-
-async def looked_at(page: Page, photograph: Path) -> None:
-    """Ask axe in light and dark, and at the width of a phone; nothing may be wider than that, or move."""
-    await page.set_viewport_size({"width": 320, "height": 700})
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        await page.screenshot(path=photograph.with_stem(f"{photograph.stem}-{scheme}"), full_page=True)
-        found = await Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert await page.evaluate("document.getAnimations().length") == 0
 
 
 async def press(page: Page, element: Locator) -> None:

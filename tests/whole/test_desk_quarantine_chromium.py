@@ -1,40 +1,25 @@
-"""The pages of quarantine, documents and seals in a real browser: by keyboard, on a phone, and within their policy."""
+"""The pages of quarantine, documents and seals in a real browser: by keyboard, and without scripts."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from jobs.model.reasons import Reason
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import JANIS
 from tests.support.counter import Counter, a_counter
-from tests.support.programs import required
+from tests.whole.chromium import chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-LONG = "a-very-long-file-name-without-any-place-to-break-it-" * 3 + ".pdf"
+__all__ = ["chromium"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def counter(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Counter]:
     async with a_counter(tmp_path_factory.mktemp("counter")) as opened:
         yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=required("chromium"), args=QUIET)
-        yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -47,20 +32,6 @@ async def page(chromium: Browser, counter: Counter) -> AsyncIterator[Page]:
         await opened.goto(f"{counter.url}/enter/{JANIS}")
         yield opened
     assert [text for text in refused if "Content Security Policy" in text] == []
-
-
-@pytest.mark.parametrize("language", ["en", "lv"])
-async def test_no_page_is_wider_than_a_phone(chromium: Browser, counter: Counter, language: str) -> None:
-    (sealed,) = await counter.delivered(50 if language == "en" else 51)
-    refused = await counter.refused(52, Reason.LOCKED, an_invoice(1), name=LONG)
-    viewport = {"width": 320, "height": 700}
-    async with await chromium.new_context(viewport=viewport, locale=language) as context:  # type: ignore[arg-type]
-        page = await context.new_page()
-        await page.goto(f"{counter.url}/enter/{JANIS}")
-        for address in ("seals", "quarantine", f"documents/{sealed.id}", f"documents/{refused.id}"):
-            await page.goto(f"{counter.url}/{address}")
-            await expect(page.locator("html")).to_have_attribute("lang", language)
-            assert await page.evaluate("document.documentElement.scrollWidth") <= 320, address
 
 
 async def test_a_document_is_put_aside_and_taken_back_by_keyboard_alone_and_without_scripts(

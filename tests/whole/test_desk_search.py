@@ -19,7 +19,9 @@ async def test_a_document_is_found_from_every_page_and_leads_to_its_batch(site: 
     (document, _) = (await site.history(batch)).gathered.documents
     assert "2026/Bērziņš <1>.pdf" in page.text
     assert "Ozols" not in page.text
-    assert page.tree.xpath("//a[contains(@href, '#')]/@href")[1:] == [f"/batches/{batch}#{document.id}"]
+    assert page.tree.xpath("//a[contains(@href, '#')]/@href")[1:] == [
+        f"/batches/{batch}?document={document.id}#{document.id}"
+    ]
     page = await browser.open(f"{site.url}/batches/{batch}")
     assert page.form("/search").get("method") == "get"
 

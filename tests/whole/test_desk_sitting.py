@@ -93,7 +93,7 @@ async def test_what_is_approved_is_seen_before_the_sitting_begins(site: Site, br
     await site.sign_in(browser)
     page = await browser.open(f"{site.url}/approve-all")
     assert f"1 document: {EXPLANATION[Remark.SIGNED_BEFORE]}" in page.text
-    assert "1 210.50 EUR in one document" in page.text
+    assert "1,210.50 EUR in one document" in page.text
     assert page.tree.xpath(f"//a[@href='/batches/{batch}']")
 
 

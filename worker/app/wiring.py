@@ -163,7 +163,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 standstills=standstills,
                 documents=document_tools_of(settings, disk, intake, name),
                 previews=previews,
-                find_same_content=ContentSearch(disk.ledger, outbox.deliveries_of).find,
+                find_same_content=ContentSearch(disk.index, outbox.deliveries_of).find,
                 observe_consent=recorder.observe_consent,
             ),
             api=api_of(settings, disk, tools, handing_in=handing_in, intake=intake, limit=limit.get),

@@ -84,7 +84,10 @@ HELD_UP = BatchStatus(
 )
 CANCELLED = BatchStatus(
     Text("Cancelled"),
-    Text("Nothing was sealed. Every document lies in quarantine, unchanged; send them again with `zimogs retry`."),
+    Text(
+        "Nothing was sealed. Every document lies in quarantine, unchanged; send them again from there, or with `zimogs "
+        "retry`."
+    ),
     Tone.BAD,
 )
 

@@ -66,7 +66,7 @@ STATUS = {
     ),
     DocumentStanding.IN_BATCH: DocumentStatus(Text("In a batch"), _GOES_ON, Tone.BUSY),
     DocumentStanding.DELIVERED: DocumentStatus(
-        Text("Sealed and delivered"), Text("Its seal was verified before that."), Tone.GOOD
+        Text("Sealed and delivered"), Text("Its seal was verified before it was delivered."), Tone.GOOD
     ),
     DocumentStanding.REFUSED: DocumentStatus(
         Text("Put aside"), Text("It goes to quarantine as soon as its batch is over."), Tone.BAD

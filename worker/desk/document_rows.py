@@ -1,8 +1,7 @@
 """The documents of a batch as its page lists them, by what becomes of them, and what they amount to. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Self
 
 from jobs.model.documents import Document
@@ -13,10 +12,10 @@ from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Delivery, Outcome, Refusal
 from jobs.model.remarks import EXPLANATION
 from jobs.model.text import Text, Written
-from jobs.model.totals import total_by_currency
 from jobs.settle import known_outcomes
 from worker.desk.batch_status import Tone
 from worker.desk.marks import Surroundings, list_marks, name_attachments
+from worker.desk.sums import Totals
 from worker.preview import Fault, file_to_picture
 
 PER_PAGE = 50
@@ -63,21 +62,6 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """What documents amount to: a sum for each currency, and how many say no sum."""
-
-    sums: tuple[tuple[str, Decimal], ...]
-    unsaid: int
-
-    @classmethod
-    def of(cls, rows: Iterable[DocumentRow]) -> Self:
-        """Add up; a sum without a currency counts as none is said."""
-        known = [row.metadata for row in rows]
-        said = [each for each in known if each.total is not None and each.currency is not None]
-        return cls(tuple(total_by_currency(said).items()), len(known) - len(said))
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentLists:
     """The documents of a batch in their frozen order: those it seals, or sealed; those sealed before it; the rest.
 
@@ -91,7 +75,7 @@ class DocumentLists:
 
     def __post_init__(self) -> None:
         """Add up what is sealed."""
-        object.__setattr__(self, "totals", Totals.of(self.sealing))
+        object.__setattr__(self, "totals", Totals.of(row.metadata for row in self.sealing))
 
     @classmethod
     def of(cls, history: History, around: Surroundings) -> Self:
@@ -109,6 +93,14 @@ class DocumentLists:
         """How many pages the longest list takes."""
         longest = max(map(len, (self.sealing, self.sealed_before, self.put_aside)))
         return max(1, -(-longest // PER_PAGE))
+
+    def page_of(self, document: str) -> int:
+        """The page on which the document stands in its list, from 1; the first for one that is in none."""
+        for rows in (self.sealing, self.sealed_before, self.put_aside):
+            for place, row in enumerate(rows):
+                if row.id == document:
+                    return place // PER_PAGE + 1
+        return 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Ages, quantities and profiles as people read them. Pure: time comes in."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from jobs.model.documents import Content, Profile, SealFormat, Validation
@@ -65,11 +64,7 @@ def describe_profile(profile: Profile) -> Text:
     return words
 
 
-def amount(value: Decimal, language: Language) -> str:
-    """A sum of money without its currency, two digits after the point or more: `1,234.50`, `1 234,50`."""
-    return format_decimal(value, "#,##0.00##", locale=language.value)
-
-
-def calendar_day(value: date, language: Language) -> str:
-    """A date that stands on a document: `Nov 23, 2026`, `2026. gada 23. nov.`."""
-    return format_date(value, locale=language.value)
+def amount(value: Decimal, currency: str | None, language: Language) -> str:
+    """A sum of money, two digits after the point or more: `1,234.50 EUR`, `1 234,50 EUR`."""
+    figures = format_decimal(value, "#,##0.00##", locale=language.value)
+    return f"{figures} {currency}" if currency else figures

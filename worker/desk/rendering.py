@@ -19,7 +19,7 @@ from worker.desk.document_rows import cut_page
 from worker.desk.language import choose_language, page_address
 from worker.desk.ports import DESK
 from worker.desk.sessions import QUARANTINED, SESSION
-from worker.translation import catalogue, day, moment, size, translate
+from worker.translation import calendar_day, catalogue, day, moment, size, translate
 
 # As texts mark what is to be typed: `zimogs retry`.
 _COMMAND = re.compile(r"`([^`]+)`")
@@ -75,7 +75,7 @@ def _local_filters(language: Language, zone: tzinfo | None) -> "Filters":
 
     return {
         "amount": partial(formats.amount, language=language),
-        "calendar_day": partial(formats.calendar_day, language=language),
+        "calendar_day": partial(calendar_day, language=language),
         "day": partial(day, language=language, zone=zone),
         "mark_commands": mark_commands,
         "moment": partial(moment, language=language, zone=zone),

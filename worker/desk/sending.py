@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
 from aiohttp import web
 
 from worker.desk.security import SANDBOXED
 from worker.storage.tree import Location, status_of, walk
+
+log = structlog.get_logger()
 
 PIECE = 256 << 10
 """Bytes that are in memory at a time."""
@@ -59,7 +62,7 @@ def disposition(name: str, *, is_shown: bool) -> str:
 
 
 async def send(request: web.Request, sending: Sending) -> web.StreamResponse:
-    """Send all of it, into a sandbox. Raises TimeoutError when the browser does not take a piece in time."""
+    """Send all of it, into a sandbox; where a browser does not take a piece in time, no more than it took."""
     request[SANDBOXED] = True
     response = web.StreamResponse(headers=sending.headers)
     response.content_length = sending.size
@@ -67,11 +70,16 @@ async def send(request: web.Request, sending: Sending) -> web.StreamResponse:
         # Begun before anything can fail: what was never begun does not close its file.
         piece = await asyncio.to_thread(next, pieces, b"")
         await response.prepare(request)
-        while piece:
-            async with asyncio.timeout(PATIENCE):
-                await response.write(piece)
-            piece = await asyncio.to_thread(next, pieces, b"")
-        await response.write_eof()
+        try:
+            while piece:
+                async with asyncio.timeout(PATIENCE):
+                    await response.write(piece)
+                piece = await asyncio.to_thread(next, pieces, b"")
+            await response.write_eof()
+        except (OSError, TimeoutError) as error:
+            # Half of it is sent: there is no page to tell that on any more.
+            log.info("file not taken", name=sending.name, error=str(error))
+            response.force_close()
     return response
 
 

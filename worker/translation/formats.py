@@ -1,6 +1,6 @@
 """Times and sizes as the people of a language write them (CLDR, by Babel). Pure; a zone of None is the machine's."""
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
@@ -20,7 +20,12 @@ def moment(at: datetime, language: Language = Language.ENGLISH, zone: tzinfo | N
 
 def day(at: datetime, language: Language = Language.ENGLISH, zone: tzinfo | None = None) -> str:
     """A date by the clock of the house: `23 Nov 2026`, `2026. g. 23. nov.`."""
-    return format_skeleton("yMMMd", at.astimezone(zone), locale=_LOCALES[language])
+    return calendar_day(at.astimezone(zone), language)
+
+
+def calendar_day(value: date, language: Language = Language.ENGLISH) -> str:
+    """A date as it stands on a document: `23 Nov 2026`, `2026. g. 23. nov.`."""
+    return format_skeleton("yMMMd", value, locale=_LOCALES[language])
 
 
 def size(count: int, language: Language = Language.ENGLISH) -> str:

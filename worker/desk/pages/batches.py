@@ -14,6 +14,7 @@ from jobs.turn import Turn
 from worker.desk.batch_details import renewal_reason, timeline
 from worker.desk.batch_status import NO_SEAL, STEPS, batch_status, steps_done
 from worker.desk.document_rows import DocumentLists
+from worker.desk.listing import read_page
 from worker.desk.marks import Surroundings
 from worker.desk.permissions import PermittedBatch, require_batch, routes_of
 from worker.desk.ports import DESK, DeskContext
@@ -22,7 +23,6 @@ from worker.desk.sitting_steps import has_granted
 
 LOOK_AGAIN = 5
 """Seconds until a page without scripts shows a moving batch anew."""
-_LONGEST_NUMBER = 6
 
 
 async def batch(request: web.Request) -> web.Response:
@@ -55,7 +55,7 @@ async def batch(request: web.Request) -> web.Response:
         steps=STEPS,
         done=steps_done(history, granted=is_granted),
         lists=lists,
-        page=_page_number(request, lists.pages),
+        page=_choose_page(request, lists),
         asked_anew=renewal_reason(history),
         timeline=timeline(history, permitted.person.code, await desk.people.names()),
         freeze=None if history.is_over else freeze,
@@ -87,10 +87,11 @@ async def _look_around(permitted: PermittedBatch, desk: DeskContext) -> Surround
     )
 
 
-def _page_number(request: web.Request, pages: int) -> int:
-    """The page that is asked for by `?page=`, from 1; the nearest there is for any other."""
-    asked = request.query.get("page", "")
-    return min(max(1, int(asked)), pages) if asked.isdecimal() and len(asked) < _LONGEST_NUMBER else 1
+def _choose_page(request: web.Request, lists: DocumentLists) -> int:
+    """The page that `?page=` names, or the one on which the document of `?document=` stands; the nearest there is."""
+    if "document" in request.query:
+        return lists.page_of(request.query["document"])
+    return min(read_page(request.query), lists.pages)
 
 
 async def ask_again(request: web.Request) -> web.Response:

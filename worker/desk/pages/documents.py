@@ -4,12 +4,7 @@ What strangers wrote gets no origin of ours, no script and no frame; only a PDF 
 """
 
 import asyncio
-import os
-import re
-from pathlib import Path
-from urllib.parse import quote
 
-import structlog
 from aiohttp import web
 
 from jobs.model.documents import DataFile, Document
@@ -19,19 +14,12 @@ from worker.desk.permissions import require_batch
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect
 from worker.desk.security import SANDBOXED
+from worker.desk.sending import open_original, send
 from worker.preview import file_to_picture
-from worker.storage.names import escape_controls
-
-log = structlog.get_logger()
 
 NO_PICTURE = "/static/no-picture.svg"
 PICTURE_SECONDS = 5.0
 """In which a picture is there, or the page does without: a browser has few connections, and needs them to approve."""
-_TAKING_SECONDS = 60.0
-"""In which a piece of a document must have been taken."""
-_PIECE = 1 << 18
-_UNUSUAL = re.compile(r"[^A-Za-z0-9 ._()-]")
-_PDF = "application/pdf"
 
 
 async def document(request: web.Request) -> web.StreamResponse:
@@ -67,13 +55,6 @@ async def picture(request: web.Request) -> web.StreamResponse:
     return web.Response(body=drawn, content_type="image/png")
 
 
-def disposition(file: DataFile) -> str:
-    """How a browser shall take the file, and its name (RFC 6266 §4, RFC 8187 §3.2)."""
-    name = escape_controls(file.name.rpartition("/")[2])
-    kind = "inline" if file.media_type == _PDF else "attachment"
-    return f"{kind}; filename=\"{_UNUSUAL.sub('_', name)}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
 async def _require_document(request: web.Request) -> tuple[BatchId, Document]:
     """The document in the address. Raises as `require_batch` does, and HTTPNotFound for one of another batch."""
     history = (await require_batch(request)).history
@@ -85,37 +66,11 @@ async def _require_document(request: web.Request) -> tuple[BatchId, Document]:
 
 async def _send(request: web.Request, batch: BatchId, found: Document, file: DataFile) -> web.StreamResponse:
     path = await request.app[DESK].originals.find(batch, found, file)
-    descriptor = None if path is None else await asyncio.to_thread(_open, path)
-    if descriptor is None:
+    if path is None:
         raise no_longer_kept(found.name)
     try:
-        request[SANDBOXED] = True
-        response = web.StreamResponse(
-            headers={
-                # Whatever else it is, it is only a row of bytes: no page, picture or feed of ours.
-                "Content-Type": _PDF if file.media_type == _PDF else "application/octet-stream",
-                "Content-Disposition": disposition(file),
-                "Content-Length": str(file.size),
-                "Cross-Origin-Resource-Policy": "same-origin",
-            }
-        )
-        await response.prepare(request)
-        try:
-            while piece := await asyncio.to_thread(os.read, descriptor, _PIECE):
-                async with asyncio.timeout(_TAKING_SECONDS):
-                    await response.write(piece)
-        except (OSError, TimeoutError) as error:
-            # Half of it is sent: there is no page to tell that on any more.
-            log.info("document not taken", document=found.id, error=error)
-            response.force_close()
-        return response
-    finally:
-        os.close(descriptor)
-
-
-def _open(path: Path) -> int | None:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        sending = await asyncio.to_thread(open_original, path, file.name, is_shown=True)
     except FileNotFoundError:
         # It was retired a moment ago.
-        return None
+        raise no_longer_kept(found.name) from None
+    return await send(request, sending)

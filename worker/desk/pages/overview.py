@@ -4,16 +4,17 @@ It is as long with ten batches as with ten thousand: of each kind it shows some,
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import Self
 
 from aiohttp import web
 
 from jobs.model.documents import Route
 from jobs.model.freeze import Freeze, select_freeze
-from jobs.model.names import RouteName, batch_id
+from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.roles import Action, actions_of
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
@@ -72,12 +73,8 @@ class Batches:
         """Look everything that is open up, and the newest of the rest."""
         ledger = request.app[DESK].tools.ledger
         open_batches = await ledger.open_batches()
-        newest = [
-            batch_id(name, number)
-            for name in seen.routes
-            for number in range(await ledger.latest(name), 0, -1)[:RECENT]
-        ]
-        rest = await read_lines(request, [batch for batch in newest if batch not in set(open_batches)], seen)
+        closed = [_newest_but(set(open_batches), name, await ledger.latest(name)) for name in seen.routes]
+        rest = await read_lines(request, chain.from_iterable(closed), seen)
         lines = (*await read_lines(request, open_batches, seen), *rest)
 
         def birth(line: BatchLine) -> datetime:
@@ -95,6 +92,12 @@ class Batches:
             is_moving=any(line.status.is_moving for line in others),
             recent=tuple(over[:RECENT]),
         )
+
+
+def _newest_but(open_batches: Collection[BatchId], route: RouteName, latest: int) -> Sequence[BatchId]:
+    """The newest batches of the route that are not open, however many were made after them."""
+    newest = (batch_id(route, number) for number in range(latest, 0, -1))
+    return tuple(islice((batch for batch in newest if batch not in open_batches), RECENT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,7 @@ async def batches(request: web.Request) -> web.Response:
         page = await request.app[DESK].index.list_batches(query.filter(routes), query.page)
     except (IndexUnusable, TooMuchWork) as error:
         raise _not_now(error) from error
-    return render_page(
-        request, "batches.html", here="batches", query=query, page=page, routes=sorted(routes), badges=BADGES
-    )
+    return render_page(request, "batches.html", query=query, page=page, routes=sorted(routes), badges=BADGES)
 
 
 async def search(request: web.Request) -> web.Response:

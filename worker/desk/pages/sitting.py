@@ -23,7 +23,7 @@ from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 from worker.desk.sitting import MOST_BATCHES, Plan, Planned, Sitting, Skip, Step, appearance
 from worker.desk.sitting_steps import find_next, find_sitting, note
-from worker.desk.sums import Sum, sums
+from worker.desk.sums import Sum, Totals
 
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
@@ -69,7 +69,7 @@ class Choice:
             value=f"{history.batch} {appearance(history)}",
             caution=prepared.caution,
             remarks=tuple((EXPLANATION[remark], count) for remark, count in counted.items() if count),
-            sums=sums(documents),
+            sums=Totals.of(document.metadata for document in documents).sums,
             put_aside=len(prepared.refused),
         )
 
