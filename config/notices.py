@@ -49,7 +49,7 @@ def decode_webhook_secret(secret: SecretStr) -> bytes:
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 AKey = Annotated[SecretStr, AfterValidator(_require_webhook_secret)]
-Keys = Annotated[tuple[AKey, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
+WebhookKeys = Annotated[tuple[AKey, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 
 class Told(SettingsTable):
@@ -78,7 +78,7 @@ class WebhookSettings(Told):
     """A receiver of events by HTTP, signed by the Standard Webhooks scheme."""
 
     url: SecretStr
-    secrets: Keys
+    secrets: WebhookKeys
     """`whsec_…`; while one is being replaced, both: each message carries a signature by each."""
     allow_private: bool = False
     """Whether it may be a private, loopback or link-local address, and `http://`."""

@@ -69,7 +69,7 @@ class DocumentList:
             found[one.id] = lambda one=one: view_document(one, DocumentState.DUPLICATE)  # type: ignore[misc]
         for duplicate in skipped:
             found[duplicate.document.id] = lambda duplicate=duplicate: view_duplicate(duplicate)  # type: ignore[misc]
-        for entry in (*await self.disk.quarantine.entries(), *await self.disk.quarantine.dismissed()):
+        for entry in (*await self.disk.quarantine.entries(), *await self.disk.quarantine.dismissed_entries()):
             found[entry.explanation.document] = lambda entry=entry: view_entry(entry)  # type: ignore[misc]
         return {one: view for one, view in found.items() if view().route in query.routes}
 

@@ -44,7 +44,7 @@ async def find_sealed(
     documents: Sequence[DocumentId], disk: OnDisk, settings: Settings
 ) -> Mapping[DocumentId, Sidecar]:
     """Of those in quarantine, the ones whose content was sealed before, with what tells of that."""
-    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed())
+    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed_entries())
     hashes = {entry.explanation.document: entry.explanation.sha256 for entry in entries}
     wanted = {document: hashes[document] for document in documents if hashes.get(document)}
     outbox = DiskOutbox(settings.folders.outbox, disk.layout)

@@ -108,7 +108,7 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
 
 
 async def _find_entry(document: DocumentId, disk: OnDisk) -> QuarantineEntry | None:
-    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed())
+    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed_entries())
     return next((entry for entry in entries if entry.explanation.document == document), None)
 
 
@@ -137,12 +137,12 @@ async def _likely_batches(document: DocumentId, disk: OnDisk, known: BatchId | N
     with suppress(IndexUnusable, TooMuchWork):
         if found := await disk.index.find_batch(document):
             yield found
-    for batch in await _naming_batches(document, disk):
+    for batch in await _find_naming(document, disk):
         yield batch
 
 
 @in_thread
-def _naming_batches(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
+def _find_naming(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
     """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
     ledger = disk.layout.root / "ledger"
     return tuple(

@@ -61,7 +61,7 @@ async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
                 "reason": entry.explanation.reason,
                 **entry.dismissal.model_dump(mode="json"),
             }
-            for entry in await disk.quarantine.dismissed()
+            for entry in await disk.quarantine.dismissed_entries()
             if entry.dismissal is not None
         ],
         "notices": [

@@ -49,7 +49,7 @@ async def quarantine(request: web.Request) -> web.Response:
     routes = [route.name for route in routes_of(person.code, desk.tools)]
     choice = QuarantineChoice.of(request.query, routes)
     room = desk.documents.quarantine
-    entries = await (room.dismissed() if choice.dismissed else room.entries())
+    entries = await (room.dismissed_entries() if choice.dismissed else room.entries())
     page = QuarantinePage.of([one for one in entries if is_seen(request, one.explanation.route)], choice)
     groups = {one.explanation.route for group in page.groups for one in group.entries}
     may_decide = {route: is_allowed(request, route, Action.RETRY) for route in groups}
