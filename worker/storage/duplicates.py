@@ -29,6 +29,7 @@ from worker.storage.layout import Layout
 from worker.storage.leases import open_lock
 from worker.storage.names import free_names
 from worker.storage.sharing import make_shared_folder, share_file
+from worker.storage.sidecar import OriginalFile
 from worker.storage.threads import in_thread
 
 _NOTE = ".duplicate.json"
@@ -175,12 +176,7 @@ def _describe(duplicate: Duplicate) -> bytes:
         "version": 1,
         "document": document.id,
         "route": document.route,
-        "original": {
-            "name": document.name,
-            "sha256": document.sha256.hex,
-            "size": document.size,
-            "received_at": document.received_at.isoformat(),
-        },
+        "original": OriginalFile.of(document).model_dump(mode="json"),
         "same_as": duplicate.earlier.model_dump(mode="json", exclude_none=True),
     }
     if document.metadata is not None:

@@ -37,6 +37,11 @@ class OriginalFile(Frozen):
     size: int
     received_at: datetime
 
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """The original of that document."""
+        return cls(name=document.name, sha256=document.sha256.hex, size=document.size, received_at=document.received_at)
+
 
 class SealedFile(Frozen):
     """The sealed file as it was verified; `name` is its path below the route's folder, `sha256` in hexadecimal."""
@@ -110,12 +115,7 @@ class Sidecar(Frozen):
             document=document.id,
             batch=batch,
             route=document.route,
-            original=OriginalFile(
-                name=document.name,
-                sha256=document.sha256.hex,
-                size=document.size,
-                received_at=document.received_at,
-            ),
+            original=OriginalFile.of(document),
             sealed=SealedFile(
                 name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level_name, sealed_at=proof.sealed_at
             ),
@@ -126,12 +126,9 @@ class Sidecar(Frozen):
 
     def copy_for(self, document: Document, name: str) -> Self:
         """The sidecar of a copy of this sealed file, delivered for another document of the same content."""
-        original = OriginalFile(
-            name=document.name, sha256=document.sha256.hex, size=document.size, received_at=document.received_at
-        )
         origin = self.copy_of or EarlierFile(document=self.document, name=self.sealed.name)
         sealed = self.sealed.model_copy(update={"name": name})
-        about = {"document": document.id, "original": original, "sealed": sealed, "copy_of": origin}
+        about = {"document": document.id, "original": OriginalFile.of(document), "sealed": sealed, "copy_of": origin}
         return self.model_copy(update=about | {"metadata": document.metadata})
 
     @property
