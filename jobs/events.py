@@ -30,6 +30,15 @@ def batch_events(history: History, after: int = 0) -> tuple[Event, ...]:
     return (*own, *(_document_event(history, history.documents[one], outcomes[one]) for one in outcomes))
 
 
+def batch_event_id(history: History, number: int) -> str:
+    """The id of what that record means to others.
+
+    With its time: after a restore of an older copy another batch may get the name of one that was told of before.
+    """
+    record = history.records[number - 1]
+    return f"{history.batch}.{record.kind}.{number}.{record.at.astimezone(UTC):{_TIME}}"
+
+
 def _batch_event(history: History, number: int) -> Event | None:
     record = history.records[number - 1]
     kind = _kind_of(record, history.records[: number - 1])
@@ -43,7 +52,7 @@ def _batch_event(history: History, number: int) -> Event | None:
         documents = sum(isinstance(outcome, Delivery) for outcome in outcomes)
         refused = len(outcomes) - documents
     return Event(
-        id=f"{history.batch}.{record.kind}.{number}",
+        id=batch_event_id(history, number),
         kind=kind,
         at=record.at,
         route=history.gathered.route,

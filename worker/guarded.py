@@ -25,6 +25,8 @@ SLOWER = 4
 """How many times its patience we wait by the clock: a busy machine gives the child only part of its time."""
 SERVED = 1000
 """Questions after which a child is replaced, so that what leaks in a library of others cannot add up."""
+LONGEST_ANSWER = 16 << 20
+"""Bytes; a child that says more was taken over by its file, and shall not fill our memory in the place of its own."""
 MEMORY = 200 << 20
 """Bytes of address space that a file may take in the child, on top of what that needs at rest."""
 
@@ -102,6 +104,8 @@ class GuardedChild:
                 self._process.kill()
                 raise TooSlow if self._process.wait() == -signal.SIGPROF else Died
             line += piece
+            if len(line) > LONGEST_ANSWER:
+                raise Died
         return line
 
 

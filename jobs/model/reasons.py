@@ -85,7 +85,8 @@ ADVICE: dict[Reason, Text] = {
     ),
     Reason.DUPLICATE: Text(
         "The same content came on this route before, as the details say, and the route is set to put such documents "
-        "aside. If it shall be sealed once more all the same, send it with `zimogs retry --again`."
+        "aside. If it shall be sealed once more all the same, send it again from its page on the desk, or with "
+        "`zimogs retry --again`."
     ),
     Reason.NOT_FINALIZED: Text(
         "The seal was approved, but the sealing service could not complete this document. "

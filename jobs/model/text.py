@@ -39,7 +39,13 @@ class Text(str):
     def of_sentences(cls, *sentences: str) -> Self:
         """One sentence after the other."""
         values = {f"s{number}": sentence for number, sentence in enumerate(sentences)}
-        return cls.of(" ".join(f"{{{name}}}" for name in values), "", 1, dict(values))
+        return cls.of(_one_after_the_other(len(sentences)), "", 1, dict(values))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences that it was made of one after the other; itself where it is one."""
+        is_several = self.template == _one_after_the_other(len(self.values))
+        return tuple(map(str, self.values.values())) if is_several else (str(self),)
 
     @classmethod
     def of(cls, one: str, many: str, count: int, values: dict[str, object]) -> Self:
@@ -56,6 +62,10 @@ class Written(str):
     """
 
     __slots__ = ()
+
+
+def _one_after_the_other(count: int) -> str:
+    return " ".join(f"{{s{number}}}" for number in range(count))
 
 
 def fill(template: str, values: dict[str, object]) -> str:

@@ -88,3 +88,9 @@ async def test_a_dialog_that_somebody_else_wrote_is_none(redis: Redis) -> None:
     await redis.copy(f"zimogs:dialog:{mine}", "zimogs:dialog:moved")
     assert [await dialogs.take(state) for state in ("forged", "moved", other)] == [None, None, None]
     assert await dialogs.take(mine) == SIGNING_IN
+
+
+async def test_a_dialog_that_another_version_began_is_none(redis: Redis) -> None:
+    key = "zimogs:dialog:upgraded"
+    await redis.set(key, CIPHER.encrypt(b'{"kind": "of another version"}', key))
+    assert await RedisDialogs(redis, CIPHER).take("upgraded") is None

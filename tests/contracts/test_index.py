@@ -7,8 +7,9 @@ import stat
 import sys
 from asyncio.subprocess import PIPE
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -83,6 +84,21 @@ async def test_nothing_that_is_typed_means_anything_to_the_database(house: House
     await house.keeper.update()
     assert await house.find(text) == []
     assert len(await house.find("rekins")) == 1
+
+
+@pytest.mark.parametrize("zone", [None, ZoneInfo("Europe/Riga"), ZoneInfo("America/New_York")])
+@pytest.mark.parametrize("day", ["0001-01-01", "1026-11-23", "1600-01", "2300-01-01", "9999-12-31", "9999-12"])
+async def test_a_day_on_which_nothing_can_have_come_finds_nothing(
+    house: House, tmp_path: Path, day: str, zone: ZoneInfo | None
+) -> None:
+    write_ledger(house.folder, closed=1, documents=1)
+    await house.keeper.update()
+    index = BatchIndex(tmp_path, zone)
+    assert (await index.find_documents(Question.read(day), {INVOICES})).documents == ()
+    first = last = date.fromisoformat(f"{day}-01"[:10])
+    for wanted in (BatchFilter(ALL.routes, since=first, until=last), BatchFilter(ALL.routes, until=date(1000, 1, 1))):
+        assert (await index.list_batches(wanted)).batches == ()
+    assert (await index.list_batches(BatchFilter(ALL.routes, since=date.min, until=date.max))).total == 1
 
 
 async def test_documents_of_other_routes_are_not_found(house: House) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.events import batch_event_id
 from jobs.model.asking import Asking
 from jobs.model.documents import Document
 from jobs.model.events import Event, EventKind
@@ -109,7 +110,7 @@ async def test_a_whole_life_is_told_step_by_step_and_nothing_twice(office: Offic
     (life,) = await write_lives(office.data / "ledger", 1)
     told = await office.look()
     assert sorted(told) == sorted(
-        [f"{life.batch}.prepared.2", f"{life.batch}.delivered.7"] + [f"{one}.sealed" for one in life.documents]
+        [batch_event_id(life, 2), batch_event_id(life, 7)] + [f"{one}.sealed" for one in life.documents]
     )
     assert len(office.take(SEALED_ALONE)) == 2
     assert await office.look() == []
@@ -142,7 +143,7 @@ async def test_a_batch_that_is_open_goes_on_from_where_it_was_told(office: Offic
     for number, record in enumerate(life.records[1:], start=2):
         history = await ledger.append(history, record)
         told = await office.look()
-        assert (f"{life.batch}.{record.kind}.{number}" in told) is (record.kind in {State.PREPARED, State.DELIVERED})
+        assert (batch_event_id(history, number) in told) is (record.kind in {State.PREPARED, State.DELIVERED})
 
 
 async def test_batches_that_are_over_cost_nothing_and_those_that_stand_still_are_not_read(office: Office) -> None:

@@ -265,6 +265,8 @@ class TestSealedFirst:
         assert {name for name in collectable(folder) if "/." not in name} == set()
         outbox.fill(delivery, item.document)
         assert {name for name in collectable(folder) if "/." not in name} == {"invoices/2026/a.pdf"}
+        # A pattern finds hidden names too, with pathlib and on Windows.
+        assert not [name for name in collectable(folder) if name.endswith(".json")]
         outbox.publish(delivery, item.document)
         assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
 
@@ -329,7 +331,7 @@ class TestSealedFirst:
     ) -> None:
         await outbox.deliver(FIRST, item.document, item.copy)
         sidecar = folder / "invoices/2026/a.pdf.json"
-        sidecar.rename(sidecar.with_name(".a.pdf.json"))
+        sidecar.rename(sidecar.with_name(".a.pdf.json.part"))
         await outbox.deliver(FIRST, item.document, item.copy)
         assert collectable(folder) == {"invoices/2026/a.pdf", "invoices/2026/a.pdf.json"}
 

@@ -23,7 +23,7 @@ from tests.support.pades import an_original, sealed
 from tests.support.pdfs import a_pdf
 from tests.support.pki import the_seal
 from tests.support.waiting import until
-from worker.guarded import MEMORY
+from worker.guarded import LONGEST_ANSWER, MEMORY
 from worker.preview import Fault, Look, Previews
 from worker.preview.ahead import look_ahead_for_ever
 from worker.preview.cache import PreviewCache
@@ -141,6 +141,28 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_drawn(tmp_path:
         hasty.close()
 
 
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        (str(LONGEST_ANSWER * 4), Fault.TOO_LARGE),
+        ("{", Fault.UNREADABLE),
+        ("[]", Fault.UNREADABLE),
+        ('{"look": {"width": 1e9}, "picture": ""}', Fault.UNREADABLE),
+        ('{"look": {}, "picture": "é"}', Fault.UNREADABLE),
+        ('{"look": {}, "picture": 7}', Fault.UNREADABLE),
+    ],
+)
+def test_whatever_a_file_that_took_over_its_reader_says_it_has_no_picture(
+    tmp_path: Path, told: str, fault: Fault
+) -> None:
+    drawer = Drawer(module="tests.support.taken_over")
+    try:
+        assert draw(drawer, tmp_path, told.encode()) == (Look(fault=fault), b"")
+        assert drawer._child is None
+    finally:
+        drawer.close()
+
+
 def test_whoever_draws_gives_way_to_everybody_else(drawer: Drawer, tmp_path: Path) -> None:
     draw(drawer, tmp_path, an_original())
     assert os.getpriority(os.PRIO_PROCESS, process_of(drawer)) == 19
@@ -207,6 +229,10 @@ def test_what_is_damaged_is_as_good_as_not_there(cache: PreviewCache, tmp_path: 
     cache.keep(file, Look(width=1, height=1), b"p")
     for path in (tmp_path / "previews").glob("*.json"):
         path.write_bytes(b"{")
+    assert cache.find(file) is None
+    for path in (tmp_path / "previews").glob("*.json"):
+        path.unlink()
+        path.mkdir()
     assert cache.find(file) is None
 
 

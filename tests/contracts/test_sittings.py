@@ -115,3 +115,20 @@ async def test_what_somebody_else_wrote_or_moved_is_no_sitting(redis: Redis) -> 
         pipe.hset(key, SECOND, text)
         await pipe.execute()
     assert await mine.find("moved") is None
+
+
+async def test_what_another_version_wrote_or_somebody_put_in_its_place_is_no_sitting(redis: Redis) -> None:
+    cipher = Cipher(bytes(32))
+    mine, before = RedisSittings(redis, cipher, LIFE), set(await redis.keys("*"))
+    await mine.begin("upgraded", a_plan(FIRST))
+    (key,) = set(await redis.keys("*")) - before
+    for field in ("plan", FIRST):
+        await mine.begin("upgraded", a_plan(FIRST))
+        async with redis.pipeline() as pipe:
+            pipe.hset(key, field, cipher.encrypt(b'{"of": "another version"}', f"{key.decode()}/{field}"))
+            await pipe.execute()
+        assert await mine.find("upgraded") is None
+    await redis.set(key, "no hash at all")
+    assert await mine.find("upgraded") is None
+    await mine.begin("upgraded", a_plan(SECOND))
+    assert await mine.find("upgraded") is not None

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from config.notices import HookSettings, WebhookSettings
 from config.settings import Settings
+from jobs.events import batch_event_id
 from jobs.model.events import Event, EventKind
 from tests.support.builders import documents
 from tests.support.installation import an_installation
@@ -74,7 +75,7 @@ async def test_what_happens_reaches_programs_by_each_way_and_a_broken_one_holds_
         (life,) = await write_lives(settings.folders.data / "ledger", 1)
         archived = NoticeBox(settings.folders.data / FOLDER / "hook-archive")
         await until(lambda: len(receiver.ids) == 4 and got.exists() and not archived.untold())
-    assert f"{life.batch}.delivered.7" in receiver.ids
+    assert batch_event_id(life, 7) in receiver.ids
     assert all(receiver.is_signed(number) for number in range(4))
     assert json.loads(got.read_bytes())["data"]["documents"] == 2
     (archive, broken) = await find_backlogs(settings.folders.data, ["hook-archive", "hook-broken"])

@@ -47,8 +47,8 @@ def settings(folder: Path, approval: Approval = Approval(), **route: object) -> 
 @pytest.mark.parametrize(
     ("route", "severity", "words"),
     [
-        ({}, Severity.OK, "approved by one person; asked at once"),
-        ({"ask_at": [time(10)]}, Severity.OK, "asked at 10:00"),
+        ({}, Severity.OK, "approved by one person; asked at once on working days"),
+        ({"ask_at": [time(10)]}, Severity.OK, "asked at 10:00 on working days"),
         ({"four_eyes": True}, Severity.FAULT, "one person is all there is"),
         ({"four_eyes": True, "releasers": [ANNA]}, Severity.FAULT, "one person is all there is"),
         ({"four_eyes": True, "releasers": [ANNA, JANIS]}, Severity.WARNING, "no approver is left"),

@@ -75,6 +75,27 @@ def test_a_place_that_is_lost_or_made_up_is_seen() -> None:
     assert not _keeps_places(Entry("x.po", ("one file", "%(count)s files"), ("%(count)s fails", "faili", "failu")))
 
 
+_QUOTED = re.compile(r"“([^”]+)”")
+
+
+def _misnamed_buttons(entry: Entry, told: Mapping[Any, str]) -> list[str]:
+    """What a sentence bids people press, where its translation calls that otherwise than the button is called."""
+    english = entry.message if isinstance(entry.message, str) else entry.message[-1]
+    names = [told[name] for name in _QUOTED.findall(english) if name in told]
+    return [name for name in names for form in entry.told if f"„{name}”" not in form]
+
+
+def test_a_sentence_calls_buttons_as_they_are_called() -> None:
+    told = {entry.message: entry.told[0] for entry in entries()}
+    assert {entry.message: wrong for entry in entries() if (wrong := _misnamed_buttons(entry, told))} == {}
+    elsewhere = Entry("x.po", "press “Enrol again”", ("nospiediet „Reģistrēt no jauna”",))
+    assert _misnamed_buttons(elsewhere, told) == [told["Enrol again"]]
+
+
+def test_latvian_quotes_open_below() -> None:
+    assert [entry.told for entry in entries() if any("“" in form for form in entry.told)] == []
+
+
 def test_no_file_tells_one_message_twice() -> None:
     assert {path.name: found for path in FOLDERS[Language.LATVIAN].glob("*.po") if (found := doubles(path))} == {}
 

@@ -11,6 +11,7 @@ from jobs.model.duplicates import Duplicate, Duplicates, EarlierDocument
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
+from jobs.model.text import Language, Written
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON, a_document, a_route, a_seal, documents
 from tests.support.memory_app import MemoryApp
 from worker.desk.batch_status import Tone
@@ -22,7 +23,9 @@ from worker.desk.reason_titles import TITLES
 from worker.desk.resending_words import summarize
 from worker.desk.seal_list import SealLine
 from worker.desk.sending import disposition, zip_pieces
+from worker.desk.sessions import DeskSession, SessionEnds
 from worker.storage.explanation import Explanation, NotQuarantined, QuarantineEntry
+from worker.translation import translate
 
 SALARIES = RouteName("salaries")
 
@@ -105,6 +108,17 @@ def test_what_became_of_many_is_told_in_one_sentence_for_each_kind() -> None:
     assert text.startswith("2 documents are on their way again. 1 was refused once more")
     assert "1 could not be sent" in text
     assert tone == "bad"
+
+
+def test_what_became_of_many_is_told_in_latvian_on_the_next_page() -> None:
+    session = DeskSession({}, NOON, NOON, SessionEnds(timedelta(hours=1), timedelta(hours=1)))
+    text, tone = summarize([a_document(1), NotQuarantined("gone")])
+    session.flash(text, tone)
+    flash = session.take_flash()
+    assert flash is not None
+    told = [translate(Written(sentence), Language.LATVIAN) for sentence in flash.sentences]
+    assert told == ["1 dokuments atkal ir ceļā.", translate(Written(text.sentences[1]), Language.LATVIAN)]
+    assert told[1].startswith("1 neizdevās nosūtīt")
 
 
 def test_what_is_the_same_as_another_did_not_fail_to_be_sent() -> None:

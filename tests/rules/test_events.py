@@ -8,7 +8,7 @@ import pytest
 from jobs.abandon import abandon
 from jobs.approve import renew
 from jobs.deliver import deliver
-from jobs.events import batch_events, freeze_events, is_current, prompt_event, seal_events
+from jobs.events import batch_event_id, batch_events, freeze_events, is_current, prompt_event, seal_events
 from jobs.lapse import ask_again
 from jobs.model.errors import Permanent, Uncertain
 from jobs.model.events import DocumentEnd, Event, EventKind
@@ -34,8 +34,16 @@ def told(history: History, after: int = 0) -> list[tuple[str, str]]:
 async def test_a_batch_that_waits_for_a_person_is_told_with_its_number_of_documents() -> None:
     history = await MemoryApp().prepared(*documents(3))
     (event,) = batch_events(history)
-    assert (event.id, event.kind) == ("invoices-000001.prepared.2", EventKind.BATCH_WAITING)
+    assert (event.id, event.kind) == ("invoices-000001.prepared.2.20261123T120000Z", EventKind.BATCH_WAITING)
     assert (event.route, event.batch, event.documents) == (INVOICES, history.batch, 3)
+
+
+async def test_a_batch_that_got_the_name_of_another_after_a_restore_is_told_by_ids_of_its_own() -> None:
+    before, after = MemoryApp(), MemoryApp()
+    after.later(300)
+    lost, anew = await before.prepared(a_document(1)), await after.prepared(a_document(2))
+    assert lost.batch == anew.batch
+    assert {event.id for event in batch_events(lost)}.isdisjoint(event.id for event in batch_events(anew))
 
 
 async def test_the_end_of_a_batch_tells_of_itself_and_of_each_document() -> None:
@@ -82,8 +90,8 @@ async def test_an_approval_that_came_to_nothing_is_told_and_that_it_is_asked_for
     app.vendor.faults = {"sign": Uncertain("reset")}
     history = await prepare((await seal(app.consent(history), app.tools)).batch, app.tools)
     assert told(history, 2) == [
-        ("invoices-000001.lapsed.4", EventKind.BATCH_LAPSED),
-        ("invoices-000001.prepared.5", EventKind.BATCH_WAITING),
+        (batch_event_id(history, 4), EventKind.BATCH_LAPSED),
+        (batch_event_id(history, 5), EventKind.BATCH_WAITING),
     ]
 
 

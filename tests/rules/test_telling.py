@@ -110,7 +110,7 @@ def waiting(number: int, documents: int) -> Event:
         (
             Language.LATVIAN,
             "3 partijas gaida lēmumu",
-            ["3 partijas gaida lēmumu: 212 dokumenti.", "Apstiprināšanas lapa: https://seal.example.org"],
+            ["3 partijas gaida lēmumu: 212 dokumenti.", "Darba galds: https://seal.example.org"],
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """A desk over real folders, put together as in an installation. It calls nobody: who comes in is said by the test."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,10 +21,13 @@ from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.seals import Expectation, Proof
 from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_seal
+from tests.support.desk import MemoryGathering
+from tests.support.dialogs import MemoryDialogs
 from tests.support.disk_app import DiskApp
 from tests.support.installation import an_installation
 from tests.support.pki import the_authority, the_seal
 from tests.support.shelves import stand
+from tests.support.sittings import MemorySittings
 from tests.support.small import MemorySeals, MemoryVerifier
 from worker.app.serving import listen, served
 from worker.app.wiring import App, opened
@@ -36,6 +39,10 @@ from worker.eparaksts.identities import User
 SALARIES = RouteName("salaries")
 LIGA = personal_code("PNOLV-000123-00003")
 NAMES = {ANNA: "Anna Parauga", JANIS: "Jānis Paraugs", LIGA: "Līga Parauga"}
+ROUTES = {
+    INVOICES: {"seal": a_seal().label, "approvers": [ANNA, JANIS], "viewers": [LIGA]},
+    SALARIES: {"seal": "CN:SIA PARAUGS: algas", "approvers": [JANIS]},
+}
 
 
 class FileVerifier(MemoryVerifier):
@@ -55,7 +62,7 @@ class FileVerifier(MemoryVerifier):
 class Counter:
     """The desk at `url`; `way` leads documents to their end.
 
-    Anna approves on route invoices, Jānis on every route, and Līga looks on at invoices.
+    Unless other routes are named, Anna approves on invoices, Jānis on every route, and Līga looks on at invoices.
     """
 
     url: str
@@ -91,14 +98,23 @@ class Counter:
 
 
 @asynccontextmanager
-async def a_counter(folder: Path, **others: object) -> AsyncIterator[Counter]:
+async def a_counter(
+    folder: Path, routes: Mapping[RouteName, object] | None = None, **others: object
+) -> AsyncIterator[Counter]:
     """Open it for the time of the block; `others` take the place of what the desk would work with."""
-    settings = _settings(folder)
+    settings = _settings(folder, routes or ROUTES)
     settings.trust.anchors[0].write_bytes(the_authority().root.certificate.public_bytes(Encoding.PEM))
     async with opened(settings) as app:
         listener = listen("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        pages = desk_application(replace(app.desk, settings=Desk(public_url=url), **others))  # type: ignore[arg-type]
+        # What Redis would keep is kept in memory.
+        kept = {
+            "sittings": MemorySittings(),
+            "dialogs": MemoryDialogs(lambda: datetime.now(UTC)),
+            "gathering": MemoryGathering(),
+        }
+        desk = replace(app.desk, settings=Desk(public_url=url), **(kept | others))  # type: ignore[arg-type]
+        pages = desk_application(desk)
         pages.add_routes([web.get("/enter/{code}", _enter)])
         async with served(pages, listener):
             way = DiskApp(folder)
@@ -110,14 +126,12 @@ async def a_counter(folder: Path, **others: object) -> AsyncIterator[Counter]:
 
 async def _enter(request: web.Request) -> web.Response:
     code = PersonalCode(request.match_info["code"])
-    request[SESSION].sign_in(User(NAMES[code], code))
+    request[SESSION].sign_in(User(NAMES.get(code, code), code))
     return redirect("/seals")
 
 
-def _settings(folder: Path) -> Settings:
+def _settings(folder: Path, routes: Mapping[RouteName, object]) -> Settings:
     settings = an_installation(folder)
-    route = {"seal": a_seal().label, "approvers": [ANNA, JANIS], "viewers": [LIGA]}
-    routes = {INVOICES: route, SALARIES: {"seal": "CN:SIA PARAUGS: algas", "approvers": [JANIS]}}
     return settings.model_copy(
         update={
             # Nobody is there, and nobody is asked.

@@ -19,7 +19,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from tenacity import retry_if_exception_type, wait_fixed
 from tenacity.asyncio import AsyncRetrying
 
-from tests.torture.house import House
+from jobs.model.freeze import Freeze
+from tests.torture.house import House, StandsStill
+from worker.clock import utc_now
 from worker.queue.socket_path import choose_socket_path
 
 Fault = Callable[[House, random.Random], Awaitable[None]]
@@ -34,6 +36,20 @@ async def die_often(house: House, chance: random.Random) -> None:
     for _ in range(5):
         await asyncio.sleep(chance.uniform(0.05, 1.5))
         await house.processes.kill()
+
+
+async def freeze_and_die(house: House, chance: random.Random) -> None:
+    """Somebody freezes all sealing, and every process is killed: whatever is started again signs nothing meanwhile."""
+    await asyncio.sleep(chance.uniform(0.1, 3))
+    freezes = house.disk.freezes
+    await freezes.begin(Freeze(at=utc_now(), by="torture", reason="an audit"))
+    await house.processes.kill()
+    before = (await house.counters())["calls"].get("sign", 0)
+    await _while_it_lasts(chance)
+    signed = (await house.counters())["calls"].get("sign", 0) - before
+    await freezes.lift(None, at=utc_now(), by="torture")
+    if signed:
+        raise StandsStill(f"{signed} signature calls while sealing was frozen")
 
 
 async def flush_redis(house: House, chance: random.Random) -> None:
@@ -132,7 +148,7 @@ async def lose_a_day(house: House, chance: random.Random) -> None:
 FAULTS: Mapping[str, Fault] = {
     fault.__name__.replace("_", " "): fault
     for fault in (
-        die_often, flush_redis, kill_redis, stop_redis, fill_redis, fill_disk, lock_outbox,
+        die_often, freeze_and_die, flush_redis, kill_redis, stop_redis, fill_redis, fill_disk, lock_outbox,
         step_back, step_forward, drift, lose_a_day,
     )
 }  # fmt: skip

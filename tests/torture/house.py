@@ -21,6 +21,7 @@ from jobs.model.documents import Profile
 from jobs.model.errors import BrokenLedger, SealingError
 from jobs.model.history import History
 from jobs.model.lifecycle import State
+from jobs.model.records import Released
 from sandbox import weather
 from tests.support.pdfs import a_pdf
 from tests.torture.clock import Clock
@@ -71,7 +72,7 @@ class Settled:
 
 @dataclass
 class House:
-    """Zimogs and all it stands on. Where it `mourns`, a process that dies stays away."""
+    """Zimogs and all it stands on. Where it `mourns`, a process that dies stays away; a `releaser` is asked first."""
 
     settings: Settings
     config: Path
@@ -81,6 +82,7 @@ class House:
     http: aiohttp.ClientSession
     processes: Processes
     mourns: bool = False
+    releaser: PracticePerson | None = None
     dropped: dict[str, bytes] = field(default_factory=dict)
     _asked: dict[str, float] = field(default_factory=dict)
 
@@ -125,10 +127,17 @@ class House:
 
     async def _sign_in_and_enrol(self) -> bool:
         with suppress(LostOnPage, aiohttp.ClientError, OSError):
+            if self.releaser:
+                await self._sign_in(self.releaser)
             await self.person.sign_in()
             await self.person.enrol()
             return True
         return False
+
+    async def _sign_in(self, person: PracticePerson) -> None:
+        # Who is signed in has no such button.
+        with suppress(LostOnPage):
+            await person.sign_in()
 
     async def drop(self, stem: str, count: int = TOGETHER) -> list[str]:
         """Drop that many documents; gives their names."""
@@ -186,22 +195,29 @@ class House:
             pace.look(seen)
         for history in open_batches:
             if history.state is State.PREPARED and self._is_time_for(f"{history.batch} {history.since}"):
-                await self._approve(history)
+                await self._move_on(history)
         if open_batches:
             return False
         put_aside = await self.count.put_aside()
         return all(self.count.sealed(name) or name in put_aside for name in names)
 
-    async def _approve(self, history: History) -> None:
+    async def _move_on(self, history: History) -> None:
         # The desk may be dead, starting, or a step further than we saw; then we come again.
         try:
-            await self.person.approve(history.batch)
+            if self.releaser and not history.has(Released):
+                await self._release(self.releaser, history)
+            else:
+                await self.person.approve(history.batch)
         except LostOnPage as error:
             with self.config.with_name("person.log").open("a") as log:
                 log.write(f"{error}\n")
             await self._sign_in_and_enrol()
         except (aiohttp.ClientError, OSError):
             return
+
+    async def _release(self, releaser: PracticePerson, history: History) -> None:
+        page = await releaser.browser.open(f"{releaser.desk}/batches/{history.batch}")
+        await releaser.browser.submit(page, page.form(action="/release"))
 
     def _is_time_for(self, wish: str) -> bool:
         now = time.monotonic()
@@ -242,13 +258,19 @@ async def _end_redis(data: Path) -> None:
 
 @asynccontextmanager
 async def a_house(
-    folder: Path, profile: Profile, nursery: ForkServerContext, names: tuple[str, ...] = ALONE
+    folder: Path,
+    profile: Profile,
+    nursery: ForkServerContext,
+    names: tuple[str, ...] = ALONE,
+    *,
+    four_eyes: bool = False,
 ) -> AsyncIterator[House]:
     """A house in which nothing has been started but the vendor; everything ends with the block."""
     async with (
         reserved_address() as desk,
         practice_vendor(folder / "vendor", f"{desk}/callback", "--key", "p-256") as vendor,
         open_browser() as browser,
+        open_browser() as another,
         aiohttp.ClientSession() as http,
     ):
         persona, seal = vendor.holder_of("p-256")
@@ -258,11 +280,16 @@ async def a_house(
         # One person approves more often here than a whole organisation would.
         often = "[desk]\ndialogs_per_address = 100000"
         config.write_text(config.read_text().replace("max_wait = 3600", together).replace("[desk]", often))
-        person = PracticePerson(browser, persona, desk)
+        person, releaser = PracticePerson(browser, persona, desk), None
+        if four_eyes:
+            second = next(each for each in vendor.personas if each.login == "janis")
+            releaser = PracticePerson(another, second, desk)
+            eyes = f'four_eyes = true\nreleasers = ["{second.personal_code}"]\n'
+            config.write_text(config.read_text() + eyes)
         clock = Clock(folder / "clock")
         processes = Processes(nursery, config, clock, names)
         try:
-            yield House(read_settings(config), config, vendor, person, clock, http, processes)
+            yield House(read_settings(config), config, vendor, person, clock, http, processes, releaser=releaser)
         finally:
             await processes.end()
             await _end_redis(folder / "data")

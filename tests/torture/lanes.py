@@ -12,7 +12,7 @@ from tests.torture.clock import can_set_clocks
 from tests.torture.damage import damage_open, damage_settled, vanish
 from tests.torture.faults import FAULTS, NEEDS_CLOCK, NEEDS_MOUNT, WEATHERS
 from tests.torture.house import House
-from tests.torture.matrix import RECORDS, STRIKES, TAKEN_OVER
+from tests.torture.matrix import RECORDS, RELEASE, STRIKES, TAKEN_OVER
 from tests.torture.processes import ALONE, TWO_WORKERS
 from tests.torture.restore import restore
 from tests.torture.strikes import Strike
@@ -39,6 +39,7 @@ class Lane:
     profile: Profile
     trials: Mapping[str, Try]
     processes: tuple[str, ...] = ALONE
+    four_eyes: bool = False
 
 
 def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
@@ -47,6 +48,7 @@ def draw_lanes(seed: int, rounds: int) -> Iterator[Lane]:
     for half in (0, 1):
         yield Lane(f"matrix {half + 1}", _LTA, _strikes(STRIKES[half::2]))
         yield Lane(f"take-over {half + 1}", _LTA, _strikes(TAKEN_OVER[half::2]), TWO_WORKERS)
+    yield Lane("four eyes", _LTA, _strikes(RELEASE), four_eyes=True)
     for label, profile in _PROFILES.items():
         yield Lane(label, profile, dict(_harms(label, chance, rounds)))
     yield Lane("damage", _LTA, dict(_damages(chance, rounds)))

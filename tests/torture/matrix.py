@@ -17,6 +17,8 @@ RECORDS = (
     State.DELIVERED,
 )
 """The records of a batch with which all goes well, in their order."""
+RELEASE: tuple[Strike, ...] = tuple(AtRecord(State.RELEASED, written=written) for written in (False, True))
+"""Where four eyes are asked for; killed before it, whoever releases presses again, and the approver is asked once."""
 _CALLS = ("start", "upload", "calculate_digest", "token", "sign", "finalize", "archive", "list", "download", "close")
 
 ASKS_AGAIN: frozenset[Strike] = frozenset(
@@ -59,7 +61,7 @@ QUICK: tuple[Strike, ...] = (
 def draw_matrix() -> str:
     """The matrix as a table in Markdown; places with one fate share a row."""
     rows: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for record in RECORDS:
+    for record in (*RECORDS, State.RELEASED):
         before, behind = AtRecord(record, written=False), AtRecord(record, written=True)
         rows["record", _fate(before), _fate(behind)].append(f"`{record}`")
     for call in _CALLS:
@@ -75,4 +77,6 @@ def draw_matrix() -> str:
 
 
 def _fate(strike: Strike) -> str:
+    if strike == RELEASE[0]:
+        return "released anew"
     return "asked again" if strike in ASKS_AGAIN else "goes on"

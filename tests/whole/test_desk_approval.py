@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from jobs.model.records import Lapsed, Signing
@@ -173,6 +175,35 @@ async def test_with_fresh_digests_the_page_goes_on_by_itself(site: Site, browser
     page = await browser.submit(question, "/oauth/", {"action": "approve", "password": PASSWORD})
     assert page.url == f"{site.url}/batches/{batch}"
     assert site.approvals.authorizations[0].summary == (await site.history(batch)).prepared.summary
+
+
+async def warned(site: Site, batch: BatchId) -> None:
+    """Prepare the batch again, with a caution."""
+    history = await site.history(batch)
+    prepared = history.prepared.model_copy(update={"caution": "It may have been sealed before.", "at": site.clock()})
+    if history.state is State.PREPARED:
+        history = await site.ledger.append(history, Lapsed(at=site.clock(), why="a restore"))
+    await site.ledger.append(history, prepared)
+
+
+@pytest.mark.parametrize("when", ["before the press", "behind the press"])
+async def test_nobody_is_asked_about_a_warning_that_they_have_not_seen(site: Site, browser: Browser, when: str) -> None:
+    batch = await site.prepared()
+    await site.sign_in(browser)
+    page = await browser.open(f"{site.url}/batches/{batch}")
+    if when == "before the press":
+        await warned(site, batch)
+        page = await browser.submit(page, "/approve")
+    else:
+        site.clock.advance(FRESH_FOR + timedelta(seconds=1))
+        assert (await browser.submit(page, "/approve")).refresh == "2"
+        await warned(site, batch)
+        page = await browser.open(f"{site.url}/batches/{batch}/authorize")
+    assert page.url == f"{site.url}/batches/{batch}"
+    assert "It is not what you looked at before you began: look at it again." in page.text
+    assert "It may have been sealed before." in page.text
+    page = await browser.submit(page, "/approve")
+    assert page.tree.xpath("//input[@name='password']")
 
 
 async def test_only_a_pressed_button_leads_to_the_vendor(site: Site, browser: Browser) -> None:

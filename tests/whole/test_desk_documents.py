@@ -158,6 +158,8 @@ async def test_a_first_page_is_pictured_and_what_is_in_the_document_named(site: 
 async def test_where_there_is_no_picture_another_stands_and_the_page_says_why(site: Site, browser: Browser) -> None:
     document = a_file(b"%PDF-1.7 broken")
     batch = await gathered(site, document, b"%PDF-1.7 broken")
+    # However long it takes: whoever asks for a picture waits some seconds only.
+    assert await site.previews.picture(batch, document, document.files[0]) is None
     await site.sign_in(browser)
     answer = await opened(site, browser, f"/batches/{batch}/documents/{document.id}/picture")
     assert answer.headers["Location"] == "/static/no-picture.svg"

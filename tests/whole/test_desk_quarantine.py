@@ -3,20 +3,26 @@
 All tests share one desk over real folders; each has documents of its own.
 """
 
+import asyncio
 import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 
+from jobs.model.documents import Document
+from jobs.model.names import DocumentId
 from jobs.model.reasons import ADVICE, Reason
 from jobs.model.records import Refusal
 from tests.sandbox.practice import an_invoice
 from tests.support.builders import ANNA, JANIS, a_document_id, a_seal
 from tests.support.counter import LIGA, SALARIES, Counter, a_counter
 from tests.whole.browser import Browser, a_browser
+from worker.storage.explanation import Dismissal, NotQuarantined
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PDF = an_invoice(1)
@@ -161,6 +167,24 @@ async def test_what_is_put_aside_for_good_leaves_the_list_keeps_its_original_and
     assert "In quarantine" in page.text
     assert shown.read_bytes() == PDF
     assert "old.pdf" in (await anna.open(f"{counter.url}/quarantine")).text
+
+
+async def test_of_several_who_decide_at_once_one_is_first_and_the_others_are_told_so(counter: Counter) -> None:
+    room, send_again = counter.app.desk.documents.quarantine, counter.app.desk.documents.send_again
+
+    async def dismiss(document: DocumentId, steps: int) -> None:
+        for _ in range(steps):
+            await room.entries()
+        with suppress(NotQuarantined):
+            await room.dismiss(document, Dismissal(by=ANNA, name="Anna", at=datetime.now(UTC), why="because"))
+
+    for number in range(8):
+        document = (await counter.refused(90 + number, Reason.NOT_FINALIZED, an_invoice(90 + number))).id
+        first, second, _ = await asyncio.gather(
+            send_again([document], again=True), send_again([document], again=True), dismiss(document, number)
+        )
+        assert sorted(type(outcome) is Document for outcome in (*first, *second)) == [False, True]
+        assert not await counter.is_in_quarantine(document)
 
 
 @pytest.mark.parametrize("why", ["", "  ", "x" * 501])

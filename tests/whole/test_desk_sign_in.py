@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+from yarl import URL
+
+from jobs.prepare import prepare
 from tests.support.builders import JANIS
 from tests.whole.browser import Browser
-from tests.whole.site import Site
+from tests.whole.site import PASSWORD, Site
 from worker.desk.cookie import cookie_name
 
 
@@ -95,6 +99,47 @@ async def test_who_followed_a_link_comes_to_it_after_signing_in(site: Site, brow
     batch = await site.gathered()
     assert (await browser.open(f"{site.url}/batches/{batch}")).offers("/sign-in")
     assert (await site.sign_in(browser)).url == f"{site.url}/batches/{batch}"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "after"),
+    [
+        ("documents/a%0D%0ALocation:%20elsewhere.example", "document", None),
+        ("search?q=two%20words", "document", None),
+        ("sitting", "empty", "/"),
+        ("batches/invoices-000001/documents/x/picture", "image", "/"),
+        ("documents/" + "x" * 1001, "document", "/"),
+    ],
+)
+async def test_after_signing_in_comes_the_page_that_a_person_asked_for_and_nothing_else(
+    site: Site, browser: Browser, address: str, kind: str, after: str | None
+) -> None:
+    await site.indexed()
+    async with browser.http.get(URL(f"{site.url}/{address}", encoded=True), headers={"Sec-Fetch-Dest": kind}):
+        pass
+    page = await site.sign_in(browser)
+    assert page.url == f"{site.url}{after or '/' + address}"
+    assert page.status < 500
+
+
+async def test_whose_session_ended_at_the_platform_does_not_come_back_to_a_spent_answer(
+    site: Site, browser: Browser
+) -> None:
+    await site.enrolled()
+    batch = await site.gathered()
+    await site.sign_in(browser)
+    for _ in range(23):
+        site.clock.advance(timedelta(minutes=20))
+        await browser.open(f"{site.url}/")
+    site.clock.advance(timedelta(minutes=15))
+    await prepare(batch, site.tools)
+    question = await site.ask(browser, batch)
+    site.clock.advance(timedelta(minutes=5))
+    page = await browser.submit(question, "/oauth/", {"action": "approve", "password": PASSWORD})
+    assert page.offers("/sign-in")
+    assert site.approvals.authorizations == []
+    page = await browser.submit(page, "/sign-in")
+    assert (page.url, page.offers("/sign-out")) == (f"{site.url}/", True)
 
 
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(site: Site, browser: Browser) -> None:

@@ -254,6 +254,30 @@ async def test_who_may_approve_a_route_no_more_approves_nothing_of_it_in_a_sitti
     assert page.text.count("You may not approve it now.") == 2
 
 
+@pytest.mark.parametrize("is_sealing", [False, True])
+async def test_a_consent_is_told_as_one_whatever_another_tab_was_answered(
+    site: Site, browser: Browser, *, is_sealing: bool
+) -> None:
+    first, second = await waiting(site, 2)
+    await site.sign_in(browser)
+    question = await begin(site, browser)
+    # Another tab begins anew and is asked about the same batch.
+    other = await begin(site, browser)
+    third = await consent(browser, question)
+    assert is_question(third)
+    if is_sealing:
+        await site.ledger.append(await site.history(first), Signing(at=site.clock(), approver=ANNA, attempt=1))
+        await consent(browser, other)
+    else:
+        await cancel(browser, other)
+        await browser.submit(await browser.open(f"{site.url}/sitting"), "/sitting/stop")
+    page = await consent(browser, third)
+    assert approved(site) == [first, second]
+    assert "You approved 2 of 2" in page.text
+    assert "cancelled" not in page.text
+    assert "faster" not in page.text
+
+
 async def test_a_long_sitting_keeps_the_cookie_as_small_as_a_short_one(site: Site, browser: Browser) -> None:
     batches = await waiting(site, 12)
     await site.sign_in(browser)

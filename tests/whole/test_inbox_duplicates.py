@@ -22,6 +22,7 @@ from tests.support.waiting import until
 from tests.whole.dying import CONTENT, CONTRACTS, PROFILES, die_at_a_duplicate
 from tests.whole.station import ORDERS, Station
 from worker.storage.explanation import Explanation
+from worker.storage.originals import KeptOriginals
 from worker.storage.sidecar import Sidecar, read_sidecar
 
 PDF, OTHER = a_pdf("an invoice"), a_pdf("another")
@@ -133,12 +134,16 @@ async def test_a_skipped_duplicate_leaves_a_note_where_its_sealed_file_would_hav
     note = facts(station.outbox.folder / "invoices/may/a.pdf.duplicate.json")
     assert note["document"] == duplicate.document.id
     assert note["metadata"] == {"number": "R-17", "other": {}}
-    same_as = note["same_as"]
+    original, same_as = note["original"], note["same_as"]
+    assert isinstance(original, dict)
     assert isinstance(same_as, dict)
+    assert original["received_at"].endswith("Z")
     assert (same_as["document"], same_as["batch"], same_as["sealed_as"]) == (first.id, FIRST, "may/a.pdf")
     assert await station.book.notes() == {"invoices/may/a.pdf.duplicate.json"}
     assert files(station.layout.shelf) == set()
     assert files(station.layout.root / "originals/invoices-duplicates") == {"may/a.pdf", "may/a.pdf.json"}
+    found = await KeptOriginals(station.layout).find(None, duplicate.document, duplicate.document.files[0])
+    assert found == station.layout.root / "originals/invoices-duplicates/may/a.pdf"
 
 
 async def test_the_earlier_sealed_file_is_returned_under_the_new_name(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 import structlog
-from pydantic import AwareDatetime, Field, SecretStr, TypeAdapter
+from pydantic import AwareDatetime, Field, SecretStr, TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from jobs.model.frozen import Frozen
@@ -88,4 +88,7 @@ class RedisDialogs:
             return None if content is None else _dialogs.validate_json(self._cipher.decrypt(content, key))
         except NotOurs:
             log.warning("dialog refused", why="it was not encrypted by us")
+            return None
+        except ValidationError:
+            # Another version of zimogs wrote it: the person begins anew.
             return None

@@ -26,6 +26,7 @@ from jobs.model.errors import (
 from jobs.model.standstill import WORDS, Cause
 from jobs.model.text import Text, Written
 from worker.desk.consent import AnotherPerson
+from worker.desk.language import page_address
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
 from worker.queue.causes import cause_of
@@ -123,8 +124,9 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except NotSignedIn:
-        if request.method == "GET":
-            request[SESSION].remember_path(request.path)
+        # A picture, or a page that looks again by itself, is nothing that a person wants to see after signing in.
+        if request.method == "GET" and request.headers.get("Sec-Fetch-Dest", "document") == "document":
+            request[SESSION].remember_path(page_address(request))
         return redirect("/")
     except Exception as error:
         refused = explain(error)

@@ -12,6 +12,8 @@ COOKIE = "zimogs-language"
 """Holds what a person chose by the switch on the page."""
 _YEAR = 365 * 24 * 60 * 60
 _CALLBACK = "/callback"
+_LONGEST = 1000
+"""Letters of an address that is led back to: a session keeps it in its cookie, which has room for little."""
 
 
 def choose_language(request: web.Request) -> Language:
@@ -38,7 +40,8 @@ def _rank_languages(header: str) -> list[str]:
 def page_address(request: web.Request) -> str:
     """Where the switch leads back to: this page, or the desk where it cannot be asked for once more."""
     # The address of a callback is spent, and carries a code; what answers a form is no page of its own.
-    return request.path_qs if request.method == "GET" and request.path != _CALLBACK else "/"
+    is_page = request.method == "GET" and request.path != _CALLBACK and len(request.path_qs) <= _LONGEST
+    return request.path_qs if is_page else "/"
 
 
 async def switch_language(request: web.Request) -> web.Response:

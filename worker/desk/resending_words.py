@@ -26,8 +26,10 @@ def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
         refused,
     )
     left = Text.counted(
-        "{count} was left here, since the same content was sealed before: open it to see as what.",
-        "{count} were left here, since the same content was sealed before: open them to see as what.",
+        "{count} was left here, since the same content was sealed before: its page says as what, and has a box to tick "
+        "where it shall be sealed once more.",
+        "{count} were left here, since the same content was sealed before: their pages say as what, and have a box to "
+        "tick where they shall be sealed once more.",
         sealed,
     )
     answered = Text.counted(

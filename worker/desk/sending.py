@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -26,6 +27,8 @@ PDF, ZIP, ANYTHING = "application/pdf", "application/zip", "application/octet-st
 _PDF_HEAD = b"%PDF-"
 _WITHIN = 1024
 """Bytes within which readers accept the head of a PDF (ISO 32000-1 Annex H.3, implementation note 13)."""
+_UNSAFE = re.compile(r"[\\\x00-\x1f\x7f\ud800-\udfff]")
+"""No part of a name in a ZIP: what separates folders elsewhere, controls, and bytes that are no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def disposition(name: str, *, is_shown: bool) -> str:
     return f"{'inline' if is_shown else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{exact}"
 
 
-async def send(request: web.Request, sending: Sending) -> web.StreamResponse:
-    """Send all of it, into a sandbox; where a browser does not take a piece in time, no more than it took."""
+async def send(request: web.Request, sending: Sending, within: float | None = None) -> web.StreamResponse:
+    """Send all of it, into a sandbox; `within` so many seconds, if that is said. What is not taken is broken off."""
     request[SANDBOXED] = True
     response = web.StreamResponse(headers=sending.headers)
     response.content_length = sending.size
@@ -71,15 +74,17 @@ async def send(request: web.Request, sending: Sending) -> web.StreamResponse:
         piece = await asyncio.to_thread(next, pieces, b"")
         await response.prepare(request)
         try:
-            while piece:
-                async with asyncio.timeout(PATIENCE):
-                    await response.write(piece)
-                piece = await asyncio.to_thread(next, pieces, b"")
-            await response.write_eof()
+            async with asyncio.timeout(within):
+                while piece:
+                    async with asyncio.timeout(PATIENCE):
+                        await response.write(piece)
+                    piece = await asyncio.to_thread(next, pieces, b"")
+                await response.write_eof()
         except (OSError, TimeoutError) as error:
-            # Half of it is sent: there is no page to tell that on any more.
-            log.info("file not taken", name=sending.name, error=str(error))
-            response.force_close()
+            # Half of it is sent: there is no page to tell that on any more, and it must not look like all of it.
+            log.info("file not taken", name=sending.name, error=error)
+            if request.transport is not None:
+                request.transport.abort()
     return response
 
 
@@ -143,7 +148,11 @@ class _Sink:
 def _folder_files(folder: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
     for entry in walk(folder):
         if stat.S_ISREG(status_of(entry).st_mode):
-            yield "/".join(entry.parts), _read(_open(Location(folder, entry.parts)))
+            yield _UNSAFE.sub(_escape, "/".join(entry.parts)), _read(_open(Location(folder, entry.parts)))
+
+
+def _escape(unsafe: re.Match[str]) -> str:
+    return f"%{ord(unsafe[0]) & 0xFF:02X}"
 
 
 def _open(location: Location) -> int:

@@ -17,6 +17,7 @@ from jobs.model.frozen import Frozen
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import APerson, BatchId
+from jobs.model.text import Text
 from worker.eparaksts.identities import User
 
 TOUCH = timedelta(minutes=1)
@@ -58,9 +59,9 @@ class SessionEnds:
 
 
 class Flash(Frozen):
-    """A sentence for the next page, and whether it is good news."""
+    """Sentences for the next page, each told by itself in that page's language, and whether they are good news."""
 
-    text: str
+    sentences: tuple[str, ...]
     tone: FlashTone = "plain"
 
 
@@ -129,8 +130,9 @@ class DeskSession:
         self._content.clear()
 
     def flash(self, text: str, tone: FlashTone = "plain") -> None:
-        """Leave a sentence for the next page."""
-        self._write("flash", Flash(text=text, tone=tone))
+        """Leave a sentence, or several, for the next page."""
+        sentences = text.sentences if isinstance(text, Text) else (text,)
+        self._write("flash", Flash(sentences=sentences, tone=tone))
 
     @property
     def has_flash(self) -> bool:
@@ -152,14 +154,18 @@ class DeskSession:
         """The page to show after signing in."""
         return str(self._content.get("next_path", "/"))
 
-    def record_intent(self, batch: BatchId) -> None:
-        """Note that the person pressed “Approve” for this batch."""
-        self._content["intent"] = [batch, self._now.isoformat()]
+    def record_intent(self, batch: BatchId, appearance: str) -> None:
+        """Note that the person pressed “Approve” for this batch, and what it looked like then."""
+        self._content["intent"] = [batch, appearance, self._now.isoformat()]
 
-    def has_intent(self, batch: BatchId) -> bool:
-        """Say whether “Approve” was pressed for this batch, not long ago and not used yet."""
-        intended, at = self._content.get("intent", ["", self._now.isoformat()])
-        return bool(intended == batch) and self._now - datetime.fromisoformat(at) < INTENT_LIFE
+    def find_intent(self, batch: BatchId) -> str | None:
+        """What the batch looked like when “Approve” was pressed, not long ago and not used yet; else None."""
+        try:
+            intended, appearance, at = self._content["intent"]
+        except (KeyError, ValueError):
+            return None
+        is_valid = intended == batch and self._now - datetime.fromisoformat(at) < INTENT_LIFE
+        return str(appearance) if is_valid else None
 
     def use_intent(self) -> None:
         """Let one press of “Approve” lead to the platform once."""

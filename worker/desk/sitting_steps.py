@@ -56,9 +56,14 @@ async def has_granted(request: web.Request, history: History) -> bool:
 async def note(
     request: web.Request, batch: BatchId, step: Step, *, summary: str = "", why: Skip | None = None, detail: str = ""
 ) -> None:
-    """Note in the session's sitting how far it is with a batch."""
+    """Note in the session's sitting how far it is with a batch; what was consented to stays so.
+
+    Two pages of one person may have asked about one batch: that the second one was cancelled undoes no consent.
+    """
     session, desk = request[SESSION].id, request.app[DESK]
-    if session is not None:
+    sitting = None if session is None else await desk.sittings.find(session)
+    known = None if sitting is None else sitting.progress.get(batch)
+    if session is not None and (known is None or known.step is not Step.APPROVED):
         progress = BatchStep(step=step, at=desk.tools.now(), summary=summary, why=why, detail=detail)
         await desk.sittings.note(session, batch, progress)
 

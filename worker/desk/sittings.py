@@ -4,7 +4,9 @@ import hashlib
 from datetime import timedelta
 
 import structlog
+from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from jobs.model.names import BatchId
 from worker.desk.sitting import BatchStep, Plan, Sitting
@@ -54,19 +56,22 @@ class RedisSittings:
     async def find(self, session: str) -> Sitting | None:
         """The session's sitting, None where it has none."""
         key = _key(session)
-        async with self._redis.pipeline() as pipe:
-            pipe.hgetall(key)
-            (found,) = await pipe.execute()
-        kept = {name.decode(): content for name, content in found.items()}
         try:
+            async with self._redis.pipeline() as pipe:
+                pipe.hgetall(key)
+                (found,) = await pipe.execute()
+            kept = {name.decode(): content for name, content in found.items()}
             opened = {name: self._cipher.decrypt(content, f"{key}/{name}") for name, content in kept.items()}
-        except NotOurs:
+            if _PLAN not in opened:
+                return None
+            plan = Plan.model_validate_json(opened.pop(_PLAN))
+            progress = {BatchId(name): BatchStep.model_validate_json(content) for name, content in opened.items()}
+        except (NotOurs, ResponseError, UnicodeError):
             log.warning("sitting refused", why="it was not encrypted by us")
             return None
-        if _PLAN not in opened:
+        except ValidationError:
+            # Another version of zimogs wrote it: the person begins anew.
             return None
-        plan = Plan.model_validate_json(opened.pop(_PLAN))
-        progress = {BatchId(name): BatchStep.model_validate_json(content) for name, content in opened.items()}
         return Sitting(plan=plan, progress=progress)
 
     def _seal(self, value: Plan | BatchStep, key: str, field: str) -> str:

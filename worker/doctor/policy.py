@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from config.settings import Settings
+from jobs.model.calendar import Weekday
 from jobs.model.documents import Route
 from jobs.model.freeze import Freeze, select_freeze
 from jobs.model.roles import RouteRole, people_of
@@ -56,7 +57,8 @@ def _examine_times(route: Route, now: datetime) -> Iterator[Finding]:
 def _describe(route: Route) -> str:
     times = ", ".join(f"{at:%H:%M}" for at in route.asking.at)
     eyes = "released by one person and approved by another" if route.four_eyes else "approved by one person"
-    return f"{eyes}; {f'asked at {times}' if times else 'asked at once'}"
+    days = "" if route.asking.calendar.days == frozenset(Weekday) else " on working days"
+    return f"{eyes}; {f'asked at {times}' if times else 'asked at once'}{days}"
 
 
 def _subject(route: Route) -> str:

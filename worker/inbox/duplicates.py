@@ -16,7 +16,7 @@ from jobs.duplicates import find_earlier
 from jobs.model.documents import Document, Profile, SealFormat, sealed_name
 from jobs.model.duplicates import Duplicate, Duplicates, EarlierDocument
 from jobs.model.levels import Form
-from jobs.model.names import BatchId, RouteName
+from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
 from jobs.model.seals import Proof, SealedCopy
@@ -26,7 +26,7 @@ from worker.clock import utc_now
 from worker.inbox.outcomes import IntakeOutcome, Stuck, Uncompared
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import Explanation
-from worker.storage.layout import Layout
+from worker.storage.layout import Layout, name_duplicates
 from worker.storage.moving import copy
 from worker.storage.outbox import DiskOutbox
 from worker.storage.quarantine import DiskQuarantine
@@ -149,7 +149,7 @@ class DuplicateCheck:
         return Explanation.of(document, refusal, None, utc_now())
 
     async def _retire(self, document: Document) -> None:
-        await self.shelf.retire(BatchId(f"{document.route}-duplicates"), [document])
+        await self.shelf.retire(name_duplicates(document.route), [document])
 
 
 async def keep_all(outcomes: Sequence[IntakeOutcome]) -> list[IntakeOutcome]:

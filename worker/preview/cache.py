@@ -42,7 +42,7 @@ class PreviewCache:
                 path.with_suffix(".png").stat()
             elif look.fault is not Fault.UNREADABLE and _age(path.stat()) > _AGAIN:
                 return None
-        except (FileNotFoundError, ValidationError):
+        except (OSError, ValidationError):
             return None
         return look
 

@@ -19,10 +19,11 @@ _SLOWER = 20
 class Drawer:
     """Has documents drawn by one long-lived child, one at a time; it is started when it is first needed."""
 
-    def __init__(self, patience: float = PATIENCE) -> None:
+    def __init__(self, patience: float = PATIENCE, module: str = _MODULE) -> None:
         self._lock = threading.Lock()
         self._child: GuardedChild | None = None
         self._patience = patience
+        self._module = module
 
     def draw(self, path: Path, media_type: str) -> tuple[Look, bytes]:
         """Look at the file; gives what was seen, and the picture (PNG). Blocks. Raises OSError without a child."""
@@ -42,16 +43,20 @@ class Drawer:
 
     def _ask(self, question: Mapping[str, object]) -> tuple[Look, bytes]:
         if self._child is None or not self._child.is_fresh:
-            self._child = GuardedChild(_MODULE, slower=_SLOWER)
+            self._child = GuardedChild(self._module, slower=_SLOWER)
         try:
             reply = self._child.ask(question, self._patience)
+            look, picture = Look.model_validate(reply["look"]), b64decode(reply["picture"])
         except (Died, TooSlow) as error:
             self._drop()
             return Look(fault=Fault.TOO_SLOW if isinstance(error, TooSlow) else Fault.TOO_LARGE), b""
-        look = Look.model_validate(reply["look"])
+        except (LookupError, TypeError, ValueError):
+            # Only a file that has taken the child over has it say anything else than a look.
+            self._drop()
+            return Look(fault=Fault.UNREADABLE), b""
         if look.fault is Fault.TOO_LARGE:
             self._drop()
-        return look, b64decode(reply["picture"])
+        return look, picture
 
     def _drop(self) -> None:
         if self._child is not None:

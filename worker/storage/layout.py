@@ -44,6 +44,11 @@ RECORD = ".json"
 """How the name of every record in quarantine ends."""
 
 
+def name_duplicates(route: RouteName) -> BatchId:
+    """In whose place originals of the route are kept that no batch sealed for being the same as others."""
+    return BatchId(f"{route}-duplicates")
+
+
 @dataclass(frozen=True)
 class Place:
     """One document's files on the shelf; `folder` is the shelf itself, which all documents share."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.model.documents import DataFile, Document
 from jobs.model.names import BatchId
 from worker.storage.copying import hash_files
-from worker.storage.layout import Layout
+from worker.storage.layout import Layout, name_duplicates
 from worker.storage.names import free_names
 from worker.storage.threads import in_thread
 
@@ -47,10 +47,8 @@ class KeptOriginals:
     def _places(self, batch: BatchId | None, document: Document) -> Iterator[Path]:
         yield self._layout.place(document.id).original
         yield self._layout.quarantine_place(document.id).original
-        if batch is None:
-            return
-        kept = self._layout.originals(batch)
-        # Where a file stood in the place of a folder, its parts were made one name.
-        for name in dict.fromkeys((document.name, document.name.replace("/", "_"))):
-            # Documents of one name stand there as `name`, `name (2)`, … without a gap.
-            yield from islice(takewhile(Path.exists, map(kept.joinpath, free_names(name))), _MOST_OF_ONE_NAME)
+        for kept in map(self._layout.originals, filter(None, (batch, name_duplicates(document.route)))):
+            # Where a file stood in the place of a folder, its parts were made one name.
+            for name in dict.fromkeys((document.name, document.name.replace("/", "_"))):
+                # Documents of one name stand there as `name`, `name (2)`, … without a gap.
+                yield from islice(takewhile(Path.exists, map(kept.joinpath, free_names(name))), _MOST_OF_ONE_NAME)

@@ -5,9 +5,9 @@
     outbox/<route>/<name>.validation.json   the vendor's own report, on routes that ask for it; there before the file
 
 The sidecar is created first and exclusively, so it reserves the name. Sidecar first, that is what consumers see: who
-finds the sealed file finds its sidecar. Sealed file first, it is created as `.<name>.json`, which no consumer looks at,
-and renamed when the file's name is durable: who finds the sidecar finds the file. A name is free only where neither of
-the two stands, whatever was set when they were made.
+finds the sealed file finds its sidecar. Sealed file first, it is created as `.<name>.json.part`, which no consumer
+looks at (Python's and Windows' `*.json` find hidden names too), and renamed when the file's name is durable: who finds
+the sidecar finds the file. A name is free only where neither of the two stands, whatever was set when they were made.
 
 The sidecar is written once; a hard link to it, or a copy where the outbox lies elsewhere, is the note on the shelf.
 What a crash between two steps leaves, and what delivering again makes of it:

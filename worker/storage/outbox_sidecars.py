@@ -18,7 +18,7 @@ ENDING = ".json"
 
 def sidecar_paths(target: Path) -> tuple[Path, Path]:
     """Where the sidecar of that sealed file stands, and where it stands hidden."""
-    return target.with_name(target.name + ENDING), target.with_name(f".{target.name}{ENDING}")
+    return target.with_name(target.name + ENDING), target.with_name(f".{target.name}{ENDING}.part")
 
 
 def find_sidecar(document: DocumentId, target: Path) -> Path | None:

@@ -106,7 +106,11 @@ class DiskQuarantine:
             self._write(QuarantineRecord(explanation=entry.explanation, shown_as=shown_as, dismissal=dismissal))
         # Done again where a crash has left it: nobody shall be asked by a copy that is still there.
         self._shown.remove_evidence(entry)
-        self._shown.remove(entry, leave_copy=is_edited(entry))
+        try:
+            self._shown.remove(entry, leave_copy=is_edited(entry))
+        except FileNotFoundError:
+            # Nothing is left to be put aside: whoever sends it again clears up behind it.
+            raise NotQuarantined(f"{document} was sent through again meanwhile.") from None
 
     @in_thread
     def reinstate(self, document: DocumentId) -> None:
@@ -115,7 +119,10 @@ class DiskQuarantine:
         if entry.dismissal is not None:
             explanation = entry.explanation
             kept = self._layout.quarantine_place(document)
-            shown_as = self._shown.show(explanation, entry.original, kept.original)
+            try:
+                shown_as = self._shown.show(explanation, entry.original, kept.original)
+            except FileNotFoundError:
+                raise NotQuarantined(f"{document} was sent through again meanwhile.") from None
             self._show_beside(shown_as, explanation.reason, kept)
             self._write(QuarantineRecord(explanation=explanation, shown_as=shown_as))
 

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from jobs.approve import authorization_request, require_approver
 from jobs.model.lifecycle import TO_PREPARE, State
+from jobs.model.names import BatchId
 from jobs.model.roles import Action
 from jobs.model.seals import Authorization
 from jobs.model.standstill import foresee_standstills
@@ -18,7 +19,9 @@ from worker.desk.permissions import require_batch, require_route
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page
 from worker.desk.sessions import SESSION
+from worker.desk.sitting import appearance
 
+CHANGED = Text("It is not what you looked at before you began: look at it again.")
 LOOK_AGAIN = 2
 """Seconds until the page looks for fresh digests again."""
 
@@ -30,7 +33,10 @@ async def approve(request: web.Request) -> web.Response:
     batch = authorization_request(
         permitted.history, permitted.person.code, permitted.route, now=tools.now(), freeze=freeze
     ).batch
-    request[SESSION].record_intent(batch)
+    seen = str((await request.post()).get("appearance") or appearance(permitted.history))
+    if seen != appearance(permitted.history):
+        return _show_anew(request, batch)
+    request[SESSION].record_intent(batch, seen)
     return redirect(f"/batches/{batch}/authorize")
 
 
@@ -38,12 +44,15 @@ async def authorize(request: web.Request) -> web.Response:
     """Go to the platform with fresh digests; until there are some, a page that looks again by itself."""
     permitted = await require_batch(request, Action.APPROVE)
     history, desk, session = permitted.history, request.app[DESK], request[SESSION]
-    if not session.has_intent(history.batch):
+    if (seen := session.find_intent(history.batch)) is None:
         return redirect(f"/batches/{history.batch}")
     person, now, freeze = permitted.person.code, desk.tools.now(), await desk.tools.freezes.find(permitted.route.name)
     require_approver(person, history, permitted.route, now=now, freeze=freeze)
     await require_right_clock(desk.tools)
     if not await renew_digests(history, desk):
+        if history.state is State.PREPARED and appearance(history) != seen:
+            session.use_intent()
+            return _show_anew(request, history.batch)
         if history.state is State.PREPARED:
             leaving = await ask_for_consent(request, history, permitted.route, person)
             session.use_intent()
@@ -52,6 +61,12 @@ async def authorize(request: web.Request) -> web.Response:
             return redirect(f"/batches/{history.batch}")
     standing = foresee_standstills(await desk.standstills(), history.batch, history.gathered.route)
     return render_page(request, "preparing.html", batch=history.batch, standing=standing, now=now, refresh=LOOK_AGAIN)
+
+
+def _show_anew(request: web.Request, batch: BatchId) -> web.Response:
+    """Nobody is asked about what they have not seen: a document that was put aside meanwhile, or a new warning."""
+    request[SESSION].flash(CHANGED, "bad")
+    return redirect(f"/batches/{batch}")
 
 
 class UnusedConsent(StrEnum):

@@ -19,6 +19,7 @@ from worker.desk.marks import Surroundings
 from worker.desk.permissions import PermittedBatch, require_batch, routes_of
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.rendering import redirect, render_page
+from worker.desk.sitting import appearance
 from worker.desk.sitting_steps import has_granted
 
 LOOK_AGAIN = 5
@@ -49,6 +50,7 @@ async def batch(request: web.Request) -> web.Response:
         refresh=LOOK_AGAIN if status.is_moving and not is_cancelling else None,
         is_cancelling=is_cancelling,
         history=history,
+        appearance=appearance(history) if history.has(Prepared) else None,
         prepared=history.prepared if history.has(Prepared) else None,
         status=status,
         standing=() if history.is_over else standing,

@@ -15,7 +15,7 @@ from worker.desk.document_facts import DocumentFacts
 from worker.desk.document_history import STATUS, document_events
 from worker.desk.errors import Refused
 from worker.desk.permissions import require_batch
-from worker.desk.permitted_documents import require_document, require_files
+from worker.desk.permitted_documents import is_seen, require_document, require_files
 from worker.desk.ports import DESK, DeskContext
 from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
@@ -26,7 +26,7 @@ from worker.storage.copying import hash_files
 from worker.storage.explanation import LONGEST_WHY
 from worker.storage.layout import Layout
 from worker.storage.quarantine import UNARCHIVED
-from worker.storage.sidecar import read_sidecar
+from worker.storage.sidecar import Sidecar, read_sidecar
 from worker.storage.threads import in_thread
 from worker.storage.tree import Location
 
@@ -60,12 +60,14 @@ async def document(request: web.Request) -> web.Response:
         has_evidence=facts.history is not None
         and facts.document in {one.document for one in deliveries_of(facts.history)},
         sealed_before=sealed,
+        # That it was is for everybody to know who decides; as what, for those who may see it.
+        sees_sealed_before=sealed is not None and is_seen(request, sealed.route),
         longest=LONGEST_WHY,
         now=desk.tools.now(),
     )
 
 
-async def _look(facts: DocumentFacts, desk: DeskContext) -> tuple[bool, bool, object]:
+async def _look(facts: DocumentFacts, desk: DeskContext) -> tuple[bool, bool, Sidecar | None]:
     """Whether its original is kept, whether its sealed file is there, and what was sealed of the same content."""
     is_kept = await _find_original(facts, desk) is not None
     is_there = await asyncio.to_thread(_is_there, facts, desk)
@@ -121,10 +123,10 @@ async def evidence(request: web.Request) -> web.StreamResponse:
     """
     permitted, desk = await require_batch(request), request.app[DESK]
     name = f"{permitted.history.batch}-evidence"
-    async with _COLLECTING, asyncio.timeout(TAKING_SECONDS):
+    async with _COLLECTING:
         bundle = await desk.documents.collect_evidence(permitted.history)
         files = ((f"{name}/{path}", (content,)) for path, content in bundle.files.items())
-        return await send(request, Sending(f"{name}.zip", ZIP, zip_pieces(files)))
+        return await send(request, Sending(f"{name}.zip", ZIP, zip_pieces(files)), within=TAKING_SECONDS)
 
 
 async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None:
@@ -134,7 +136,7 @@ async def _find_original(facts: DocumentFacts, desk: DeskContext) -> Path | None
     original = desk.documents.layout.place(facts.document).original
     if await asyncio.to_thread(original.exists):
         return original
-    if facts.received is None or facts.batch is None:
+    if facts.received is None:
         return None
     paths = [await desk.originals.find(facts.batch, facts.received, file) for file in facts.received.files]
     found = [path for path in paths if path is not None]

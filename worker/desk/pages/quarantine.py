@@ -26,7 +26,7 @@ from worker.desk.permitted_documents import (
     require_decisions,
     require_files,
 )
-from worker.desk.ports import DESK
+from worker.desk.ports import DESK, DeskContext
 from worker.desk.quarantine_list import PAGE, QuarantineChoice, QuarantinePage
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import redirect, render_page
@@ -93,16 +93,27 @@ async def dismiss(request: web.Request) -> web.Response:
         raise no_reason()
     person, desk = require_person(request), request.app[DESK]
     dismissal = Dismissal(by=person.code, name=person.name, at=desk.tools.now(), why=why)
-    for document in documents:
-        await desk.documents.quarantine.dismiss(document, dismissal)
+    done = [document for document in documents if await _put_aside(document, dismissal, desk)]
+    if not done:
+        raise NotQuarantined
+    for document in done:
         log.info("document put aside for good", document=document, approver=desk.documents.name_in_log(person.code))
     text = Text.counted(
         "{count} document was put aside for good. It can be taken back.",
         "{count} documents were put aside for good. They can be taken back.",
-        len(documents),
+        len(done),
     )
     request[SESSION].flash(text, "good")
     return redirect(_way_back(form, documents))
+
+
+async def _put_aside(document: DocumentId, dismissal: Dismissal, desk: DeskContext) -> bool:
+    """Whether it could be: one that somebody else has just dealt with takes none of the others along."""
+    try:
+        await desk.documents.quarantine.dismiss(document, dismissal)
+    except NotQuarantined:
+        return False
+    return True
 
 
 async def reinstate(request: web.Request) -> web.Response:

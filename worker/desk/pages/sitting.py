@@ -16,7 +16,7 @@ from worker.desk.asking import ask_for_consent
 from worker.desk.batch_lines import BatchLine, Circumstances, read_lines
 from worker.desk.dialogs import Approving
 from worker.desk.errors import Refused
-from worker.desk.pages.approval import use_consent
+from worker.desk.pages.approval import CHANGED, use_consent
 from worker.desk.permissions import require_person, require_route
 from worker.desk.ports import DESK
 from worker.desk.rendering import redirect, render_page
@@ -36,7 +36,7 @@ SKIPPED: dict[Skip, Text] = {
     Skip.STOPPED: Text("You stopped before you were asked about it."),
     Skip.MOVED_ON: Text("It did not wait for an approval any more: somebody else, or the worker, was faster."),
     Skip.LAPSED: Text("It stopped meanwhile, and its page says why."),
-    Skip.CHANGED: Text("It is not what you looked at before you began: look at it again."),
+    Skip.CHANGED: CHANGED,
     Skip.RENEWED: Text("Its digests were renewed while you were asked about the old ones. Nothing of it was sealed."),
     Skip.FROZEN: Text("Sealing was frozen while you were asked about it. Nothing of it was sealed."),
     Skip.NOT_ALLOWED: Text("You may not approve it now."),

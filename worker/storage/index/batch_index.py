@@ -25,6 +25,8 @@ MOST_FOUND = 20 * PAGE
 _SECONDS = 0.2
 """Of CPU that one question may take."""
 _MOST_APPEARANCES = 5
+# Beyond them neither clocks nor the whole numbers of SQLite can tell every day that somebody may type.
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
 _DOCUMENT = (
     "d.id, d.batch, d.route, d.name, d.sha256, d.size, d.received_at, "
     "d.ending, d.path, d.reason, d.ended_at, d.metadata, d.place"
@@ -165,7 +167,7 @@ def _conditions(wanted: BatchFilter, zone: tzinfo | None) -> tuple[str, list[obj
         bounds.append(_begin(wanted.since, zone))
     if wanted.until:
         conditions.append("gathered_at < ?")
-        bounds.append(_begin(wanted.until + timedelta(days=1), zone))
+        bounds.append(_end(wanted.until, zone))
     return " and ".join(conditions), [*values, *bounds]
 
 
@@ -193,15 +195,20 @@ def _lookups(question: Question, zone: tzinfo | None) -> Iterator[tuple[str, Seq
         yield f"{joined} where words match ?{rest}", (match, *short), "words.rowid"
     if question.days:
         first, last = question.days
-        begin, end = (place_at(int(_begin(day, zone))) for day in (first, last + timedelta(days=1)))
+        begin, end = (place_at(int(second)) for second in (_begin(first, zone), _end(last, zone)))
         yield f"{_FROM} where d.place >= ? and d.place < ?", (begin, end), "d.place"
         days = (first.isoformat(), last.isoformat())
         yield f"{_FROM} indexed by documents_by_issue where d.issued_on between ? and ?", days, "d.place"
 
 
 def _begin(day: date, zone: tzinfo | None) -> float:
-    """When the day begins there, in Unix time."""
-    return datetime.combine(day, time.min, zone).timestamp()
+    """When the day begins there, in Unix time; of days on which nothing can have come, that of the nearest other."""
+    return datetime.combine(min(max(day, _FIRST_DAY), _LAST_DAY), time.min, zone).timestamp()
+
+
+def _end(day: date, zone: tzinfo | None) -> float:
+    """When the day ends there, likewise."""
+    return _begin(min(day, _LAST_DAY) + timedelta(days=1), zone)
 
 
 def _marks(values: Collection[object]) -> str:
