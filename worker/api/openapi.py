@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from worker.api.addresses import PREFIX
-from worker.api.operations import ALWAYS, OPERATIONS, AnswerForm, Operation, Parameter
+from worker.api.operations import ALWAYS, OPERATIONS, AnswerForm, ApiOperation, Parameter
 from worker.api.problems import ProblemType
 from worker.api.views import PROBLEM_JSON, STATES, ProblemView
 
@@ -45,7 +45,7 @@ def openapi() -> Mapping[str, Any]:
     }
 
 
-def _describe(operation: Operation) -> dict[str, Any]:
+def _describe(operation: ApiOperation) -> dict[str, Any]:
     answers = {str(int(answer.status)): _describe_answer(answer) for answer in operation.answers}
     described: dict[str, Any] = {
         "operationId": operation.name,

@@ -41,7 +41,7 @@ class AnswerForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ApiOperation:
     """One thing that the API does; `path` counts from `PREFIX`, `bodies` are JSON Schemas by media type."""
 
     name: str
@@ -63,14 +63,14 @@ _NONE_MATCH = Parameter("If-None-Match", "header", "An ETag: the file is not sen
 _KEPT = (ProblemType.NOT_FOUND, ProblemType.GONE, ProblemType.UNAVAILABLE)
 
 
-def _file(name: str, may: Permission, text: Text, serve: stored_files.Serve, media_type: str) -> Operation:
+def _file(name: str, may: Permission, text: Text, serve: stored_files.Serve, media_type: str) -> ApiOperation:
     headers = {"ETag": "The SHA-256 of the file.", "Content-Disposition": "Its name (RFC 6266)."}
     answers = (
         AnswerForm(HTTPStatus.OK, "The file.", media_type=media_type, headers=headers),
         AnswerForm(HTTPStatus.PARTIAL_CONTENT, "A part of it.", media_type=media_type, headers=headers),
         AnswerForm(HTTPStatus.NOT_MODIFIED, "It is the one that you have.", media_type=""),
     )
-    return Operation(
+    return ApiOperation(
         name,
         HTTPMethod.GET,
         f"/documents/{{document}}/{name}",
@@ -84,7 +84,7 @@ def _file(name: str, may: Permission, text: Text, serve: stored_files.Serve, med
 
 
 OPERATIONS = (
-    Operation(
+    ApiOperation(
         "hand-in",
         HTTPMethod.POST,
         "/routes/{route}/documents",
@@ -154,7 +154,7 @@ OPERATIONS = (
             "application/octet-stream": _ANY_BYTES,
         },
     ),
-    Operation(
+    ApiOperation(
         "document",
         HTTPMethod.GET,
         "/documents/{document}",
@@ -165,7 +165,7 @@ OPERATIONS = (
         (ProblemType.NOT_FOUND, ProblemType.UNAVAILABLE),
         (_DOCUMENT,),
     ),
-    Operation(
+    ApiOperation(
         "documents",
         HTTPMethod.GET,
         "/documents",
@@ -204,7 +204,7 @@ OPERATIONS = (
         stored_files.original,
         "application/octet-stream",
     ),
-    Operation(
+    ApiOperation(
         "retry",
         HTTPMethod.POST,
         "/documents/{document}/retry",
@@ -222,7 +222,7 @@ OPERATIONS = (
         (ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.UNAVAILABLE, ProblemType.DISK_FULL),
         (_DOCUMENT,),
     ),
-    Operation(
+    ApiOperation(
         "cancel",
         HTTPMethod.POST,
         "/documents/{document}/cancel",
@@ -233,7 +233,7 @@ OPERATIONS = (
         (ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.UNAVAILABLE, ProblemType.DISK_FULL),
         (_DOCUMENT,),
     ),
-    Operation(
+    ApiOperation(
         "batch",
         HTTPMethod.GET,
         "/batches/{batch}",
@@ -244,7 +244,7 @@ OPERATIONS = (
         (ProblemType.NOT_FOUND, ProblemType.UNAVAILABLE),
         (Parameter("batch", "path", "The id of a batch.", {"pattern": "^[a-z0-9-]{1,40}-[0-9]{6,12}$"}),),
     ),
-    Operation(
+    ApiOperation(
         "routes",
         HTTPMethod.GET,
         "/routes",
