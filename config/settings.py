@@ -17,7 +17,8 @@ from pydantic_settings import (
 )
 
 from config.api import ApiSettings
-from config.notices import ATarget, HookSettings, NotificationSettings, WebhookSettings
+from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
+from config.queue import QueueSettings
 from config.routes import Approval, RouteSettings
 from config.sections import (
     PRACTICE_CLIENT,
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     notifications: dict[ATarget, NotificationSettings] = Field(default_factory=dict)
     webhooks: dict[ATarget, WebhookSettings] = Field(default_factory=dict)
     hooks: dict[ATarget, HookSettings] = Field(default_factory=dict)
+    queue: QueueSettings = QueueSettings()
     routes: dict[ARoute, RouteSettings] = Field(min_length=1)
 
     @classmethod
@@ -124,10 +126,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _people_are_told_of_routes_that_exist(self) -> Self:
-        for table, told in (("notifications", self.notifications), ("webhooks", self.webhooks), ("hooks", self.hooks)):
-            for name, each in told.items():
-                if unknown := each.routes - self.routes.keys():
-                    raise ValueError(f"{table}.{name}.routes names {min(unknown)!r}, and there is no such route")
+        told: dict[str, Told] = {"queue": self.queue}
+        for table, named in (("notifications", self.notifications), ("webhooks", self.webhooks), ("hooks", self.hooks)):
+            told |= {f"{table}.{name}": each for name, each in named.items()}
+        for where, each in told.items():
+            if unknown := each.routes - self.routes.keys():
+                raise ValueError(f"{where}.routes names {min(unknown)!r}, and there is no such route")
         return self
 
     @model_validator(mode="after")
@@ -165,5 +169,9 @@ class Settings(BaseSettings):
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""
         anchors = tuple((base / path).resolve() for path in self.trust.anchors)
-        absolute = {"folders": self.folders.below(base), "audit": self.audit.below(base)}
+        absolute = {
+            "folders": self.folders.below(base),
+            "audit": self.audit.below(base),
+            "queue": self.queue.below(base),
+        }
         return self.model_copy(update=absolute | {"trust": TrustSettings(anchors=anchors)})

@@ -84,6 +84,36 @@ def _ways_out() -> tuple[Panel, ...]:
     )
 
 
+def _queue() -> tuple[Panel, ...]:
+    return (
+        bars(
+            "Entries of the queue, by outcome",
+            "Entries of zimogs:intake that are done with in the shown time. 'repeated' ones had been taken before; "
+            "'dead' ones were put aside with a reason.",
+            Query(increase("zimogs_stream_entries_total", "outcome"), "{{outcome}}"),
+            unit=COUNT,
+            width=8,
+        ),
+        lines(
+            "Entries in the queue",
+            "'waiting' for a process, 'pending' while their documents are being taken, 'dead' until somebody sends "
+            "them through again with `zimogs queue retry`.",
+            Query(newest("zimogs_stream_length", "state"), "{{state}}"),
+            unit=COUNT,
+            width=8,
+            alert="ZimogsQueueDead",
+        ),
+        lines(
+            "Oldest entry of the queue",
+            "How long the oldest entry has waited whose document is not taken yet: seconds, as a rule.",
+            Query("max(zimogs_stream_oldest_age_seconds)", "oldest"),
+            unit=SECONDS,
+            width=8,
+            alert="ZimogsQueueWaiting",
+        ),
+    )
+
+
 def _telling() -> tuple[Panel, ...]:
     return (
         bars(
@@ -118,5 +148,5 @@ BOARD = Board(
     "integrations",
     "zimogs · Integrations",
     "Folder, command, API and queue on the way in; outbox and messages on the way out.",
-    (("Ways in", _ways_in), ("Ways out", _ways_out), ("Telling others", _telling)),
+    (("Ways in", _ways_in), ("The queue", _queue), ("Ways out", _ways_out), ("Telling others", _telling)),
 )

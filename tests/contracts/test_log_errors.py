@@ -14,7 +14,7 @@ from jobs.model.errors import Retryable
 from jobs.model.standstill import WORDS, Cause
 from tests.support.waiting import PATIENCE
 from worker.cli.console import complaining
-from worker.cli.handlers.running import tell_failure
+from worker.cli.handlers.failures import tell_failure
 from worker.error_text import error_text
 
 # Fills a Redis to the brim, approves, and has everybody who logs say what came of it.

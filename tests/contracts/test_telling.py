@@ -43,7 +43,9 @@ def webhook(receiver: Receiver) -> WebhookSettings:
 async def telling(settings: Settings, processes: int = 1) -> AsyncIterator[None]:
     """Tell as so many processes, from the moment on at which one of them has looked."""
     tasks = [
-        asyncio.create_task(tell_others(settings, OnDisk.of(settings), lambda _, __: None, EVERY))
+        asyncio.create_task(
+            tell_others(settings, OnDisk.of(settings), lambda _, __: None, EVERY, redis_url="unix:///nowhere")
+        )
         for _ in range(processes)
     ]
     try:
@@ -100,7 +102,9 @@ async def test_where_nobody_is_to_be_told_nothing_is_remembered(tmp_path: Path, 
         pass
     feed = silent.folders.data / FOLDER / "feed.json"
     assert feed.exists()
-    task = asyncio.create_task(tell_others(silent, OnDisk.of(silent), lambda _, __: None, EVERY))
+    task = asyncio.create_task(
+        tell_others(silent, OnDisk.of(silent), lambda _, __: None, EVERY, redis_url="unix:///nowhere")
+    )
     await until(lambda: not feed.exists())
     task.cancel()
     await write_lives(settings.folders.data / "ledger", 2)

@@ -21,7 +21,7 @@ from tests.operations.pictures import PICTURES, picture_of
 from tests.operations.prometheus import Series
 from tests.operations.queries import fill_in
 from tests.operations.test_alerts import ALERTS, RUNBOOK
-from tests.operations.watched_run import DROPPED, REFUSED, SEALED, SUBMITTED, WAITING, watched_run
+from tests.operations.watched_run import DROPPED, QUEUED, REFUSED, SEALED, SUBMITTED, WAITING, watched_run
 from tests.support.programs import run
 
 # arq closes its connection by a name that redis has deprecated.
@@ -184,8 +184,8 @@ def figures(answers: dict[str, list[Series]], title: str) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("title", "shown"),
     [
-        ("Received, by way in", {"folder": DROPPED + WAITING, "submit": SUBMITTED}),
-        ("Sealed, by way in", {"folder": DROPPED, "submit": SUBMITTED}),
+        ("Received, by way in", {"folder": DROPPED + WAITING, "submit": SUBMITTED, "queue": QUEUED}),
+        ("Sealed, by way in", {"folder": DROPPED, "submit": SUBMITTED, "queue": QUEUED}),
         ("Sealed", {"documents": SEALED}),
         ("Quarantine, by reason", {"not-a-pdf": REFUSED}),
         ("Waiting for approval", {"documents": WAITING}),

@@ -8,17 +8,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from redis.asyncio import Redis
+
+from config.queue import QueueSettings
 from config.settings import Settings
 from jobs.model.documents import Profile
 from jobs.model.freeze import Freeze
 from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from tests.operations.prometheus import Prometheus, scraping
+from tests.support.streams import Program
 from tests.support.waiting import PATIENCE
 from tests.whole.rehearsal import run_command
 from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, Running, running
 from worker.app.serving import listen
+from worker.app.stream_url import find_stream_url
 from worker.clock import utc_now
 from worker.demo.driver import drop
 from worker.demo.invoices import write_invoices
@@ -26,8 +31,8 @@ from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
 
-DROPPED, SUBMITTED, REFUSED, WAITING = 3, 1, 1, 2
-SEALED = DROPPED + SUBMITTED
+DROPPED, SUBMITTED, QUEUED, REFUSED, WAITING = 3, 1, 1, 1, 2
+SEALED = DROPPED + SUBMITTED + QUEUED
 """Documents."""
 _KEY = "p-256"
 
@@ -39,7 +44,8 @@ async def watched_run(folder: Path, vendor_state: Path) -> AsyncIterator[Prometh
     desk = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with practice_vendor(vendor_state, f"{desk}/callback", "--key", _KEY) as vendor:
         persona, seal = vendor.holder_of(_KEY)
-        settings = write_plan(folder, vendor, Sealing(persona, seal.label, Profile()), desk)
+        planned = write_plan(folder, vendor, Sealing(persona, seal.label, Profile()), desk)
+        settings = planned.model_copy(update={"queue": QueueSettings(enabled=True)})
         async with (
             running(settings, EVERYTHING, listener) as app,
             scraping(app.observed_at.removeprefix("http://"), folder) as prometheus,
@@ -61,11 +67,13 @@ async def watched_run(folder: Path, vendor_state: Path) -> AsyncIterator[Prometh
 async def _work(settings: Settings, app: Running, person: PracticePerson) -> None:
     folder = settings.folders.data.parent
     invoices = write_invoices(folder / "invoices", SEALED + WAITING)
-    dropped, submitted, waiting = invoices[:DROPPED], invoices[DROPPED:SEALED], invoices[SEALED:]
+    dropped, waiting = invoices[:DROPPED], invoices[SEALED:]
+    submitted, queued = invoices[DROPPED : DROPPED + SUBMITTED], invoices[DROPPED + SUBMITTED : SEALED]
     bad = folder / "not-a-pdf.pdf"
     bad.write_text("This is no PDF.")
     disk = OnDisk.of(settings)
     await _submit(folder, submitted)
+    await _enqueue(settings, queued)
     await asyncio.to_thread(drop, [*dropped, bad], settings.folders.inbox)
     await person.approve(await _gather(disk, person, SEALED))
     await _until(lambda: _is_settled(disk))
@@ -77,6 +85,15 @@ async def _work(settings: Settings, app: Running, person: PracticePerson) -> Non
 async def _submit(folder: Path, files: Sequence[Path]) -> None:
     ended = await asyncio.to_thread(run_command, "submit", *files, "--config", folder / "zimogs.toml")
     assert ended.code == 0, ended.output + ended.complaints
+
+
+async def _enqueue(settings: Settings, files: Sequence[Path]) -> None:
+    """Hand them in by the stream."""
+    async with Redis.from_url(find_stream_url(settings)) as redis:
+        program = Program(redis)
+        for file in files:
+            await program.send(route=ROUTE, name=file.name, content=await asyncio.to_thread(file.read_bytes))
+        await program.until_done()
 
 
 async def _gather(disk: OnDisk, person: PracticePerson, documents: int) -> BatchId:

@@ -11,7 +11,7 @@ from config.notices import decode_webhook_secret
 from jobs.model.events import Event, EventKind
 from jobs.model.text import Language
 from tests.support.builders import INVOICES, NOON
-from worker.notices.addresses import is_public
+from worker.addresses import is_public
 from worker.notices.message import compose
 from worker.notices.pace import is_quiet, next_try, next_visit
 from worker.notices.webhooks import sign

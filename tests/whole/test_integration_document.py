@@ -24,11 +24,12 @@ from worker.demo.invoices import write_invoices
 from worker.demo.person import PracticePerson, open_browser
 from worker.demo.plan import ROUTE, Sealing, write_plan
 from worker.demo.practice_vendor import practice_vendor
+from worker.queue.embedded import embedded_valkey
 
 DOCUMENT = Path(__file__).parents[2] / "deploy" / "INTEGRATION.md"
-HANDED_IN = len(("the folder", "a command", "REST"))
+HANDED_IN = len(("the folder", "a command", "REST", "the queue"))
 PERSON = "A person approves"
-DESK, RECEIVER = "127.0.0.1:8400", "127.0.0.1:8600"
+DESK, RECEIVER, REDIS = "127.0.0.1:8400", "127.0.0.1:8600", "redis://127.0.0.1:6379/0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ async def a_reader(folder: Path, keys: Path) -> AsyncIterator[Reader]:
     async with (
         reserved_address() as desk,
         reserved_address() as receiver,
+        embedded_valkey(folder / "queue") as redis,
         practice_vendor(folder / "vendor", f"{desk}/callback", "--key", "p-256") as vendor,
         open_browser() as browser,
     ):
@@ -119,6 +121,7 @@ async def a_reader(folder: Path, keys: Path) -> AsyncIterator[Reader]:
         text = DOCUMENT.read_text(encoding="utf-8")
         port = receiver.rpartition(":")[2]
         text = text.replace(DESK, desk.removeprefix("http://")).replace(RECEIVER, f"127.0.0.1:{port}")
+        text = text.replace(REDIS, redis)
         # In the program host and port stand apart.
         text = text.replace('("127.0.0.1", 8600)', f'("127.0.0.1", {port})')
         reader = Reader(app, tuple(blocks(text)))

@@ -139,5 +139,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
     if Part.WATCH in parts:
         rescan = app.settings.inbox.rescan
+        if app.settings.queue.enabled:
+            loops[Loop.STREAM] = app.take_from_stream
         loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
     return loops

@@ -16,6 +16,8 @@ def find_targets(settings: Settings) -> Iterator[tuple[Target, Told]]:
     for channel, table in ((Channel.WEBHOOK, settings.webhooks), (Channel.HOOK, settings.hooks)):
         for name, told in table.items():
             yield _target(channel, name, told), told
+    if settings.queue.enabled:
+        yield _target(Channel.RESULTS, "queue", settings.queue), settings.queue
 
 
 def _target(channel: Channel, name: str, told: Told, number: int = 1) -> Target:

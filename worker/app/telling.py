@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from config.notices import HookSettings, NotificationSettings, Told, WebhookSettings
+from config.queue import QueueSettings
 from config.settings import Settings
 from jobs.events import is_current
 from jobs.model.errors import BrokenLedger, UnknownBatch
@@ -18,6 +19,7 @@ from worker.app.targets import find_targets
 from worker.clock import utc_now
 from worker.notices.asked import AskedPeople
 from worker.notices.courier import CountTelling, Courier
+from worker.notices.failures import Unreachable
 from worker.notices.feed import Feed
 from worker.notices.hooks import Hook
 from worker.notices.notifier import Notifier
@@ -28,12 +30,16 @@ from worker.notices.teller import Messenger, tell_for_ever
 from worker.notices.webhooks import opened_webhook
 from worker.storage.feed_position import FeedBook
 from worker.storage.notice_box import FOLDER, NoticeBox
+from worker.streams.connecting import opened_redis
+from worker.streams.results import ResultsAway, ResultStream
 
 LOOK = timedelta(seconds=2)
 
 
-async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, every: timedelta = LOOK) -> None:
-    """Find out what happened and tell it, until cancelled. Raises OSError.
+async def tell_others(
+    settings: Settings, disk: OnDisk, count: CountTelling, every: timedelta = LOOK, *, redis_url: str
+) -> None:
+    """Find out what happened and tell it, until cancelled; results by the Redis at that URL. Raises OSError.
 
     Where nobody is to be told nothing is looked at, and who is named later is told of nothing that was before.
     """
@@ -52,7 +58,7 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
     async with AsyncExitStack() as stack:
         messengers: list[Messenger] = [
             await stack.enter_async_context(
-                _messenger(target, told, boxes[target], settings=settings, disk=disk, count=count)
+                _messenger(target, told, boxes[target], settings=settings, disk=disk, count=count, redis_url=redis_url)
             )
             for target, told in targets
         ]
@@ -61,7 +67,14 @@ async def tell_others(settings: Settings, disk: OnDisk, count: CountTelling, eve
 
 @asynccontextmanager
 async def _messenger(
-    target: Target, told: Told, box: NoticeBox, *, settings: Settings, disk: OnDisk, count: CountTelling
+    target: Target,
+    told: Told,
+    box: NoticeBox,
+    *,
+    settings: Settings,
+    disk: OnDisk,
+    count: CountTelling,
+    redis_url: str,
 ) -> AsyncIterator[Messenger]:
     match told:
         case WebhookSettings():
@@ -70,6 +83,10 @@ async def _messenger(
                 yield Courier(target, box, webhook.send, now=utc_now, count=count, mark=mark)
         case HookSettings():
             yield Courier(target, box, Hook(target.name, told).send, now=utc_now, count=count)
+        case QueueSettings():
+            async with opened_redis(redis_url) as redis:
+                results = ResultStream(redis, told.max_results)
+                yield Courier(target, box, partial(_send, results), now=utc_now, count=count)
         case NotificationSettings():
             yield Notifier(
                 target,
@@ -82,6 +99,13 @@ async def _messenger(
                 count=count,
                 zone=settings.house.working_zone,
             )
+
+
+async def _send(results: ResultStream, event: Event) -> None:
+    try:
+        await results.send(event)
+    except ResultsAway as error:
+        raise Unreachable(str(error)) from None
 
 
 async def _is_true(ledger: Ledger, event: Event) -> bool:

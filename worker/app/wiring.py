@@ -27,6 +27,8 @@ from worker.app.outbox import outbox_of
 from worker.app.practice import load_trust
 from worker.app.record_log import NameApprover, log_fault, log_intake, log_record, name_approver
 from worker.app.standing import find_standstills
+from worker.app.stream_url import find_stream_url
+from worker.app.streaming import take_from_stream
 from worker.app.targets import find_targets
 from worker.app.telling import tell_others
 from worker.app.vendor import client_of
@@ -53,6 +55,7 @@ from worker.preview import Previews
 from worker.queue.connecting import connected
 from worker.queue.doorbell import ArqDoorbell
 from worker.queue.embedded import embedded_valkey
+from worker.queue.socket_path import REDIS_FOLDER
 from worker.queue.task_runner import TaskRunner
 from worker.storage.durable import make_folder, write_over
 from worker.storage.encryption import Cipher
@@ -70,6 +73,7 @@ from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
+from worker.streams.standing import look_at_intake
 from worker.verification.verifier import LocalVerifier
 
 _PROBE_BYTES = 4096
@@ -103,6 +107,7 @@ class App:
     checks: Mapping[str, Check]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
     tell_others: Callable[[], Awaitable[None]]
+    take_from_stream: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -117,9 +122,10 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
     disk = OnDisk.of(settings, observe=partial(_observe_record, recorder, name))
     async with AsyncExitStack() as stack:
         own, data = settings.redis.url, settings.folders.data
-        embedded = embedded_valkey(data / "redis", partial(recorder.count_restart, Loop.VALKEY))
+        embedded = embedded_valkey(data / REDIS_FOLDER, partial(recorder.count_restart, Loop.VALKEY))
         url = str(own) if own is not None else await stack.enter_async_context(embedded)
         redis = await stack.enter_async_context(connected(url))
+        stream = find_stream_url(settings)
         client = await stack.enter_async_context(
             client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
         )
@@ -189,9 +195,11 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk.untaken.read,
                 standstills,
                 notices=notices,
+                look_at_intake=partial(look_at_intake, stream) if settings.queue.enabled else None,
                 folders=dict(settings.folders),
             ),
-            tell_others=partial(tell_others, settings, disk, recorder.count_telling),
+            tell_others=partial(tell_others, settings, disk, recorder.count_telling, redis_url=stream),
+            take_from_stream=partial(take_from_stream, settings, disk, handing_in, stream, recorder.count_entry),
         )
 
 

@@ -71,6 +71,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Print the JSON Schema of a sidecar: `metadata` comes with a document, `sealed` stands beside a sealed file.",
     ),
     "webhooks": ("webhooks:application", "Show who could not be told what happened, and have it told once more."),
+    "queue": (
+        "queue:application",
+        "Show how the queue of documents stands, what could not be taken, and send that through again.",
+    ),
     "notify": (
         "notify:notify",
         "Show who is told by notifications, and with `--test` send one to each address.",

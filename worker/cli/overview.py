@@ -16,6 +16,7 @@ from jobs.model.standstill import Standstill
 from worker.app.astray import ASTRAY_ADVICE, find_astray
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
+from worker.app.stream_url import find_stream_url
 from worker.app.targets import find_targets
 from worker.cli.console import console
 from worker.cli.standstills import describe_standstill, select_hold_up, show_standstills
@@ -77,6 +78,7 @@ async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
             )
             if each.dead or each.state.failure
         ],
+        "queue": await _look_at_queue(settings),
         "unknown_in_quarantine": [{"path": str(path)} for path in await disk.quarantine.unknown()],
         "astray": [
             {"id": path.stem, "path": str(path), "advice": ASTRAY_ADVICE} for path in await find_astray(disk, settings)
@@ -91,6 +93,19 @@ async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
             for untaken in await asyncio.to_thread(disk.untaken.read)
         ],
     }
+
+
+async def _look_at_queue(settings: Settings) -> list[dict[str, int]]:
+    """How it stands, where there is one, its Redis tells, and there is something to be told."""
+    if not settings.queue.enabled:
+        return []
+    # Only here: the Redis client takes longer to load than all else that is shown.
+    from worker.streams.standing import look_at_intake
+
+    standing = await look_at_intake(find_stream_url(settings))
+    if standing is None or not (standing.waiting or standing.pending or standing.dead):
+        return []
+    return [{"waiting": standing.waiting, "begun_with": standing.pending, "put_aside": standing.dead}]
 
 
 async def _read_batches(disk: OnDisk, batches: Sequence[BatchId]) -> tuple[list[History], list[Damage]]:
@@ -140,6 +155,7 @@ def show_overview(overview: Overview, *, everything: bool) -> None:
         show_table(overview["dismissed"], "Put aside for good")
     show_table(overview["damaged"], "Damaged")
     show_table(overview["notices"], "Not told: see `zimogs webhooks list`")
+    show_table(overview["queue"], "Queue: see `zimogs queue dead`")
     show_table(overview["astray"], "Astray")
     show_table(overview["unknown_in_quarantine"], "Not known here: hand in with `zimogs submit`")
     show_table(overview["untaken"], "Left in the inbox")

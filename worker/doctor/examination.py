@@ -9,6 +9,7 @@ from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
 from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
+from worker.doctor.queue import examine_queue
 from worker.doctor.restoration import DiskWitnesses, examine_restoration
 from worker.doctor.services import examine_clock, examine_redis, examine_vendor
 from worker.storage.outbox import DiskOutbox
@@ -23,6 +24,8 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     findings = [fine("settings", f"routes: {', '.join(settings.routes)}"), *examine_folders(settings.folders)]
     findings += examine_protection(config, settings)
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
+    if settings.queue.enabled:
+        findings += await examine_queue(settings)
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
         findings.append(await examine_vendor(client.service.file_max_length()))

@@ -84,6 +84,11 @@ class HandingIn:
         # Not broken off half-way when the sender goes away: the key would stay held by nobody.
         return await asyncio.shield(self._take(upload, about, content, wait))
 
+    async def find(self, once: Once) -> Receipt | None:
+        """What came under that key, whatever it was; None where nothing did. Raises OSError."""
+        earlier = await self._find_known(once)
+        return None if earlier is None else _answer(earlier)
+
     async def close(self) -> None:
         """Leave what is not judged yet to whoever watches the inbox next."""
         self._staging.leave()
@@ -101,8 +106,7 @@ class HandingIn:
             if about.once is not None:
                 stack.enter_context(self._book.holding(about.once))
                 if earlier := await self._find_earlier(about.once, about.fingerprint(content)):
-                    digest = Digest(algorithm=HashAlgorithm.SHA256, hex=earlier.sha256)
-                    return Receipt(earlier.document, digest, earlier.size, is_repeat=True)
+                    return _answer(earlier)
             claim = await self._claim(upload, about, content)
         task = asyncio.create_task(self._judge(claim))
         self._judging[claim.id] = task
@@ -112,11 +116,15 @@ class HandingIn:
 
     async def _find_earlier(self, once: Once, fingerprint: Digest) -> HandedIn | None:
         """What came under this key. Raises KeyReused when it was something else."""
+        earlier = await self._find_known(once)
+        if earlier is not None and earlier.fingerprint != fingerprint.hex:
+            raise KeyReused
+        return earlier
+
+    async def _find_known(self, once: Once) -> HandedIn | None:
         earlier = await asyncio.to_thread(self._book.read, once)
         if earlier is None or not (earlier.is_taken or await self._is_known(earlier.document)):
             return None
-        if earlier.fingerprint != fingerprint.hex:
-            raise KeyReused
         return earlier
 
     @in_thread
@@ -147,3 +155,8 @@ class HandingIn:
                 log.warning("document handed in is not judged yet", document=claim.id, error=error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _answer(earlier: HandedIn) -> Receipt:
+    digest = Digest(algorithm=HashAlgorithm.SHA256, hex=earlier.sha256)
+    return Receipt(earlier.document, digest, earlier.size, is_repeat=True)

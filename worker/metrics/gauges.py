@@ -27,6 +27,7 @@ class SnapshotCollector(Collector):
         untold = "Age of the oldest event that somebody was not told."
         yield _gauge("notices_untold_age_seconds", untold, _by(now.untold), "channel")
         yield _gauge("notices_dead", "Events that were given up.", _by(now.given_up), "channel")
+        yield from _intake(now)
         yield _gauge("ledger_batches", "Batches that there ever were.", _by(now.ever), "route")
         free = (([folder], space.free) for folder, space in now.spaces.items())
         yield _gauge("disk_free_bytes", "Free space of the file system below a folder.", free, "folder")
@@ -47,6 +48,18 @@ def _places(now: Snapshot) -> Iterator[Metric]:
     yield _gauge("batches", "Batches on their way.", batches, *labels)
     ages = ((place, standing.age(now.at)) for place, standing in places)
     yield _gauge("oldest_age_seconds", "Age of the oldest in this state.", ages, *labels)
+
+
+def _intake(now: Snapshot) -> Iterator[Metric]:
+    standing = now.intake
+    entries, ages = {}, []
+    if standing is not None:
+        entries = {"waiting": standing.waiting, "pending": standing.pending, "dead": standing.dead}
+        since = standing.oldest
+        ages = [0.0 if since is None else max(0.0, (now.at - since).total_seconds())]
+    yield _gauge("stream_length", "Entries of zimogs:intake.", _by(entries), "state")
+    age = "Age of the oldest entry of zimogs:intake that is not done with."
+    yield _gauge("stream_oldest_age_seconds", age, (([], each) for each in ages))
 
 
 Samples = Iterable[tuple[Sequence[str], float]]

@@ -6,6 +6,8 @@ class Loop(StrEnum):
 
     FOUNDATIONS = "foundations"
     WATCH = "watch"
+    STREAM = "stream"
+    """The queue: entries of the Redis Stream."""
     FILE_LIMIT = "file-limit"
     RECONCILING = "reconciling"
     SWEEP = "sweep"

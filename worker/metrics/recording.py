@@ -14,6 +14,7 @@ from worker.metrics.records import RecordCounts
 from worker.metrics.series import Series
 from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
+from worker.streams.reader import EntryOutcome
 from worker.verification.inspected import ReadingPath
 
 
@@ -62,6 +63,10 @@ class Recorder:
     def count_telling(self, channel: Channel, outcome: TellingOutcome) -> None:
         """Somebody was told something, or could not be."""
         self.series.notices.labels(channel, outcome).inc()
+
+    def count_entry(self, outcome: EntryOutcome) -> None:
+        """An entry of the stream is done with."""
+        self.series.entries.labels(outcome).inc()
 
     def count_restart(self, loop: Loop) -> None:
         """A loop of the process failed and is started again."""

@@ -32,6 +32,7 @@ from worker.metrics.labels import TimestampKind, WaitsFor
 from worker.metrics.loops import Loop
 from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
+from worker.streams.reader import EntryOutcome
 from worker.verification.inspected import ReadingPath
 
 # When a series began tells nobody anything here, and would double the number of series.
@@ -138,6 +139,9 @@ class Series:
             "Tries to tell somebody what happened.",
             channel=tuple(Channel),
             outcome=tuple(TellingOutcome),
+        )
+        self.entries = self._counter(
+            "stream_entries", "Entries of zimogs:intake that are done with.", outcome=tuple(EntryOutcome)
         )
         self.restarts = self._counter(
             "restarts", "Loops of this process that failed and were started again.", part=tuple(Loop)

@@ -21,6 +21,7 @@ from worker.metrics.unexplained import count_unexplained
 from worker.notices.target import Channel
 from worker.storage.notice_box import Backlog
 from worker.storage.untaken import Obstacle, Untaken
+from worker.streams.standing import QueueStanding
 
 
 class Space(NamedTuple):
@@ -53,6 +54,8 @@ class Snapshot:
     """What does not move, and nobody knows why."""
     damaged: int = 0
     """Open batches whose records are damaged."""
+    intake: QueueStanding | None = None
+    """Entries of the stream, where there is one and its Redis tells."""
 
 
 async def take_snapshot(
@@ -64,6 +67,7 @@ async def take_snapshot(
     *,
     notices: Callable[[], Awaitable[Sequence[Backlog]]],
     folders: Mapping[str, Path] = MappingProxyType({}),
+    look_at_intake: Callable[[], Awaitable[QueueStanding | None]] | None = None,
 ) -> Snapshot:
     """Look at everything once; `folders` are those whose file systems are told, by the settings' names.
 
@@ -93,6 +97,7 @@ async def take_snapshot(
         spaces=await asyncio.to_thread(_measure_spaces, folders),
         unexplained=count_unexplained(open_batches, waiting_since(places), standing, tools.routes, now),
         damaged=damaged,
+        intake=None if look_at_intake is None else await look_at_intake(),
     )
 
 

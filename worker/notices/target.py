@@ -13,6 +13,8 @@ class Channel(StrEnum):
     NOTIFICATION = "notification"
     WEBHOOK = "webhook"
     HOOK = "hook"
+    RESULTS = "results"
+    """The Redis Stream that those read who hand documents in by one."""
 
 
 @dataclass(frozen=True, slots=True)

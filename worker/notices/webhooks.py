@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractResolver
 
 from config.notices import WebhookSettings, decode_webhook_secret
 from jobs.model.events import Event
-from worker.notices.addresses import PrivateAddress, connector
+from worker.addresses import PrivateAddress, connector
 from worker.notices.failures import NotTold, Unreachable, Unwanted
 from worker.notices.payload import encode_event
 

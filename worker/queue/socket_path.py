@@ -6,8 +6,16 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
+REDIS_FOLDER = "redis"
+"""Below the data folder: where the embedded server's files lie."""
 _LONGEST = 100  # bytes; sun_path holds 108 on Linux, 104 on macOS
+
+
+def socket_url(folder: Path) -> str:
+    """The `unix://` URL of the server whose files lie there. Raises as `choose_socket_path` does."""
+    return f"unix://{quote(str(choose_socket_path(folder)))}"
 
 
 def choose_socket_path(folder: Path) -> Path:

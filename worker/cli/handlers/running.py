@@ -15,15 +15,13 @@ import typer
 from redis.exceptions import RedisError
 
 from config.settings import Settings
-from jobs.model.standstill import WORDS
 from worker.anchors import UnusableAnchor
 from worker.app.logs import LogForm, begin_logging
 from worker.app.running import Part, Running, running
 from worker.cli.console import complaining, console, fail, settings_to_write
 from worker.cli.console import run as run_to_end
+from worker.cli.handlers.failures import tell_failure
 from worker.doctor.start import UnprotectedInstallation, require_protection, tell_clock
-from worker.error_text import error_text
-from worker.queue.causes import cause_of
 
 log = structlog.get_logger()
 
@@ -41,14 +39,6 @@ def stay(config: Path, parts: Sequence[str], *, as_json: bool, verbose: bool, fo
     with complaining(*expected, fail=give_up, tell=tell_failure):
         require_protection(config, settings)
         run_to_end(_run_until_signal(settings, frozenset(map(Part, parts)), as_json=as_json, form=form))
-
-
-def tell_failure(error: BaseException) -> str:
-    """The error's own sentence; of Redis', which may quote what it was given, what it means and what to do."""
-    if not isinstance(error, RedisError):
-        return str(error)
-    meaning, advice = WORDS[cause_of(error)]
-    return f"{meaning} {advice} ({error_text(error)})"
 
 
 def _log_end(message: str, code: int = 1) -> NoReturn:

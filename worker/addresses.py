@@ -1,4 +1,4 @@
-"""To which network addresses a webhook may go: to public ones alone, unless the settings say otherwise.
+"""Which network addresses are called: public ones alone, unless the settings say otherwise.
 
 What is checked is the address of the very socket that is connected, so neither a name that is resolved anew in between
 (DNS rebinding) nor an address in another spelling leads anywhere else.
