@@ -24,7 +24,7 @@ from jobs.model.hand_in import Receipt
 from jobs.model.metadata import BadMetadata, Metadata, read_metadata
 from jobs.model.records import Refusal
 from worker.error_text import error_text
-from worker.streams.entry import Entry, Wish
+from worker.streams.entry import StreamEntry, Wish
 from worker.streams.stream import RESULTS
 
 ACCEPTED = "document.accepted"
@@ -49,7 +49,7 @@ class ResultStream:
             raise ResultsAway(f"redis did not take it: {error_text(error)}") from None
 
 
-def describe_receipt(entry: Entry, wish: Wish, receipt: Receipt) -> Mapping[str, str]:
+def describe_receipt(entry: StreamEntry, wish: Wish, receipt: Receipt) -> Mapping[str, str]:
     """That the document of an entry is ours."""
     outcome = receipt.outcome
     found = {
