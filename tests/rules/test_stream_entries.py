@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import INVOICES
-from worker.streams.entry import FIELDS, Entry, FilePath, Wish, read_entry
+from worker.streams.entry import FIELDS, FilePath, StreamEntry, Wish, read_entry
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.sources import find_file
 
@@ -17,7 +17,7 @@ QUEUE = (Path(__file__).parents[2] / "deploy" / "QUEUE.md").read_text(encoding="
 
 def wish(id_: str = "1-1", **fields: bytes) -> Wish:
     whole = {b"route": b"invoices", b"content": b"PDF", b"name": b"a.pdf"} | {k.encode(): v for k, v in fields.items()}
-    return read_entry(Entry(id_, {k: v for k, v in whole.items() if v}), [INVOICES], removes=False)
+    return read_entry(StreamEntry(id_, {k: v for k, v in whole.items() if v}), [INVOICES], removes=False)
 
 
 def test_the_page_about_the_queue_names_every_field_and_no_other() -> None:

@@ -16,7 +16,7 @@ from tests.whole.station import ORDERS, Station
 from worker.inbox.handing_in import HandingIn
 from worker.streams.connecting import opened_redis
 from worker.streams.fetching import Fetcher
-from worker.streams.reader import EntryOutcome, Reader, Rules
+from worker.streams.reader import EntryOutcome, Rules, StreamReader
 from worker.streams.stream import DEAD, INTAKE, RESULTS, IntakeStream
 
 SHORTLY = timedelta(seconds=2)
@@ -91,7 +91,7 @@ class Taking:
     outcomes: list[EntryOutcome] = field(default_factory=list)
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[tuple[Reader, IntakeStream]]:
+    async def reader(self) -> AsyncIterator[tuple[StreamReader, IntakeStream]]:
         """Its reader, and its view of the stream."""
         handing_in = self.station.handing_in
 
@@ -113,7 +113,7 @@ class Taking:
             count: Callable[[EntryOutcome], None] = self.outcomes.append
             try:
                 yield (
-                    Reader(
+                    StreamReader(
                         stream,
                         PatientPort(handing_in),
                         rules,

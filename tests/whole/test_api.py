@@ -174,6 +174,7 @@ async def test_the_same_content_is_told_to_be_a_duplicate_where_the_route_says_s
         assert (answer.status, second["state"], second["duplicate_of"]) == (201, "duplicate", first)
         shown = await (await api.call("GET", f"/documents/{second['id']}")).json()
         assert (shown["state"], shown["duplicate_of"]) == ("duplicate", first)
+        assert all(one["detail"].startswith("not sealed, as it has the same content as ") for one in (second, shown))
         listed = (await (await api.call("GET", "/documents")).json())["documents"]
         assert {one["id"]: one["state"] for one in listed} == {first: "waiting", second["id"]: "duplicate"}
 

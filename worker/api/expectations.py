@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from worker.api.problems import Problem, Refused, answer
+from worker.api.problems import ApiError, ProblemType, answer
 
 _GO_ON = "100-continue"
 
@@ -11,7 +11,9 @@ async def overlook_or_refuse(request: web.Request) -> web.StreamResponse | None:
     """Promise nothing yet: whether a body is wanted turns out when key, route and size are known."""
     if request.headers["Expect"].lower() == _GO_ON:
         return None
-    return answer(Refused(Problem.EXPECTATION, f"Of expectations {_GO_ON} alone is known. Send it without `Expect`."))
+    return answer(
+        ApiError(ProblemType.EXPECTATION, f"Of expectations {_GO_ON} alone is known. Send it without `Expect`.")
+    )
 
 
 async def ask_to_go_on(request: web.Request) -> None:

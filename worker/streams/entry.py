@@ -30,7 +30,7 @@ Fields = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StreamEntry:
     """One entry as it lies in the stream; `deliveries` counts how often somebody has begun with it, this time included.
 
     A small `id` came first.
@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class InlineContent:
     """The document itself."""
 
     content: bytes
@@ -57,7 +57,7 @@ class FilePath:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebAddress:
     """Where the document is fetched; it may hold a signature, so that it is shown to nobody."""
 
     url: str
@@ -68,12 +68,12 @@ class Wish:
     """What an entry asks for. `is_idempotent` where its own key says what is the same, not the entry's id."""
 
     about: HandIn
-    source: Content | FilePath | Address
+    source: InlineContent | FilePath | WebAddress
     once: Once
     is_idempotent: bool
 
 
-def read_entry(entry: Entry, routes: Collection[str], *, removes: bool) -> Wish:
+def read_entry(entry: StreamEntry, routes: Collection[str], *, removes: bool) -> Wish:
     """Read what the entry asks for; only those routes will do. Raises Poison."""
     fields = {_text("a field's name", name): value for name, value in entry.fields.items()}
     if unknown := fields.keys() - FIELDS:
@@ -93,7 +93,7 @@ def read_entry(entry: Entry, routes: Collection[str], *, removes: bool) -> Wish:
     return Wish(about, source, once, is_idempotent)
 
 
-def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> Content | FilePath | Address:
+def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> InlineContent | FilePath | WebAddress:
     if "s3" in fields or fields.get("url", b"").startswith(b"s3:"):
         advice = "s3:// is not read here: give a presigned https:// address as `url`"
         raise Poison(PoisonReason.NOT_SUPPORTED, advice)
@@ -105,14 +105,14 @@ def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> Content | Fil
         raise Poison(PoisonReason.BAD_ENTRY, 'after is "keep" or "remove"')
     match given[0]:
         case "content":
-            return Content(fields["content"])
+            return InlineContent(fields["content"])
         case "path":
             return FilePath(_text("path", fields["path"]), after == "remove")
         case _:
-            return Address(_text("url", fields["url"]))
+            return WebAddress(_text("url", fields["url"]))
 
 
-def _read_once(entry: Entry, fields: Mapping[str, bytes]) -> tuple[Once, bool]:
+def _read_once(entry: StreamEntry, fields: Mapping[str, bytes]) -> tuple[Once, bool]:
     key = _text("idempotency", fields.get("idempotency", b""))
     if len(key) > LONGEST_IDEMPOTENCY:
         raise Poison(PoisonReason.BAD_ENTRY, f"idempotency has more than {LONGEST_IDEMPOTENCY} characters")

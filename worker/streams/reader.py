@@ -28,7 +28,7 @@ from worker.error_text import error_text
 from worker.storage.fingerprint import Changing
 from worker.storage.tree import Location
 from worker.storage.uploads import TooManyBytes
-from worker.streams.entry import Address, Content, Entry, FilePath, Wish, read_entry
+from worker.streams.entry import FilePath, InlineContent, StreamEntry, WebAddress, Wish, read_entry
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.results import describe_receipt
 from worker.streams.sources import SourceAway, SourceGone, find_file, read_content, read_file, remove_file
@@ -83,7 +83,7 @@ class Rules:
     most_content: int
 
 
-class Reader:
+class StreamReader:
     """Takes entries of one stream. `holds_up` says why nothing may be taken at the moment, if so."""
 
     def __init__(
@@ -132,7 +132,7 @@ class Reader:
             if entry is not None:
                 await self.take(entry)
 
-    async def take(self, entry: Entry) -> None:
+    async def take(self, entry: StreamEntry) -> None:
         """Work off one entry, to its end. Raises redis' errors that do not pass."""
         try:
             wish, receipt = await self._hand_in_patiently(entry)
@@ -161,7 +161,7 @@ class Reader:
                 self._is_cut_off = False
                 return found
 
-    async def _hand_in_patiently(self, entry: Entry) -> tuple[Wish, Receipt]:
+    async def _hand_in_patiently(self, entry: StreamEntry) -> tuple[Wish, Receipt]:
         """Hand its document in, and again until it is ours. Raises Poison."""
         wish = await asyncio.to_thread(read_entry, entry, self._rules.routes, removes=self._rules.removes_files)
         pause, tries = _PAUSE, 0
@@ -204,14 +204,14 @@ class Reader:
 
     def _open(self, wish: Wish) -> AsyncIterator[bytes]:
         match wish.source:
-            case Content(content):
+            case InlineContent(content):
                 return read_content(content, self._rules.most_content)
             case FilePath():
                 return read_file(find_file(wish.source, self._rules.folders))
-            case Address(url):
+            case WebAddress(url):
                 return self._open_address(url, self._rules.most)
 
-    async def _remove(self, location: Location, entry: Entry) -> None:
+    async def _remove(self, location: Location, entry: StreamEntry) -> None:
         try:
             await asyncio.to_thread(remove_file, location)
         except FileNotFoundError:
