@@ -140,6 +140,22 @@ async def test_a_file_is_removed_where_its_entry_says_so(program: Program, takin
     assert len(await taking.station.waiting()) == 1
 
 
+async def test_another_file_in_the_place_of_one_that_was_taken_stays(
+    program: Program, taking: Taking, exported: Path
+) -> None:
+    entry = await program.send(path=str(exported), after="remove")
+    async with taking.running():
+        await program.results(1)
+    # As after a crash: the entry is begun with once more, and the program has put its next document there meanwhile.
+    await program.redis.flushdb()
+    await asyncio.to_thread(exported.write_bytes, OTHER)
+    await program.redis.xadd(INTAKE, {"route": INVOICES, "path": str(exported), "after": "remove"}, id=entry)
+    async with taking.running():
+        (again,) = await program.results(1)
+    assert again["sha256"] == Digest.sha256(PDF).hex
+    assert await asyncio.to_thread(exported.read_bytes) == OTHER
+
+
 async def test_a_document_is_fetched_from_an_allowed_host(program: Program, taking: Taking) -> None:
     asked: list[str] = []
 

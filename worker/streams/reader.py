@@ -23,6 +23,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from jobs.model.digest import Digest
 from jobs.model.hand_in import HandIn, KeyReused, Once, Receipt, UnderWay
 from worker.error_text import error_text
 from worker.storage.fingerprint import Changing
@@ -142,7 +143,7 @@ class StreamReader:
                 self._count(EntryOutcome.DEAD)
             return
         if isinstance(wish.source, FilePath) and wish.source.is_removed:
-            await self._remove(find_file(wish.source, self._rules.folders), entry)
+            await self._remove(find_file(wish.source, self._rules.folders), receipt.sha256, entry)
         if await self._outlast(partial(self._stream.settle, entry, describe_receipt(entry, wish, receipt))):
             log.info("entry taken", entry=entry.id, document=receipt.document, repeated=receipt.is_repeat)
             self._count(EntryOutcome.REPEATED if receipt.is_repeat else EntryOutcome.TAKEN)
@@ -211,11 +212,13 @@ class StreamReader:
             case WebAddress(url):
                 return self._open_address(url, self._rules.most)
 
-    async def _remove(self, location: Location, entry: StreamEntry) -> None:
+    async def _remove(self, location: Location, content: Digest, entry: StreamEntry) -> None:
         try:
-            await asyncio.to_thread(remove_file, location)
+            await asyncio.to_thread(remove_file, location, content)
         except FileNotFoundError:
             return
+        except Changing:
+            log.warning("file of an entry is not removed", entry=entry.id, error="another one stands there by now")
         except OSError as error:
             # It is ours all the same; somebody else's folder may let nobody remove anything.
             log.warning("file of an entry is not removed", entry=entry.id, error=error.strerror)

@@ -1,12 +1,14 @@
 """The bytes of a document that an entry names, piece by piece."""
 
 import asyncio
+import hashlib
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from jobs.model.digest import Digest
 from worker.storage.copying import PIECE
 from worker.storage.fingerprint import Changing, Fingerprint, has_writer
 from worker.storage.tree import Location
@@ -61,8 +63,14 @@ def find_file(source: FilePath, folders: Sequence[Path]) -> Location:
     return Location.of(path, folder)
 
 
-def remove_file(location: Location) -> None:
-    """Remove the file. Blocks; raises OSError."""
+def remove_file(location: Location, content: Digest) -> None:
+    """Remove the file while it holds that content. Blocks; raises Changing when it does not, and OSError.
+
+    Between reading and removing, and across a crash, a program may have put its next document under the same name.
+    """
+    with location.opened() as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
+        if hashlib.file_digest(file, content.algorithm.value).hexdigest() != content.hex:
+            raise Changing(location.path)
     with location.folder() as folder:
         os.unlink(location.name, dir_fd=folder)
 
