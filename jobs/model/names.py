@@ -15,7 +15,7 @@ _ROUTE = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # Bounded, and in ASCII digits alone: an id that came from Redis names a folder.
 _BATCH = re.compile(rf"(?=.{{1,60}}\Z)(?P<route>{_ROUTE})-(?P<number>[0-9]{{6,12}})")
 _PERSON = re.compile(r"PNO[A-Z]{2}-\S{6,}")
-_DOCUMENT = r"\d{8}T\d{6}-[0-9a-f]{12}"
+_DOCUMENT = r"[0-9]{8}T[0-9]{6}-[0-9a-f]{12}"
 
 
 def batch_id(route: RouteName, number: int) -> BatchId:

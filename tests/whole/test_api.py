@@ -145,6 +145,15 @@ async def test_what_waits_is_taken_back_and_what_is_in_a_batch_is_not(api: ApiSe
     assert batch in (await refused.json())["detail"]
 
 
+async def test_a_document_stays_listed_while_the_index_lags_behind(api: ApiServer) -> None:
+    taken = await (await api.hand_in(PDF)).json()
+    batch = await api.gathered()
+    (listed,) = (await (await api.call("GET", "/documents")).json())["documents"]
+    assert (listed["id"], listed["state"], listed["batch"]) == (taken["id"], "in-batch", batch)
+    await api.indexed()
+    assert (await (await api.call("GET", "/documents")).json())["documents"] == [listed]
+
+
 async def test_documents_are_listed_page_by_page_wherever_they_are(api: ApiServer) -> None:
     sealed = (await (await api.hand_in(a_pdf("1"))).json())["id"]
     await api.sealed()
@@ -352,6 +361,7 @@ async def test_addresses_and_methods_that_do_not_exist_are_problems_too(api: Api
         ("GET", "/documents/%2e%2e%2f", 404),
         ("GET", "/documents?limit=0", 400),
         ("GET", "/documents?cursor=%00", 400),
+        ("GET", "/documents?cursor=%D9%A20261128T214724-0a1b2c3d4e5f", 400),
         ("GET", "/documents?since=yesterday", 400),
         ("GET", "/documents?strange=1", 400),
     ):

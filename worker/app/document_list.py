@@ -4,16 +4,17 @@ Ids sort by the time at which documents came, so a list goes on behind an id wha
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from jobs.model.duplicates import Duplicate
 from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch
 from jobs.model.history import History
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId, DocumentId, batch_route
 from worker.api.ports import DocumentQuery
 from worker.api.views import DocumentPage, DocumentState, DocumentView
-from worker.app.document_views import view_claim, view_document, view_duplicate, view_entry, view_indexed
+from worker.app.document_views import OF_BATCH, view_claim, view_document, view_duplicate, view_entry, view_indexed
 from worker.app.on_disk import OnDisk
 from worker.inbox.claim import unfinished
 from worker.storage.duplicates import DuplicateBook
@@ -24,7 +25,7 @@ _ROUNDS = 10
 _NONE, _AFTER_ALL = DocumentId(""), DocumentId("9")
 """Before and behind every id there can be."""
 
-Views = Mapping[DocumentId, Callable[[], DocumentView]]
+Views = dict[DocumentId, Callable[[], DocumentView]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class DocumentList:
             )
             apart = await self._outside_of_batches(query, skipped)
             indexed = {row.id: row for row in rows}
+            for document, view_fresh in (await self._in_open_batches(page)).items():
+                if document not in indexed:
+                    apart.setdefault(document, view_fresh)
             for document in sorted({*indexed, *(one for one in apart if floor <= one < before)}, reverse=True):
                 view = apart[document]() if document in apart else await self._view_indexed(indexed[document], page)
                 if page.is_full_with(view):
@@ -59,7 +63,7 @@ class DocumentList:
 
     async def _outside_of_batches(self, query: DocumentQuery, skipped: Sequence[Duplicate]) -> Views:
         """What no batch holds now, or what lies in quarantine, whatever the index knows of it."""
-        found: dict[DocumentId, Callable[[], DocumentView]] = {}
+        found: Views = {}
         for claim in await asyncio.to_thread(unfinished, self.disk.layout):
             found[claim.id] = lambda claim=claim: view_claim(claim)  # type: ignore[misc]
         for route in sorted(query.routes):
@@ -72,6 +76,17 @@ class DocumentList:
         for entry in (*await self.disk.quarantine.entries(), *await self.disk.quarantine.dismissed_entries()):
             found[entry.explanation.document] = lambda entry=entry: view_entry(entry)  # type: ignore[misc]
         return {one: view for one, view in found.items() if view().route in query.routes}
+
+    async def _in_open_batches(self, page: "_Page") -> Views:
+        """What is in a batch that is not over: the index may lag behind, and nothing leaves the list meanwhile."""
+        found: Views = {}
+        for batch in await self.disk.ledger.open_batches():
+            history = await self._read(batch, page) if batch_route(batch) in page.query.routes else None
+            if history is not None:
+                state = OF_BATCH.get(history.state, DocumentState.SEALING)
+                for one in history.documents.values():
+                    found[one.id] = partial(view_document, one, state, history)
+        return found
 
     async def _view_indexed(self, row: IndexedDocument, page: "_Page") -> DocumentView:
         history, resent = None, None
