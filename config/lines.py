@@ -10,7 +10,7 @@ _PAIR = re.compile(
 _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
 _LONG = re.compile(r'"""|\'\'\'')
 
-Key = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
 def find_line(text: str, key: Sequence[str]) -> int | None:
@@ -24,9 +24,9 @@ def find_line(text: str, key: Sequence[str]) -> int | None:
     return None
 
 
-def _list_keys(text: str) -> Iterator[tuple[Key, int]]:
+def _list_keys(text: str) -> Iterator[tuple[KeyPath, int]]:
     """Every key with its line: those of tables (TOML 1.0 §table), and of the pairs in them."""
-    table: Key = ()
+    table: KeyPath = ()
     in_string = False
     for number, line in enumerate(text.splitlines(), start=1):
         was_in_string, in_string = in_string, in_string ^ (len(_LONG.findall(line)) % 2 == 1)
@@ -39,5 +39,5 @@ def _list_keys(text: str) -> Iterator[tuple[Key, int]]:
             yield (*table, *_parts(pair["key"])), number
 
 
-def _parts(key: str) -> Key:
+def _parts(key: str) -> KeyPath:
     return tuple("".join(part) for part in _PART.findall(key))

@@ -49,7 +49,7 @@ def decode_webhook_secret(secret: SecretStr) -> bytes:
 
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 AKey = Annotated[SecretStr, AfterValidator(_require_webhook_secret)]
-Keys = Annotated[tuple[AKey, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
+WebhookKeys = Annotated[tuple[AKey, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)]
 
 
 class Told(SettingsTable):
@@ -64,20 +64,21 @@ class NotificationSettings(Told):
 
     urls: Secrets
     """Addresses as apprise has them (`mailtos://…`, `ntfys://…`, `msteams://…`); they hold passwords."""
-    language: Language = Language.ENGLISH
+    language: Language | None = None
+    """The house's where none is set."""
     kinds: frozenset[EventKind] = _FOR_PEOPLE
     people: frozenset[APerson] = frozenset()
     """Whose address it is: reminders and escalations for others are not sent there. Empty: all of them are."""
     at_most_every: Seconds = timedelta(minutes=15)
     quiet: tuple[time, time] | None = None
-    """From when until when nothing is sent, by the clock that people are told times by."""
+    """From when until when nothing is sent, by the clock of working hours."""
 
 
 class WebhookSettings(Told):
     """A receiver of events by HTTP, signed by the Standard Webhooks scheme."""
 
     url: SecretStr
-    secrets: Keys
+    secrets: WebhookKeys
     """`whsec_…`; while one is being replaced, both: each message carries a signature by each."""
     allow_private: bool = False
     """Whether it may be a private, loopback or link-local address, and `http://`."""

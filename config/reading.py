@@ -17,7 +17,7 @@ EXAMPLE = Path(__file__).parent / "zimogs.example.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SettingFault:
     """One thing that is wrong: with which key, why, on which line of the file where it stands there, and what is meant.
 
     What was given is never repeated: it may be a secret.
@@ -43,7 +43,7 @@ class Fault:
 class ConfigurationError(Exception):
     """The settings cannot be used; the message lists every fault and where it stands, and so do `faults`."""
 
-    def __init__(self, heading: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, heading: str, faults: Sequence[SettingFault] = ()) -> None:
         super().__init__("\n".join([heading, *(f"  {fault.place}{fault.sentence}" for fault in faults)]))
         self.faults = tuple(faults)
 
@@ -58,22 +58,22 @@ def read_settings(path: Path, *, secrets: Path = SECRETS_FOLDER) -> Settings:
         return Settings(**_parse(text, path), _secrets_dir=secrets).below(path.resolve().parent)
     except ValidationError as error:
         faults = [_find_fault(fault["type"], [*map(str, fault["loc"])], fault["msg"], text) for fault in error.errors()]
-        faults += [Fault(str(file), why) for file, why in unreadable_secrets(secrets)]
+        faults += [SettingFault(str(file), why) for file, why in unreadable_secrets(secrets)]
         heading = f"The settings in {path} (with environment and secret files) cannot be used:"
         raise ConfigurationError(heading, faults) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"A file {SECRETS_PREFIX}* in {secrets} is not UTF-8 text.") from None
 
 
-def _find_fault(kind: str, key: list[str], why: str, text: str) -> Fault:
+def _find_fault(kind: str, key: list[str], why: str, text: str) -> SettingFault:
     name, line = ".".join(key) or "settings", find_line(text, key)
     match kind:
         case "extra_forbidden":
-            return Fault(name, "there is no such setting", line, suggest_key(key))
+            return SettingFault(name, "there is no such setting", line, suggest_key(key))
         case "missing":
-            return Fault(name, "has to be set", line)
+            return SettingFault(name, "has to be set", line)
         case _:
-            return Fault(name, why.removeprefix("Value error, "), line)
+            return SettingFault(name, why.removeprefix("Value error, "), line)
 
 
 def unreadable_secrets(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -1,10 +1,10 @@
 """The tables of the TOML file, one class each. A misspelt key is an error, not a silent default."""
 
-from datetime import date, time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,13 +24,7 @@ from pydantic import (
 )
 from pydantic_core import Url
 
-from jobs.model.asking import Asking, Pause
-from jobs.model.calendar import Calendar, Weekday
-from jobs.model.documents import Box, Content, Limits, Profile, Route, SealFormat, Validation
-from jobs.model.duplicates import Duplicates
-from jobs.model.levels import SealLevel
-from jobs.model.metadata import MetadataUse
-from jobs.model.names import APerson, RouteName
+from jobs.model.names import RouteName
 from jobs.model.text import Language
 
 Base = Annotated[str, BeforeValidator(lambda url: str(AnyHttpUrl(str(url))).rstrip("/"))]
@@ -136,7 +130,7 @@ class Desk(SettingsTable):
 def _require_time_zone(name: str | None) -> str | None:
     try:
         return name if name is None else ZoneInfo(name).key
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise ValueError(f"there is no time zone {name!r}: write it as Europe/Riga") from error
 
 
@@ -146,12 +140,17 @@ class House(SettingsTable):
     language: Language = Language.ENGLISH
     """Of pages whose reader prefers none that zimogs knows, and the first one in the quarantine's texts."""
     time_zone: Annotated[str | None, AfterValidator(_require_time_zone)] = None
-    """By whose clock times are told (IANA, `Europe/Riga`); the machine's own where it is not set."""
+    """By whose clock times are told, and meant in the settings (IANA); without it the machine's own, and Latvia's."""
 
     @property
     def zone(self) -> ZoneInfo | None:
         """The time zone, None for the machine's own."""
         return None if self.time_zone is None else ZoneInfo(self.time_zone)
+
+    @property
+    def working_zone(self) -> ZoneInfo:
+        """The zone of times of day in the settings: Latvia's where none is set; servers run by UTC, people do not."""
+        return self.zone or ZoneInfo("Europe/Riga")
 
 
 class Redis(SettingsTable):
@@ -195,27 +194,6 @@ class TrustSettings(SettingsTable):
     anchors: tuple[Path, ...] = Field(min_length=1)
 
 
-class Approval(SettingsTable):
-    """How long a person may take, and when people work: only then are they asked at a time of day, and reminded."""
-
-    within: Seconds = timedelta(hours=24)
-    fresh_for: Seconds = timedelta(minutes=10)
-    time_zone: ZoneInfo = ZoneInfo("Europe/Riga")
-    working_days: frozenset[Weekday] = Field(default=Calendar().days, min_length=1)
-    working_hours: tuple[time, time] | None = None
-    days_off: frozenset[date] = frozenset()
-
-    @model_validator(mode="after")
-    def _makes_a_calendar(self) -> Self:
-        _ = self.calendar
-        return self
-
-    @property
-    def calendar(self) -> Calendar:
-        """The house's working time. Raises ValueError for hours that make no day."""
-        return Calendar(zone=self.time_zone, days=self.working_days, hours=self.working_hours, days_off=self.days_off)
-
-
 class Approvers(StrEnum):
     """How the log names who approved."""
 
@@ -253,99 +231,3 @@ class AuditSettings(SettingsTable):
         """The same, with the folder made absolute."""
         where = None if self.copy_to is None else (base / self.copy_to).resolve()
         return AuditSettings(checkpoint_route=self.checkpoint_route, copy_to=where)
-
-
-class Names(StrEnum):
-    """What becomes of names that other systems, such as Windows, cannot hold or mistake for another."""
-
-    WARN = "warn"
-    """The person who approves is told."""
-    REFUSE = "refuse"
-    """They go to quarantine."""
-
-
-class RouteSettings(Limits):
-    """One `[routes.NAME]` table: a seal, how it is made, limits, who may do what, and when people are asked.
-
-    `metadata_wait` is how long a document without a sidecar waits for it where `metadata` is required.
-    """
-
-    seal: str = Field(min_length=1)
-    format: SealFormat = SealFormat.PDF
-    content: Content = Content.WHOLE
-    level: SealLevel = SealLevel.LT
-    validation: Validation = Field(default=Validation.LOCAL, alias="validate")
-    visible: bool = False
-    visible_page: PositiveInt = 1
-    visible_box: Box = (0, 0, 300, 150)
-    names: Names = Names.WARN
-    metadata: MetadataUse = MetadataUse.OPTIONAL
-    metadata_wait: Seconds = timedelta(seconds=60)
-    duplicates: Duplicates = Duplicates.SEAL
-    approvers: frozenset[APerson] = Field(min_length=1)
-    four_eyes: bool = False
-    """Whether a batch is released by one person before another one approves it."""
-    releasers: frozenset[APerson] = frozenset()
-    """Who releases; the approvers themselves where nobody is named."""
-    deputies: frozenset[APerson] = frozenset()
-    """Who may approve what the approvers left waiting for `escalate_after`."""
-    viewers: frozenset[APerson] = frozenset()
-    """Who sees everything and decides nothing."""
-    ask_at: tuple[time, ...] = ()
-    """Times of day until which documents are collected; without any a batch is made `max_wait` after the first."""
-    remind_after: Pause | None = None
-    remind_every: Pause = timedelta(hours=4)
-    remind_at_most: int = Field(default=3, ge=1, le=20)
-    escalate_after: Pause | None = None
-
-    @model_validator(mode="after")
-    def _profile_fits(self) -> Self:
-        _ = self.profile
-        return self
-
-    @model_validator(mode="after")
-    def _deputies_have_their_time(self) -> Self:
-        if bool(self.deputies) is (self.escalate_after is None):
-            raise ValueError("deputies and escalate_after go together: who stands in, and after how long")
-        return self
-
-    @model_validator(mode="after")
-    def _releasers_have_their_reason(self) -> Self:
-        if self.releasers and not self.four_eyes:
-            raise ValueError("releasers are of use with four_eyes = true alone; who only looks is one of the viewers")
-        return self
-
-    @property
-    def profile(self) -> Profile:
-        """How this route's documents are sealed. Raises ValueError for what does not fit together."""
-        return Profile(
-            format=self.format,
-            content=self.content,
-            level=self.level,
-            validation=self.validation,
-            visible=self.visible,
-            visible_page=self.visible_page,
-            visible_box=self.visible_box,
-        )
-
-    def route(self, name: RouteName, calendar: Calendar) -> Route:
-        """The route as the rules know it, in a house that works by that calendar."""
-        return Route(
-            name=name,
-            seal=self.seal,
-            profile=self.profile,
-            limits=Limits(max_documents=self.max_documents, max_bytes=self.max_bytes, max_wait=self.max_wait),
-            approvers=self.approvers,
-            four_eyes=self.four_eyes,
-            releasers=self.releasers,
-            deputies=self.deputies,
-            viewers=self.viewers,
-            asking=Asking(
-                at=self.ask_at,
-                remind_after=self.remind_after,
-                remind_every=self.remind_every,
-                remind_at_most=self.remind_at_most,
-                escalate_after=self.escalate_after,
-                calendar=calendar,
-            ),
-        )

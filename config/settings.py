@@ -19,9 +19,9 @@ from pydantic_settings import (
 from config.api import ApiSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
 from config.queue import QueueSettings
+from config.routes import Approval, RouteSettings
 from config.sections import (
     PRACTICE_CLIENT,
-    Approval,
     AuditSettings,
     Desk,
     Eparaksts,
@@ -32,7 +32,6 @@ from config.sections import (
     Observed,
     OutboxSettings,
     Redis,
-    RouteSettings,
     TrustSettings,
     is_loopback,
 )
@@ -164,7 +163,8 @@ class Settings(BaseSettings):
     @property
     def routes_by_name(self) -> dict[RouteName, Route]:
         """The routes by name."""
-        return {name: route.route(name, self.approval.calendar) for name, route in self.routes.items()}
+        calendar = self.approval.calendar(self.house.working_zone)
+        return {name: route.route(name, calendar) for name, route in self.routes.items()}
 
     def below(self, base: Path) -> "Settings":
         """The same settings with every relative path counted from `base`."""

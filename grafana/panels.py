@@ -46,7 +46,7 @@ BYTES = Unit("bytes")
 BYTES_PER_SECOND = Unit("Bps")
 
 
-def rising(orange: float, red: float) -> tuple[Threshold, ...]:
+def worse_above(orange: float, red: float) -> tuple[Threshold, ...]:
     """The more, the worse."""
     return (*CALM, Threshold(orange, "orange"), Threshold(red, "red"))
 
@@ -56,7 +56,7 @@ def red_from(limit: float) -> tuple[Threshold, ...]:
     return (*CALM, Threshold(limit, "red"))
 
 
-def falling(orange: float, red: float) -> tuple[Threshold, ...]:
+def worse_below(orange: float, red: float) -> tuple[Threshold, ...]:
     """The less, the worse."""
     return (Threshold(None, "red"), Threshold(red, "orange"), Threshold(orange, "green"))
 
@@ -75,7 +75,7 @@ def figure(
     """One number as it is now, or `empty`. `width` counts columns of 24; `alert` has the page that says what to do."""
     panel = stat.Panel().graph_mode(BigValueGraphMode.NONE).no_value(empty).reduce_options(_newest())
     panel.targets([target.instant() for target in _targets([query])])
-    return _dressed(
+    return _dress(
         panel.height(_FIGURE_HEIGHT).span(width), title, description, unit=unit, thresholds=thresholds, alert=alert
     )
 
@@ -92,7 +92,7 @@ def bars(
     """One bar for each series as it is now."""
     panel = bargauge.Panel().orientation(VizOrientation.HORIZONTAL).min(0).reduce_options(_newest())
     panel.targets([target.instant() for target in _targets(queries)])
-    return _dressed(
+    return _dress(
         panel.height(_CHART_HEIGHT).span(width), title, description, unit=unit, thresholds=thresholds, alert=alert
     )
 
@@ -106,12 +106,10 @@ def lines(
     if stacked:
         panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL))
     panel.targets([target.range() for target in _targets(queries)])
-    return _dressed(
-        panel.height(_CHART_HEIGHT).span(width), title, description, unit=unit, thresholds=CALM, alert=alert
-    )
+    return _dress(panel.height(_CHART_HEIGHT).span(width), title, description, unit=unit, thresholds=CALM, alert=alert)
 
 
-def _dressed(panel: P, title: str, description: str, *, unit: Unit, thresholds: Sequence[Threshold], alert: str) -> P:
+def _dress(panel: P, title: str, description: str, *, unit: Unit, thresholds: Sequence[Threshold], alert: str) -> P:
     steps = dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(list(thresholds))
     panel.title(title).description(description).datasource(SOURCE).unit(unit.name).thresholds(steps)
     if alert:

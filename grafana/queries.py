@@ -14,15 +14,15 @@ _BRIEFLY = "$__rate_interval"
 _SHOWN = "$__range"
 
 
-def standing(gauge: str, label: str) -> str:
+def newest(gauge: str, label: str) -> str:
     """How things stand, by that label."""
     return f"max by ({label}) ({gauge})"
 
 
-def placed(gauge: str, *labels: str, matching: str = "") -> str:
+def amount(gauge: str, *labels: str, matching: str = "") -> str:
     """How much stands there in the chosen routes together, by those labels, of a gauge by route and state."""
     selector = f"{{{ROUTES}{matching and ', '}{matching}}}"
-    return _summed(f"max by (route, state) ({gauge}{selector})", labels)
+    return _sum(f"max by (route, state) ({gauge}{selector})", labels)
 
 
 def oldest(*labels: str, matching: str = "") -> str:
@@ -34,10 +34,10 @@ def oldest(*labels: str, matching: str = "") -> str:
 
 def per_second(counter: str, *labels: str, where: str = PROCESSES) -> str:
     """How fast the counter grows."""
-    return _summed(f"rate({counter}{{{where}}}[{_BRIEFLY}])", labels)
+    return _sum(f"rate({counter}{{{where}}}[{_BRIEFLY}])", labels)
 
 
-def counted(counter: str, *labels: str, where: str = PROCESSES) -> str:
+def increase(counter: str, *labels: str, where: str = PROCESSES) -> str:
     """How often it happened in the shown time.
 
     A series that began within that time is taken whole: `increase` knows nothing of its first value, which may be a
@@ -45,12 +45,12 @@ def counted(counter: str, *labels: str, where: str = PROCESSES) -> str:
     """
     series = f"{counter}{{{where}}}"
     known = f"last_over_time({series}[15m] offset {_SHOWN})"
-    return _summed(f"({series} unless {known}) or increase({series}[{_SHOWN}])", labels)
+    return _sum(f"({series} unless {known}) or increase({series}[{_SHOWN}])", labels)
 
 
 def quantile(share: float, histogram: str, *labels: str, where: str = PROCESSES_OF_ROUTES) -> str:
     """The value that this share of all observations in the shown time stayed below."""
-    return f"histogram_quantile({share}, {counted(f'{histogram}_bucket', 'le', *labels, where=where)})"
+    return f"histogram_quantile({share}, {increase(f'{histogram}_bucket', 'le', *labels, where=where)})"
 
 
 def moving_quantile(share: float, histogram: str, *labels: str, where: str = PROCESSES) -> str:
@@ -65,9 +65,9 @@ def ratio(part: str, whole: str, times: int = 1) -> str:
 
 def days_left() -> str:
     """Days until each seal's certificate ends."""
-    return f"({standing('zimogs_seal_certificate_expiry_timestamp_seconds', 'seal')} - time()) / 86400"
+    return f"({newest('zimogs_seal_certificate_expiry_timestamp_seconds', 'seal')} - time()) / 86400"
 
 
-def _summed(expression: str, labels: tuple[str, ...]) -> str:
+def _sum(expression: str, labels: tuple[str, ...]) -> str:
     by = f" by ({', '.join(labels)})" if labels else ""
     return f"sum{by} ({expression})"

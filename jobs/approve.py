@@ -13,8 +13,8 @@ from jobs.model.records import Lapsed, Prepared, Released
 from jobs.model.roles import Action, actions_of
 from jobs.model.seals import AuthorizationRequest, Seal
 from jobs.model.text import Text
-from jobs.notices import escalation_time
 from jobs.ports import Age, Tools
+from jobs.prompts import escalation_time
 
 SEAL_RENEWED = Text("the seal was enrolled again with a new certificate, and the digests held the old one")
 SEAL_ENDED = Text("the certificate of the seal has ended")

@@ -9,7 +9,7 @@ from jobs.model.events import DocumentEnd, Event, EventKind, SealedAs
 from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.model.history import History
 from jobs.model.lifecycle import State
-from jobs.model.notice import Notice
+from jobs.model.prompt import Prompt
 from jobs.model.records import Abandoned, Delivered, Delivery, Lapsed, Outcome, Prepared, Record, Released
 from jobs.model.roles import Action
 from jobs.model.seals import Seal
@@ -135,17 +135,17 @@ def is_current(event: Event, history: History) -> bool:
             return True
 
 
-def notice_event(notice: Notice, history: History) -> Event:
+def prompt_event(prompt: Prompt, history: History) -> Event:
     """That people are asked for something in a batch, reminded of it, or stand in for others."""
     return Event(
-        id=f"{notice.batch}.{notice.action}-{notice.kind}.{notice.at.astimezone(UTC):{_TIME}}",
-        kind=EventKind(f"batch.{notice.kind}"),
-        at=notice.at,
+        id=f"{prompt.batch}.{prompt.action}-{prompt.kind}.{prompt.at.astimezone(UTC):{_TIME}}",
+        kind=EventKind(f"batch.{prompt.kind}"),
+        at=prompt.at,
         route=history.gathered.route,
-        batch=notice.batch,
+        batch=prompt.batch,
         documents=len(history.prepared.documents),
-        people=tuple(sorted(notice.people)),
-        action=notice.action,
+        people=tuple(sorted(prompt.people)),
+        action=prompt.action,
     )
 
 

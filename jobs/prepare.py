@@ -34,7 +34,7 @@ _SUSPECTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Preparation:
+class PreparedBatch:
     """What the vendor holds for a batch: documents by session, their digests, and which documents it refused.
 
     `digests` is None when no document is left; `delivered` were sealed before and are not sent.
@@ -102,7 +102,7 @@ async def prepare(batch: BatchId, tools: Tools) -> History:
     return await tools.ledger.append(history, preparation.record(preparation.digests, seal, tools.now(), life))
 
 
-async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> Preparation | None:
+async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> PreparedBatch | None:
     """New digests in the sessions of an earlier preparation; None when there is none or the vendor lets go of it.
 
     None too when a document in it is known to be sealed before.
@@ -117,14 +117,14 @@ async def _renew_digests(history: History, seal: Seal, known: SealedBefore, tool
         digests = await tools.service.digests(tuple(sessions), seal, history.gathered.profile)
     except Permanent:
         return None
-    return Preparation(sessions, digests, earlier.refused, earlier.delivered, earlier.caution)
+    return PreparedBatch(sessions, digests, earlier.refused, earlier.delivered, earlier.caution)
 
 
-async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> Preparation:
+async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore, tools: Tools) -> PreparedBatch:
     profile = history.gathered.profile
     documents = tuple(one for one in history.documents.values() if one.id not in known.documents)
     if not documents:
-        return Preparation({}, None, known.refused, known.delivered)
+        return PreparedBatch({}, None, known.refused, known.delivered)
 
     async def calculate(some: Sequence[str]) -> DigestSet:
         return await tools.service.digests(some, seal, profile)
@@ -136,7 +136,7 @@ async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore,
         refused += _suspect([upload for upload in uploads if isinstance(upload, _Unanswered)], len(documents))
         held = dict(upload for upload in uploads if isinstance(upload, tuple))
         if not held:
-            return Preparation(held, None, tuple(refused), known.delivered)
+            return PreparedBatch(held, None, tuple(refused), known.delivered)
         try:
             digests, culprits = await isolate(tuple(held), calculate)
         except Permanent:
@@ -147,7 +147,7 @@ async def _prepare_from_start(history: History, seal: Seal, known: SealedBefore,
             await tools.service.require_accepted(seal)
         await sessions.close(*culprits)
         refused += [_refusal(held[session], error) for session, error in culprits.items()]
-        return Preparation(held, digests, tuple(refused), known.delivered, known.caution)
+        return PreparedBatch(held, digests, tuple(refused), known.delivered, known.caution)
 
 
 class _Sessions:

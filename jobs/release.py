@@ -6,8 +6,8 @@ from jobs.model.names import BatchId, PersonalCode
 from jobs.model.records import Released
 from jobs.model.roles import Action, actions_of
 from jobs.model.text import Text
-from jobs.notices import next_action
 from jobs.ports import Story, Tools
+from jobs.prompts import next_action
 
 
 async def release(batch: BatchId, by: PersonalCode, tools: Tools) -> History:

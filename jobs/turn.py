@@ -11,7 +11,7 @@ from jobs.model.history import History
 from jobs.model.names import PersonalCode
 from jobs.model.roles import Action, actions_of
 from jobs.model.text import Text
-from jobs.notices import next_action
+from jobs.prompts import next_action
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What people are asked for, how long that takes them, and what it spares them."""
 
 from grafana.boards.board import Board
-from grafana.panels import COUNT, SECONDS, SHARE, Panel, Query, bars, figure, lines, rising
-from grafana.queries import PROCESSES_OF_ROUTES, counted, oldest, per_second, placed, quantile, ratio
+from grafana.panels import COUNT, SECONDS, SHARE, Panel, Query, bars, figure, lines, worse_above
+from grafana.queries import PROCESSES_OF_ROUTES, amount, increase, oldest, per_second, quantile, ratio
 
 _HOUR = 3600
 _WHERE = PROCESSES_OF_ROUTES
@@ -13,7 +13,7 @@ def _waiting() -> tuple[Panel, ...]:
         bars(
             "Batches that wait for a person, by route",
             "Prepared: somebody has to approve, or first to release.",
-            Query(placed("zimogs_batches", "route", matching='state="prepared"'), "{{route}}"),
+            Query(amount("zimogs_batches", "route", matching='state="prepared"'), "{{route}}"),
             unit=COUNT,
             width=8,
         ),
@@ -34,18 +34,18 @@ def _waiting() -> tuple[Panel, ...]:
             Query(quantile(0.95, "zimogs_approval_wait_seconds"), "p95"),
             unit=SECONDS,
             width=8,
-            thresholds=rising(_HOUR, 4 * _HOUR),
+            thresholds=worse_above(_HOUR, 4 * _HOUR),
         ),
     )
 
 
 def _worth() -> tuple[Panel, ...]:
-    authorizations = counted("zimogs_authorization_documents_count", where=_WHERE)
+    authorizations = increase("zimogs_authorization_documents_count", where=_WHERE)
     return (
         figure(
             "Documents per authorization",
             "How many documents one consent of a person covered, in the shown time. The more, the fewer are asked.",
-            Query(ratio(counted("zimogs_authorization_documents_sum", where=_WHERE), authorizations), "documents"),
+            Query(ratio(increase("zimogs_authorization_documents_sum", where=_WHERE), authorizations), "documents"),
             unit=COUNT,
             empty="nobody approved",
             width=6,
@@ -64,8 +64,8 @@ def _worth() -> tuple[Panel, ...]:
             "documents consented to. What a person reads on the desk before that is not measured.",
             Query(
                 ratio(
-                    counted("zimogs_consent_seconds_sum", where=_WHERE),
-                    counted("zimogs_documents_consented_total", where=_WHERE),
+                    increase("zimogs_consent_seconds_sum", where=_WHERE),
+                    increase("zimogs_documents_consented_total", where=_WHERE),
                     1000,
                 ),
                 "seconds",
@@ -77,11 +77,11 @@ def _worth() -> tuple[Panel, ...]:
         figure(
             "Approved in vain",
             "Documents that were approved and then refused, or have to be approved once more, in the shown time.",
-            Query(counted("zimogs_documents_approved_in_vain_total", where=_WHERE), "documents"),
+            Query(increase("zimogs_documents_approved_in_vain_total", where=_WHERE), "documents"),
             unit=COUNT,
             empty="0",
             width=6,
-            thresholds=rising(1, 100),
+            thresholds=worse_above(1, 100),
             alert="ZimogsSealedLateFast",
         ),
         bars(
@@ -91,7 +91,7 @@ def _worth() -> tuple[Panel, ...]:
             Query(quantile(0.95, "zimogs_consent_seconds"), "p95"),
             unit=SECONDS,
             width=8,
-            thresholds=rising(60, 300),
+            thresholds=worse_above(60, 300),
         ),
         bars(
             "Documents in a batch",
@@ -114,7 +114,7 @@ def _worth() -> tuple[Panel, ...]:
 
 
 def _who() -> tuple[Panel, ...]:
-    waited = counted("zimogs_batch_seconds_total", "waits_for", where=_WHERE)
+    waited = increase("zimogs_batch_seconds_total", "waits_for", where=_WHERE)
     return (
         bars(
             "Waiting for a person, and for machines",

@@ -12,9 +12,9 @@ from grafana.panels import (
     bars,
     lines,
     red_from,
-    rising,
+    worse_above,
 )
-from grafana.queries import PROCESSES_OF_ROUTES, counted, per_second, standing
+from grafana.queries import PROCESSES_OF_ROUTES, increase, newest, per_second
 
 _WHERE = PROCESSES_OF_ROUTES
 
@@ -25,7 +25,7 @@ def _ways_in() -> tuple[Panel, ...]:
             "Received, by way in",
             "Documents in the shown time: dropped into the folder, handed in by `zimogs submit`, the API or the queue, "
             "or sent again from quarantine. Counted when a batch is made of them.",
-            Query(counted("zimogs_documents_received_total", "way_in", where=_WHERE), "{{way_in}}"),
+            Query(increase("zimogs_documents_received_total", "way_in", where=_WHERE), "{{way_in}}"),
             unit=COUNT,
             width=6,
         ),
@@ -40,17 +40,17 @@ def _ways_in() -> tuple[Panel, ...]:
             "The same once more, by rule",
             "Documents in the shown time whose content had come before, and that were skipped, or answered with the "
             "earlier sealed file. Those put aside stand in the quarantine.",
-            Query(counted("zimogs_documents_repeated_total", "rule", where=_WHERE), "{{rule}}"),
+            Query(increase("zimogs_documents_repeated_total", "rule", where=_WHERE), "{{rule}}"),
             unit=COUNT,
             width=6,
         ),
         bars(
             "Left in the inbox, by obstacle",
             "Files that lie in the inbox for minutes and cannot be taken. `zimogs status` says which, and what to do.",
-            Query(standing("zimogs_inbox_untaken", "obstacle"), "{{obstacle}}"),
+            Query(newest("zimogs_inbox_untaken", "obstacle"), "{{obstacle}}"),
             unit=COUNT,
             width=6,
-            thresholds=rising(1, 10),
+            thresholds=worse_above(1, 10),
             alert="ZimogsInboxUntaken",
         ),
     )
@@ -61,15 +61,15 @@ def _ways_out() -> tuple[Panel, ...]:
         bars(
             "Sealed, by way in",
             "Documents delivered in the shown time, by how they had come.",
-            Query(counted("zimogs_documents_sealed_total", "way_in", where=_WHERE), "{{way_in}}"),
+            Query(increase("zimogs_documents_sealed_total", "way_in", where=_WHERE), "{{way_in}}"),
             unit=COUNT,
             width=8,
         ),
         bars(
             "Bytes in and out, by route",
             "Originals that batches were made of, and sealed files that were delivered, in the shown time.",
-            Query(counted("zimogs_bytes_received_total", "route", where=_WHERE), "{{route}} in"),
-            Query(counted("zimogs_bytes_sealed_total", "route", where=_WHERE), "{{route}} out"),
+            Query(increase("zimogs_bytes_received_total", "route", where=_WHERE), "{{route}} in"),
+            Query(increase("zimogs_bytes_sealed_total", "route", where=_WHERE), "{{route}} out"),
             unit=BYTES,
             width=8,
         ),
@@ -90,7 +90,7 @@ def _queue() -> tuple[Panel, ...]:
             "Entries of the queue, by outcome",
             "Entries of zimogs:intake that are done with in the shown time. 'repeated' ones had been taken before; "
             "'dead' ones were put aside with a reason.",
-            Query(counted("zimogs_stream_entries_total", "outcome"), "{{outcome}}"),
+            Query(increase("zimogs_stream_entries_total", "outcome"), "{{outcome}}"),
             unit=COUNT,
             width=8,
         ),
@@ -98,7 +98,7 @@ def _queue() -> tuple[Panel, ...]:
             "Entries in the queue",
             "'waiting' for a process, 'pending' while their documents are being taken, 'dead' until somebody sends "
             "them through again with `zimogs queue retry`.",
-            Query(standing("zimogs_stream_length", "state"), "{{state}}"),
+            Query(newest("zimogs_stream_length", "state"), "{{state}}"),
             unit=COUNT,
             width=8,
             alert="ZimogsQueueDead",
@@ -120,14 +120,14 @@ def _telling() -> tuple[Panel, ...]:
             "Told to others, by channel",
             "Notifications, webhooks and hooks in the shown time. What 'failed' is tried again; what is 'dead' was "
             "given up after a day.",
-            Query(counted("zimogs_notices_total", "channel", "outcome"), "{{channel}} {{outcome}}"),
+            Query(increase("zimogs_notices_total", "channel", "outcome"), "{{channel}} {{outcome}}"),
             unit=COUNT,
             width=8,
         ),
         lines(
             "Oldest event that somebody was not told",
             "Webhooks and hooks are told within seconds; notifications wait for company, and while hours are quiet.",
-            Query(standing("zimogs_notices_untold_age_seconds", "channel"), "{{channel}}"),
+            Query(newest("zimogs_notices_untold_age_seconds", "channel"), "{{channel}}"),
             unit=SECONDS,
             width=8,
             alert="ZimogsNotTold",
@@ -135,7 +135,7 @@ def _telling() -> tuple[Panel, ...]:
         bars(
             "Given up",
             "Events that somebody was not told, kept for ninety days. `zimogs webhooks retry` has them told once more.",
-            Query(standing("zimogs_notices_dead", "channel"), "{{channel}}"),
+            Query(newest("zimogs_notices_dead", "channel"), "{{channel}}"),
             unit=COUNT,
             width=8,
             thresholds=red_from(1),

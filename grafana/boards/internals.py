@@ -1,8 +1,8 @@
 """What goes on inside the workers: stories, stages, verification, loops, and the machine below."""
 
 from grafana.boards.board import Board
-from grafana.panels import BYTES, COUNT, PER_SECOND, SECONDS, SHARE, Panel, Query, bars, falling, lines, rising
-from grafana.queries import PROCESSES, counted, moving_quantile, per_second, placed, quantile, standing
+from grafana.panels import BYTES, COUNT, PER_SECOND, SECONDS, SHARE, Panel, Query, bars, lines, worse_above, worse_below
+from grafana.queries import PROCESSES, amount, increase, moving_quantile, newest, per_second, quantile
 
 _JOB = f'job="zimogs", {PROCESSES}'
 
@@ -48,7 +48,7 @@ def _stories() -> tuple[Panel, ...]:
             Query(quantile(0.95, "zimogs_stage_seconds", "stage", where=PROCESSES), "{{stage}}"),
             unit=SECONDS,
             width=8,
-            thresholds=rising(60, 300),
+            thresholds=worse_above(60, 300),
         ),
         bars(
             "From arrival to asking, from approval to outbox",
@@ -57,19 +57,19 @@ def _stories() -> tuple[Panel, ...]:
             Query(quantile(0.95, "zimogs_document_sealed_seconds"), "sealed"),
             unit=SECONDS,
             width=8,
-            thresholds=rising(120, 300),
+            thresholds=worse_above(120, 300),
             alert="ZimogsAskedLateFast",
         ),
     )
 
 
 def _verification() -> tuple[Panel, ...]:
-    slow = counted("zimogs_judgements_total", where=f'{PROCESSES}, path="slow"')
+    slow = increase("zimogs_judgements_total", where=f'{PROCESSES}, path="slow"')
     return (
         bars(
             "Judgements, by path",
             "How sealed files were read before delivery in the shown time.",
-            Query(counted("zimogs_judgements_total", "path"), "{{path}}"),
+            Query(increase("zimogs_judgements_total", "path"), "{{path}}"),
             unit=COUNT,
             width=8,
         ),
@@ -77,16 +77,16 @@ def _verification() -> tuple[Panel, ...]:
             "Slow path",
             "The share of sealed files that our own reader did not understand, so that libraries were asked too. Much "
             "of it means that the vendor has begun to write files in another way.",
-            Query(f"{slow} / ({counted('zimogs_judgements_total')} > 0)", "slow"),
+            Query(f"{slow} / ({increase('zimogs_judgements_total')} > 0)", "slow"),
             unit=SHARE,
             width=4,
-            thresholds=rising(0.05, 0.5),
+            thresholds=worse_above(0.05, 0.5),
             alert="ZimogsCannotTell",
         ),
         lines(
             "Jobs in a queue",
             "Running ones included. The queue only rings: what it loses, the ledger brings back.",
-            Query(standing("zimogs_queue_depth", "queue"), "{{queue}}"),
+            Query(newest("zimogs_queue_depth", "queue"), "{{queue}}"),
             unit=COUNT,
             width=6,
         ),
@@ -94,7 +94,7 @@ def _verification() -> tuple[Panel, ...]:
             "Restarts, by part",
             "Parts of a process that failed and were started again in the shown time; 'valkey' is the embedded server. "
             "The log says why.",
-            Query(counted("zimogs_restarts_total", "part"), "{{part}}"),
+            Query(increase("zimogs_restarts_total", "part"), "{{part}}"),
             unit=COUNT,
             width=6,
             alert="ZimogsRestarting",
@@ -103,12 +103,12 @@ def _verification() -> tuple[Panel, ...]:
 
 
 def _machine() -> tuple[Panel, ...]:
-    free, size = (standing(f"zimogs_disk_{what}_bytes", "folder") for what in ("free", "size"))
+    free, size = (newest(f"zimogs_disk_{what}_bytes", "folder") for what in ("free", "size"))
     return (
         lines(
             "Documents on their way",
             "The size of the originals on the shelf, by state.",
-            Query(placed("zimogs_document_bytes", "state"), "{{state}}"),
+            Query(amount("zimogs_document_bytes", "state"), "{{state}}"),
             unit=BYTES,
             width=6,
             stacked=True,
@@ -119,12 +119,12 @@ def _machine() -> tuple[Panel, ...]:
             Query(f"{free} / {size}", "{{folder}}"),
             unit=SHARE,
             width=6,
-            thresholds=falling(0.2, 0.05),
+            thresholds=worse_below(0.2, 0.05),
         ),
         bars(
             "Batches in the ledger, by route",
             "How many there ever were; each is some kilobytes, and is kept.",
-            Query(standing("zimogs_ledger_batches", "route"), "{{route}}"),
+            Query(newest("zimogs_ledger_batches", "route"), "{{route}}"),
             unit=COUNT,
             width=6,
         ),

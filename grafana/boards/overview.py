@@ -11,13 +11,13 @@ from grafana.panels import (
     Panel,
     Query,
     bars,
-    falling,
     figure,
     lines,
     red_from,
-    rising,
+    worse_above,
+    worse_below,
 )
-from grafana.queries import PROCESSES_OF_ROUTES, counted, days_left, oldest, per_second, placed, standing
+from grafana.queries import PROCESSES_OF_ROUTES, amount, days_left, increase, newest, oldest, per_second
 
 _HOUR = 3600
 _ALLOWED = {"sealed": 0.01, "asked": 0.01, "unexplained": 0.001}
@@ -38,7 +38,7 @@ def _stuck() -> tuple[Panel, ...]:
         figure(
             "Waiting for approval",
             "Documents in batches that are prepared and wait for a person on the desk.",
-            Query(placed("zimogs_documents", matching='state="prepared"'), "documents"),
+            Query(amount("zimogs_documents", matching='state="prepared"'), "documents"),
             unit=COUNT,
             width=4,
         ),
@@ -49,7 +49,7 @@ def _stuck() -> tuple[Panel, ...]:
             Query(oldest(matching='state="prepared"'), "oldest"),
             unit=SECONDS,
             width=4,
-            thresholds=rising(_HOUR, 4 * _HOUR),
+            thresholds=worse_above(_HOUR, 4 * _HOUR),
             alert="ZimogsApprovalWaiting",
         ),
         figure(
@@ -59,7 +59,7 @@ def _stuck() -> tuple[Panel, ...]:
             Query(oldest(matching='state!="prepared"'), "oldest"),
             unit=SECONDS,
             width=4,
-            thresholds=rising(300, 900),
+            thresholds=worse_above(300, 900),
             alert="ZimogsStuck",
         ),
         figure(
@@ -79,14 +79,14 @@ def _stuck() -> tuple[Panel, ...]:
             unit=DAYS,
             empty="none enrolled",
             width=4,
-            thresholds=falling(30, 7),
+            thresholds=worse_below(30, 7),
             alert="ZimogsCertificateExpiring",
         ),
         bars(
             "What stands still, by cause",
             "Batches, routes and what they all stand on that do not move. `zimogs status` and the desk say which, "
             "since when, and what to do.",
-            Query(standing("zimogs_standstills", "cause"), "{{cause}}"),
+            Query(newest("zimogs_standstills", "cause"), "{{cause}}"),
             unit=COUNT,
             width=10,
             thresholds=red_from(1),
@@ -102,7 +102,7 @@ def _stuck() -> tuple[Panel, ...]:
             ),
             unit=SHARE,
             width=7,
-            thresholds=falling(0.99, 0.95),
+            thresholds=worse_below(0.99, 0.95),
             alert="ZimogsSealedLateFast",
         ),
         bars(
@@ -112,7 +112,7 @@ def _stuck() -> tuple[Panel, ...]:
             *(Query(_allowance_left(promise, share), promise) for promise, share in _ALLOWED.items()),
             unit=SHARE,
             width=7,
-            thresholds=falling(0.5, 0.1),
+            thresholds=worse_below(0.5, 0.1),
             alert="ZimogsSealedLateSlow",
         ),
     )
@@ -123,9 +123,9 @@ def _allowance_left(promise: str, allowed: float) -> str:
 
 
 def _share_in_time(histogram: str, failures: str = "") -> str:
-    within = counted(f"{histogram}_bucket", where=f'{PROCESSES_OF_ROUTES}, le="300.0"')
-    every = counted(f"{histogram}_count", where=PROCESSES_OF_ROUTES)
-    failed = f" + {counted(failures, where=PROCESSES_OF_ROUTES)}" if failures else ""
+    within = increase(f"{histogram}_bucket", where=f'{PROCESSES_OF_ROUTES}, le="300.0"')
+    every = increase(f"{histogram}_count", where=PROCESSES_OF_ROUTES)
+    failed = f" + {increase(failures, where=PROCESSES_OF_ROUTES)}" if failures else ""
     return f"{within} / ({every}{failed})"
 
 
@@ -141,7 +141,7 @@ def _places() -> tuple[Panel, ...]:
         lines(
             "Documents on their way, by state",
             "From the inbox ('waiting': in no batch yet) to the outbox, without what was delivered or put aside.",
-            Query(placed("zimogs_documents", "state"), "{{state}}"),
+            Query(amount("zimogs_documents", "state"), "{{state}}"),
             unit=COUNT,
             width=8,
             stacked=True,
@@ -150,7 +150,7 @@ def _places() -> tuple[Panel, ...]:
             "Batches on their way, by state",
             "Each batch takes one approval. Those that are over are not counted; a damaged one waits for "
             "`zimogs repair`.",
-            Query(placed("zimogs_batches", "state"), "{{state}}"),
+            Query(amount("zimogs_batches", "state"), "{{state}}"),
             Query("max(zimogs_batches_damaged)", "damaged"),
             unit=COUNT,
             width=8,
@@ -166,7 +166,7 @@ def _done() -> tuple[Panel, ...]:
         figure(
             "Received",
             "Documents that batches were made of in the shown time. What waits for company is not counted yet.",
-            Query(counted("zimogs_documents_received_total", where=where), "documents"),
+            Query(increase("zimogs_documents_received_total", where=where), "documents"),
             unit=COUNT,
             empty="0",
             width=6,
@@ -174,7 +174,7 @@ def _done() -> tuple[Panel, ...]:
         figure(
             "Sealed",
             "Documents sealed, verified and delivered in the shown time.",
-            Query(counted("zimogs_documents_sealed_total", where=where), "documents"),
+            Query(increase("zimogs_documents_sealed_total", where=where), "documents"),
             unit=COUNT,
             empty="0",
             width=6,
@@ -182,7 +182,7 @@ def _done() -> tuple[Panel, ...]:
         figure(
             "Sealed files",
             "Their size.",
-            Query(counted("zimogs_bytes_sealed_total", where=where), "bytes"),
+            Query(increase("zimogs_bytes_sealed_total", where=where), "bytes"),
             unit=BYTES,
             empty="0",
             width=6,
@@ -190,11 +190,11 @@ def _done() -> tuple[Panel, ...]:
         figure(
             "Put into quarantine",
             "Documents put aside in the shown time, each with its reason beside it.",
-            Query(counted("zimogs_documents_quarantined_total", where=where), "documents"),
+            Query(increase("zimogs_documents_quarantined_total", where=where), "documents"),
             unit=COUNT,
             empty="0",
             width=6,
-            thresholds=rising(1, 10),
+            thresholds=worse_above(1, 10),
             alert="ZimogsQuarantineGrowing",
         ),
         lines(
@@ -208,16 +208,16 @@ def _done() -> tuple[Panel, ...]:
         bars(
             "Quarantine, by reason",
             "Why documents were put aside in the shown time. 'not-verified' is never harmless: see the runbook.",
-            Query(counted("zimogs_documents_quarantined_total", "reason", where=where) + " > 0", "{{reason}}"),
+            Query(increase("zimogs_documents_quarantined_total", "reason", where=where) + " > 0", "{{reason}}"),
             unit=COUNT,
             width=8,
-            thresholds=rising(1, 10),
+            thresholds=worse_above(1, 10),
             alert="ZimogsNotVerified",
         ),
         bars(
             "Steps of batches",
             "Records written to the ledger in the shown time. Many 'lapsed' mean that approvals come too late.",
-            Query(counted("zimogs_batch_records_total", "state"), "{{state}}"),
+            Query(increase("zimogs_batch_records_total", "state"), "{{state}}"),
             unit=COUNT,
             width=8,
         ),

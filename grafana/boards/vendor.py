@@ -1,8 +1,21 @@
 """How the calls to the vendor go: how many, how many in vain, how long they take; and what it puts on the bill."""
 
 from grafana.boards.board import Board
-from grafana.panels import COUNT, DAYS, PER_SECOND, SECONDS, SHARE, Panel, Query, bars, falling, figure, lines, rising
-from grafana.queries import PROCESSES, PROCESSES_OF_ROUTES, counted, days_left, moving_quantile, per_second, quantile
+from grafana.panels import (
+    COUNT,
+    DAYS,
+    PER_SECOND,
+    SECONDS,
+    SHARE,
+    Panel,
+    Query,
+    bars,
+    figure,
+    lines,
+    worse_above,
+    worse_below,
+)
+from grafana.queries import PROCESSES, PROCESSES_OF_ROUTES, days_left, increase, moving_quantile, per_second, quantile
 
 _FAILED = f'{PROCESSES}, outcome!~"ok|rejected|abandoned"'
 
@@ -48,7 +61,7 @@ def _calls() -> tuple[Panel, ...]:
             Query(quantile(0.95, "zimogs_vendor_call_seconds", "operation", where=PROCESSES), "{{operation}}"),
             unit=SECONDS,
             width=8,
-            thresholds=rising(10, 30),
+            thresholds=worse_above(10, 30),
         ),
         lines(
             "Repeated calls",
@@ -66,14 +79,16 @@ def _accounts() -> tuple[Panel, ...]:
             "Timestamps",
             "What the vendor gave in the shown time, as the ledger knows it: one for each finalized document, one more "
             "for each that was archived. Its bill may hold those of calls whose answers were lost.",
-            Query(counted("zimogs_timestamps_total", "route", "kind", where=PROCESSES_OF_ROUTES), "{{route}} {{kind}}"),
+            Query(
+                increase("zimogs_timestamps_total", "route", "kind", where=PROCESSES_OF_ROUTES), "{{route}} {{kind}}"
+            ),
             unit=COUNT,
             width=8,
         ),
         figure(
             "Signature calls",
             "Calls that signed a batch in the shown time; each took one authorization.",
-            Query(counted("zimogs_vendor_calls_total", where=f'{PROCESSES}, operation="sign", outcome="ok"'), "calls"),
+            Query(increase("zimogs_vendor_calls_total", where=f'{PROCESSES}, operation="sign", outcome="ok"'), "calls"),
             unit=COUNT,
             empty="0",
             width=8,
@@ -84,7 +99,7 @@ def _accounts() -> tuple[Panel, ...]:
             Query(days_left(), "{{seal}}"),
             unit=DAYS,
             width=8,
-            thresholds=falling(30, 7),
+            thresholds=worse_below(30, 7),
             alert="ZimogsCertificateExpiringSoon",
         ),
     )

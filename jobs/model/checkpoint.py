@@ -17,7 +17,7 @@ from jobs.model.digest import Digest
 from jobs.model.errors import BrokenCheckpoint
 from jobs.model.frozen import Frozen
 from jobs.model.mac import add_mac, remove_mac
-from jobs.model.merkle import Step, compute_root, prove_inclusion
+from jobs.model.merkle import ProofStep, compute_root, prove_inclusion
 from jobs.model.names import BatchId, batch_number, batch_route
 
 _NAME = re.compile(r"zimogs-checkpoint-([0-9]{6})\.json")
@@ -84,7 +84,7 @@ class Extent:
         root = _root(_texts(self.heads | changed))
         return Checkpoint(number=self.next_number, at=at, previous=self._digest, root=root, heads=listed)
 
-    def prove(self, batch: BatchId) -> tuple[Step, ...]:
+    def prove(self, batch: BatchId) -> tuple[ProofStep, ...]:
         """What leads from the batch's head to the newest root. Raises ValueError when there is no such batch."""
         leaves = self._leaves()
         return prove_inclusion(leaves, leaves.index(str(self.heads.get(batch)).encode()))

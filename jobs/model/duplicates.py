@@ -17,7 +17,7 @@ class Duplicates(StrEnum):
     SEAL = "seal"
     """It is sealed like any other."""
     SKIP = "skip"
-    """It is not sealed; a note in the outbox tells which document it repeats."""
+    """It is not sealed; a note in the outbox tells of which document it is a duplicate."""
     RETURN_EARLIER = "return-earlier"
     """The sealed file of the one before is delivered once more, under its own name."""
     QUARANTINE = "quarantine"
@@ -28,7 +28,7 @@ ANSWERED = (Duplicates.SKIP, Duplicates.RETURN_EARLIER)
 """What leaves a document without a seal of its own, and not in quarantine."""
 
 
-class Twin(Frozen):
+class EarlierDocument(Frozen):
     """The document that came before with the same content; `sealed_as` and `sealed_at` once it was delivered."""
 
     document: ADocument
@@ -55,7 +55,7 @@ class Twin(Frozen):
         return text
 
 
-class Repeated(Frozen):
+class Duplicate(Frozen):
     """A document that is not sealed by itself because the same content came before, and what the route does about it.
 
     `returned_as` is the name of the earlier sealed file's copy, once there is one.
@@ -63,7 +63,7 @@ class Repeated(Frozen):
 
     document: Document
     rule: Duplicates
-    twin: Twin
+    earlier: EarlierDocument
     returned_as: APathName | None = None
     note: APathName | None = None
     """The note below the outbox that tells of it, once there is one."""
@@ -76,12 +76,14 @@ class Repeated(Frozen):
     @property
     def words(self) -> Text:
         """What became of it, in a sentence."""
-        twin = self.twin.words
+        earlier = self.earlier.words
         if self.rule is Duplicates.SKIP:
-            return Text("not sealed, as it has the same content as {twin}", twin=twin)
+            return Text("not sealed, as it has the same content as {earlier}", earlier=earlier)
         if self.returned_as is not None:
-            return Text("returned as {name}; it has the same content as {twin}", name=self.returned_as, twin=twin)
-        return Text("waits for the sealed file of the same content: {twin}", twin=twin)
+            return Text(
+                "returned as {name}; it has the same content as {earlier}", name=self.returned_as, earlier=earlier
+            )
+        return Text("waits for the sealed file of the same content: {earlier}", earlier=earlier)
 
 
 def _moment(at: datetime) -> str:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.frozen import Frozen
 from jobs.model.names import AName, ARoute, DocumentId
 from jobs.model.records import Refusal
@@ -85,5 +85,5 @@ class Receipt:
     document: DocumentId
     sha256: Digest
     size: int
-    outcome: Document | Refusal | Repeated | None = None
+    outcome: Document | Refusal | Duplicate | None = None
     is_repeat: bool = False

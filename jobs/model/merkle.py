@@ -17,7 +17,7 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
-class Step(NamedTuple):
+class ProofStep(NamedTuple):
     """One step of a proof, from a leaf to the root: the neighbour's hash and its side."""
 
     side: Side
@@ -32,21 +32,21 @@ def compute_root(leaves: Iterable[bytes]) -> bytes:
     return level[0] if level else sha256().digest()
 
 
-def prove_inclusion(leaves: Sequence[bytes], place: int) -> tuple[Step, ...]:
+def prove_inclusion(leaves: Sequence[bytes], place: int) -> tuple[ProofStep, ...]:
     """What leads from the leaf at that place to the root (RFC 6962 §2.1.1). Raises IndexError."""
     level = [_hash_leaf(leaf) for leaf in leaves]
     if not 0 <= place < len(level):
         raise IndexError(place)
-    steps: list[Step] = []
+    steps: list[ProofStep] = []
     while len(level) > 1:
         neighbour = place ^ 1
         if neighbour < len(level):
-            steps.append(Step(Side.LEFT if neighbour < place else Side.RIGHT, level[neighbour]))
+            steps.append(ProofStep(Side.LEFT if neighbour < place else Side.RIGHT, level[neighbour]))
         level, place = _climb(level), place // 2
     return tuple(steps)
 
 
-def follow(leaf: bytes, proof: Iterable[Step]) -> bytes:
+def follow(leaf: bytes, proof: Iterable[ProofStep]) -> bytes:
     """The root to which a proof leads from this leaf."""
     value = _hash_leaf(leaf)
     for side, neighbour in proof:

@@ -14,7 +14,7 @@ from sandbox.eidas.grants import Grant
 from sandbox.eidas.pkce import is_proved
 from sandbox.refusals import PlatformRefusal
 from sandbox.settings import RegisteredClient
-from sandbox.variants.platform import ApiKey, CodeReuse, ExpiresIn, TokenParameters
+from sandbox.variants.platform import CodeReuse, ExpiresIn, KeyEncoding, TokenParameters
 from sandbox.vendor import Vendor, vendor_of
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
@@ -62,12 +62,12 @@ def _authenticate_client(vendor: Vendor, authorization: str) -> RegisteredClient
     raise PlatformRefusal(401, "invalid_client", "Client authentication failed.", challenge)
 
 
-def _read_credentials(credentials: str, style: ApiKey) -> Iterator[tuple[str, str]]:
+def _read_credentials(credentials: str, style: KeyEncoding) -> Iterator[tuple[str, str]]:
     """Yield each client id and secret that the credentials may stand for."""
     client_id, _, secret = credentials.partition(":")
-    if style is not ApiKey.PLAIN:
+    if style is not KeyEncoding.PLAIN:
         yield unquote_plus(client_id), unquote_plus(secret)
-    if style is not ApiKey.ENCODED:
+    if style is not KeyEncoding.ENCODED:
         yield client_id, secret
 
 

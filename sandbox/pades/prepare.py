@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.pades.placeholder import TO_BE_FILLED, leave_placeholder
 from sandbox.pades.prepared import EmptySignature, PreparedPdf
 from sandbox.pades.revision import PdfObject
-from sandbox.pades.writer import Plan
+from sandbox.pades.writer import RevisionPlan
 from sandbox.pades.writers import WRITERS
 from sandbox.pki.cms import DATA, signer_of
 from sandbox.pki.keys import compute_hash
@@ -18,7 +18,7 @@ from sandbox.variants.signapi import PdfWriter
 
 FIELD = "Seal"
 
-Change = Callable[[bytes, Plan], Plan]
+Change = Callable[[bytes, RevisionPlan], RevisionPlan]
 """What a hand that is not honest does to the plan for this document before it is written."""
 
 

@@ -20,7 +20,7 @@ from sandbox.pades.dss import Catalogue, EarlierStore, store_objects
 from sandbox.pades.numbering import next_free_number
 from sandbox.pades.prepared import NotSealable
 from sandbox.pades.revision import PdfObject, Tail, revision
-from sandbox.pades.writer import Known, Plan
+from sandbox.pades.writer import Known, RevisionPlan
 from sandbox.pki import ValidationData
 
 PDF_2 = (2, 0)
@@ -29,7 +29,7 @@ PDF_2 = (2, 0)
 class PyHankoWriter:
     """Writes changed objects and nothing else; a `Writer`."""
 
-    def plan(self, document: bytes, field: str, now: datetime) -> Plan:
+    def plan(self, document: bytes, field: str, now: datetime) -> RevisionPlan:
         """Return what a new signature changes; raises `NotSealable`."""
         del now
         with _opened(document) as writer:
@@ -39,7 +39,7 @@ class PyHankoWriter:
                 for (generation, number), value in writer.objects.items()
             )
             tail = _tail(document, writer, signature.idnum + 1)
-            return Plan(objects, signature.idnum, partial(revision, tail), _catalogue(writer))
+            return RevisionPlan(objects, signature.idnum, partial(revision, tail), _catalogue(writer))
 
     def store(
         self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None

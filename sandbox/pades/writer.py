@@ -11,7 +11,7 @@ from sandbox.pki import ValidationData
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RevisionPlan:
     """The changed objects of a signature's revision, but for the signature itself, whose number is reserved.
 
     `lay_out` writes a revision of such objects; `catalogue` is kept by writers that need not read the file again.
@@ -34,7 +34,7 @@ class Known:
 class Writer(Protocol):
     """One hand that seals PDFs. Both calls raise `NotSealable` for what is no PDF, encrypted or damaged."""
 
-    def plan(self, document: bytes, field: str, now: datetime) -> Plan:
+    def plan(self, document: bytes, field: str, now: datetime) -> RevisionPlan:
         """Return what a new signature changes in the PDF; its field is named `field` and a number."""
         ...
 

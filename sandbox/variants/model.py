@@ -17,7 +17,7 @@ class Variants(BaseModel):
     sign_scope: platform.SignScope = platform.SignScope.BESIDE_OTHERS
     expires_in: platform.ExpiresIn = platform.ExpiresIn.NUMBER
     token_parameters: platform.TokenParameters = platform.TokenParameters.FORM_AND_QUERY
-    api_key: platform.ApiKey = platform.ApiKey.ENCODED
+    api_key: platform.KeyEncoding = platform.KeyEncoding.ENCODED
     code_reuse: platform.CodeReuse = platform.CodeReuse.REFUSED
     pkce: platform.Pkce = platform.Pkce.SUPPORTED
     user_call: platform.UserCall = platform.UserCall.GET_AND_POST

@@ -17,7 +17,7 @@ class TokenParameters(Choice):
     FORM = "form", "the form alone (RFC 6749 §4.1.3)"
 
 
-class ApiKey(Choice):
+class KeyEncoding(Choice):
     """Whether both parts of the Basic credentials are url-encoded first (§3.4)."""
 
     ENCODED = "encoded", "as the vendor documents it (RFC 6749 §2.3.1)"

@@ -12,7 +12,7 @@ from sandbox.pades.lossless.syntax import Dictionary
 from sandbox.pades.numbering import numbers_in_references
 from sandbox.pades.prepare import Change
 from sandbox.pades.revision import PdfObject
-from sandbox.pades.writer import Plan
+from sandbox.pades.writer import RevisionPlan
 from sandbox.weather.acts import HostileAct
 
 PAGE = b"[0 0 595 842]"  # A4, in points
@@ -37,11 +37,11 @@ def tamper_with_pdf(act: HostileAct, sealed: Path) -> None:
             file.write(lay_out(changes.pdf, changes.objects, Style()).appended)
 
 
-def _change(tamper: Callable[[Changes], None], document: bytes, plan: Plan) -> Plan:
+def _change(tamper: Callable[[Changes], None], document: bytes, plan: RevisionPlan) -> RevisionPlan:
     changes = Changes(Pdf.of(document), plan.objects, reserved=plan.signature_number)
     tamper(changes)
     # Without a catalogue the store's revision reads the file again, and keeps what was done to it.
-    return Plan(changes.objects, plan.signature_number, plan.lay_out)
+    return RevisionPlan(changes.objects, plan.signature_number, plan.lay_out)
 
 
 def _paint(changes: Changes) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from jobs.freezes import Freezes
 from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.model.names import PersonalCode, RouteName
 from jobs.model.standstill import Cause
+from jobs.ports import Freezes
 from tests.support.builders import ANNA, INVOICES, JANIS, NOON
 from tests.support.installation import an_installation
 from tests.support.small import MemoryFreezes

@@ -18,7 +18,7 @@ from worker.notices.courier import Courier
 from worker.notices.failures import NotTold, Unreachable
 from worker.notices.hooks import Hook
 from worker.notices.target import Channel, Target
-from worker.storage.untold import UntoldBox
+from worker.storage.notice_box import NoticeBox
 
 
 def a_hook(*command: str | Path, within: float = 60) -> Hook:
@@ -113,7 +113,7 @@ async def test_when_we_have_to_end_it_ends_too(tmp_path: Path) -> None:
 
 
 async def test_a_program_that_fails_is_run_again_with_the_same_event_until_it_does_its_work(tmp_path: Path) -> None:
-    box = UntoldBox(tmp_path / "hook-archive")
+    box = NoticeBox(tmp_path / "hook-archive")
     box.add([an_event()])
     now = [NOON]
     hook = python(SAVE_WHEN_READY, tmp_path / "ready", tmp_path / "got")

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import sys
 from asyncio.subprocess import PIPE
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from jobs.model.names import BatchId, RouteName, batch_id
 from jobs.model.records import Abandoned
 from tests.support.builders import INVOICES, NOON
 from tests.support.generated_ledger import APART, BEGIN, documents_of, write_ledger
+from tests.support.waiting import PATIENCE
 from worker.storage.chains import record_path
 from worker.storage.index.batch_index import MOST_FOUND, PAGE, BatchFilter, BatchIndex
 from worker.storage.index.database import IndexUnusable
@@ -324,10 +326,9 @@ class TestLoss:
 async def _until(house: House, count: int) -> None:
     """Wait until so many batches are known, of all routes."""
     routes = frozenset({INVOICES, RouteName("acts")})
-    while True:
-        try:
-            if (await house.index.list_batches(BatchFilter(routes))).total == count:
-                return
-        except IndexUnusable:
-            pass
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(IndexUnusable):
+                if (await house.index.list_batches(BatchFilter(routes))).total == count:
+                    return
+            await asyncio.sleep(0.01)

@@ -85,4 +85,4 @@ def test_settings_that_cannot_be_used_are_told_in_the_log() -> None:
     ended = zimogs("run", "--config", "none.toml")
     (line,) = map(json.loads, ended.complaints.splitlines())
     assert (ended.code, ended.output, line["level"]) == (2, "", "critical")
-    assert "Copy zimogs.example.toml" in line["error"]
+    assert "copy zimogs.example.toml" in line["error"]

@@ -30,7 +30,7 @@ from worker.notices.target import Channel, Target
 from worker.storage.feed_position import FeedBook, FeedPosition
 from worker.storage.freezes import FreezeBook
 from worker.storage.ledger import DiskLedger
-from worker.storage.untold import FOLDER, UntoldBox
+from worker.storage.notice_box import FOLDER, NoticeBox
 
 EVERYTHING = Target(Channel.HOOK, "everything", frozenset(), frozenset(EventKind))
 SEALED_ALONE = Target(Channel.HOOK, "sealed", frozenset(), frozenset({EventKind.DOCUMENT_SEALED}))
@@ -67,7 +67,7 @@ class Office:
         self.app = DiskApp(self.folder)
         self.data = self.folder / "data"
         self.freezes = FreezeBook(self.data / "freezes")
-        self.boxes = {target: UntoldBox(self.data / FOLDER / target.folder) for target in (EVERYTHING, SEALED_ALONE)}
+        self.boxes = {target: NoticeBox(self.data / FOLDER / target.folder) for target in (EVERYTHING, SEALED_ALONE)}
 
     def feed(self, ledger: DiskLedger | None = None, book: FeedBook | None = None) -> Feed:
         async def seals() -> tuple[Seal, ...]:
@@ -304,7 +304,7 @@ async def test_two_events_of_one_moment_are_two_notices(office: Office) -> None:
     box.add(events)
     standing = box.backlog()
     assert (standing.untold, standing.oldest) == (100, at)
-    assert [notice.event for notice in UntoldBox(office.data / FOLDER / EVERYTHING.folder).untold()] == events
+    assert [notice.event for notice in NoticeBox(office.data / FOLDER / EVERYTHING.folder).untold()] == events
 
 
 async def test_a_file_that_is_no_notice_is_left_alone(office: Office) -> None:

@@ -23,7 +23,7 @@ from worker.notices.message import Message
 from worker.notices.notifier import Notifier
 from worker.notices.people import PeopleAddress
 from worker.notices.target import Channel, Target, TellingOutcome
-from worker.storage.untold import UntoldBox
+from worker.storage.notice_box import NoticeBox
 
 TARGET = Target(Channel.NOTIFICATION, "anna", frozenset(), frozenset(EventKind))
 
@@ -38,7 +38,7 @@ class Person:
     """One address with its box, and a clock that goes on only when it is told to."""
 
     def __init__(self, folder: Path, receiver: Receiver) -> None:
-        self.box = UntoldBox(folder / TARGET.folder)
+        self.box = NoticeBox(folder / TARGET.folder)
         self.url = SecretStr(receiver.url.replace("http://", "json://anna:hunter2@"))
         self.time = NOON
         self.over: set[str] = set()
@@ -46,13 +46,11 @@ class Person:
 
     async def tell(self, quiet: tuple[time, time] | None = None) -> None:
         """Look once, as a process does that was just started."""
-        settings = NotificationSettings(
-            urls=(self.url,), language=Language.LATVIAN, at_most_every=timedelta(minutes=15), quiet=quiet
-        )
+        settings = NotificationSettings(urls=(self.url,), at_most_every=timedelta(minutes=15), quiet=quiet)
         await Notifier(
             TARGET,
             self.box,
-            PeopleAddress(self.url).send,
+            PeopleAddress(self.url, Language.LATVIAN).send,
             settings=settings,
             desk=DESK,
             is_true=self._is_true,
@@ -159,16 +157,16 @@ A_MESSAGE = Message(Text("News from zimogs"), (Text("Sealing is allowed again.")
 
 async def test_an_address_that_apprise_does_not_know_is_a_sentence() -> None:
     with pytest.raises(NotTold, match="apprise does not understand the address"):
-        await PeopleAddress(SecretStr("nonsense://hunter2")).send(A_MESSAGE, Language.ENGLISH)
+        await PeopleAddress(SecretStr("nonsense://hunter2"), Language.ENGLISH).send(A_MESSAGE)
 
 
 async def test_a_service_that_does_not_answer_is_waited_for_only_so_long(receiver: Receiver) -> None:
     receiver.gate.clear()
-    address = PeopleAddress(SecretStr(receiver.url.replace("http", "json") + "?rto=60"), within=0.5)
+    address = PeopleAddress(SecretStr(receiver.url.replace("http", "json") + "?rto=60"), Language.ENGLISH, within=0.5)
     with pytest.raises(NotTold, match="does not answer in time"):
-        await address.send(A_MESSAGE, Language.ENGLISH)
+        await address.send(A_MESSAGE)
     with pytest.raises(NotTold, match="still has not answered"):
-        await address.send(A_MESSAGE, Language.ENGLISH)
+        await address.send(A_MESSAGE)
     receiver.gate.set()
 
 

@@ -88,10 +88,10 @@ async def test_what_was_delivered_is_found_by_its_content_on_its_route(
     item, other = downloaded(layout, 1), downloaded(layout, 2)
     delivery = await outbox.deliver(FIRST, item.document, item.copy)
     same = other.document.model_copy(update={"sha256": item.document.sha256})
-    twin = await outbox.find_sealed(same)
-    assert twin is not None
-    assert (twin.document, twin.batch, twin.sealed_as) == (item.document.id, FIRST, delivery.name)
-    assert (twin.received_at, twin.sealed_at) == (item.document.received_at, item.proof.sealed_at)
+    earlier = await outbox.find_sealed(same)
+    assert earlier is not None
+    assert (earlier.document, earlier.batch, earlier.sealed_as) == (item.document.id, FIRST, delivery.name)
+    assert (earlier.received_at, earlier.sealed_at) == (item.document.received_at, item.proof.sealed_at)
     others = [item.document, other.document, same.model_copy(update={"route": RouteName("orders")})]
     others.append(same.model_copy(update={"size": 7}))
     assert [await outbox.find_sealed(each) for each in others] == [None] * len(others)

@@ -12,7 +12,7 @@ import pytest
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
@@ -84,7 +84,7 @@ async def test_what_is_put_aside_for_good_is_listed_apart_with_who_and_why(
     await quarantine.dismiss(document.id, DISMISSAL)
     await quarantine.dismiss(document.id, LATER)
     assert [entry.explanation.document for entry in await quarantine.entries()] == [other.id]
-    assert [(entry.explanation.document, entry.dismissal) for entry in await quarantine.dismissed()] == [
+    assert [(entry.explanation.document, entry.dismissal) for entry in await quarantine.dismissed_entries()] == [
         (document.id, DISMISSAL)
     ]
     record = json.loads((tmp_path / "data/quarantined" / f"{document.id}.json").read_text())
@@ -122,7 +122,7 @@ async def test_after_a_crash_anywhere_the_original_is_kept_and_deciding_again_fi
         house = House(step)
         kept = house.layout.quarantine_place(house.document.id)
         assert kept.original.read_text() == house.document.id, step
-        assert len([*await house.quarantine.entries(), *await house.quarantine.dismissed()]) == 1, step
+        assert len([*await house.quarantine.entries(), *await house.quarantine.dismissed_entries()]) == 1, step
         await (
             house.quarantine.dismiss(house.document.id, DISMISSAL)
             if decide == "dismiss"
@@ -144,12 +144,12 @@ async def test_a_change_of_a_record_is_seen_at_once_and_an_unchanged_one_is_not_
     assert await quarantine.entries() == ()
     # As it is when nothing has come for a while.
     os.utime(folder, (0, 0))
-    assert len(await quarantine.dismissed()) == 1
+    assert len(await quarantine.dismissed_entries()) == 1
     (folder / f"{document.id}.json").write_text("damaged, and no name changed")
     os.utime(folder, (0, 0))
-    assert len(await quarantine.dismissed()) == 1
+    assert len(await quarantine.dismissed_entries()) == 1
     os.utime(folder, (1, 1))
-    assert await quarantine.dismissed() == ()
+    assert await quarantine.dismissed_entries() == ()
 
 
 async def test_a_document_that_was_sent_again_leads_to_what_it_became_and_back(tmp_path: Path) -> None:
@@ -171,5 +171,5 @@ async def test_a_document_that_was_sent_again_leads_to_what_it_became_and_back(t
 async def send_again(settings: Settings, document: DocumentId) -> DocumentId:
     intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
     taken = await intake.retry(document)
-    assert not isinstance(taken, Repeated)
+    assert not isinstance(taken, Duplicate)
     return taken.id if isinstance(taken, Document) else taken.document

@@ -23,7 +23,7 @@ from tests.support.waiting import until
 from tests.whole.rehearsal import run_command
 from worker.app.on_disk import OnDisk
 from worker.app.telling import tell_others
-from worker.storage.untold import FOLDER, TargetState, Untold, UntoldBox, find_backlogs
+from worker.storage.notice_box import FOLDER, Notice, NoticeBox, TargetState, find_backlogs
 
 EVERY = timedelta(seconds=0.02)
 SAVE = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read() + b'\\n')"
@@ -75,7 +75,7 @@ async def test_what_happens_reaches_programs_by_each_way_and_a_broken_one_holds_
     )
     async with telling(settings):
         (life,) = await write_lives(settings.folders.data / "ledger", 1)
-        archived = UntoldBox(settings.folders.data / FOLDER / "hook-archive")
+        archived = NoticeBox(settings.folders.data / FOLDER / "hook-archive")
         await until(lambda: len(receiver.ids) == 4 and got.exists() and not archived.untold())
     assert batch_event_id(life, 7) in receiver.ids
     assert all(receiver.is_signed(number) for number in range(4))
@@ -148,9 +148,9 @@ async def test_each_address_of_people_can_be_tried(config: Path, receiver: Recei
 
 
 async def test_what_was_given_up_is_listed_and_told_once_more(config: Path, tmp_path: Path) -> None:
-    box = UntoldBox(tmp_path / "data" / FOLDER / "webhook-ledger")
+    box = NoticeBox(tmp_path / "data" / FOLDER / "webhook-ledger")
     event = Event(id="invoices-000001.delivered.7", kind=EventKind.BATCH_DONE, at=datetime.now(UTC))
-    await asyncio.to_thread(box.bury, Untold(event=event, attempts=12, failure="the receiver answers 500"))
+    await asyncio.to_thread(box.bury, Notice(event=event, attempts=12, failure="the receiver answers 500"))
     await asyncio.to_thread(box.note, TargetState(failure="the receiver answers 500"))
     listed = await asyncio.to_thread(run_command, "webhooks", "list", "--json", "--config", config)
     (ledger,) = (each for each in listed.facts if each["target"] == "webhook-ledger")

@@ -10,7 +10,7 @@ from jobs.model.errors import Rejected
 from sandbox.pki import Authority, ValidationData
 from sandbox.pki.identity import SigningIdentity
 from tests.support.pki import NOON, a_seal, an_answer, the_authority, the_proofs, the_seal
-from worker.verification.chains import Chains, Purpose, Standing
+from worker.verification.chains import Chains, ChainStanding, Purpose
 from worker.verification.evidence import Evidence
 
 
@@ -18,7 +18,9 @@ def evidence_of(proofs: ValidationData) -> Evidence:
     return Evidence(frozenset(proofs.certificates), frozenset(proofs.ocsp_responses), frozenset(proofs.crls))
 
 
-async def find_standing(chains: Chains, seal: SigningIdentity, evidence: Evidence, moment: datetime = NOON) -> Standing:
+async def find_standing(
+    chains: Chains, seal: SigningIdentity, evidence: Evidence, moment: datetime = NOON
+) -> ChainStanding:
     return await asyncio.to_thread(chains.find_standing, seal.certificate_der, Purpose.SEALING, evidence, moment)
 
 

@@ -22,11 +22,12 @@ from jobs.model.events import Event, EventKind
 from tests.support.builders import INVOICES, NOON
 from tests.support.receiver import SECRET, Receiver, receiving
 from tests.support.resolver import MemoryResolver
+from tests.support.waiting import until
 from worker.notices.courier import Courier
 from worker.notices.failures import NotTold, Unreachable
 from worker.notices.target import Channel, Target, TellingOutcome
 from worker.notices.webhooks import opened_webhook
-from worker.storage.untold import UntoldBox
+from worker.storage.notice_box import NoticeBox
 
 TARGET = Target(Channel.WEBHOOK, "ledger", frozenset(), frozenset(EventKind))
 
@@ -51,7 +52,7 @@ class Round:
     """One target's courier with a clock that goes on only when it is told to."""
 
     def __init__(self, folder: Path) -> None:
-        self.box = UntoldBox(folder / TARGET.folder)
+        self.box = NoticeBox(folder / TARGET.folder)
         self.time = NOON
         self.outcomes: Counter[TellingOutcome] = Counter()
 
@@ -205,11 +206,10 @@ async def test_a_slow_receiver_is_asked_for_no_more_than_a_few_at_once_and_stops
         beside.box.add([an_event()])
         await beside.deliver(hook_to(other.url))
         assert beside.state == (0, 0)
-    while len(receiver.ids) < 4:  # noqa: ASYNC110  the receiver tells nobody
-        await asyncio.sleep(0.001)
-    assert len(receiver.ids) == 4
+    await until(lambda: receiver.waiting == 4)
     receiver.gate.set()
     await slow
+    assert receiver.most_at_once == 4
     assert len(set(receiver.ids)) == 12
     assert a_round.state == (0, 0)
 
@@ -293,8 +293,7 @@ async def test_who_is_killed_between_telling_and_noting_tells_it_once_more_with_
     a_round.box.add([an_event()])
     receiver.gate.clear()
     sender = await asyncio.create_subprocess_exec(sys.executable, "-c", SENDER, tmp_path, receiver.url)
-    while not receiver.ids:  # noqa: ASYNC110  the receiver tells nobody
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(receiver.ids))
     os.kill(sender.pid, signal.SIGKILL)
     assert await sender.wait() == -signal.SIGKILL
     receiver.gate.set()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.sections import Approval, RouteSettings
+from config.routes import Approval, RouteSettings
 from config.settings import Settings
 from jobs.model.freeze import Freeze
 from tests.support.builders import INVOICES, NOON

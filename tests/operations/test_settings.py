@@ -1,5 +1,5 @@
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -211,10 +211,11 @@ escalate_after = "PT6H"
 ask_at = ["10:00", "15:30"]
 remind_after = "PT2H"
 [approval]
-time_zone = "Europe/Tallinn"
 working_days = ["monday", "tuesday"]
 working_hours = ["08:00", "17:00"]
 days_off = ["2026-12-24"]
+[house]
+time_zone = "Europe/Warsaw"
 """
 
 
@@ -223,8 +224,14 @@ def test_a_route_says_who_may_do_what_and_when_people_are_asked(tmp_path: Path) 
     assert route.four_eyes
     assert [*route.releasers, *route.deputies] == ["PNOLV-000123-00002", "PNOLV-000123-00003"]
     friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
-    assert route.asking.next_time(friday) == datetime(2026, 11, 30, 8, tzinfo=UTC)
-    assert route.asking.calendar.next_working_time(friday) == datetime(2026, 11, 30, 6, tzinfo=UTC)
+    assert route.asking.next_time(friday) == datetime(2026, 11, 30, 9, tzinfo=UTC)
+    assert route.asking.calendar.next_working_time(friday) == datetime(2026, 11, 30, 7, tzinfo=UTC)
+
+
+def test_without_a_time_zone_of_the_house_people_work_by_latvian_clocks_in_summer_and_winter(tmp_path: Path) -> None:
+    calendar = read_settings(written(tmp_path)).routes_by_name[RouteName("invoices")].asking.calendar
+    opening = [calendar.next_time([time(10)], datetime(2026, month, 1, 0, tzinfo=UTC)).hour for month in (6, 12)]
+    assert opening == [7, 8]
 
 
 def test_without_any_of_that_everything_is_as_it_was(tmp_path: Path) -> None:
@@ -245,7 +252,7 @@ def test_without_any_of_that_everything_is_as_it_was(tmp_path: Path) -> None:
         ('ask_at = ["25:00"]\n', "ask_at"),
         ('[approval]\nworking_hours = ["17:00", "08:00"]\n', "begin before they end"),
         ("[approval]\nworking_days = []\n", "working_days"),
-        ('[approval]\ntime_zone = "Europe/Nowhere"\n', "time_zone"),
+        ('[house]\ntime_zone = "Europe/Nowhere"\n', "time_zone"),
     ],
 )
 def test_people_and_times_that_fit_no_rule_are_refused_at_the_start(tmp_path: Path, more: str, why: str) -> None:

@@ -11,7 +11,7 @@ from jobs.model.names import RouteName
 from tests.support.builders import INVOICES
 from worker.api.content_digest import AnnouncedDigest
 from worker.api.listing import MOST_LISTED, read_query
-from worker.api.problems import Refused
+from worker.api.problems import ApiError
 from worker.api.rate import RateLimit
 from worker.api.said_in_headers import read_metadata_headers, read_name
 
@@ -37,7 +37,7 @@ def test_an_announced_hash_is_held_against_what_came(name: str) -> None:
     value = base64.b64encode(hashlib.new(name.replace("-", ""), b"ab").digest()).decode()
     digest = AnnouncedDigest.of(CIMultiDict({"Content-Digest": f"unixsum=:AA==:, {name}=:{value}:"}))
     digest.update(b"a")
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         digest.require_met()
     digest.update(b"b")
     digest.require_met()
@@ -45,7 +45,7 @@ def test_an_announced_hash_is_held_against_what_came(name: str) -> None:
 
 @pytest.mark.parametrize("header", ["sha-256=abc", "sha-256=:a:", "nonsense", "sha-256=:YQ==:;q=1"])
 def test_a_hash_that_cannot_be_read_is_refused(header: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         AnnouncedDigest.of(CIMultiDict({"Content-Digest": header}))
 
 
@@ -67,7 +67,7 @@ def test_metadata_stands_in_one_header_or_in_many_and_not_in_both() -> None:
     assert read_metadata_headers(CIMultiDict({"Zimogs-Metadata": '{"number": "1"}'})) == b'{"number": "1"}'
     fields = CIMultiDict({"Zimogs-Meta-Number": "1", "zimogs-meta-order": "UTF-8''%C4%81"})
     assert read_metadata_headers(fields) == '{"number":"1","other":{"order":"ā"}}'.encode()
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         read_metadata_headers(CIMultiDict({"Zimogs-Metadata": "{}", "Zimogs-Meta-Number": "1"}))
     with pytest.raises(BadMetadata):
         read_metadata_headers(CIMultiDict({"Zimogs-Meta-Number": "UTF-8''%FF"}))
@@ -85,5 +85,5 @@ def test_a_list_is_asked_for_in_known_words() -> None:
         {"cursor": "x"},
         {"page": "2"},
     ):
-        with pytest.raises(Refused):
+        with pytest.raises(ApiError):
             read_query(strange, [RouteName("invoices")])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.model.duplicates import Duplicates, Repeated, Twin
+from jobs.model.duplicates import Duplicate, Duplicates, EarlierDocument
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.model.records import Refusal
@@ -17,7 +17,7 @@ from tests.support.memory_app import MemoryApp
 from worker.desk.batch_status import Tone
 from worker.desk.document_facts import DocumentFacts, DocumentStanding
 from worker.desk.document_history import STATUS, document_events
-from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
+from worker.desk.quarantine_list import PAGE, QuarantineChoice, QuarantinePage
 from worker.desk.reader import Reader
 from worker.desk.reason_titles import TITLES
 from worker.desk.resending_words import summarize
@@ -44,7 +44,7 @@ def listed(page: QuarantinePage) -> list[list[str]]:
 
 def test_what_has_one_reason_stands_together_and_the_newest_first() -> None:
     entries = [an_entry(1), an_entry(2, Reason.EMPTY), an_entry(3)]
-    page = QuarantinePage.of(entries, Choice())
+    page = QuarantinePage.of(entries, QuarantineChoice())
     assert listed(page) == [["invoice-3.pdf", "invoice-1.pdf"], ["invoice-2.pdf"]]
     assert page.by_reason == {Reason.DAMAGED: 2, Reason.EMPTY: 1}
 
@@ -56,34 +56,44 @@ def test_a_route_and_a_reason_can_be_chosen() -> None:
         an_entry(3, Reason.EMPTY, route=SALARIES),
         an_entry(4, route=None),
     ]
-    assert QuarantinePage.of(entries, Choice(route=SALARIES)).total == 2
-    assert listed(QuarantinePage.of(entries, Choice(route=SALARIES, reason=Reason.EMPTY))) == [["invoice-3.pdf"]]
-    assert QuarantinePage.of(entries, Choice()).by_route == {INVOICES: 1, SALARIES: 2}
+    assert QuarantinePage.of(entries, QuarantineChoice(route=SALARIES)).total == 2
+    assert listed(QuarantinePage.of(entries, QuarantineChoice(route=SALARIES, reason=Reason.EMPTY))) == [
+        ["invoice-3.pdf"]
+    ]
+    assert QuarantinePage.of(entries, QuarantineChoice()).by_route == {INVOICES: 1, SALARIES: 2}
 
 
 @pytest.mark.parametrize(("page", "shown", "first"), [(1, PAGE, PAGE * 2 + 1), (3, 1, 1), (99, 1, 1)])
 def test_a_page_holds_so_many_and_one_beyond_the_last_is_the_last(page: int, shown: int, first: int) -> None:
-    chosen = QuarantinePage.of([an_entry(number) for number in range(1, PAGE * 2 + 2)], Choice(page=page))
+    chosen = QuarantinePage.of([an_entry(number) for number in range(1, PAGE * 2 + 2)], QuarantineChoice(page=page))
     (names,) = listed(chosen)
     assert (len(names), names[0], chosen.pages) == (shown, f"invoice-{first}.pdf", 3)
 
 
 @pytest.mark.parametrize(
     "choice",
-    [Choice(), Choice(route=INVOICES), Choice(reason=Reason.EMPTY, dismissed=True, page=7), Choice(INVOICES, page=2)],
+    [
+        QuarantineChoice(),
+        QuarantineChoice(route=INVOICES),
+        QuarantineChoice(reason=Reason.EMPTY, dismissed=True, page=7),
+        QuarantineChoice(INVOICES, page=2),
+    ],
 )
-def test_the_address_of_a_choice_is_read_as_that_choice(choice: Choice) -> None:
+def test_the_address_of_a_choice_is_read_as_that_choice(choice: QuarantineChoice) -> None:
     query = dict(part.split("=") for part in choice.address(page=choice.page).partition("?")[2].split("&") if part)
-    assert Choice.of(query, [INVOICES]) == choice
+    assert QuarantineChoice.of(query, [INVOICES]) == choice
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "²", "x", "", "9" * 30])
 def test_an_address_that_makes_no_sense_chooses_nothing(page: str) -> None:
-    assert Choice.of({"route": "secret", "reason": "none", "show": "x", "page": page}, [INVOICES]) == Choice()
+    assert (
+        QuarantineChoice.of({"route": "secret", "reason": "none", "show": "x", "page": page}, [INVOICES])
+        == QuarantineChoice()
+    )
 
 
 def test_another_choice_begins_at_its_first_page() -> None:
-    assert Choice(page=7).address(reason=Reason.EMPTY) == "/quarantine?reason=empty"
+    assert QuarantineChoice(page=7).address(reason=Reason.EMPTY) == "/quarantine?reason=empty"
 
 
 def test_each_reason_has_a_title_and_each_standing_its_words() -> None:
@@ -112,11 +122,11 @@ def test_what_became_of_many_is_told_in_latvian_on_the_next_page() -> None:
 
 
 def test_what_is_the_same_as_another_did_not_fail_to_be_sent() -> None:
-    twin = Twin(document=a_document(1).id, name="a.pdf", received_at=NOON)
-    repeated = Repeated(document=a_document(2), rule=Duplicates.SKIP, twin=twin)
-    text, tone = summarize([repeated])
+    earlier = EarlierDocument(document=a_document(1).id, name="a.pdf", received_at=NOON)
+    duplicate = Duplicate(document=a_document(2), rule=Duplicates.SKIP, earlier=earlier)
+    text, tone = summarize([duplicate])
     assert (text.startswith("1 is not sealed by itself"), "could not be sent" in text, tone) == (True, False, "good")
-    facts = DocumentFacts(repeated.document.id, received=repeated.document, repeated=repeated)
+    facts = DocumentFacts(duplicate.document.id, received=duplicate.document, duplicate=duplicate)
     assert facts.state is DocumentStanding.SKIPPED
 
 

@@ -8,14 +8,14 @@ import pytest
 from jobs.abandon import abandon
 from jobs.approve import renew
 from jobs.deliver import deliver
-from jobs.events import batch_event_id, batch_events, freeze_events, is_current, notice_event, seal_events
+from jobs.events import batch_event_id, batch_events, freeze_events, is_current, prompt_event, seal_events
 from jobs.lapse import ask_again
 from jobs.model.errors import Permanent, Uncertain
 from jobs.model.events import DocumentEnd, Event, EventKind
 from jobs.model.freeze import Freeze, LiftedFreeze
 from jobs.model.history import History
 from jobs.model.metadata import Metadata
-from jobs.model.notice import Notice, NoticeKind
+from jobs.model.prompt import Prompt, PromptKind
 from jobs.model.reasons import Reason
 from jobs.model.records import Released
 from jobs.model.roles import Action
@@ -137,26 +137,26 @@ def test_a_seal_is_told_once_for_each_time_that_it_is_nearer_to_its_end(days: fl
     assert [*seal_events([seal_], NOON)] == [*seal_events([seal_], NOON + timedelta(hours=1))]
 
 
-def a_notice(history: History, kind: NoticeKind, action: Action = Action.APPROVE) -> Event:
-    notice = Notice(kind=kind, action=action, batch=history.batch, people=frozenset({ANNA}), at=NOON)
-    return notice_event(notice, history)
+def a_notice(history: History, kind: PromptKind, action: Action = Action.APPROVE) -> Event:
+    prompt = Prompt(kind=kind, action=action, batch=history.batch, people=frozenset({ANNA}), at=NOON)
+    return prompt_event(prompt, history)
 
 
 async def test_a_reminder_is_for_the_people_whom_the_rules_name() -> None:
-    event = a_notice(await MemoryApp().prepared(*documents(1)), NoticeKind.REMINDER)
+    event = a_notice(await MemoryApp().prepared(*documents(1)), PromptKind.REMINDER)
     assert (event.id, event.kind) == ("invoices-000001.approve-reminder.20261123T120000Z", EventKind.BATCH_REMINDER)
     assert [a_target(people=frozenset(who)).wants(event) for who in ((), (ANNA,), (JANIS,))] == [True, True, False]
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
-async def test_everything_that_rules_want_told_is_an_event(kind: NoticeKind) -> None:
+@pytest.mark.parametrize("kind", PromptKind)
+async def test_everything_that_rules_want_told_is_an_event(kind: PromptKind) -> None:
     assert a_notice(await MemoryApp().prepared(*documents(1)), kind).kind == f"batch.{kind}"
 
 
 async def test_nobody_is_asked_to_release_what_was_released_meanwhile() -> None:
     app = MemoryApp()
     history = await app.prepared(*documents(1))
-    asked, other = a_notice(history, NoticeKind.REQUEST, Action.RELEASE), a_notice(history, NoticeKind.REQUEST)
+    asked, other = a_notice(history, PromptKind.REQUEST, Action.RELEASE), a_notice(history, PromptKind.REQUEST)
     assert is_current(asked, history)
     history = await app.tools.ledger.append(history, Released(at=NOON, releaser=JANIS))
     history = await prepare(history.batch, app.tools)
@@ -209,7 +209,7 @@ def test_a_freeze_of_everything_is_told_to_those_who_look_after_one_route() -> N
 async def test_programs_get_what_happened_in_one_form_and_no_person() -> None:
     app = MemoryApp()
     history = await deliver((await app.signed(*documents(1))).batch, app.tools)
-    for event in (*batch_events(history), a_notice(history, NoticeKind.ESCALATION)):
+    for event in (*batch_events(history), a_notice(history, PromptKind.ESCALATION)):
         body = json.loads(encode_event(event))
         assert body.keys() == {"id", "type", "timestamp", "data"}
         assert (body["id"], body["type"], body["timestamp"]) == (event.id, event.kind, "2026-11-23T12:00:00Z")

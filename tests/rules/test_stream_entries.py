@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from config.queue import S3Settings
 from tests.support.builders import INVOICES
-from worker.streams.entry import FIELDS, Entry, FilePath, StoredObject, Wish, read_entry
+from worker.streams.entry import FIELDS, FilePath, StoredObject, StreamEntry, Wish, read_entry
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.sources import find_file
 
@@ -19,7 +19,7 @@ QUEUE = (Path(__file__).parents[2] / "deploy" / "QUEUE.md").read_text(encoding="
 
 def wish(id_: str = "1-1", **fields: bytes) -> Wish:
     whole = {b"route": b"invoices", b"content": b"PDF", b"name": b"a.pdf"} | {k.encode(): v for k, v in fields.items()}
-    return read_entry(Entry(id_, {k: v for k, v in whole.items() if v}), [INVOICES], removes=False)
+    return read_entry(StreamEntry(id_, {k: v for k, v in whole.items() if v}), [INVOICES], removes=False)
 
 
 def test_the_page_about_the_queue_names_every_field_and_no_other() -> None:
@@ -70,7 +70,9 @@ def test_no_path_leads_out_of_the_allowed_folders(path: str) -> None:
 @pytest.mark.parametrize("field", ["s3", "url"])
 def test_an_object_has_the_name_of_its_key_and_is_removed_only_where_the_entry_says_so(field: str) -> None:
     found = read_entry(
-        Entry("1-1", {b"route": b"invoices", field.encode(): b"s3://bucket/2026/a%20b.pdf"}), [INVOICES], removes=True
+        StreamEntry("1-1", {b"route": b"invoices", field.encode(): b"s3://bucket/2026/a%20b.pdf"}),
+        [INVOICES],
+        removes=True,
     )
     assert found.source == StoredObject("bucket", "2026/a%20b.pdf", is_removed=False)
     assert found.about.name == "a%20b.pdf"
@@ -78,12 +80,14 @@ def test_an_object_has_the_name_of_its_key_and_is_removed_only_where_the_entry_s
 
 @pytest.mark.parametrize(
     "address",
-    ["", "s3://", "s3://bucket", "s3://bucket/", "s3:///a.pdf", "s3://bucket//a.pdf", "s3://bucket/../a.pdf"]
-    + ["s3://bucket/a/./b.pdf", "s3://bucket/a\n.pdf", "http://bucket/a.pdf", "bucket/a.pdf"],
+    [
+        *("", "s3://", "s3://bucket", "s3://bucket/", "s3:///a.pdf", "http://bucket/a.pdf", "bucket/a.pdf"),
+        *("s3://bucket//a.pdf", "s3://bucket/../a.pdf", "s3://bucket/a/./b.pdf", "s3://bucket/a\n.pdf"),
+    ],
 )
 def test_an_object_whose_address_might_lead_to_another_is_refused(address: str) -> None:
     with pytest.raises(Poison) as error:
-        read_entry(Entry("1-1", {b"route": b"invoices", b"s3": address.encode()}), [INVOICES], removes=False)
+        read_entry(StreamEntry("1-1", {b"route": b"invoices", b"s3": address.encode()}), [INVOICES], removes=False)
     assert error.value.reason is PoisonReason.BAD_ENTRY
 
 

@@ -1,6 +1,5 @@
 """When something is told, to which addresses, how it is signed, and what people read."""
 
-import re
 from base64 import b64encode
 from datetime import UTC, datetime, time, timedelta
 from itertools import product
@@ -110,11 +109,8 @@ def waiting(number: int, documents: int) -> Event:
         ),
         (
             Language.LATVIAN,
-            "3 parti(jas|ju) gaida lēmumu",
-            [
-                r"3 parti(jas|ju) gaida lēmumu: 212 dokum(enti|entu|ents)\.",
-                "Darba galds: https://seal.example.org",
-            ],
+            "3 partijas gaida lēmumu",
+            ["3 partijas gaida lēmumu: 212 dokumenti.", "Darba galds: https://seal.example.org"],
         ),
     ],
 )
@@ -122,8 +118,8 @@ def test_what_waits_is_told_in_one_message_in_the_persons_language(
     language: Language, title: str, lines: list[str]
 ) -> None:
     message = compose([waiting(1, 100), waiting(2, 100), waiting(3, 12)], DESK)
-    assert re.fullmatch(title, translate(message.title, language))
-    assert all(map(re.fullmatch, lines, [translate(line, language) for line in message.lines]))
+    assert translate(message.title, language) == title
+    assert [translate(line, language) for line in message.lines] == lines
 
 
 def test_a_batch_that_is_told_twice_counts_once() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from config.sections import Desk, Redis, RouteSettings
+from config.routes import RouteSettings
+from config.sections import Desk, Redis
 from config.settings import Settings
 from jobs.gather import gather
 from jobs.model.digest import Digest

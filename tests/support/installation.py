@@ -4,10 +4,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from config.sections import Eparaksts, Folders, RouteSettings, TrustSettings
+from config.routes import RouteSettings
+from config.sections import Eparaksts, Folders, TrustSettings
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.duplicates import Duplicates, Repeated
+from jobs.model.duplicates import Duplicate, Duplicates
 from jobs.model.names import DocumentId
 from tests.support.builders import INVOICES, a_seal
 from worker.app.intake import intake_of
@@ -30,6 +31,6 @@ async def hand_in(settings: Settings, content: bytes) -> DocumentId:
     file.write_bytes(content)
     intake = intake_of(settings, OnDisk.of(settings), limit=lambda: None, observe=lambda _: None)
     taken = await intake.accept_copy(file, INVOICES)
-    if isinstance(taken, Repeated):
+    if isinstance(taken, Duplicate):
         return taken.document.id
     return taken.id if isinstance(taken, Document) else taken.document

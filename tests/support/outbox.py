@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import PurePosixPath
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Twin
+from jobs.model.duplicates import EarlierDocument
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.records import Delivery
@@ -43,11 +43,11 @@ class MemoryOutbox:
     async def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
         return tuple(self.earlier[document.id] for document in documents if document.id in self.earlier)
 
-    async def find_sealed(self, document: Document) -> Twin | None:
+    async def find_sealed(self, document: Document) -> EarlierDocument | None:
         for earlier, delivery in reversed([(self.documents[one], each) for one, each in self.earlier.items()]):
             same = (earlier.route, earlier.sha256, earlier.size) == (document.route, document.sha256, document.size)
             if same and earlier.id != document.id:
-                return Twin(
+                return EarlierDocument(
                     document=earlier.id,
                     name=earlier.name,
                     received_at=earlier.received_at,

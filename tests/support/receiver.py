@@ -18,7 +18,7 @@ SECRET = "whsec_" + b64encode(b"a secret of the receiver and us").decode()
 
 @dataclass
 class Receiver:
-    """What it got, and what it answers; `open_gate` lets go of those that it keeps waiting."""
+    """What it got, how many at once at most, and what it answers; setting `gate` lets go of those that wait."""
 
     url: str
     status: int = 200
@@ -27,6 +27,8 @@ class Receiver:
     ids: list[str] = field(default_factory=list)
     raw: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
+    most_at_once: int = 0
 
     def is_signed(self, number: int, secret: str = SECRET) -> bool:
         """Check the message as the Standard Webhooks scheme tells a receiver to."""
@@ -48,7 +50,10 @@ async def receiving() -> AsyncIterator[Receiver]:
         receiver.raw.append((dict(request.headers.items()) | {k.lower(): v for k, v in request.headers.items()}, body))
         receiver.got.append(json.loads(body))
         receiver.ids.append(request.headers.get("webhook-id", ""))
+        receiver.waiting += 1
+        receiver.most_at_once = max(receiver.most_at_once, receiver.waiting)
         await receiver.gate.wait()
+        receiver.waiting -= 1
         return web.Response(status=receiver.status, headers=receiver.headers)
 
     application = web.Application()

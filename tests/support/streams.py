@@ -19,7 +19,7 @@ from worker.inbox.handing_in import HandingIn
 from worker.streams.buckets import Buckets
 from worker.streams.connecting import opened_redis
 from worker.streams.fetching import Fetcher
-from worker.streams.reader import EntryOutcome, Reader, Rules
+from worker.streams.reader import EntryOutcome, Rules, StreamReader
 from worker.streams.stream import DEAD, INTAKE, RESULTS, IntakeStream
 
 SHORTLY = timedelta(seconds=2)
@@ -120,7 +120,7 @@ class Taking:
     outcomes: list[EntryOutcome] = field(default_factory=list)
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[tuple[Reader, IntakeStream]]:
+    async def reader(self) -> AsyncIterator[tuple[StreamReader, IntakeStream]]:
         """Its reader, and its view of the stream."""
         handing_in = self.station.handing_in
 
@@ -142,7 +142,7 @@ class Taking:
             count: Callable[[EntryOutcome], None] = self.outcomes.append
             try:
                 yield (
-                    Reader(
+                    StreamReader(
                         stream,
                         PatientPort(handing_in),
                         rules,

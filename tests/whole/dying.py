@@ -23,7 +23,7 @@ CONTRACTS = RouteName("contracts")
 PROFILES = {CONTRACTS: Profile(format=SealFormat.EDOC)}
 DROPPED = {"contracts/a.txt": b"a file", "contracts/x.edoc/b.txt": b"in a folder", "contracts/x.edoc/c.txt": b"with it"}
 
-REPEATED = b"the same"
+CONTENT = b"the same"
 SIDECARS = {"contracts/a.txt.json": b'{"number": "1"}', "contracts/x.edoc.json": b'{"number": "2"}'}
 
 
@@ -58,7 +58,7 @@ def die_while_retrying(base: Path) -> None:
             return
 
 
-def die_while_repeating(base: Path, rule: Duplicates) -> None:
+def die_at_a_duplicate(base: Path, rule: Duplicates) -> None:
     """The same, while a document comes whose content was delivered before."""
     for step in count(1):
         folder = base / str(step)
@@ -72,14 +72,14 @@ def die_while_repeating(base: Path, rule: Duplicates) -> None:
 async def _deliver_before(folder: Path) -> None:
     station = Station(folder, profiles=PROFILES)
     proof = Proof(sha256=Digest.sha256(b"sealed"), size=6, form=Form.XADES, sealed_at=NOON)
-    same = {"sha256": Digest.sha256(REPEATED), "size": len(REPEATED), "route": CONTRACTS}
+    same = {"sha256": Digest.sha256(CONTENT), "size": len(CONTENT), "route": CONTRACTS}
     earlier = a_document(1, name="a.txt").model_copy(update=same)
     place = station.layout.place(earlier.id)
     place.folder.mkdir(parents=True)
     place.sealed.write_bytes(b"sealed")
     await station.outbox.deliver(batch_id(CONTRACTS, 1), earlier, SealedCopy(name="a.txt.edoc", proof=proof))
     place.clear()
-    station.drop("contracts/b.txt", REPEATED)
+    station.drop("contracts/b.txt", CONTENT)
 
 
 def _rescan_repeating(folder: Path, rule: Duplicates, *, times: int = 1) -> None:

@@ -14,14 +14,14 @@ from jobs.model.names import DocumentId, RouteName
 from tests.support.builders import INVOICES
 from worker.inbox.candidates import Candidate, Inbox
 from worker.inbox.claims import Claims
-from worker.inbox.companions import SidecarRule
+from worker.inbox.duplicates import DuplicateCheck
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake
 from worker.inbox.judgement import AT_MOST, BRIEFLY, Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
 from worker.inbox.reception import Reception
-from worker.inbox.repeats import Repeats
+from worker.inbox.sidecars import SidecarRule
 from worker.inbox.staging import Staging
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.hand_in_book import HandInBook
@@ -83,7 +83,7 @@ class Station:
         self.reception = Reception(claims, self.shelf, self.quarantine, judge, now=self.now, compared=duplicates)
         self.outbox, self.ledger = DiskOutbox(base / "outbox", self.layout), DiskLedger(self.layout.root / "ledger")
         self.book = DuplicateBook(self.layout, self.outbox.folder)
-        repeats = Repeats(
+        check = DuplicateCheck(
             duplicates,
             profiles,
             self.layout,
@@ -101,7 +101,7 @@ class Station:
             observe=self.outcomes.append,
             clock=lambda: self.clock,
             patience=patience,
-            repeats=repeats if duplicates else None,
+            duplicates=check if duplicates else None,
         )
 
     @property

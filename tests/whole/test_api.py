@@ -161,6 +161,7 @@ async def test_the_same_content_is_told_to_be_a_duplicate_where_the_route_says_s
         assert (answer.status, second["state"], second["duplicate_of"]) == (201, "duplicate", first)
         shown = await (await api.call("GET", f"/documents/{second['id']}")).json()
         assert (shown["state"], shown["duplicate_of"]) == ("duplicate", first)
+        assert all(one["detail"].startswith("not sealed, as it has the same content as ") for one in (second, shown))
         listed = (await (await api.call("GET", "/documents")).json())["documents"]
         assert {one["id"]: one["state"] for one in listed} == {first: "waiting", second["id"]: "duplicate"}
 
@@ -239,7 +240,7 @@ async def test_no_key_stands_on_disk_or_in_the_log(api: ApiServer, capfd: pytest
     await api.call("GET", f"/documents/{token}", token=token)
     log = "".join(capfd.readouterr())
     assert key.id in log
-    secret = token.rpartition("_")[2]
+    secret = token.split("_", 2)[2]
     assert secret not in log
     files = [path for path in api.settings.folders.data.rglob("*") if path.is_file()]
     assert all(secret.encode() not in path.read_bytes() for path in files)

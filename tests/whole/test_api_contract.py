@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.support.api import an_api
 from worker.api.openapi import openapi
 from worker.api.operations import OPERATIONS
-from worker.api.problems import Problem
+from worker.api.problems import ProblemType
 
 EXAMPLES = 12
 """Requests for each operation: enough to meet every parameter in odd forms, and cheap."""
@@ -76,6 +76,6 @@ def test_every_operation_stands_in_the_document_once() -> None:
 
 
 def test_every_problem_has_an_address_and_a_status_of_an_error() -> None:
-    slugs = [problem.value.slug for problem in Problem]
+    slugs = [problem.value.slug for problem in ProblemType]
     assert len(set(slugs)) == len(slugs)
-    assert all(400 <= problem.value.status < 600 for problem in Problem)
+    assert all(400 <= problem.value.status < 600 for problem in ProblemType)

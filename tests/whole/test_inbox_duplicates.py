@@ -10,7 +10,7 @@ import pytest
 
 from jobs.model.digest import Digest
 from jobs.model.documents import Document, Profile
-from jobs.model.duplicates import Duplicates, Repeated
+from jobs.model.duplicates import Duplicate, Duplicates
 from jobs.model.names import batch_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Delivery, Gathered
@@ -19,7 +19,7 @@ from tests.support.builders import INVOICES, NOON
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.support.waiting import until
-from tests.whole.dying import CONTRACTS, PROFILES, REPEATED, die_while_repeating
+from tests.whole.dying import CONTENT, CONTRACTS, PROFILES, die_at_a_duplicate
 from tests.whole.station import ORDERS, Station
 from worker.storage.explanation import Explanation
 from worker.storage.originals import KeptOriginals
@@ -109,7 +109,7 @@ async def test_a_duplicate_that_a_person_sends_again_is_sealed(tmp_path: Path) -
 async def test_of_many_copies_that_come_at_once_to_two_watchers_one_waits(tmp_path: Path, rule: Duplicates) -> None:
     one, two = (Station(tmp_path, profiles=PROFILES, duplicates={CONTRACTS: rule}) for _ in range(2))
     for number in range(80):
-        one.drop(f"contracts/{number}.txt", REPEATED)
+        one.drop(f"contracts/{number}.txt", CONTENT)
     await asyncio.gather(one.intake.rescan(), two.intake.rescan())
     await one.intake.rescan()
     assert len(await one.waiting(CONTRACTS)) == 1
@@ -125,14 +125,14 @@ async def test_a_skipped_duplicate_leaves_a_note_where_its_sealed_file_would_hav
     station.drop("invoices/may/a.pdf", PDF)
     station.drop("invoices/may/a.pdf.json", b'{"number": "R-17"}')
     await station.intake.rescan()
-    (repeated,) = [each for each in station.outcomes if isinstance(each, Repeated)]
+    (duplicate,) = [each for each in station.outcomes if isinstance(each, Duplicate)]
     assert outbox_of(station) == {
         "invoices/may/a.pdf",
         "invoices/may/a.pdf.json",
         "invoices/may/a.pdf.duplicate.json",
     }
     note = facts(station.outbox.folder / "invoices/may/a.pdf.duplicate.json")
-    assert note["document"] == repeated.document.id
+    assert note["document"] == duplicate.document.id
     assert note["metadata"] == {"number": "R-17", "other": {}}
     original, same_as = note["original"], note["same_as"]
     assert isinstance(original, dict)
@@ -142,7 +142,7 @@ async def test_a_skipped_duplicate_leaves_a_note_where_its_sealed_file_would_hav
     assert await station.book.notes() == {"invoices/may/a.pdf.duplicate.json"}
     assert files(station.layout.shelf) == set()
     assert files(station.layout.root / "originals/invoices-duplicates") == {"may/a.pdf", "may/a.pdf.json"}
-    found = await KeptOriginals(station.layout).find(None, repeated.document, repeated.document.files[0])
+    found = await KeptOriginals(station.layout).find(None, duplicate.document, duplicate.document.files[0])
     assert found == station.layout.root / "originals/invoices-duplicates/may/a.pdf"
 
 
@@ -154,17 +154,17 @@ async def test_the_earlier_sealed_file_is_returned_under_the_new_name(tmp_path: 
     await deliver(station, first)
     station.drop("invoices/b.pdf", PDF)
     await station.intake.rescan()
-    (repeated,) = [each for each in station.outcomes if isinstance(each, Repeated)]
-    assert repeated.returned_as == "b.pdf"
+    (duplicate,) = [each for each in station.outcomes if isinstance(each, Duplicate)]
+    assert duplicate.returned_as == "b.pdf"
     assert await the_waiting(station) == []
     assert (station.outbox.folder / "invoices/b.pdf").read_bytes() == SEALED
     sidecar = read_sidecar(station.outbox.folder / "invoices/b.pdf.json")
     assert sidecar is not None
-    assert (sidecar.document, sidecar.original.name, sidecar.batch) == (repeated.document.id, "b.pdf", FIRST)
+    assert (sidecar.document, sidecar.original.name, sidecar.batch) == (duplicate.document.id, "b.pdf", FIRST)
     assert sidecar.copy_of is not None
     assert (sidecar.copy_of.document, sidecar.copy_of.name) == (first.id, "a.pdf")
     beyond = await station.outbox.deliveries_beyond({first.id})
-    assert ([each.document for each in beyond.copies], beyond.unknown) == ([repeated.document.id], ())
+    assert ([each.document for each in beyond.copies], beyond.unknown) == ([duplicate.document.id], ())
     assert files(station.layout.shelf) | files(station.layout.root / "repeated") == set()
 
 
@@ -174,8 +174,8 @@ async def test_who_repeats_what_is_not_sealed_yet_waits_for_it(tmp_path: Path) -
         station.drop(f"invoices/{name}.pdf", PDF)
     await station.intake.rescan()
     (first,) = await station.waiting()
-    (repeated,) = [each for each in station.outcomes if isinstance(each, Repeated)]
-    assert "waits for the sealed file" in repeated.words
+    (duplicate,) = [each for each in station.outcomes if isinstance(each, Duplicate)]
+    assert "waits for the sealed file" in duplicate.words
     assert station.layout.unheld({first.id}) == ()
     await station.intake.rescan()
     assert len(files(station.layout.root / "repeated")) == 1
@@ -227,7 +227,7 @@ async def test_a_line_that_others_wrote_into_the_memory_of_deliveries_makes_no_d
 
 @pytest.mark.parametrize("rule", [Duplicates.SKIP, Duplicates.RETURN_EARLIER])
 async def test_killed_at_any_step_a_duplicate_is_answered_once(tmp_path: Path, rule: Duplicates) -> None:
-    watcher = multiprocessing.get_context("spawn").Process(target=die_while_repeating, args=(tmp_path, rule))
+    watcher = multiprocessing.get_context("spawn").Process(target=die_at_a_duplicate, args=(tmp_path, rule))
     watcher.start()
     await until(lambda: not watcher.is_alive(), patience=300)
     assert watcher.exitcode == 0
@@ -243,4 +243,4 @@ async def test_killed_at_any_step_a_duplicate_is_answered_once(tmp_path: Path, r
         left = files(station.layout.shelf) | files(station.layout.root / "repeated") | files(station.folder)
         assert left == set(), step
         kept = station.layout.root / "originals/contracts-duplicates"
-        assert {(kept / name).read_bytes() for name in files(kept)} == {REPEATED}, step
+        assert {(kept / name).read_bytes() for name in files(kept)} == {CONTENT}, step

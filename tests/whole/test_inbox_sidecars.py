@@ -15,7 +15,7 @@ from tests.support.builders import ANNA, INVOICES, NOON
 from tests.support.pdfs import a_pdf
 from tests.support.shelves import files
 from tests.whole.station import Station
-from worker.inbox.companions import SidecarRule
+from worker.inbox.sidecars import SidecarRule
 from worker.storage.explanation import Dismissal, Explanation
 from worker.storage.untaken import Obstacle
 

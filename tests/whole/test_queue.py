@@ -30,7 +30,7 @@ from worker.app.stream_url import find_stream_url
 from worker.cli.exit_codes import ExitCode
 from worker.doctor.finding import Severity
 from worker.doctor.queue import examine_queue
-from worker.storage.untold import FOLDER
+from worker.storage.notice_box import FOLDER
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 SETTINGS = """

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from worker.api.authentication import authenticate, refuse_keys_in_addresses
 from worker.api.docs_page import show_openapi, show_page, show_style
-from worker.api.operations import OPERATIONS, Operation
+from worker.api.operations import OPERATIONS, ApiOperation
 from worker.api.ports import API, CALLER, ApiContext
 from worker.api.problems import show_problems
 from worker.api.receiving import SLOTS
@@ -40,7 +40,7 @@ def api_application(api: ApiContext) -> web.Application:
     return application
 
 
-def _guard(operation: Operation) -> Handler:
+def _guard(operation: ApiOperation) -> Handler:
     """The operation for whoever may do it, with the headers that tell how often one may ask."""
 
     async def serve(request: web.Request) -> web.StreamResponse:

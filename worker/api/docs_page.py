@@ -11,7 +11,7 @@ from jobs.model.text import Language, Text
 from worker.api.addresses import PREFIX
 from worker.api.openapi import openapi
 from worker.api.operations import OPERATIONS
-from worker.api.problems import Problem
+from worker.api.problems import ProblemType
 from worker.api.views import STATES
 from worker.translation import catalogue, translate
 
@@ -52,7 +52,7 @@ def _render(language: Language) -> str:
     environment.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
     template = environment.get_template("docs.html")
     return template.render(
-        language=language, operations=OPERATIONS, prefix=PREFIX, problems=tuple(Problem), states=STATES
+        language=language, operations=OPERATIONS, prefix=PREFIX, problems=tuple(ProblemType), states=STATES
     )
 
 

@@ -10,7 +10,7 @@ from worker.api.addresses import location
 from worker.api.authentication import is_callers, require_route
 from worker.api.listing import read_query
 from worker.api.ports import API, CALLER
-from worker.api.problems import Problem, Refused
+from worker.api.problems import ApiError, ProblemType
 from worker.api.replies import reply
 from worker.api.views import DocumentState, DocumentView
 
@@ -27,28 +27,28 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def list_page(request: web.Request) -> web.StreamResponse:
-    """A page of documents of the caller's routes. Raises Refused."""
+    """A page of documents of the caller's routes. Raises ApiError."""
     route = request.query.get("route")
     routes = request[CALLER].routes if route is None else frozenset({require_route(request, route)})
     return reply(await request.app[API].documents.list(read_query(request.query, routes)))
 
 
 async def retry(request: web.Request) -> web.StreamResponse:
-    """Send it through once more. Raises NotQuarantined, UnknownDocument, Refused and OSError."""
+    """Send it through once more. Raises NotQuarantined, UnknownDocument, ApiError and OSError."""
     view, found = await require_document(request), request.app[API].documents
     became = await found.retry(DocumentId(view.id))
     return reply(await found.find(became), HTTPStatus.CREATED, {"Location": location(became)})
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """Take it back while it waits; doing it again changes nothing. Raises Refused, UnknownDocument and OSError."""
+    """Take it back while it waits; doing it again changes nothing. Raises ApiError, UnknownDocument and OSError."""
     view, found = await require_document(request), request.app[API].documents
     if view.state is not DocumentState.CANCELLED:
         is_done = await found.cancel(DocumentId(view.id))
         view = await found.find(DocumentId(view.id))
         if not is_done:
             detail = _NOT_WAITING if view.batch is None or view.state is DocumentState.SEALED else _NOT_ALONE
-            raise Refused(Problem.CONFLICT, detail.format(batch=view.batch, state=view.state))
+            raise ApiError(ProblemType.CONFLICT, detail.format(batch=view.batch, state=view.state))
     return reply(view)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from jobs.model.names import DocumentId, RouteName, is_document_id
 from worker.api.ports import DocumentQuery
-from worker.api.problems import Problem, Refused
+from worker.api.problems import ApiError, ProblemType
 from worker.api.views import DocumentState
 
 MOST_LISTED = 200
@@ -17,7 +17,7 @@ _KNOWN = frozenset({"route", "state", "since", "cursor", "limit"})
 
 
 def read_query(query: Mapping[str, str], routes: Collection[RouteName]) -> DocumentQuery:
-    """Read the parameters of a list, of these routes. Raises Refused."""
+    """Read the parameters of a list, of these routes. Raises ApiError."""
     if strange := sorted(set(query) - _KNOWN):
         known = ", ".join(sorted(_KNOWN))
         raise _refuse(f"There is no parameter {strange[0][:40]!r}. Parameters are: {known}.")
@@ -67,5 +67,5 @@ def _read_limit(text: str | None) -> int:
     return int(text)
 
 
-def _refuse(detail: str) -> Refused:
-    return Refused(Problem.BAD_REQUEST, detail)
+def _refuse(detail: str) -> ApiError:
+    return ApiError(ProblemType.BAD_REQUEST, detail)

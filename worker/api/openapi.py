@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from worker.api.addresses import PREFIX
-from worker.api.operations import ALWAYS, OPERATIONS, Answer, Operation, Parameter
-from worker.api.problems import Problem
+from worker.api.operations import ALWAYS, OPERATIONS, AnswerForm, ApiOperation, Parameter
+from worker.api.problems import ProblemType
 from worker.api.views import PROBLEM_JSON, STATES, ProblemView
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -45,7 +45,7 @@ def openapi() -> Mapping[str, Any]:
     }
 
 
-def _describe(operation: Operation) -> dict[str, Any]:
+def _describe(operation: ApiOperation) -> dict[str, Any]:
     answers = {str(int(answer.status)): _describe_answer(answer) for answer in operation.answers}
     described: dict[str, Any] = {
         "operationId": operation.name,
@@ -70,7 +70,7 @@ def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _describe_answer(answer: Answer) -> dict[str, Any]:
+def _describe_answer(answer: AnswerForm) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.text}
     if answer.headers:
         described["headers"] = {
@@ -82,7 +82,7 @@ def _describe_answer(answer: Answer) -> dict[str, Any]:
     return described
 
 
-def _describe_problems(problems: tuple[Problem, ...]) -> dict[str, Any]:
+def _describe_problems(problems: tuple[ProblemType, ...]) -> dict[str, Any]:
     by_status: defaultdict[HTTPStatus, list[str]] = defaultdict(list)
     for problem in problems:
         by_status[problem.value.status].append(f"{problem.value.title} (`{problem.type}`).")

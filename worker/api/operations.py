@@ -12,7 +12,7 @@ from jobs.model.hand_in import LONGEST_KEY
 from jobs.model.text import Text
 from worker.api import batches, documents, receiving, stored_files
 from worker.api.listing import MOST_LISTED
-from worker.api.problems import Problem
+from worker.api.problems import ProblemType
 from worker.api.views import BatchView, DocumentPage, DocumentState, DocumentView, RouteList
 
 _DOCUMENT_ID = r"^[0-9]{8}T[0-9]{6}-[0-9a-f]{12}$"
@@ -30,7 +30,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerForm:
     """What is answered when all is well: a model as JSON, or a file of that media type."""
 
     status: HTTPStatus
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ApiOperation:
     """One thing that the API does; `path` counts from `PREFIX`, `bodies` are JSON Schemas by media type."""
 
     name: str
@@ -50,8 +50,8 @@ class Operation:
     may: Permission
     text: Text
     serve: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    answers: tuple[Answer, ...]
-    problems: tuple[Problem, ...] = ()
+    answers: tuple[AnswerForm, ...]
+    problems: tuple[ProblemType, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     bodies: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -60,17 +60,17 @@ _DOCUMENT = Parameter("document", "path", "The id that the answer to handing in 
 _ROUTE = Parameter("route", "path", "The name of a route of the key.", {"pattern": "^[a-z0-9-]{1,40}$"})
 _RANGE = Parameter("Range", "header", "One range of bytes (RFC 9110 §14.2).", {"pattern": r"^bytes=\d*-\d*$"})
 _NONE_MATCH = Parameter("If-None-Match", "header", "An ETag: the file is not sent once more.", {})
-_KEPT = (Problem.NOT_FOUND, Problem.GONE, Problem.UNAVAILABLE)
+_KEPT = (ProblemType.NOT_FOUND, ProblemType.GONE, ProblemType.UNAVAILABLE)
 
 
-def _file(name: str, may: Permission, text: Text, serve: stored_files.Serve, media_type: str) -> Operation:
+def _file(name: str, may: Permission, text: Text, serve: stored_files.Serve, media_type: str) -> ApiOperation:
     headers = {"ETag": "The SHA-256 of the file.", "Content-Disposition": "Its name (RFC 6266)."}
     answers = (
-        Answer(HTTPStatus.OK, "The file.", media_type=media_type, headers=headers),
-        Answer(HTTPStatus.PARTIAL_CONTENT, "A part of it.", media_type=media_type, headers=headers),
-        Answer(HTTPStatus.NOT_MODIFIED, "It is the one that you have.", media_type=""),
+        AnswerForm(HTTPStatus.OK, "The file.", media_type=media_type, headers=headers),
+        AnswerForm(HTTPStatus.PARTIAL_CONTENT, "A part of it.", media_type=media_type, headers=headers),
+        AnswerForm(HTTPStatus.NOT_MODIFIED, "It is the one that you have.", media_type=""),
     )
-    return Operation(
+    return ApiOperation(
         name,
         HTTPMethod.GET,
         f"/documents/{{document}}/{name}",
@@ -78,13 +78,13 @@ def _file(name: str, may: Permission, text: Text, serve: stored_files.Serve, med
         text,
         serve,
         answers,
-        (*_KEPT, Problem.NO_SUCH_RANGE),
+        (*_KEPT, ProblemType.NO_SUCH_RANGE),
         (_DOCUMENT, _RANGE, _NONE_MATCH),
     )
 
 
 OPERATIONS = (
-    Operation(
+    ApiOperation(
         "hand-in",
         HTTPMethod.POST,
         "/routes/{route}/documents",
@@ -92,7 +92,7 @@ OPERATIONS = (
         Text("Hand a document in. Once this is answered with 201 nothing loses it, and it keeps its id."),
         receiving.hand_in,
         (
-            Answer(
+            AnswerForm(
                 HTTPStatus.CREATED,
                 "It is ours: also where it turned out at once that it cannot be sealed.",
                 DocumentView,
@@ -103,14 +103,14 @@ OPERATIONS = (
             ),
         ),
         (
-            Problem.NOT_FOUND,
-            Problem.TOO_SLOW,
-            Problem.UNDER_WAY,
-            Problem.TOO_LARGE,
-            Problem.WRONG_TYPE,
-            Problem.INVALID,
-            Problem.UNAVAILABLE,
-            Problem.DISK_FULL,
+            ProblemType.NOT_FOUND,
+            ProblemType.TOO_SLOW,
+            ProblemType.UNDER_WAY,
+            ProblemType.TOO_LARGE,
+            ProblemType.WRONG_TYPE,
+            ProblemType.INVALID,
+            ProblemType.UNAVAILABLE,
+            ProblemType.DISK_FULL,
         ),
         (
             _ROUTE,
@@ -154,26 +154,26 @@ OPERATIONS = (
             "application/octet-stream": _ANY_BYTES,
         },
     ),
-    Operation(
+    ApiOperation(
         "document",
         HTTPMethod.GET,
         "/documents/{document}",
         Permission.READ,
         Text("Ask how a document stands."),
         documents.show,
-        (Answer(HTTPStatus.OK, "The document.", DocumentView),),
-        (Problem.NOT_FOUND, Problem.UNAVAILABLE),
+        (AnswerForm(HTTPStatus.OK, "The document.", DocumentView),),
+        (ProblemType.NOT_FOUND, ProblemType.UNAVAILABLE),
         (_DOCUMENT,),
     ),
-    Operation(
+    ApiOperation(
         "documents",
         HTTPMethod.GET,
         "/documents",
         Permission.READ,
         Text("List documents, the newest first, page by page."),
         documents.list_page,
-        (Answer(HTTPStatus.OK, "A page of them.", DocumentPage),),
-        (Problem.NOT_FOUND, Problem.UNAVAILABLE),
+        (AnswerForm(HTTPStatus.OK, "A page of them.", DocumentPage),),
+        (ProblemType.NOT_FOUND, ProblemType.UNAVAILABLE),
         (
             Parameter("route", "query", "Of this route alone.", {"pattern": "^[a-z0-9-]{1,40}$"}),
             Parameter("state", "query", "In this state alone.", {"enum": [str(state) for state in DocumentState]}),
@@ -204,7 +204,7 @@ OPERATIONS = (
         stored_files.original,
         "application/octet-stream",
     ),
-    Operation(
+    ApiOperation(
         "retry",
         HTTPMethod.POST,
         "/documents/{document}/retry",
@@ -212,55 +212,55 @@ OPERATIONS = (
         Text("Send a document in quarantine through once more. It goes on under a new id."),
         documents.retry,
         (
-            Answer(
+            AnswerForm(
                 HTTPStatus.CREATED,
                 "The new document.",
                 DocumentView,
                 headers={"Location": "Where to ask how the new document stands."},
             ),
         ),
-        (Problem.NOT_FOUND, Problem.CONFLICT, Problem.UNAVAILABLE, Problem.DISK_FULL),
+        (ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.UNAVAILABLE, ProblemType.DISK_FULL),
         (_DOCUMENT,),
     ),
-    Operation(
+    ApiOperation(
         "cancel",
         HTTPMethod.POST,
         "/documents/{document}/cancel",
         Permission.CANCEL,
         Text("Take a document back that waits for a batch. It is kept in quarantine."),
         documents.cancel,
-        (Answer(HTTPStatus.OK, "The document.", DocumentView),),
-        (Problem.NOT_FOUND, Problem.CONFLICT, Problem.UNAVAILABLE, Problem.DISK_FULL),
+        (AnswerForm(HTTPStatus.OK, "The document.", DocumentView),),
+        (ProblemType.NOT_FOUND, ProblemType.CONFLICT, ProblemType.UNAVAILABLE, ProblemType.DISK_FULL),
         (_DOCUMENT,),
     ),
-    Operation(
+    ApiOperation(
         "batch",
         HTTPMethod.GET,
         "/batches/{batch}",
         Permission.READ,
         Text("Ask how a batch stands, and each of its documents."),
         batches.show,
-        (Answer(HTTPStatus.OK, "The batch.", BatchView),),
-        (Problem.NOT_FOUND, Problem.UNAVAILABLE),
+        (AnswerForm(HTTPStatus.OK, "The batch.", BatchView),),
+        (ProblemType.NOT_FOUND, ProblemType.UNAVAILABLE),
         (Parameter("batch", "path", "The id of a batch.", {"pattern": "^[a-z0-9-]{1,40}-[0-9]{6,12}$"}),),
     ),
-    Operation(
+    ApiOperation(
         "routes",
         HTTPMethod.GET,
         "/routes",
         Permission.READ,
         Text("List the routes of the key."),
         batches.list_routes,
-        (Answer(HTTPStatus.OK, "The routes.", RouteList),),
-        (Problem.UNAVAILABLE,),
+        (AnswerForm(HTTPStatus.OK, "The routes.", RouteList),),
+        (ProblemType.UNAVAILABLE,),
     ),
 )
 """Everything that the API does with a key."""
 ALWAYS = (
-    Problem.BAD_REQUEST,
-    Problem.NO_KEY,
-    Problem.NOT_ALLOWED,
-    Problem.TOO_OFTEN,
-    Problem.BROKEN,
+    ProblemType.BAD_REQUEST,
+    ProblemType.NO_KEY,
+    ProblemType.NOT_ALLOWED,
+    ProblemType.TOO_OFTEN,
+    ProblemType.BROKEN,
 )
 """Problems that any operation may have."""

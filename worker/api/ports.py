@@ -43,7 +43,7 @@ class TakeIn(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile:
+class DocumentFile:
     """A file that is sent: open, and read from its beginning; `size` in bytes."""
 
     name: str
@@ -56,7 +56,7 @@ class StoredFile:
 class FileKind(Protocol):
     """One of the files that there are of a document."""
 
-    async def __call__(self, document: DocumentId) -> StoredFile | None:
+    async def __call__(self, document: DocumentId) -> DocumentFile | None:
         """Open it; None where it is not kept here any more. Raises UnknownDocument."""
         ...
 

@@ -34,7 +34,7 @@ class ProblemKind:
     title: Text
 
 
-class Problem(Enum):
+class ProblemType(Enum):
     """Every kind there is. `type` is the address of its entry on the page of the API."""
 
     BAD_REQUEST = ProblemKind("bad-request", HTTPStatus.BAD_REQUEST, Text("This cannot be understood"))
@@ -75,10 +75,10 @@ class Problem(Enum):
         return f"{DOCS}#{self.value.slug}"
 
 
-class Refused(Exception):
+class ApiError(Exception):
     """The API will not do this; `detail` says what to do next."""
 
-    def __init__(self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, problem: ProblemType, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.problem = problem
         self.detail = detail
@@ -101,20 +101,25 @@ NOT_QUARANTINED = "It does not lie in quarantine, so there is nothing to send ag
 NO_ADDRESS = f"There is no such address. {DOCS} lists all there are."
 
 _IN_A_MINUTE = {"Retry-After": "60"}
-MEANINGS: tuple[tuple[tuple[type[Exception], ...], Problem, str, Mapping[str, str]], ...] = (
-    ((KeyReused,), Problem.KEY_REUSED, KEY_REUSED, {}),
-    ((UnderWay,), Problem.UNDER_WAY, UNDER_WAY, {"Retry-After": "2"}),
-    ((TooManyBytes,), Problem.TOO_LARGE, "{error} Nothing was taken in. Hand in a smaller file.", {}),
-    ((BadHandIn, BadMetadata), Problem.INVALID, "Nothing was taken in: {error}.", {}),
-    ((UnknownDocument,), Problem.NOT_FOUND, NO_DOCUMENT, {}),
-    ((UnknownBatch,), Problem.NOT_FOUND, NO_BATCH, {}),
-    ((NotQuarantined,), Problem.CONFLICT, NOT_QUARANTINED, {}),
-    ((TimeoutError,), Problem.TOO_SLOW, "Nothing was taken in. Send it again over a faster line.", {}),
-    ((BrokenLedger, NewerFormat, LostKey, IndexUnusable, TooMuchWork), Problem.UNAVAILABLE, UNAVAILABLE, _IN_A_MINUTE),
-    ((OSError,), Problem.UNAVAILABLE, "{cause} " + UNAVAILABLE, _IN_A_MINUTE),
+MEANINGS: tuple[tuple[tuple[type[Exception], ...], ProblemType, str, Mapping[str, str]], ...] = (
+    ((KeyReused,), ProblemType.KEY_REUSED, KEY_REUSED, {}),
+    ((UnderWay,), ProblemType.UNDER_WAY, UNDER_WAY, {"Retry-After": "2"}),
+    ((TooManyBytes,), ProblemType.TOO_LARGE, "{error} Nothing was taken in. Hand in a smaller file.", {}),
+    ((BadHandIn, BadMetadata), ProblemType.INVALID, "Nothing was taken in: {error}.", {}),
+    ((UnknownDocument,), ProblemType.NOT_FOUND, NO_DOCUMENT, {}),
+    ((UnknownBatch,), ProblemType.NOT_FOUND, NO_BATCH, {}),
+    ((NotQuarantined,), ProblemType.CONFLICT, NOT_QUARANTINED, {}),
+    ((TimeoutError,), ProblemType.TOO_SLOW, "Nothing was taken in. Send it again over a faster line.", {}),
+    (
+        (BrokenLedger, NewerFormat, LostKey, IndexUnusable, TooMuchWork),
+        ProblemType.UNAVAILABLE,
+        UNAVAILABLE,
+        _IN_A_MINUTE,
+    ),
+    ((OSError,), ProblemType.UNAVAILABLE, "{cause} " + UNAVAILABLE, _IN_A_MINUTE),
 )
 """What an error means; the first kind that fits counts, and its sentence may hold the error's own."""
-_BY_STATUS = {kind.value.status: kind for kind in reversed(Problem) if kind is not Problem.KEY_IN_QUERY}
+_BY_STATUS = {kind.value.status: kind for kind in reversed(ProblemType) if kind is not ProblemType.KEY_IN_QUERY}
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -125,14 +130,14 @@ async def show_problems(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     except Exception as error:
         refused = explain(error)
-        if refused.problem is Problem.BROKEN:
+        if refused.problem is ProblemType.BROKEN:
             log.exception("API broke", method=request.method, path=request.path)
         elif refused.problem.value.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("API fails", method=request.method, path=request.path, error=error)
         return answer(refused)
 
 
-def answer(refused: Refused) -> web.Response:
+def answer(refused: ApiError) -> web.Response:
     """The problem as an answer."""
     kind = refused.problem.value
     body = ProblemView(type=refused.problem.type, title=kind.title, status=kind.status, detail=refused.detail)
@@ -143,28 +148,28 @@ def answer(refused: Refused) -> web.Response:
     )
 
 
-def explain(error: Exception) -> Refused:
+def explain(error: Exception) -> ApiError:
     """Say what an error means for the program, and what to do next."""
-    if isinstance(error, Refused):
+    if isinstance(error, ApiError):
         return error
     if isinstance(error, web.HTTPException):
         return _explain_http(error)
     if isinstance(error, OSError) and error.errno in _FULL:
-        return Refused(Problem.DISK_FULL, DISK_FULL, _IN_A_MINUTE)
+        return ApiError(ProblemType.DISK_FULL, DISK_FULL, _IN_A_MINUTE)
     for kinds, problem, detail, headers in MEANINGS:
         if isinstance(error, kinds):
             cause = WORDS[cause_of(error)].meaning if isinstance(error, OSError) else ""
-            return Refused(problem, detail.format(error=error, cause=cause).strip(), headers)
-    return Refused(Problem.BROKEN, OUR_FAULT)
+            return ApiError(problem, detail.format(error=error, cause=cause).strip(), headers)
+    return ApiError(ProblemType.BROKEN, OUR_FAULT)
 
 
-def _explain_http(error: web.HTTPException) -> Refused:
+def _explain_http(error: web.HTTPException) -> ApiError:
     """What aiohttp itself refuses, for which our sentences are better."""
     match error:
         case web.HTTPNotFound():
-            return Refused(Problem.NOT_FOUND, NO_ADDRESS)
+            return ApiError(ProblemType.NOT_FOUND, NO_ADDRESS)
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return Refused(Problem.WRONG_METHOD, f"This address knows {allowed} alone.", {"Allow": allowed})
-    problem = _BY_STATUS.get(HTTPStatus(error.status), Problem.BAD_REQUEST)
-    return Refused(problem, f"Look the request up at {DOCS}, and send it as it stands there.")
+            return ApiError(ProblemType.WRONG_METHOD, f"This address knows {allowed} alone.", {"Allow": allowed})
+    problem = _BY_STATUS.get(HTTPStatus(error.status), ProblemType.BAD_REQUEST)
+    return ApiError(problem, f"Look the request up at {DOCS}, and send it as it stands there.")

@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.hand_in import LONGEST_KEY, HandIn, Once, Receipt
 from jobs.model.metadata import LONGEST_METADATA, read_metadata
 from jobs.model.reasons import ADVICE
@@ -19,7 +19,7 @@ from worker.api.addresses import DOCS, location
 from worker.api.authentication import require_route
 from worker.api.content_digest import AnnouncedDigest
 from worker.api.ports import API, CALLER
-from worker.api.problems import Problem, Refused
+from worker.api.problems import ApiError, ProblemType
 from worker.api.replies import reply
 from worker.api.said_in_headers import read_metadata_headers, read_name
 from worker.api.views import DocumentState, DocumentView
@@ -47,17 +47,17 @@ class Said:
 
 
 async def hand_in(request: web.Request) -> web.StreamResponse:
-    """Take a document in. Raises Refused, BadHandIn, BadMetadata, KeyReused, UnderWay, TooManyBytes and OSError."""
+    """Take a document in. Raises ApiError, BadHandIn, BadMetadata, KeyReused, UnderWay, TooManyBytes and OSError."""
     api, route = request.app[API], require_route(request, request.match_info["route"])
     views = await api.routes([route])
     if route not in views:
-        raise Refused(Problem.NOT_FOUND, "The settings of zimogs have this route no more. Ask its administrator.")
+        raise ApiError(ProblemType.NOT_FOUND, "The settings of zimogs have this route no more. Ask its administrator.")
     most = views[route].largest_document
     _require_readable(request, most)
     once, slots = _read_once(request), request.app[SLOTS]
     if slots.locked():
         detail = "Too many documents are being handed in at this moment. Send it again in a few seconds."
-        raise Refused(Problem.UNAVAILABLE, detail, {"Retry-After": "3"})
+        raise ApiError(ProblemType.UNAVAILABLE, detail, {"Retry-After": "3"})
     async with slots, api.take_in.opened(most) as upload:
         said = await _receive(request, upload)
         about = HandIn.read(route=route, name=said.name, metadata=said.metadata, once=once)
@@ -76,12 +76,12 @@ async def _receive(request: web.Request, upload: Upload) -> Said:
         said = Said(read_name(request.headers), read_metadata_headers(request.headers), has_file=True)
         await _pour(request.content.iter_chunked(_PIECE), AnnouncedDigest.of(request.headers), upload)
     if not said.has_file:
-        raise Refused(
-            Problem.INVALID, f"The form has no part `file`: that is the document. {DOCS} shows how it is sent."
+        raise ApiError(
+            ProblemType.INVALID, f"The form has no part `file`: that is the document. {DOCS} shows how it is sent."
         )
     if said.name is None:
         detail = "The document has no name: give it as `filename` of its part or of Content-Disposition."
-        raise Refused(Problem.INVALID, detail)
+        raise ApiError(ProblemType.INVALID, detail)
     if said.metadata is not None:
         read_metadata(said.metadata)
     return said
@@ -107,7 +107,7 @@ async def _read_form(request: web.Request, upload: Upload) -> Said:
 
 
 async def _pour(pieces: AsyncIterator[bytes], digest: AnnouncedDigest, upload: Upload) -> None:
-    """Receive all the pieces, in time. Raises TimeoutError, and Refused when they are not what was announced."""
+    """Receive all the pieces, in time. Raises TimeoutError, and ApiError when they are not what was announced."""
     begun = time.monotonic()
     while (piece := await asyncio.wait_for(anext(pieces, None), SILENCE)) is not None:
         digest.update(piece)
@@ -127,29 +127,29 @@ async def _read_small(part: BodyPartReader) -> bytes:
     while piece := await asyncio.wait_for(part.read_chunk(_PIECE), SILENCE):
         content += piece
         if len(content) > LONGEST_METADATA:
-            raise Refused(
-                Problem.INVALID, f"Nothing was taken in: the metadata has more than {LONGEST_METADATA} bytes."
+            raise ApiError(
+                ProblemType.INVALID, f"Nothing was taken in: the metadata has more than {LONGEST_METADATA} bytes."
             )
     return content
 
 
 def _require_readable(request: web.Request, most: int) -> None:
-    """Refuse what cannot be taken before a byte of it is received. Raises Refused and TooManyBytes."""
+    """Refuse what cannot be taken before a byte of it is received. Raises ApiError and TooManyBytes."""
     kind, is_form = request.content_type, request.content_type == FORM
     if not request.headers.get("Content-Type") or (kind.startswith(_UNREAD) and not is_form):
         detail = f"Send the file as the body, with its own Content-Type, or as a form of the type {FORM}."
-        raise Refused(Problem.WRONG_TYPE, detail)
+        raise ApiError(ProblemType.WRONG_TYPE, detail)
     if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refused(Problem.WRONG_TYPE, "Send the file as it is, without Content-Encoding.")
+        raise ApiError(ProblemType.WRONG_TYPE, "Send the file as it is, without Content-Encoding.")
     if is_form and "Content-Digest" in request.headers:
         detail = "In a form it is the part `file` that has a Content-Digest: put the header there."
-        raise Refused(Problem.BAD_REQUEST, detail)
+        raise ApiError(ProblemType.BAD_REQUEST, detail)
     if (request.content_length or 0) > most + (_OVERHEAD if is_form else 0):
         raise TooManyBytes(most)
 
 
 def _read_once(request: web.Request) -> Once | None:
-    """The Idempotency-Key of the request; each API key has its own. Raises Refused."""
+    """The Idempotency-Key of the request; each API key has its own. Raises ApiError."""
     keys = request.headers.getall("Idempotency-Key", [])
     if not keys:
         return None
@@ -157,22 +157,23 @@ def _read_once(request: web.Request) -> Once | None:
     key = keys[0].removeprefix('"').removesuffix('"')
     if len(keys) > 1 or not key or len(key) > LONGEST_KEY or not all("!" <= letter <= "~" for letter in key):
         detail = f"Idempotency-Key is one text of 1 to {LONGEST_KEY} visible ASCII characters, such as a UUID."
-        raise Refused(Problem.BAD_REQUEST, detail)
+        raise ApiError(ProblemType.BAD_REQUEST, detail)
     return Once(owner=request[CALLER].id, key=key)
 
 
-def _refuse_form(why: str) -> Refused:
-    return Refused(Problem.INVALID, f"The form {why}. Nothing was taken in. {DOCS} shows how it is sent.")
+def _refuse_form(why: str) -> ApiError:
+    return ApiError(ProblemType.INVALID, f"The form {why}. Nothing was taken in. {DOCS} shows how it is sent.")
 
 
 def _tell(receipt: Receipt, about: HandIn) -> DocumentView:
     """What is known of it already; it goes on meanwhile."""
-    state, reason, detail, twin = DocumentState.RECEIVED, None, "", None
+    state, reason, detail, duplicate_of = DocumentState.RECEIVED, None, "", None
     match receipt.outcome:
         case Refusal():
             state, reason, detail = DocumentState.QUARANTINED, receipt.outcome.reason, receipt.outcome.detail
-        case Repeated():
-            state, detail, twin = DocumentState.DUPLICATE, str(receipt.outcome), receipt.outcome.twin.document
+        case Duplicate():
+            state, detail = DocumentState.DUPLICATE, receipt.outcome.words
+            duplicate_of = receipt.outcome.earlier.document
         case Document():
             state = DocumentState.WAITING
     return DocumentView(
@@ -186,5 +187,5 @@ def _tell(receipt: Receipt, about: HandIn) -> DocumentView:
         reason=reason,
         detail=detail,
         advice="" if reason is None else ADVICE[reason],
-        duplicate_of=twin,
+        duplicate_of=duplicate_of,
     )

@@ -7,7 +7,7 @@ from aiohttp.multipart import content_disposition_filename, parse_content_dispos
 from multidict import MultiMapping
 
 from jobs.model.metadata import BadMetadata, read_pairs
-from worker.api.problems import Problem, Refused
+from worker.api.problems import ApiError, ProblemType
 
 WHOLE = "Zimogs-Metadata"
 """All metadata as JSON, in ASCII: `\\u` writes the rest."""
@@ -23,7 +23,7 @@ def read_name(headers: MultiMapping[str]) -> str | None:
 
 
 def read_metadata_headers(headers: MultiMapping[str]) -> bytes | None:
-    """The metadata as JSON; None where nothing is said. Raises BadMetadata and Refused."""
+    """The metadata as JSON; None where nothing is said. Raises BadMetadata and ApiError."""
     pairs = [
         (name[len(FIELD) :].lower().replace("-", "_"), _read_value(value))
         for name, value in headers.items()
@@ -31,8 +31,8 @@ def read_metadata_headers(headers: MultiMapping[str]) -> bytes | None:
     ]
     whole = headers.getall(WHOLE, [])
     if len(whole) + bool(pairs) > 1:
-        raise Refused(
-            Problem.BAD_REQUEST, f"Metadata stands in one header {WHOLE}, or in headers {FIELD}…, not in both."
+        raise ApiError(
+            ProblemType.BAD_REQUEST, f"Metadata stands in one header {WHOLE}, or in headers {FIELD}…, not in both."
         )
     if whole:
         return whole[0].encode(errors="surrogateescape")

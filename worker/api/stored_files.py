@@ -10,8 +10,8 @@ from aiohttp import web
 
 from jobs.model.names import DocumentId
 from worker.api.documents import require_document
-from worker.api.ports import API, FileKind, StoredFile
-from worker.api.problems import Problem, Refused
+from worker.api.ports import API, DocumentFile, FileKind
+from worker.api.problems import ApiError, ProblemType
 from worker.storage.names import escape_controls
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -28,22 +28,22 @@ _NOT_KEPT = {
 
 
 async def original(request: web.Request) -> web.StreamResponse:
-    """The original as it was handed in. Raises UnknownDocument and Refused."""
+    """The original as it was handed in. Raises UnknownDocument and ApiError."""
     return await _serve(request, "original", request.app[API].documents.original)
 
 
 async def sealed(request: web.Request) -> web.StreamResponse:
-    """The sealed file. Raises UnknownDocument and Refused."""
+    """The sealed file. Raises UnknownDocument and ApiError."""
     return await _serve(request, "sealed", request.app[API].documents.sealed)
 
 
 async def sidecar(request: web.Request) -> web.StreamResponse:
-    """What stands beside it. Raises UnknownDocument and Refused."""
+    """What stands beside it. Raises UnknownDocument and ApiError."""
     return await _serve(request, "sidecar", request.app[API].documents.sidecar)
 
 
 async def evidence(request: web.Request) -> web.StreamResponse:
-    """The evidence of its batch. Raises UnknownDocument and Refused."""
+    """The evidence of its batch. Raises UnknownDocument and ApiError."""
     return await _serve(request, "evidence", request.app[API].documents.evidence)
 
 
@@ -52,14 +52,14 @@ async def _serve(request: web.Request, what: str, kind: FileKind) -> web.StreamR
     stored = await kind(DocumentId(view.id))
     if stored is None:
         # Not yet, or not any more: whoever asks is told which by the state of the document.
-        raise Refused(Problem.GONE if view.state == "sealed" else Problem.NOT_FOUND, _NOT_KEPT[what])
+        raise ApiError(ProblemType.GONE if view.state == "sealed" else ProblemType.NOT_FOUND, _NOT_KEPT[what])
     try:
         return await _send(request, stored)
     finally:
         stored.content.close()
 
 
-async def _send(request: web.Request, stored: StoredFile) -> web.StreamResponse:
+async def _send(request: web.Request, stored: DocumentFile) -> web.StreamResponse:
     tag = f'"{stored.sha256.hex}"'
     headers = {"ETag": tag, "Accept-Ranges": "bytes"}
     wanted = [part.strip() for part in request.headers.get("If-None-Match", "").split(",")]
@@ -102,11 +102,11 @@ def _read_range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
     first, end, _ = wanted.indices(size)
     if first >= end:
         detail = f"The file has {size} bytes. Ask for a part within it, or for all."
-        raise Refused(Problem.NO_SUCH_RANGE, detail, {"Content-Range": f"bytes */{size}"})
+        raise ApiError(ProblemType.NO_SUCH_RANGE, detail, {"Content-Range": f"bytes */{size}"})
     return first, end
 
 
-def _about(stored: StoredFile) -> Mapping[str, str]:
+def _about(stored: DocumentFile) -> Mapping[str, str]:
     """Type and name (RFC 6266 §4, RFC 8187 §3.2). It is kept as a file, and nothing that a browser would run."""
     bare = escape_controls(stored.name.rpartition("/")[2])
     plain = "".join(letter if (letter.isascii() and letter.isalnum()) or letter in " ._()-" else "_" for letter in bare)

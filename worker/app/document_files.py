@@ -15,7 +15,7 @@ from jobs.model.history import History
 from jobs.model.names import DocumentId
 from jobs.settle import deliveries_of
 from worker.anchors import load_anchors
-from worker.api.ports import StoredFile
+from worker.api.ports import DocumentFile
 from worker.app.on_disk import OnDisk
 from worker.app.whereabouts import trace
 from worker.clock import utc_now
@@ -38,7 +38,7 @@ class DocumentFiles:
     settings: Settings
     originals: KeptOriginals
 
-    async def original(self, document: DocumentId) -> StoredFile | None:
+    async def original(self, document: DocumentId) -> DocumentFile | None:
         """The original; a folder as a ZIP."""
         facts = await trace(document, self.disk, self.settings)
         if facts.entry is not None:
@@ -51,17 +51,17 @@ class DocumentFiles:
             return None
         return await self._open_original(found[0].parent if facts.received.data_files else found[0], facts.name)
 
-    async def sealed(self, document: DocumentId) -> StoredFile | None:
+    async def sealed(self, document: DocumentId) -> DocumentFile | None:
         """The sealed file, while it is in the outbox and is still what was delivered."""
         facts = await trace(document, self.disk, self.settings)
         return await self._open_sealed(facts)
 
-    async def sidecar(self, document: DocumentId) -> StoredFile | None:
+    async def sidecar(self, document: DocumentId) -> DocumentFile | None:
         """What stands beside it, while that tells of this document."""
         facts = await trace(document, self.disk, self.settings)
         return await self._open_sidecar(facts)
 
-    async def evidence(self, document: DocumentId) -> StoredFile | None:
+    async def evidence(self, document: DocumentId) -> DocumentFile | None:
         """The evidence of the batch in which it was sealed."""
         history = (await trace(document, self.disk, self.settings)).history
         if history is None or document not in {one.document for one in deliveries_of(history)}:
@@ -69,7 +69,7 @@ class DocumentFiles:
         return await self._collect(history)
 
     @in_thread
-    def _open_original(self, path: Path, name: str) -> StoredFile | None:
+    def _open_original(self, path: Path, name: str) -> DocumentFile | None:
         try:
             if path.is_dir():
                 files = ((file.path, path / file.path) for file in hash_files(path))
@@ -80,7 +80,7 @@ class DocumentFiles:
             return None
 
     @in_thread
-    def _open_sealed(self, facts: DocumentFacts) -> StoredFile | None:
+    def _open_sealed(self, facts: DocumentFacts) -> DocumentFile | None:
         delivery, path = facts.delivery, self._find_sealed(facts)
         try:
             stored = None if path is None else _open(Location.of(path, self.settings.folders.outbox), path.name)
@@ -93,7 +93,7 @@ class DocumentFiles:
         return None
 
     @in_thread
-    def _open_sidecar(self, facts: DocumentFacts) -> StoredFile | None:
+    def _open_sidecar(self, facts: DocumentFacts) -> DocumentFile | None:
         path = self._find_sealed(facts)
         beside = None if path is None else path.with_name(f"{path.name}.json")
         found = None if beside is None else read_sidecar(beside)
@@ -105,14 +105,14 @@ class DocumentFiles:
             return None
 
     @in_thread
-    def _collect(self, history: History) -> StoredFile:
+    def _collect(self, history: History) -> DocumentFile:
         folders = self.settings.folders
         anchors = load_anchors(self.settings.trust.anchors)
         bundle = collect(history, Sources(folders.data / "ledger", folders.outbox, anchors), utc_now())
         name = f"{history.batch}-evidence"
         return self._zip(f"{name}.zip", ((f"{name}/{path}", content) for path, content in bundle.files.items()))
 
-    def _zip(self, name: str, files: Iterable[tuple[str, Path | bytes]]) -> StoredFile:
+    def _zip(self, name: str, files: Iterable[tuple[str, Path | bytes]]) -> DocumentFile:
         content = cast("BinaryIO", tempfile.TemporaryFile(dir=self.disk.layout.root))  # noqa: SIM115  who sends it closes
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
             for within, source in files:
@@ -138,18 +138,18 @@ def _pour(source: Path | bytes, target: BinaryIO) -> None:
             target.write(piece)
 
 
-def _open(location: Location, name: str, media_type: str = "") -> StoredFile:
+def _open(location: Location, name: str, media_type: str = "") -> DocumentFile:
     with location.opened() as descriptor:
         content = os.fdopen(os.dup(descriptor), "rb")
     usual = PDF if name.lower().endswith(".pdf") else ANYTHING
     return _measure(content, name, media_type or usual)
 
 
-def _measure(content: BinaryIO, name: str, media_type: str) -> StoredFile:
+def _measure(content: BinaryIO, name: str, media_type: str) -> DocumentFile:
     """Hash it, by the descriptor that is sent: it cannot become another file in between."""
     content.seek(0)
     digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]  # both kinds of file can
     size = content.tell()
     content.seek(0)
     sha256 = Digest(algorithm=HashAlgorithm.SHA256, hex=digest.hexdigest())
-    return StoredFile(name.rpartition("/")[2], media_type, content, size, sha256)
+    return DocumentFile(name.rpartition("/")[2], media_type, content, size, sha256)

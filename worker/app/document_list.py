@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.errors import BrokenLedger, NewerFormat, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId
 from worker.api.ports import DocumentQuery
 from worker.api.views import DocumentPage, DocumentState, DocumentView
-from worker.app.document_views import view_claim, view_document, view_entry, view_indexed, view_repeated
+from worker.app.document_views import view_claim, view_document, view_duplicate, view_entry, view_indexed
 from worker.app.on_disk import OnDisk
 from worker.inbox.claim import unfinished
 from worker.storage.duplicates import DuplicateBook
@@ -57,7 +57,7 @@ class DocumentList:
             before = floor
         return page.cut()
 
-    async def _outside_of_batches(self, query: DocumentQuery, skipped: Sequence[Repeated]) -> Views:
+    async def _outside_of_batches(self, query: DocumentQuery, skipped: Sequence[Duplicate]) -> Views:
         """What no batch holds now, or what lies in quarantine, whatever the index knows of it."""
         found: dict[DocumentId, Callable[[], DocumentView]] = {}
         for claim in await asyncio.to_thread(unfinished, self.disk.layout):
@@ -67,9 +67,9 @@ class DocumentList:
                 found[one.id] = lambda one=one: view_document(one, DocumentState.WAITING)  # type: ignore[misc]
         for one in await self.book.list_parked():
             found[one.id] = lambda one=one: view_document(one, DocumentState.DUPLICATE)  # type: ignore[misc]
-        for repeated in skipped:
-            found[repeated.document.id] = lambda repeated=repeated: view_repeated(repeated)  # type: ignore[misc]
-        for entry in (*await self.disk.quarantine.entries(), *await self.disk.quarantine.dismissed()):
+        for duplicate in skipped:
+            found[duplicate.document.id] = lambda duplicate=duplicate: view_duplicate(duplicate)  # type: ignore[misc]
+        for entry in (*await self.disk.quarantine.entries(), *await self.disk.quarantine.dismissed_entries()):
             found[entry.explanation.document] = lambda entry=entry: view_entry(entry)  # type: ignore[misc]
         return {one: view for one, view in found.items() if view().route in query.routes}
 

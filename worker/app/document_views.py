@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import DocumentId
@@ -56,7 +56,7 @@ def view_facts(facts: DocumentFacts) -> DocumentView:
         metadata=facts.metadata,
         became=facts.resent.became if facts.resent else None,
         duplicate_of=_twin_of(facts),
-        detail=str(facts.repeated) if facts.repeated else "",
+        detail=facts.duplicate.words if facts.duplicate else "",
         advice=str(ASTRAY_ADVICE) if facts.state is DocumentStanding.ASTRAY else "",
     )
     if facts.delivery is not None:
@@ -95,10 +95,10 @@ def view_document(document: Document, state: DocumentState, history: History | N
     return view if outcome is None else _with_outcome(view, outcome)
 
 
-def view_repeated(repeated: Repeated) -> DocumentView:
+def view_duplicate(duplicate: Duplicate) -> DocumentView:
     """A document that is not sealed because the same content came before."""
-    view = view_document(repeated.document, DocumentState.DUPLICATE)
-    return view.model_copy(update={"duplicate_of": repeated.twin.document, "detail": str(repeated)})
+    view = view_document(duplicate.document, DocumentState.DUPLICATE)
+    return view.model_copy(update={"duplicate_of": duplicate.earlier.document, "detail": duplicate.words})
 
 
 def view_entry(entry: QuarantineEntry) -> DocumentView:
@@ -167,8 +167,8 @@ def _with_outcome(view: DocumentView, outcome: Outcome) -> DocumentView:
 
 def _twin_of(facts: DocumentFacts) -> DocumentId | None:
     """The document of the same content that came before, where that is why this one was not sealed itself."""
-    if facts.repeated is not None:
-        return facts.repeated.twin.document
+    if facts.duplicate is not None:
+        return facts.duplicate.earlier.document
     return facts.sidecar.copy_of.document if facts.sidecar and facts.sidecar.copy_of else None
 
 

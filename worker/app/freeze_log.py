@@ -6,26 +6,26 @@ from datetime import timedelta
 
 import structlog
 
-from jobs.freezes import Freezes
 from jobs.model.freeze import Freeze, LiftedFreeze
+from jobs.ports import Freezes
 from worker.app.record_log import NameApprover
 
 log = structlog.get_logger()
 
-Change = Freeze | LiftedFreeze
+FreezeChange = Freeze | LiftedFreeze
 
 
 async def tell_freezes(freezes: Freezes, name: NameApprover, every: timedelta) -> None:
     """Look until cancelled; what is frozen already is told at the start, and what is over is not."""
-    known: frozenset[Change] = frozenset(await freezes.past())
+    known: frozenset[FreezeChange] = frozenset(await freezes.past())
     while True:
-        found = frozenset[Change](await freezes.all()).union(await freezes.past())
+        found = frozenset[FreezeChange](await freezes.all()).union(await freezes.past())
         tell_changes(found - known, name)
         known = found
         await asyncio.sleep(every.total_seconds())
 
 
-def tell_changes(changes: Collection[Change], name: NameApprover) -> None:
+def tell_changes(changes: Collection[FreezeChange], name: NameApprover) -> None:
     """Write a line for each freeze that began or was lifted, in the order of that."""
     for change in sorted(changes, key=lambda change: change.at):
         # Who was signed in on the desk stands here as approvers do; else it is a user of this machine.

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from config.sections import Names
+from config.routes import Names
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.duplicates import Duplicates, Repeated
+from jobs.model.duplicates import Duplicate, Duplicates
 from jobs.model.metadata import MetadataUse
 from jobs.model.records import Refusal
 from worker.app.on_disk import OnDisk
@@ -13,12 +13,12 @@ from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.inbox.candidates import Inbox
 from worker.inbox.claims import Claims
-from worker.inbox.companions import SidecarRule
+from worker.inbox.duplicates import DuplicateCheck
 from worker.inbox.inspector import Inspector
 from worker.inbox.intake import Intake, Observe
 from worker.inbox.judgement import Judge
 from worker.inbox.reception import Reception
-from worker.inbox.repeats import Repeats
+from worker.inbox.sidecars import SidecarRule
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import NotQuarantined
 from worker.storage.resent import Resending, SealedAlready
@@ -58,13 +58,13 @@ def intake_of(
     compared = {name: rule for name, rule in rules.items() if rule is not Duplicates.SEAL}
     reception = Reception(claims, disk.shelf, disk.quarantine, judge, now=utc_now, compared=compared)
     outbox, book = outbox_of(settings, disk.layout), DuplicateBook(disk.layout, folders.outbox)
-    repeats = Repeats(
+    duplicates = DuplicateCheck(
         compared, profiles, disk.layout, disk.shelf, disk.ledger, outbox=outbox, quarantine=disk.quarantine, book=book
     )
-    return Intake(inbox, reception, disk.untaken, observe=observe, repeats=repeats if compared else None)
+    return Intake(inbox, reception, disk.untaken, observe=observe, duplicates=duplicates if compared else None)
 
 
-async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Repeated]]) -> list[Resending]:
+async def take_in_order(steps: Iterable[Awaitable[Document | Refusal | Duplicate]]) -> list[Resending]:
     """Take every step; one that fails keeps no other from being taken, and nobody hands a document in twice for it."""
     outcomes: list[Resending] = []
     for step in steps:

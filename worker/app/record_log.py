@@ -12,7 +12,7 @@ import structlog
 
 from config.sections import Approvers
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.names import DocumentId, PersonalCode
 from jobs.model.records import Abandoned, Delivered, Delivery, Gathered, Lapsed, Prepared, Refusal, Released, Signing
@@ -76,9 +76,9 @@ def log_intake(outcome: IntakeOutcome) -> None:
     match outcome:
         case Document():
             log.info("document received", document=outcome.id, route=outcome.route, size=outcome.size)
-        case Repeated():
+        case Duplicate():
             document = outcome.document
-            told = {"same_as": outcome.twin.document, "duplicates": outcome.rule}
+            told = {"same_as": outcome.earlier.document, "duplicates": outcome.rule}
             log.info("document repeats another", document=document.id, route=document.route, **told)
         case Explanation():
             about = {"document": outcome.document, "route": outcome.route}

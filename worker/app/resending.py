@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from config.settings import Settings
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from worker.app.intake import take_in_order
@@ -32,7 +32,7 @@ async def send_again(
     """
     sealed = {} if again else await find_sealed(documents, disk, settings)
 
-    async def send(document: DocumentId) -> Document | Refusal | Repeated:
+    async def send(document: DocumentId) -> Document | Refusal | Duplicate:
         if document in sealed:
             raise SealedAlready(sealed[document])
         return await intake.retry(document, route, metadata)
@@ -44,7 +44,7 @@ async def find_sealed(
     documents: Sequence[DocumentId], disk: OnDisk, settings: Settings
 ) -> Mapping[DocumentId, Sidecar]:
     """Of those in quarantine, the ones whose content was sealed before, with what tells of that."""
-    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed())
+    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed_entries())
     hashes = {entry.explanation.document: entry.explanation.sha256 for entry in entries}
     wanted = {document: hashes[document] for document in documents if hashes.get(document)}
     outbox = DiskOutbox(settings.folders.outbox, disk.layout)

@@ -16,7 +16,7 @@ from worker.streams.buckets import Buckets
 from worker.streams.connecting import opened_redis
 from worker.streams.consumer import named_consumer
 from worker.streams.fetching import Fetcher
-from worker.streams.reader import EntryOutcome, Reader, Rules
+from worker.streams.reader import EntryOutcome, Rules, StreamReader
 from worker.streams.stream import IntakeStream
 
 _RESERVE = 4 * SPARED
@@ -47,7 +47,7 @@ async def take_from_stream(
         )
         fetcher = Fetcher(queue.url_hosts, allow_private=queue.allow_private)
         holds_up = partial(_find_hindrance, disk, stream, queue.max_waiting)
-        reader = Reader(
+        reader = StreamReader(
             stream,
             handing_in,
             rules,

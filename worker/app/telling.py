@@ -29,7 +29,7 @@ from worker.notices.target import Target
 from worker.notices.teller import Messenger, tell_for_ever
 from worker.notices.webhooks import opened_webhook
 from worker.storage.feed_position import FeedBook
-from worker.storage.untold import FOLDER, UntoldBox
+from worker.storage.notice_box import FOLDER, NoticeBox
 from worker.streams.connecting import opened_redis
 from worker.streams.results import ResultsAway, ResultStream
 
@@ -49,7 +49,7 @@ async def tell_others(
     if not targets:
         await asyncio.to_thread(book.forget)
         await asyncio.Event().wait()
-    boxes = {target: UntoldBox(folder / target.folder) for target, _ in targets}
+    boxes = {target: NoticeBox(folder / target.folder) for target, _ in targets}
     routes = settings.routes_by_name
     asked = AskedPeople(disk.ledger, routes, disk.freezes, utc_now)
     ledger = settings.folders.data / "ledger"
@@ -69,7 +69,7 @@ async def tell_others(
 async def _messenger(
     target: Target,
     told: Told,
-    box: UntoldBox,
+    box: NoticeBox,
     *,
     settings: Settings,
     disk: OnDisk,
@@ -91,12 +91,13 @@ async def _messenger(
             yield Notifier(
                 target,
                 box,
-                PeopleAddress(told.urls[target.number - 1]).send,
+                PeopleAddress(told.urls[target.number - 1], told.language or settings.house.language).send,
                 settings=told,
                 desk=settings.desk.public_url,
                 is_true=partial(_is_true, disk.ledger),
                 now=utc_now,
                 count=count,
+                zone=settings.house.working_zone,
             )
 
 

@@ -75,9 +75,9 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
     resent, origin = await disk.quarantine.find_resent(document)
     waiting = await _find_waiting(document, disk, settings)
     book = DuplicateBook(disk.layout, settings.folders.outbox)
-    repeated = await book.read(document)
+    duplicate = await book.read(document)
     parked = next((own for own in await book.list_parked() if own.id == document), None)
-    own = waiting or parked or (repeated.document if repeated else None)
+    own = waiting or parked or (duplicate.document if duplicate else None)
     explained = entry.explanation if entry else resent.explanation if resent else None
     history = None
     if own is None and (explained is None or explained.batch is not None):
@@ -96,7 +96,7 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
         received=own or (history.documents[document] if history else None),
         is_waiting=waiting is not None,
         awaits_twin=parked is not None,
-        repeated=repeated,
+        duplicate=duplicate,
         is_taken_in=is_taken_in,
         history=history,
         entry=entry,
@@ -108,7 +108,7 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
 
 
 async def _find_entry(document: DocumentId, disk: OnDisk) -> QuarantineEntry | None:
-    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed())
+    entries = (*await disk.quarantine.entries(), *await disk.quarantine.dismissed_entries())
     return next((entry for entry in entries if entry.explanation.document == document), None)
 
 
@@ -137,12 +137,12 @@ async def _likely_batches(document: DocumentId, disk: OnDisk, known: BatchId | N
     with suppress(IndexUnusable, TooMuchWork):
         if found := await disk.index.find_batch(document):
             yield found
-    for batch in await _naming_batches(document, disk):
+    for batch in await _find_naming(document, disk):
         yield batch
 
 
 @in_thread
-def _naming_batches(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
+def _find_naming(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
     """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
     ledger = disk.layout.root / "ledger"
     return tuple(
@@ -178,8 +178,8 @@ async def _find_remembered(document: DocumentId, disk: OnDisk, settings: Setting
 def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:
     if facts.entry is not None:
         return facts.entry.path
-    if facts.repeated is not None and facts.repeated.note is not None:
-        return outbox / facts.repeated.note
+    if facts.duplicate is not None and facts.duplicate.note is not None:
+        return outbox / facts.duplicate.note
     if facts.delivery is not None and facts.route is not None:
         return outbox / facts.route / facts.delivery.name
     return facts.stray if facts.state is DocumentStanding.ASTRAY else None
@@ -192,6 +192,6 @@ def _detail_of(facts: DocumentFacts) -> str:
         return f"went on as document {facts.resent.became}"
     if facts.entry and facts.entry.dismissal:
         return f"put aside for good by {facts.entry.dismissal.name}: {facts.entry.dismissal.why}"
-    if facts.state is DocumentStanding.SKIPPED and facts.repeated:
-        return facts.repeated.words
+    if facts.state is DocumentStanding.SKIPPED and facts.duplicate:
+        return facts.duplicate.words
     return facts.refusal.detail if facts.refusal else ""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.patience import Patience
 from jobs.model.standstill import Foundation
@@ -65,6 +65,7 @@ from worker.storage.index.keeper import IndexKeeper
 from worker.storage.keys import obtain_key
 from worker.storage.leases import FileLeases
 from worker.storage.ledger_key import require_own_key
+from worker.storage.notice_box import find_backlogs
 from worker.storage.originals import KeptOriginals
 from worker.storage.people import PeopleBook
 from worker.storage.presence import Presence
@@ -72,7 +73,6 @@ from worker.storage.same_content import ContentSearch
 from worker.storage.seals import SealBook
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
-from worker.storage.untold import find_backlogs
 from worker.streams.standing import look_at_intake
 from worker.verification.verifier import LocalVerifier
 
@@ -277,7 +277,7 @@ def _observe_record(recorder: Recorder, name: NameApprover, history: History) ->
 def _observe_intake(recorder: Recorder, outcome: IntakeOutcome) -> None:
     log_intake(outcome)
     match outcome:
-        case Repeated(is_answered=True):
+        case Duplicate(is_answered=True):
             recorder.count_repeated(outcome.document.route, outcome.rule)
         case Explanation():
             recorder.count_quarantined(outcome.route, outcome.reason)

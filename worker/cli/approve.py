@@ -14,7 +14,7 @@ from jobs.model.names import BatchId
 from jobs.model.records import Lapsed
 from jobs.model.roles import Action
 from jobs.model.standstill import Cause, Standstill, foresee_standstills
-from jobs.notices import next_action
+from jobs.prompts import next_action
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
 from worker.cli.console import (

@@ -14,14 +14,14 @@ from worker.cli.tables import show_table
 from worker.storage.index.batch_index import BatchFilter, BatchPage
 from worker.storage.index.entries import IndexedBatch, Standing
 
-State = Annotated[list[Standing] | None, typer.Option("--state", help="Only those that stand so; repeatable.")]
+StandingOption = Annotated[list[Standing] | None, typer.Option("--state", help="Only those that stand so; repeatable.")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Gathered on this day or later.")]
 Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Gathered on this day or earlier.")]
 
 
 def batches(
     route: OneRoute = None,
-    state: State = None,
+    state: StandingOption = None,
     since: Since = None,
     until: Until = None,
     config: Config = DEFAULT_CONFIG,

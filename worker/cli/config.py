@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from config.reading import ConfigurationError, Fault, read_settings
+from config.reading import ConfigurationError, SettingFault, read_settings
 from config.schema import describe_settings
 from worker.cli.config_template import PRACTICE, Answers, write_template
 from worker.cli.console import DEFAULT_CONFIG, Config, Json, console, fail, say_json
@@ -139,5 +139,5 @@ def _tell(config: Path, error: ConfigurationError) -> None:
         console.print(BAD, plain(str(error)), highlight=False)
 
 
-def _describe(fault: Fault) -> dict[str, object]:
+def _describe(fault: SettingFault) -> dict[str, object]:
     return {"key": fault.key, "line": fault.line, "message": fault.why, "suggestion": fault.suggestion}

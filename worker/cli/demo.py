@@ -10,7 +10,7 @@ from jobs.model.levels import SealLevel
 from worker.app.logs import begin_logging
 from worker.cli.console import Json, Verbose
 
-Documents = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
+DocumentCount = Annotated[int, typer.Option(help="How many sample invoices to make.", min=1)]
 From = Annotated[
     Path | None,
     typer.Option(
@@ -48,7 +48,7 @@ KEYS = ("rsa-2048", "rsa-3072", "p-256", "p-384")
 
 
 def demo(
-    documents: Documents = 20,
+    documents: DocumentCount = 20,
     source: From = None,
     data: Data = None,
     key: Key = "p-256",

@@ -16,11 +16,11 @@ from worker.cli.plain_text import plain
 from worker.cli.routes import OneRoute, find_route
 from worker.cli.tables import show_table
 from worker.storage.explanation import QuarantineEntry
-from worker.storage.index.batch_index import DocumentPage
+from worker.storage.index.batch_index import FoundDocuments
 from worker.storage.index.entries import IndexedDocument
 from worker.storage.index.question import Question
 
-Words = Annotated[
+WordsArgument = Annotated[
     list[str],
     typer.Argument(
         help="Words of its name, number, reference, customer or sender; or the beginning of its SHA-256, its id, its "
@@ -32,7 +32,7 @@ Facts = dict[str, object]
 
 
 def documents(
-    words: Words,
+    words: WordsArgument,
     route: OneRoute = None,
     limit: Limit = 50,
     config: Config = DEFAULT_CONFIG,
@@ -76,7 +76,7 @@ def documents(
 
 async def _find(
     settings: Settings, question: Question, routes: frozenset[RouteName], limit: int
-) -> tuple[list[Facts], DocumentPage]:
+) -> tuple[list[Facts], FoundDocuments]:
     """What waits, what no batch holds any more, and what the index knows; a document once, by what is newest of it."""
     disk = OnDisk.of(settings)
     page = await disk.index.find_documents(question, routes)

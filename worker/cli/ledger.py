@@ -17,7 +17,7 @@ CheckpointFiles = Annotated[
     list[Path] | None,
     typer.Option("--checkpoint", help="A sealed checkpoint from elsewhere; repeatable.", exists=True, dir_okay=False),
 ]
-SealedBy = Annotated[
+SealedByOption = Annotated[
     str | None,
     typer.Option(help="Whose seal a checkpoint has to bear. Else that of audit.checkpoint_route.", show_default=False),
 ]
@@ -29,7 +29,7 @@ def verify(
     ledger: LedgerOption = None,
     checkpoint: CheckpointFiles = None,
     trust_anchor: Anchors = None,
-    sealed_by: SealedBy = None,
+    sealed_by: SealedByOption = None,
     config: Config = DEFAULT_CONFIG,
     *,
     outbox: AlsoOutbox = False,

@@ -48,7 +48,7 @@ def _list(settings: Settings) -> list[dict[str, Any]]:
         {
             "name": name,
             "addresses": len(told.urls),
-            "language": str(told.language),
+            "language": str(told.language or settings.house.language),
             "routes": ", ".join(sorted(told.routes)) or "all",
         }
         for name, told in settings.notifications.items()
@@ -59,7 +59,8 @@ async def _try_all(settings: Settings) -> list[dict[str, Any]]:
     rows = []
     for target, told in find_targets(settings):
         if isinstance(told, NotificationSettings):
-            failure = await _try(told.urls[target.number - 1], told.language, settings.desk.public_url)
+            language = told.language or settings.house.language
+            failure = await _try(told.urls[target.number - 1], language, settings.desk.public_url)
             rows.append({"name": target.name, "address": target.number, "sent": not failure, "why": failure})
     return rows
 
@@ -74,7 +75,7 @@ async def _try(url: SecretStr, language: Language, desk: str) -> str:
         (Text("Messages about what is sealed reach this address."), Text("Open the desk: {address}", address=desk)),
     )
     try:
-        await PeopleAddress(url).send(message, language)
+        await PeopleAddress(url, language).send(message)
     except NotTold as error:
         return str(error)
     return ""

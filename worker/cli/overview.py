@@ -22,7 +22,7 @@ from worker.cli.console import console
 from worker.cli.standstills import describe_standstill, select_hold_up, show_standstills
 from worker.cli.tables import show_table
 from worker.clock import utc_now
-from worker.storage.untold import find_backlogs
+from worker.storage.notice_box import find_backlogs
 
 Overview = dict[str, Any]
 """What a program reads of it; each list is a table for people."""
@@ -62,7 +62,7 @@ async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
                 "reason": entry.explanation.reason,
                 **entry.dismissal.model_dump(mode="json"),
             }
-            for entry in await disk.quarantine.dismissed()
+            for entry in await disk.quarantine.dismissed_entries()
             if entry.dismissal is not None
         ],
         "notices": [

@@ -134,7 +134,7 @@ _COLUMNS = ("document", "reason", "route", "name", "since", "path", "dismissed")
 
 async def _read(settings: Settings, *, everything: bool) -> Sequence[QuarantineEntry]:
     quarantine = OnDisk.of(settings).quarantine
-    return (*await quarantine.entries(), *(await quarantine.dismissed() if everything else ()))
+    return (*await quarantine.entries(), *(await quarantine.dismissed_entries() if everything else ()))
 
 
 async def _dismiss(ids: Sequence[str], dismissal: Dismissal, settings: Settings) -> None:

@@ -13,8 +13,8 @@ application = typer.Typer(
     help="Show how the queue of documents stands, what could not be taken, and send that through again.",
 )
 
-Ids = Annotated[list[str] | None, typer.Argument(help="As `zimogs queue dead` shows them.", show_default=False)]
-Everything = Annotated[bool, typer.Option("--all", help="Every one of them.")]
+DeadIds = Annotated[list[str] | None, typer.Argument(help="As `zimogs queue dead` shows them.", show_default=False)]
+AllOfThem = Annotated[bool, typer.Option("--all", help="Every one of them.")]
 
 
 @application.command("status")
@@ -45,7 +45,7 @@ def list_dead(config: Config = DEFAULT_CONFIG, *, as_json: Json = False) -> None
 
 @application.command("retry")
 def retry(
-    ids: Ids = None, config: Config = DEFAULT_CONFIG, *, everything: Everything = False, as_json: Json = False
+    ids: DeadIds = None, config: Config = DEFAULT_CONFIG, *, everything: AllOfThem = False, as_json: Json = False
 ) -> None:
     """Send entries that were put aside through again, as they were written, once the cause is gone.
 

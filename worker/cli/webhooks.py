@@ -20,7 +20,7 @@ from worker.cli.console import (
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
-from worker.storage.untold import FOLDER, Untold, UntoldBox
+from worker.storage.notice_box import FOLDER, Notice, NoticeBox
 
 application = typer.Typer(
     add_completion=False,
@@ -90,12 +90,12 @@ def retry(name: TargetName = None, config: Config = DEFAULT_CONFIG, *, as_json: 
         console.print(plain(f"{target}: {number} will be told once more"))
 
 
-def _boxes(settings: Settings) -> Iterator[tuple[str, UntoldBox]]:
+def _boxes(settings: Settings) -> Iterator[tuple[str, NoticeBox]]:
     for target, _ in find_targets(settings):
-        yield target.name, UntoldBox(settings.folders.data / FOLDER / target.folder)
+        yield target.name, NoticeBox(settings.folders.data / FOLDER / target.folder)
 
 
-def _describe(box: UntoldBox) -> dict[str, Any]:
+def _describe(box: NoticeBox) -> dict[str, Any]:
     standing = box.backlog()
     return {
         "target": box.target,
@@ -106,7 +106,7 @@ def _describe(box: UntoldBox) -> dict[str, Any]:
     }
 
 
-def _describe_dead(notice: Untold) -> dict[str, Any]:
+def _describe_dead(notice: Notice) -> dict[str, Any]:
     event = notice.event
     at = event.at.isoformat(timespec="seconds")
     return {"id": event.id, "type": event.kind, "at": at, "attempts": notice.attempts, "failure": notice.failure}

@@ -36,7 +36,7 @@ def renewal_reason(history: History) -> str:
     return Written(before.why) if isinstance(before, Lapsed) else ""
 
 
-Step = Gathered | Prepared | Signed | Finalizing | Sealed | Archiving | Archived | Delivered
+StepRecord = Gathered | Prepared | Signed | Finalizing | Sealed | Archiving | Archived | Delivered
 """What the machines record, when it went well."""
 
 
@@ -80,7 +80,7 @@ def _describe_record(record: Record, viewer: PersonalCode, names: Mapping[Person
             return _describe_step(record)
 
 
-def _describe_step(record: Step) -> Text:  # noqa: PLR0911  one sentence for each kind
+def _describe_step(record: StepRecord) -> Text:  # noqa: PLR0911  one sentence for each kind
     match record:
         case Gathered():
             return Text.counted(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.history import History
 from jobs.model.metadata import Metadata
 from jobs.model.names import BatchId, DocumentId, RouteName
@@ -42,7 +42,7 @@ class DocumentStanding(StrEnum):
 class DocumentFacts:
     """All that is known of one document; None where a source does not know it.
 
-    `received` is the document as it was inspected, `repeated` that it was skipped for being the same as another,
+    `received` is the document as it was inspected, `duplicate` that it was skipped for being the same as another,
     `history` its batch, `entry` its place in quarantine, `resent` what it became when it was sent again, `origin` what
     it was before that, and `sidecar` the delivery that the outbox remembers though its batch is not known any more.
     `stray` is an original that nothing leads on.
@@ -52,7 +52,7 @@ class DocumentFacts:
     received: Document | None = None
     is_waiting: bool = False
     awaits_twin: bool = False
-    repeated: Repeated | None = None
+    duplicate: Duplicate | None = None
     is_taken_in: bool = False
     history: History | None = None
     entry: QuarantineEntry | None = None
@@ -70,7 +70,7 @@ class DocumentFacts:
             (self.entry is not None, DocumentStanding.QUARANTINED),
             (self.is_waiting, DocumentStanding.WAITING),
             (self.awaits_twin, DocumentStanding.AWAITS_TWIN),
-            (self.repeated is not None, DocumentStanding.SKIPPED),
+            (self.duplicate is not None, DocumentStanding.SKIPPED),
             (self.resent is not None, DocumentStanding.SENT_AGAIN),
             (self.delivery is not None, DocumentStanding.DELIVERED),
             (self.history is not None and self.refusal is not None, DocumentStanding.REFUSED),

@@ -43,7 +43,7 @@ def list_marks(document: Document, around: Surroundings) -> tuple[Text, ...]:
     """Everything remarkable, the weightiest first."""
     signers = [name for look in around.looks_at(document) for name in look.signers]
     found = (
-        _mark_twins(document, around.documents),
+        _mark_copies(document, around.documents),
         _mark_seen(around.seen.get(document.sha256.hex), around.batches),
         Text("Signed already, by its own word, by: {names}.", names=_enumerate(signers)) if signers else None,
         _mark_size(document.size, around.usual_size),
@@ -57,15 +57,15 @@ def name_attachments(document: Document, around: Surroundings) -> tuple[Text, ..
     return (Text("Attached inside it: {names}.", names=_enumerate(names)),) if names else ()
 
 
-def _mark_twins(document: Document, others: Sequence[Document]) -> Text | None:
-    twins = [one.name for one in others if one.sha256 == document.sha256 and one.id != document.id]
-    if not twins:
+def _mark_copies(document: Document, others: Sequence[Document]) -> Text | None:
+    copies = [one.name for one in others if one.sha256 == document.sha256 and one.id != document.id]
+    if not copies:
         return None
     return Text.counted(
         "The same content is in this batch once more: {name}.",
         "The same content is in this batch {count} more times, first as {name}.",
-        len(twins),
-        name=twins[0],
+        len(copies),
+        name=copies[0],
     )
 
 

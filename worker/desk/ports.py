@@ -109,7 +109,7 @@ class OriginalFiles(Protocol):
         ...
 
 
-class Previews(Protocol):
+class DocumentPreviews(Protocol):
     """How documents look."""
 
     async def find_looks(self, documents: Sequence[Document]) -> Mapping[str, Look]:
@@ -156,7 +156,7 @@ class DeskContext:
     """All batches and documents ever; what it shows may be some seconds old."""
     documents: DocumentTools
     originals: OriginalFiles
-    previews: Previews
+    previews: DocumentPreviews
     find_same_content: FindSameContent
     house: sections.House = field(default_factory=sections.House)
     """The language and the time zone of those who told no other."""

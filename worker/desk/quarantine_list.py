@@ -17,7 +17,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class QuarantineChoice:
     """What somebody wants to see: one route or all, one reason or all, what waits or what was put aside for good."""
 
     route: RouteName | None = None
@@ -70,7 +70,7 @@ class ReasonGroup:
 class QuarantinePage:
     """One page of what was chosen; `total` counts all of it, and the counts tell what other choices would show."""
 
-    choice: Choice
+    choice: QuarantineChoice
     groups: tuple[ReasonGroup, ...]
     total: int
     pages: int
@@ -78,7 +78,7 @@ class QuarantinePage:
     by_reason: Counter[Reason]
 
     @classmethod
-    def of(cls, entries: Sequence[QuarantineEntry], choice: Choice) -> Self:
+    def of(cls, entries: Sequence[QuarantineEntry], choice: QuarantineChoice) -> Self:
         """Choose of all that the person may see. A page beyond the last is the last."""
         of_route = [one for one in entries if choice.route in {None, one.explanation.route}]
         chosen = [one for one in of_route if choice.reason in {None, one.explanation.reason}]
@@ -86,7 +86,7 @@ class QuarantinePage:
         pages = max(1, -(-len(newest) // PAGE))
         page = min(choice.page, pages)
         return cls(
-            choice=Choice(choice.route, choice.reason, choice.dismissed, page),
+            choice=QuarantineChoice(choice.route, choice.reason, choice.dismissed, page),
             groups=_group(newest[(page - 1) * PAGE : page * PAGE]),
             total=len(newest),
             pages=pages,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.records import Refusal
 from jobs.model.text import Text
 from worker.desk.sessions import FlashTone
@@ -15,8 +15,8 @@ def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
     sent = sum(isinstance(outcome, Document) for outcome in outcomes)
     refused = sum(isinstance(outcome, Refusal) for outcome in outcomes)
     sealed = sum(isinstance(outcome, SealedAlready) for outcome in outcomes)
-    repeated = sum(isinstance(outcome, Repeated) for outcome in outcomes)
-    failed = len(outcomes) - sent - refused - sealed - repeated
+    duplicates = sum(isinstance(outcome, Duplicate) for outcome in outcomes)
+    failed = len(outcomes) - sent - refused - sealed - duplicates
     on_their_way = Text.counted(
         "{count} document is on its way again.", "{count} documents are on their way again.", sent
     )
@@ -35,7 +35,7 @@ def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
     answered = Text.counted(
         "{count} is not sealed by itself, since the same content came before on its route.",
         "{count} are not sealed by themselves, since the same content came before on their route.",
-        repeated,
+        duplicates,
     )
     still_here = Text.counted(
         "{count} could not be sent and is still here: somebody else was faster, or the disk refused.",
@@ -44,10 +44,10 @@ def summarize(outcomes: Sequence[Resending]) -> tuple[Text, FlashTone]:
     )
     counted = (
         (sent, on_their_way),
-        (repeated, answered),
+        (duplicates, answered),
         (refused, once_more),
         (sealed, left),
         (failed, still_here),
     )
     text = Text.of_sentences(*(sentence for count, sentence in counted if count))
-    return text, "good" if sent + repeated == len(outcomes) else "bad"
+    return text, "good" if sent + duplicates == len(outcomes) else "bad"

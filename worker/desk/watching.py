@@ -18,7 +18,7 @@ PAUSE = 1.0
 _SHARE = 20
 """A look that takes long is followed by a pause of so many times that long: looking takes a twentieth at most."""
 
-Look = Callable[[], Awaitable[Mapping[RouteName, object]]]
+ReadStandings = Callable[[], Awaitable[Mapping[RouteName, object]]]
 """Tells for each route how it stands, as anything that is equal where nothing changed."""
 
 
@@ -48,7 +48,7 @@ class Watcher:
     A session has at most `most` viewers, the newest, and all of them together `in_all`.
     """
 
-    def __init__(self, look: Look, *, most: int = 4, in_all: int = 200, pause: float = PAUSE) -> None:
+    def __init__(self, look: ReadStandings, *, most: int = 4, in_all: int = 200, pause: float = PAUSE) -> None:
         self._look = look
         self._most = most
         self._in_all = in_all

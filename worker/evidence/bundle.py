@@ -25,7 +25,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from jobs.model.checkpoint import Extent, checkpoint_name
 from jobs.model.history import History
-from jobs.model.merkle import Step
+from jobs.model.merkle import ProofStep
 from jobs.model.names import RouteName
 from jobs.model.records import Delivered, Prepared, Released, Signing
 from jobs.settle import deliveries_of
@@ -64,7 +64,7 @@ class _Covering(NamedTuple):
     """A checkpoint that covers a batch, and what leads from there to its root."""
 
     number: int
-    proof: Sequence[Step]
+    proof: Sequence[ProofStep]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import structlog
 
 from jobs.model.checkpoint import Checkpoint, is_due
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.errors import BrokenLedger
 from jobs.model.records import Refusal
 from worker.evidence.copies import copy_away
@@ -21,7 +21,7 @@ from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
 
-Submit = Callable[[Path], Awaitable[Document | Refusal | Repeated]]
+Submit = Callable[[Path], Awaitable[Document | Refusal | Duplicate]]
 """Hands a copy of a file in to be sealed."""
 
 
@@ -78,7 +78,7 @@ class CheckpointKeeper:
         if number is None or self._submit is None:
             return None
         submitted = await self._submit(self.checkpoints.path(number))
-        outcome = submitted.document if isinstance(submitted, Repeated) else submitted
+        outcome = submitted.document if isinstance(submitted, Duplicate) else submitted
         document = outcome.id if isinstance(outcome, Document) else outcome.document
         if isinstance(outcome, Refusal):
             log.warning("checkpoint refused", number=number, document=document, reason=outcome.reason)

@@ -19,8 +19,8 @@ from jobs.model.metadata import MetadataUse
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.way_in import WayIn
 from worker.clock import utc_now
-from worker.inbox.companions import Companion, SidecarRule, sidecar_names, unfinished_sidecars
 from worker.inbox.ignoring import is_clutter, is_ignored, is_unfinished
+from worker.inbox.sidecars import FoundSidecar, SidecarRule, sidecar_names, unfinished_sidecars
 from worker.storage.fingerprint import Fingerprint, fingerprint
 from worker.storage.names import escape_controls, fit_name
 from worker.storage.tree import Location, Parts, TreeEntry, walk
@@ -46,7 +46,7 @@ class Candidate:
     is_folder: bool = False
     files: int = 1
     """How many it is made of, folders counted too."""
-    companion: Companion | None = None
+    sidecar: FoundSidecar | None = None
     """Its sidecar, which is taken with it."""
     is_wanted: bool = False
     """Whether a person sends it again from quarantine."""
@@ -55,7 +55,7 @@ class Candidate:
     @property
     def whole_fingerprint(self) -> Fingerprint:
         """What must stay as it is before it is taken: its sidecar, too."""
-        return self.fingerprint if self.companion is None else self.fingerprint.joined_to(self.companion.fingerprint)
+        return self.fingerprint if self.sidecar is None else self.fingerprint.together_with(self.sidecar.fingerprint)
 
     @property
     def is_large(self) -> bool:
@@ -108,7 +108,7 @@ class Inbox:
     def waits_for_sidecar(self, candidate: Candidate, waited: float) -> bool:
         """Say whether it may not be taken yet, `waited` seconds after the first look: a sidecar must come."""
         rule = self._rule(candidate.route)
-        is_missing = rule.use is MetadataUse.REQUIRED and candidate.companion is None
+        is_missing = rule.use is MetadataUse.REQUIRED and candidate.sidecar is None
         return is_missing and waited < rule.wait.total_seconds()
 
     def _look_at(self, folder: Mapping[str, TreeEntry]) -> Iterator[Candidate | ClaimedFile | Untaken]:
@@ -132,15 +132,15 @@ class Inbox:
                 yield from self._look_at_one(entry, folder.get(sidecars.get(name, "")))
 
     def _look_at_one(self, entry: TreeEntry, sidecar: TreeEntry | None) -> Iterator[Candidate | Untaken]:
-        companion = None
+        found = None
         if sidecar is not None and sidecar.status is not None and stat.S_ISREG(sidecar.kind):
-            companion = Companion(Location(self.folder, sidecar.parts), Fingerprint.of(sidecar.status))
+            found = FoundSidecar(Location(self.folder, sidecar.parts), Fingerprint.of(sidecar.status))
         if stat.S_ISDIR(entry.kind):
             if self._is_document(entry.parts):
-                yield from self._look_into(entry, companion)
+                yield from self._look_into(entry, found)
         elif entry.status is not None:
             location = Location(self.folder, entry.parts)
-            yield Candidate(location, Fingerprint.of(entry.status), *self._home(entry.parts), companion=companion)
+            yield Candidate(location, Fingerprint.of(entry.status), *self._home(entry.parts), sidecar=found)
 
     def _find_sidecars(self, folder: Mapping[str, TreeEntry]) -> tuple[Mapping[str, str], AbstractSet[str]]:
         """Sidecars by the names of their documents, and those that are still written, in lower case."""
@@ -150,7 +150,7 @@ class Inbox:
             return {}, frozenset()
         return sidecar_names(folder, self.profiles[route].format if route else None), unfinished_sidecars(folder)
 
-    def _look_into(self, folder: TreeEntry, companion: Companion | None) -> Iterator[Candidate | Untaken]:
+    def _look_into(self, folder: TreeEntry, sidecar: FoundSidecar | None) -> Iterator[Candidate | Untaken]:
         """A folder that is one document is taken when it holds something and nobody is visibly still writing to it."""
         within = [*walk(self.folder, folder.parts)]
         for entry in within:
@@ -162,7 +162,7 @@ class Inbox:
             statuses = [entry.status for entry in (folder, *within) if entry.status is not None]
             location, seen = Location(self.folder, folder.parts), Fingerprint.of(*statuses)
             home = self._home(folder.parts)
-            yield Candidate(location, seen, *home, is_folder=True, files=len(statuses), companion=companion)
+            yield Candidate(location, seen, *home, is_folder=True, files=len(statuses), sidecar=sidecar)
 
     def _untaken(self, entry: TreeEntry, obstacle: Obstacle) -> Untaken:
         route, _ = self._home(entry.parts or ("",))
@@ -191,7 +191,7 @@ def candidate_at(
 ) -> Candidate:
     """A file or folder that lies elsewhere, as it is now, with its sidecar. Raises OSError."""
     location, beside = Location.of(path), None if sidecar is None else Location.of(sidecar)
-    companion = None if beside is None else Companion(beside, fingerprint(beside))
+    found = None if beside is None else FoundSidecar(beside, fingerprint(beside))
     is_folder = path.is_dir()
     seen = fingerprint(location)
     return Candidate(
@@ -200,7 +200,7 @@ def candidate_at(
         route,
         name,
         is_folder=is_folder,
-        companion=companion,
+        sidecar=found,
         is_wanted=way_in is WayIn.RETRY,
         way_in=way_in,
     )

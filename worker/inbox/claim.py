@@ -62,7 +62,7 @@ class Claim(Frozen):
         cls, candidate: Candidate, now: datetime, *, leave: bool = False, by: str | None = None, is_wanted: bool = False
     ) -> Self:
         """Make a new claim on a file; `leave` it where it is and take a copy."""
-        companion = None if leave else candidate.companion
+        sidecar = None if leave else candidate.sidecar
         return cls(
             id=document_id(now, os.urandom(6)),
             route=candidate.route,
@@ -72,8 +72,8 @@ class Claim(Frozen):
             source=None if leave else candidate.location.path.absolute().as_uri(),
             by=by,
             is_wanted=is_wanted,
-            sidecar=None if companion is None else companion.location.path.absolute().as_uri(),
-            sidecar_seen=(0, 0) if companion is None else companion.fingerprint.content,
+            sidecar=None if sidecar is None else sidecar.location.path.absolute().as_uri(),
+            sidecar_seen=(0, 0) if sidecar is None else sidecar.fingerprint.content,
         )
 
     def at(self, hidden: Location) -> Self:

@@ -35,7 +35,6 @@ from worker.inbox.claim import (
     unfinished,
 )
 from worker.inbox.claimer import Claimer
-from worker.inbox.companions import read_companion
 from worker.inbox.hashing import Hashed
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Stuck
@@ -196,8 +195,8 @@ class Claims:
         try:
             if not require_claimable(candidate):
                 return None
-            if metadata is None and candidate.companion is not None:
-                metadata = read_companion(candidate.companion)
+            if metadata is None and candidate.sidecar is not None:
+                metadata = candidate.sidecar.read()
                 if metadata is None:
                     return None
         except OSError as error:

@@ -18,7 +18,7 @@ import structlog
 
 from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.hand_in import HandIn, KeyReused, Once, Receipt
 from jobs.model.names import DocumentId
 from jobs.model.records import Refusal
@@ -38,7 +38,7 @@ _JUDGED_AT_ONCE = 4
 _PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 """Seconds until what could not be judged is tried again."""
 
-Outcome = Document | Refusal | Repeated
+HandInOutcome = Document | Refusal | Duplicate
 
 
 class HandingIn:
@@ -54,7 +54,7 @@ class HandingIn:
         self._staging = staging
         self._book = book
         self._is_known = is_known
-        self._judging: dict[DocumentId, asyncio.Task[Outcome]] = {}
+        self._judging: dict[DocumentId, asyncio.Task[HandInOutcome]] = {}
         self._turns = asyncio.Semaphore(_JUDGED_AT_ONCE)
 
     async def hand_in(
@@ -144,7 +144,7 @@ class HandingIn:
             self._book.write(about.once, record.model_copy(update={"is_taken": True}))
         return claim
 
-    async def _judge(self, claim: Claim) -> Outcome:
+    async def _judge(self, claim: Claim) -> HandInOutcome:
         """Judge until it is: while this process lives, no other takes the claim up."""
         pause = _PAUSE
         while True:

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.records import Refusal
 from jobs.model.way_in import WayIn
@@ -18,10 +18,10 @@ from worker.clock import utc_now
 from worker.error_text import error_text
 from worker.inbox.candidates import LARGE, Candidate, ClaimedFile, Inbox, candidate_at, container_name
 from worker.inbox.claim import Claim
+from worker.inbox.duplicates import DuplicateCheck, keep_all
 from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
-from worker.inbox.repeats import Repeats, keep_all
 from worker.inbox.stability import Stability, look_again
 from worker.inbox.turns import Turns, in_groups, split
 from worker.storage.explanation import Explanation
@@ -61,13 +61,13 @@ class Intake:
         observe: Observe,
         clock: Callable[[], float] = time.monotonic,
         patience: timedelta = PATIENCE,
-        repeats: Repeats | None = None,
+        duplicates: DuplicateCheck | None = None,
     ) -> None:
         self.inbox = inbox
         self._observe = observe
         self._reception = reception
-        self._repeats = repeats
-        self._compare = keep_all if repeats is None else repeats.compare
+        self._duplicates = duplicates
+        self._compare = keep_all if duplicates is None else duplicates.compare
         self._leftovers = Leftovers(untaken, patience)
         self._clock = clock
         self._patience = patience
@@ -99,8 +99,8 @@ class Intake:
             quick, later = self._candidates.choose(quick)
             later += later_claims
             outcomes = await self._take(quick_claims, quick)
-            if self._repeats is not None:
-                outcomes += self._hear(await self._repeats.look_again())
+            if self._duplicates is not None:
+                outcomes += self._hear(await self._duplicates.look_again())
             outcomes, self._late = [*outcomes, *self._late], []
             left += [outcome for outcome in outcomes if isinstance(outcome, Untaken)]
             now = utc_now()
@@ -119,7 +119,7 @@ class Intake:
 
     async def accept_copy(
         self, path: Path, route: RouteName, metadata: bytes | None = None, *, way_in: WayIn = WayIn.SUBMIT
-    ) -> Document | Refusal | Repeated:
+    ) -> Document | Refusal | Duplicate:
         """Take a copy of a person's own file or folder, which stays where it is, with what is known of it as JSON.
 
         Raises OSError.
@@ -129,7 +129,7 @@ class Intake:
 
     async def retry(
         self, document: DocumentId, route: RouteName | None = None, metadata: bytes | None = None
-    ) -> Document | Refusal | Repeated:
+    ) -> Document | Refusal | Duplicate:
         """Send a file in quarantine through again as a new document; `route` where it had none, or another one.
 
         Its sidecar goes with it, or `metadata` (JSON) in the place of what that says. Its explanation goes once the
@@ -152,12 +152,12 @@ class Intake:
             await asyncio.to_thread(self._reception.quarantine.forget, entry, leave_copy=leave_copy)
         return await self.finish_one(claims, entry.original)
 
-    async def finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal | Repeated:
+    async def finish_one(self, claims: Sequence[Claim], path: Path) -> Document | Refusal | Duplicate:
         """Judge and admit a claimed document, which is told by `path`. Raises OSError, and what is a fault of ours."""
         outcomes = await asyncio.to_thread(partial(self._reception.finish, claims, alone=True))
         for outcome in self._hear(await self._compare(outcomes)):
             match outcome:
-                case Document() | Repeated():
+                case Document() | Duplicate():
                     return outcome
                 case Explanation():
                     return outcome.refusal
@@ -272,7 +272,7 @@ class Intake:
     def _hear(self, outcomes: list[IntakeOutcome]) -> list[IntakeOutcome]:
         for outcome in outcomes:
             match outcome:
-                case Document(id=document) | Explanation(document=document) | Repeated(document=Document(id=document)):
+                case Document(id=document) | Explanation(document=document) | Duplicate(document=Document(id=document)):
                     self._slow.discard(document)
                     self._observe(outcome)
                 case Slow():

@@ -23,7 +23,7 @@ from worker.inbox.hashing import Hashed
 from worker.inbox.ignoring import is_ignored
 from worker.inbox.inspection import require_ending
 from worker.inbox.inspector import Inspector
-from worker.inbox.names import Twins, require_carried, unportable
+from worker.inbox.names import AlikeNames, require_carried, unportable
 from worker.storage.durable import read_file
 from worker.storage.layout import Place
 from worker.storage.names import escape_controls
@@ -61,7 +61,7 @@ class Judge:
         self._strict = frozenset(strict)
         self._documented = frozenset(documented)
         self._find_checkpoint = find_checkpoint
-        self._twins = Twins()
+        self._alike = AlikeNames()
         self._beside, self._alone = inspectors or (Inspector(), Inspector())
         self._briefly, self._at_most = patience
 
@@ -107,8 +107,8 @@ class Judge:
             )
         profile = self._profiles[claim.route]
         require_carried(claim.name, profile.format)
-        twin = self._twins.find(claim.route, claim.name)
-        together = [claim.name, *([twin] if twin else [])]
+        alike = self._alike.find(claim.route, claim.name)
+        together = [claim.name, *([alike] if alike else [])]
         faults = [*unportable(together), *unportable(file.path for file in hashed.files)]
         if faults and claim.route in self._strict:
             raise Rejected(Reason.UNUSABLE_NAME, "; ".join(faults))
@@ -119,7 +119,7 @@ class Judge:
         else:
             _require_containable(claim.name, original, hashed)
         self._refuse_false_checkpoint(claim.name, hashed)
-        self._twins.remember(claim.route, claim.name)
+        self._alike.remember(claim.route, claim.name)
         return claim.route, remarks
 
     def judge_metadata(self, claim: Claim, place: Place) -> Metadata | None:

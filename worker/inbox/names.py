@@ -48,7 +48,7 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-class Twins:
+class AlikeNames:
     """Names that lately went through each route, to tell of those that other systems take for one."""
 
     def __init__(self) -> None:

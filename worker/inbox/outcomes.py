@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import RouteName
 from worker.error_text import error_text
 from worker.inbox.claim import Claim
@@ -44,14 +44,14 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
+class Uncompared:
     """The document may wait, and is not let in before somebody has looked whether the same content came before."""
 
     document: Document
 
 
-IntakeOutcome = Document | Explanation | Repeated | Untaken | Stuck | Slow | Inspected
-"""The document waits, durably; or it lies in quarantine, explained; or it repeats another; or it is left where it is;
+IntakeOutcome = Document | Explanation | Duplicate | Untaken | Stuck | Slow | Uncompared
+"""The document waits, durably; or it lies in quarantine, explained; or it is a duplicate; or it is left where it is;
 or it is tried again; or its intake goes on."""
 
 
@@ -71,7 +71,7 @@ class Rescan:
         outcomes = tuple(outcomes)
         received = [outcome for outcome in outcomes if isinstance(outcome, Document)]
         refused = sum(isinstance(outcome, Explanation) for outcome in outcomes)
-        repeated = sum(isinstance(outcome, Repeated) for outcome in outcomes)
-        taken = len(received) + repeated
+        duplicates = sum(isinstance(outcome, Duplicate) for outcome in outcomes)
+        taken = len(received) + duplicates
         again = len(outcomes) - taken - refused
         return cls(taken, refused, unsettled + again, frozenset(document.route for document in received), later)

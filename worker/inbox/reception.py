@@ -24,7 +24,7 @@ from worker.inbox.claim import Claim
 from worker.inbox.claims import Arrival, Claims
 from worker.inbox.hashing import media_type_of
 from worker.inbox.judgement import Judge
-from worker.inbox.outcomes import Inspected, IntakeOutcome, Slow, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck, Uncompared
 from worker.storage.explanation import Explanation
 from worker.storage.quarantine import DiskQuarantine
 from worker.storage.shelf import DiskShelf
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 class Reception:
     """Judges and admits what `claims` bring. Every method blocks; `Intake` calls them from threads.
 
-    What comes on `compared` routes is not admitted here, unless a person has sent it again: it is `Inspected`.
+    What comes on `compared` routes is not admitted here, unless a person has sent it again: it is `Uncompared`.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Reception:
         except OSError as error:
             return Stuck(place.original, error) if place.original.exists() else None
         is_compared = document.route in self._compared and not claim.is_wanted
-        return Inspected(document) if is_compared else document
+        return Uncompared(document) if is_compared else document
 
     def _document(self, arrival: Arrival, *, alone: bool) -> Document:
         """Raises Rejected, and TooSlow unless it is read `alone`."""

@@ -16,11 +16,11 @@ from jobs.model.seals import Seal
 from jobs.model.standstill import Cause, Standstill
 from jobs.ports import Tools
 from worker.eparaksts.certificates import certificate_end
-from worker.metrics.tally import Place, Standing, tally, waiting_since
+from worker.metrics.tally import RouteState, Tally, tally, waiting_since
 from worker.metrics.unexplained import count_unexplained
 from worker.notices.target import Channel
+from worker.storage.notice_box import Backlog
 from worker.storage.untaken import Obstacle, Untaken
-from worker.storage.untold import Backlog
 from worker.streams.standing import QueueStanding
 
 
@@ -39,7 +39,7 @@ class Snapshot:
     """
 
     at: datetime
-    places: Mapping[Place, Standing]
+    places: Mapping[RouteState, Tally]
     ever: Mapping[str, int]
     queues: Mapping[str, int]
     expiries: Mapping[str, float]

@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from jobs.batching import waits_since
 from jobs.model.documents import Document, Route
@@ -12,12 +12,13 @@ WAITING = "waiting"
 """The state of a document that no batch holds yet."""
 OPEN_STATES = tuple(str(state) for state in State if state not in FINAL)
 
-Place = tuple[str, str]
+RouteState = tuple[str, str]
 """A route, and the state in which something of it stands."""
 
 
-class Standing(NamedTuple):
-    """How much stands in one place, `size` in bytes, and since when the oldest of it does.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much stands in one state of a route, `size` in bytes, and since when the oldest of it does.
 
     `since` is None where nothing stands, or waits as it should: collected until a time of day.
     """
@@ -27,10 +28,10 @@ class Standing(NamedTuple):
     size: int = 0
     since: datetime | None = None
 
-    def joined_to(self, other: "Standing") -> "Standing":
+    def __add__(self, other: "Tally") -> "Tally":
         """Both together."""
         times = [at for at in (self.since, other.since) if at is not None]
-        return Standing(
+        return Tally(
             self.batches + other.batches,
             self.documents + other.documents,
             self.size + other.size,
@@ -44,22 +45,22 @@ class Standing(NamedTuple):
 
 def tally(
     waiting: Iterable[tuple[Route, Sequence[Document]]], open_batches: Iterable[Glance], now: datetime
-) -> dict[Place, Standing]:
+) -> dict[RouteState, Tally]:
     """Add up what stands where; every place of these routes is there, and of others those in which a batch stands."""
-    places: dict[Place, Standing] = {}
+    places: dict[RouteState, Tally] = {}
     for route, documents in waiting:
-        places |= {(route.name, state): Standing() for state in (WAITING, *OPEN_STATES)}
+        places |= {(route.name, state): Tally() for state in (WAITING, *OPEN_STATES)}
         for document in documents:
-            one = Standing(0, 1, document.size, waits_since(document, route.asking, now))
-            places[route.name, WAITING] = places[route.name, WAITING].joined_to(one)
+            one = Tally(0, 1, document.size, waits_since(document, route.asking, now))
+            places[route.name, WAITING] += one
     for glance in open_batches:
         place = (batch_route(glance.batch), str(glance.state))
-        batch = Standing(1, glance.documents, glance.size, glance.since)
-        places[place] = places.get(place, Standing()).joined_to(batch)
+        batch = Tally(1, glance.documents, glance.size, glance.since)
+        places[place] = places.get(place, Tally()) + batch
     return places
 
 
-def waiting_since(places: Mapping[Place, Standing]) -> dict[RouteName, datetime]:
+def waiting_since(places: Mapping[RouteState, Tally]) -> dict[RouteName, datetime]:
     """Since when the oldest document of each route waits that no batch holds, where one does."""
     found = {route: standing.since for (route, state), standing in places.items() if state == WAITING}
     return {RouteName(route): since for route, since in found.items() if since is not None}

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from jobs.events import notice_event
-from jobs.freezes import Freezes
+from jobs.events import prompt_event
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.events import Event
 from jobs.model.names import RouteName, batch_route
-from jobs.notices import due_notices
-from jobs.ports import Ledger
+from jobs.ports import Freezes, Ledger
+from jobs.prompts import due_prompts
 
 EVERY = timedelta(seconds=30)
 """How often it is looked at: each time every batch under way is read."""
@@ -53,5 +52,5 @@ class AskedPeople:
             with suppress(UnknownBatch, BrokenLedger):
                 history = await self._ledger.read(batch)
                 freeze = await self._freezes.find(route.name)
-                found += [notice_event(notice, history) for notice in due_notices(history, route, now, freeze)]
+                found += [prompt_event(prompt, history) for prompt in due_prompts(history, route, now, freeze)]
         return found

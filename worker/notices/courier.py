@@ -10,7 +10,7 @@ from jobs.model.events import Event
 from worker.notices.failures import NotTold, Unreachable, Unwanted
 from worker.notices.pace import next_try, next_visit
 from worker.notices.target import Channel, Target, TellingOutcome
-from worker.storage.untold import KEPT_DEAD, TargetState, Untold, UntoldBox
+from worker.storage.notice_box import KEPT_DEAD, Notice, NoticeBox, TargetState
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Courier:
     def __init__(
         self,
         target: Target,
-        box: UntoldBox,
+        box: NoticeBox,
         send: Send,
         *,
         now: Callable[[], datetime],
@@ -58,7 +58,7 @@ class Courier:
                 return
             state = TargetState()
 
-    async def _tell(self, notice: Untold) -> NotTold | None:
+    async def _tell(self, notice: Notice) -> NotTold | None:
         try:
             await self._send(notice.event)
         except NotTold as error:
@@ -68,7 +68,7 @@ class Courier:
         self._count(self._target.channel, TellingOutcome.TOLD)
         return None
 
-    async def _note_failure(self, notice: Untold, error: NotTold) -> None:
+    async def _note_failure(self, notice: Notice, error: NotTold) -> None:
         attempts = notice.attempts + 1
         again = next_try(attempts, self._now())
         tried = notice.model_copy(update={"attempts": attempts, "next_try": again, "failure": str(error)})
@@ -98,7 +98,7 @@ class Courier:
             await asyncio.to_thread(self._box.note, noted)
         return unwanted is None and unreachable is None
 
-    async def _bury(self, notices: Sequence[Untold], why: str) -> None:
+    async def _bury(self, notices: Sequence[Notice], why: str) -> None:
         for notice in notices:
             await asyncio.to_thread(self._box.bury, notice.model_copy(update={"failure": notice.failure or why}))
             self._count(self._target.channel, TellingOutcome.DEAD)

@@ -14,8 +14,8 @@ from jobs.model.names import ABatch, ARoute, BatchId, RouteName, batch_id, batch
 from worker.notices.sources import EventSources
 from worker.notices.target import Target
 from worker.storage.feed_position import FeedBook, FeedPosition
+from worker.storage.notice_box import NoticeBox
 from worker.storage.threads import in_thread
-from worker.storage.untold import UntoldBox
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ class Feed:
     """Looks, for one process at a time: who does holds the lease."""
 
     def __init__(
-        self, sources: EventSources, routes: Collection[RouteName], book: FeedBook, boxes: Mapping[Target, UntoldBox]
+        self, sources: EventSources, routes: Collection[RouteName], book: FeedBook, boxes: Mapping[Target, NoticeBox]
     ) -> None:
         self._sources = sources
         self._routes = routes

@@ -10,18 +10,17 @@ from tenacity.wait import wait_base
 
 from config.notices import NotificationSettings
 from jobs.model.events import Event
-from jobs.model.text import Language
 from worker.notices.courier import CountTelling
 from worker.notices.failures import NotTold
 from worker.notices.message import Message, compose
 from worker.notices.pace import is_quiet, next_try
 from worker.notices.target import Target, TellingOutcome
-from worker.storage.untold import KEPT_DEAD, TargetState, Untold, UntoldBox
+from worker.storage.notice_box import KEPT_DEAD, Notice, NoticeBox, TargetState
 
 log = structlog.get_logger()
 
-SendMessage = Callable[[Message, Language], Awaitable[None]]
-"""Sends a message in that language. Raises NotTold."""
+SendMessage = Callable[[Message], Awaitable[None]]
+"""Sends a message. Raises NotTold."""
 IsTrue = Callable[[Event], Awaitable[bool]]
 """Says whether what an event tells is still so: nobody shall be called for a batch that was approved meanwhile."""
 
@@ -30,12 +29,12 @@ _BETWEEN_TRIES = wait_exponential(multiplier=2, max=20)
 
 
 class Notifier:
-    """Works off one address's box. `zone` is the people's; None is this machine's."""
+    """Works off one address's box. Quiet hours are those of `zone`."""
 
     def __init__(
         self,
         target: Target,
-        box: UntoldBox,
+        box: NoticeBox,
         send: SendMessage,
         *,
         settings: NotificationSettings,
@@ -43,7 +42,7 @@ class Notifier:
         is_true: IsTrue,
         now: Callable[[], datetime],
         count: CountTelling,
-        zone: tzinfo | None = None,
+        zone: tzinfo,
         between_tries: wait_base = _BETWEEN_TRIES,
     ) -> None:
         self._target = target
@@ -76,7 +75,7 @@ class Notifier:
                 reraise=True,
             ):
                 with attempt:
-                    await self._send(message, self._settings.language)
+                    await self._send(message)
         except NotTold as error:
             await self._note_failure(state, notices, str(error))
             return
@@ -92,9 +91,9 @@ class Notifier:
         # A clock that was set back must not silence anybody for longer.
         return timedelta(0) <= since < self._settings.at_most_every
 
-    async def _take_true(self) -> Sequence[Untold]:
+    async def _take_true(self) -> Sequence[Notice]:
         """What is to be told; what is not so any more is not."""
-        notices: list[Untold] = []
+        notices: list[Notice] = []
         for notice in await asyncio.to_thread(self._box.untold):
             if await self._is_true(notice.event):
                 notices.append(notice)
@@ -102,7 +101,7 @@ class Notifier:
                 await asyncio.to_thread(self._box.remove, notice)
         return notices
 
-    async def _note_failure(self, state: TargetState, notices: Sequence[Untold], why: str) -> None:
+    async def _note_failure(self, state: TargetState, notices: Sequence[Notice], why: str) -> None:
         attempts = state.attempts + 1
         again = next_try(attempts, self._now())
         self._count(self._target.channel, TellingOutcome.FAILED)

@@ -27,17 +27,18 @@ _LOGGER = "apprise"
 class PeopleAddress:
     """One address of people, as apprise has it; nothing of it is ever logged."""
 
-    def __init__(self, url: SecretStr, within: float = _WITHIN) -> None:
+    def __init__(self, url: SecretStr, language: Language, within: float = _WITHIN) -> None:
         self._url = url
+        self._language = language
         self._within = within
         self._sending: Future[str] | None = None
 
-    async def send(self, message: Message, language: Language) -> None:
-        """Send it. Raises NotTold."""
+    async def send(self, message: Message) -> None:
+        """Send it in their language. Raises NotTold."""
         if self._sending is not None and not self._sending.done():
             raise NotTold("the service still has not answered to the last message")
-        title = translate(message.title, language)
-        body = "\n".join(translate(line, language) for line in message.lines)
+        title = translate(message.title, self._language)
+        body = "\n".join(translate(line, self._language) for line in message.lines)
         self._sending = _start_thread(lambda: _notify(self._url.get_secret_value(), title, body))
         try:
             async with asyncio.timeout(self._within):

@@ -10,12 +10,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from jobs.events import batch_events, freeze_events, seal_events
-from jobs.freezes import Freezes
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.events import DocumentEnd, Event, EventKind
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.seals import Seal
-from jobs.ports import Ledger
+from jobs.ports import Freezes, Ledger
 from worker.storage.chains import CLOSED, record_path
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineRecord

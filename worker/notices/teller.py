@@ -13,7 +13,7 @@ import structlog
 from worker.error_text import error_text
 from worker.notices.feed import Feed
 from worker.storage.durable import make_folder
-from worker.storage.leases import try_lock
+from worker.storage.leases import open_lock, try_lock
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ async def _deliver_for_ever(messenger: Messenger, every: timedelta) -> None:
 async def _leased(folder: Path) -> AsyncIterator[bool]:
     """Be the one that tells for the time of the block; False while another process is."""
     await asyncio.to_thread(make_folder, folder, 0o700)
-    descriptor = await asyncio.to_thread(os.open, folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = await asyncio.to_thread(open_lock, folder / _LOCK)
     try:
         yield try_lock(descriptor)
     finally:

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class Previews:
-    """Implements `worker.desk.ports.Previews`. However many ask, one thread of the process draws."""
+    """Implements `worker.desk.ports.DocumentPreviews`. However many ask, one thread of the process draws."""
 
     def __init__(self, originals: KeptOriginals, cache: PreviewCache, drawer: Drawer) -> None:
         self._originals = originals

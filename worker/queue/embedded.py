@@ -23,7 +23,7 @@ from tenacity.asyncio import AsyncRetrying
 from worker.queue.socket_path import choose_socket_path
 from worker.queue.valkey_process import ValkeyProcess
 from worker.storage.durable import make_folder
-from worker.storage.leases import try_lock
+from worker.storage.leases import open_lock, try_lock
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ class _Keeper:
         self._folder = folder
         self._on_restart = on_restart
         self.socket = choose_socket_path(folder)
-        self._lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._lock = open_lock(folder / "owner.lock")
         self._is_owner = False
         self._server: ValkeyProcess | None = None
 
@@ -153,7 +153,7 @@ class _Keeper:
     @asynccontextmanager
     async def _starting(self) -> AsyncIterator[None]:
         """Be the only process that starts a server: two of them would write to the same files."""
-        descriptor = os.open(self._folder / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_lock(self._folder / "start.lock")
         try:
             while not try_lock(descriptor):  # noqa: ASYNC110  the kernel tells nobody
                 await asyncio.sleep(_LOOK)

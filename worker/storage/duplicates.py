@@ -22,12 +22,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
 from worker.storage.durable import make_folder, read_file, sync_folder, write_once_noted, write_over
 from worker.storage.layout import Layout
+from worker.storage.leases import open_lock
 from worker.storage.names import free_names
 from worker.storage.sharing import make_shared_folder, share_file
+from worker.storage.sidecar import OriginalFile
 from worker.storage.threads import in_thread
 
 _NOTE = ".duplicate.json"
@@ -47,7 +49,7 @@ class DuplicateBook:
         path = await asyncio.to_thread(make_folder, self._layout.duplicates) / f"{route}.lock"
         # One of each process at a time: those who wait for another one's lock must not keep all threads busy.
         async with self._deciding:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = open_lock(path)
             try:
                 await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
                 yield
@@ -55,30 +57,30 @@ class DuplicateBook:
                 os.close(descriptor)
 
     @in_thread
-    def read(self, document: DocumentId) -> Repeated | None:
+    def read(self, document: DocumentId) -> Duplicate | None:
         """What was decided of that document; None where nothing was."""
         return self._read(document)
 
     @in_thread
-    def record(self, repeated: Repeated) -> None:
+    def record(self, duplicate: Duplicate) -> None:
         """Write the decision down, durably, before it is followed."""
         make_folder(self._layout.duplicates)
-        self._write(repeated)
+        self._write(duplicate)
 
     @in_thread
-    def tell(self, repeated: Repeated) -> Repeated:
+    def tell(self, duplicate: Duplicate) -> Duplicate:
         """Put the note into the outbox, where its sealed file would have come; doing it again changes nothing."""
-        known = self._read(repeated.document.id)
+        known = self._read(duplicate.document.id)
         if known is not None and known.note is not None:
             return known
-        document = repeated.document
+        document = duplicate.document
         folder = make_shared_folder(self._outbox, self._outbox / document.route)
         name = document.name
         try:
             make_shared_folder(self._outbox, (folder / name).parent)
         except (FileExistsError, NotADirectoryError):
             name = name.replace("/", "_")
-        content, aside = _describe(repeated), self._layout.duplicates / f"{document.id}.note"
+        content, aside = _describe(duplicate), self._layout.duplicates / f"{document.id}.note"
         for free in free_names(name + _NOTE):
             path = folder / free
             if not os.path.lexists(path):
@@ -89,7 +91,7 @@ class DuplicateBook:
                 share_file(self._outbox, path)
                 sync_folder(path.parent)
                 aside.unlink(missing_ok=True)
-                told = repeated.model_copy(update={"note": f"{document.route}/{free}"})
+                told = duplicate.model_copy(update={"note": f"{document.route}/{free}"})
                 self._write(told)
                 return told
         raise AssertionError("names do not run out")
@@ -111,7 +113,7 @@ class DuplicateBook:
         return tuple(filter(None, found))
 
     @in_thread
-    def list_skipped(self, before: DocumentId, most: int) -> tuple[Repeated, ...]:
+    def list_skipped(self, before: DocumentId, most: int) -> tuple[Duplicate, ...]:
         """The newest of those that were skipped and whose id sorts below that one."""
         names = sorted((path.stem for path in self._layout.duplicates.glob("*.json")), reverse=True)
         wanted = [DocumentId(name) for name in names if name < before][:most]
@@ -147,13 +149,13 @@ class DuplicateBook:
         known = (self._read(document) for document in documents)
         return frozenset(each.note for each in known if each is not None and each.note is not None)
 
-    def _read(self, document: DocumentId) -> Repeated | None:
+    def _read(self, document: DocumentId) -> Duplicate | None:
         with suppress(OSError, ValidationError):
-            return Repeated.model_validate_json(read_file(self._path(document)))
+            return Duplicate.model_validate_json(read_file(self._path(document)))
         return None
 
-    def _write(self, repeated: Repeated) -> None:
-        write_over(self._path(repeated.document.id), repeated.model_dump_json(indent=2).encode())
+    def _write(self, duplicate: Duplicate) -> None:
+        write_over(self._path(duplicate.document.id), duplicate.model_dump_json(indent=2).encode())
 
     def _path(self, document: DocumentId) -> Path:
         return self._layout.duplicates / f"{document}.json"
@@ -167,21 +169,15 @@ def _read_parked(path: Path) -> Document | None:
     return None
 
 
-def _describe(repeated: Repeated) -> bytes:
-    document = repeated.document
+def _describe(duplicate: Duplicate) -> bytes:
+    document = duplicate.document
     facts = {
         "format": "zimogs-duplicate",
         "version": 1,
         "document": document.id,
         "route": document.route,
-        "original": {
-            "name": document.name,
-            "sha256": document.sha256.hex,
-            "size": document.size,
-            # As everywhere in JSON of ours: with Z.
-            "received_at": document.model_dump(mode="json")["received_at"],
-        },
-        "same_as": repeated.twin.model_dump(mode="json", exclude_none=True),
+        "original": OriginalFile.of(document).model_dump(mode="json"),
+        "same_as": duplicate.earlier.model_dump(mode="json", exclude_none=True),
     }
     if document.metadata is not None:
         facts["metadata"] = document.metadata.model_dump(mode="json", exclude_none=True)

@@ -44,7 +44,7 @@ class Fingerprint:
             max(status.st_ctime_ns for status in statuses),
         )
 
-    def joined_to(self, other: "Fingerprint") -> "Fingerprint":
+    def together_with(self, other: "Fingerprint") -> "Fingerprint":
         """The fingerprint of both together."""
         return Fingerprint(self.size + other.size, max(self.modified, other.modified), max(self.changed, other.changed))
 

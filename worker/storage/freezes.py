@@ -23,7 +23,7 @@ _LIFTED = "lifted"
 
 
 class FreezeBook:
-    """Implements `jobs.freezes.Freezes` below one folder. Each look is at the disk: any process may freeze or lift."""
+    """Implements `jobs.ports.Freezes` below one folder. Each look is at the disk: any process may freeze or lift."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

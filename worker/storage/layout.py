@@ -9,7 +9,7 @@
     claiming/<claimer>              locked while the process lives that makes claims by this name
     waiting/<route>/<document id>   the claim again, moved here: the waiting list
     repeated/<route>/<document id>  the claim again, where the sealed file of the same content is awaited
-    duplicates/<document id>.json   which document it repeats that was skipped, and locks of routes
+    duplicates/<document id>.json   of which document it is a duplicate that was skipped, and locks of routes
     originals/<batch>/<name>        originals of delivered documents, and their sidecars as <name>.json
     originals/<route>-duplicates/<name>   originals that were not sealed for being the same as others
     quarantined/<document id>.original   an original that was refused
@@ -20,7 +20,7 @@
     previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
-    notices/                        what others are still to be told (see `untold` and `feed_position`)
+    notices/                        what others are still to be told (see `notice_box` and `feed_position`)
     worker.lock                     held by every running worker
 
 The claim's move from `shelf` to `waiting` is one rename, so a document is either still being taken in or waiting,

@@ -24,10 +24,9 @@ class FileLeases:
 
         Raises UnknownBatch when the ledger has no such folder: a made-up id must not leave one there; and OSError.
         """
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         lock = self._folder / batch / "lock"
         try:
-            descriptor = await asyncio.to_thread(os.open, lock, flags, 0o600)
+            descriptor = await asyncio.to_thread(open_lock, lock)
         except FileNotFoundError:
             if lock.is_symlink():
                 raise OSError(errno.ELOOP, "is a link that leads nowhere; remove it", str(lock)) from None
@@ -38,6 +37,11 @@ class FileLeases:
             yield try_lock(descriptor)
         finally:
             os.close(descriptor)
+
+
+def open_lock(path: Path) -> int:
+    """Open the file of a lock, made where there is none; closing it lets go of the lock. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def try_lock(descriptor: int) -> bool:

@@ -18,6 +18,7 @@ from worker.storage.chains import find_heads, record_path
 from worker.storage.checkpoints import Checkpoints
 from worker.storage.durable import make_folder, read_file
 from worker.storage.keys import obtain_key
+from worker.storage.leases import open_lock
 
 CHECKPOINTS = "checkpoints"
 """The folder of the checkpoints, beside the ledger's."""
@@ -86,7 +87,7 @@ def _begin(ledger: Path, checkpoints: Checkpoints) -> None:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Hold flock(2) on a file for the time of the block; waits for whoever holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = open_lock(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -15,7 +15,7 @@ from worker.storage.threads import in_thread
 
 _AT_ONCE = 2
 """Files that are hashed at once: gigabytes take their time, and threads are needed by whoever seals."""
-_MOST_TWINS = 100
+_MOST_OF_ONE_NAME = 100
 """Documents of one name in a batch, which it cannot have more of."""
 
 
@@ -51,4 +51,4 @@ class KeptOriginals:
             # Where a file stood in the place of a folder, its parts were made one name.
             for name in dict.fromkeys((document.name, document.name.replace("/", "_"))):
                 # Documents of one name stand there as `name`, `name (2)`, … without a gap.
-                yield from islice(takewhile(Path.exists, map(kept.joinpath, free_names(name))), _MOST_TWINS)
+                yield from islice(takewhile(Path.exists, map(kept.joinpath, free_names(name))), _MOST_OF_ONE_NAME)

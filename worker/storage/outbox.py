@@ -41,25 +41,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError
-
 from jobs.model.documents import Document
-from jobs.model.duplicates import Twin
+from jobs.model.duplicates import EarlierDocument
 from jobs.model.earlier import EarlierDelivery
 from jobs.model.names import BatchId, DocumentId
 from jobs.model.records import Delivery
 from jobs.model.seals import SealedCopy
 from worker.storage.delivery_index import DeliveryIndex, Remembered
-from worker.storage.durable import read_file, sync_file, write_once_noted, write_over, write_whole
+from worker.storage.durable import sync_file, write_once_noted, write_over, write_whole
 from worker.storage.group_commit import GroupCommit
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import move_unsynced
 from worker.storage.names import candidates
+from worker.storage.outbox_sidecars import ENDING, find_sidecar, is_sidecar_of, read_note, reserve_again, sidecar_paths
 from worker.storage.sharing import make_shared_folder, share_file
 from worker.storage.sidecar import Sidecar, read_sidecar
 from worker.storage.threads import in_thread
 
-_ENDING, _REPORT = _ENDINGS = (".json", ".validation.json")
+_REPORT = ".validation.json"
+_ENDINGS = (ENDING, _REPORT)
 
 
 @dataclass(slots=True)
@@ -123,15 +123,15 @@ class DiskOutbox:
         """
         for remembered in reversed(self._index.of_content(document)):
             if remembered.sealed.level == level and self._index.is_there(remembered):
-                beside = read_sidecar(_sidecars(self.folder / remembered.route / remembered.sealed.name)[0])
+                beside = read_sidecar(sidecar_paths(self.folder / remembered.route / remembered.sealed.name)[0])
                 known = beside if beside is not None and beside.delivery == remembered.delivery else remembered
                 return remembered.model_copy(update={"seal": known.seal, "approval": known.approval})
         return None
 
     @in_thread
-    def find_sealed(self, document: Document) -> Twin | None:
+    def find_sealed(self, document: Document) -> EarlierDocument | None:
         """The newest delivery on the same route of the same content, as far as we remember."""
-        return next((each.twin for each in reversed(self._index.of_content(document))), None)
+        return next((each.earlier for each in reversed(self._index.of_content(document))), None)
 
     @in_thread
     def find_earlier(self, documents: Sequence[Document]) -> tuple[EarlierDelivery, ...]:
@@ -153,7 +153,7 @@ class DiskOutbox:
     ) -> Delivery:
         """First step: a free name, taken by the sidecar, which is the note on the shelf too. The caller syncs."""
         note = self._layout.place(document.id).reserved
-        delivery = _read_note(note)
+        delivery = read_note(note)
         if delivery is not None:
             return delivery
         folder = make_shared_folder(self.folder, self.folder / document.route)
@@ -162,12 +162,12 @@ class DiskOutbox:
             make_shared_folder(self.folder, (folder / sealed.name).parent)
         for name, is_free in candidates(folder, sealed.name, _ENDINGS):
             sidecar = self._describe(batch, document, sealed, name, earlier)
-            visible, hidden = _sidecars(folder / name)
+            visible, hidden = sidecar_paths(folder / name)
             if is_free and not os.path.lexists(hidden):
                 with suppress(FileExistsError):
                     write_once_noted(hidden if self._is_sealed_first else visible, note, sidecar.content)
                     return sidecar.delivery
-            if _find_sidecar(document.id, folder / name) is not None:
+            if find_sidecar(document.id, folder / name) is not None:
                 write_over(note, sidecar.content)
                 return sidecar.delivery
         raise AssertionError("names do not run out")
@@ -182,9 +182,9 @@ class DiskOutbox:
         target = self.folder / document.route / delivery.name
         if target.exists():
             return
-        sidecar = _find_sidecar(document.id, target)
+        sidecar = find_sidecar(document.id, target)
         if sidecar is None and is_new:
-            sidecar = _reserve_again(target, place.reserved)
+            sidecar = reserve_again(target, place.reserved)
         if sidecar is not None:
             share_file(self.folder, sidecar)
             if report is not None:
@@ -202,15 +202,15 @@ class DiskOutbox:
 
         Raises OSError, also where another file has come under that name.
         """
-        visible, hidden = _sidecars(self.folder / document.route / delivery.name)
-        if _is_sidecar_of(document.id, hidden):
+        visible, hidden = sidecar_paths(self.folder / document.route / delivery.name)
+        if is_sidecar_of(document.id, hidden):
             if os.path.lexists(visible):
                 raise FileExistsError(errno.EEXIST, "stands where a sidecar belongs; move it away", str(visible))
             share_file(self.folder, hidden)
             hidden.rename(visible)
 
     def _reserve_pending(self, pending: PendingDelivery) -> Iterable[Path]:
-        delivery = _read_note(pending.place.delivered)
+        delivery = read_note(pending.place.delivered)
         pending.is_noted = delivery is not None
         pending.is_new = not pending.place.reserved.exists()
         pending.delivery = delivery or self.reserve(pending.batch, pending.document, pending.sealed, pending.earlier)
@@ -247,41 +247,5 @@ class DiskOutbox:
         return self.folder / pending.document.route / pending.delivery.name
 
 
-def _sidecars(target: Path) -> tuple[Path, Path]:
-    """Where the sidecar of that sealed file stands, and where it stands hidden."""
-    return target.with_name(target.name + _ENDING), target.with_name(f".{target.name}{_ENDING}.part")
-
-
-def _find_sidecar(document: DocumentId, target: Path) -> Path | None:
-    return next((path for path in _sidecars(target) if _is_sidecar_of(document, path)), None)
-
-
-def _reserve_again(target: Path, note: Path) -> Path:
-    """Write the sidecar that a consumer took too early. Raises OSError when another delivery has the name by now."""
-    visible, hidden = _sidecars(target)
-    if not os.path.lexists(hidden):
-        with suppress(FileExistsError):
-            write_once_noted(visible, note, read_file(note))
-            return visible
-    note.unlink()
-    raise FileExistsError(errno.EEXIST, "is the name of another delivery by now", str(target))
-
-
 def _if_there(folder: Path) -> tuple[Path, ...]:
     return (folder,) if folder.is_dir() else ()
-
-
-def _is_sidecar_of(document: DocumentId, path: Path) -> bool:
-    sidecar = read_sidecar(path)
-    return sidecar is not None and sidecar.document == document
-
-
-def _read_note(note: Path) -> Delivery | None:
-    """What the note says; None when there is none.
-
-    None too when a consumer has written into the sidecar, which is the same file: delivered twice, then, not never.
-    """
-    try:
-        return Sidecar.model_validate_json(read_file(note)).delivery
-    except (FileNotFoundError, ValidationError):
-        return None

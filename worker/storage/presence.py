@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from worker.storage.durable import make_folder
-from worker.storage.leases import try_lock
+from worker.storage.leases import open_lock, try_lock
 from worker.storage.threads import in_thread
 
 _MARK = timedelta(seconds=10)
@@ -60,7 +60,7 @@ class Presence:
     @in_thread
     def _join(self) -> int:
         make_folder(self._path.parent)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_lock(self._path)
         # Waits for nobody but who is just looking whether a worker is here.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         return descriptor

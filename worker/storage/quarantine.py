@@ -76,7 +76,7 @@ class DiskQuarantine:
         return tuple(entry for entry in self._list.read() if entry.dismissal is None)
 
     @in_thread
-    def dismissed(self) -> tuple[QuarantineEntry, ...]:
+    def dismissed_entries(self) -> tuple[QuarantineEntry, ...]:
         """Every original that is kept and was put aside for good, oldest first."""
         return tuple(entry for entry in self._list.read() if entry.dismissal is not None)
 

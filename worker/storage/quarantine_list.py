@@ -16,7 +16,7 @@ from worker.storage.layout import RECORD, Layout
 _GRAIN = timedelta(seconds=2)
 """File systems tell the time of a change this coarsely (FAT): one within it may not show."""
 
-_Stamp = tuple[int, int, int]
+_FileMark = tuple[int, int, int]
 """Inode, time of the last change (ns) and size (bytes) of a record's file."""
 
 
@@ -29,7 +29,7 @@ class QuarantineList:
     def __init__(self, layout: Layout, shown: Path) -> None:
         self._layout = layout
         self._shown = shown
-        self._known: dict[str, tuple[_Stamp, QuarantineRecord | None]] = {}
+        self._known: dict[str, tuple[_FileMark, QuarantineRecord | None]] = {}
         self._entries: tuple[QuarantineEntry, ...] = ()
         self._changed: int | None = None
 
@@ -50,7 +50,7 @@ class QuarantineList:
     def _read(self) -> tuple[QuarantineEntry, ...]:
         with os.scandir(self._layout.quarantine) as scan:
             files = {entry.name: entry for entry in scan}
-        known: dict[str, tuple[_Stamp, QuarantineRecord | None]] = {}
+        known: dict[str, tuple[_FileMark, QuarantineRecord | None]] = {}
         found: list[QuarantineEntry] = []
         for name, file in files.items():
             original = self._layout.quarantine_place(DocumentId(name.removesuffix(RECORD))).original

@@ -9,7 +9,7 @@ came to be, so a note counts only where the original has left; and whoever sends
 from pydantic import AwareDatetime, ValidationError
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.frozen import Frozen
 from jobs.model.names import ADocument, DocumentId
 from jobs.model.records import Refusal
@@ -31,7 +31,7 @@ class SealedAlready(Exception):
         self.sidecar = sidecar
 
 
-Resending = Document | Refusal | Repeated | OSError | NotQuarantined | SealedAlready
+Resending = Document | Refusal | Duplicate | OSError | NotQuarantined | SealedAlready
 """What became of one document that was sent through again; an error is that of this one alone."""
 
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from jobs.model.digest import Digest, HashAlgorithm
 from jobs.model.documents import Document
-from jobs.model.duplicates import Twin
+from jobs.model.duplicates import EarlierDocument
 from jobs.model.frozen import Frozen
 from jobs.model.metadata import Metadata
 from jobs.model.names import ABatch, ADocument, APerson, ARoute, BatchId
@@ -36,6 +36,11 @@ class OriginalFile(Frozen):
     sha256: str
     size: int
     received_at: datetime
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """The original of that document."""
+        return cls(name=document.name, sha256=document.sha256.hex, size=document.size, received_at=document.received_at)
 
 
 class SealedFile(Frozen):
@@ -110,12 +115,7 @@ class Sidecar(Frozen):
             document=document.id,
             batch=batch,
             route=document.route,
-            original=OriginalFile(
-                name=document.name,
-                sha256=document.sha256.hex,
-                size=document.size,
-                received_at=document.received_at,
-            ),
+            original=OriginalFile.of(document),
             sealed=SealedFile(
                 name=name, sha256=proof.sha256.hex, size=proof.size, level=proof.level_name, sealed_at=proof.sealed_at
             ),
@@ -126,12 +126,9 @@ class Sidecar(Frozen):
 
     def copy_for(self, document: Document, name: str) -> Self:
         """The sidecar of a copy of this sealed file, delivered for another document of the same content."""
-        original = OriginalFile(
-            name=document.name, sha256=document.sha256.hex, size=document.size, received_at=document.received_at
-        )
         origin = self.copy_of or EarlierFile(document=self.document, name=self.sealed.name)
         sealed = self.sealed.model_copy(update={"name": name})
-        about = {"document": document.id, "original": original, "sealed": sealed, "copy_of": origin}
+        about = {"document": document.id, "original": OriginalFile.of(document), "sealed": sealed, "copy_of": origin}
         return self.model_copy(update=about | {"metadata": document.metadata})
 
     @property
@@ -145,9 +142,9 @@ class Sidecar(Frozen):
         return self.model_dump_json(exclude_none=True, exclude={"seal", "approval", "metadata"}).encode()
 
     @property
-    def twin(self) -> Twin:
+    def earlier(self) -> EarlierDocument:
         """The same, as the one before another of the same content."""
-        return Twin(
+        return EarlierDocument(
             document=self.document,
             name=self.original.name,
             received_at=self.original.received_at,

@@ -32,7 +32,7 @@ Fields = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StreamEntry:
     """One entry as it lies in the stream; `deliveries` counts how often somebody has begun with it, this time included.
 
     A small `id` came first.
@@ -44,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class InlineContent:
     """The document itself."""
 
     content: bytes
@@ -59,7 +59,7 @@ class FilePath:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebAddress:
     """Where the document is fetched; it may hold a signature, so that it is shown to nobody."""
 
     url: str
@@ -74,7 +74,7 @@ class StoredObject:
     is_removed: bool
 
 
-Source = Content | FilePath | Address | StoredObject
+EntrySource = InlineContent | FilePath | WebAddress | StoredObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ class Wish:
     """What an entry asks for. `is_idempotent` where its own key says what is the same, not the entry's id."""
 
     about: HandIn
-    source: Source
+    source: EntrySource
     once: Once
     is_idempotent: bool
 
 
-def read_entry(entry: Entry, routes: Collection[str], *, removes: bool) -> Wish:
+def read_entry(entry: StreamEntry, routes: Collection[str], *, removes: bool) -> Wish:
     """Read what the entry asks for; only those routes will do. Raises Poison."""
     fields = {_text("a field's name", name): value for name, value in entry.fields.items()}
     if unknown := fields.keys() - FIELDS:
@@ -108,7 +108,7 @@ def read_entry(entry: Entry, routes: Collection[str], *, removes: bool) -> Wish:
     return Wish(about, source, once, is_idempotent)
 
 
-def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> Source:
+def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> EntrySource:
     given = [name for name in _SOURCES if name in fields]
     if len(given) != 1:
         raise Poison(PoisonReason.BAD_ENTRY, f"one of {_list(_SOURCES)} says where the document is, and no two do")
@@ -117,13 +117,13 @@ def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> Source:
         raise Poison(PoisonReason.BAD_ENTRY, 'after is "keep" or "remove"')
     match given[0]:
         case "content":
-            return Content(fields["content"])
+            return InlineContent(fields["content"])
         case "path":
             return FilePath(_text("path", fields["path"]), after == "remove" or (removes and not after))
         case field:
             address = _text(field, fields[field])
             is_object = field == "s3" or address.startswith(_S3)
-            return _read_object(address, is_removed=after == "remove") if is_object else Address(address)
+            return _read_object(address, is_removed=after == "remove") if is_object else WebAddress(address)
 
 
 def _read_object(address: str, *, is_removed: bool) -> StoredObject:
@@ -134,7 +134,7 @@ def _read_object(address: str, *, is_removed: bool) -> StoredObject:
     return StoredObject(bucket, key, is_removed)
 
 
-def _read_once(entry: Entry, fields: Mapping[str, bytes]) -> tuple[Once, bool]:
+def _read_once(entry: StreamEntry, fields: Mapping[str, bytes]) -> tuple[Once, bool]:
     key = _text("idempotency", fields.get("idempotency", b""))
     if len(key) > LONGEST_IDEMPOTENCY:
         raise Poison(PoisonReason.BAD_ENTRY, f"idempotency has more than {LONGEST_IDEMPOTENCY} characters")

@@ -29,7 +29,7 @@ from worker.error_text import error_text
 from worker.storage.fingerprint import Changing
 from worker.storage.tree import Location
 from worker.storage.uploads import TooManyBytes
-from worker.streams.entry import Address, Content, Entry, FilePath, StoredObject, Wish, read_entry
+from worker.streams.entry import FilePath, InlineContent, StoredObject, StreamEntry, WebAddress, Wish, read_entry
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.results import describe_receipt
 from worker.streams.sources import SourceAway, SourceGone, find_file, read_content, read_file, remove_file
@@ -96,7 +96,7 @@ class Rules:
     most_content: int
 
 
-class Reader:
+class StreamReader:
     """Takes entries of one stream. `holds_up` says why nothing may be taken at the moment, if so."""
 
     def __init__(
@@ -148,7 +148,7 @@ class Reader:
                 with bound_contextvars(entry=entry.id):
                     await self.take(entry)
 
-    async def take(self, entry: Entry) -> None:
+    async def take(self, entry: StreamEntry) -> None:
         """Work off one entry, to its end. Raises redis' errors that do not pass."""
         try:
             wish, receipt = await self._hand_in_patiently(entry)
@@ -180,7 +180,7 @@ class Reader:
                 self._is_cut_off = False
                 return found
 
-    async def _hand_in_patiently(self, entry: Entry) -> tuple[Wish, Receipt]:
+    async def _hand_in_patiently(self, entry: StreamEntry) -> tuple[Wish, Receipt]:
         """Hand its document in, and again until it is ours. Raises Poison."""
         wish = await asyncio.to_thread(read_entry, entry, self._rules.routes, removes=self._rules.removes_files)
         pause, tries = _PAUSE, 0
@@ -223,16 +223,16 @@ class Reader:
 
     def _open(self, wish: Wish) -> AsyncIterator[bytes]:
         match wish.source:
-            case Content(content):
+            case InlineContent(content):
                 return read_content(content, self._rules.most_content)
             case FilePath():
                 return read_file(find_file(wish.source, self._rules.folders))
-            case Address(url):
+            case WebAddress(url):
                 return self._open_address(url, self._rules.most)
             case StoredObject() as stored:
                 return self._objects.fetch(stored, self._rules.most)
 
-    async def _remove(self, location: Location, entry: Entry) -> None:
+    async def _remove(self, location: Location, entry: StreamEntry) -> None:
         try:
             await asyncio.to_thread(remove_file, location)
         except FileNotFoundError:
@@ -241,7 +241,7 @@ class Reader:
             # It is ours all the same; somebody else's folder may let nobody remove anything.
             log.warning("file of an entry is not removed", entry=entry.id, error=error.strerror)
 
-    async def _remove_object(self, stored: StoredObject, entry: Entry) -> None:
+    async def _remove_object(self, stored: StoredObject, entry: StreamEntry) -> None:
         try:
             await self._objects.remove(stored)
         except (Poison, SourceAway) as error:

@@ -18,13 +18,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from jobs.model.documents import Document
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.events import Event
 from jobs.model.hand_in import Receipt
 from jobs.model.metadata import BadMetadata, Metadata, read_metadata
 from jobs.model.records import Refusal
 from worker.error_text import error_text
-from worker.streams.entry import Entry, Wish
+from worker.streams.entry import StreamEntry, Wish
 from worker.streams.stream import RESULTS
 
 ACCEPTED = "document.accepted"
@@ -49,7 +49,7 @@ class ResultStream:
             raise ResultsAway(f"redis did not take it: {error_text(error)}") from None
 
 
-def describe_receipt(entry: Entry, wish: Wish, receipt: Receipt) -> Mapping[str, str]:
+def describe_receipt(entry: StreamEntry, wish: Wish, receipt: Receipt) -> Mapping[str, str]:
     """That the document of an entry is ours."""
     outcome = receipt.outcome
     found = {
@@ -66,8 +66,8 @@ def describe_receipt(entry: Entry, wish: Wish, receipt: Receipt) -> Mapping[str,
         found |= {"outcome": "waiting"}
     elif isinstance(outcome, Refusal):
         found |= {"outcome": "quarantined", "reason": outcome.reason, "detail": outcome.detail}
-    elif isinstance(outcome, Repeated):
-        found |= {"outcome": "repeated", "repeats": outcome.twin.document, "detail": str(outcome)}
+    elif isinstance(outcome, Duplicate):
+        found |= {"outcome": "repeated", "repeats": outcome.earlier.document, "detail": outcome.words}
     with suppress(BadMetadata):
         if wish.about.metadata is not None:
             found |= _reference(read_metadata(wish.about.metadata))

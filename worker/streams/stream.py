@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from worker.streams.connecting import LONGEST_WAIT
-from worker.streams.entry import Entry
+from worker.streams.entry import StreamEntry
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.scripts import BURY, FORGET_CONSUMERS, SETTLE
 
@@ -57,7 +57,7 @@ class IntakeStream:
         self._has_recovered = False
         self._looked_at = 0.0
 
-    async def next(self) -> Entry | None:
+    async def next(self) -> StreamEntry | None:
         """The next entry, which is in hand until it is settled or buried; None when none comes for a while.
 
         First those that this consumer had begun with before it died, now and then those of others that gave no sign of
@@ -69,7 +69,7 @@ class IntakeStream:
                 self._in_hand.add(entry.id)
             return entry
 
-    async def settle(self, entry: Entry, result: Mapping[str, str]) -> bool:
+    async def settle(self, entry: StreamEntry, result: Mapping[str, str]) -> bool:
         """The document is safe: tell it, and have the entry done with. False where another consumer was faster."""
         told: list[str] = [part for pair in result.items() for part in pair]
         try:
@@ -84,7 +84,7 @@ class IntakeStream:
         self._in_hand.discard(entry.id)
         return bool(is_settled)
 
-    async def bury(self, entry: Entry, why: Poison) -> bool:
+    async def bury(self, entry: StreamEntry, why: Poison) -> bool:
         """Put it aside among the dead ones with the reason. False where another consumer was faster, or it is gone."""
         noted = {"reason": why.reason, "detail": str(why), "entry": entry.id, "deliveries": str(entry.deliveries)}
         added = [part for name, value in noted.items() for part in (f"{NOTED}{name}", value)]
@@ -111,7 +111,7 @@ class IntakeStream:
             await self._redis.xclaim(INTAKE, GROUP, self._consumer, 0, [*self._in_hand], justid=True)
         await self._run(FORGET_CONSUMERS, (INTAKE,), GROUP, _GONE // _MILLISECOND)
 
-    async def _find(self) -> Entry | None:
+    async def _find(self) -> StreamEntry | None:
         if not self._has_recovered:
             if entry := await self._take_over(timedelta(0), self._consumer):
                 return entry
@@ -124,10 +124,10 @@ class IntakeStream:
         wait = int(min(LONGEST_WAIT, self.pulse) * 1000)
         found = await self._redis.xreadgroup(GROUP, self._consumer, {INTAKE: ">"}, count=1, block=wait)
         for id_, fields in found[0][1] if found else ():
-            return Entry(id_.decode(), fields)
+            return StreamEntry(id_.decode(), fields)
         return None
 
-    async def _take_over(self, idle: timedelta, consumer: str | None = None) -> Entry | None:
+    async def _take_over(self, idle: timedelta, consumer: str | None = None) -> StreamEntry | None:
         """The next entry that somebody has begun with and does not go on with.
 
         Not by XAUTOCLAIM: what has ended process after process is put aside before one more reads it.
@@ -144,13 +144,13 @@ class IntakeStream:
             id_, deliveries = left[0]["message_id"].decode(), left[0]["times_delivered"]
             if deliveries >= self._deliveries:
                 why = f"zimogs came to its end with it {deliveries} times; have somebody look at the document"
-                await self.bury(Entry(id_, {}, deliveries), Poison(PoisonReason.TOO_MANY_DELIVERIES, why))
+                await self.bury(StreamEntry(id_, {}, deliveries), Poison(PoisonReason.TOO_MANY_DELIVERIES, why))
                 log.error("entry put aside", entry=id_, reason=PoisonReason.TOO_MANY_DELIVERIES)
                 continue
             claimed = await self._redis.xclaim(INTAKE, GROUP, self._consumer, milliseconds, [id_])
             if claimed and claimed[0][1] is not None:
                 log.warning("entry taken over", entry=id_, deliveries=deliveries + 1)
-                return Entry(id_, claimed[0][1], deliveries + 1)
+                return StreamEntry(id_, claimed[0][1], deliveries + 1)
             if not claimed and not await self._redis.xrange(INTAKE, id_, id_):
                 await self._redis.xack(INTAKE, GROUP, id_)
                 log.error("entry was removed from the stream before it was taken", entry=id_)

@@ -35,7 +35,7 @@ class Purpose(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChainStanding:
     """A trusted chain: the moments it holds for, and why revocation is not proven (None: it is)."""
 
     since: datetime
@@ -51,7 +51,7 @@ class Standing:
 class _Memory:
     """What was found for one certificate and its evidence; empty until it was validated, by one thread at a time."""
 
-    standing: Standing | None = None
+    standing: ChainStanding | None = None
     validating: Lock = field(default_factory=Lock)
 
 
@@ -72,7 +72,9 @@ class Chains:
         unissued = find_unissued(certificates, self._encoded | known)
         require(not unissued, f"the certificate of {unissued} was issued by none of the others")
 
-    def find_standing(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
+    def find_standing(
+        self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime
+    ) -> ChainStanding:
         """Where the certificate (DER) stands at that moment. Raises Rejected when it cannot be trusted.
 
         A validation takes some ten milliseconds; it is done anew only for a new certificate, new evidence about
@@ -85,7 +87,9 @@ class Chains:
                 memory.standing = asyncio.run(self._assess(certificate, purpose, fitting, moment))
             return memory.standing
 
-    async def _assess(self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime) -> Standing:
+    async def _assess(
+        self, certificate: bytes, purpose: Purpose, evidence: Evidence, moment: datetime
+    ) -> ChainStanding:
         _require_fit(certificate, purpose)
         require(
             not (who := evidence.find_revoked(certificate)),
@@ -103,7 +107,7 @@ class Chains:
             raise refused(f"the certificate of {purpose.value} is not to be trusted: {error}") from error
         since = max(one.not_valid_before for one in path)
         until = min(one.not_valid_after for one in path)
-        return Standing(since, min(until, evidence.fresh_until(moment)), unproven)
+        return ChainStanding(since, min(until, evidence.fresh_until(moment)), unproven)
 
     async def _path(self, certificate: bytes, evidence: Evidence, moment: datetime, revocation: str) -> ValidationPath:
         context = ValidationContext(

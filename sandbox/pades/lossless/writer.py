@@ -14,7 +14,7 @@ from sandbox.pades.lossless.signing import add_field, free_name
 from sandbox.pades.lossless.storing import add_store
 from sandbox.pades.lossless.style import Style
 from sandbox.pades.prepared import NotSealable
-from sandbox.pades.writer import Known, Plan
+from sandbox.pades.writer import Known, RevisionPlan
 from sandbox.pki import ValidationData
 
 NO_CHANGES = b"1"  # the permission P of a certification (ISO 32000-2 §12.8.2.2)
@@ -26,12 +26,12 @@ class LosslessWriter:
 
     style: Style
 
-    def plan(self, document: bytes, field: str, now: datetime) -> Plan:
+    def plan(self, document: bytes, field: str, now: datetime) -> RevisionPlan:
         """Return what a new signature changes; raises `NotSealable`."""
         with _opened(document) as pdf:
             changes = self._begin(pdf, now)
             signature = add_field(changes, free_name(pdf, field), self.style)
-            return Plan(changes.objects, signature, partial(lay_out, pdf, style=self.style))
+            return RevisionPlan(changes.objects, signature, partial(lay_out, pdf, style=self.style))
 
     def store(
         self, document: bytes, proofs: ValidationData, signature: bytes, now: datetime, known: Known | None = None

@@ -51,7 +51,7 @@ def send_through_again(
 
 async def _read_entries(settings: Settings) -> tuple[QuarantineEntry, ...]:
     quarantine = OnDisk.of(settings).quarantine
-    return *await quarantine.entries(), *await quarantine.dismissed()
+    return *await quarantine.entries(), *await quarantine.dismissed_entries()
 
 
 def _is_meant(entry: QuarantineEntry, reason: Reason | None) -> bool:

@@ -8,7 +8,7 @@ import typer
 
 from config.settings import Settings
 from jobs.model.documents import Document, SealFormat
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.records import Refusal
 from worker.app.intake import intake_of, take_in_order
 from worker.app.on_disk import OnDisk
@@ -47,7 +47,7 @@ def report(files: Sequence[str], outcomes: Sequence[Resending], *, as_json: bool
     for file, outcome in zip(files, outcomes, strict=True):
         if isinstance(outcome, Document):
             rows.append({"file": file, "document": outcome.id, "accepted": True, "reason": ""})
-        elif isinstance(outcome, Repeated):
+        elif isinstance(outcome, Duplicate):
             why = f"duplicate: {outcome.words}"
             rows.append({"file": file, "document": outcome.document.id, "accepted": True, "reason": why})
         elif isinstance(outcome, Refusal):

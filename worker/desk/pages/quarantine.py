@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from jobs.model.documents import Document, sealed_name
-from jobs.model.duplicates import Repeated
+from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
 from jobs.model.roles import Action
 from jobs.model.text import Text
@@ -27,7 +27,7 @@ from worker.desk.permitted_documents import (
     require_files,
 )
 from worker.desk.ports import DESK, DeskContext
-from worker.desk.quarantine_list import PAGE, Choice, QuarantinePage
+from worker.desk.quarantine_list import PAGE, QuarantineChoice, QuarantinePage
 from worker.desk.reason_titles import TITLES
 from worker.desk.rendering import redirect, render_page
 from worker.desk.resending_words import summarize
@@ -47,9 +47,9 @@ async def quarantine(request: web.Request) -> web.Response:
     """List what the person may see, newest first."""
     person, desk = require_person(request), request.app[DESK]
     routes = [route.name for route in routes_of(person.code, desk.tools)]
-    choice = Choice.of(request.query, routes)
+    choice = QuarantineChoice.of(request.query, routes)
     room = desk.documents.quarantine
-    entries = await (room.dismissed() if choice.dismissed else room.entries())
+    entries = await (room.dismissed_entries() if choice.dismissed else room.entries())
     page = QuarantinePage.of([one for one in entries if is_seen(request, one.explanation.route)], choice)
     groups = {one.explanation.route for group in page.groups for one in group.entries}
     may_decide = {route: is_allowed(request, route, Action.RETRY) for route in groups}
@@ -169,11 +169,11 @@ async def _send_again(request: web.Request, documents: Sequence[DocumentId], *, 
     outcomes = await desk.documents.send_again(documents, again=again)
     by = desk.documents.name_in_log(person.code)
     for document, outcome in zip_longest(documents, outcomes):
-        own = outcome.document if isinstance(outcome, Repeated) else outcome
+        own = outcome.document if isinstance(outcome, Duplicate) else outcome
         became = own.id if isinstance(own, Document) else None
-        twin = outcome.twin.document if isinstance(outcome, Repeated) else None
+        earlier = outcome.earlier.document if isinstance(outcome, Duplicate) else None
         refused = None if became else str(outcome)
-        log.info("document sent again", document=document, became=became, same_as=twin, approver=by, refused=refused)
+        log.info("document sent again", document=document, became=became, same_as=earlier, approver=by, refused=refused)
     request[SESSION].flash(*summarize(outcomes))
 
 

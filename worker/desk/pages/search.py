@@ -15,7 +15,7 @@ from worker.desk.permissions import require_person, routes_of
 from worker.desk.ports import DESK
 from worker.desk.rendering import render_page
 from worker.desk.standings import BADGES, describe_ending
-from worker.storage.index.batch_index import DocumentPage
+from worker.storage.index.batch_index import FoundDocuments
 from worker.storage.index.database import IndexUnusable, TooMuchWork
 from worker.storage.index.entries import IndexedDocument
 from worker.storage.index.question import LONGEST, Question
@@ -45,7 +45,7 @@ async def search(request: web.Request) -> web.Response:
     routes = _permitted_routes(request)
     text = request.query.get("q", "")[:LONGEST]
     question = Question.read(text)
-    page: DocumentPage | None = None
+    page: FoundDocuments | None = None
     if not question.is_empty:
         try:
             page = await request.app[DESK].index.find_documents(question, routes, read_page(request.query))

@@ -46,7 +46,7 @@ SKIPPED: dict[Skip, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BatchChoice:
     """One batch that may be chosen; `value` is what the form says of it, with what the person sees of it now."""
 
     line: BatchLine
@@ -58,7 +58,7 @@ class Choice:
     put_aside: int
 
     @classmethod
-    def of(cls, line: BatchLine) -> "Choice":
+    def of(cls, line: BatchLine) -> "BatchChoice":
         """The choice of a batch that awaits an approval."""
         assert line.history is not None  # noqa: S101  it awaits an approval
         history, prepared = line.history, line.history.prepared
@@ -80,7 +80,7 @@ async def preview(request: web.Request) -> web.Response:
     open_batches = await request.app[DESK].tools.ledger.open_batches()
     awaiting = [line for line in await read_lines(request, open_batches, seen) if line.awaits_approval]
     awaiting.sort(key=lambda line: line.history.gathered.at if line.history else seen.now)
-    choices = [Choice.of(line) for line in awaiting[:MOST_BATCHES]]
+    choices = [BatchChoice.of(line) for line in awaiting[:MOST_BATCHES]]
     return render_page(request, "approve_all.html", choices=choices, left=len(awaiting) - len(choices))
 
 

@@ -65,7 +65,7 @@ class BatchPage:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentPage:
+class FoundDocuments:
     """One page of found documents, the newest first, counted from 1."""
 
     documents: tuple[IndexedDocument, ...]
@@ -101,7 +101,7 @@ class BatchIndex:
             return BatchPage(tuple(map(_read_batch, rows)), page, total, _is_complete(connection))
 
     @in_thread
-    def find_documents(self, question: Question, routes: Collection[RouteName], page: int = 1) -> DocumentPage:
+    def find_documents(self, question: Question, routes: Collection[RouteName], page: int = 1) -> FoundDocuments:
         """Find documents of these routes. A question that takes too long is answered with what was found so far."""
         page = min(max(1, page), MOST_FOUND // PAGE)
         end = page * PAGE
@@ -119,7 +119,7 @@ class BatchIndex:
         newest = [found[place] for place in sorted(found, reverse=True)]
         has_more = len(newest) > end and end < MOST_FOUND
         is_cut = is_cut or (len(newest) > end and not has_more)
-        return DocumentPage(tuple(newest[end - PAGE : end]), page, has_more, is_cut, is_complete)
+        return FoundDocuments(tuple(newest[end - PAGE : end]), page, has_more, is_cut, is_complete)
 
     @in_thread
     def list_documents(

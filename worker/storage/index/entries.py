@@ -127,7 +127,7 @@ class Entry:
     @classmethod
     def of(cls, history: History, mark: Mark) -> "Entry":
         """The entry of a batch with this history."""
-        return cls._of(history, mark, _standing_of(history))
+        return cls._of(history, mark, _find_standing(history))
 
     @classmethod
     def of_damaged(cls, damage: Damage, mark: Mark) -> "Entry":
@@ -158,7 +158,7 @@ class Entry:
         return cls(batch, documents, mark)
 
 
-def _standing_of(history: History) -> Standing:
+def _find_standing(history: History) -> Standing:
     if not history.is_over:
         if history.is_stopped:
             return Standing.STOPPED

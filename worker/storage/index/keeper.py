@@ -22,7 +22,7 @@ from worker.storage.chains import CLOSED, record_path
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.index.entries import Entry, Mark
 from worker.storage.index.writing import delete_batch, read_batches, read_marks, read_open, write_entry
-from worker.storage.leases import try_lock
+from worker.storage.leases import open_lock, try_lock
 from worker.storage.threads import in_thread
 
 log = structlog.get_logger()
@@ -155,7 +155,7 @@ class IndexKeeper:
     @asynccontextmanager
     async def _lock(self) -> AsyncIterator[int]:
         path = self._file.path.with_suffix(".lock")
-        descriptor = await asyncio.to_thread(os.open, path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = await asyncio.to_thread(open_lock, path)
         try:
             yield descriptor
         finally:

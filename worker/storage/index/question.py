@@ -57,8 +57,7 @@ class Question:
     def fits(self, document: str, name: str, sha256: str, metadata: Metadata | None) -> bool:
         """Whether a document that no batch holds is an answer, by its id, name, hash and what came with it."""
         told = metadata or Metadata()
-        texts = (name, told.number, told.reference, told.customer, told.sender, *told.other.values())
-        text = fold("\n".join(filter(None, texts)))
+        text = searched_text(name, told)
         first, last = self.days or (date.max, date.min)
         return (
             (bool(self.document) and document == self.document)
@@ -66,6 +65,12 @@ class Question:
             or (bool(self.words) and all(word in text for word in self.words))
             or (told.issued_on is not None and first <= told.issued_on <= last)
         )
+
+
+def searched_text(name: str, metadata: Metadata) -> str:
+    """What of a document is searched by words: its name and what came with it, folded."""
+    texts = (name, metadata.number, metadata.reference, metadata.customer, metadata.sender, *metadata.other.values())
+    return fold("\n".join(filter(None, texts)))
 
 
 def fold(text: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from time import strptime
 
-from jobs.model.names import BatchId, DocumentId
+from jobs.model.names import BatchId, DocumentId, batch_number
 from worker.storage.index.entries import Entry, IndexedDocument, Mark
-from worker.storage.index.question import fold
+from worker.storage.index.question import searched_text
 
 _RANDOM_BITS = 30
 _MOST_LETTERS = 4000
@@ -28,7 +28,7 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> None:
         (
             batch.batch,
             batch.route,
-            int(batch.batch.rpartition("-")[2]),
+            batch_number(batch.batch),
             batch.standing,
             batch.gathered_at.timestamp(),
             batch.since.timestamp(),
@@ -103,8 +103,7 @@ def _insert_document(connection: sqlite3.Connection, document: IndexedDocument) 
             told.model_dump_json(exclude_defaults=True),
         ),
     )
-    texts = (document.name, told.number, told.reference, told.customer, told.sender, *told.other.values())
-    words = fold("\n".join(filter(None, texts)))[:_MOST_LETTERS]
+    words = searched_text(document.name, told)[:_MOST_LETTERS]
     connection.execute("insert into words (rowid, text) values (?, ?)", (place, words))
 
 

@@ -12,10 +12,10 @@ from struct import Struct
 
 from worker.verification.asice.zip_records import (
     CentralHeader,
-    Ending,
+    EndOfDirectory,
     read_central,
     read_descriptor,
-    read_ending,
+    read_end_of_directory,
     read_local,
 )
 from worker.verification.refusal import require, require_understood
@@ -45,7 +45,7 @@ class ZipEntry:
 
 def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     """Read all entries in their order. Raises Rejected, ValueError and struct.error."""
-    ending = read_ending(content)
+    ending = read_end_of_directory(content)
     require(_is_remark(ending.comment), "the container has a comment that may hide something")
     require(ending.disks == (0, 0), "the container has several parts")
     entries, position = [], 0
@@ -58,7 +58,7 @@ def read_entries(content: mmap) -> tuple[ZipEntry, ...]:
     return tuple(entries)
 
 
-def _directory(content: mmap, ending: Ending) -> list[CentralHeader]:
+def _directory(content: mmap, ending: EndOfDirectory) -> list[CentralHeader]:
     """What the directory lists; no entry looks as if another program had put it there."""
     here, total = ending.counts
     position = ending.directory_begin

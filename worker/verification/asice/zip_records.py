@@ -12,7 +12,7 @@ _LOCAL_MARK, _CENTRAL_MARK, _END_MARK, _DESCRIPTOR_MARK = b"PK\3\4", b"PK\1\2", 
 _MAX_COMMENT = 0xFFFF
 
 
-class Ending(NamedTuple):
+class EndOfDirectory(NamedTuple):
     """The end of central directory record: how many entries, and where their directory stands."""
 
     begin: int
@@ -57,7 +57,7 @@ class CentralHeader(NamedTuple):
     end: int
 
 
-def read_ending(content: mmap) -> Ending:
+def read_end_of_directory(content: mmap) -> EndOfDirectory:
     """Read the record that ends the archive. Raises Rejected when the archive does not end with one."""
     begin = content.rfind(_END_MARK, max(0, len(content) - _END.size - _MAX_COMMENT))
     found = begin >= 0 and begin + _END.size <= len(content)
@@ -65,7 +65,7 @@ def read_ending(content: mmap) -> Ending:
     _, disk, directory_disk, here, total, size, offset, length = _END.unpack_from(content, begin)
     comment = begin + _END.size
     require(comment + length == len(content), "something follows the end of the container")
-    return Ending(begin, (disk, directory_disk), (here, total), size, offset, content[comment:])
+    return EndOfDirectory(begin, (disk, directory_disk), (here, total), size, offset, content[comment:])
 
 
 def read_local(content: mmap, begin: int) -> LocalHeader:

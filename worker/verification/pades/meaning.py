@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from worker.verification.pades.syntax import Name, Reference, Stream, Value
-from worker.verification.pades.tail import DocumentState
+from worker.verification.pades.tail import PdfState
 
 _MAX_STEPS = 200_000
 _MAX_DEPTH = 50
@@ -51,8 +51,8 @@ class Comparison:
     `copied` collects, as its keys, references to new objects that hold a copy of what stood elsewhere before.
     """
 
-    before: DocumentState
-    after: DocumentState
+    before: PdfState
+    after: PdfState
     copied: dict[Reference, None] = field(default_factory=dict)
     _steps: int = 0
     _decoded: int = 0

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from worker.verification.pades.syntax import Reference, Value
-from worker.verification.pades.tail import DocumentState
+from worker.verification.pades.tail import PdfState
 
 _MAX_NODES = 1000
 
 
-def walk_pages(state: DocumentState) -> Iterator[tuple[Reference, Mapping[str, Value]]]:
+def walk_pages(state: PdfState) -> Iterator[tuple[Reference, Mapping[str, Value]]]:
     """Yield each page with its reference. Raises ValueError where there are too many to look through."""
     waiting, seen = [state.catalogue.get("Pages")], 0
     while waiting:

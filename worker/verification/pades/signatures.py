@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from worker.verification.pades.gaps import Gap
 from worker.verification.pades.syntax import Reference
-from worker.verification.pades.tail import DocumentState, Tail
+from worker.verification.pades.tail import PdfState, Tail
 from worker.verification.refusal import refused, require
 
 _SEAL = "ETSI.CAdES.detached"
@@ -53,7 +53,7 @@ def find_signatures(tail: Tail) -> Signatures:
     return Signatures(found[0], tuple(found[1:]))
 
 
-def require_shown(newest: DocumentState, signatures: Signatures, fields: frozenset[Reference]) -> None:
+def require_shown(newest: PdfState, signatures: Signatures, fields: frozenset[Reference]) -> None:
     """Each new field has one of these signatures as its value, and each signature its field. Raises Rejected."""
     values = [newest.dictionary(reference).get("V") for reference in fields]
     signed = {signatures.seal.reference, *(one.reference for one in signatures.timestamps)}

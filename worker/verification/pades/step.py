@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from jobs.model.documents import Profile
 from worker.verification.pades.meaning import Comparison
 from worker.verification.pades.syntax import Reference, Stream, Value
-from worker.verification.pades.tail import DocumentState, Revision, Tail
+from worker.verification.pades.tail import PdfState, Revision, Tail
 from worker.verification.refusal import require
 
 _MAX_DEPTH = 20
@@ -19,8 +19,8 @@ class RevisionStep:
     Whatever finds an object in its proper place explains it; an object that nobody explains has no business there.
     """
 
-    before: DocumentState
-    after: DocumentState
+    before: PdfState
+    after: PdfState
     revision: Revision
     profile: Profile
     comparison: Comparison

@@ -11,7 +11,7 @@ from worker.verification.evidence import Evidence, read_answer, read_certificate
 from worker.verification.pades.allowed import PROOF, STORE, VRI
 from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.syntax import Name, Stream, Value
-from worker.verification.pades.tail import DocumentState
+from worker.verification.pades.tail import PdfState
 from worker.verification.refusal import refused, require
 
 _READERS: dict[str, Callable[[bytes], object]] = {"Certs": read_certificate, "OCSPs": read_answer, "CRLs": read_list}
@@ -109,7 +109,7 @@ def _content(stream: Value) -> bytes:
     return bytes(stream.decode())
 
 
-def _read_inherited(original: DocumentState, value: Value) -> Store:
+def _read_inherited(original: PdfState, value: Value) -> Store:
     """What can be read of a store that stood in the original. Nothing is wrong with what cannot."""
     found: dict[str, frozenset[bytes]] = {}
     for kind, read in _READERS.items():

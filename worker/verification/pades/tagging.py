@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from worker.verification.pades.allowed import ELEMENT, NUMBER_NODE, OBJECT_REFERENCE, STRUCTURE
 from worker.verification.pades.step import RevisionStep
 from worker.verification.pades.syntax import Reference, Value
-from worker.verification.pades.tail import DocumentState
+from worker.verification.pades.tail import PdfState
 from worker.verification.refusal import require
 
 _MAX_NODES = 10_000
@@ -111,7 +111,7 @@ def _require_more_numbers(step: RevisionStep, was: Value, now: Value) -> None:
     require(old.keys() <= new.keys(), "the document's structure was changed")
 
 
-def _walk_numbers(state: DocumentState, root: Value) -> Iterator[tuple[Value, dict[str, Value]]]:
+def _walk_numbers(state: PdfState, root: Value) -> Iterator[tuple[Value, dict[str, Value]]]:
     """Yield each node of a number tree (§7.9.7), with what refers to it. Raises ValueError."""
     waiting, seen = [root], 0
     while waiting:

@@ -45,7 +45,7 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class DocumentState:
+class PdfState:
     """The document as it stands after so many of the appended revisions; after none it is the original."""
 
     original: OriginalView
@@ -115,11 +115,11 @@ class Tail:
     original: OriginalView
     revisions: tuple[Revision, ...]
 
-    def after(self, count: int) -> DocumentState:
+    def after(self, count: int) -> PdfState:
         """The document after the first `count` revisions."""
-        return DocumentState(self.original, self.revisions[:count])
+        return PdfState(self.original, self.revisions[:count])
 
     @property
-    def newest(self) -> DocumentState:
+    def newest(self) -> PdfState:
         """The document as readers show it."""
         return self.after(len(self.revisions))

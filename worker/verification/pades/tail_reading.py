@@ -22,7 +22,7 @@ from worker.verification.pades.objects import read_object
 from worker.verification.pades.original import Original
 from worker.verification.pades.packing import read_object_stream
 from worker.verification.pades.syntax import Reference, Stream, Value, read_indirect
-from worker.verification.pades.tail import DocumentState, Revision, Tail
+from worker.verification.pades.tail import PdfState, Revision, Tail
 from worker.verification.refusal import refused, require
 
 _WHITE = rb"[\0\t\n\f\r ]"
@@ -52,7 +52,7 @@ def read_tail(content: mmap, original: Original, size: int) -> Tail:
     revisions: tuple[Revision, ...] = ()
     begin, objects, tables = size, 0, 0
     for section in sections:
-        before = DocumentState(original, revisions)
+        before = PdfState(original, revisions)
         reading = _Reading(content, _without_repeats(content, section, before, begin), before, begin)
         tables += len(section.begins) - len(section.own)
         revisions = (*revisions, reading.revision())
@@ -88,7 +88,7 @@ def _behind_space(content: mmap, offset: int) -> int:
     return found.end() if found else offset
 
 
-def _without_repeats(content: mmap, section: Section, before: DocumentState, begin: int) -> Section:
+def _without_repeats(content: mmap, section: Section, before: PdfState, begin: int) -> Section:
     """The section without what it only repeats of older ones (§7.5.6 lets a table be whole). Raises Rejected."""
     for number in section.freed:
         require(before.place(number) is None, "the sealed file deletes objects")
@@ -136,7 +136,7 @@ class _Reading:
 
     content: mmap
     section: Section
-    before: DocumentState
+    before: PdfState
     begin: int
     headers: int = 0
     """How many `n g obj` it has."""

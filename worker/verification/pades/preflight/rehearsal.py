@@ -23,7 +23,7 @@ from worker.verification.pades.preflight.references import ADDED_BY_SEALING
 from worker.verification.pades.qpdf import QpdfDocument
 from worker.verification.pades.signatures import Signature, Signatures
 from worker.verification.pades.syntax import Name, Reference, Value
-from worker.verification.pades.tail import DocumentState, OriginalView, Revision, Tail
+from worker.verification.pades.tail import OriginalView, PdfState, Revision, Tail
 
 _NO_GAP = Gap(0, 0, b"")
 _EXTENSION = {"Type": Name("DeveloperExtensions"), "BaseVersion": Name("1.7"), "ExtensionLevel": 1}
@@ -55,12 +55,12 @@ def rehearse(original: Original, content: mmap, first_page: Reference) -> None:
 
 
 def _judge(original: OriginalView, first_free: int, first_page: Reference) -> None:
-    revision = _imagine(DocumentState(original, ()), first_free, first_page)
+    revision = _imagine(PdfState(original, ()), first_free, first_page)
     seal = Signature(0, Reference(first_free + 1, 0), "ETSI.CAdES.detached", b"", _NO_GAP, 0)
     require_sealing_only(Tail(original, (revision,)), Signatures(seal, ()), Profile())
 
 
-def _imagine(before: DocumentState, first_free: int, page: Reference) -> Revision:
+def _imagine(before: PdfState, first_free: int, page: Reference) -> Revision:
     """One revision with a seal, in which the objects that writers are known to touch are written again."""
     field, signature = Reference(first_free, 0), Reference(first_free + 1, 0)
     catalogue, shown = dict(before.catalogue), dict(before.dictionary(page))

@@ -3,13 +3,13 @@
 import pytest
 
 from jobs.deliver import deliver
+from jobs.duplicates import find_earlier
 from jobs.gather import gather
 from jobs.model.documents import Document
-from jobs.model.duplicates import Twin
+from jobs.model.duplicates import EarlierDocument
 from jobs.model.names import RouteName, batch_id
 from jobs.model.reasons import Reason
 from jobs.model.records import Abandoned, Refusal
-from jobs.repeats import find_twin
 from tests.support.builders import INVOICES, a_document
 from tests.support.memory_app import MemoryApp
 
@@ -17,8 +17,8 @@ FIRST = a_document(1)
 SAME = a_document(2).model_copy(update={"sha256": FIRST.sha256})
 
 
-async def look(app: MemoryApp, document: Document = SAME) -> Twin | None:
-    return await find_twin(document, app.shelf, app.ledger, app.outbox)
+async def look(app: MemoryApp, document: Document = SAME) -> EarlierDocument | None:
+    return await find_earlier(document, app.shelf, app.ledger, app.outbox)
 
 
 async def test_nothing_is_the_same_as_itself_or_as_others() -> None:
@@ -37,27 +37,27 @@ async def test_size_and_route_have_to_be_the_same_too(change: dict[str, object])
 async def test_one_that_waits_is_found() -> None:
     app = MemoryApp()
     app.shelf.admit(FIRST)
-    twin = await look(app)
-    assert twin is not None
-    assert (twin.document, twin.name, twin.batch, twin.sealed_as) == (FIRST.id, FIRST.name, None, None)
+    earlier = await look(app)
+    assert earlier is not None
+    assert (earlier.document, earlier.name, earlier.batch, earlier.sealed_as) == (FIRST.id, FIRST.name, None, None)
 
 
 async def test_one_in_a_batch_that_is_under_way_is_found() -> None:
     app = MemoryApp()
     app.shelf.admit(FIRST)
     await gather(app.route, app.tools, at_once=True)
-    twin = await look(app)
-    assert twin is not None
-    assert (twin.document, twin.batch) == (FIRST.id, batch_id(INVOICES, 1))
+    earlier = await look(app)
+    assert earlier is not None
+    assert (earlier.document, earlier.batch) == (FIRST.id, batch_id(INVOICES, 1))
 
 
 async def test_one_that_was_delivered_is_found_with_its_sealed_file() -> None:
     app = MemoryApp()
     await deliver((await app.signed(FIRST)).batch, app.tools)
-    twin = await look(app)
-    assert twin is not None
-    assert (twin.document, twin.batch, twin.sealed_as) == (FIRST.id, batch_id(INVOICES, 1), FIRST.name)
-    assert "sealed 2026-11-23 12:00 UTC as invoice-1.pdf" in twin.words
+    earlier = await look(app)
+    assert earlier is not None
+    assert (earlier.document, earlier.batch, earlier.sealed_as) == (FIRST.id, batch_id(INVOICES, 1), FIRST.name)
+    assert "sealed 2026-11-23 12:00 UTC as invoice-1.pdf" in earlier.words
 
 
 async def test_what_was_put_aside_counts_for_nothing() -> None:

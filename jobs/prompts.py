@@ -8,12 +8,12 @@ from jobs.model.freeze import Freeze
 from jobs.model.history import History
 from jobs.model.lifecycle import State
 from jobs.model.names import PersonalCode
-from jobs.model.notice import Notice, NoticeKind
+from jobs.model.prompt import Prompt, PromptKind
 from jobs.model.records import Lapsed, Prepared, Released, Signing
 from jobs.model.roles import Action, RouteRole, people_of
 
 
-def due_notices(history: History, route: Route, now: datetime, freeze: Freeze | None) -> tuple[Notice, ...]:
+def due_prompts(history: History, route: Route, now: datetime, freeze: Freeze | None) -> tuple[Prompt, ...]:
     """Everything that people had to be told up to now of what the batch waits for, oldest first.
 
     Nothing while nobody is to be asked: it does not wait, or sealing is frozen. Whoever sends remembers what was sent;
@@ -21,8 +21,8 @@ def due_notices(history: History, route: Route, now: datetime, freeze: Freeze | 
     """
     if history.state is not State.PREPARED or freeze is not None:
         return ()
-    found = (notice for notice in _notices(history, route) if notice.at <= now)
-    return tuple(sorted(found, key=lambda notice: notice.at))
+    found = (prompt for prompt in _prompts(history, route) if prompt.at <= now)
+    return tuple(sorted(found, key=lambda prompt: prompt.at))
 
 
 def next_action(history: History, route: Route) -> Action | None:
@@ -43,7 +43,7 @@ def escalation_time(history: History, route: Route) -> datetime | None:
     return route.asking.calendar.next_working_time(asked + route.asking.escalate_after)
 
 
-def _notices(history: History, route: Route) -> Iterator[Notice]:
+def _prompts(history: History, route: Route) -> Iterator[Prompt]:
     """All that is ever to be told of what the batch waits for, as it stands now."""
     action = next_action(history, route)
     asked = None if action is None else _first_asked(history, action, route, begin=_last_turn(history))
@@ -56,15 +56,15 @@ def _notices(history: History, route: Route) -> Iterator[Notice]:
     escalates_at = escalation_time(history, route)
     deputies = people[RouteRole.DEPUTY] if escalates_at is not None else frozenset()
 
-    told = [(NoticeKind.REQUEST, first, own)]
+    told = [(PromptKind.REQUEST, first, own)]
     for at in reminders:
         is_late = escalates_at is not None and at > escalates_at
-        told += [(NoticeKind.REMINDER, at, own | deputies if is_late else own)]
+        told += [(PromptKind.REMINDER, at, own | deputies if is_late else own)]
     if escalates_at is not None:
-        told.append((NoticeKind.ESCALATION, max(escalates_at, first), deputies))
+        told.append((PromptKind.ESCALATION, max(escalates_at, first), deputies))
     for kind, at, whom in told:
         if whom:
-            yield Notice(kind=kind, action=action, batch=history.batch, people=whom, at=at)
+            yield Prompt(kind=kind, action=action, batch=history.batch, people=whom, at=at)
 
 
 def _people_to_ask(history: History, route: Route) -> Mapping[RouteRole, frozenset[PersonalCode]]:

@@ -30,7 +30,7 @@ _ENDING = ".json"
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z~[A-Za-z0-9.-]+\.json")
 
 
-class Untold(Frozen):
+class Notice(Frozen):
     """An event that one target is to be told of: how often that was tried in vain, and why it failed last."""
 
     event: Event
@@ -67,20 +67,20 @@ class Backlog(Frozen):
     state: TargetState
 
 
-class UntoldBox:
+class NoticeBox:
     """What one target is to be told. Every method blocks, and raises OSError."""
 
     def __init__(self, folder: Path) -> None:
         self.target = folder.name
         self._untold, self._dead, self._state = folder / "untold", folder / "dead", folder / "state.json"
-        self._read: dict[str, Untold] = {}
+        self._read: dict[str, Notice] = {}
         """What was read or written already, by name of file: nobody else writes there while one is told."""
 
     def add(self, events: Iterable[Event]) -> None:
         """Have these told; one that stands here already stays as it is."""
         added = False
         for event in events:
-            notice = Untold(event=event)
+            notice = Notice(event=event)
             path = make_folder(self._untold) / notice.file_name
             if not path.exists():
                 write_whole(path, notice.model_dump_json().encode())
@@ -88,28 +88,28 @@ class UntoldBox:
         if added:
             sync_folder(self._untold)
 
-    def untold(self) -> tuple[Untold, ...]:
+    def untold(self) -> tuple[Notice, ...]:
         """What is to be told, oldest first; a file that is broken or not ours is left out."""
         paths = _list(self._untold)
         found = {path.name: self._read.get(path.name) or _read(path) for path in paths}
         self._read = {name: notice for name, notice in found.items() if notice}
         return tuple(self._read.values())
 
-    def dead(self) -> Iterator[Untold]:
+    def dead(self) -> Iterator[Notice]:
         """What was given up, oldest first."""
         return _read_all(self._dead)
 
-    def keep(self, notice: Untold) -> None:
+    def keep(self, notice: Notice) -> None:
         """Note how it was tried."""
         write_over(self._untold / notice.file_name, notice.model_dump_json().encode())
         self._read[notice.file_name] = notice
 
-    def remove(self, notice: Untold) -> None:
+    def remove(self, notice: Notice) -> None:
         """It was told."""
         (self._untold / notice.file_name).unlink(missing_ok=True)
         self._read.pop(notice.file_name, None)
 
-    def bury(self, notice: Untold) -> None:
+    def bury(self, notice: Notice) -> None:
         """Give it up, and keep it for whoever looks."""
         write_over(make_folder(self._dead) / notice.file_name, notice.model_dump_json().encode())
         self.remove(notice)
@@ -118,7 +118,7 @@ class UntoldBox:
         """Have all told once more that was given up, also to a target that wanted nothing any more; says how many."""
         notices = tuple(self.dead())
         for notice in notices:
-            anew = Untold(event=notice.event).model_dump_json().encode()
+            anew = Notice(event=notice.event).model_dump_json().encode()
             write_over(make_folder(self._untold) / notice.file_name, anew)
             (self._dead / notice.file_name).unlink(missing_ok=True)
         self._state.unlink(missing_ok=True)
@@ -153,7 +153,7 @@ class UntoldBox:
 @in_thread
 def find_backlogs(data: Path, targets: Iterable[str]) -> tuple[Backlog, ...]:
     """How these targets stand."""
-    return tuple(UntoldBox(data / FOLDER / target).backlog() for target in targets)
+    return tuple(NoticeBox(data / FOLDER / target).backlog() for target in targets)
 
 
 def _list(folder: Path) -> Sequence[Path]:
@@ -164,12 +164,12 @@ def _time_of(path: Path) -> datetime:
     return datetime.strptime(path.name.partition("~")[0], _TIME).replace(tzinfo=UTC)
 
 
-def _read_all(folder: Path) -> Iterator[Untold]:
+def _read_all(folder: Path) -> Iterator[Notice]:
     return (notice for path in _list(folder) if (notice := _read(path)))
 
 
-def _read(path: Path) -> Untold | None:
+def _read(path: Path) -> Notice | None:
     with suppress(OSError, ValidationError):
-        notice = Untold.model_validate_json(read_file(path))
+        notice = Notice.model_validate_json(read_file(path))
         return notice if notice.file_name == path.name else None
     return None

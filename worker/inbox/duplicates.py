@@ -12,8 +12,9 @@ What a person sends again from quarantine is sealed: they were told of the one b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jobs.duplicates import find_earlier
 from jobs.model.documents import Document, Profile, SealFormat, sealed_name
-from jobs.model.duplicates import Duplicates, Repeated, Twin
+from jobs.model.duplicates import Duplicate, Duplicates, EarlierDocument
 from jobs.model.levels import Form
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
@@ -21,9 +22,8 @@ from jobs.model.records import Refusal
 from jobs.model.seals import Proof, SealedCopy
 from jobs.model.text import Text
 from jobs.ports import Ledger
-from jobs.repeats import find_twin
 from worker.clock import utc_now
-from worker.inbox.outcomes import Inspected, IntakeOutcome, Stuck
+from worker.inbox.outcomes import IntakeOutcome, Stuck, Uncompared
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.explanation import Explanation
 from worker.storage.layout import Layout, name_duplicates
@@ -34,12 +34,12 @@ from worker.storage.shelf import DiskShelf
 from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
-Settled = Document | Repeated | Explanation
+Settled = Document | Duplicate | Explanation
 """It waits for a batch; it is not sealed by itself; it is put aside."""
 
 
 @dataclass(frozen=True)
-class Repeats:
+class DuplicateCheck:
     """Decides upon documents of the routes that `rules` names."""
 
     rules: Mapping[RouteName, Duplicates]
@@ -52,8 +52,8 @@ class Repeats:
     book: DuplicateBook
 
     async def compare(self, outcomes: Sequence[IntakeOutcome]) -> list[IntakeOutcome]:
-        """Settle what is `Inspected`; one that cannot be settled is stuck, and taken up again. Raises nothing."""
-        return [await self._settle(each.document) if isinstance(each, Inspected) else each for each in outcomes]
+        """Settle what is `Uncompared`; one that cannot be settled is stuck, and taken up again. Raises nothing."""
+        return [await self._settle(each.document) if isinstance(each, Uncompared) else each for each in outcomes]
 
     async def _settle(self, document: Document) -> IntakeOutcome:
         try:
@@ -66,19 +66,19 @@ class Repeats:
         rule = self.rules[document.route]
         async with self.book.deciding(document.route):
             decided = await self.book.read(document.id)
-            twin = decided.twin if decided else await find_twin(document, self.shelf, self.ledger, self.outbox)
-            if twin is None:
+            earlier = decided.earlier if decided else await find_earlier(document, self.shelf, self.ledger, self.outbox)
+            if earlier is None:
                 await self._admit(document)
                 return document
-            repeated = Repeated(document=document, rule=rule, twin=twin)
+            duplicate = Duplicate(document=document, rule=rule, earlier=earlier)
             match rule:
                 case Duplicates.QUARANTINE:
-                    return await self._put_aside(document, twin)
+                    return await self._put_aside(document, earlier)
                 case Duplicates.SKIP:
-                    return await self._skip(repeated)
+                    return await self._skip(duplicate)
                 case _:
                     await self.book.park(document)
-                    return await self._answer(repeated) or repeated
+                    return await self._answer(duplicate) or duplicate
 
     async def look_again(self) -> list[IntakeOutcome]:
         """Return what has been sealed since to those who wait for it; gives those that wait no more. Raises nothing."""
@@ -87,63 +87,63 @@ class Repeats:
             for document in await self.book.list_parked():
                 async with self.book.deciding(document.route):
                     if await self.book.is_parked(document):
-                        twin = await find_twin(document, self.shelf, self.ledger, self.outbox)
+                        earlier = await find_earlier(document, self.shelf, self.ledger, self.outbox)
                         rule = Duplicates.RETURN_EARLIER
-                        repeated = twin and Repeated(document=document, rule=rule, twin=twin)
-                        answer = await (self._answer(repeated) if repeated else self._let_in(document))
+                        duplicate = earlier and Duplicate(document=document, rule=rule, earlier=earlier)
+                        answer = await (self._answer(duplicate) if duplicate else self._let_in(document))
                         found += [answer] if answer else []
         except Exception as error:  # noqa: BLE001  as above
             found.append(Stuck(self.layout.root / "repeated", error))
         return found
 
-    async def _answer(self, repeated: Repeated) -> Settled | None:
+    async def _answer(self, duplicate: Duplicate) -> Settled | None:
         """Return the sealed file, or let the document in where there is none any more; None while it is to come."""
-        document = repeated.document
-        earlier = await self._find_standing(document)
-        if earlier is None:
-            return None if repeated.twin.sealed_as is None else await self._let_in(document)
-        returned_as = await self._return(document, earlier)
+        document = duplicate.document
+        sidecar = await self._find_standing(document)
+        if sidecar is None:
+            return None if duplicate.earlier.sealed_as is None else await self._let_in(document)
+        returned_as = await self._return(document, sidecar)
         await self._retire(document)
         await self.book.strike_off(document)
-        return repeated.model_copy(update={"twin": earlier.twin, "returned_as": returned_as})
+        return duplicate.model_copy(update={"earlier": sidecar.earlier, "returned_as": returned_as})
 
-    async def _skip(self, repeated: Repeated) -> Repeated:
-        await self.book.record(repeated)
-        repeated = await self.book.tell(repeated)
-        await self._retire(repeated.document)
-        return repeated
+    async def _skip(self, duplicate: Duplicate) -> Duplicate:
+        await self.book.record(duplicate)
+        duplicate = await self.book.tell(duplicate)
+        await self._retire(duplicate.document)
+        return duplicate
 
     async def _let_in(self, document: Document) -> Document:
         await self.book.let_in(document)
         return document
 
-    async def _return(self, document: Document, earlier: Sidecar) -> str:
+    async def _return(self, document: Document, sidecar: Sidecar) -> str:
         profile = self.profiles[document.route]
-        await self._copy(document, earlier)
+        await self._copy(document, sidecar)
         proof = Proof(
-            sha256=earlier.delivery.sha256,
-            size=earlier.sealed.size,
+            sha256=sidecar.delivery.sha256,
+            size=sidecar.sealed.size,
             form=_form(profile),
             level=profile.level,
-            sealed_at=earlier.sealed.sealed_at,
+            sealed_at=sidecar.sealed.sealed_at,
         )
         sealed = SealedCopy(name=sealed_name(document, profile.format), proof=proof)
-        return (await self.outbox.return_earlier(document, earlier, sealed)).name
+        return (await self.outbox.return_earlier(document, sidecar, sealed)).name
 
     async def _find_standing(self, document: Document) -> Sidecar | None:
         profile = self.profiles[document.route]
         return await self.outbox.find_standing(document, profile.level.of(_form(profile)))
 
     @in_thread
-    def _copy(self, document: Document, earlier: Sidecar) -> None:
-        copy(self.outbox.folder / earlier.route / earlier.sealed.name, self.layout.place(document.id).sealed)
+    def _copy(self, document: Document, sidecar: Sidecar) -> None:
+        copy(self.outbox.folder / sidecar.route / sidecar.sealed.name, self.layout.place(document.id).sealed)
 
     @in_thread
     def _admit(self, document: Document) -> None:
         self.shelf.admit([document])
 
-    async def _put_aside(self, document: Document, twin: Twin) -> Explanation:
-        detail = Text("it has the same content as {twin}", twin=twin.words)
+    async def _put_aside(self, document: Document, earlier: EarlierDocument) -> Explanation:
+        detail = Text("it has the same content as {earlier}", earlier=earlier.words)
         refusal = Refusal(document=document.id, reason=Reason.DUPLICATE, detail=detail)
         await self.quarantine.put(document, refusal)
         return Explanation.of(document, refusal, None, utc_now())

@@ -37,11 +37,29 @@ class SidecarRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
+class FoundSidecar:
     """A sidecar as one look saw it."""
 
     location: Location
     fingerprint: Fingerprint
+
+    def read(self) -> bytes | None:
+        """Its whole content; None when it is not as it was found.
+
+        Raises Changing while a program writes to it, and OSError when it is unreadable or far too large.
+        """
+        if self.fingerprint.size > LARGEST:
+            raise OSError(errno.EFBIG, "is far too large for a sidecar", str(self.location.path))
+        try:
+            if require_unwritten(self.location) != self.fingerprint:
+                return None
+            with self.location.opened() as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(LARGEST)
+                if Fingerprint.of(os.fstat(descriptor)) != self.fingerprint:
+                    raise Changing(self.location.path)
+                return content
+        except FileNotFoundError:
+            return None
 
 
 def document_of(name: str, sealed_as: SealFormat | None) -> str | None:
@@ -69,22 +87,3 @@ def unfinished_sidecars(names: Iterable[str]) -> frozenset[str]:
     """The sidecars in lower case, among whatever else, that somebody is still writing, by the names in one folder."""
     unfinished = (name.lower().removeprefix("~$") for name in names if is_unfinished(name))
     return frozenset(name[: name.rfind(_ENDING) + len(_ENDING)] for name in unfinished if _ENDING in name)
-
-
-def read_companion(companion: Companion) -> bytes | None:
-    """Its whole content; None when it is not as it was found.
-
-    Raises Changing while a program writes to it, and OSError when it is unreadable or far too large.
-    """
-    if companion.fingerprint.size > LARGEST:
-        raise OSError(errno.EFBIG, "is far too large for a sidecar", str(companion.location.path))
-    try:
-        if require_unwritten(companion.location) != companion.fingerprint:
-            return None
-        with companion.location.opened() as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(LARGEST)
-            if Fingerprint.of(os.fstat(descriptor)) != companion.fingerprint:
-                raise Changing(companion.location.path)
-            return content
-    except FileNotFoundError:
-        return None
