@@ -137,12 +137,12 @@ async def read(buckets: Buckets) -> bytes:
     return b"".join([piece async for piece in buckets.fetch(INVOICE, 10**6)])
 
 
-async def test_a_storage_is_asked_with_the_keys_of_the_settings_and_leads_nowhere_else(
+async def test_a_storage_is_asked_with_the_keys_of_the_settings_or_else_the_environments_and_leads_nowhere_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither by a redirect, nor by what the environment says of AWS."""
+    """Neither by a redirect, nor by what the environment says of endpoints."""
     asked: list[web.Request] = []
-    answers = iter([302, 503, 403, 200])
+    answers = iter([302, 503, 403, 204, 200, 200])
 
     async def answer(request: web.Request) -> web.StreamResponse:
         asked.append(request)
@@ -165,10 +165,18 @@ async def test_a_storage_is_asked_with_the_keys_of_the_settings_and_leads_nowher
             await read(buckets)
         with pytest.raises(SourceGone, match="403"):
             await read(buckets)
+        with pytest.raises(Poison, match="answers 204"):
+            await read(buckets)
         assert await read(buckets) == PDF
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-of-the-environment")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        assert await read(Buckets(["invoices"], endpoint, "eu-north-1", None)) == PDF
+    *ours, others = [
+        (request.query["X-Amz-Credential"], request.query.get("X-Amz-Security-Token")) for request in asked
+    ]
+    assert {(credential.split("/")[0], token) for credential, token in ours} == {("our-key", None)}
+    assert (others[0].split("/")[0], others[1]) == ("key-of-the-environment", "another's")
     assert {request.host for request in asked} == {endpoint.removeprefix("http://")}
-    assert {request.query["X-Amz-Credential"].split("/")[0] for request in asked} == {"our-key"}
-    assert not [request for request in asked if "X-Amz-Security-Token" in request.query]
 
 
 async def test_a_storage_that_is_away_is_asked_again_later() -> None:

@@ -82,7 +82,13 @@ def test_an_object_has_the_name_of_its_key_and_is_removed_only_where_the_entry_s
     "address",
     [
         *("", "s3://", "s3://bucket", "s3://bucket/", "s3:///a.pdf", "http://bucket/a.pdf", "bucket/a.pdf"),
-        *("s3://bucket//a.pdf", "s3://bucket/../a.pdf", "s3://bucket/a/./b.pdf", "s3://bucket/a\n.pdf"),
+        *(
+            "s3://bucket//a.pdf",
+            "s3://bucket/../a.pdf",
+            "s3://bucket/a/./b.pdf",
+            "s3://bucket/a\n.pdf",
+            "s3://bucket/a\x7f.pdf",
+        ),
     ],
 )
 def test_an_object_whose_address_might_lead_to_another_is_refused(address: str) -> None:

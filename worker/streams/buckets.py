@@ -9,12 +9,11 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from yarl import URL
 
 from worker.streams.entry import StoredObject
-from worker.streams.fetching import Fetcher
+from worker.streams.fetching import Fetcher, host_of
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.sources import SourceAway
 
@@ -36,7 +35,7 @@ class Buckets:
         self._region = region
         self._keys = keys
         # Whoever named the endpoint in the settings may have it inside their own network.
-        self._fetcher = Fetcher([urlsplit(endpoint).netloc.lower()], allow_private=True, called="the storage of s3")
+        self._fetcher = Fetcher([host_of(endpoint)], allow_private=True, called="the storage of s3")
 
     async def fetch(self, source: StoredObject, most: int) -> AsyncGenerator[bytes]:
         """The bytes of an object, at most so many. Raises as Fetcher does."""
@@ -77,7 +76,5 @@ class Buckets:
         )
         try:
             return sign(store, method, source.key, _VALID)
-        except TypeError:
-            raise Poison(PoisonReason.BAD_ENTRY, "s3 has a key that cannot be asked for") from None
         except BaseError:
             raise SourceAway("no keys for the storage of s3 are found, neither in queue.s3 nor in AWS' ways") from None

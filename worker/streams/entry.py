@@ -25,6 +25,8 @@ from worker.streams.poison import Poison, PoisonReason
 OWNER = "queue"
 LONGEST_IDEMPOTENCY = 200
 _S3 = "s3://"
+_CONTROLS = frozenset({*map(chr, range(32)), "\x7f"})
+_EMPTY = frozenset({"", ".", ".."})
 _SOURCES = ("content", "path", "url", "s3")
 FIELDS = frozenset({"route", "name", *_SOURCES, "metadata", "reference", "idempotency", "after"})
 
@@ -129,7 +131,7 @@ def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> EntrySource:
 def _read_object(address: str, *, is_removed: bool) -> StoredObject:
     bucket, _, key = address.removeprefix(_S3).partition("/")
     # Clients of the protocol drop or refuse such parts: what they then ask for is another object.
-    if not address.startswith(_S3) or not key.isprintable() or {"", ".", ".."} & {bucket, *key.split("/")}:
+    if not address.startswith(_S3) or _CONTROLS & {*key} or _EMPTY & {bucket, *key.split("/")}:
         raise Poison(PoisonReason.BAD_ENTRY, "s3 is s3://bucket/key, and no part of the key is empty or has dots alone")
     return StoredObject(bucket, key, is_removed)
 

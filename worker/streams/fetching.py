@@ -20,9 +20,16 @@ log = structlog.get_logger()
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=10, sock_read=30)
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same question may be asked again."""
+_DONE = {"GET": {HTTPStatus.OK}, "DELETE": {HTTPStatus.OK, HTTPStatus.NO_CONTENT}}
 _LONGEST_ETAG = 100
 _GONE = frozenset({403, 404, 410})
 """403 as well: S3 says so of what is not there to whoever may not list the bucket."""
+
+
+def host_of(url: str) -> str:
+    """The host that an address leads to, as `name` or `name:port`. Raises ValueError."""
+    parts = urlsplit(url)
+    return (parts.hostname or "") if parts.port is None else f"{parts.hostname}:{parts.port}"
 
 
 class Fetcher:
@@ -69,7 +76,7 @@ class Fetcher:
                 ) as session,
                 session.request(method, url, allow_redirects=False) as answer,
             ):
-                self._require_answered(answer.status)
+                self._require_done(method, answer.status)
                 yield answer
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, PrivateAddress):
@@ -82,8 +89,7 @@ class Fetcher:
 
     def _require_allowed(self, url: str | URL) -> None:
         try:
-            parts = urlsplit(str(url))
-            host = (parts.hostname or "") if parts.port is None else f"{parts.hostname}:{parts.port}"
+            parts, host = urlsplit(str(url)), host_of(str(url))
         except ValueError:
             raise Poison(PoisonReason.BAD_ENTRY, "url is no address") from None
         if parts.scheme not in ({"https", "http"} if self._allow_private else {"https"}):
@@ -93,10 +99,10 @@ class Fetcher:
                 PoisonReason.NOT_ALLOWED, "url leads to a host that the settings do not allow (queue.url_hosts)"
             )
 
-    def _require_answered(self, status: int) -> None:
+    def _require_done(self, method: str, status: int) -> None:
         if status in _PASSING:
             raise SourceAway(f"{self._called} answers {status}")
         if status in _GONE:
             raise SourceGone(f"{self._called} answers {status}: it is not there, or may not be read")
-        if status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
+        if status not in _DONE[method]:
             raise Poison(PoisonReason.UNREADABLE, f"{self._called} answers {status}")
