@@ -24,7 +24,7 @@ from worker.audit import audit
 from worker.verification.chains import Chains
 from worker.verification.judgement import SealJudge
 
-thorough = settings(max_examples=200)
+thorough = settings(max_examples=80)
 places, values = st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=255)
 runs = st.binary(min_size=1, max_size=8)
 FREE = {"/ID", "/Size", "/Prev", "/XRefStm", "/Type", "/W", "/Index", "/Length", "/Filter"}
