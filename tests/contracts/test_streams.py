@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from redis.asyncio import Redis
 from jobs.model.digest import Digest
 from tests.support.builders import INVOICES
 from tests.support.pdfs import a_pdf
-from tests.support.streams import SHORTLY, Program, Taking
+from tests.support.streams import SHORTLY, Program, Taking, kill_before_done
 from tests.support.waiting import until
 from tests.whole.station import Station
 from worker.app.serving import listen, served
@@ -27,28 +25,6 @@ from worker.streams.standing import look_at_intake
 from worker.streams.stream import DEAD, GROUP, INTAKE, RESULTS
 
 PDF, OTHER = a_pdf("an invoice"), a_pdf("another")
-
-# Takes entries, and stops for ever right before it would say that one is done with.
-STOPPING = """
-import asyncio, sys
-from pathlib import Path
-from tests.support.streams import Taking
-from tests.whole.station import Station
-from worker.streams.stream import IntakeStream
-
-async def settle(self, entry, result):
-    print(entry.id, result["document"], flush=True)
-    await asyncio.Event().wait()
-
-async def stop():
-    IntakeStream.settle = settle
-    folder = Path(sys.argv[2])
-    taking = Taking(Station(folder), sys.argv[1], sys.argv[3], folders=[folder / "exports"], removes=True)
-    async with taking.reader() as (reader, _):
-        await reader.read_for_ever(1)
-
-asyncio.run(stop())
-"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -196,7 +172,9 @@ async def test_a_document_is_fetched_from_an_allowed_host(program: Program, taki
         ({"name": "a.pdf", "content": PDF, "idempotency": "x" * 201}, "bad-entry"),
         ({"name": "a.pdf", "content": PDF, "after": "burn"}, "bad-entry"),
         ({"name": "a.pdf", "content": bytes(10**6 + 1)}, "too-large"),
-        ({"name": "a.pdf", "s3": "s3://bucket/a.pdf"}, "not-supported"),
+        ({"s3": "s3://payroll/a.pdf"}, "not-allowed"),
+        ({"s3": "s3://invoices/../payroll/a.pdf"}, "bad-entry"),
+        ({"s3": "https://invoices/a.pdf"}, "bad-entry"),
         ({"name": "a.pdf", "url": "https://files.example.org/a.pdf"}, "not-allowed"),
         ({"path": "/etc/passwd"}, "not-allowed"),
         ({"path": "{exports}/../secret.pdf"}, "not-allowed"),
@@ -266,25 +244,13 @@ def is_there(path: Path) -> bool:
     return path.exists()
 
 
-async def kill_before_done(server: str, folder: Path, consumer: str) -> str:
-    """Have another process take an entry, and kill it before it is done with; gives the document's id."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", STOPPING, server, str(folder), consumer, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    _, document = (await process.stdout.readline()).split()
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
-    return document.decode()
-
-
 @pytest.mark.parametrize("consumer", ["here-1", "there-1"])
 async def test_a_consumer_killed_between_read_and_acknowledgement_takes_no_document_twice(
     program: Program, taking: Taking, exported: Path, tmp_path: Path, consumer: str
 ) -> None:
     """By its own name again, or by another that takes over; the file, removed already, is not missed."""
     await program.send(path=str(exported), after="remove")
-    document = await kill_before_done(taking.url, tmp_path, consumer)
+    document = await kill_before_done(taking, tmp_path, consumer)
     assert not is_there(exported)
     async with taking.running():
         (result,) = await program.results(1)
@@ -298,7 +264,7 @@ async def test_a_consumer_killed_between_read_and_acknowledgement_takes_no_docum
 
 async def test_what_ended_process_after_process_is_put_aside(program: Program, taking: Taking, tmp_path: Path) -> None:
     await program.send(name="a.pdf", content=PDF)
-    await kill_before_done(taking.url, tmp_path, "there-1")
+    await kill_before_done(taking, tmp_path, "there-1")
     taking.deliveries = 1
     async with taking.running():
         (dead,) = await program.dead()

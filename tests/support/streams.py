@@ -1,6 +1,8 @@
 """A program that hands documents in by the stream, and a process that takes them, on one real Valkey."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,12 +16,37 @@ from tests.support.builders import INVOICES
 from tests.support.waiting import PATIENCE
 from tests.whole.station import ORDERS, Station
 from worker.inbox.handing_in import HandingIn
+from worker.streams.buckets import Buckets
 from worker.streams.connecting import opened_redis
 from worker.streams.fetching import Fetcher
 from worker.streams.reader import EntryOutcome, Rules, StreamReader
 from worker.streams.stream import DEAD, INTAKE, RESULTS, IntakeStream
 
 SHORTLY = timedelta(seconds=2)
+
+# Takes entries, and stops for ever right before it would say that one is done with.
+_STOPPING = """
+import asyncio, sys
+from pathlib import Path
+from tests.support.streams import Taking
+from tests.whole.station import Station
+from worker.streams.stream import IntakeStream
+
+async def settle(self, entry, result):
+    print("settles", result["document"], flush=True)
+    await asyncio.Event().wait()
+
+async def stop():
+    IntakeStream.settle = settle
+    folder = Path(sys.argv[2])
+    taking = Taking(
+        Station(folder), sys.argv[1], sys.argv[3], folders=[folder / "exports"], storage=sys.argv[4], removes=True
+    )
+    async with taking.reader() as (reader, _):
+        await reader.read_for_ever(1)
+
+asyncio.run(stop())
+"""
 
 
 @dataclass
@@ -81,6 +108,8 @@ class Taking:
     consumer: str = "here-1"
     folders: Sequence[Path] = ()
     hosts: Sequence[str] = ()
+    storage: str = "http://127.0.0.1:1"
+    """Of objects in the bucket `invoices`."""
     claim_after: timedelta = SHORTLY
     deliveries: int = 5
     most: int = 10**6
@@ -118,6 +147,7 @@ class Taking:
                         PatientPort(handing_in),
                         rules,
                         open_address=fetcher.fetch,
+                        objects=Buckets(["invoices", "missing"], self.storage, "eu-north-1", ("key", "secret")),
                         holds_up=holds_up,
                         count=count,
                     ),
@@ -137,3 +167,27 @@ class Taking:
             finally:
                 task.cancel()
                 await asyncio.wait({task})
+
+
+async def kill_before_done(taking: Taking, folder: Path, consumer: str) -> str:
+    """Have another process take an entry, and kill it before it is done with; gives the document's id."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _STOPPING,
+        taking.url,
+        str(folder),
+        consumer,
+        taking.storage,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    document = b""
+    async for line in process.stdout:
+        # Among lines of its log.
+        if line.startswith(b"settles "):
+            document = line.split()[1]
+            break
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    return document.decode()

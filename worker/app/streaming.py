@@ -7,10 +7,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
+from config.queue import S3Settings
 from config.settings import Settings
 from worker.app.on_disk import OnDisk
 from worker.inbox.handing_in import HandingIn
 from worker.storage.copying import SPARED
+from worker.streams.buckets import Buckets
 from worker.streams.connecting import opened_redis
 from worker.streams.consumer import named_consumer
 from worker.streams.fetching import Fetcher
@@ -45,8 +47,23 @@ async def take_from_stream(
         )
         fetcher = Fetcher(queue.url_hosts, allow_private=queue.allow_private)
         holds_up = partial(_find_hindrance, disk, stream, queue.max_waiting)
-        reader = StreamReader(stream, handing_in, rules, open_address=fetcher.fetch, holds_up=holds_up, count=count)
+        reader = StreamReader(
+            stream,
+            handing_in,
+            rules,
+            open_address=fetcher.fetch,
+            objects=_make_buckets(queue.s3),
+            holds_up=holds_up,
+            count=count,
+        )
         await reader.read_for_ever(queue.at_once)
+
+
+def _make_buckets(s3: S3Settings) -> Buckets:
+    keys = None
+    if s3.access_key_id is not None and s3.secret_access_key is not None:
+        keys = s3.access_key_id, s3.secret_access_key.get_secret_value()
+    return Buckets(s3.buckets, s3.address, s3.region, keys)
 
 
 async def _find_hindrance(disk: OnDisk, stream: IntakeStream, most: int) -> str:

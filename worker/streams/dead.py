@@ -11,7 +11,7 @@ from worker.streams.stream import DEAD, INTAKE, NOTED, evaluate
 _AT_ONCE = 10
 _SHOWN = 200
 """Characters of a field that are shown."""
-_TOLD = ("route", "name", "path", "idempotency")
+_TOLD = ("route", "name", "path", "s3", "idempotency")
 """Fields that are shown: not the document, and no address, which may hold a signature."""
 
 

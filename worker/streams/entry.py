@@ -1,14 +1,15 @@
 """What stands in an entry of the intake, as a program wrote it: which document, and how it is handed in. Pure.
 
 route       a route of the settings
-name        the document's file name, without folders; with `path` that of the file where it is left out
+name        the document's file name, without folders; with `path` and `s3` their own where it is left out
 content     its bytes, or
 path        a file below one of `queue.paths`, or
-url         an https:// address at one of `queue.url_hosts`
+url         an https:// address at one of `queue.url_hosts`, or
+s3          s3://bucket/key: an object in one of `queue.s3.buckets`; `url` may hold it as well
 metadata    JSON, as a sidecar has it
 reference   the field of that name in the metadata, for who has no other
 idempotency whatever is sent with the same one is taken once
-after       with `path`: "keep" or "remove" the file once it is taken
+after       with `path` and `s3`: "keep" or "remove" the file or object once it is taken
 """
 
 import json
@@ -23,8 +24,11 @@ from worker.streams.poison import Poison, PoisonReason
 
 OWNER = "queue"
 LONGEST_IDEMPOTENCY = 200
-_SOURCES = ("content", "path", "url")
-FIELDS = frozenset({"route", "name", *_SOURCES, "s3", "metadata", "reference", "idempotency", "after"})
+_S3 = "s3://"
+_CONTROLS = frozenset({*map(chr, range(32)), "\x7f"})
+_EMPTY = frozenset({"", ".", ".."})
+_SOURCES = ("content", "path", "url", "s3")
+FIELDS = frozenset({"route", "name", *_SOURCES, "metadata", "reference", "idempotency", "after"})
 
 Fields = Mapping[bytes, bytes]
 
@@ -64,11 +68,23 @@ class WebAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object of a storage, as the program named it: the key is its text, in which nothing is escaped."""
+
+    bucket: str
+    key: str
+    is_removed: bool
+
+
+EntrySource = InlineContent | FilePath | WebAddress | StoredObject
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What an entry asks for. `is_idempotent` where its own key says what is the same, not the entry's id."""
 
     about: HandIn
-    source: InlineContent | FilePath | WebAddress
+    source: EntrySource
     once: Once
     is_idempotent: bool
 
@@ -83,8 +99,9 @@ def read_entry(entry: StreamEntry, routes: Collection[str], *, removes: bool) ->
         raise Poison(PoisonReason.UNKNOWN_ROUTE, f"no documents are taken here for a route {route[:60]!r}")
     source = _read_source(fields, removes=removes)
     name = _text("name", fields.get("name", b""))
-    if not name and isinstance(source, FilePath):
-        name = PurePosixPath(source.path).name
+    match source:
+        case FilePath(path) | StoredObject(key=path) if not name:
+            name = PurePosixPath(path).name
     once, is_idempotent = _read_once(entry, fields)
     try:
         about = HandIn.read(route=route, name=name, metadata=_read_metadata(fields), once=once, way_in=WayIn.QUEUE)
@@ -93,23 +110,30 @@ def read_entry(entry: StreamEntry, routes: Collection[str], *, removes: bool) ->
     return Wish(about, source, once, is_idempotent)
 
 
-def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> InlineContent | FilePath | WebAddress:
-    if "s3" in fields or fields.get("url", b"").startswith(b"s3:"):
-        advice = "s3:// is not read here: give a presigned https:// address as `url`"
-        raise Poison(PoisonReason.NOT_SUPPORTED, advice)
+def _read_source(fields: Mapping[str, bytes], *, removes: bool) -> EntrySource:
     given = [name for name in _SOURCES if name in fields]
     if len(given) != 1:
         raise Poison(PoisonReason.BAD_ENTRY, f"one of {_list(_SOURCES)} says where the document is, and no two do")
-    after = _text("after", fields.get("after", b"remove" if removes else b"keep"))
-    if after not in {"keep", "remove"}:
+    after = _text("after", fields.get("after", b""))
+    if after not in {"", "keep", "remove"}:
         raise Poison(PoisonReason.BAD_ENTRY, 'after is "keep" or "remove"')
     match given[0]:
         case "content":
             return InlineContent(fields["content"])
         case "path":
-            return FilePath(_text("path", fields["path"]), after == "remove")
-        case _:
-            return WebAddress(_text("url", fields["url"]))
+            return FilePath(_text("path", fields["path"]), after == "remove" or (removes and not after))
+        case field:
+            address = _text(field, fields[field])
+            is_object = field == "s3" or address.startswith(_S3)
+            return _read_object(address, is_removed=after == "remove") if is_object else WebAddress(address)
+
+
+def _read_object(address: str, *, is_removed: bool) -> StoredObject:
+    bucket, _, key = address.removeprefix(_S3).partition("/")
+    # Clients of the protocol drop or refuse such parts: what they then ask for is another object.
+    if not address.startswith(_S3) or _CONTROLS & {*key} or _EMPTY & {bucket, *key.split("/")}:
+        raise Poison(PoisonReason.BAD_ENTRY, "s3 is s3://bucket/key, and no part of the key is empty or has dots alone")
+    return StoredObject(bucket, key, is_removed)
 
 
 def _read_once(entry: StreamEntry, fields: Mapping[str, bytes]) -> tuple[Once, bool]:

@@ -2,7 +2,7 @@
 
     1. begin    the entry is this consumer's               killed here: taken over, begun with once more
     2. take     its document is handed in under its key     … found again under that key, and not taken twice
-    3. remove   the file that it names, where it says so    … gone already, which its key explains
+    3. remove   the file or object that it names, where it says so    … gone already, which its key explains
     4. settle   the result is told, and the entry done with
 
 What is refused for what it is goes to quarantine like any other document, and its entry is done with. An entry of which
@@ -22,6 +22,7 @@ import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from structlog.contextvars import bound_contextvars
 
 from jobs.model.digest import Digest
 from jobs.model.hand_in import HandIn, KeyReused, Once, Receipt, UnderWay
@@ -29,7 +30,7 @@ from worker.error_text import error_text
 from worker.storage.fingerprint import Changing
 from worker.storage.tree import Location
 from worker.storage.uploads import TooManyBytes
-from worker.streams.entry import FilePath, InlineContent, StreamEntry, WebAddress, Wish, read_entry
+from worker.streams.entry import FilePath, InlineContent, StoredObject, StreamEntry, WebAddress, Wish, read_entry
 from worker.streams.poison import Poison, PoisonReason
 from worker.streams.results import describe_receipt
 from worker.streams.sources import SourceAway, SourceGone, find_file, read_content, read_file, remove_file
@@ -69,6 +70,18 @@ class HandInPort(Protocol):
         ...
 
 
+class ObjectPort(Protocol):
+    """Objects of a storage (`worker.streams.buckets`). Both raise Poison for what will not do, and SourceAway."""
+
+    def fetch(self, source: StoredObject, most: int) -> AsyncIterator[bytes]:
+        """The bytes of one, so many at most."""
+        ...
+
+    async def remove(self, source: StoredObject) -> None:
+        """Remove it."""
+        ...
+
+
 OpenAddress = Callable[[str, int], AsyncIterator[bytes]]
 """The bytes behind an address, so many at most. Raises Poison for what will not do, and SourceAway to try again."""
 
@@ -94,6 +107,7 @@ class StreamReader:
         rules: Rules,
         *,
         open_address: OpenAddress,
+        objects: ObjectPort,
         holds_up: Callable[[], Awaitable[str]],
         count: Callable[[EntryOutcome], None],
     ) -> None:
@@ -101,6 +115,7 @@ class StreamReader:
         self._port = port
         self._rules = rules
         self._open_address = open_address
+        self._objects = objects
         self._holds_up = holds_up
         self._count = count
         self._is_cut_off = False
@@ -131,7 +146,8 @@ class StreamReader:
             await self._await_leave()
             entry = await self._outlast(self._stream.next)
             if entry is not None:
-                await self.take(entry)
+                with bound_contextvars(entry=entry.id):
+                    await self.take(entry)
 
     async def take(self, entry: StreamEntry) -> None:
         """Work off one entry, to its end. Raises redis' errors that do not pass."""
@@ -142,8 +158,11 @@ class StreamReader:
                 log.warning("entry put aside", entry=entry.id, reason=why.reason)
                 self._count(EntryOutcome.DEAD)
             return
-        if isinstance(wish.source, FilePath) and wish.source.is_removed:
-            await self._remove(find_file(wish.source, self._rules.folders), receipt.sha256, entry)
+        match wish.source:
+            case FilePath(is_removed=True) as file:
+                await self._remove(find_file(file, self._rules.folders), receipt.sha256, entry)
+            case StoredObject(is_removed=True) as stored:
+                await self._remove_object(stored, entry)
         if await self._outlast(partial(self._stream.settle, entry, describe_receipt(entry, wish, receipt))):
             log.info("entry taken", entry=entry.id, document=receipt.document, repeated=receipt.is_repeat)
             self._count(EntryOutcome.REPEATED if receipt.is_repeat else EntryOutcome.TAKEN)
@@ -211,6 +230,8 @@ class StreamReader:
                 return read_file(find_file(wish.source, self._rules.folders))
             case WebAddress(url):
                 return self._open_address(url, self._rules.most)
+            case StoredObject() as stored:
+                return self._objects.fetch(stored, self._rules.most)
 
     async def _remove(self, location: Location, content: Digest, entry: StreamEntry) -> None:
         try:
@@ -222,6 +243,12 @@ class StreamReader:
         except OSError as error:
             # It is ours all the same; somebody else's folder may let nobody remove anything.
             log.warning("file of an entry is not removed", entry=entry.id, error=error.strerror)
+
+    async def _remove_object(self, stored: StoredObject, entry: StreamEntry) -> None:
+        try:
+            await self._objects.remove(stored)
+        except (Poison, SourceAway) as error:
+            log.warning("object of an entry is not removed", entry=entry.id, error=error_text(error))
 
     async def _await_leave(self) -> None:
         """Wait until something may be taken."""
