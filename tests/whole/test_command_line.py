@@ -57,7 +57,7 @@ def test_to_explain_a_command_loads_nothing_that_is_slow() -> None:
 
 def test_the_status_loads_nothing_that_is_slow(config: Path) -> None:
     show = f"from worker.cli.status import status; from pathlib import Path; status(config=Path({str(config)!r})); "
-    assert tell_loaded(f"from worker.cli import main; {show}") == ""
+    assert tell_loaded(f"from worker.cli.application import application; {show}") == ""
 
 
 def tell_loaded(program: str) -> str:

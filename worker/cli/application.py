@@ -1,5 +1,6 @@
 """Every command, and where it stands. Its module, and all that this needs, is only loaded to run it."""
 
+import gc
 import sys
 from collections.abc import Callable
 from pkgutil import resolve_name
@@ -131,7 +132,9 @@ class _OnDemand(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, load_command(name) if name else command, rest
+        found = load_command(name) if name else command
+        gc.enable()
+        return name, found, rest
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run it. What typer refuses is told to a program as JSON, as everything else is."""
