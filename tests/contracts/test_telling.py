@@ -75,8 +75,11 @@ async def test_what_happens_reaches_programs_by_each_way_and_a_broken_one_holds_
     )
     async with telling(settings):
         (life,) = await write_lives(settings.folders.data / "ledger", 1)
-        archived = NoticeBox(settings.folders.data / FOLDER / "hook-archive")
+        archived, missed = (
+            NoticeBox(settings.folders.data / FOLDER / f"hook-{name}") for name in ("archive", "broken")
+        )
         await until(lambda: len(receiver.ids) == 4 and got.exists() and not archived.untold())
+        await until(lambda: bool(missed.state.failure))
     assert batch_event_id(life, 7) in receiver.ids
     assert all(receiver.is_signed(number) for number in range(4))
     assert json.loads(got.read_bytes())["data"]["documents"] == 2
