@@ -1,6 +1,7 @@
 """News for open pages, as server-sent events (WHATWG HTML §9.2): that something changed, never what."""
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 
 from aiohttp import web
@@ -32,8 +33,10 @@ async def events(request: web.Request) -> web.StreamResponse:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         # A proxy that collects an answer before it sends it would send nothing.
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        await stream.prepare(request)
-        await _tell(request, stream, viewer)
+        # Somebody who leaves the page is no fault, at whatever moment.
+        with suppress(ConnectionError):
+            await stream.prepare(request)
+            await _tell(request, stream, viewer)
         return stream
 
 
@@ -47,10 +50,7 @@ async def _tell(request: web.Request, stream: web.StreamResponse, viewer: Viewer
             message = _CHANGED
         viewer.news.clear()
         is_over = viewer.is_ended or await _is_over(request)
-        try:
-            await stream.write(_ENDED if is_over else message)
-        except ConnectionError:
-            return
+        await stream.write(_ENDED if is_over else message)
         if is_over:
             return
 
