@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
+from jobs.known_history import read_known
 from jobs.model.documents import Document
 from jobs.model.duplicates import EarlierDocument
-from jobs.model.errors import BrokenLedger, LostKey, NewerFormat, UnknownBatch
 from jobs.model.history import History
 from jobs.model.names import BatchId, batch_route
 from jobs.model.records import Refusal
@@ -33,7 +33,7 @@ async def find_earlier(
         if _is_same(other, document):
             return _describe(other)
     for batch in await ledger.open_batches():
-        history = await _read_known(batch, ledger) if batch_route(batch) == document.route else None
+        history = await read_known(batch, ledger) if batch_route(batch) == document.route else None
         if history is not None and (found := _find_in(history, document)):
             return found
     return await sealed.find_sealed(document)
@@ -45,19 +45,6 @@ def _find_in(history: History, document: Document) -> EarlierDocument | None:
         if _is_same(other, document) and not isinstance(outcomes.get(other.id), Refusal):
             return _describe(other, history.batch)
     return None
-
-
-async def _read_known(batch: BatchId, ledger: Ledger) -> History | None:
-    """The batch; of one whose records are damaged what is still known of it."""
-    try:
-        return await ledger.read(batch)
-    except UnknownBatch:
-        return None
-    except (NewerFormat, LostKey):
-        raise
-    except BrokenLedger:
-        damage = await ledger.find_damage(batch)
-        return damage.sound if damage else None
 
 
 def _is_same(other: Document, document: Document) -> bool:

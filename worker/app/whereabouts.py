@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from config.settings import Settings
+from jobs.known_history import read_known
 from jobs.model.documents import Document
-from jobs.model.errors import BrokenLedger, UnknownBatch, UnknownDocument
+from jobs.model.errors import UnknownDocument
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.reasons import ADVICE, Reason
@@ -123,7 +124,7 @@ async def _find_waiting(document: DocumentId, disk: OnDisk, settings: Settings) 
 async def _find_batch(document: DocumentId, batch: BatchId | None, disk: OnDisk) -> History | None:
     """The batch that holds the document, looked for from the newest on where it is not named."""
     async for candidate in _likely_batches(document, disk, batch):
-        history = await _read_known(candidate, disk)
+        history = await read_known(candidate, disk.ledger)
         if history is not None and document in history.documents:
             return history
     return None
@@ -155,17 +156,6 @@ def _is_named(document: DocumentId, record: Path) -> bool:
         return document.encode() in read_file(record)
     except OSError:
         return False
-
-
-async def _read_known(batch: BatchId, disk: OnDisk) -> History | None:
-    """The batch; of one whose records are damaged what is still known of it."""
-    try:
-        return await disk.ledger.read(batch)
-    except UnknownBatch:
-        return None
-    except BrokenLedger:
-        damage = await disk.ledger.find_damage(batch)
-        return damage.sound if damage else None
 
 
 async def _find_remembered(document: DocumentId, disk: OnDisk, settings: Settings) -> Sidecar | None:
