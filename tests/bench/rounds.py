@@ -1,0 +1,107 @@
+"""Rounds: every contestant seals as many documents, one after the other, in an order that turns from round to round."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.contestants import Contestant
+from tests.bench.ours import Ours
+from tests.bench.plan import OURS, Planned
+from tests.bench.readings import cpu_of_others, cpu_seconds, peak_megabytes, reset_peak
+from tests.bench.results import Round, Stage
+from tests.bench.samples import is_sealed, write_samples
+from worker.demo.practice_vendor import PracticeVendor
+
+
+class NotSealed(Exception):
+    """A contestant did not seal what it was given, so that its figures are worth nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """One scenario with everybody who takes part in it."""
+
+    planned: Planned
+    vendor: PracticeVendor
+    contestants: Mapping[str, Contestant]
+    samples: Path
+
+    async def run(self) -> tuple[tuple[Round, ...], tuple[Stage, ...]]:
+        """All rounds, and what each stage cost where it is staged. Raises NotSealed."""
+        first = -1 if self.planned.warms_up else 0
+        rounds: list[Round] = []
+        stages: dict[str, list[float]] = {}
+        for number in range(first, self.planned.rounds):
+            names = list(self.contestants)
+            turn = max(number, 0) % len(names)
+            for name in (*names[turn:], *names[:turn]):
+                is_staged = name == OURS and self.planned.staged
+                before = await self._stages() if is_staged else {}
+                round_ = await self._round(name, number)
+                after = await self._stages() if is_staged else {}
+                if number >= 0:
+                    rounds.append(round_)
+                    for stage, seconds in after.items():
+                        spent = 1000 * (seconds - before.get(stage, 0)) / round_.documents
+                        stages.setdefault(stage, []).append(max(0.0, spent))
+        return tuple(rounds), tuple(Stage(name=name, cpu=tuple(cpu)) for name, cpu in stages.items())
+
+    async def _round(self, name: str, number: int) -> Round:
+        contestant, count = self.contestants[name], self.planned.documents_of(name)
+        series = f"{name}-{number if number >= 0 else 'warm'}"
+        files = await asyncio.to_thread(write_samples, self.samples, count, self.planned.size, series)
+        counted = await self.vendor.counters()
+        reset_peak(contestant.pid)
+        cpu, others, wall = cpu_seconds(contestant.pid), cpu_of_others(contestant.pid), time.perf_counter()
+        await contestant.run(files)
+        wall = time.perf_counter() - wall
+        cpu, others = cpu_seconds(contestant.pid) - cpu, cpu_of_others(contestant.pid) - others
+        calls, closes, authorizations = _difference(counted, await self.vendor.counters())
+        await asyncio.to_thread(_check_and_remove, contestant, name, files)
+        return Round(
+            contestant=name,
+            round=max(number, 0),
+            documents=count,
+            cpu=1000 * cpu / count,
+            others=max(0.0, 1000 * others / count),
+            wall=1000 * wall / count,
+            peak=peak_megabytes(contestant.pid),
+            calls=calls / count,
+            closes=closes / count,
+            authorizations=authorizations,
+        )
+
+    async def _stages(self) -> dict[str, float]:
+        ours = self.contestants[OURS]
+        assert isinstance(ours, Ours)
+        assert ours.process.stdin is not None
+        assert ours.process.stdout is not None
+        ours.process.stdin.write(b"\n")
+        told: dict[str, float] = json.loads(await ours.process.stdout.readline())
+        return told
+
+
+def _difference(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[int, int, int]:
+    """Calls, those of them that close a session, and authorizations, by the vendor's own count."""
+
+    def count(counters: Mapping[str, object]) -> tuple[int, int, int]:
+        calls, authorizations = counters["calls"], counters["authorizations"]
+        assert isinstance(calls, dict)
+        assert isinstance(authorizations, int)
+        return sum(calls.values()), calls.get("close", 0), authorizations
+
+    calls, closes, authorizations = (new - old for old, new in zip(count(before), count(after), strict=True))
+    return calls, closes, authorizations
+
+
+def _check_and_remove(contestant: Contestant, name: str, files: Sequence[Path]) -> None:
+    missing = [file.name for file in files if not is_sealed(contestant.sealed_as(file), file)]
+    if missing:
+        raise NotSealed(f"{name} did not seal {len(missing)} of {len(files)} documents: {', '.join(missing[:5])}")
+    for file in files:
+        file.unlink()
+        if not isinstance(contestant, Ours):
+            contestant.sealed_as(file).unlink()
