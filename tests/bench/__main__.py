@@ -1,6 +1,7 @@
 """`make bench`: what zimogs costs beside clients that cannot do without the same calls, all in one run."""
 
 import asyncio
+import json
 import logging
 import sys
 import tempfile
@@ -18,12 +19,14 @@ from tests.bench.running import run_bench
 from worker.app.logs import begin_logging
 
 HERE = Path(__file__).parent
-STORED, PAGE = HERE / "results.json", HERE / "RESULTS.md"
+STORED, PAGE, SHAPE = HERE / "results.json", HERE / "RESULTS.md", HERE / "results.schema.json"
+"""What was kept, the page made of it, and the JSON Schema of what is kept."""
 
 
 def write(results: Results) -> None:
     """Keep the results, and the page that is made of them."""
     STORED.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    SHAPE.write_text(json.dumps(Results.model_json_schema(), indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(as_markdown(results), encoding="utf-8")
 
 
@@ -47,7 +50,8 @@ def main(
     if as_json:
         typer.echo(results.model_dump_json())
         return
-    console = Console()
+    # Piped, a table is as wide as it is.
+    console = Console(width=None if sys.stdout.isatty() else 160)
     for sheet in sheets(results):
         console.print(sheet.as_rich())
 

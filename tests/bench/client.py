@@ -12,8 +12,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
+from tests.bench.case import Case
 from tests.bench.passage import BATCH, IN_FLIGHT, Passage, Transport
 
 Open = Callable[[str, int], AbstractAsyncContextManager[Transport]]
@@ -48,7 +48,7 @@ MANNERS = {
 
 async def serve(name: str) -> None:
     """Carry orders out until there are no more."""
-    case = SimpleNamespace(**json.loads(sys.stdin.readline()))
+    case = Case.from_json(sys.stdin.readline())
     manner = MANNERS[name]
     async with manner.open(case.url) as transport:
         passage = Passage(case, transport, manner.in_flight)

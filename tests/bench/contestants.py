@@ -66,7 +66,7 @@ async def running_client(
     name: str, case: Case, target: Path, environment: Mapping[str, str]
 ) -> AsyncIterator[ClientProcess]:
     """Have the client running for the time of the block."""
-    target.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(target.mkdir, parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.client", name),
         stdin=asyncio.subprocess.PIPE,

@@ -80,7 +80,7 @@ async def running_zimogs(
     command: Sequence[str] = PROGRAM,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Ours]:
-    """Start it and wait until it says that it runs; it ends with the block. Raises RuntimeError when it does not start."""
+    """Start it and wait until it says that it runs; it ends with the block. Raises RuntimeError when it does not."""
     log = config.parent / "zimogs.log"
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(

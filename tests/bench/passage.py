@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.bench.case import Case
+
 BATCH = 100
 """Documents under one authorization: what the vendor is sure to take in one call."""
 IN_FLIGHT = 8
@@ -21,18 +23,6 @@ _SIGN = "/trustedx-resources/esigp/v1/signatures/server/raw/batch"
 _INTROSPECT = {"grant_type": "client_credentials", "scope": "urn:safelayer:eidas:oauth:token:introspect"}
 
 Call = Callable[[str, Path, str], Awaitable[None]]
-
-
-class VendorCase(Protocol):
-    """What of a case the calls are made of."""
-
-    client_id: str
-    client_secret: str
-    redirect_uri: str
-    identity: str
-    certificate: str
-    authentication_certificate: str
-    format: str
 
 
 class Transport(Protocol):
@@ -69,7 +59,7 @@ class Opened:
 class Passage:
     """One batch after the other through the vendor, with as little as possible around it."""
 
-    case: VendorCase
+    case: Case
     transport: Transport
     in_flight: int = IN_FLIGHT
 
@@ -148,7 +138,9 @@ class Passage:
     async def _token(self, fields: dict[str, str]) -> str:
         key = base64.b64encode(f"{self.case.client_id}:{self.case.client_secret}".encode()).decode()
         form = "application/x-www-form-urlencoded"
-        reply = await self.transport.ask("POST", f"{_AUTHORIZE}/token", f"Basic {key}", urlencode(fields).encode(), form)
+        reply = await self.transport.ask(
+            "POST", f"{_AUTHORIZE}/token", f"Basic {key}", urlencode(fields).encode(), form
+        )
         return str(json.loads(reply)["access_token"])
 
     async def _post(self, path: str, bearer: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,16 @@
 """Processor time and memory of running processes, as the kernel counts them (clock_getcpuclockid(3), proc(5))."""
 
+import asyncio
 import ctypes
 import os
 import re
 import time
 from pathlib import Path
 
+_LONGEST, _LOOK = 60.0, 0.5
+"""Seconds: of all waiting, and between two looks."""
+_QUIET = 0.02
+"""Seconds of processor time a second that are nothing: a Valkey that is polled."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 _RESET_PEAK = "5"
@@ -29,6 +34,16 @@ def cpu_of_others(pid: int) -> float:
         except OSError:
             continue
     return spent
+
+
+async def until_quiet(pid: int) -> None:
+    """Wait until what the process started has nothing left to do, for a minute at most."""
+    spent, end = cpu_of_others(pid), time.monotonic() + _LONGEST
+    while time.monotonic() < end:
+        await asyncio.sleep(_LOOK)
+        before, spent = spent, cpu_of_others(pid)
+        if spent - before < _QUIET * _LOOK:
+            return
 
 
 def descendants(pid: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from rich.table import Table
@@ -9,45 +10,21 @@ from rich.table import Table
 from tests.bench.goals import GOALS
 from tests.bench.plan import BASE
 from tests.bench.results import Results, Round, Scenario, Spread
+from tests.bench.stages import STAGE_NAMES
 
 _HEAD = (
     "",
-    "CPU ms/document",
-    "to the floor",
-    "its processes' CPU ms",
+    "CPU ms",
+    "× floor",
+    "others' CPU ms",
     "wall ms",
     "documents/s",
     "peak MB",
-    "calls/document",
+    "calls",
     "authorizations",
-    "person-seconds per 1,000",
+    "person-seconds",
 )
-_INTRODUCTION = """\
-# What zimogs costs
-
-Made by `make bench ARGS="{option}--write"` out of [results.json](results.json); a test compares the two, so nothing here is written by hand.
-zimogs {version}, {cores} cores, {memory} GB, {system}, {python}, practice vendor and everything else on the same machine.
-
-Three figures are the least, the middle and the most of the rounds. All contestants seal as many documents in turn, in an order that
-turns from round to round, each a process of its own that has nothing to do meanwhile; CPU is that of this process. No two documents
-have one name or content. The practice vendor is a further process and never counted.
-
-| contestant | is |
-|---|---|
-| floor | an ordinary aiohttp client that makes the vendor's calls, eight at once, a hundred documents under one authorization; it checks nothing and keeps no record |
-| floor again | the same in another process: what differs is the machine |
-| lean | the leanest aiohttp client: one session, no forms, no cookies, files read and written in place |
-| bare | asyncio streams and hand-written HTTP |
-| script | the obvious script: one document after the other, each with an authorization of its own |
-| wide | lean, with all calls at once that may be: the vendor's own critical path |
-| zimogs | `zimogs run`: watch, work, desk, sweep and all, from files in the inbox to verified files in the outbox and closed sessions |
-
-A person is assumed to need {seconds:.0f} seconds for an authorization. The script is given ten documents a round.
-"""
-_ELSEWHERE = """\
-Not here: that nothing is lost or sealed twice (`make torture`), what hostile inputs cost ([HOSTILE.md](HOSTILE.md)), and what many
-closed batches cost (`python -m tests.bench.ledger`).
-"""
+_TEMPLATE = Path(__file__).with_name("RESULTS.template.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +51,7 @@ class Sheet:
 def as_markdown(results: Results) -> str:
     """RESULTS.md, whole."""
     machine = results.machine
-    introduction = _INTRODUCTION.format(
+    return _TEMPLATE.read_text(encoding="utf-8").format(
         option="" if results.mode == "default" else f"--{results.mode} ",
         version=results.version,
         cores=machine.cores,
@@ -82,8 +59,8 @@ def as_markdown(results: Results) -> str:
         system=machine.system,
         python=machine.python,
         seconds=results.seconds_per_approval,
+        sheets="\n".join(sheet.as_markdown() for sheet in sheets(results)),
     )
-    return "\n".join([introduction, *(sheet.as_markdown() for sheet in sheets(results)), _ELSEWHERE])
 
 
 def sheets(results: Results) -> Iterator[Sheet]:
@@ -134,11 +111,11 @@ def _contestant_row(scenario: Scenario, name: str, seconds_per_approval: float) 
 
 
 def _stage_sheet(results: Results) -> Sheet:
-    middles = {stage.name: median(stage.cpu) for stage in results.stages}
-    whole = sum(middles.values())
+    spreads = {stage.name: Spread.of(list(stage.cpu)) for stage in results.stages}
+    whole = sum(spread.middle for spread in spreads.values())
     rows = [
-        (stage.name, *_three(Spread.of(list(stage.cpu))), f"{middles[stage.name] / whole:.0%}")
-        for stage in results.stages
+        (name, *_three(spreads[name]), f"{spreads[name].middle / whole:.0%}")
+        for name in sorted(spreads, key=STAGE_NAMES.index)
     ]
     title = "CPU of each stage, ms/document; the rest is the event loop, sockets and parsers"
     return Sheet(title, ("stage", "least", "middle", "most", "share"), tuple(rows))
@@ -156,7 +133,8 @@ def _beside(results: Results) -> Iterator[tuple[str, ...]]:
 
 
 def _middle(rounds: Sequence[Round], figure: str) -> float:
-    return median(getattr(each, figure) for each in rounds)
+    values: list[float] = [getattr(each, figure) for each in rounds]
+    return median(values)
 
 
 def _spread(spread: Spread, digits: int = 2) -> str:

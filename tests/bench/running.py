@@ -6,7 +6,7 @@ import shutil
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,8 +17,8 @@ from config.reading import read_settings
 from config.settings import Settings
 from jobs.model.documents import Profile, SealFormat
 from jobs.model.seals import Seal
-from tests.bench.case import Case, enrolled
 from tests.bench.contestants import Contestant, running_client
+from tests.bench.enrolling import case_of, enrol_seal
 from tests.bench.ours import PROGRAM, STAGED, running_zimogs
 from tests.bench.person import UnaskedPerson
 from tests.bench.plan import BASE, OURS, Plan, Planned
@@ -99,7 +99,9 @@ class _Place:
             stack.callback(shutil.rmtree, folder)
             door = None
             if planned.tls:
-                door = await stack.enter_async_context(tls_door(folder / "tls", urlsplit(self.vendor.signapi_url).port or 0))
+                door = await stack.enter_async_context(
+                    tls_door(folder / "tls", urlsplit(self.vendor.signapi_url).port or 0)
+                )
             settings, config = await self.settle(folder / "zimogs", self.reached_by(door), planned.format)
             contestants = await self._contestants(stack, planned, settings, config, door)
             await self._set_latency(planned.latency)
@@ -143,7 +145,7 @@ class _Place:
 
     async def settle(self, folder: Path, vendor: PracticeVendor, kind: str) -> tuple[Settings, Path]:
         """A folder with settings and an enrolled seal, as somebody has it who has sealed before."""
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True)  # noqa: ASYNC240 - nothing else is going on
         persona, seal = vendor.holder_of(KEY)
         profile = Profile(format=SealFormat(kind))
         write_plan(folder, vendor, Sealing(persona, seal.label, profile), self.desk)
@@ -169,7 +171,7 @@ class _Place:
                 found[name] = ours
             else:
                 target = config.parent.parent / name
-                client = running_client(name, Case.of(settings, self.seal), target, environment)
+                client = running_client(name, case_of(settings, self.seal), target, environment)
                 found[name] = await stack.enter_async_context(client)
         return found
 
@@ -193,11 +195,9 @@ async def _place(folder: Path) -> AsyncIterator[_Place]:
     async with (
         reserved_address() as desk,
         reserved_address() as observed,
-        practice_vendor(
-            folder / "vendor", f"{desk}/callback", "--key", KEY, "--auto-approve", "anna"
-        ) as vendor,
+        practice_vendor(folder / "vendor", f"{desk}/callback", "--key", KEY, "--auto-approve", "anna") as vendor,
     ):
         persona, label = vendor.holder_of(KEY)
         (folder / "enrolling").mkdir()
         settings = write_plan(folder / "enrolling", vendor, Sealing(persona, label.label, Profile()), desk)
-        yield _Place(folder, vendor, await enrolled(settings), desk, observed)
+        yield _Place(folder, vendor, await enrol_seal(settings), desk, observed)

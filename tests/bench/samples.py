@@ -29,7 +29,7 @@ def write_samples(folder: Path, count: int, size: int, series: str) -> list[Path
 
 
 def is_sealed(sealed: Path, original: Path) -> bool:
-    """Whether the file is there and holds the original, whole and first (PDF) or as an entry (EDOC), beside a signature.
+    """Whether the file is there and holds the original, whole (PDF) or as an entry (EDOC), and a signature.
 
     Verification is the worker's; this tells that a client has finished what it began.
     """

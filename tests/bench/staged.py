@@ -23,7 +23,7 @@ async def run(config: Path, stopwatch: Stopwatch) -> None:
         sys.stdout.write(json.dumps({"desk": parts.address}) + "\n")
         sys.stdout.flush()
         while await asyncio.to_thread(sys.stdin.readline):
-            told = dict(stopwatch.seconds)
+            told: dict[str, float] = dict(stopwatch.seconds)
             # All that no task and no pool accounts for is the rest too.
             told[REST] = time.process_time() - sum(seconds for stage, seconds in told.items() if stage != REST)
             sys.stdout.write(json.dumps(told) + "\n")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from tests.bench.stopwatch import Stopwatch
+from tests.bench.stopwatch import REST, Stopwatch
 
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("look", ("worker.inbox.intake:Intake.rescan",)),
@@ -40,6 +40,9 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """By name, as they follow one another; each function as `module:Class.method`. What moves is to be named anew here."""
 
+STAGE_NAMES = (*(name for name, _ in STAGES), REST)
+"""In the order of a report."""
+
 
 def watch_stages(stopwatch: Stopwatch) -> None:
     """Have the stopwatch watch every function of every stage. Raises AttributeError for one that is not there."""
@@ -49,7 +52,7 @@ def watch_stages(stopwatch: Stopwatch) -> None:
             setattr(owner, attribute, stopwatch.watch(stage, getattr(owner, attribute)))
 
 
-def missing_functions() -> Iterator[str]:
+def find_missing() -> Iterator[str]:
     """Functions of stages that are not where they should be."""
     for _, names in STAGES:
         for name in names:

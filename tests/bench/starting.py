@@ -65,7 +65,7 @@ async def silent_vendor() -> AsyncIterator[str]:
 
 def measure_command(arguments: Sequence[str]) -> float:
     """Seconds of processor time that a command and what it starts take together. Raises CalledProcessError."""
-    with subprocess.Popen((PROGRAM[0], *arguments), stdout=subprocess.DEVNULL) as process:  # noqa: S603
+    with subprocess.Popen((PROGRAM[0], *arguments), stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

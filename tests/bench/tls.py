@@ -36,8 +36,7 @@ class TlsDoor:
 @asynccontextmanager
 async def tls_door(folder: Path, port: int) -> AsyncIterator[TlsDoor]:
     """Have a process pass on what comes over TLS to the port, for the time of the block."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_certificate(folder)
+    await asyncio.to_thread(_write_certificate, folder)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.tls", str(folder), str(port)), stdout=asyncio.subprocess.PIPE
     )
@@ -53,6 +52,7 @@ async def tls_door(folder: Path, port: int) -> AsyncIterator[TlsDoor]:
 
 def _write_certificate(folder: Path) -> None:
     """A root and a server certificate that lives for a day (RFC 5280 §4.2)."""
+    folder.mkdir(parents=True, exist_ok=True)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "zimogs bench")])
     authority = x509.BasicConstraints(ca=True, path_length=0)
