@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.case import Case
 from tests.bench.passage import BATCH, IN_FLIGHT, Passage, Transport
 
-Open = Callable[[str, int], AbstractAsyncContextManager[Transport]]
+OpenTransport = Callable[[str, int], AbstractAsyncContextManager[Transport]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Manner:
 
     def open(self, url: str) -> AbstractAsyncContextManager[Transport]:
         """The transport, for the time of a block."""
-        opened: Open = getattr(import_module(f"tests.bench.{self.module}"), self.module)
+        opened: OpenTransport = getattr(import_module(f"tests.bench.{self.module}"), self.module)
         return opened(url, self.in_flight)
 
 

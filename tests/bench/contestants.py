@@ -25,7 +25,7 @@ class Contestant(Protocol):
         """Have all files sealed."""
         ...
 
-    def sealed_as(self, original: Path) -> Path:
+    def path_of_sealed(self, original: Path) -> Path:
         """Where the sealed file of a document stands afterwards."""
         ...
 
@@ -56,7 +56,7 @@ class ClientProcess:
         if await self.process.stdout.readline() != b"done\n":
             raise ClientFailed(self.name)
 
-    def sealed_as(self, original: Path) -> Path:
+    def path_of_sealed(self, original: Path) -> Path:
         """Implements `Contestant`."""
         return self.target / original.name
 

@@ -22,7 +22,7 @@ class Goal:
     is_least: bool = False
 
     @property
-    def wanted(self) -> str:
+    def limit_text(self) -> str:
         """The limit in words."""
         return f"{'≥' if self.is_least else '≤'} {self.limit:g} {self.unit}".rstrip()
 
@@ -110,8 +110,8 @@ GOALS = (
     Goal("CPU of our process to the floor's, 100 PDFs of 50 kB", 2.5, "", _cpu_to_floor),
     Goal("CPU of a zimogs that has nothing to do", 2, "ms/s", _idle),
     Goal("from inbox to outbox, practice vendor included", 60, "documents/s", _documents_a_second, is_least=True),
-    Goal("100 documents at 100 ms a call, to the vendor's critical path", 2, "", _to_critical_path),
-    Goal("1,000 documents at 100 ms a call, of what the vendor takes", 80, "%", _share, is_least=True),
+    Goal("100 documents at 100 ms a call, time to wide's", 2, "", _to_critical_path),
+    Goal("1,000 documents at 100 ms a call, speed to wide's", 80, "%", _share, is_least=True),
     Goal("CPU for each document, the most documents against 100", 10, "% more", _growth_of_cost),
     Goal("memory of our process, the most documents against 100", 30, "MB more", _growth_of_memory),
     Goal("closes for each session, in any scenario", 1, "", _closes),

@@ -66,7 +66,7 @@ class Ours:
             # The longer the list, the dearer a look at it, and the machine has few cores.
             await asyncio.sleep(_PAUSE + len(files) / 20_000)
 
-    def sealed_as(self, original: Path) -> Path:
+    def path_of_sealed(self, original: Path) -> Path:
         """Where the sealed file of a document stands."""
         ending = "" if self.settings.routes[ROUTE].profile.format == "pdf" else ".edoc"
         return self.settings.folders.outbox / ROUTE / f"{original.name}{ending}"

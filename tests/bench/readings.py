@@ -27,7 +27,7 @@ def cpu_seconds(pid: int) -> float:
 
 def cpu_of_others(pid: int) -> float:
     """What all that a process started has spent, those that have ended included (in ticks of 10 ms)."""
-    spent = sum(_ended(one) for one in (pid, *descendants(pid)))
+    spent = sum(_cpu_of_ended(one) for one in (pid, *descendants(pid)))
     for child in descendants(pid):
         try:
             spent += cpu_seconds(child)
@@ -70,7 +70,7 @@ def reset_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
 
 
-def _ended(pid: int) -> float:
+def _cpu_of_ended(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tests.bench.goals import GOALS
 from tests.bench.plan import BASE
-from tests.bench.results import Results, Round, Scenario, Spread
+from tests.bench.results import Results, RoundCost, Scenario, Spread
 from tests.bench.stages import STAGE_NAMES
 
 _HEAD = (
@@ -68,7 +68,7 @@ def sheets(results: Results) -> Iterator[Sheet]:
     yield Sheet(
         "Goals",
         ("goal", "wanted", "measured", ""),
-        tuple((goal.name, goal.wanted, *goal.verdict(results)) for goal in GOALS),
+        tuple((goal.name, goal.limit_text, *goal.verdict(results)) for goal in GOALS),
     )
     base = results.scenario(BASE)
     noise = base.ratio("floor again") if base else None
@@ -132,7 +132,7 @@ def _beside(results: Results) -> Iterator[tuple[str, ...]]:
         yield f"`{command.name}`, CPU s", *_three(Spread.of(list(command.cpu)))
 
 
-def _middle(rounds: Sequence[Round], figure: str) -> float:
+def _middle(rounds: Sequence[RoundCost], figure: str) -> float:
     values: list[float] = [getattr(each, figure) for each in rounds]
     return median(values)
 

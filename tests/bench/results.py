@@ -29,7 +29,7 @@ class Spread(_Frozen):
         return cls(least=min(values), middle=median(values), most=max(values))
 
 
-class Machine(_Frozen):
+class MachineClass(_Frozen):
     """What kind of machine it was, and nothing by which it could be told from others."""
 
     cores: PositiveInt
@@ -38,7 +38,7 @@ class Machine(_Frozen):
     python: str
 
 
-class Round(_Frozen):
+class RoundCost(_Frozen):
     """What one contestant needed for one round. Times are milliseconds for each document.
 
     `cpu` is processor time of the contestant's own process, `others` that of the processes it started (the Valkey,
@@ -66,9 +66,9 @@ class Scenario(_Frozen):
     format: str
     latency: NonNegativeInt
     tls: bool
-    rounds: tuple[Round, ...]
+    rounds: tuple[RoundCost, ...]
 
-    def of(self, contestant: str) -> list[Round]:
+    def of(self, contestant: str) -> list[RoundCost]:
         """The rounds of one contestant, in their order."""
         return [each for each in self.rounds if each.contestant == contestant]
 
@@ -84,7 +84,7 @@ class Scenario(_Frozen):
         return Spread.of(ratios) if ratios else None
 
 
-class Stage(_Frozen):
+class StageCost(_Frozen):
     """Processor time of one stage, milliseconds for each document, in each round."""
 
     name: str
@@ -111,10 +111,10 @@ class Results(_Frozen):
 
     version: str
     mode: str
-    machine: Machine
+    machine: MachineClass
     seconds_per_approval: Reading = SECONDS_PER_APPROVAL
     scenarios: tuple[Scenario, ...]
-    stages: tuple[Stage, ...]
+    stages: tuple[StageCost, ...]
     idle: tuple[Reading, ...]
     starts: tuple[Start, ...]
     commands: tuple[Command, ...]

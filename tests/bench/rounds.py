@@ -11,7 +11,7 @@ from tests.bench.contestants import Contestant
 from tests.bench.ours import Ours
 from tests.bench.plan import OURS, Planned
 from tests.bench.readings import cpu_of_others, cpu_seconds, peak_megabytes, reset_peak, until_quiet
-from tests.bench.results import Round, Stage
+from tests.bench.results import RoundCost, StageCost
 from tests.bench.samples import is_sealed, write_samples
 from worker.demo.practice_vendor import PracticeVendor
 
@@ -29,10 +29,10 @@ class Rounds:
     contestants: Mapping[str, Contestant]
     samples: Path
 
-    async def run(self) -> tuple[tuple[Round, ...], tuple[Stage, ...]]:
+    async def run(self) -> tuple[tuple[RoundCost, ...], tuple[StageCost, ...]]:
         """All rounds, and what each stage cost where it is staged. Raises NotSealed."""
         first = -1 if self.planned.warms_up else 0
-        rounds: list[Round] = []
+        rounds: list[RoundCost] = []
         stages: dict[str, list[float]] = {}
         for number in range(first, self.planned.rounds):
             names = list(self.contestants)
@@ -47,9 +47,9 @@ class Rounds:
                     for stage, seconds in after.items():
                         spent = 1000 * (seconds - before.get(stage, 0)) / round_.documents
                         stages.setdefault(stage, []).append(max(0.0, spent))
-        return tuple(rounds), tuple(Stage(name=name, cpu=tuple(cpu)) for name, cpu in stages.items())
+        return tuple(rounds), tuple(StageCost(name=name, cpu=tuple(cpu)) for name, cpu in stages.items())
 
-    async def _round(self, name: str, number: int) -> Round:
+    async def _round(self, name: str, number: int) -> RoundCost:
         contestant, count = self.contestants[name], self.planned.documents_of(name)
         series = f"{name}-{number if number >= 0 else 'warm'}"
         files = await asyncio.to_thread(write_samples, self.samples, count, self.planned.size, series)
@@ -67,7 +67,7 @@ class Rounds:
         await asyncio.to_thread(check_sealed, contestant, name, files)
         for file in files:
             file.unlink()
-        return Round(
+        return RoundCost(
             contestant=name,
             round=max(number, 0),
             documents=count,
@@ -105,6 +105,6 @@ def _difference(before: Mapping[str, object], after: Mapping[str, object]) -> tu
 
 def check_sealed(contestant: Contestant, name: str, files: Sequence[Path]) -> None:
     """See that every document was sealed. Raises NotSealed."""
-    missing = [file.name for file in files if not is_sealed(contestant.sealed_as(file), file)]
+    missing = [file.name for file in files if not is_sealed(contestant.path_of_sealed(file), file)]
     if missing:
         raise NotSealed(f"{name} did not seal {len(missing)} of {len(files)} documents: {', '.join(missing[:5])}")

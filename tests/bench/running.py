@@ -22,7 +22,7 @@ from tests.bench.enrolling import case_of, enrol_seal
 from tests.bench.ours import PROGRAM, STAGED, running_zimogs
 from tests.bench.person import UnaskedPerson
 from tests.bench.plan import BASE, OURS, Plan, Planned
-from tests.bench.results import Command, Machine, Results, Scenario, Stage, Start
+from tests.bench.results import Command, MachineClass, Results, Scenario, StageCost, Start
 from tests.bench.rounds import Rounds
 from tests.bench.starting import measure_command, measure_idle, measure_start, silent_vendor
 from tests.bench.tls import TlsDoor, tls_door
@@ -61,9 +61,9 @@ async def run_bench(plan: Plan, folder: Path, tell: Tell) -> Results:
     )
 
 
-def _machine() -> Machine:
+def _machine() -> MachineClass:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return Machine(
+    return MachineClass(
         cores=len(os.sched_getaffinity(0)),
         memory_gb=max(1, round(memory / 1e9)),
         system=platform.system(),
@@ -76,7 +76,7 @@ class _Found:
     """What was found so far."""
 
     scenarios: list[Scenario] = field(default_factory=list)
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[StageCost, ...] = ()
     idle: list[float] = field(default_factory=list)
     starts: tuple[Start, ...] = ()
     commands: tuple[Command, ...] = ()
@@ -102,7 +102,7 @@ class _Place:
                 door = await stack.enter_async_context(
                     tls_door(folder / "tls", urlsplit(self.vendor.signapi_url).port or 0)
                 )
-            settings, config = await self.settle(folder / "zimogs", self.reached_by(door), planned.format)
+            settings, config = await self.settle(folder / "zimogs", self.vendor_behind(door), planned.format)
             contestants = await self._contestants(stack, planned, settings, config, door)
             await self._set_latency(planned.latency)
             stack.push_async_callback(self._set_latency, 0)
@@ -137,7 +137,7 @@ class _Place:
                 starts.append(Start(name=name, wall=walls, cpu=cpus))
             return tuple(starts)
 
-    def reached_by(self, door: TlsDoor | None) -> PracticeVendor:
+    def vendor_behind(self, door: TlsDoor | None) -> PracticeVendor:
         """The vendor, at the door where there is one."""
         if door is None:
             return self.vendor

@@ -13,16 +13,14 @@ from pathlib import Path
 import aiohttp
 
 from tests.bench.ours import PROGRAM
-from tests.bench.readings import cpu_seconds
+from tests.bench.readings import cpu_seconds, until_quiet
 
 _PAUSE = 0.02
-_SETTLING = 2.0
-"""Seconds after the last document before idling is measured."""
 
 
 async def measure_idle(pid: int, seconds: float) -> float:
     """Milliseconds of processor time a second of a process that has nothing to do."""
-    await asyncio.sleep(min(_SETTLING, seconds))
+    await until_quiet(pid)
     cpu, wall = cpu_seconds(pid), time.perf_counter()
     await asyncio.sleep(seconds)
     return 1000 * (cpu_seconds(pid) - cpu) / (time.perf_counter() - wall)

@@ -36,24 +36,24 @@ class Stopwatch:
         if iscoroutinefunction(function):
 
             @wraps(function)
-            async def awaited(*args: Any, **kwargs: Any) -> Any:
+            async def watch_awaiting(*args: Any, **kwargs: Any) -> Any:
                 before = self._enter(stage)
                 try:
                     return await function(*args, **kwargs)
                 finally:
                     self._enter(before)
 
-            return awaited
+            return watch_awaiting
 
         @wraps(function)
-        def called(*args: Any, **kwargs: Any) -> Any:
+        def watch_calling(*args: Any, **kwargs: Any) -> Any:
             before = self._enter(stage)
             try:
                 return function(*args, **kwargs)
             finally:
                 self._enter(before)
 
-        return called
+        return watch_calling
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have it go with every task of the loop and every thread pool of the process."""
@@ -63,7 +63,7 @@ class Stopwatch:
         def submit_timed(pool: ThreadPoolExecutor, function: Callable[..., Any], *args: Any, **kw: Any) -> Future[Any]:
             stage = stopwatch._stage.get()
 
-            def timed() -> Any:
+            def run_timed() -> Any:
                 stopwatch._stage.set(stage)
                 stopwatch.begin()
                 try:
@@ -71,7 +71,7 @@ class Stopwatch:
                 finally:
                     stopwatch.end()
 
-            return submit(pool, timed)
+            return submit(pool, run_timed)
 
         ThreadPoolExecutor.submit = submit_timed  # type: ignore[method-assign, assignment]
 

@@ -78,9 +78,9 @@ class Copier:
 
     async def run(self, files: Sequence[Path]) -> None:
         for file in files:
-            shutil.copyfile(file, self.sealed_as(file))
+            shutil.copyfile(file, self.path_of_sealed(file))
 
-    def sealed_as(self, original: Path) -> Path:
+    def path_of_sealed(self, original: Path) -> Path:
         return self.target / f"{original.name}.sealed"
 
 
