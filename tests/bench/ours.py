@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +28,24 @@ _PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Installation:
+    """A zimogs that can be started: its settings, the file they stand in, and what else its process is told."""
+
+    settings: Settings
+    config: Path
+    environment: dict[str, str]
+
+    @property
+    def log(self) -> Path:
+        """Where its words go."""
+        return self.config.parent / "zimogs.log"
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """A running zimogs, and a person who approves each batch as soon as it is prepared."""
 
-    settings: Settings
+    installed: Installation
     process: asyncio.subprocess.Process
     person: UnaskedPerson
 
@@ -45,10 +59,10 @@ class Ours:
 
         Raises TimeoutError when that does not happen.
         """
-        disk, end = OnDisk.of(self.settings), time.monotonic() + _LONGEST + _LONGEST_EACH * len(files)
+        disk, end = OnDisk.of(self.installed.settings), time.monotonic() + _LONGEST + _LONGEST_EACH * len(files)
         before, approved = frozenset(await disk.ledger.batches()), set[BatchId]()
         sizes: dict[BatchId, int] = {}
-        await asyncio.to_thread(drop, files, self.settings.folders.inbox)
+        await asyncio.to_thread(drop, files, self.installed.settings.folders.inbox)
         is_gathered = False
         while sum(sizes.values()) < len(files) or await disk.ledger.open_batches():
             for batch in set(await disk.ledger.batches()) - before - approved:
@@ -66,38 +80,38 @@ class Ours:
             # The longer the list, the dearer a look at it, and the machine has few cores.
             await asyncio.sleep(_PAUSE + len(files) / 20_000)
 
+    async def read_stages(self) -> dict[str, float]:
+        """Seconds of processor time by stage so far, where it runs with stopwatches."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(b"\n")
+        told: dict[str, float] = json.loads(await self.process.stdout.readline())
+        return told
+
     def path_of_sealed(self, original: Path) -> Path:
         """Where the sealed file of a document stands."""
-        ending = "" if self.settings.routes[ROUTE].profile.format == "pdf" else ".edoc"
-        return self.settings.folders.outbox / ROUTE / f"{original.name}{ending}"
+        ending = "" if self.installed.settings.routes[ROUTE].profile.format == "pdf" else ".edoc"
+        return self.installed.settings.folders.outbox / ROUTE / f"{original.name}{ending}"
 
 
 @asynccontextmanager
 async def running_zimogs(
-    settings: Settings,
-    config: Path,
-    person: UnaskedPerson,
-    command: Sequence[str] = PROGRAM,
-    environment: Mapping[str, str] | None = None,
+    installed: Installation, person: UnaskedPerson, command: Sequence[str] = PROGRAM
 ) -> AsyncIterator[Ours]:
     """Start it and wait until it says that it runs; it ends with the block. Raises RuntimeError when it does not."""
-    log = config.parent / "zimogs.log"
-    with log.open("ab") as stderr:
+    with installed.log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *command,
-            *("--config", str(config), "--json"),
+            *(*command, "--config", str(installed.config), "--json"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
-            env=os.environ | dict(environment or {}),
+            env=os.environ | installed.environment,
         )
     try:
         assert process.stdout is not None
-        line = await process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"zimogs did not start; it said:\n{log.read_text()}")
-        json.loads(line)
-        yield Ours(settings, process, person)
+        if not await process.stdout.readline():
+            raise RuntimeError(f"zimogs did not start; it said:\n{installed.log.read_text()}")
+        yield Ours(installed, process, person)
     finally:
         if process.returncode is None:
             process.terminate()

@@ -7,10 +7,10 @@ import re
 import time
 from pathlib import Path
 
-_LONGEST, _LOOK = 60.0, 0.5
+_LONGEST, _LOOK = 30.0, 0.5
 """Seconds: of all waiting, and between two looks."""
-_QUIET = 0.02
-"""Seconds of processor time a second that are nothing: a Valkey that is polled."""
+_QUIET = 0.1
+"""Seconds of processor time a second that are nothing: a Valkey that is polled on a busy machine."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 _RESET_PEAK = "5"
@@ -37,7 +37,7 @@ def cpu_of_others(pid: int) -> float:
 
 
 async def until_quiet(pid: int) -> None:
-    """Wait until what the process started has nothing left to do, for a minute at most."""
+    """Wait until what the process started has nothing left to do, for half a minute at most."""
     spent, end = cpu_of_others(pid), time.monotonic() + _LONGEST
     while time.monotonic() < end:
         await asyncio.sleep(_LOOK)

@@ -1,7 +1,6 @@
 """Rounds: every contestant seals as many documents, one after the other, in an order that turns from round to round."""
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,34 +30,30 @@ class Rounds:
 
     async def run(self) -> tuple[tuple[RoundCost, ...], tuple[StageCost, ...]]:
         """All rounds, and what each stage cost where it is staged. Raises NotSealed."""
-        first = -1 if self.planned.warms_up else 0
         rounds: list[RoundCost] = []
         stages: dict[str, list[float]] = {}
-        for number in range(first, self.planned.rounds):
+        for number in range(-1 if self.planned.warms_up else 0, self.planned.rounds):
             names = list(self.contestants)
             turn = max(number, 0) % len(names)
             for name in (*names[turn:], *names[:turn]):
-                is_staged = name == OURS and self.planned.staged
-                before = await self._stages() if is_staged else {}
-                round_ = await self._round(name, number)
-                after = await self._stages() if is_staged else {}
+                cost, spent = await self._round(name, number)
                 if number >= 0:
-                    rounds.append(round_)
-                    for stage, seconds in after.items():
-                        spent = 1000 * (seconds - before.get(stage, 0)) / round_.documents
-                        stages.setdefault(stage, []).append(max(0.0, spent))
+                    rounds.append(cost)
+                    for stage, milliseconds in spent.items():
+                        stages.setdefault(stage, []).append(milliseconds)
         return tuple(rounds), tuple(StageCost(name=name, cpu=tuple(cpu)) for name, cpu in stages.items())
 
-    async def _round(self, name: str, number: int) -> RoundCost:
+    async def _round(self, name: str, number: int) -> tuple[RoundCost, dict[str, float]]:
+        """What one contestant needed, and milliseconds for each document by stage."""
         contestant, count = self.contestants[name], self.planned.documents_of(name)
         series = f"{name}-{number if number >= 0 else 'warm'}"
         files = await asyncio.to_thread(write_samples, self.samples, count, self.planned.size, series)
-        counted = await self.vendor.counters()
+        counted, staged = await self.vendor.counters(), await self._read_stages(contestant)
         reset_peak(contestant.pid)
         cpu, others, wall = cpu_seconds(contestant.pid), cpu_of_others(contestant.pid), time.perf_counter()
         await contestant.run(files)
-        wall = time.perf_counter() - wall
-        cpu = cpu_seconds(contestant.pid) - cpu
+        wall, cpu = time.perf_counter() - wall, cpu_seconds(contestant.pid) - cpu
+        peak, now_staged = peak_megabytes(contestant.pid), await self._read_stages(contestant)
         if name == OURS:
             # First pages are drawn for as long as it takes, whether anybody still waits for them or not.
             await until_quiet(contestant.pid)
@@ -67,27 +62,23 @@ class Rounds:
         await asyncio.to_thread(check_sealed, contestant, name, files)
         for file in files:
             file.unlink()
-        return RoundCost(
+        cost = RoundCost(
             contestant=name,
             round=max(number, 0),
             documents=count,
             cpu=1000 * cpu / count,
             others=max(0.0, 1000 * others / count),
             wall=1000 * wall / count,
-            peak=peak_megabytes(contestant.pid),
+            peak=peak,
             calls=calls / count,
             closes=closes / count,
             authorizations=authorizations,
         )
+        spent = {stage: seconds - staged.get(stage, 0.0) for stage, seconds in now_staged.items()}
+        return cost, {stage: max(0.0, 1000 * seconds / count) for stage, seconds in spent.items()}
 
-    async def _stages(self) -> dict[str, float]:
-        ours = self.contestants[OURS]
-        assert isinstance(ours, Ours)
-        assert ours.process.stdin is not None
-        assert ours.process.stdout is not None
-        ours.process.stdin.write(b"\n")
-        told: dict[str, float] = json.loads(await ours.process.stdout.readline())
-        return told
+    async def _read_stages(self, contestant: Contestant) -> dict[str, float]:
+        return await contestant.read_stages() if self.planned.staged and isinstance(contestant, Ours) else {}
 
 
 def _difference(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[int, int, int]:

@@ -8,11 +8,10 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-from pathlib import Path
 
 import aiohttp
 
-from tests.bench.ours import PROGRAM
+from tests.bench.ours import PROGRAM, Installation
 from tests.bench.readings import cpu_seconds, until_quiet
 
 _PAUSE = 0.02
@@ -26,12 +25,15 @@ async def measure_idle(pid: int, seconds: float) -> float:
     return 1000 * (cpu_seconds(pid) - cpu) / (time.perf_counter() - wall)
 
 
-async def measure_start(config: Path, observed: str, patience: float) -> tuple[float | None, float]:
+async def measure_start(installed: Installation, observed: str, patience: float) -> tuple[float | None, float]:
     """Seconds until `/readyz` says yes (None: not within patience), and seconds of processor time until then."""
     began = time.perf_counter()
-    with (config.parent / "zimogs.log").open("ab") as log:
+    with installed.log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM, "--config", str(config), stdout=asyncio.subprocess.DEVNULL, stderr=log
+            *(*PROGRAM, "--config", str(installed.config)),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=log,
+            env=os.environ | installed.environment,
         )
     try:
         is_ready = await _is_ready(f"{observed}/readyz", began + patience)
