@@ -72,13 +72,13 @@ def _documents_a_second(results: Results) -> float | None:
 
 def _to_critical_path(results: Results) -> float | None:
     scenario = results.scenario("100 ms")
-    ratio = scenario.ratio(OURS, WIDE, "wall") if scenario else None
+    ratio = scenario.ratio(OURS, WIDE, figure="wall") if scenario else None
     return ratio.middle if ratio else None
 
 
 def _share(results: Results) -> float | None:
     scenario = results.scenario("1,000 documents, 100 ms")
-    ratio = scenario.ratio(WIDE, OURS, "wall") if scenario else None
+    ratio = scenario.ratio(WIDE, OURS, figure="wall") if scenario else None
     return 100 * ratio.middle if ratio else None
 
 

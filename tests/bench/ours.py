@@ -28,7 +28,7 @@ _PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class Startable:
     """A zimogs that can be started: its settings, the file they stand in, and what else its process is told."""
 
     settings: Settings
@@ -45,7 +45,7 @@ class Installation:
 class Ours:
     """A running zimogs, and a person who approves each batch as soon as it is prepared."""
 
-    installed: Installation
+    installed: Startable
     process: asyncio.subprocess.Process
     person: UnaskedPerson
 
@@ -96,7 +96,7 @@ class Ours:
 
 @asynccontextmanager
 async def running_zimogs(
-    installed: Installation, person: UnaskedPerson, command: Sequence[str] = PROGRAM
+    installed: Startable, person: UnaskedPerson, command: Sequence[str] = PROGRAM
 ) -> AsyncIterator[Ours]:
     """Start it and wait until it says that it runs; it ends with the block. Raises RuntimeError when it does not."""
     with installed.log.open("ab") as stderr:

@@ -13,7 +13,7 @@ from jobs.model.documents import Profile, SealFormat
 from jobs.model.seals import Seal
 from tests.bench.contestants import Contestant, running_client
 from tests.bench.enrolling import case_of, enrol_seal
-from tests.bench.ours import PROGRAM, STAGED, Installation, running_zimogs
+from tests.bench.ours import PROGRAM, STAGED, Startable, running_zimogs
 from tests.bench.person import UnaskedPerson
 from tests.bench.plan import OURS, Planned
 from tests.bench.tls import TlsDoor, tls_door
@@ -38,7 +38,7 @@ class Place:
 
     async def install(
         self, name: str, *, vendor: PracticeVendor | None = None, kind: str = "pdf", door: TlsDoor | None = None
-    ) -> Installation:
+    ) -> Startable:
         """A folder with settings and an enrolled seal, as somebody has it who has sealed before."""
         folder = self.folder / name / "zimogs"
         folder.mkdir(parents=True)
@@ -53,7 +53,7 @@ class Place:
             # One person approves more often here than a whole organisation would.
             "ZIMOGS_DESK__DIALOGS_PER_ADDRESS": "1000000",
         }
-        return Installation(settings, folder / "zimogs.toml", environment | (door.environment if door else {}))
+        return Startable(settings, folder / "zimogs.toml", environment | (door.environment if door else {}))
 
     @asynccontextmanager
     async def taking_part(self, planned: Planned) -> AsyncIterator[dict[str, Contestant]]:

@@ -17,6 +17,7 @@ _HEAD = (
     "CPU ms",
     "× floor",
     "others' CPU ms",
+    "all × floor",
     "wall ms",
     "documents/s",
     "peak MB",
@@ -94,13 +95,14 @@ def _scenario_sheet(scenario: Scenario, seconds_per_approval: float) -> Sheet:
 
 def _contestant_row(scenario: Scenario, name: str, seconds_per_approval: float) -> tuple[str, ...]:
     rounds = scenario.of(name)
-    ratio = scenario.ratio(name)
+    ratio, whole = scenario.ratio(name), scenario.ratio(name, figure="all_cpu", base_figure="cpu")
     per_thousand = 1000 * _middle(rounds, "authorizations") / rounds[0].documents
     return (
         name,
         _spread(Spread.of([each.cpu for each in rounds])),
         _spread(ratio) if ratio else "",
         f"{_middle(rounds, 'others'):.1f}",
+        f"{whole.middle:.2f}" if whole else "",
         _spread(Spread.of([each.wall for each in rounds]), digits=1),
         f"{1000 / _middle(rounds, 'wall'):.1f}",
         f"{max(each.peak for each in rounds):.0f}",

@@ -56,6 +56,11 @@ class RoundCost(_Frozen):
     closes: Reading
     authorizations: NonNegativeInt
 
+    @property
+    def all_cpu(self) -> float:
+        """Of its own process and all that it started."""
+        return self.cpu + self.others
+
 
 class Scenario(_Frozen):
     """The same documents for every contestant, in turn; `latency` is milliseconds that every vendor call takes more."""
@@ -77,10 +82,12 @@ class Scenario(_Frozen):
         """Who took part, in the order of the first round."""
         return list(dict.fromkeys(each.contestant for each in self.rounds))
 
-    def ratio(self, contestant: str, base: str = "floor", figure: str = "cpu") -> Spread | None:
+    def ratio(
+        self, contestant: str, base: str = "floor", *, figure: str = "cpu", base_figure: str | None = None
+    ) -> Spread | None:
         """One contestant's figure to another's, round by round; None where one of them took no part."""
         pairs = zip(self.of(contestant), self.of(base), strict=False)
-        ratios = [getattr(one, figure) / getattr(other, figure) for one, other in pairs]
+        ratios = [getattr(one, figure) / getattr(other, base_figure or figure) for one, other in pairs]
         return Spread.of(ratios) if ratios else None
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from tests.bench.ours import PROGRAM, Installation
+from tests.bench.ours import PROGRAM, Startable
 from tests.bench.readings import cpu_seconds, until_quiet
 
 _PAUSE = 0.02
@@ -25,7 +25,7 @@ async def measure_idle(pid: int, seconds: float) -> float:
     return 1000 * (cpu_seconds(pid) - cpu) / (time.perf_counter() - wall)
 
 
-async def measure_start(installed: Installation, observed: str, patience: float) -> tuple[float | None, float]:
+async def measure_start(installed: Startable, observed: str, patience: float) -> tuple[float | None, float]:
     """Seconds until `/readyz` says yes (None: not within patience), and seconds of processor time until then."""
     began = time.perf_counter()
     with installed.log.open("ab") as log:
