@@ -34,7 +34,7 @@ def main(
     only: Annotated[str, typer.Option(help="Run only scenarios whose name holds this.")] = "",
     *,
     quick: Annotated[bool, typer.Option("--quick", help="About a minute.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="With 10,000 documents; half an hour.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="With 10,000 documents; about twenty minutes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     keep: Annotated[bool, typer.Option("--write", help="Keep it as RESULTS.md and results.json.")] = False,
 ) -> None:
@@ -51,7 +51,7 @@ def main(
         typer.echo(results.model_dump_json())
         return
     # Piped, a table is as wide as it is.
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = Console(width=None if sys.stdout.isatty() else 190)
     for sheet in sheets(results):
         console.print(sheet.as_rich())
 

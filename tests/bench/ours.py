@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from config.settings import Settings
@@ -60,21 +61,25 @@ class Ours:
         Raises TimeoutError when that does not happen.
         """
         disk, end = OnDisk.of(self.installed.settings), time.monotonic() + _LONGEST + _LONGEST_EACH * len(files)
-        before, approved = frozenset(await disk.ledger.batches()), set[BatchId]()
-        sizes: dict[BatchId, int] = {}
+        sizes, approved = dict[BatchId, int](), set[tuple[BatchId, datetime]]()
         await asyncio.to_thread(drop, files, self.installed.settings.folders.inbox)
         is_gathered = False
-        while sum(sizes.values()) < len(files) or await disk.ledger.open_batches():
-            for batch in set(await disk.ledger.batches()) - before - approved:
-                history = await disk.ledger.read(batch)
-                sizes[batch] = len(history.documents)
-                if history.state is State.PREPARED:
-                    approved.add(batch)
+        while True:
+            open_batches = await disk.ledger.open_batches()
+            for batch in open_batches:
+                glance = await disk.ledger.glance(batch)
+                sizes[batch] = glance.documents
+                # A batch stands prepared for a moment after its approval; each preparation is approved once.
+                if glance.state is State.PREPARED and (batch, glance.since) not in approved:
+                    approved.add((batch, glance.since))
                     await self.person.approve(batch)
-            if not is_gathered:
-                waiting = len(await disk.shelf.waiting_list(ROUTE))
-                if is_gathered := waiting + sum(sizes.values()) >= len(files):
-                    await self.person.gather(ROUTE)
+            waiting = len(await disk.shelf.waiting_list(ROUTE))
+            is_all_there = waiting + sum(sizes.values()) >= len(files)
+            if is_gathered and is_all_there and not waiting and not open_batches:
+                return
+            if is_all_there and not is_gathered:
+                is_gathered = True
+                await self.person.gather(ROUTE)
             if time.monotonic() > end or self.process.returncode is not None:
                 raise TimeoutError(f"zimogs did not seal {len(files)} documents; its log tells why")
             # The longer the list, the dearer a look at it, and the machine has few cores.

@@ -54,12 +54,12 @@ _DEFAULT = (
     _BASE,
     _STAGED,
     Planned("TLS", tls=True, rounds=3, contestants=("floor", "lean", "bare", OURS)),
-    Planned("10 documents", documents=10, rounds=5),
+    Planned("10 documents", documents=10, rounds=3),
     Planned("1,000 documents", documents=1000, contestants=("floor", OURS), warms_up=False),
     Planned("1 MB", size=MB, documents=20, contestants=("floor", "lean", SCRIPT, OURS)),
     Planned("20 MB", size=20 * MB, documents=4, contestants=("floor", "lean", SCRIPT, OURS)),
     Planned("EDOC", format="edoc", rounds=3, contestants=_EVERYBODY),
-    Planned("50 ms", latency=50, contestants=("floor", SCRIPT, WIDE, OURS), warms_up=False),
+    Planned("50 ms", latency=50, contestants=("floor", WIDE, OURS), warms_up=False),
     Planned("100 ms", latency=100, contestants=("floor", WIDE, OURS), warms_up=False),
     Planned("200 ms", latency=200, contestants=("floor", SCRIPT, WIDE, OURS), rounds=1, warms_up=False),
     Planned("1,000 documents, 100 ms", 1000, latency=100, contestants=(WIDE, OURS), rounds=1, warms_up=False),
@@ -78,8 +78,8 @@ _FULL = (
 _TINY = Planned(BASE, documents=3, rounds=1, contestants=_EVERYBODY, warms_up=False, staged=True)
 
 PLANS = {
-    "quick": Plan("quick", _QUICK, idle=3, starts=1, commands=1, patience=10),
-    "default": Plan("default", _DEFAULT, idle=10, starts=3, commands=3, patience=10),
+    "quick": Plan("quick", _QUICK, idle=3, starts=1, commands=1, patience=30),
+    "default": Plan("default", _DEFAULT, idle=10, starts=3, commands=3, patience=30),
     "full": Plan("full", _FULL, idle=30, starts=5, commands=5, patience=120),
 }
 SMOKE = Plan("smoke", (_TINY,), idle=0.2, starts=0, commands=0, patience=10)
