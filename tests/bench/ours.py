@@ -118,6 +118,10 @@ async def running_zimogs(
             raise RuntimeError(f"zimogs did not start; it said:\n{installed.log.read_text()}")
         yield Ours(installed, process, person)
     finally:
-        if process.returncode is None:
+        if process.returncode is None and command == STAGED:
+            assert process.stdin is not None
+            # It ends as its input does, for it has no ear for signals.
+            process.stdin.close()
+        elif process.returncode is None:
             process.terminate()
         await process.wait()
