@@ -92,11 +92,24 @@ class Profile(Frozen):
 
 
 class Limits(Frozen):
-    """When waiting documents become a batch, and how large one may grow."""
+    """When waiting documents become a batch, and how large one may grow.
 
-    max_documents: int = Field(default=100, ge=1, le=100)
+    No document waits longer than `max_wait`. With a `least_pause`, people who had nothing to do with a batch for so
+    long are asked without waiting for that; without one each batch waits `max_wait` for company, or until it is full.
+    """
+
+    max_documents: int = Field(default=100, ge=1, le=5000)
     max_bytes: ByteSize = Field(default=ByteSize(500_000_000), gt=0)
     max_wait: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+    least_pause: timedelta = Field(default=timedelta(0), ge=timedelta(0))
+
+    @model_validator(mode="after")
+    def _keeps_its_promise(self) -> Self:
+        if self.least_pause > self.max_wait:
+            raise ValueError(
+                "least_pause is longer than max_wait, and no document waits longer than that: raise max_wait"
+            )
+        return self
 
 
 class Route(Frozen):

@@ -5,19 +5,22 @@ from its last record at the next sweep.
 """
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from redis.exceptions import RedisError
 
-from jobs.batching import is_ripe
-from jobs.gather import find_gatherable
 from jobs.lapse import has_renewed_seal
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
+from jobs.model.names import BatchId
 from jobs.model.standstill import Foundation
+from jobs.planning.looking import find_gatherable, find_turns, look
+from jobs.planning.rule import Cut, decide
+from jobs.planning.turns import AT_ONCE, take_turns
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -43,9 +46,11 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
             continue
         if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
-    for batch in await tools.ledger.open_batches():
+    batches = await tools.ledger.open_batches()
+    turns = await find_turns(batches, tools, lambda batch: backoff.is_active(batch, tools.age))
+    for batch in take_turns(batches):
         try:
-            story = await _find_story(await tools.ledger.glance(batch), tools)
+            story = await _find_story(await tools.ledger.glance(batch), turns[:AT_ONCE], tools)
         except UnknownBatch:
             continue
         except BrokenLedger as error:
@@ -60,15 +65,15 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
 async def _is_due(route: Route, tools: Tools) -> bool:
     """Whether to gather. What cannot be looked at is rung for: who runs the story notes why, and the others go on."""
     try:
-        collected = route.asking.last_time(tools.now())
-        return is_ripe(await find_gatherable(route, tools), route.limits, tools.age, collected=collected)
+        return isinstance(decide(await look(route, await find_gatherable(route, tools), tools)), Cut)
     except Exception:  # noqa: BLE001
         return True
 
 
-async def _find_story(glance: Glance, tools: Tools) -> Story | None:
-    """The next story; of a stopped batch too, once its seal was renewed."""
+async def _find_story(glance: Glance, turns: Collection[BatchId], tools: Tools) -> Story | None:
+    """The next story, where it is the batch's turn; of a stopped batch too, once its seal was renewed."""
     if glance.is_stopped:
         with suppress(NotEnrolled):
             return Story.PREPARE if await has_renewed_seal(glance, tools) else None
-    return next_story(glance, tools.age)
+    story = next_story(glance, tools.age)
+    return None if story is Story.PREPARE and glance.batch not in turns else story
