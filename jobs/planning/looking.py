@@ -78,7 +78,7 @@ async def find_gatherable(route: Route, tools: WaitingTools) -> tuple[Document, 
 
 
 async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools) -> View:
-    """The route at this moment, with these documents waiting. Raises what the ledger raises, but for damaged batches."""
+    """The route at this moment, with these documents waiting. Raises what the ledger raises; never of damage."""
     pace, asked = await _measure(route, tools) if waiting else (Pace(), Asked())
     now = tools.now()
     return View(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from jobs.model.glance import Glance
-from jobs.model.lifecycle import State
+from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId
 
 _TELLING = 20
@@ -48,7 +48,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """When people were last asked for something or did it, and the oldest batch that still waits for them."""
+    """When people were last asked for something or did it, and the oldest batch that waits for them or soon will."""
 
     at: datetime | None = None
     batch: BatchId | None = None
@@ -62,12 +62,9 @@ class Asked:
             for passage in glance.passages
             if passage.state in {State.PREPARED, State.RELEASED, State.SIGNING}
         )
-        waits = min((glance for glance in glances if glance.state is State.PREPARED), key=_since, default=None)
-        return cls(max(touched, default=None), waits.batch if waits else None)
-
-
-def _since(glance: Glance) -> datetime:
-    return glance.since
+        waits = (one for one in glances if one.state in TO_PREPARE | {State.PREPARED} and not one.is_stopped)
+        oldest = min(waits, key=lambda one: one.passages[0].at, default=None)
+        return cls(max(touched, default=None), None if oldest is None else oldest.batch)
 
 
 def _fastest(glances: Iterable[Glance], begin: State, end: State) -> float | None:

@@ -71,8 +71,8 @@ def find_largest(view: View) -> Cut:
     if view.token_life is not None and pace.signed is not None:
         count = _count_within(view.token_life, pace.signed)
         why = Text.counted(
-            "{count} document: at the pace of lately, more could not be signed before the consent ends.",
-            "{count} documents: at the pace of lately, more could not be signed before the consent ends.",
+            "{count} document: as fast as it went lately, more could not be signed before the consent ends.",
+            "{count} documents: as fast as it went lately, more could not be signed before the consent ends.",
             count,
         )
         sizes.append(Cut(count, why))
@@ -80,8 +80,8 @@ def find_largest(view: View) -> Cut:
         together = 1 / (1 / pace.prepared + 1 / pace.delivered)
         count = _count_within(pace.life - (pace.longest_approval or timedelta(0)), together)
         why = Text.counted(
-            "{count} document: at the pace of lately, eParaksts would not keep more until they are sealed.",
-            "{count} documents: at the pace of lately, eParaksts would not keep more until they are sealed.",
+            "{count} document: as fast as it went lately, eParaksts would not keep more until they are sealed.",
+            "{count} documents: as fast as it went lately, eParaksts would not keep more until they are sealed.",
             count,
         )
         sizes.append(Cut(count, why))
@@ -157,7 +157,7 @@ def _weigh_pause(view: View, most: Cut) -> Decision:
 
 def _tell_of_people(view: View) -> tuple[Text, ...]:
     if view.asked.batch is not None:
-        return (Text("Batch {batch} already waits for a person.", batch=view.asked.batch),)
+        return (Text("Batch {batch} waits for a person already, or soon will.", batch=view.asked.batch),)
     if view.pace.last_approval is not None:
         return (Text("The last approval took {length}.", length=describe_length(view.pace.last_approval)),)
     return ()

@@ -15,9 +15,9 @@ _PAUSE = 2.0
 """Seconds between two looks: as often as the sweep moves what should be moving."""
 
 
-async def watch_overview(settings: Settings, *, everything: bool, as_json: bool) -> None:
+async def watch_overview(settings: Settings, *, everything: bool, why: bool, as_json: bool) -> None:
     """Show it, and again whenever it has changed: one line of JSON for each change, or drawn anew at a terminal."""
-    async for overview in follow_changes(lambda: collect_overview(settings, everything=everything), _PAUSE):
+    async for overview in follow_changes(lambda: collect_overview(settings, everything=everything, why=why), _PAUSE):
         if as_json:
             typer.echo(json.dumps(overview, ensure_ascii=False, default=str))
             continue
@@ -28,11 +28,12 @@ async def watch_overview(settings: Settings, *, everything: bool, as_json: bool)
 
 
 async def follow_changes(look: Callable[[], Awaitable[Overview]], pause: float) -> AsyncIterator[Overview]:
-    """Give the first overview, and each that differs from the one before in more than its ages; `pause` in seconds."""
+    """Give the first overview, and each that differs from the one before in more than its times; `pause` in seconds."""
     known: Overview | None = None
     while True:
         overview = await look()
-        still = {**overview, "batches": [{**batch, "age_seconds": 0} for batch in overview["batches"]]}
+        timeless = {"age_seconds": 0, "why": ""}
+        still = overview | {part: [row | timeless for row in overview[part]] for part in ("routes", "batches")}
         if still != known:
             known = still
             yield overview

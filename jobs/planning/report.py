@@ -1,0 +1,48 @@
+"""What becomes of a route's waiting documents and of its open batches, and why: for whoever asks."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from jobs.model.documents import Route
+from jobs.model.errors import BrokenLedger, UnknownBatch
+from jobs.model.names import BatchId
+from jobs.model.standstill import Cause, select_standstills
+from jobs.model.text import Text
+from jobs.planning.looking import PlanningTools, WaitingTools, find_gatherable, look
+from jobs.planning.rule import Decision, decide
+from jobs.planning.standing import Circle, explain_batch, explain_standstill
+from jobs.planning.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class RouteReport:
+    """What is looked at in a route, what the rule says to it, and why what waits goes on waiting or does not."""
+
+    view: View
+    decision: Decision
+    why: Text
+
+
+async def report_route(route: Route, tools: PlanningTools, around: Circle) -> RouteReport:
+    """Look a route up. Raises what the ledger and the shelf raise."""
+    waiting = await tools.shelf.waiting_list(route.name)
+    gatherable = await find_gatherable(route, tools)
+    view = await look(route, gatherable, tools)
+    decision = decide(view)
+    held = [each for each in select_standstills(around.standing, route.name) if each.cause is not Cause.FROZEN]
+    why = decision.why
+    if waiting and held:
+        why = explain_standstill(held[0], around)
+    elif waiting and not gatherable:
+        why = Text("A damaged batch may hold these documents. They wait until it is repaired: `zimogs repair`.")
+    return RouteReport(view, decision, why)
+
+
+async def report_batches(tools: WaitingTools, around: Circle) -> Mapping[BatchId, Text]:
+    """Say of each open batch what it waits for; of damaged ones nothing."""
+    found: dict[BatchId, Text] = {}
+    for batch in await tools.ledger.open_batches():
+        with suppress(UnknownBatch, BrokenLedger):
+            found[batch] = explain_batch(await tools.ledger.glance(batch), around)
+    return found
