@@ -8,11 +8,11 @@ from jobs.model.damage import Damage
 from jobs.model.documents import Document, Route
 from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.glance import Glance
-from jobs.model.lifecycle import TO_PREPARE
+from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId, RouteName, batch_id, batch_route
-from jobs.planning.pace import Asked, Pace
+from jobs.planning.pace import Asked, Pace, last_touch
 from jobs.planning.turns import take_turns
-from jobs.planning.view import View, Waiting, Window
+from jobs.planning.view import RouteView, Waiting, Window
 from jobs.ports import Age, Ledger, Now, Shelf
 
 _LATELY = 4
@@ -77,11 +77,11 @@ async def find_gatherable(route: Route, tools: WaitingTools) -> tuple[Document, 
     return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
 
 
-async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools) -> View:
+async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools) -> RouteView:
     """The route at this moment, with these documents waiting. Raises what the ledger raises; never of damage."""
     pace, asked = await _measure(route, tools) if waiting else (Pace(), Asked())
     now = tools.now()
-    return View(
+    return RouteView(
         now=now,
         limits=route.limits,
         waiting=Waiting.of(waiting, tools.age),
@@ -96,18 +96,24 @@ async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools
 async def _measure(route: Route, tools: PlanningTools) -> tuple[Pace, Asked]:
     """How fast the route goes, and when its people were last asked, in other routes too."""
     newest = await look_back(route.name, tools)
-    own = {glance.batch: glance for glance in newest}
-    for batch in await tools.ledger.open_batches():
-        if batch_route(batch) == route.name and batch not in own:
-            with suppress(UnknownBatch, BrokenLedger):
-                own[batch] = await tools.ledger.glance(batch)
     others = [
         glance
         for other in tools.routes.values()
         if other.name != route.name and other.approvers & route.approvers
         for glance in await look_back(other.name, tools)
     ]
-    return Pace.of(newest), Asked.of(tuple(own.values()), others)
+    return Pace.of(newest), Asked(last_touch((*newest, *others)), await _find_asking(route.name, tools))
+
+
+async def _find_asking(route: RouteName, tools: PlanningTools) -> BatchId | None:
+    """The oldest batch of the route that waits for a person, or will once it is prepared."""
+    for batch in await tools.ledger.open_batches():
+        if batch_route(batch) == route:
+            with suppress(UnknownBatch, BrokenLedger):
+                glance = await tools.ledger.glance(batch)
+                if glance.state in TO_PREPARE | {State.PREPARED} and not glance.is_stopped:
+                    return batch
+    return None
 
 
 async def look_back(route: RouteName, tools: PlanningTools) -> tuple[Glance, ...]:

@@ -1,12 +1,12 @@
 """How fast batches went lately, and when people last had to do with them: read off the times of their records. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from jobs.model.glance import Glance
-from jobs.model.lifecycle import TO_PREPARE, State
+from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 
 _TELLING = 20
@@ -46,25 +46,18 @@ class Pace:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """When people were last asked for something or did it, and the oldest batch that waits for them or soon will."""
 
     at: datetime | None = None
     batch: BatchId | None = None
 
-    @classmethod
-    def of(cls, glances: Sequence[Glance], others: Iterable[Glance] = ()) -> Self:
-        """Look at the batches of a route; `others` are those of routes that ask one of the same people."""
-        touched = (
-            passage.at
-            for glance in (*glances, *others)
-            for passage in glance.passages
-            if passage.state in {State.PREPARED, State.RELEASED, State.SIGNING}
-        )
-        waits = (one for one in glances if one.state in TO_PREPARE | {State.PREPARED} and not one.is_stopped)
-        oldest = min(waits, key=lambda one: one.passages[0].at, default=None)
-        return cls(max(touched, default=None), None if oldest is None else oldest.batch)
+
+def last_touch(glances: Iterable[Glance]) -> datetime | None:
+    """When people last had to do with one of these batches: they were asked, or released or approved it."""
+    touched = {State.PREPARED, State.RELEASED, State.SIGNING}
+    times = (passage.at for glance in glances for passage in glance.passages if passage.state in touched)
+    return max(times, default=None)
 
 
 def _fastest(glances: Iterable[Glance], begin: State, end: State) -> float | None:

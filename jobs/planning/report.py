@@ -12,14 +12,17 @@ from jobs.model.text import Text
 from jobs.planning.looking import PlanningTools, WaitingTools, find_gatherable, look
 from jobs.planning.rule import Decision, decide
 from jobs.planning.standing import Circle, explain_batch, explain_standstill
-from jobs.planning.view import View
+from jobs.planning.view import RouteView
+
+_LETS_GATHER = frozenset({Cause.FROZEN, Cause.SEAL_NOT_ENROLLED, Cause.SEAL_EXPIRED})
+"""What holds a route's batches up, and keeps none from being made."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteReport:
     """What is looked at in a route, what the rule says to it, and why what waits goes on waiting or does not."""
 
-    view: View
+    view: RouteView
     decision: Decision
     why: Text
 
@@ -30,7 +33,7 @@ async def report_route(route: Route, tools: PlanningTools, around: Circle) -> Ro
     gatherable = await find_gatherable(route, tools)
     view = await look(route, gatherable, tools)
     decision = decide(view)
-    held = [each for each in select_standstills(around.standing, route.name) if each.cause is not Cause.FROZEN]
+    held = [each for each in select_standstills(around.standing, route.name) if each.cause not in _LETS_GATHER]
     why = decision.why
     if waiting and held:
         why = explain_standstill(held[0], around)

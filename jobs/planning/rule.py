@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jobs.model.text import Text
 from jobs.planning.times import describe_length, describe_moment
-from jobs.planning.view import View, Window
+from jobs.planning.view import RouteView, Window
 
 LULL = timedelta(seconds=10)
 """When nothing came for so long, what came together is there."""
@@ -23,22 +23,22 @@ class Cut(NamedTuple):
     why: Text
 
 
-class Wait(NamedTuple):
+class Hold(NamedTuple):
     """Make none before that moment, unless something else happens; None where no moment ends it."""
 
     until: datetime | None
     why: Text
 
 
-Decision = Cut | Wait
+Decision = Cut | Hold
 
 
-def decide(view: View) -> Decision:
+def decide(view: RouteView) -> Decision:
     """Say what is to be done about a route's waiting documents, and why."""
     waiting, most = view.waiting, find_largest(view)
     if not waiting.asking:
         alone = Text("A checkpoint of the ledger waits for company: nobody is asked for it alone.")
-        return Wait(None, alone if waiting.documents else Text("No documents wait."))
+        return Hold(None, alone if waiting.documents else Text("No documents wait."))
     if waiting.documents >= most.documents:
         return most
     if waiting.size >= view.limits.max_bytes:
@@ -47,14 +47,12 @@ def decide(view: View) -> Decision:
         return _collect(view, view.window, most)
     if waiting.waited >= view.limits.max_wait:
         length = describe_length(view.limits.max_wait)
-        return Cut(
-            most.documents,
-            Text("The first document has waited for company as long as it may: {length}.", length=length),
-        )
+        why = Text("The first document has waited for company as long as it may: {length}.", length=length)
+        return Cut(most.documents, why)
     return _weigh_pause(view, most) if view.limits.least_pause else _wait_for_company(view, most)
 
 
-def find_largest(view: View) -> Cut:
+def find_largest(view: RouteView) -> Cut:
     """The largest batch that can be made and finished, with what bounds it.
 
     What takes longer than a consent can be used, or than the vendor keeps its sessions, at the pace measured lately, is
@@ -78,7 +76,9 @@ def find_largest(view: View) -> Cut:
         sizes.append(Cut(count, why))
     if pace.life is not None and pace.prepared is not None and pace.delivered is not None:
         together = 1 / (1 / pace.prepared + 1 / pace.delivered)
-        count = _count_within(pace.life - (pace.longest_approval or timedelta(0)), together)
+        # The person's part is not made shorter by smaller batches, whatever it takes.
+        approval = min(pace.longest_approval or timedelta(0), pace.life / 2)
+        count = _count_within(pace.life - approval, together)
         why = Text.counted(
             "{count} document: as fast as it went lately, eParaksts would not keep more until they are sealed.",
             "{count} documents: as fast as it went lately, eParaksts would not keep more until they are sealed.",
@@ -97,7 +97,7 @@ def _count_within(life: timedelta, rate: float) -> int:
     return max(1, int(life.total_seconds() * rate * _MARGIN))
 
 
-def _collect(view: View, window: Window, most: Cut) -> Decision:
+def _collect(view: RouteView, window: Window, most: Cut) -> Decision:
     if view.waiting.first is not None and view.waiting.first <= window.last:
         until = describe_moment(window.last, view.now, view.zone)
         return Cut(most.documents, Text("Documents were collected until {until}.", until=until))
@@ -108,10 +108,10 @@ def _collect(view: View, window: Window, most: Cut) -> Decision:
         count=count,
         most=most.documents,
     )
-    return Wait(window.next, why)
+    return Hold(window.next, why)
 
 
-def _wait_for_company(view: View, most: Cut) -> Wait:
+def _wait_for_company(view: RouteView, most: Cut) -> Hold:
     left = view.limits.max_wait - view.waiting.waited
     why = Text(
         "Waits {left} more for company: {count} of {most}.",
@@ -119,10 +119,10 @@ def _wait_for_company(view: View, most: Cut) -> Wait:
         count=view.waiting.documents,
         most=most.documents,
     )
-    return Wait(view.now + left, Text.of_sentences(why, *_tell_of_people(view)))
+    return Hold(view.now + left, Text.of_sentences(why, *_tell_of_people(view)))
 
 
-def _weigh_pause(view: View, most: Cut) -> Decision:
+def _weigh_pause(view: RouteView, most: Cut) -> Decision:
     """With a `least_pause`, people who had that pause are asked as soon as what comes together is there."""
     limits, waiting = view.limits, view.waiting
     if view.asked.batch is not None:
@@ -134,9 +134,8 @@ def _weigh_pause(view: View, most: Cut) -> Decision:
     left = max(pause, lull)
     if left <= timedelta(0):
         length = describe_length(limits.least_pause)
-        return Cut(
-            most.documents, Text("Nobody was asked for {length}, and no more documents come just now.", length=length)
-        )
+        why = Text("Nobody was asked for {length}, and no more documents come just now.", length=length)
+        return Cut(most.documents, why)
     if left >= limits.max_wait - waiting.waited:
         return _wait_for_company(view, most)
     until, count = view.now + left, waiting.documents
@@ -148,14 +147,12 @@ def _weigh_pause(view: View, most: Cut) -> Decision:
             most=most.documents,
             pause=describe_length(limits.least_pause),
         )
-        return Wait(until, why)
-    return Wait(
-        until,
-        Text("Waits until no more documents come for a moment: {count} of {most}.", count=count, most=most.documents),
-    )
+        return Hold(until, why)
+    why = Text("Waits until no more documents come for a moment: {count} of {most}.", count=count, most=most.documents)
+    return Hold(until, why)
 
 
-def _tell_of_people(view: View) -> tuple[Text, ...]:
+def _tell_of_people(view: RouteView) -> tuple[Text, ...]:
     if view.asked.batch is not None:
         return (Text("Batch {batch} waits for a person already, or soon will.", batch=view.asked.batch),)
     if view.pace.last_approval is not None:

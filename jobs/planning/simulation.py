@@ -15,7 +15,7 @@ from jobs.model.documents import Limits
 from jobs.model.names import RouteName, batch_id
 from jobs.planning.pace import Asked
 from jobs.planning.rule import Cut, decide
-from jobs.planning.view import View, Waiting, Window
+from jobs.planning.view import RouteView, Waiting, Window
 
 _SOME_BATCH = batch_id(RouteName("simulated"), 1)
 
@@ -54,19 +54,19 @@ class SimulatedBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SimulatedDays:
     """Every batch, in the order of their approval, and how often the person sat down for them."""
 
     batches: tuple[SimulatedBatch, ...]
     sittings: int
 
 
-def simulate(policy: Policy, scenario: Scenario) -> Outcome:
+def simulate(policy: Policy, scenario: Scenario) -> SimulatedDays:
     """Let it all happen, until every document is approved."""
     house = _House(policy, scenario)
     while (moment := house.find_next_moment()) is not None:
         house.advance(moment)
-    return Outcome(tuple(house.approved), house.sittings)
+    return SimulatedDays(tuple(house.approved), house.sittings)
 
 
 class _Asking(NamedTuple):
@@ -126,11 +126,11 @@ class _House:
             else:
                 self.decides_at = decision.until
 
-    def view(self, now: datetime) -> View:
+    def view(self, now: datetime) -> RouteView:
         """What the rule sees."""
         arrivals, count = self.scenario.arrivals, self.tail - self.head
         first, newest = arrivals[self.head], arrivals[self.tail - 1]
-        return View(
+        return RouteView(
             now=now,
             limits=self.policy.limits,
             waiting=Waiting(count, count * self.scenario.size, count, first, now - first, now - newest),

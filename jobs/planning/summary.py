@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from jobs.planning.simulation import Outcome, Scenario
+from jobs.planning.simulation import Scenario, SimulatedDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Summary:
     largest: int
 
     @classmethod
-    def of(cls, outcome: Outcome, scenario: Scenario, days: int) -> Self:
+    def of(cls, outcome: SimulatedDays, scenario: Scenario, days: int) -> Self:
         """Sum up what came of so many days, on which one document came at least."""
         batches = outcome.batches
         sizes = sorted(len(batch.arrivals) for batch in batches)

@@ -64,14 +64,14 @@ def plan(
         zimogs plan --simulate --route invoices --max-wait 1h --least-pause 20m --approver-delay 1h
     """
     if simulate:
-        from worker.cli.handlers.simulation import Wish, show_simulation
+        from worker.cli.handlers.simulation import SimulationRequest, show_simulation
 
         lengths = {"max_wait": max_wait, "least_pause": least_pause}
         chosen: dict[str, object] = {name: read_length(text) for name, text in lengths.items() if text is not None}
         if max_documents is not None:
             chosen["max_documents"] = max_documents
-        wish = Wish(documents_per_day, pattern, read_length(approver_delay), days, seed)
-        show_simulation(config, route, chosen, wish, as_json=as_json)
+        request = SimulationRequest(documents_per_day, pattern, read_length(approver_delay), days, seed)
+        show_simulation(config, route, chosen, request, as_json=as_json)
     else:
         from worker.cli.handlers.plan import show_plan
 

@@ -40,7 +40,7 @@ Watch = Annotated[
     bool,
     typer.Option("--watch", "-w", help="Stay, and show every change; with --json one line for each. Ends with Ctrl+C."),
 ]
-Why = Annotated[
+WithReasons = Annotated[
     bool, typer.Option("--why", help="Say why documents wait for their batch, and what each batch waits for.")
 ]
 
@@ -51,7 +51,7 @@ def status(
     *,
     everything: Everything = False,
     watch: Watch = False,
-    why: Why = False,
+    why: WithReasons = False,
     as_json: Json = False,
 ) -> None:
     """Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import typer
 
@@ -32,9 +33,13 @@ async def follow_changes(look: Callable[[], Awaitable[Overview]], pause: float) 
     known: Overview | None = None
     while True:
         overview = await look()
-        timeless = {"age_seconds": 0, "why": ""}
-        still = overview | {part: [row | timeless for row in overview[part]] for part in ("routes", "batches")}
+        still = overview | {part: list(map(_still, overview.get(part, []))) for part in ("routes", "batches")}
         if still != known:
             known = still
             yield overview
         await asyncio.sleep(pause)
+
+
+def _still(row: dict[str, Any]) -> dict[str, Any]:
+    """The row without what changes all the time."""
+    return {name: value for name, value in row.items() if name not in {"age_seconds", "why"}}

@@ -33,7 +33,7 @@ def _describe(name: str, report: RouteReport) -> dict[str, Any]:
     return {
         "route": name,
         "waiting": view.waiting.documents,
-        "decision": "cut" if is_cut else "wait",
+        "decision": "cut" if is_cut else "hold",
         "why": report.why,
         "until": None if isinstance(decision, Cut) or decision.until is None else decision.until.isoformat(),
         "largest_batch": find_largest(view).documents,

@@ -33,7 +33,7 @@ _MOST = 1_000_000
 """Documents that are played through: they take half a minute and 500 MB."""
 
 
-class Wish(NamedTuple):
+class SimulationRequest(NamedTuple):
     """What shall be played through."""
 
     per_day: int
@@ -43,26 +43,28 @@ class Wish(NamedTuple):
     seed: int
 
 
-def show_simulation(config: Path, route: str | None, instead: Mapping[str, Any], wish: Wish, *, as_json: bool) -> None:
+def show_simulation(
+    config: Path, route: str | None, instead: Mapping[str, Any], request: SimulationRequest, *, as_json: bool
+) -> None:
     """Play the policy and others through, and print what each comes to."""
-    if wish.per_day * wish.days > _MOST:
+    if request.per_day * request.days > _MOST:
         fail(f"That is more than {_MOST} documents: ask for fewer a day, or for fewer days.", ExitCode.USAGE)
     policy = _choose_policy(config, route, instead)
-    # Chance, of which nothing but the same story for the same seed is asked.
-    arrivals = draw_arrivals(wish.pattern, wish.per_day, wish.days, policy.asking.calendar, Random(wish.seed))  # noqa: S311
+    # Nothing is asked of chance but the same story for the same seed.
+    chance = Random(request.seed)  # noqa: S311
+    arrivals = draw_arrivals(request.pattern, request.per_day, request.days, policy.asking.calendar, chance)
     if not arrivals:
-        fail("No document comes on these days: try more of them.", ExitCode.USAGE)
+        fail("No document comes on these days: ask for more of them.", ExitCode.USAGE)
     rows = []
     for name, each in _find_policies(policy):
-        chance = Random(wish.seed)  # noqa: S311
-        scenario = Scenario(arrivals, partial(_draw_delay, wish.delay, chance))
-        rows.append(_describe(name, each, Summary.of(simulate(each, scenario), scenario, wish.days)))
+        scenario = Scenario(arrivals, partial(_draw_delay, request.delay, Random(request.seed)))  # noqa: S311
+        rows.append(_describe(name, each, Summary.of(simulate(each, scenario), scenario, request.days)))
     if as_json:
-        say_json({**wish._asdict(), "delay": wish.delay.total_seconds(), "policies": rows})
+        say_json({**request._asdict(), "delay": request.delay.total_seconds(), "policies": rows})
         return
     show_table([_shorten(row) for row in rows])
-    told = f"{len(arrivals)} documents on {wish.days} days ({wish.pattern}); who is asked sits down in about "
-    told += f"{describe_length(wish.delay)}. Times: median / 90 % / 99 % / longest."
+    told = f"{len(arrivals)} documents on {request.days} days ({request.pattern}); who is asked sits down in about "
+    told += f"{describe_length(request.delay)}. Times: median / 90 % / 99 % / longest."
     console.print(plain(told), style="dim")
 
 
