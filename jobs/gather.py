@@ -12,9 +12,9 @@ from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
 from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Gathered
-from jobs.planning.looking import WaitingTools, find_gatherable, find_turns, look
+from jobs.planning.looking import WaitingTools, find_gatherable, look, look_at_open_batches
 from jobs.planning.rule import Cut, decide, find_largest
-from jobs.planning.turns import AT_ONCE
+from jobs.planning.turns import AT_ONCE, find_turns
 from jobs.ports import Story, Tools
 
 
@@ -40,8 +40,7 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
         with suppress(Conflict):
             await tools.ledger.open(batch, record)
             await tools.shelf.leave_waiting_list(documents)
-            turns = await find_turns(await tools.ledger.open_batches(), tools) if len(batches) < AT_ONCE else ()
-            if batch in turns[:AT_ONCE]:
+            if len(batches) < AT_ONCE and batch in find_turns(await look_at_open_batches(tools))[:AT_ONCE]:
                 await tools.doorbell.ring(Story.PREPARE, batch)
             batches.append(batch)
 

@@ -1,6 +1,6 @@
 """Looking a route up: what waits, how fast it went lately, and when its people were last asked."""
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -11,7 +11,6 @@ from jobs.model.glance import Glance
 from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId, RouteName, batch_id, batch_route
 from jobs.planning.pace import Asked, Pace, last_touch
-from jobs.planning.turns import take_turns
 from jobs.planning.view import RouteView, Waiting, Window
 from jobs.ports import Age, Ledger, Now, Shelf
 
@@ -131,17 +130,10 @@ async def look_back(route: RouteName, tools: PlanningTools) -> tuple[Glance, ...
     return tuple(found)
 
 
-async def find_turns(
-    batches: Iterable[BatchId], tools: WaitingTools, is_left_alone: Callable[[BatchId], bool] = lambda _: False
-) -> tuple[BatchId, ...]:
-    """Of these open batches, oldest first, those that have to be prepared, in their fair order.
-
-    What is left alone after a failure, or cannot even be looked at, keeps nobody from a turn.
-    """
-    unprepared = []
-    for batch in batches:
-        with suppress(Exception):
-            glance = await tools.ledger.glance(batch)
-            if glance.state in TO_PREPARE and not glance.is_stopped and not is_left_alone(batch):
-                unprepared.append(batch)
-    return take_turns(unprepared)
+async def look_at_open_batches(tools: WaitingTools) -> tuple[Glance, ...]:
+    """Every open batch that can be looked at, oldest first."""
+    found: list[Glance] = []
+    for batch in await tools.ledger.open_batches():
+        with suppress(UnknownBatch, BrokenLedger, OSError):
+            found.append(await tools.ledger.glance(batch))
+    return tuple(found)

@@ -1,15 +1,13 @@
 """What becomes of a route's waiting documents and of its open batches, and why: for whoever asks."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from jobs.model.documents import Route
-from jobs.model.errors import BrokenLedger, UnknownBatch
 from jobs.model.names import BatchId
 from jobs.model.standstill import Cause, select_standstills
 from jobs.model.text import Text
-from jobs.planning.looking import PlanningTools, WaitingTools, find_gatherable, look
+from jobs.planning.looking import PlanningTools, WaitingTools, find_gatherable, look, look_at_open_batches
 from jobs.planning.rule import Decision, decide
 from jobs.planning.standing import Circle, explain_batch, explain_standstill
 from jobs.planning.view import RouteView
@@ -44,8 +42,4 @@ async def report_route(route: Route, tools: PlanningTools, around: Circle) -> Ro
 
 async def report_batches(tools: WaitingTools, around: Circle) -> Mapping[BatchId, Text]:
     """Say of each open batch what it waits for; of damaged ones nothing."""
-    found: dict[BatchId, Text] = {}
-    for batch in await tools.ledger.open_batches():
-        with suppress(UnknownBatch, BrokenLedger):
-            found[batch] = explain_batch(await tools.ledger.glance(batch), around)
-    return found
+    return {glance.batch: explain_batch(glance, around) for glance in await look_at_open_batches(tools)}

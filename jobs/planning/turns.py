@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from jobs.model.glance import Glance
+from jobs.model.lifecycle import TO_PREPARE
 from jobs.model.names import BatchId, RouteName, batch_route
 
 AT_ONCE = 8
@@ -16,3 +18,8 @@ def take_turns(batches: Iterable[BatchId]) -> tuple[BatchId, ...]:
         turn = seen[batch_route(batch)] = seen.get(batch_route(batch), 0) + 1
         rounds.append((turn, place, batch))
     return tuple(batch for _, _, batch in sorted(rounds))
+
+
+def find_turns(glances: Iterable[Glance]) -> tuple[BatchId, ...]:
+    """Those of the open batches, given oldest first, that have to be prepared, in their fair order."""
+    return take_turns(one.batch for one in glances if one.state in TO_PREPARE and not one.is_stopped)

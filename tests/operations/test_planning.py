@@ -75,7 +75,8 @@ async def test_each_reason_is_told_in_latvian(config: Path) -> None:
 
 def simulated(config: Path, *options: str) -> dict[str, Any]:
     few = ("plan", "--simulate", "--config", str(config), "--documents-per-day", "60", "--days", "4", "--json")
-    return run_command(*few, *options).facts
+    told: dict[str, Any] = run_command(*few, *options).facts
+    return told
 
 
 def test_a_simulation_tells_the_same_story_for_the_same_seed_and_another_for_another(config: Path) -> None:
@@ -112,4 +113,4 @@ def test_what_cannot_be_simulated_is_said(config: Path, options: list[str], comp
 def test_a_simulation_needs_no_settings(tmp_path: Path) -> None:
     ended = run_command("plan", "--simulate", "--config", tmp_path / "none.toml", "--days", "1")
     assert ended.code == 0
-    assert "500 documents on 1 days (office-hours)" in " ".join(ended.output.split())
+    assert "500 documents on 1 day(s) (office-hours)" in " ".join(ended.output.split())

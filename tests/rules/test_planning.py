@@ -16,13 +16,13 @@ from jobs.model.freeze import Freeze
 from jobs.model.names import BatchId, RouteName, batch_id, batch_route
 from jobs.model.records import Abandoned, Lapsed
 from jobs.model.standstill import Cause, Standstill
-from jobs.planning.looking import find_turns, look, look_back
+from jobs.planning.looking import look, look_at_open_batches, look_back
 from jobs.planning.pace import Asked, Pace
 from jobs.planning.report import report_route
 from jobs.planning.rule import Cut, Hold, decide, find_largest
 from jobs.planning.standing import Circle, explain_batch
 from jobs.planning.times import describe_length, describe_moment
-from jobs.planning.turns import AT_ONCE, take_turns
+from jobs.planning.turns import AT_ONCE, find_turns, take_turns
 from jobs.planning.view import RouteView
 from jobs.ports import Story
 from jobs.prepare import prepare
@@ -251,7 +251,7 @@ async def test_a_batch_tells_behind_which_other_it_waits_for_its_turn() -> None:
     app = MemoryApp(route=a_route(max_documents=1))
     app.shelf.admit(*documents(AT_ONCE + 1))
     *before, last = await gather(app.route, app.tools)
-    turns = await find_turns(await app.ledger.open_batches(), app.tools)
+    turns = find_turns(await look_at_open_batches(app.tools))
     assert await explained(app, before[0], turns=turns) == "Is being prepared since 12:00."
     assert await explained(app, last, turns=turns) == f"Waits for its turn to be prepared, behind batch {before[-1]}."
     away = Standstill(subject=last, cause=Cause.VENDOR_AWAY, since=NOON, next_try=NOON + 30 * SECOND)

@@ -9,9 +9,10 @@ from jobs.model.documents import Route
 from jobs.model.glance import Glance
 from jobs.model.names import BatchId, RouteName
 from jobs.model.text import Text
-from jobs.planning.looking import find_turns
+from jobs.planning.looking import look_at_open_batches
 from jobs.planning.report import RouteReport, report_batches, report_route
 from jobs.planning.standing import Circle, explain_batch
+from jobs.planning.turns import find_turns
 from jobs.ports import Ledger, Shelf
 from worker.app.on_disk import OnDisk
 from worker.app.standing import find_standstills
@@ -71,5 +72,5 @@ async def _look_around(settings: Settings, disk: OnDisk, tools: LookingTools) ->
         routes=tools.routes,
         standing=standing,
         freezes=await disk.freezes.all(),
-        turns=await find_turns(await disk.ledger.open_batches(), tools, left_alone.__contains__),
+        turns=find_turns(one for one in await look_at_open_batches(tools) if one.batch not in left_alone),
     )

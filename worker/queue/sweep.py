@@ -6,7 +6,6 @@ from its last record at the next sweep.
 
 import asyncio
 from collections.abc import Collection
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -18,9 +17,9 @@ from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
 from jobs.model.names import BatchId
 from jobs.model.standstill import Foundation
-from jobs.planning.looking import find_gatherable, find_turns, look
+from jobs.planning.looking import find_gatherable, look
 from jobs.planning.rule import Cut, decide
-from jobs.planning.turns import AT_ONCE, take_turns
+from jobs.planning.turns import AT_ONCE, find_turns, take_turns
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -46,19 +45,22 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
             continue
         if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
-    batches = await tools.ledger.open_batches()
-    turns = await find_turns(batches, tools, lambda batch: backoff.is_active(batch, tools.age))
-    for batch in take_turns(batches):
+    glances: dict[BatchId, Glance | None] = {}
+    for batch in await tools.ledger.open_batches():
         try:
-            story = await _find_story(await tools.ledger.glance(batch), turns[:AT_ONCE], tools)
+            glances[batch] = await tools.ledger.glance(batch)
         except UnknownBatch:
             continue
         except BrokenLedger as error:
             log.warning("ledger broken", batch=batch, error=error)
-            continue
         except Exception:  # noqa: BLE001  as in `_is_due`
-            story = Story.RECOVER
-        if story is not None and not backoff.is_active(batch, tools.age):
+            glances[batch] = None
+    # What is left alone after a failure keeps nobody from a turn.
+    able = {batch: glance for batch, glance in glances.items() if not backoff.is_active(batch, tools.age)}
+    turns = find_turns(filter(None, able.values()))[:AT_ONCE]
+    for batch in take_turns(able):
+        story = await _find_story(able[batch], turns, tools)
+        if story is not None:
             await tools.doorbell.ring(story, batch)
 
 
@@ -70,10 +72,16 @@ async def _is_due(route: Route, tools: Tools) -> bool:
         return True
 
 
-async def _find_story(glance: Glance, turns: Collection[BatchId], tools: Tools) -> Story | None:
+async def _find_story(glance: Glance | None, turns: Collection[BatchId], tools: Tools) -> Story | None:
     """The next story, where it is the batch's turn; of a stopped batch too, once its seal was renewed."""
-    if glance.is_stopped:
-        with suppress(NotEnrolled):
-            return Story.PREPARE if await has_renewed_seal(glance, tools) else None
-    story = next_story(glance, tools.age)
-    return None if story is Story.PREPARE and glance.batch not in turns else story
+    if glance is None:
+        return Story.RECOVER
+    if not glance.is_stopped:
+        story = next_story(glance, tools.age)
+        return None if story is Story.PREPARE and glance.batch not in turns else story
+    try:
+        return Story.PREPARE if await has_renewed_seal(glance, tools) else None
+    except NotEnrolled:
+        return None
+    except Exception:  # noqa: BLE001  as in `_is_due`
+        return Story.RECOVER

@@ -63,7 +63,7 @@ def show_simulation(
         say_json({**request._asdict(), "delay": request.delay.total_seconds(), "policies": rows})
         return
     show_table([_shorten(row) for row in rows])
-    told = f"{len(arrivals)} documents on {request.days} days ({request.pattern}); who is asked sits down in about "
+    told = f"{len(arrivals)} documents on {request.days} day(s) ({request.pattern}); who is asked sits down in about "
     told += f"{describe_length(request.delay)}. Times: median / 90 % / 99 % / longest."
     console.print(plain(told), style="dim")
 

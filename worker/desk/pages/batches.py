@@ -10,8 +10,9 @@ from jobs.model.records import Prepared
 from jobs.model.roles import Action
 from jobs.model.standstill import Cause, select_standstills
 from jobs.model.text import Text
-from jobs.planning.looking import find_turns
+from jobs.planning.looking import look_at_open_batches
 from jobs.planning.standing import Circle, explain_batch
+from jobs.planning.turns import find_turns
 from jobs.release import release as let_go
 from jobs.turn import Turn
 from worker.desk.batch_details import renewal_reason, timeline
@@ -79,7 +80,7 @@ async def _explain(permitted: PermittedBatch, desk: DeskContext) -> Text | None:
     history, tools = permitted.history, desk.tools
     if history.is_over or history.is_stopped:
         return None
-    turns = await find_turns(await tools.ledger.open_batches(), tools) if history.state in TO_PREPARE else ()
+    turns = find_turns(await look_at_open_batches(tools)) if history.state in TO_PREPARE else ()
     return explain_batch(history.glance, Circle(tools.now(), tools.routes, turns=turns))
 
 
