@@ -91,17 +91,23 @@ class Profile(Frozen):
         return self
 
 
+MOST_DOCUMENTS = 5000
+"""In one batch, so for one approval."""
+
+
 class Limits(Frozen):
     """When waiting documents become a batch, and how large one may grow.
 
-    No document waits longer than `max_wait`. With a `least_pause`, people who had nothing to do with a batch for so
-    long are asked without waiting for that; without one each batch waits `max_wait` for company, or until it is full.
+    More than 100 documents are asked of the vendor only where somebody sets it: nobody publishes how many it takes.
     """
 
-    max_documents: int = Field(default=100, ge=1, le=5000)
+    max_documents: int = Field(default=100, ge=1, le=MOST_DOCUMENTS)
     max_bytes: ByteSize = Field(default=ByteSize(500_000_000), gt=0)
     max_wait: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+    """No document waits longer for company."""
     least_pause: timedelta = Field(default=timedelta(0), ge=timedelta(0))
+    """With one, people who had nothing to do with a batch for so long are asked before `max_wait` is over, and others
+    are not; without one each batch waits `max_wait` for company, or until it is full."""
 
     @model_validator(mode="after")
     def _keeps_its_promise(self) -> Self:

@@ -66,9 +66,9 @@ def _explain_asking(glance: Glance, around: Circle) -> Text:
 
 
 def _explain_work(state: State, since: str) -> Text:
+    if state in TO_PREPARE:
+        return Text("Is being prepared since {since}.", since=since)
     match state:
-        case State.GATHERED | State.RELEASED | State.LAPSED:
-            return Text("Is being prepared since {since}.", since=since)
         case State.SIGNING:
             return Text("Is being signed since {since}.", since=since)
         case State.SIGNED | State.FINALIZING:

@@ -6,7 +6,7 @@ from its last record at the next sweep.
 
 import asyncio
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -26,6 +26,8 @@ from worker.queue.backoff import Backoff
 
 log = structlog.get_logger()
 
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
+
 
 async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstills, every: timedelta) -> None:
     """Sweep until cancelled, and forget what is said to stand still and is over: a batch that was cancelled, say."""
@@ -39,12 +41,27 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
 
 
 async def sweep(tools: Tools, backoff: Backoff) -> None:
-    """Ring once for every batch and route that needs it and is not left alone after a failure."""
+    """Ring once for every batch and route that needs it and is not left alone after a failure.
+
+    Whatever has waited longest is rung for first, one batch of each route before the second of any.
+    """
     for route in tools.routes.values():
         if backoff.is_active(route.name, tools.age):
             continue
         if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
+    glances = await _look_at_open_batches(tools)
+    # What is left alone after a failure keeps nobody from a turn.
+    able = [batch for batch in glances if not backoff.is_active(batch, tools.age)]
+    turns = find_turns(glance for batch in able if (glance := glances[batch]) is not None)[:AT_ONCE]
+    for batch in take_turns(able):
+        story = await _find_story(glances[batch], turns, tools)
+        if story is not None:
+            await tools.doorbell.ring(story, batch)
+
+
+async def _look_at_open_batches(tools: Tools) -> dict[BatchId, Glance | None]:
+    """All but the damaged ones, first those that cannot be looked at (None), then by how long they stand as they do."""
     glances: dict[BatchId, Glance | None] = {}
     for batch in await tools.ledger.open_batches():
         try:
@@ -55,13 +72,7 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
             log.warning("ledger broken", batch=batch, error=error)
         except Exception:  # noqa: BLE001  as in `_is_due`
             glances[batch] = None
-    # What is left alone after a failure keeps nobody from a turn.
-    able = {batch: glance for batch, glance in glances.items() if not backoff.is_active(batch, tools.age)}
-    turns = find_turns(filter(None, able.values()))[:AT_ONCE]
-    for batch in take_turns(able):
-        story = await _find_story(able[batch], turns, tools)
-        if story is not None:
-            await tools.doorbell.ring(story, batch)
+    return dict(sorted(glances.items(), key=lambda item: _UNKNOWN if item[1] is None else item[1].since))
 
 
 async def _is_due(route: Route, tools: Tools) -> bool:
