@@ -78,7 +78,8 @@ async def _look_at_open_batches(tools: Tools) -> dict[BatchId, Glance | None]:
 async def _is_due(route: Route, tools: Tools) -> bool:
     """Whether to gather. What cannot be looked at is rung for: who runs the story notes why, and the others go on."""
     try:
-        return isinstance(decide(await look(route, await find_gatherable(route, tools), tools)), Cut)
+        waiting = await find_gatherable(route, tools)
+        return bool(waiting) and isinstance(decide(await look(route, waiting, tools)), Cut)
     except Exception:  # noqa: BLE001
         return True
 
