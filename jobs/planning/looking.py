@@ -11,7 +11,7 @@ from jobs.model.glance import Glance
 from jobs.model.lifecycle import TO_PREPARE, State
 from jobs.model.names import BatchId, RouteName, batch_id, batch_route
 from jobs.planning.pace import Asked, Pace, last_touch
-from jobs.planning.view import RouteView, Waiting, Window
+from jobs.planning.view import RouteNow, Waiting, Window
 from jobs.ports import Age, Ledger, Now, Shelf
 
 _LATELY = 4
@@ -76,11 +76,11 @@ async def find_gatherable(route: Route, tools: WaitingTools) -> tuple[Document, 
     return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
 
 
-async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools) -> RouteView:
+async def look(route: Route, waiting: tuple[Document, ...], tools: PlanningTools) -> RouteNow:
     """The route at this moment, with these documents waiting. Raises what the ledger raises; never of damage."""
     pace, asked = await _measure(route, tools) if waiting else (Pace(), Asked())
     now = tools.now()
-    return RouteView(
+    return RouteNow(
         now=now,
         limits=route.limits,
         waiting=Waiting.of(waiting, tools.age),

@@ -9,8 +9,8 @@ from jobs.model.standstill import Cause, select_standstills
 from jobs.model.text import Text
 from jobs.planning.looking import PlanningTools, WaitingTools, find_gatherable, look, look_at_open_batches
 from jobs.planning.rule import Decision, decide
-from jobs.planning.standing import Circle, explain_batch, explain_standstill
-from jobs.planning.view import RouteView
+from jobs.planning.standing import Situation, explain_batch, explain_standstill
+from jobs.planning.view import RouteNow
 
 _LETS_GATHER = frozenset({Cause.FROZEN, Cause.SEAL_NOT_ENROLLED, Cause.SEAL_EXPIRED})
 """What holds a route's batches up, and keeps none from being made."""
@@ -20,26 +20,26 @@ _LETS_GATHER = frozenset({Cause.FROZEN, Cause.SEAL_NOT_ENROLLED, Cause.SEAL_EXPI
 class RouteReport:
     """What is looked at in a route, what the rule says to it, and why what waits goes on waiting or does not."""
 
-    view: RouteView
+    view: RouteNow
     decision: Decision
     why: Text
 
 
-async def report_route(route: Route, tools: PlanningTools, around: Circle) -> RouteReport:
+async def report_route(route: Route, tools: PlanningTools, situation: Situation) -> RouteReport:
     """Look a route up. Raises what the ledger and the shelf raise."""
     waiting = await tools.shelf.waiting_list(route.name)
     gatherable = await find_gatherable(route, tools)
     view = await look(route, gatherable, tools)
     decision = decide(view)
-    held = [each for each in select_standstills(around.standing, route.name) if each.cause not in _LETS_GATHER]
+    held = [each for each in select_standstills(situation.standing, route.name) if each.cause not in _LETS_GATHER]
     why = decision.why
     if waiting and held:
-        why = explain_standstill(held[0], around)
+        why = explain_standstill(held[0], situation)
     elif waiting and not gatherable:
         why = Text("A damaged batch may hold these documents. They wait until it is repaired: `zimogs repair`.")
     return RouteReport(view, decision, why)
 
 
-async def report_batches(tools: WaitingTools, around: Circle) -> Mapping[BatchId, Text]:
+async def report_batches(tools: WaitingTools, situation: Situation) -> Mapping[BatchId, Text]:
     """Say of each open batch what it waits for; of damaged ones nothing."""
-    return {glance.batch: explain_batch(glance, around) for glance in await look_at_open_batches(tools)}
+    return {glance.batch: explain_batch(glance, situation) for glance in await look_at_open_batches(tools)}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jobs.model.text import Text
 from jobs.planning.times import describe_length, describe_moment
-from jobs.planning.view import RouteView, Window
+from jobs.planning.view import RouteNow, Window
 
 LULL = timedelta(seconds=10)
 """When nothing came for so long, what came together is there."""
@@ -33,7 +33,7 @@ class Hold(NamedTuple):
 Decision = Cut | Hold
 
 
-def decide(view: RouteView) -> Decision:
+def decide(view: RouteNow) -> Decision:
     """Say what is to be done about a route's waiting documents, and why."""
     waiting, most = view.waiting, find_largest(view)
     if not waiting.asking:
@@ -52,7 +52,7 @@ def decide(view: RouteView) -> Decision:
     return _weigh_pause(view, most) if view.limits.least_pause else _wait_for_company(view, most)
 
 
-def find_largest(view: RouteView) -> Cut:
+def find_largest(view: RouteNow) -> Cut:
     """The largest batch that can be made and finished, with what bounds it.
 
     What takes longer than a consent can be used, or than the vendor keeps its sessions, at the pace measured lately, is
@@ -97,7 +97,7 @@ def _count_within(life: timedelta, rate: float) -> int:
     return max(1, int(life.total_seconds() * rate * _MARGIN))
 
 
-def _collect(view: RouteView, window: Window, most: Cut) -> Decision:
+def _collect(view: RouteNow, window: Window, most: Cut) -> Decision:
     if view.waiting.first is not None and view.waiting.first <= window.last:
         until = describe_moment(window.last, view.now, view.zone)
         return Cut(most.documents, Text("Documents were collected until {until}.", until=until))
@@ -111,7 +111,7 @@ def _collect(view: RouteView, window: Window, most: Cut) -> Decision:
     return Hold(window.next, why)
 
 
-def _wait_for_company(view: RouteView, most: Cut) -> Hold:
+def _wait_for_company(view: RouteNow, most: Cut) -> Hold:
     left = view.limits.max_wait - view.waiting.waited
     why = Text(
         "Waits {left} more for company: {count} of {most}.",
@@ -122,7 +122,7 @@ def _wait_for_company(view: RouteView, most: Cut) -> Hold:
     return Hold(view.now + left, Text.of_sentences(why, *_tell_of_people(view)))
 
 
-def _weigh_pause(view: RouteView, most: Cut) -> Decision:
+def _weigh_pause(view: RouteNow, most: Cut) -> Decision:
     """With a `least_pause`, people who had that pause are asked as soon as what comes together is there."""
     limits, waiting = view.limits, view.waiting
     if view.asked.batch is not None:
@@ -152,7 +152,7 @@ def _weigh_pause(view: RouteView, most: Cut) -> Decision:
     return Hold(until, why)
 
 
-def _tell_of_people(view: RouteView) -> tuple[Text, ...]:
+def _tell_of_people(view: RouteNow) -> tuple[Text, ...]:
     if view.asked.batch is not None:
         return (Text("Batch {batch} waits for a person already, or soon will.", batch=view.asked.batch),)
     if view.pace.last_approval is not None:

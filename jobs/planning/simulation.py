@@ -15,7 +15,7 @@ from jobs.model.documents import Limits
 from jobs.model.names import RouteName, batch_id
 from jobs.planning.pace import Asked
 from jobs.planning.rule import Cut, decide
-from jobs.planning.view import RouteView, Waiting, Window
+from jobs.planning.view import RouteNow, Waiting, Window
 
 _SOME_BATCH = batch_id(RouteName("simulated"), 1)
 
@@ -69,7 +69,7 @@ def simulate(policy: Policy, scenario: Scenario) -> SimulatedDays:
     return SimulatedDays(tuple(house.approved), house.sittings)
 
 
-class _Asking(NamedTuple):
+class _PreparedBatch(NamedTuple):
     """A batch that is prepared for its person, or waits for them since `asked_at`."""
 
     arrivals: Sequence[datetime]
@@ -89,8 +89,8 @@ class _House:
     """The first document that has not come yet."""
     decides_at: datetime | None = None
     """When the rule would decide otherwise, if nothing happened before."""
-    preparing: deque[_Asking] = field(default_factory=deque)
-    asking: deque[_Asking] = field(default_factory=deque)
+    preparing: deque[_PreparedBatch] = field(default_factory=deque)
+    asking: deque[_PreparedBatch] = field(default_factory=deque)
     approves_at: datetime | None = None
     """When the person has approved the oldest batch that waits for them."""
     is_sitting: bool = False
@@ -126,11 +126,11 @@ class _House:
             else:
                 self.decides_at = decision.until
 
-    def view(self, now: datetime) -> RouteView:
+    def view(self, now: datetime) -> RouteNow:
         """What the rule sees."""
         arrivals, count = self.scenario.arrivals, self.tail - self.head
         first, newest = arrivals[self.head], arrivals[self.tail - 1]
-        return RouteView(
+        return RouteNow(
             now=now,
             limits=self.policy.limits,
             waiting=Waiting(count, count * self.scenario.size, count, first, now - first, now - newest),
@@ -146,9 +146,9 @@ class _House:
         self.head += len(arrivals)
         begin = max(now, self.preparing[-1].asked_at) if self.preparing else now
         length = timedelta(seconds=len(arrivals) / self.scenario.prepared)
-        self.preparing.append(_Asking(arrivals, now, begin + length))
+        self.preparing.append(_PreparedBatch(arrivals, now, begin + length))
 
-    def ask(self, batch: _Asking) -> None:
+    def ask(self, batch: _PreparedBatch) -> None:
         """Ask the person; where nothing waited for them, they begin to think of sitting down."""
         self.touched_at = batch.asked_at
         self.asking.append(batch)

@@ -17,7 +17,7 @@ from jobs.planning.turns import AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
-class Circle:
+class Situation:
     """What batches are held up by at one moment: what stands still, freezes, and whose turn it is to be prepared."""
 
     now: datetime
@@ -27,41 +27,41 @@ class Circle:
     turns: Sequence[BatchId] = ()
 
 
-def explain_batch(glance: Glance, around: Circle) -> Text:
+def explain_batch(glance: Glance, situation: Situation) -> Text:
     """Say what the batch waits for."""
     if glance.is_stopped:
         return Text("Nobody is asked about it again until somebody presses “Ask again”, or its seal is enrolled again.")
     name = batch_route(glance.batch)
-    held = select_standstills(around.standing, glance.batch, name)
+    held = select_standstills(situation.standing, glance.batch, name)
     held = tuple(each for each in held if each.cause not in {Cause.FROZEN, Cause.STOPPED})
     if glance.state is State.PREPARED:
-        return _explain_asking(glance, around)
+        return _explain_asking(glance, situation)
     if held:
-        return explain_standstill(held[0], around)
-    if glance.state in TO_PREPARE and glance.batch in around.turns[AT_ONCE:]:
-        before = around.turns[around.turns.index(glance.batch) - 1]
+        return explain_standstill(held[0], situation)
+    if glance.state in TO_PREPARE and glance.batch in situation.turns[AT_ONCE:]:
+        before = situation.turns[situation.turns.index(glance.batch) - 1]
         return Text("Waits for its turn to be prepared, behind batch {batch}.", batch=before)
-    return _explain_work(glance.state, _tell_moment(glance.since, around, name))
+    return _explain_work(glance.state, _tell_moment(glance.since, situation, name))
 
 
-def explain_standstill(standstill: Standstill, around: Circle) -> Text:
+def explain_standstill(standstill: Standstill, situation: Situation) -> Text:
     """Say what is in the way, and until when nothing is tried."""
-    if standstill.next_try is None or standstill.next_try <= around.now:
+    if standstill.next_try is None or standstill.next_try <= situation.now:
         return Text.of_sentences(standstill.meaning, standstill.advice)
-    left = describe_length(standstill.next_try - around.now)
+    left = describe_length(standstill.next_try - situation.now)
     return Text.of_sentences(Text("Is left alone for {left} after a failure.", left=left), standstill.meaning)
 
 
-def _explain_asking(glance: Glance, around: Circle) -> Text:
+def _explain_asking(glance: Glance, situation: Situation) -> Text:
     name = batch_route(glance.batch)
-    freeze, route = select_freeze(around.freezes, name), around.routes.get(name)
+    freeze, route = select_freeze(situation.freezes, name), situation.routes.get(name)
     if freeze is not None:
         return freeze.sentence
-    since = _tell_moment(glance.since, around, name)
+    since = _tell_moment(glance.since, situation, name)
     states = {passage.state for passage in glance.passages}
     if route is not None and route.four_eyes and State.RELEASED not in states:
         return Text("Waits for somebody to release it, since {since}.", since=since)
-    until = _tell_moment(glance.prepared.expires_at, around, name)
+    until = _tell_moment(glance.prepared.expires_at, situation, name)
     return Text("Waits for approval since {since}. Its digests are made anew at {until}.", since=since, until=until)
 
 
@@ -79,6 +79,6 @@ def _explain_work(state: State, since: str) -> Text:
             return Text("It is over; its last steps are being taken.")
 
 
-def _tell_moment(at: datetime, around: Circle, name: RouteName) -> str:
-    route = around.routes.get(name)
-    return describe_moment(at, around.now, UTC if route is None else route.asking.calendar.zone)
+def _tell_moment(at: datetime, situation: Situation, name: RouteName) -> str:
+    route = situation.routes.get(name)
+    return describe_moment(at, situation.now, UTC if route is None else route.asking.calendar.zone)

@@ -54,7 +54,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class RouteView:
+class RouteNow:
     """A route at one moment. `since_asked` is how long its people had nothing to do with any batch, None for ever.
 
     `learned` is the largest batch that the vendor was seen to take, `token_life` how long a consent can be used; None

@@ -20,10 +20,10 @@ from jobs.planning.looking import look, look_at_open_batches, look_back
 from jobs.planning.pace import Asked, Pace
 from jobs.planning.report import report_route
 from jobs.planning.rule import Cut, Hold, decide, find_largest
-from jobs.planning.standing import Circle, explain_batch
+from jobs.planning.standing import Situation, explain_batch
 from jobs.planning.times import describe_length, describe_moment
 from jobs.planning.turns import AT_ONCE, find_turns, take_turns
-from jobs.planning.view import RouteView
+from jobs.planning.view import RouteNow
 from jobs.ports import Story
 from jobs.prepare import prepare
 from jobs.seal import seal
@@ -53,7 +53,7 @@ bounds = st.tuples(st.integers(1, 5000), st.integers(0, 3600), st.integers(0, 36
 
 
 @st.composite
-def views(draw: st.DrawFn) -> RouteView:
+def views(draw: st.DrawFn) -> RouteNow:
     """Any route at noon, whose documents come as they like."""
     ages = draw(st.lists(st.integers(0, 4000), min_size=1, max_size=12))
     waiting = [a_document(number, age=age) for number, age in enumerate(ages)]
@@ -68,7 +68,7 @@ def views(draw: st.DrawFn) -> RouteView:
 
 
 @given(views())
-def test_no_document_waits_longer_than_it_may(view: RouteView) -> None:
+def test_no_document_waits_longer_than_it_may(view: RouteNow) -> None:
     decision, left = decide(view), view.limits.max_wait - view.waiting.waited
     if isinstance(decision, Hold):
         assert decision.until is not None
@@ -78,7 +78,7 @@ def test_no_document_waits_longer_than_it_may(view: RouteView) -> None:
 
 
 @given(views())
-def test_no_batch_is_larger_than_any_limit(view: RouteView) -> None:
+def test_no_batch_is_larger_than_any_limit(view: RouteNow) -> None:
     largest, decision = find_largest(view), decide(view)
     assert 1 <= largest.documents <= view.limits.max_documents
     assert view.learned is None or largest.documents <= view.learned
@@ -86,7 +86,7 @@ def test_no_batch_is_larger_than_any_limit(view: RouteView) -> None:
 
 
 @given(views())
-def test_nothing_is_begun_that_cannot_be_finished_in_time(view: RouteView) -> None:
+def test_nothing_is_begun_that_cannot_be_finished_in_time(view: RouteNow) -> None:
     count, pace = find_largest(view).documents, view.pace
     if count == 1:
         return
@@ -97,7 +97,7 @@ def test_nothing_is_begun_that_cannot_be_finished_in_time(view: RouteView) -> No
 
 
 @given(views())
-def test_without_a_least_pause_nothing_but_the_old_limits_decides(view: RouteView) -> None:
+def test_without_a_least_pause_nothing_but_the_old_limits_decides(view: RouteNow) -> None:
     view = replace(view, limits=view.limits.model_copy(update={"least_pause": timedelta(0)}), learned=None, pace=Pace())
     is_full = view.waiting.documents >= view.limits.max_documents
     assert isinstance(decide(view), Cut) is (is_full or view.waiting.waited >= view.limits.max_wait)
@@ -220,14 +220,14 @@ async def test_a_route_tells_what_is_in_its_way_before_anything_else() -> None:
     app = MemoryApp()
     app.shelf.admit(a_document())
     away = Standstill(subject=INVOICES, cause=Cause.DISK_FULL, since=NOON, next_try=NOON + 30 * SECOND)
-    report = await report_route(app.route, app.tools, Circle(NOON, standing=[away]))
+    report = await report_route(app.route, app.tools, Situation(NOON, standing=[away]))
     assert report.why.startswith("Is left alone for 30 s after a failure. A disk is full")
-    report = await report_route(app.route, app.tools, Circle(NOON))
+    report = await report_route(app.route, app.tools, Situation(NOON))
     assert report.why == report.decision.why == "Waits 30 s more for company: 1 of 100."
 
 
-async def explained(app: MemoryApp, batch: BatchId, **around: object) -> str:
-    circle = Circle(app.time, {INVOICES: app.route}, **around)  # type: ignore[arg-type]
+async def explained(app: MemoryApp, batch: BatchId, **situation: object) -> str:
+    circle = Situation(app.time, {INVOICES: app.route}, **situation)  # type: ignore[arg-type]
     return explain_batch(await app.ledger.glance(batch), circle)
 
 
@@ -241,7 +241,7 @@ async def test_each_open_batch_tells_what_it_waits_for() -> None:
     freeze = Freeze(at=NOON, by="root", reason="an audit")
     assert await explained(app, batch, freezes=[freeze]) == "root froze all sealing: an audit"
     four_eyes = app.route.model_copy(update={"four_eyes": True})
-    told = explain_batch(history.glance, Circle(app.time, {INVOICES: four_eyes}))
+    told = explain_batch(history.glance, Situation(app.time, {INVOICES: four_eyes}))
     assert told == "Waits for somebody to release it, since 12:00."
     await app.ledger.append(history, Lapsed(at=app.time, why="refused", is_stopped=True))
     assert "“Ask again”" in await explained(app, batch)

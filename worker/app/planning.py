@@ -11,7 +11,7 @@ from jobs.model.names import BatchId, RouteName
 from jobs.model.text import Text
 from jobs.planning.looking import look_at_open_batches
 from jobs.planning.report import RouteReport, report_batches, report_route
-from jobs.planning.standing import Circle, explain_batch
+from jobs.planning.standing import Situation, explain_batch
 from jobs.planning.turns import find_turns
 from jobs.ports import Ledger, Shelf
 from worker.app.on_disk import OnDisk
@@ -49,10 +49,10 @@ class Reasons:
 async def find_reasons(settings: Settings, disk: OnDisk) -> Reasons:
     """Look everything up. Raises what the ledger and the shelf raise."""
     tools = LookingTools(disk.ledger, disk.shelf, settings.routes_by_name, utc_now())
-    around = await _look_around(settings, disk, tools)
+    situation = await _look_around(settings, disk, tools)
     return Reasons(
-        routes={name: await report_route(route, tools, around) for name, route in tools.routes.items()},
-        batches=await report_batches(tools, around),
+        routes={name: await report_route(route, tools, situation) for name, route in tools.routes.items()},
+        batches=await report_batches(tools, situation),
     )
 
 
@@ -64,10 +64,10 @@ async def find_reason(glance: Glance, settings: Settings, disk: OnDisk) -> Text 
     return explain_batch(glance, await _look_around(settings, disk, tools))
 
 
-async def _look_around(settings: Settings, disk: OnDisk, tools: LookingTools) -> Circle:
+async def _look_around(settings: Settings, disk: OnDisk, tools: LookingTools) -> Situation:
     standing = await find_standstills(settings, disk)
     left_alone = {each.subject for each in standing if each.next_try is not None and each.next_try > tools.moment}
-    return Circle(
+    return Situation(
         now=tools.moment,
         routes=tools.routes,
         standing=standing,

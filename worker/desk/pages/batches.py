@@ -11,7 +11,7 @@ from jobs.model.roles import Action
 from jobs.model.standstill import Cause, select_standstills
 from jobs.model.text import Text
 from jobs.planning.looking import look_at_open_batches
-from jobs.planning.standing import Circle, explain_batch
+from jobs.planning.standing import Situation, explain_batch
 from jobs.planning.turns import find_turns
 from jobs.release import release as let_go
 from jobs.turn import Turn
@@ -81,7 +81,7 @@ async def _explain(permitted: PermittedBatch, desk: DeskContext) -> Text | None:
     if history.is_over or history.is_stopped:
         return None
     turns = find_turns(await look_at_open_batches(tools)) if history.state in TO_PREPARE else ()
-    return explain_batch(history.glance, Circle(tools.now(), tools.routes, turns=turns))
+    return explain_batch(history.glance, Situation(tools.now(), tools.routes, turns=turns))
 
 
 def _may_enrol(permitted: PermittedBatch) -> bool:

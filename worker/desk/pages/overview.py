@@ -20,7 +20,7 @@ from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
 from jobs.model.text import Text
 from jobs.planning.report import report_route
-from jobs.planning.standing import Circle
+from jobs.planning.standing import Situation
 from worker.desk.batch_lines import BatchLine, Circumstances, read_lines
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route
@@ -132,7 +132,7 @@ class RouteCard:
             untaken=tuple(each for each in untaken if each.route == route.name),
             standing=tuple(each for each in seen.standing if each.subject == route.name),
             actions=actions_of(seen.person.code, route),
-            why=(await report_route(route, desk.tools, Circle(seen.now))).why,
+            why=(await report_route(route, desk.tools, Situation(seen.now))).why,
             freeze=select_freeze(seen.freezes, route.name),
         )
 
