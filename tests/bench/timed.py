@@ -27,9 +27,13 @@ class Times:
 
         return run
 
+    def of(self, subject: object, prefix: str) -> Any:
+        """What stands in for the object; its calls' times are kept under the prefix and their names."""
+        return _Timed(subject, prefix, self)
 
-class Timed:
-    """Stands in for an object: its coroutine functions are timed under `prefix` and their names, all else is its own."""
+
+class _Timed:
+    """Has the object's coroutine functions timed; all else is its own."""
 
     def __init__(self, subject: object, prefix: str, times: Times) -> None:
         self._subject = subject

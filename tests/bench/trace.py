@@ -27,7 +27,7 @@ from jobs.model.lifecycle import State
 from jobs.model.names import BatchId
 from jobs.model.records import Delivered, Prepared, Signed, Signing
 from jobs.model.seals import Authorization
-from tests.bench.timed import Timed, Times
+from tests.bench.timed import Times
 from worker.app.logs import begin_logging
 from worker.app.supervision import Supervisor
 from worker.app.wiring import App, opened
@@ -66,15 +66,18 @@ class Run:
     async def work_off(self, batches: int) -> None:
         """Approve each batch the moment it is prepared, until all of them are settled."""
         ledger, app = self.app.tools.ledger, self.app
+        before = app.tools
         tools = replace(
-            app.tools,
-            **{name: Timed(getattr(app.tools, name), name, self.times) for name in ("service", "verifier", "outbox")},
+            before,
+            service=self.times.of(before.service, "service"),
+            verifier=self.times.of(before.verifier, "verifier"),
+            outbox=self.times.of(before.outbox, "outbox"),
         )
-        ignored = TaskRunner(tools, FileLeases(app.settings.folders.data / "ledger"), app.standstills, _ignore)
+        runner = TaskRunner(tools, FileLeases(app.settings.folders.data / "ledger"), app.standstills, _ignore)
         loops = {
-            Loop.STORIES: lambda: work(app.redis_url, ignored, app.cipher, STORIES),
-            Loop.SEALING: lambda: work(app.redis_url, ignored, app.cipher, SEALING),
-            Loop.SWEEP: lambda: sweep_for_ever(tools, ignored.backoff, app.standstills, _SWEEP),
+            Loop.STORIES: lambda: work(app.redis_url, runner, app.cipher, STORIES),
+            Loop.SEALING: lambda: work(app.redis_url, runner, app.cipher, SEALING),
+            Loop.SWEEP: lambda: sweep_for_ever(tools, runner.backoff, app.standstills, _SWEEP),
         }
         async with Supervisor(app.count_restart).keeping(loops):
             await app.desk.gathering.gather_now(ROUTE)
@@ -171,9 +174,7 @@ def _calls(app: App) -> dict[str, float]:
 def _report(run: Run, calls: dict[str, float], seconds: float) -> str:
     documents = sum(len(history.documents) for history in run.histories)
     ends = [(history.last(Delivered).at - run.began_at).total_seconds() for history in run.histories]
-    signed = [
-        (history.last(Signed).at - run.approved[history.batch]).total_seconds() for history in run.histories
-    ]
+    signed = [(history.last(Signed).at - run.approved[history.batch]).total_seconds() for history in run.histories]
     made = sum(value for name, value in calls.items() if name.startswith("count"))
     facts = {
         "documents/s": f"{documents / seconds:.1f}",
