@@ -127,7 +127,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         redis = await stack.enter_async_context(connected(url))
         stream = find_stream_url(settings)
         client = await stack.enter_async_context(
-            client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
+            client_of(
+                settings,
+                disk.shelf.place,
+                observe=recorder.observe_call,
+                observe_slots=recorder.observe_slots,
+                on_retry=recorder.count_retry,
+            )
         )
         limit = FileLimit(client.service.file_max_length)
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))

@@ -51,6 +51,10 @@ class Recorder:
         """A call to the vendor is about to be repeated."""
         self.series.retries.labels(operation).inc()
 
+    def observe_slots(self, count: int) -> None:
+        """So many calls of single documents may be under way at once now."""
+        self.series.slots.set(count)
+
     def observe_run(self, story: Story, outcome: RunOutcome, seconds: float) -> None:
         """A story was run; how long its stage took is in the ledger."""
         self.series.stories.labels(story, outcome).inc()

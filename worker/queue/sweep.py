@@ -6,7 +6,7 @@ from its last record at the next sweep.
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -17,12 +17,15 @@ from jobs.lapse import has_renewed_seal
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
+from jobs.model.names import BatchId
 from jobs.model.standstill import Foundation
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
 
 log = structlog.get_logger()
+
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstills, every: timedelta) -> None:
@@ -37,15 +40,21 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
 
 
 async def sweep(tools: Tools, backoff: Backoff) -> None:
-    """Ring once for every batch and route that needs it and is not left alone after a failure."""
+    """Ring once for every batch and route that needs it and is not left alone after a failure.
+
+    Whatever has waited longest is rung for first.
+    """
     for route in tools.routes.values():
         if backoff.is_active(route.name, tools.age):
             continue
         if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
+    rings: list[tuple[datetime, Story, BatchId]] = []
     for batch in await tools.ledger.open_batches():
+        since = _UNKNOWN
         try:
-            story = await _find_story(await tools.ledger.glance(batch), tools)
+            glance = await tools.ledger.glance(batch)
+            since, story = glance.since, await _find_story(glance, tools)
         except UnknownBatch:
             continue
         except BrokenLedger as error:
@@ -54,7 +63,9 @@ async def sweep(tools: Tools, backoff: Backoff) -> None:
         except Exception:  # noqa: BLE001  as in `_is_due`
             story = Story.RECOVER
         if story is not None and not backoff.is_active(batch, tools.age):
-            await tools.doorbell.ring(story, batch)
+            rings.append((since, story, batch))
+    for _, story, batch in sorted(rings):
+        await tools.doorbell.ring(story, batch)
 
 
 async def _is_due(route: Route, tools: Tools) -> bool:
