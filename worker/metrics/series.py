@@ -1,7 +1,8 @@
-"""The counters and histograms of one process, and its one gauge. Labels come only from closed sets: routes, reasons …
+"""The counters and histograms of one process. Labels come only from closed sets: routes, reasons, states and so on.
 
 Each process counts what it did itself, and begins at zero: add them up over all processes, and let `rate` and
 `increase` bridge restarts. What a record of the ledger tells is counted by the one process that wrote it.
+The one gauge is the process's own, too.
 """
 
 from collections.abc import Iterable
