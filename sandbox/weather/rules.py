@@ -106,7 +106,7 @@ class Weather(BaseModel):
 
     rules: tuple[Rule, ...] = ()
     latency: tuple[Latency, ...] = ()
-    capacity: PositiveInt | None = None  # calls at once; what comes on top of them is answered with 429
+    capacity: NonNegativeInt = 0  # calls at once; what comes on top of them is answered with 429. 0 is no bound
     seed: int = 0  # of the latencies: the same one draws the same seconds for each operation again
 
     def before(self, other: "Weather") -> "Weather":

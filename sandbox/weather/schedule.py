@@ -33,7 +33,7 @@ class Schedule:
     @property
     def is_full(self) -> bool:
         """Say whether as many calls are under way as the vendor bears in this weather."""
-        return self.weather.capacity is not None and self._under_way >= self.weather.capacity
+        return 0 < self.weather.capacity <= self._under_way
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
