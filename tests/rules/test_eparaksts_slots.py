@@ -94,11 +94,11 @@ async def test_people_and_batches_never_wait_behind_documents() -> None:
 
 async def test_people_wait_neither_behind_batches_nor_without_a_bound_at_the_vendor() -> None:
     house = House(Slots(fixed(1)))
-    for number in range(20):
+    for number in range(30):
         await house.call(f"finalize {number}", Rank.BATCH)
-    for number in range(20):
+    for number in range(30):
         await house.call(f"sign {number}", Rank.PERSON)
-    assert len(house.began) == 16
+    assert len(house.began) == 32
     assert "sign 0" in house.began
     await house.end()
 
@@ -176,9 +176,9 @@ def test_whoever_is_cancelled_whenever_no_slot_is_lost_and_none_is_given_twice(
         for number in range(count + 1):
             await house.call(f"last {number}", Rank.UPLOAD)
         assert [name for name in house.began if name.startswith("last")] == [f"last {n}" for n in range(count)]
-        assert house.slots.waiting == 1
+        assert house.slots.queue_length == 1
         await house.end()
-        assert house.slots.waiting == 0
+        assert house.slots.queue_length == 0
 
     asyncio.run(play())
 

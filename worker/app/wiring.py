@@ -194,7 +194,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
-            warnings={"vendor": recorder.vendor.warning},
+            warnings={"vendor": recorder.vendor.find_warning},
             take_snapshot=partial(
                 take_snapshot,
                 tools,

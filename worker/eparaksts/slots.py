@@ -15,11 +15,11 @@ from worker.eparaksts.congestion import Bounds, CongestionControl
 from worker.eparaksts.operations import Rank
 from worker.precedence import precedence
 
-_OTHERS_AT_ONCE = 8
+_OTHERS_AT_ONCE = 16
 """Calls of each rank that waits for no slot. Finalizing may take minutes, and whoever signs in does not wait for it."""
 _LONGEST_WAIT_EVERY = 8
 
-_Place = tuple[Rank, float, int]
+_Queued = tuple[Rank, float, int]
 """Rank, age of the batch (Unix time), and a number that tells who came first."""
 
 
@@ -63,14 +63,14 @@ class Slots:
         self._others = {rank: asyncio.Semaphore(_OTHERS_AT_ONCE) for rank in Rank if not rank.is_of_a_document}
         self._in_flight = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._places: list[_Place] = []
+        self._places: list[_Queued] = []
         self._arrivals = self._grants = 0
         self._told = bounds.first
         self._opening: asyncio.TimerHandle | None = None
         observe(bounds.first)
 
     @property
-    def waiting(self) -> int:
+    def queue_length(self) -> int:
         """How many calls wait for a slot."""
         return len(self._waiting)
 

@@ -22,6 +22,6 @@ class VendorSilence:
         elif outcome is not CallOutcome.ABANDONED:
             self._unanswered = 0
 
-    def warning(self) -> Text | None:
+    def find_warning(self) -> Text | None:
         """What to tell people; None while it answers, and before the first call."""
         return WORDS[Cause.VENDOR_AWAY].meaning if self._unanswered >= _IN_A_ROW else None

@@ -19,7 +19,7 @@ def after(*outcomes: CallOutcome) -> bool:
     silence = VendorSilence()
     for outcome in outcomes:
         silence.note(outcome)
-    return silence.warning() is not None
+    return silence.find_warning() is not None
 
 
 def test_two_calls_without_an_answer_are_a_warning_until_there_is_one() -> None:
@@ -37,7 +37,7 @@ def test_any_answer_ends_the_silence(answer: CallOutcome) -> None:
 @pytest.mark.parametrize("tells_why", [True, False])
 async def test_a_silent_vendor_is_told_beside_readiness_and_never_to_strangers(*, tells_why: bool) -> None:
     silence, application, listener = VendorSilence(), web.Application(), listen("127.0.0.1", 0)
-    add_probes(application, {}, {"vendor": silence.warning}, tells_why=tells_why)
+    add_probes(application, {}, {"vendor": silence.find_warning}, tells_why=tells_why)
     for _ in range(2):
         silence.note(CallOutcome.RETRYABLE)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/readyz"
