@@ -153,6 +153,7 @@ class Platform:
             body=as_json(batch),
             allowance=SECONDS_PER_SIGNATURE * len(digests),
             room=BYTES_PER_ENTRY * len(digests),
+            until=token.expires_at,
         )
         return await self._wire.ask(call, partial(read_signature_values, count=len(digests)))
 
