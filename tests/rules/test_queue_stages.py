@@ -8,9 +8,7 @@ def jobs(story: str, count: int, first: int = 0) -> list[str]:
 def begin(queued: list[str], running: list[str], elsewhere: frozenset[str] = frozenset()) -> list[str]:
     """What a worker begins that finds these queued: all that it chooses, unless another worker runs it."""
     begun: list[str] = []
-    for job in choose(queued, lambda: [*running, *begun]):
-        if job not in elsewhere:
-            begun.append(job)
+    begun.extend(job for job in choose(queued, lambda: [*running, *begun]) if job not in elsewhere)
     return begun
 
 

@@ -49,7 +49,7 @@ class HeartbeatWorker(Worker):
         self.is_cut_off = False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start what is queued and has room, except what this worker runs already: after an outage its mark may be gone.
+        """Start what is queued and has room, but not what this worker runs already: its mark may be gone by an outage.
 
         One by one: of what others run arq starts nothing, and then it is somebody else's turn.
         """
