@@ -119,4 +119,4 @@ def test_a_simulation_needs_no_settings(tmp_path: Path) -> None:
 def test_a_policy_is_not_taken_for_what_is_done_where_nothing_is_simulated(config: Path) -> None:
     ended = run_command("plan", "--config", config, "--max-wait", "2h")
     assert ended.code == 2
-    assert "change nothing without --simulate" in " ".join(ended.complaints.split())
+    assert "change nothing" in " ".join(ended.complaints.split())

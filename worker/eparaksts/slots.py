@@ -6,7 +6,7 @@ longest, so that nobody waits for ever. All other calls wait for their like alon
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Sized
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -29,13 +29,14 @@ class Slot:
 
     congestion: CongestionControl
     clock: Callable[[], float]
+    waiting: Sized
     kind: Hashable
     began: float
     in_flight: int
 
     def note_answer(self) -> None:
         """The vendor has answered, whatever it said of the matter."""
-        self.congestion.note_answer(self.kind, self.began, self.clock(), self.in_flight)
+        self.congestion.note_answer(self.kind, self.began, self.clock(), is_used=len(self.waiting) > 0)
 
     def note_refusal(self, after: float, *, is_too_many: bool) -> None:
         """The vendor has too much to do, or, more exactly, was asked too many things at once."""
@@ -94,7 +95,7 @@ class Slots:
             self._release()
 
     def _slot(self, kind: Hashable) -> Slot:
-        return Slot(self._congestion, self._clock, kind, self._clock(), self._in_flight)
+        return Slot(self._congestion, self._clock, self._waiting, kind, self._clock(), self._in_flight)
 
     async def _wait(self, rank: Rank) -> None:
         if not self._waiting and self._is_free():
