@@ -28,10 +28,13 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
         if number:
             await clear_waiting_list(batch_id(route.name, number), tools)
         waiting = await find_gatherable(route, tools)
-        collected = route.asking.last_time(tools.now())
-        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age, collected=collected)):
+        if not waiting:
             return tuple(batches)
-        batch, documents = batch_id(route.name, number + 1), take(waiting, route.limits)
+        limits = (await tools.limits.known()).narrow(route.limits)
+        collected = route.asking.last_time(tools.now())
+        if not (at_once or is_ripe(waiting, limits, tools.age, collected=collected)):
+            return tuple(batches)
+        batch, documents = batch_id(route.name, number + 1), take(waiting, limits)
         record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
         # Another gatherer may be faster: then everything is looked at anew.
         with suppress(Conflict):

@@ -91,10 +91,17 @@ class Profile(Frozen):
         return self
 
 
-class Limits(Frozen):
-    """When waiting documents become a batch, and how large one may grow."""
+MOST_DOCUMENTS = 5000
+"""In one batch, so for one approval."""
 
-    max_documents: int = Field(default=100, ge=1, le=100)
+
+class Limits(Frozen):
+    """When waiting documents become a batch, and how large one may grow.
+
+    More than 100 documents are asked of the vendor only where somebody sets it: nobody publishes how many it takes.
+    """
+
+    max_documents: int = Field(default=100, ge=1, le=MOST_DOCUMENTS)
     max_bytes: ByteSize = Field(default=ByteSize(500_000_000), gt=0)
     max_wait: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
 

@@ -11,7 +11,7 @@ from jobs.model.names import DocumentId, RouteName
 from jobs.model.patience import Patience
 from jobs.ports.files import Originals, Outbox, Quarantine, Remains, Shelf
 from jobs.ports.records import Freezes, Leases, Ledger, Seals, Standstills
-from jobs.ports.vendor import SealingService, SessionState, Verifier
+from jobs.ports.vendor import SealingService, SessionState, VendorLimits, Verifier
 
 __all__ = [
     "Age",
@@ -31,6 +31,7 @@ __all__ = [
     "Standstills",
     "Story",
     "Tools",
+    "VendorLimits",
     "Verifier",
 ]
 
@@ -72,6 +73,7 @@ class Tools:
     seals: Seals
     doorbell: Doorbell
     freezes: Freezes
+    limits: VendorLimits
     routes: Mapping[RouteName, Route]
     now: Now
     age: Age

@@ -18,6 +18,7 @@ from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
 from worker.storage.untaken import UntakenList
+from worker.storage.vendor_limits import LimitBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class OnDisk:
     untaken: UntakenList
     standstills: StandstillBook
     freezes: FreezeBook
+    limits: LimitBook
     presence: Presence
 
     @classmethod
@@ -54,5 +56,6 @@ class OnDisk:
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
+            limits=LimitBook(folders.data / "vendor-limits", settings.eparaksts.platform_url),
             presence=Presence(folders.data / "worker.lock"),
         )
