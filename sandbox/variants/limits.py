@@ -39,7 +39,7 @@ class FinalizeLimit(Limit):
     """How many sessions one finalizeSigning or addArchive takes (§4.8)."""
 
     NONE = "none", "no figure of its own: no source names one"
-    HUNDRED = "100", "as many as one start opens (§4.1): our convention"
+    TEN = "10", "few, for rehearsals with few documents: our convention"
 
 
 class TooMany(Choice):

@@ -83,7 +83,7 @@ SEEN: dict[str, tuple[see.Probe, dict[str, object]]] = {
         count.digests_that_are_counted_before_they_are_signed,
         {"none": None, "1000": 1000, "10": 10},
     ),
-    "finalize_limit": (count.values_that_are_counted_before_they_are_used, {"none": None, "100": 100}),
+    "finalize_limit": (count.values_that_are_counted_before_they_are_used, {"none": None, "10": 10}),
     "too_many": (
         count.refusal_of_too_many,
         {"counted": (400, True), "wordless": (400, False), "413": (413, False), "422": (422, False)},

@@ -75,16 +75,16 @@ class MemoryFreezes:
 
 class MemoryLimits:
     def __init__(self) -> None:
-        self._known = LearnedLimits()
+        self.learned = LearnedLimits()
 
     async def known(self) -> LearnedLimits:
-        return self._known
+        return self.learned
 
     async def learn(self, limit: LearnedLimit) -> None:
-        self._known = self._known.with_limit(limit)
+        self.learned = self.learned.with_limit(limit)
 
     async def forget(self) -> LearnedLimits:
-        forgotten, self._known = self._known, LearnedLimits()
+        forgotten, self.learned = self.learned, LearnedLimits()
         return forgotten
 
 

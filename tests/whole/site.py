@@ -193,6 +193,7 @@ async def a_site(
             Endpoints(sandbox.url, sandbox.url),
             Credentials("practice", SecretStr("secret")),
             redirect_uri=settings.redirect_uri,
+            limits=MemoryLimits(),
             paths_of=lambda document: (layout.place(document.id).original, layout.place(document.id).sealed),
             now=clock,
         ) as client,

@@ -21,6 +21,11 @@ from worker.storage.untaken import UntakenList
 from worker.storage.vendor_limits import LimitBook
 
 
+def vendor_limits(settings: Settings) -> LimitBook:
+    """What was learned of the vendor that the settings name."""
+    return LimitBook(settings.folders.data / "vendor-limits", settings.eparaksts.platform_url)
+
+
 @dataclass(frozen=True, slots=True)
 class OnDisk:
     """What lies below the folders of the settings: ledger, shelf, quarantine, seals, and what holds things up."""
@@ -56,6 +61,6 @@ class OnDisk:
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
-            limits=LimitBook(folders.data / "vendor-limits", settings.eparaksts.platform_url),
+            limits=vendor_limits(settings),
             presence=Presence(folders.data / "worker.lock"),
         )

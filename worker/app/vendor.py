@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from config.settings import Settings
+from worker.app.on_disk import vendor_limits
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints, Operation
 from worker.eparaksts.retry import count_nothing
@@ -26,6 +27,7 @@ def client_of(
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
         paths_of=paths_of,
+        limits=vendor_limits(settings),
         checks_consent=vendor.consenting_person == "checked",
         concurrency=vendor.concurrency,
         attempts=vendor.attempts,
