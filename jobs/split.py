@@ -6,6 +6,7 @@ made, so whoever continues after a crash makes that very one: no document is eve
 
 from contextlib import suppress
 
+from jobs.approve import renew
 from jobs.concurrency import wait_for_all
 from jobs.gather import clear_waiting_list
 from jobs.model.errors import Conflict, UnknownBatch
@@ -14,6 +15,7 @@ from jobs.model.lifecycle import State
 from jobs.model.names import BatchId, DocumentId, batch_id, batch_number
 from jobs.model.records import Gathered, Lapsed, Prepared, Split
 from jobs.model.text import Text
+from jobs.model.vendor_limits import LearnedLimit, LimitKind, next_figure
 from jobs.ports import Story, Tools
 
 
@@ -45,6 +47,24 @@ async def open_rest(history: History, tools: Tools) -> History:
             return await tools.ledger.append(history, Lapsed(at=tools.now(), why=named.why))
         history = await _name_rest(history, named.documents, named.why, tools)
     return history
+
+
+async def suspect_size(batch: BatchId, summary: str, said: str, tools: Tools) -> bool:
+    """Have a batch split for whose digests the platform refused to ask anybody; says whether that was done.
+
+    Nobody can tell from outside whether its size is why, so it is suspected of large ones alone, and the next smaller
+    figure is tried. Raises Conflict.
+    """
+    history = await tools.ledger.read(batch)
+    if history.state is not State.PREPARED or history.prepared.summary != summary:
+        return False
+    most = next_figure(len(history.prepared.documents))
+    if most is None:
+        return False
+    await tools.limits.learn(LearnedLimit(kind=LimitKind.CONSENT, most=most, learned_at=tools.now(), said=said))
+    await renew(history, tools, Text("eParaksts did not ask for a consent to so many documents at once"))
+    await tools.doorbell.ring(Story.PREPARE, batch)
+    return True
 
 
 async def _close_sessions(history: History, named: Split, tools: Tools) -> None:

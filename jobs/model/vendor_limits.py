@@ -24,6 +24,15 @@ class LimitKind(StrEnum):
     """Documents in one call for archive timestamps."""
 
 
+_FIGURES = (1000, 500, 250, 100)
+"""What is tried in turn where nothing tells the limit; a hundred sessions can be opened in one call, so no less."""
+
+
+def next_figure(count: int) -> int | None:
+    """What to try instead of a number that may have been too large; None where that is not likely."""
+    return next((figure for figure in _FIGURES if figure < count), None)
+
+
 class LearnedLimit(Frozen):
     """The most that was taken at once, or is tried next; `said` are the vendor's words when it refused more."""
 

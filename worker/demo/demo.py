@@ -2,12 +2,14 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from config.settings import Settings
 from jobs.model.documents import Profile, SealFormat, is_container
-from jobs.model.records import Delivered, Delivery
+from jobs.model.records import Delivered, Delivery, Outcome
 from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
 from worker.app.running import EVERYTHING, running
@@ -39,6 +41,7 @@ class Demo:
     file_max_length: int | None = None
     weather: str | None = None
     pdf_writer: str | None = None
+    variants: tuple[str, ...] = ()
 
     def files(self) -> list[Path]:
         """The files that will be dropped into the inbox."""
@@ -57,8 +60,9 @@ class Demo:
         """How the practice vendor is started."""
         limit = [] if self.file_max_length is None else ["--file-max-length", str(self.file_max_length)]
         weather = [] if self.weather is None else ["--weather", self.weather]
-        hand = [] if self.pdf_writer is None else ["--variant", f"pdf_writer={self.pdf_writer}"]
-        return ["--key", self.key, *limit, *weather, *hand]
+        hand = () if self.pdf_writer is None else (f"pdf_writer={self.pdf_writer}",)
+        variants = [word for variant in (*hand, *self.variants) for word in ("--variant", variant)]
+        return ["--key", self.key, *limit, *weather, *variants]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class DemoResult:
     outbox: Path
     trust_anchor: Path
     problems: tuple[str, ...] = ()
+    learned: Mapping[str, int] = field(default_factory=dict)
+    """What was learned of how much the vendor takes at once, by kind."""
 
     @property
     def documents_per_second(self) -> float:
@@ -145,5 +151,15 @@ async def _count_up(
         seconds=seconds,
         outbox=outbox,
         trust_anchor=vendor.root_certificate,
-        problems=tuple(problems),
+        problems=(*problems, *_count_ends(outcomes, documents)),
+        learned={limit.kind.value: limit.most for limit in (await disk.limits.known()).limits},
     )
+
+
+def _count_ends(outcomes: Sequence[Outcome], documents: int) -> Iterator[str]:
+    """What is wrong with the number of ends that documents came to in batches: each has one."""
+    ends = Counter(outcome.document for outcome in outcomes)
+    if doubled := [document for document, count in ends.items() if count > 1]:
+        yield f"{len(doubled)} documents came to more than one end, such as {doubled[0]}"
+    if len(ends) > documents:
+        yield f"{len(ends)} documents came to an end, and {documents} were dropped"

@@ -49,6 +49,7 @@ content = {content}
 level = {level}
 validate = {validate}
 max_wait = 3600
+max_documents = 5000
 approvers = [{approver}]
 """
 
