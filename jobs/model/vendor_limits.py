@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from jobs.model.documents import Limits
 from jobs.model.frozen import Frozen
+from jobs.model.text import Text
 
 
 class LimitKind(StrEnum):
@@ -40,6 +41,41 @@ class LearnedLimit(Frozen):
     most: int = Field(ge=1)
     learned_at: AwareDatetime
     said: str = ""
+
+    @property
+    def sentence(self) -> Text:
+        """The limit in plain words."""
+        match self.kind:
+            case LimitKind.CONSENT:
+                return Text.counted(
+                    "{count} document at most with one approval",
+                    "{count} documents at most with one approval",
+                    self.most,
+                )
+            case LimitKind.SIGNATURE:
+                return Text.counted(
+                    "{count} digest at most in one signature call",
+                    "{count} digests at most in one signature call",
+                    self.most,
+                )
+            case LimitKind.CALLS:
+                return Text.counted(
+                    "{count} signature call at most with one approval",
+                    "{count} signature calls at most with one approval",
+                    self.most,
+                )
+            case LimitKind.FINALIZE:
+                return Text.counted(
+                    "{count} document at most is completed in one call",
+                    "{count} documents at most are completed in one call",
+                    self.most,
+                )
+            case LimitKind.ARCHIVE:
+                return Text.counted(
+                    "{count} document at most is archived in one call",
+                    "{count} documents at most are archived in one call",
+                    self.most,
+                )
 
 
 class LearnedLimits(Frozen):

@@ -56,9 +56,7 @@ UNDER_WAY: Mapping[State, BatchStatus] = {
     State.PREPARED: BatchStatus(
         Text("Waits for approval"), Text("Everything is ready. One approval seals the whole batch."), Tone.ASKS
     ),
-    State.SIGNING: BatchStatus(
-        Text("Signing"), Text("The approved digests are being signed, all in one call."), Tone.BUSY
-    ),
+    State.SIGNING: BatchStatus(Text("Signing"), Text("The approved digests are being signed."), Tone.BUSY),
     State.SIGNED: BatchStatus(Text("Sealing"), Text("Every signature value is here and verified."), Tone.BUSY),
     State.FINALIZING: BatchStatus(
         Text("Sealing"), Text("eParaksts puts the signature values into the documents."), Tone.BUSY
