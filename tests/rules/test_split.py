@@ -21,8 +21,8 @@ from jobs.ports import Ledger, Story
 from jobs.prepare import prepare
 from jobs.recover import next_story, recover
 from jobs.seal import seal
-from jobs.split import split
-from tests.support.builders import ANNA, INVOICES, documents
+from jobs.split import split, suspect_size
+from tests.support.builders import ANNA, INVOICES, a_route, documents
 from tests.support.ledger import MemoryLedger
 from tests.support.memory_app import MemoryApp
 
@@ -204,6 +204,18 @@ async def test_a_batch_cannot_be_given_up_before_its_rest_is_safe_and_can_behind
     await finish(app)
     assert set(app.quarantine.refusals) == {one.id for one in documents(5)[:2]}
     assert await sealed_in(app.ledger) == Counter(one.id for one in documents(5)[2:])
+
+
+async def test_a_consent_that_is_asked_of_nobody_makes_a_large_batch_smaller_step_by_step() -> None:
+    app = MemoryApp(route=a_route(max_documents=5000))
+    history = await app.prepared(*documents(260))
+    for most in (250, 100):
+        assert await suspect_size(history.batch, history.prepared.summary, "no", app.tools)
+        history = await prepare(history.batch, app.tools)
+        assert len(history.documents) == most
+    assert not await suspect_size(history.batch, history.prepared.summary, "no", app.tools)
+    assert not await suspect_size(history.batch, "another summary", "no", app.tools)
+    assert (await app.ledger.read(history.batch)).state is State.PREPARED
 
 
 async def test_whoever_is_asked_again_is_told_why() -> None:
