@@ -123,19 +123,26 @@ async def rehearse(demo: Demo, show_progress: ShowProgress) -> DemoResult:
             begun = time.perf_counter()
             await Driver(disk, baseline, person, ROUTE, show_progress).drive(files, settings.folders.inbox)
             seconds = time.perf_counter() - begun
-        return await _count_up(settings, vendor, baseline, len(files), seconds)
+        return await _count_up(settings, vendor, baseline, (len(files), seconds), show_progress)
 
 
 async def _count_up(
-    settings: Settings, vendor: PracticeVendor, baseline: Baseline, documents: int, seconds: float
+    settings: Settings,
+    vendor: PracticeVendor,
+    baseline: Baseline,
+    rehearsed: tuple[int, float],
+    show_progress: ShowProgress,
 ) -> DemoResult:
+    """Look at everything once more; `rehearsed` is how many documents were dropped, and the seconds that it took."""
+    documents, seconds = rehearsed
     disk, outbox = OnDisk.of(settings), settings.folders.outbox / ROUTE
     histories = [await disk.ledger.read(batch) for batch in await baseline.new_batches(disk)]
     delivered = [record for history in histories for record in history.records if isinstance(record, Delivered)]
     outcomes = [outcome for record in delivered for outcome in record.outcomes]
     deliveries = [outcome for outcome in outcomes if isinstance(outcome, Delivery)]
     anchors, problems = load_anchors(settings.trust.anchors), []
-    for delivery in deliveries:
+    for number, delivery in enumerate(deliveries):
+        show_progress("Checking", number, len(deliveries))
         # Once more, by the independent way of `zimogs verify`.
         report = await audit(outbox / delivery.name, anchors, utc_now())
         if not report.ok:
