@@ -38,7 +38,7 @@ async def open_rest(history: History, tools: Tools) -> History:
     while history.state is State.SPLIT:
         named = history.last(Split)
         # As whoever gathers does: nothing that the newest batch holds may still be waiting.
-        await clear_waiting_list(_batch_before(named.rest, history), tools)
+        await clear_waiting_list(batch_id(history.gathered.route, batch_number(named.rest) - 1), tools)
         with suppress(Conflict):
             await tools.ledger.open(named.rest, _gather_rest(history, named))
         if await _is_rest_of(history, named.rest, tools):
@@ -79,10 +79,6 @@ async def _name_rest(history: History, rest: tuple[DocumentId, ...], why: str, t
     return await tools.ledger.append(
         history, Split(at=tools.now(), why=why, rest=batch_id(route, number), documents=rest)
     )
-
-
-def _batch_before(batch: BatchId, history: History) -> BatchId:
-    return batch_id(history.gathered.route, batch_number(batch) - 1)
 
 
 def _gather_rest(history: History, named: Split) -> Gathered:

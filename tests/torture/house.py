@@ -286,7 +286,7 @@ async def a_house(
         write_plan(folder, vendor, Sealing(persona, seal.label, profile), desk)
         config = folder / "zimogs.toml"
         together = f"max_wait = 3\nmax_documents = {CROWD if crowded else TOGETHER}"
-        alone = "max_wait = 3600\nmax_documents = 5000"
+        alone = "max_wait = 3600\nmax_documents = 100"
         # One person approves more often here than a whole organisation would.
         often = "[desk]\ndialogs_per_address = 100000"
         config.write_text(config.read_text().replace(alone, together).replace("[desk]", often))

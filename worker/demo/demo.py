@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from config.settings import Settings
-from jobs.model.documents import Profile, SealFormat, is_container
+from jobs.model.documents import MOST_DOCUMENTS, Profile, SealFormat, is_container
 from jobs.model.records import Delivered, Delivery, Outcome
 from worker.anchors import load_anchors
 from worker.app.on_disk import OnDisk
@@ -113,7 +113,7 @@ async def rehearse(demo: Demo, show_progress: ShowProgress) -> DemoResult:
     desk = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with practice_vendor(demo.folder / "vendor", f"{desk}/callback", *demo.vendor_options) as vendor:
         persona, seal = vendor.holder_of(demo.key)
-        settings = write_plan(demo.folder, vendor, Sealing(persona, seal.label, demo.profile), desk)
+        settings = write_plan(demo.folder, vendor, Sealing(persona, seal.label, demo.profile, MOST_DOCUMENTS), desk)
         disk = OnDisk.of(settings)
         baseline = await Baseline.read(disk)
         async with running(settings, EVERYTHING, listener), open_browser() as browser:
