@@ -79,7 +79,8 @@ class Parts:
             left = len(digests) - len(values)
             if values and self._now() + (self._now() - began) / len(values) * left > ends_at:
                 why = Text("its token ends before all digests can be signed")
-                raise await self._give_up(size, len(values) // size, why)
+                await self._keep(size, len(values) // size, said, why)
+                raise _void(why)
             try:
                 values += await call(part)
             except PerhapsTooMany as refusal:
@@ -90,7 +91,8 @@ class Parts:
             except Permanent as refusal:
                 if len(part) == len(digests):
                     raise
-                raise await self._give_up(size, len(values) // size, refusal) from None
+                await self._keep(size, len(values) // size, said, refusal)
+                raise _void(refusal) from None
             else:
                 said = await self._learn(LimitKind.SIGNATURE, size, said)
         return tuple(values)
@@ -98,14 +100,17 @@ class Parts:
     async def _known_size(self, kind: LimitKind, count: int) -> int:
         return (await self._limits.known()).most(kind) or count
 
-    async def _give_up(self, size: int, calls: int, why: object) -> ConsentVoid:
+    async def _keep(self, size: int, calls: int, said: str, why: object) -> None:
         """Keep what one authorization turned out to be good for, so that the next one is asked for no more."""
-        await self._learn(LimitKind.SIGNATURE, size, str(why))
+        await self._learn(LimitKind.SIGNATURE, size, said)
         await self._learn(LimitKind.CALLS, max(calls, 1), str(why))
-        return ConsentVoid(Text("one approval is not good for so many signature calls: {why}", why=why))
 
     async def _learn(self, kind: LimitKind, most: int, said: str) -> str:
         """Keep a limit where something was `said`; gives what is left to be said, which is nothing."""
         if said:
             await self._limits.learn(LearnedLimit(kind=kind, most=most, learned_at=self._now(), said=said))
         return ""
+
+
+def _void(why: object) -> ConsentVoid:
+    return ConsentVoid(Text("one approval is not good for so many signature calls: {why}", why=why))
