@@ -18,6 +18,12 @@ from worker.storage.seals import SealBook
 from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
 from worker.storage.untaken import UntakenList
+from worker.storage.vendor_limits import LimitBook
+
+
+def vendor_limits(settings: Settings) -> LimitBook:
+    """What was learned of the vendor that the settings name."""
+    return LimitBook(settings.folders.data / "vendor-limits", settings.eparaksts.platform_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class OnDisk:
     untaken: UntakenList
     standstills: StandstillBook
     freezes: FreezeBook
+    limits: LimitBook
     presence: Presence
 
     @classmethod
@@ -54,5 +61,6 @@ class OnDisk:
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
+            limits=vendor_limits(settings),
             presence=Presence(folders.data / "worker.lock"),
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from config.settings import Settings
+from worker.app.on_disk import vendor_limits
 from worker.eparaksts.client import VendorClient, connect, observe_no_slots
 from worker.eparaksts.congestion import Bounds
 from worker.eparaksts.operations import Endpoints, Operation
@@ -28,6 +29,7 @@ def client_of(
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
         paths_of=paths_of,
+        limits=vendor_limits(settings),
         checks_consent=vendor.consenting_person == "checked",
         bounds=Bounds(vendor.concurrency, *vendor.concurrency_bounds),
         attempts=vendor.attempts,

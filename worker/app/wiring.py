@@ -225,6 +225,7 @@ def _tools(
         seals=disk.seals,
         doorbell=doorbell,
         freezes=disk.freezes,
+        limits=disk.limits,
         routes=settings.routes_by_name,
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),

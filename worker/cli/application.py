@@ -67,6 +67,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Freeze sealing: nobody is asked, no consent is used and nothing is signed until `zimogs unfreeze`.",
     ),
     "unfreeze": ("freezing:unfreeze", "Lift a freeze: people are asked again, and sealing goes on."),
+    "limits": ("limits:limits", "Show how much eParaksts turned out to take at once, or forget it."),
     "verify": (
         "verify:verify",
         "Check sealed files thoroughly: signature, chain, revocation, timestamp, and that the whole file is covered.",

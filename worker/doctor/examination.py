@@ -8,6 +8,7 @@ from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.limits import examine_limits
 from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
 from worker.doctor.queue import examine_queue
@@ -37,6 +38,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
             findings += await examine_restoration(
                 disk.ledger, DiskWitnesses(outbox, client.service, AgeByStopwatch(utc_now, monotonic)), disk.layout
             )
+    findings += examine_limits(await disk.limits.known())
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)

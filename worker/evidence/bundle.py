@@ -210,7 +210,7 @@ def _describe(history: History) -> dict[str, Any]:
                 **document.model_dump(mode="json", exclude={"remarks", "route"}),
                 "outcome": outcomes[document.id].model_dump(mode="json") if document.id in outcomes else None,
             }
-            for document in gathered.documents
+            for document in history.documents.values()
         ],
     }
 

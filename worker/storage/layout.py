@@ -20,6 +20,7 @@
     previews/<sha256>.<kind>.json   how a document looks, and the picture beside it: only a cache
     untaken.json                    what is left in the inbox, and why
     standstills/<subject>.json      which batch, route or foundation does not move, and why
+    vendor-limits/<kind>.json       how much the vendor turned out to take at once
     notices/                        what others are still to be told (see `notice_box` and `feed_position`)
     worker.lock                     held by every running worker
 
