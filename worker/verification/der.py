@@ -11,7 +11,7 @@ from asn1crypto import parser
 from asn1crypto.core import ObjectIdentifier
 
 SEQUENCE = 0x30
-_OCTET_STRING, _PIECES, _INDEFINITE = 0x04, 0x24, 0x80
+_OCTET_STRING, _PIECES, _INDEFINITE, _LONG_TAG = 0x04, 0x24, 0x80, 0x1F
 _MAX_ELEMENTS = 256
 
 Shape = re.Pattern[bytes]
@@ -29,13 +29,31 @@ class Element(NamedTuple):
 def read_elements(content: bytes) -> list[Element]:
     """Read the elements that stand here, one behind the other and up to the last byte. Raises ValueError."""
     found: list[Element] = []
-    while content:
+    begin = 0
+    while begin < len(content):
         if len(found) == _MAX_ELEMENTS:
             raise ValueError("an ASN.1 structure has too many elements")
-        *_, header, contents, trailer = parser.parse(content)
-        found.append(Element(header[0], contents, header + contents + trailer))
-        content = content[len(found[-1].whole) :]
+        found.append(_read_plain(content, begin) or _read_unusual(content, begin))
+        begin += len(found[-1].whole)
     return found
+
+
+def _read_plain(content: bytes, begin: int) -> Element | None:
+    """The element that begins here, if it is of a definite length and all there, as nearly all are; else None."""
+    header = content[begin : begin + 6]
+    if len(header) < 2 or header[0] & _LONG_TAG == _LONG_TAG or header[1] == _INDEFINITE:
+        return None
+    behind, length = begin + 2, header[1]
+    if length > _INDEFINITE:
+        behind += length - _INDEFINITE
+        length = int.from_bytes(content[begin + 2 : behind], "big")
+    end = behind + length
+    return Element(header[0], content[behind:end], content[begin:end]) if end <= len(content) else None
+
+
+def _read_unusual(content: bytes, begin: int) -> Element:
+    *_, header, contents, trailer = parser.parse(content[begin:])
+    return Element(header[0], contents, header + contents + trailer)
 
 
 def read_element(content: bytes, *identifiers: int) -> Element:
