@@ -1,5 +1,6 @@
 """One suite for every outbox: in memory and on disk."""
 
+import asyncio
 import json
 import os
 import tempfile
@@ -15,9 +16,11 @@ from tests.support.exfat import mounted_exfat
 from tests.support.outbox import MemoryOutbox
 from tests.support.shelves import Downloaded, downloaded, files
 from worker.storage.delivery_index import DeliveryIndex
+from worker.storage.durable import make_folder
 from worker.storage.layout import Layout
 from worker.storage.moving import remove
 from worker.storage.outbox import DiskOutbox
+from worker.storage.outbox_names import OutboxNames
 from worker.storage.sharing import share_file
 from worker.storage.sidecar import Sidecar
 
@@ -189,6 +192,53 @@ class TestOnDisk:
         item.place.reserved.unlink()
         assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
         assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_a_document_that_had_announced_its_name_looks_at_all_that_were_taken(
+        self, outbox: DiskOutbox, layout: Layout, folder: Path
+    ) -> None:
+        """The one whose sidecar a crash has parted from its note, as a power cut may, is not the last one taken."""
+        items = [downloaded(layout, number, name="a.pdf") for number in range(1, 8)]
+        for each in items:
+            outbox.reserve(FIRST, each.document, each.copy)
+        items[2].place.reserved.rename(items[2].place.reserving)
+        deliveries = [await outbox.deliver(FIRST, each.document, each.copy) for each in items]
+        assert [each.name for each in deliveries] == ["a.pdf", *(f"a ({number}).pdf" for number in range(2, 8))]
+        assert len(collectable(folder)) == 2 * len(items)
+        assert not list(layout.shelf.glob("*.reserving"))
+
+    async def test_a_document_that_only_announced_its_name_gets_one(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path
+    ) -> None:
+        item.place.reserving.write_bytes(b"{half")
+        assert (await outbox.deliver(FIRST, item.document, item.copy)).name == "a.pdf"
+        assert collectable(folder) == {"invoices/a.pdf", "invoices/a.pdf.json"}
+
+    async def test_documents_of_one_name_that_come_together_get_a_number_each(
+        self, outbox: DiskOutbox, layout: Layout, folder: Path
+    ) -> None:
+        items = [downloaded(layout, number, name="2026/a.pdf") for number in range(1, 41)]
+        deliveries = await asyncio.gather(*(outbox.deliver(FIRST, each.document, each.copy) for each in items))
+        expected = {"2026/a.pdf", *(f"2026/a ({number}).pdf" for number in range(2, 41))}
+        assert {each.name for each in deliveries} == expected
+        for item, delivery in zip(items, deliveries, strict=True):
+            assert (folder / "invoices" / delivery.name).read_bytes() == item.content
+
+    async def test_a_name_that_was_announced_and_is_taken_by_now_is_left_to_whoever_took_it(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        names = OutboxNames(is_sealed_first=False)
+        make_folder(folder / "invoices")
+
+        def describe(name: str) -> Sidecar:
+            return Sidecar.of(FIRST, item.document, item.proof, name)
+
+        reservation = names.announce(item.place, folder / "invoices", "a.pdf", describe)
+        assert reservation is not None
+        other = downloaded(layout, 2, name="a.pdf")
+        await outbox.deliver(FIRST, other.document, other.copy)
+        assert names.take(reservation).sealed.name == "a (2).pdf"
+        assert Sidecar.model_validate_json(item.place.reserved.read_bytes()).sealed.name == "a (2).pdf"
+        assert (folder / "invoices/a.pdf").read_bytes() == other.content
 
     async def test_after_a_crash_behind_the_move_a_second_download_is_dropped(
         self, outbox: DiskOutbox, item: Downloaded, folder: Path

@@ -12,7 +12,7 @@ from asn1crypto.core import ObjectIdentifier
 
 SEQUENCE = 0x30
 _OCTET_STRING, _PIECES, _INDEFINITE, _LONG_TAG = 0x04, 0x24, 0x80, 0x1F
-_MAX_ELEMENTS = 256
+_SHORTEST, _MAX_ELEMENTS = 2, 256
 
 Shape = re.Pattern[bytes]
 """The identifier octets of elements that follow each other; named groups are the elements that are asked for."""
@@ -40,15 +40,15 @@ def read_elements(content: bytes) -> list[Element]:
 
 def _read_plain(content: bytes, begin: int) -> Element | None:
     """The element that begins here, if it is of a definite length and all there, as nearly all are; else None."""
-    header = content[begin : begin + 6]
-    if len(header) < 2 or header[0] & _LONG_TAG == _LONG_TAG or header[1] == _INDEFINITE:
+    behind = begin + _SHORTEST
+    if behind > len(content) or content[begin] & _LONG_TAG == _LONG_TAG or content[begin + 1] == _INDEFINITE:
         return None
-    behind, length = begin + 2, header[1]
+    length = content[begin + 1]
     if length > _INDEFINITE:
         behind += length - _INDEFINITE
-        length = int.from_bytes(content[begin + 2 : behind], "big")
+        length = int.from_bytes(content[begin + _SHORTEST : behind], "big")
     end = behind + length
-    return Element(header[0], content[behind:end], content[begin:end]) if end <= len(content) else None
+    return Element(content[begin], content[behind:end], content[begin:end]) if end <= len(content) else None
 
 
 def _read_unusual(content: bytes, begin: int) -> Element:
