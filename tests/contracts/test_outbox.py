@@ -426,6 +426,16 @@ class TestMemory:
         (earlier,) = await outbox.find_earlier([item.document])
         assert (earlier.delivery.name, earlier.is_proven) == ("2026/a.pdf", False)
 
+    async def test_among_many_sidecars_of_one_name_each_is_found(
+        self, outbox: DiskOutbox, folder: Path, layout: Layout
+    ) -> None:
+        items = [downloaded(layout, number, name="b.pdf") for number in range(2, 24)]
+        names = [(await outbox.deliver(FIRST, each.document, each.copy)).name for each in items]
+        remove(folder / ".delivered")
+        after = DiskOutbox(folder, layout)
+        for item, name in zip(items, names, strict=True):
+            assert [each.delivery.name for each in await after.find_earlier([item.document])] == [name]
+
     async def test_what_people_put_in_the_place_of_a_sidecar_holds_nobody_up(
         self, outbox: DiskOutbox, folder: Path, layout: Layout
     ) -> None:

@@ -39,6 +39,8 @@ _LOG, _KEY, _SIDECAR = ".log", "outbox", ".json"
 _SPARE = len(".validation.json")
 _DAY = "%Y%m%d"
 _HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+_MANY, _MOST_NAMES = 16, 8
+"""Of so many sidecars of one name it is remembered whose they are, for so many names."""
 _ID = len("20261128T120000-000000000000")
 _MARGIN = timedelta(days=1)
 """A clock that was set back may have dated a delivery before its document."""
@@ -67,6 +69,7 @@ class DeliveryIndex:
         self._read_to: dict[Path, int] = {}
         self._places: dict[bytes, dict[tuple[Path, int], None]] = {}
         """Log and offset of the lines with each hash of an original."""
+        self._sidecars_of: dict[Path, Mapping[DocumentId, Path]] = {}
 
     def make_key(self) -> None:
         """Have the key from the start: a copy of the data folder that was made before it could prove nothing."""
@@ -196,14 +199,33 @@ class DeliveryIndex:
         """The sidecar of that document, where it would have got its name."""
         folder = self._outbox / document.route
         for name in (document.name, document.name + CONTAINER_ENDINGS[0]):
-            for free in free_names(name, _SPARE):
-                path = folder / (free + _SIDECAR)
-                if not os.path.lexists(path):
-                    break
-                sidecar = read_sidecar(path)
-                if sidecar is not None and sidecar.document == document.id:
-                    return sidecar
+            with self._reading:
+                path = self._look_at_sidecars(folder, name).get(document.id)
+            sidecar = read_sidecar(path) if path is not None else None
+            if sidecar is not None and sidecar.document == document.id:
+                return sidecar
         return None
+
+    def _look_at_sidecars(self, folder: Path, name: str) -> Mapping[DocumentId, Path]:
+        """Whose sidecars stand under that name and its numbers.
+
+        Where they are many they are looked at once: whatever has come since has a line.
+        """
+        known = self._sidecars_of.get(folder / name)
+        if known is not None:
+            return known
+        found: dict[DocumentId, Path] = {}
+        for free in free_names(name, _SPARE):
+            path = folder / (free + _SIDECAR)
+            if not os.path.lexists(path):
+                break
+            if (sidecar := read_sidecar(path)) is not None:
+                found.setdefault(sidecar.document, path)
+        if len(found) > _MANY:
+            while len(self._sidecars_of) >= _MOST_NAMES:
+                del self._sidecars_of[next(iter(self._sidecars_of))]
+            self._sidecars_of[folder / name] = found
+        return found
 
     def is_there(self, sidecar: Sidecar) -> bool:
         """Whether the sealed file stands where it was delivered, unchanged."""
