@@ -466,6 +466,20 @@ class TestMemory:
         await outbox.deliver(FIRST, other.document, other.copy)
         assert {each.is_proven for each in await outbox.find_earlier([item.document, other.document])} == {True}
 
+    async def test_what_was_looked_at_before_hides_nothing_that_came_since(
+        self, outbox: DiskOutbox, item: Downloaded, folder: Path, layout: Layout
+    ) -> None:
+        other, last = downloaded(layout, 2), downloaded(layout, 3)
+        documents = [item.document, other.document, last.document]
+        assert [each.is_proven for each in await outbox.find_earlier(documents)] == [True]
+        await outbox.deliver(FIRST, other.document, other.copy)
+        assert [each.is_proven for each in await outbox.find_earlier(documents)] == [True, True]
+        # Its name is another log's by now.
+        remove(folder / ".delivered")
+        await outbox.deliver(FIRST, last.document, last.copy)
+        proven = {each.delivery.document: each.is_proven for each in await outbox.find_earlier(documents)}
+        assert proven == {item.document.id: False, other.document.id: False, last.document.id: True}
+
     async def test_nobody_else_may_look_into_it(self, outbox: DiskOutbox, folder: Path) -> None:
         (log,) = (folder / ".delivered").iterdir()
         assert [path.stat().st_mode & 0o777 for path in (log.parent, log)] == [0o700, 0o600]
