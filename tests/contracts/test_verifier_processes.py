@@ -65,6 +65,15 @@ def process_ids() -> list[int]:
     return [one for one in ids if b"judge_process" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
+def stop(process: int) -> None:
+    """Stop it, and wait until it stands still."""
+    os.kill(process, signal.SIGSTOP)
+    ends = time.monotonic() + 60
+    while Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < ends, "it does not stop"
+        os.sched_yield()
+
+
 def wait_until_asked(process: int) -> None:
     """Until a question waits in the pipe of a process that is stopped."""
     with Path(f"/proc/{process}/fd/0").open("rb") as pipe:
@@ -108,7 +117,7 @@ def test_a_process_that_dies_over_a_group_takes_no_file_along(judges: JudgeProce
     questions = [sealed.question("a.pdf"), sealed.question("b.pdf")]
     judges.judge(questions, NOON)
     (process,) = process_ids()
-    os.kill(process, signal.SIGSTOP)
+    stop(process)
     with ThreadPoolExecutor(1) as thread:
         answers = thread.submit(judges.judge, questions, NOON)
         wait_until_asked(process)

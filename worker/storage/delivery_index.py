@@ -59,7 +59,7 @@ class Remembered(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Lines:
+class _KnownLines:
     """Where the lines of each document begin in one log, as far as it was read: lines never change."""
 
     inode: int = 0
@@ -93,7 +93,7 @@ class DeliveryIndex:
         self._read_to: dict[Path, int] = {}
         self._places: dict[bytes, dict[tuple[Path, int], None]] = {}
         """Log and offset of the lines with each hash of an original."""
-        self._lines_of: dict[Path, _Lines] = {}
+        self._lines_of: dict[Path, _KnownLines] = {}
         self._sidecars_of: dict[Path, Mapping[DocumentId, Path]] = {}
 
     def make_key(self) -> None:
@@ -209,7 +209,7 @@ class DeliveryIndex:
         """The lines of these documents, of that day or later; only what was not looked at before is read."""
         logs = self._logs(since)
         # What is older is rarely asked about again.
-        self._lines_of = {path: self._lines_of.get(path, _Lines()) for path in logs}
+        self._lines_of = {path: self._lines_of.get(path, _KnownLines()) for path in logs}
         found: list[bytes] = []
         for path, known in self._lines_of.items():
             known.read_on(path)

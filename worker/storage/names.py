@@ -76,18 +76,18 @@ def leap_to_free(name: str, spare: int, is_taken: Callable[[str], bool]) -> Iter
     """
     path = PurePosixPath(name)
 
-    def numbered(number: int) -> str:
+    def number_name(number: int) -> str:
         return str(path.with_name(fit_name(path.name, f" ({number})" if number > 1 else "", spare)))
 
     taken, free = 0, 1
-    while is_taken(numbered(free)):
+    while is_taken(number_name(free)):
         taken, free = free, 2 * free
     while free - taken > 1:
         middle = (taken + free) // 2
-        taken, free = (middle, free) if is_taken(numbered(middle)) else (taken, middle)
+        taken, free = (middle, free) if is_taken(number_name(middle)) else (taken, middle)
     for number in count(free):
-        if not is_taken(numbered(number)):
-            yield numbered(number), numbered(max(1, number - 1))
+        if not is_taken(number_name(number)):
+            yield number_name(number), number_name(max(1, number - 1))
 
 
 def link_free(source: Path, folder: Path, name: str) -> Path:

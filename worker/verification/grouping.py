@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Generic, TypeVar
 
-Question = TypeVar("Question")
-Answer = TypeVar("Answer")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 LARGEST_GROUP = 32
 LINGER = 0.01
 """Seconds that a small group waits for company: what is downloaded side by side arrives within them."""
 
 
-class Grouping(Generic[Question, Answer]):
+class Grouping(Generic[Q, A]):
     """Has questions of concurrent callers answered in groups, `at_once` of them side by side.
 
     `answer` blocks, and gives for each question, in their order, its answer or the error that its caller hears.
@@ -21,7 +21,7 @@ class Grouping(Generic[Question, Answer]):
 
     def __init__(
         self,
-        answer: Callable[[Sequence[Question]], Sequence[Answer | Exception]],
+        answer: Callable[[Sequence[Q]], Sequence[A | Exception]],
         thread: Executor | None,
         *,
         at_once: int = 1,
@@ -29,12 +29,12 @@ class Grouping(Generic[Question, Answer]):
         self._answer = answer
         self._thread = thread
         self._at_once = at_once
-        self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Q) -> A:
         """Have it answered together with those of others; raises what `answer` gave, or raised for the whole group."""
-        heard: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        heard: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, heard))
         if len(self._tasks) < self._at_once:
             task = asyncio.create_task(self._answer_waiting())
@@ -50,7 +50,7 @@ class Grouping(Generic[Question, Answer]):
             if group:
                 await self._answer_group(group)
 
-    async def _answer_group(self, group: Sequence[tuple[Question, asyncio.Future[Answer]]]) -> None:
+    async def _answer_group(self, group: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
         try:
             answers = await self._answer_together([question for question, _ in group])
             for (_, heard), answer in zip(group, answers, strict=True):
@@ -62,7 +62,7 @@ class Grouping(Generic[Question, Answer]):
             for _, heard in group:
                 heard.cancel()
 
-    async def _answer_together(self, questions: Sequence[Question]) -> Sequence[Answer | Exception]:
+    async def _answer_together(self, questions: Sequence[Q]) -> Sequence[A | Exception]:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._answer, questions)
         except Exception as error:  # noqa: BLE001  whoever asked hears it
