@@ -178,6 +178,12 @@ async def test_those_who_ask_at_once_are_answered_together() -> None:
     assert isinstance(answers[3], ValueError)
 
 
+async def test_whoever_asks_again_at_once_is_answered_again() -> None:
+    grouping = Grouping[int, int](lambda numbers: [-number for number in numbers], None)
+    async with asyncio.timeout(60):
+        assert [await grouping.ask(number) for number in range(5)] == [0, -1, -2, -3, -4]
+
+
 async def test_an_error_of_the_whole_group_reaches_all_who_asked() -> None:
     def answer(_: object) -> list[int | Exception]:
         raise Died

@@ -30,19 +30,24 @@ class Grouping(Generic[Q, A]):
         self._thread = thread
         self._at_once = at_once
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
 
     async def ask(self, question: Q) -> A:
         """Have it answered together with those of others; raises what `answer` gave, or raised for the whole group."""
         heard: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, heard))
         if len(self._tasks) < self._at_once:
-            task = asyncio.create_task(self._answer_waiting())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(asyncio.create_task(self._answer_waiting()))
         return await heard
 
     async def _answer_waiting(self) -> None:
+        try:
+            await self._answer_groups()
+        finally:
+            # At once, and in no callback: whoever asks next must not count on a task that has ended.
+            self._tasks.discard(asyncio.current_task())
+
+    async def _answer_groups(self) -> None:
         while self._waiting:
             if len(self._waiting) < LARGEST_GROUP:
                 await asyncio.sleep(LINGER)
