@@ -5,6 +5,7 @@ from typing import Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from jobs.model.digest import SignatureValue
 from jobs.model.documents import Document
 from jobs.model.errors import IllegalTransition
 from jobs.model.frozen import Frozen
@@ -67,6 +68,11 @@ class History(Frozen):
     def signed(self) -> Signed:
         """The newest signature values. Raises IllegalTransition when there are none yet."""
         return self.last(Signed)
+
+    @cached_property
+    def values(self) -> dict[DocumentId, SignatureValue]:
+        """The same by document."""
+        return {signed.document: signed.value for signed in self.signed.values}
 
     @property
     def sealed(self) -> Sealed:

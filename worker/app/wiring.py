@@ -1,5 +1,6 @@
 """The one composition root: here, and nowhere else, real things are chosen and put together."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +77,8 @@ from worker.storage.threads import in_thread
 from worker.streams.standing import look_at_intake
 from worker.verification.verifier import LocalVerifier
 
+_MOST_JUDGES = 3
+"""Processes that judge sealed files, where the machine has as many cores beside the one that everything else takes."""
 _PROBE_BYTES = 4096
 """A block: what is smaller may fit where nothing else does."""
 
@@ -137,9 +140,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             )
         )
         limit = FileLimit(client.service.file_max_length)
-        verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
+        beside = min((os.cpu_count() or 1) - 1, _MOST_JUDGES)
+        verifying = stack.enter_context(ThreadPoolExecutor(max(1, beside), thread_name_prefix="verifying"))
         anchors, judged = load_trust(settings), recorder.count_judgement
-        verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
+        verifier = LocalVerifier(
+            disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged, processes=beside
+        )
+        stack.callback(verifier.close)
         cipher = Cipher(obtain_key(data, "queue"))
         doorbell = ArqDoorbell(redis, cipher)
         heard = partial(_observe_intake, recorder)

@@ -17,7 +17,7 @@ from jobs.model.seals import Authorization, Seal, normalise_label
 from jobs.model.text import Text
 from jobs.model.vendor_limits import LimitKind
 from jobs.ports import SessionState, VendorLimits
-from worker.eparaksts.download import NOTHING, Beginning, complete
+from worker.eparaksts.download import complete
 from worker.eparaksts.failures import Gone
 from worker.eparaksts.limits import CurrentLimits
 from worker.eparaksts.parts import Parts
@@ -149,13 +149,12 @@ class EparakstsService:
     async def download(self, session: str, document: Document, profile: Profile) -> None:
         """Fetch the sealed file to the shelf; a container that was sealed by hashes gets its files from the original.
 
-        Raises Rejected when there is none, or our document cannot be in it.
+        Raises Rejected when there is none, or it is too large for one of our document.
         """
         file = await self._require_sealed_file(session, document, profile)
         original, target = self._paths_of(document)
-        begins = Beginning(document.size, document.sha256) if profile.format is SealFormat.PDF else NOTHING
         sent = () if profile.content is Content.HASH_ONLY else document.files
-        await self._signapi.download(session, file, target, begins, sent)
+        await self._signapi.download(session, file, target, sent)
         if profile.content is Content.HASH_ONLY:
             try:
                 await asyncio.to_thread(complete, target, data_files(original, document))

@@ -13,7 +13,7 @@ from jobs.model.errors import SealingError
 from jobs.model.seals import Seal
 from worker.eparaksts import signapi_replies as replies
 from worker.eparaksts.bodies import FileBody, as_json
-from worker.eparaksts.download import Beginning, receive
+from worker.eparaksts.download import receive
 from worker.eparaksts.failures import TokenRefused
 from worker.eparaksts.limits import ClientLimits
 from worker.eparaksts.operations import BYTES_PER_ENTRY, TERMS, Endpoints, Operation, seconds_for
@@ -89,17 +89,12 @@ class SignApi:
         """The session's files, of which `amount` were sent; once it is sealed, the sealed file alone."""
         return await self._ask(Operation.LIST, replies.read_files, room=amount * BYTES_PER_ENTRY, session=session)
 
-    async def download(
-        self, session: str, file: SessionFile, target: Path, begins: Beginning, originals: Sequence[DataFile]
-    ) -> None:
-        """Fetch a file in which the `originals` are, sealed.
-
-        Raises Rejected when it does not begin as it must, or is longer than they and a seal can be.
-        """
+    async def download(self, session: str, file: SessionFile, target: Path, originals: Sequence[DataFile]) -> None:
+        """Fetch a file in which the `originals` are, sealed. Raises Rejected when it is longer than that can be."""
         room = sum(original.size + BYTES_PER_ENTRY for original in originals)
         await self._fetch(
             Operation.DOWNLOAD,
-            partial(receive, target=target, begins=begins),
+            partial(receive, target=target),
             allowance=download_seconds(file.size, room),
             room=room,
             session=session,
