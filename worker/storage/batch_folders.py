@@ -12,15 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs.model.names import BatchId, batch_number, batch_route, is_batch_id
-from worker.storage.chains import CLOSED, has_batch, list_names
-
-_GRAIN = 2.0
-"""Seconds; no file system tells times less exactly (FAT). Until then another folder may have come at the same time."""
-_LIST_AGAIN = 60.0
-"""Seconds after which the names are listed whatever the folder's time says: networks may tell an old one."""
-
-_Stamp = tuple[int, int]
-"""Inode and time of the last change (ns) of the ledger's folder."""
+from worker.storage.chains import CLOSED, has_batch
+from worker.storage.listed_folder import ListedFolder
 
 
 class BatchFolders:
@@ -28,13 +21,12 @@ class BatchFolders:
 
     def __init__(self, ledger: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._ledger = ledger
-        self._clock = clock
+        self._folder = ListedFolder(ledger, clock)
+        self._listed: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._found: list[BatchId] = []
         self._closed: set[BatchId] = set()
         self._others: set[BatchId] = set()
-        self._stamp: _Stamp | None = None
-        self._trusted_at = self._listed_at = 0.0
 
     def find_open(self) -> tuple[BatchId, ...]:
         """Batches that are not closed and have records, or whose place something else has taken, oldest first."""
@@ -53,13 +45,10 @@ class BatchFolders:
             return tuple(self._found[position:]), len(self._found)
 
     def _list_names(self) -> None:
-        now, stamp = self._clock(), _stamp_of(self._ledger)
-        if stamp != self._stamp:
-            self._stamp, self._trusted_at = stamp, now + _GRAIN
-        elif self._listed_at >= self._trusted_at and now < self._listed_at + _LIST_AGAIN:
+        names = self._folder.names()
+        if names is self._listed:
             return
-        names = list_names(self._ledger)
-        self._listed_at = now
+        self._listed = names
         known = self._closed | self._others
         if gone := known - names:
             self._closed -= gone
@@ -67,11 +56,3 @@ class BatchFolders:
         new = [BatchId(name) for name in names - known if is_batch_id(name)]
         self._others.update(new)
         self._found += new
-
-
-def _stamp_of(folder: Path) -> _Stamp | None:
-    try:
-        status = folder.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns

@@ -8,6 +8,7 @@ from pathlib import Path
 from jobs.model.chain import ChainHead
 from jobs.model.names import BatchId, RouteName, batch_number, batch_route, is_batch_id
 from worker.storage.durable import read_file
+from worker.storage.listed_folder import list_names
 
 CLOSED = "closed"
 """The mark of a batch in which nothing is left to do."""
@@ -33,14 +34,6 @@ def find_batches(ledger: Path) -> tuple[BatchId, ...]:
     """Every batch that has records, or whose folder something else stands in the place of, by route and number."""
     batches = (batch for batch in _find_folders(ledger) if has_batch(ledger, batch))
     return tuple(sorted(batches, key=lambda batch: (batch_route(batch), batch_number(batch))))
-
-
-def list_names(ledger: Path) -> frozenset[str]:
-    """What lies in the ledger's folder, by name; nothing where that is not there."""
-    if not ledger.is_dir():
-        return frozenset()
-    with os.scandir(ledger) as entries:
-        return frozenset(entry.name for entry in entries)
 
 
 def has_batch(ledger: Path, batch: BatchId) -> bool:
