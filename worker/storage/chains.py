@@ -43,8 +43,9 @@ def has_batch(ledger: Path, batch: BatchId) -> bool:
 
 def find_latest(ledger: Path, route: RouteName) -> int:
     """The highest number that a batch of the route has, or had before it was set aside; 0 before the first."""
-    batches = (batch for batch in _find_folders(ledger) if batch_route(batch) == route)
-    newest_first = sorted(batches, key=batch_number, reverse=True)
+    # By the beginning of each name: there are months of them.
+    batches = (BatchId(name) for name in list_names(ledger) if name.startswith(f"{route}-") and is_batch_id(name))
+    newest_first = sorted((batch for batch in batches if batch_route(batch) == route), key=batch_number, reverse=True)
     return next((batch_number(batch) for batch in newest_first if is_used(ledger, batch)), 0)
 
 

@@ -32,7 +32,7 @@ from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_r
 from jobs.model.records import Gathered, Record
 from worker.storage.archives.catalogue import Archives
 from worker.storage.archives.store import ArchiveFolder
-from worker.storage.batch_folders import BatchFolders
+from worker.storage.batch_folders import BatchFolders, forget_open, note_open
 from worker.storage.chains import (
     CLOSED,
     find_batches,
@@ -147,6 +147,7 @@ class DiskLedger:
         if not keep:
             # The mark goes first: it is what keeps the number used once the records are gone.
             (folder / CLOSED).touch()
+            forget_open(self._folder, batch)
         move_records(folder, aside, keep)
         self._remembered.pop(batch, None)
 
@@ -156,6 +157,7 @@ class DiskLedger:
         with suppress(FileNotFoundError):
             # One whose folder is gone was settled before: an archive holds it.
             (self._folder / batch / CLOSED).touch()
+        forget_open(self._folder, batch)
 
     @in_thread
     def open_batches(self) -> tuple[BatchId, ...]:
@@ -263,6 +265,8 @@ class DiskLedger:
         before = None if number == 1 else read_file(self._path(batch, number - 1))
         entry = encode_record(record, batch, number, before, self._open_key())
         make_folder(self._folder / batch)
+        if number == 1:
+            note_open(self._folder, batch)
         try:
             write_once(self._path(batch, number), entry)
         except FileExistsError:

@@ -69,7 +69,7 @@ class IndexKeeper:
         self._ledger = ledger
         self._folder = folder
         self._file = index.file
-        self._folders = BatchFolders(folder)
+        self._folders = BatchFolders(folder, keeps=True)
         self._archives = Archives(ArchiveFolder.beside(folder))
         self._archive_names: Mapping[int, str] | None = None
         self._position = 0
