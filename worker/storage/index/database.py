@@ -27,7 +27,17 @@ create table batches (
     records integer not null, changed_at integer not null, record_size integer not null, is_closed integer not null,
     archive integer
 ) without rowid;
-create index batches_by_time on batches (gathered_at, batch);
+create index batches_by_route on batches (route, gathered_at, batch);
+create index batches_by_standing on batches (route, standing, gathered_at, batch);
+create table counts (
+    route text not null, standing text not null, batches integer not null, primary key (route, standing)
+) without rowid;
+create trigger batch_comes after insert on batches begin
+    insert into counts values (new.route, new.standing, 1) on conflict do update set batches = batches + 1;
+end;
+create trigger batch_goes after delete on batches begin
+    update counts set batches = batches - 1 where route = old.route and standing = old.standing;
+end;
 create index open_batches on batches (batch) where not is_closed;
 create index batches_in_folders on batches (batch) where archive is null;
 create index batches_by_archive on batches (archive) where archive is not null;
@@ -90,6 +100,8 @@ class IndexFile:
         """A connection that may write, outside of a transaction. Raises sqlite3.Error."""
         with closing(_connect(self.path, "rw")) as connection:
             connection.execute("pragma journal_mode = truncate").fetchall()
+            # Else a batch that replaces another would be counted twice.
+            connection.execute("pragma recursive_triggers = on")
             # A power cut may cost the newest entries: they are found missing, and read again.
             connection.execute("pragma synchronous = normal")
             # What the ledger does not hold any more shall not be read here either.
