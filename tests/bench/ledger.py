@@ -6,6 +6,7 @@ python -m tests.bench.ledger --closed 100000 --few 100
 import asyncio
 import logging
 import resource
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -165,7 +166,9 @@ async def _house(data: Path, closed: int) -> AsyncIterator[House]:
     begun = time.process_time()
     await keeper.update()
     console.print(f"index of {closed} closed batches made in {time.process_time() - begun:.0f} s of CPU")
-    (data / "site").mkdir(exist_ok=True)
+    for left in ("site", "vendor"):
+        shutil.rmtree(data / left, ignore_errors=True)
+    (data / "site").mkdir()
     async with a_site(data / "vendor", data / "site") as site, a_browser() as browser:
         await site.sign_in(browser)
         tools = replace(site.tools, ledger=ledger, age=lambda _: timedelta(0))

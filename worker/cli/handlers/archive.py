@@ -1,5 +1,6 @@
 """Archiving and dropping from a terminal: what would be done, what was, and what stays and why."""
 
+import logging
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from jobs.model.errors import BrokenLedger, WrongClock
 from worker.app.archiving import compaction_of, retention_of
+from worker.app.logs import begin_logging
 from worker.cli.console import complaining, console, fail, say_json, settings_from, settings_to_write
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
@@ -45,6 +47,9 @@ def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
 def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Drop what is kept no longer, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
+    if not dry_run:
+        # What is dropped stands in the log, whoever drops it.
+        begin_logging(logging.INFO)
     retention = retention_of(settings)
     with complaining(BrokenLedger, WrongClock, OSError):
         found = [*retention.look(utc_now())] if dry_run else retention.drop(utc_now())
