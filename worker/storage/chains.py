@@ -43,10 +43,11 @@ def has_batch(ledger: Path, batch: BatchId) -> bool:
 
 def find_latest(ledger: Path, route: RouteName) -> int:
     """The highest number that a batch of the route has, or had before it was set aside; 0 before the first."""
-    # By the beginning of each name: there are months of them.
-    batches = (BatchId(name) for name in list_names(ledger) if name.startswith(f"{route}-") and is_batch_id(name))
-    newest_first = sorted((batch for batch in batches if batch_route(batch) == route), key=batch_number, reverse=True)
-    return next((batch_number(batch) for batch in newest_first if is_used(ledger, batch)), 0)
+    # Names are compared and not understood, but for one or two: there are months of them.
+    begin = len(f"{route}-")
+    ends = (name[begin:] for name in list_names(ledger) if name.startswith(f"{route}-"))
+    newest_first = sorted((int(end) for end in ends if end.isdecimal()), reverse=True)
+    return next((number for number in newest_first if is_used(ledger, batch_id(route, number))), 0)
 
 
 def is_used(ledger: Path, batch: BatchId) -> bool:

@@ -32,8 +32,9 @@ from worker.storage.listed_folder import list_names
 
 log = structlog.get_logger()
 
-MOST_BATCHES, MOST_BYTES = 5_000, 1 << 30
-"""Of one archive, before it is compressed; what is more of a month goes into the next one."""
+MOST_BATCHES, MOST_BYTES = 2_000, 1 << 30
+"""Of one archive, before it is compressed; what is more of a month goes into the next one, so that to find a batch in
+one stays a matter of milliseconds."""
 _LEAVING = ".archived"
 """Where folders are that archives hold: in the ledger's own folder, so that one rename takes each there."""
 

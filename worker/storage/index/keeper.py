@@ -52,8 +52,12 @@ R = TypeVar("R")
 
 _CHUNK = 25
 """Batches that are read and written together: so many histories are held at once."""
-_COMPARE = timedelta(hours=1)
+_BEGIN_AGAIN = timedelta(hours=1)
+"""After which all names are looked through once more."""
+_COMPARE = timedelta(days=1)
 """After which the closed batches of the ledger's folder are compared with the index once more, some with each look."""
+_COMPARED = 10
+"""Of these, with one look."""
 _EXAMINE = timedelta(days=1)
 """After which the whole file is examined: that costs as much as it holds."""
 _TELL = timedelta(seconds=5)
@@ -73,7 +77,7 @@ class IndexKeeper:
         self._archives = Archives(ArchiveFolder.beside(folder))
         self._archive_names: Mapping[int, str] | None = None
         self._position = 0
-        self._begin_at = 0.0
+        self._begin_at = self._compare_at = 0.0
         self._uncompared: list[BatchId] = []
 
     async def keep_for_ever(self, every: timedelta) -> None:
@@ -102,7 +106,7 @@ class IndexKeeper:
         if now >= self._begin_at:
             await asyncio.to_thread(self._file.make)
             await self._begin()
-            self._begin_at = now + _COMPARE.total_seconds()
+            self._begin_at = now + _BEGIN_AGAIN.total_seconds()
         else:
             names, position = await asyncio.to_thread(self._folders.find_since, self._position)
             await self._read_changed(await self._find_candidates(names))
@@ -133,12 +137,14 @@ class IndexKeeper:
         unknown = {*names} - await self._transact(forget_all_but, frozenset(names))
         await self._read_changed(sorted(await self._find_candidates(unknown), key=batch_number, reverse=True))
         await self._transact(note_completeness)
-        self._uncompared = sorted(set(names) - unknown, key=batch_number)
+        if time.monotonic() >= self._compare_at:
+            self._compare_at = time.monotonic() + _COMPARE.total_seconds()
+            self._uncompared = sorted(set(names) - unknown, key=batch_number)
 
     async def _compare_some(self) -> None:
         """Compare some batches that nobody has compared for long; once there are none, the file may be examined."""
         if self._uncompared:
-            some, self._uncompared = self._uncompared[-_CHUNK:], self._uncompared[:-_CHUNK]
+            some, self._uncompared = self._uncompared[-_COMPARED:], self._uncompared[:-_COMPARED]
             await self._read_changed(some)
         elif utc_now() - await self._transact(read_examination) > _EXAMINE:
             if not await asyncio.to_thread(self._file.is_sound):
