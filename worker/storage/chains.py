@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jobs.model.chain import ChainHead
-from jobs.model.names import BatchId, RouteName, batch_number, batch_route, is_batch_id
+from jobs.model.names import BatchId, RouteName, batch_id, batch_number, batch_route, is_batch_id
 from worker.storage.durable import read_file
 from worker.storage.listed_folder import list_names
 
@@ -46,7 +46,7 @@ def find_latest(ledger: Path, route: RouteName) -> int:
     # Names are compared and not understood, but for one or two: there are months of them.
     begin = len(f"{route}-")
     ends = (name[begin:] for name in list_names(ledger) if name.startswith(f"{route}-"))
-    newest_first = sorted((int(end) for end in ends if end.isdecimal()), reverse=True)
+    newest_first = sorted((int(end) for end in ends if end.isascii() and end.isdecimal()), reverse=True)
     return next((number for number in newest_first if is_used(ledger, batch_id(route, number))), 0)
 
 
