@@ -46,7 +46,7 @@ from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
-from worker.metrics.health import Check
+from worker.metrics.health import Check, Warn
 from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -105,6 +105,7 @@ class App:
     index_keeper: IndexKeeper
     name_approver: NameApprover
     checks: Mapping[str, Check]
+    warnings: Mapping[str, Warn]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
     tell_others: Callable[[], Awaitable[None]]
     take_from_stream: Callable[[], Awaitable[None]]
@@ -127,7 +128,13 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
         redis = await stack.enter_async_context(connected(url))
         stream = find_stream_url(settings)
         client = await stack.enter_async_context(
-            client_of(settings, disk.shelf.place, observe=recorder.observe_call, on_retry=recorder.count_retry)
+            client_of(
+                settings,
+                disk.shelf.place,
+                observe=recorder.observe_call,
+                observe_slots=recorder.observe_slots,
+                on_retry=recorder.count_retry,
+            )
         )
         limit = FileLimit(client.service.file_max_length)
         verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
@@ -187,6 +194,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             index_keeper=IndexKeeper(disk.ledger, data / "ledger", disk.index),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
+            warnings={"vendor": recorder.vendor.find_warning},
             take_snapshot=partial(
                 take_snapshot,
                 tools,

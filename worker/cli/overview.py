@@ -28,26 +28,36 @@ Overview = dict[str, Any]
 """What a program reads of it; each list is a table for people."""
 
 
-async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
-    """Read it from the folders; `everything` takes batches that are over in, too."""
+async def collect_overview(settings: Settings, *, everything: bool, why: bool = False) -> Overview:
+    """Read it from the folders; `everything` takes batches that are over in, too, `why` says what each waits for."""
     disk, damages = OnDisk.of(settings), list[Damage]()
     standing = await find_standstills(settings, disk)
     batches = [each async for each in _describe_batches(disk, standing, damages, everything=everything)]
-    return {"batches": batches, **await _collect_rest(settings, disk, standing, damages)}
+    overview = {"batches": batches, **await _collect_rest(settings, disk, standing, damages)}
+    if why:
+        # Only here: whoever does not ask for it need not load the rule.
+        from worker.app.planning import find_reasons
+
+        reasons = await find_reasons(settings, disk)
+        for row in overview["routes"]:
+            row["why"] = reasons.routes[row["route"]].why
+        for row in batches:
+            row["why"] = reasons.batches.get(row["batch"], "")
+    return overview
 
 
 async def stream_overview(settings: Settings) -> AsyncIterator[str]:
     """The same with everything, as the text of one JSON object, piece by piece: there may be years of batches."""
     disk, damages = OnDisk.of(settings), list[Damage]()
     standing = await find_standstills(settings, disk)
-    before = '{\n  "batches": [\n'
+    before = begin = '{\n  "batches": [\n'
     async for each in _describe_batches(disk, standing, damages, everything=True):
         yield f"{before}    {json.dumps(each, ensure_ascii=False, default=str)}"
         before = ",\n"
     rest = await _collect_rest(settings, disk, standing, damages)
     # Of the rest, which is no longer than what is under way, all but its opening brace.
     text = json.dumps(rest, ensure_ascii=False, indent=2, default=str).removeprefix("{")
-    yield f"{before if before.startswith('{') else ''}\n  ],{text}\n"
+    yield f"{begin if before == begin else ''}\n  ],{text}\n"
 
 
 async def _collect_rest(
