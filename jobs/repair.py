@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from jobs.known_history import read_known
 from jobs.model.damage import Damage
 from jobs.model.documents import Document
-from jobs.model.errors import BrokenLedger
+from jobs.model.errors import BrokenArchive, BrokenLedger
 from jobs.model.history import History
 from jobs.model.lifecycle import TRANSITIONS, State
 from jobs.model.names import BatchId, DocumentId, batch_number, batch_route
@@ -75,10 +75,15 @@ class Repair:
 
 
 async def plan_repair(batch: BatchId, tools: RepairTools) -> Repair | None:
-    """Say what a repair would do; None when nothing is damaged. Changes nothing. Raises UnknownBatch."""
+    """Say what a repair would do; None when nothing is damaged. Changes nothing.
+
+    Raises UnknownBatch, and BrokenArchive where the batch lies in an archive.
+    """
     damage = await tools.ledger.find_damage(batch)
     if damage is None:
         return None
+    if damage.is_archived:
+        raise BrokenArchive(damage.fault)
     if damage.is_closed and not await _is_on_shelf(damage, tools):
         return Repair(damage, (), {})
     deliveries = await tools.remains.find_deliveries(batch)

@@ -119,6 +119,10 @@ class BrokenCheckpoint(BrokenLedger):
     """A checkpoint is missing, cannot be read, or is not the ledger's own."""
 
 
+class BrokenArchive(BrokenLedger):
+    """An archive of the ledger is missing, cannot be read, or is not the ledger's own."""
+
+
 class NotEnrolled(Exception):
     """The seal has not been enrolled on the desk yet."""
 
