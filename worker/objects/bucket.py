@@ -24,6 +24,7 @@ from worker.objects.failures import Replaced, StorageAway, is_no_bucket, reason_
 if TYPE_CHECKING:
     from obstore import Attributes, ObjectMeta, PutMode
     from obstore.store import ObjectStore
+    from typing_extensions import Buffer
 
 _WRITER = "zimogs-writer"
 _AT_ONCE = 16
@@ -86,6 +87,15 @@ class Bucket:
             return False
         return True
 
+    def exists(self, key: str) -> bool:
+        """The same of one that may be large. Here a missing bucket looks like a missing object."""
+        try:
+            with _told(key):
+                obstore.head(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
     def write(self, key: str, content: bytes) -> str:
         """Create or replace the object; gives its version."""
         return self._put(key, content, "overwrite", secrets.token_hex(8))
@@ -132,14 +142,23 @@ class Bucket:
         with _told(key):
             obstore.put(self._store, key, path, mode="overwrite")
 
-    def fetch(self, key: str, path: Path) -> str:
-        """Write the content into a file; gives its SHA-256 in hexadecimal. Raises FileNotFoundError, of the object."""
-        digest = sha256()
-        with _told(key), path.open("wb") as file:
-            for piece in obstore.get(self._store, key).stream():
-                digest.update(piece)
+    def fetch(self, key: str, path: Path) -> None:
+        """Write the content into a file. Raises FileNotFoundError, of the object."""
+        with path.open("wb") as file:
+            for piece in self.pieces(key):
                 file.write(piece)
+
+    def hash(self, key: str) -> str:
+        """The SHA-256 of the content, in hexadecimal. Raises FileNotFoundError."""
+        digest = sha256()
+        for piece in self.pieces(key):
+            digest.update(piece)
         return digest.hexdigest()
+
+    def pieces(self, key: str) -> Iterator["Buffer"]:
+        """The content, piece by piece. Raises FileNotFoundError."""
+        with _told(key):
+            yield from obstore.get(self._store, key).stream()
 
     def copy(self, source: str, target: str) -> None:
         """Create or replace one object with another one's content, all within the storage. Raises FileNotFoundError."""
