@@ -7,7 +7,7 @@ from config.settings import Settings
 from worker.eparaksts.client import VendorClient, connect
 from worker.eparaksts.operations import Endpoints, Operation
 from worker.eparaksts.retry import count_nothing
-from worker.eparaksts.service import PathsOf
+from worker.eparaksts.service import Bring, PathsOf, bring_nothing
 from worker.eparaksts.tokens import Credentials
 from worker.eparaksts.wire import ObserveCall, observe_nothing
 
@@ -16,16 +16,21 @@ def client_of(
     settings: Settings,
     paths_of: PathsOf,
     *,
+    bring: Bring = bring_nothing,
     observe: ObserveCall = observe_nothing,
     on_retry: Callable[[Operation], None] = count_nothing,
 ) -> AbstractAsyncContextManager[VendorClient]:
-    """A client for the time of a block; `paths_of` tells where a document's original and sealed file stand."""
+    """A client for the time of a block; `paths_of` tells where a document's original and sealed file stand.
+
+    `bring` has the original there before it is read.
+    """
     vendor = settings.eparaksts
     return connect(
         Endpoints(vendor.platform_url, vendor.signapi_url),
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
         paths_of=paths_of,
+        bring=bring,
         checks_consent=vendor.consenting_person == "checked",
         concurrency=vendor.concurrency,
         attempts=vendor.attempts,

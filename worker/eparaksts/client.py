@@ -12,7 +12,7 @@ from worker.clock import utc_now
 from worker.eparaksts.operations import TERMS, Endpoints, Operation, Terms
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.retry import RetryPolicy, Sleep, count_nothing
-from worker.eparaksts.service import EparakstsService, PathsOf
+from worker.eparaksts.service import Bring, EparakstsService, PathsOf, bring_nothing
 from worker.eparaksts.signapi import SignApi
 from worker.eparaksts.tokens import Credentials, IntrospectToken
 from worker.eparaksts.wire import USER_AGENT, ObserveCall, Wire, observe_nothing, send_once
@@ -33,6 +33,7 @@ async def connect(
     *,
     redirect_uri: str,
     paths_of: PathsOf,
+    bring: Bring = bring_nothing,
     checks_consent: bool = True,
     concurrency: int = 8,
     attempts: int = 3,
@@ -56,7 +57,7 @@ async def connect(
             wire, endpoints, credentials, redirect_uri=redirect_uri, checks_consent=checks_consent, sleep=sleep, now=now
         )
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset), platform)
+        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset, bring=bring), platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

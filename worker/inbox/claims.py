@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.model.errors import Rejected
-from jobs.model.names import RouteName
+from jobs.model.names import DocumentId, RouteName
 from worker.inbox.candidates import Candidate, ClaimedFile, Inbox, moment_of
 from worker.inbox.claim import (
     Claim,
@@ -61,14 +61,25 @@ class Arrival:
     refusal: Rejected | None
 
 
+Keep = Callable[[DocumentId], None]
+"""Has what stands on the shelf outlive this machine, before it is removed where it came from. Raises OSError."""
+
+
+def keep_nothing(_: DocumentId) -> None:
+    """For a shelf that outlives it."""
+
+
 class Claims:
     """All claims on one shelf, and the way from the inbox to it. Every method blocks."""
 
-    def __init__(self, inbox: Inbox, layout: Layout, judge: Judge, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, inbox: Inbox, layout: Layout, judge: Judge, *, now: Callable[[], datetime], keep: Keep = keep_nothing
+    ) -> None:
         self._inbox = inbox
         self._layout = layout
         self._judge = judge
         self._now = now
+        self._keep = keep
         self._stopping = threading.Event()
         self._claimer = Claimer(layout.claiming)
         self._dropped_at: datetime | None = None
@@ -126,6 +137,7 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
+            arrivals = [arrival for arrival in arrivals if self._is_kept(arrival, others)]
         folder = self._inbox.folder
         hidden = (
             each
@@ -251,6 +263,15 @@ class Claims:
         except Exception as error:  # noqa: BLE001  as in `claim`
             others.append(Stuck(claim.path or place.original, error))
         return None
+
+    def _is_kept(self, arrival: Arrival, others: list[IntakeOutcome]) -> bool:
+        try:
+            self._keep(arrival.claim.id)
+        except OSError as error:
+            # Its claim stays, and its file in the inbox: it is taken up again.
+            others.append(Stuck(arrival.claim.path or arrival.place.original, error))
+            return False
+        return True
 
     def _arrive(self, claim: Claim, source: Location | None, place: Place) -> Arrival:
         standing = source or Location.of(place.original)

@@ -160,7 +160,9 @@ class ObjectLedger:
             if number == 1:
                 self._open.check(batch)
             raise Conflict(f"{batch} record {number} was written by another worker") from None
-        if number == 1:
+        if number > 1:
+            self._open.mark(batch)
+        else:
             self._bucket.write(f"{LATEST}/{batch_route(batch)}", str(batch_number(batch)).encode())
         return entry, version
 

@@ -4,6 +4,8 @@ The mark is there before the first record and goes behind the mark of being clos
 a crash left without records, or of a batch that is closed, is told from the others by a look at the batch.
 """
 
+import secrets
+
 from jobs.model.names import BatchId, is_batch_id
 from worker.objects.bucket import Bucket
 from worker.objects.chains import OPEN, BatchObjects, closed_mark, open_mark
@@ -27,8 +29,8 @@ class OpenBatches:
         return frozenset(self._known)
 
     def mark(self, batch: BatchId) -> None:
-        """Mark a batch before its first record is written."""
-        self._bucket.write(open_mark(batch), b"")
+        """Mark a batch before its first record is written, and anew behind each later one: by that it is seen to change."""
+        self._bucket.write(open_mark(batch), secrets.token_hex(8).encode())
 
     def close(self, batch: BatchId) -> None:
         """Mark it as closed, and as open no more; doing it again changes nothing."""

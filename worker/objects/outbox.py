@@ -85,6 +85,12 @@ class ObjectOutbox:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""
         return self._deliveries.of_originals(hashes)
 
+    @in_thread
+    def find_delivery(self, document: DocumentId) -> Sidecar | None:
+        """The delivery of that document, as far as we remember doing it."""
+        noted = self._deliveries.read(document)
+        return noted.sidecar if noted is not None else None
+
     def _reserve(self, batch: BatchId, document: Document, sealed: SealedCopy) -> Sidecar:
         """A free name, taken by the sidecar that is created there, hidden or not."""
         folder = f"{OUTBOX}/{document.route}"

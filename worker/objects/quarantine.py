@@ -10,6 +10,7 @@ mark says that it was here (`documents/<id>/refused`), it is never put here agai
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from pathlib import Path
 
 from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId
@@ -67,6 +68,10 @@ class ObjectQuarantine:
     def dismissed_entries(self) -> tuple[QuarantineEntry, ...]:
         """Every original that is kept and was put aside for good, oldest first."""
         return tuple(entry for entry in self._records.entries() if entry.dismissal is not None)
+
+    async def unknown(self) -> tuple[Path, ...]:
+        """Nothing: what others put below `quarantine/` is theirs, and nobody looks through all of it."""
+        return ()
 
     @in_thread
     def find(self, document: DocumentId) -> QuarantineEntry:
