@@ -29,7 +29,7 @@ class OpenBatches:
         return frozenset(self._known)
 
     def mark(self, batch: BatchId) -> None:
-        """Mark a batch before its first record is written, and anew behind each other one: others see that it changed."""
+        """Mark a batch before its first record is written, and anew behind each other: others see that it changed."""
         self._bucket.write(open_mark(batch), secrets.token_hex(8).encode())
 
     def close(self, batch: BatchId) -> None:
