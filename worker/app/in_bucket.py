@@ -31,6 +31,7 @@ from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.durable import make_folder
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
@@ -84,9 +85,15 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
         reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror),
         obtain_key=partial(obtain_shared_key, bucket),
-        begin=partial(require_conditions, bucket),
+        begin=partial(_begin, bucket, layout),
         check=partial(_check, bucket, data),
     )
+
+
+def _begin(bucket: Bucket, layout: Layout) -> None:
+    require_conditions(bucket)
+    # On a machine that takes nothing in, sealed files come onto the shelf all the same.
+    make_folder(layout.shelf)
 
 
 @in_thread
