@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from jobs.model.documents import Document
 from jobs.model.errors import IllegalTransition
 from jobs.model.frozen import Frozen
-from jobs.model.glance import Glance, Preparation
+from jobs.model.glance import Glance, Passage, Preparation
 from jobs.model.lifecycle import FINAL, State, follow
 from jobs.model.names import ABatch, DocumentId
 from jobs.model.records import Gathered, Lapsed, Prepared, Record, Sealed, Signed
@@ -86,6 +86,7 @@ class History(Frozen):
             size=sum(document.size for document in documents),
             records=len(self.records),
             newest=self._newest_preparation(),
+            passages=tuple(Passage(record.kind, record.at) for record in self.records),
         )
 
     def extend(self, record: Record) -> "History":

@@ -51,6 +51,8 @@ class MemoryVendor:
         self.spent: set[str] = set()
         self.archived: Counter[str] = Counter()
         self.calls: list[str] = []
+        self.opened: list[str] = []
+        self.closed: list[str] = []
         # What it is told to do badly, and to which documents
         self.faults: dict[str, Exception] = {}
         self.after_work: set[str] = set()
@@ -69,6 +71,7 @@ class MemoryVendor:
     async def open_sessions(self, count: int) -> tuple[str, ...]:
         with self._call("open_sessions"):
             opened = tuple(f"session-{next(self._numbers)}" for _ in range(count))
+            self.opened += opened
             self.sessions |= {session: MemorySession() for session in opened}
             return opened
 
@@ -154,6 +157,7 @@ class MemoryVendor:
             return "{}"
 
     async def close(self, session: str) -> None:
+        self.closed.append(session)
         self.sessions.pop(session, None)
 
     async def session_life(self) -> timedelta:

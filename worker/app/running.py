@@ -82,7 +82,7 @@ async def running(
         supervisor = Supervisor(app.count_restart)
         checks = {**app.checks, "loops": supervisor.check}
         watched = web.Application()
-        add_probes(watched, checks, tells_why=True)
+        add_probes(watched, checks, app.warnings, tells_why=True)
         add_metrics(watched, app.series.registry, app.take_snapshot)
         await stack.enter_async_context(served(watched, observed))
         if listener is not None:

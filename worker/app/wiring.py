@@ -43,7 +43,7 @@ from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
-from worker.metrics.health import Check
+from worker.metrics.health import Check, Warn
 from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -93,6 +93,7 @@ class App:
     index_keeper: IndexKeeper
     name_approver: NameApprover
     checks: Mapping[str, Check]
+    warnings: Mapping[str, Warn]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
     tell_others: Callable[[], Awaitable[None]]
     take_from_stream: Callable[[], Awaitable[None]]
@@ -122,6 +123,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk.shelf.place,
                 bring=disk.reach.bring,
                 observe=recorder.observe_call,
+                observe_slots=recorder.observe_slots,
                 on_retry=recorder.count_retry,
             )
         )
@@ -183,6 +185,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             index_keeper=_index_keeper(settings, disk),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
+            warnings={"vendor": recorder.vendor.find_warning},
             take_snapshot=partial(
                 take_snapshot,
                 tools,

@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "status:status",
         "Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.",
     ),
+    "plan": (
+        "plan:plan",
+        "Say what becomes of waiting documents and why; with `--simulate`, what a policy comes to before it is set.",
+    ),
     "approve": ("approve:approve", "Tell where a batch is approved, and follow it to its end."),
     "retry": (
         "retry:retry",

@@ -28,8 +28,22 @@ Overview = dict[str, Any]
 """What a program reads of it; each list is a table for people."""
 
 
-async def collect_overview(settings: Settings, *, everything: bool) -> Overview:
-    """Read it from the folders; `everything` takes batches that are over in, too."""
+async def collect_overview(settings: Settings, *, everything: bool, why: bool = False) -> Overview:
+    """Read it from the folders; `everything` takes batches that are over in, too, `why` says what each waits for."""
+    overview = await _collect(settings, everything=everything)
+    if why:
+        # Only here: whoever does not ask for it need not load the rule.
+        from worker.app.planning import find_reasons
+
+        reasons = await find_reasons(settings, OnDisk.of(settings))
+        for row in overview["routes"]:
+            row["why"] = reasons.routes[row["route"]].why
+        for row in overview["batches"]:
+            row["why"] = reasons.batches.get(row["batch"], "")
+    return overview
+
+
+async def _collect(settings: Settings, *, everything: bool) -> Overview:
     disk, now = OnDisk.of(settings), utc_now()
     chosen = await (disk.ledger.batches() if everything else disk.ledger.open_batches())
     histories, damages = await _read_batches(disk, chosen)

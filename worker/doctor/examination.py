@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 from config.settings import Settings
@@ -29,9 +30,11 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     if settings.queue.enabled:
         findings += await examine_queue(settings)
-    findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
-        findings.append(await examine_vendor(client.service.file_max_length()))
+        # At the same time: one that does not answer takes the patience of both.
+        findings += await asyncio.gather(
+            examine_clock(settings.eparaksts.platform_url), examine_vendor(client.service.file_max_length())
+        )
         if after_restore:
             findings += await _examine_restoration(settings, disk, client.service)
     findings += examine_practice(settings)

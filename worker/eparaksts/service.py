@@ -70,13 +70,12 @@ class EparakstsService:
         """Send the original's files, or only their hashes, into the session, each once.
 
         Raises Rejected when one is too large or refused. When an answer is lost, the session is looked into; unless
-        it holds all of them whole it is closed and Uncertain raised: go on with another session.
+        it holds all of them whole Uncertain is raised: close it, and go on with another one.
         """
         try:
             await self._send(session, document, profile)
         except Uncertain:
             if not holds_all(await self._files(session, document), document, profile):
-                await self.close(session)
                 raise
 
     async def digests(self, sessions: Sequence[str], seal: Seal, profile: Profile) -> DigestSet:

@@ -17,6 +17,7 @@ from worker.queue.connecting import FOREIGN, connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
 from worker.queue.foreign_jobs import WaryWorker, refuse, refuse_foreign
 from worker.queue.jobs import read_consent, read_ring
+from worker.queue.stages import MOST_JOBS
 from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.storage.encryption import Cipher
 
@@ -90,7 +91,7 @@ def _worker(redis: ArqRedis, task_runner: TaskRunner, cipher: Cipher, queue: str
         redis_pool=redis,
         ctx={"task_runner": task_runner, "cipher": cipher},
         handle_signals=False,
-        max_jobs=10,
+        max_jobs=MOST_JOBS,
         queue_read_limit=1000,
         poll_delay=0.05,
         job_timeout=_LONGEST_JOB,
