@@ -99,6 +99,9 @@ class Driver:
         if snapshot.waiting:
             await self._person.gather(self._route)
         while (snapshot := await self._take_snapshot()).final_count < len(files):
+            if snapshot.waiting and not snapshot.states:
+                # A batch that is cut while we count is counted twice: then the last documents came after we asked.
+                await self._person.gather(self._route)
             await self._approve_and_wait("Sealing", snapshot.final_count, len(files), snapshot)
         self._show_progress("Sealing", len(files), len(files))
 

@@ -1,7 +1,7 @@
 """Which file stands where below the data folder.
 
     shelf/<document id>.claim       where it came from, written before the original arrives; below it, in a line of its
-                                    own, the inspected `Document`
+                                    own, the inspected `Document`; one file for all claims of a group (`claim_files`)
     shelf/<document id>.original    our own copy of the file, or of the folder that is one document, never changed
     shelf/<document id>.metadata    the sidecar that came with it, byte for byte; written before the original is seized
     shelf/<document id>.sealed      what the vendor sent back

@@ -22,7 +22,6 @@ from jobs.model.names import ABatch, ADocument, APerson, ARoute, BatchId
 from jobs.model.records import Delivery
 from jobs.model.seals import Proof, SealedBy
 from worker.storage.tree import Location
-from worker.verification.der import SEQUENCE, read_element, read_elements
 
 _INTEGER = 0x02
 _LONGEST = 1 << 16
@@ -163,6 +162,9 @@ class Sidecar(Frozen):
 
 def _serial(certificate: bytes) -> str | None:
     """The serial number: the first part of a certificate's content behind its version (RFC 5280 §4.1)."""
+    # Only who writes a sidecar needs it: the status loads nothing that verifies.
+    from worker.verification.der import SEQUENCE, read_element, read_elements  # noqa: PLC0415
+
     try:
         content = read_elements(read_element(certificate, SEQUENCE).contents)[0]
         serial = next(part for part in read_elements(content.contents) if part.identifier == _INTEGER)
