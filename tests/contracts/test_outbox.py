@@ -1,4 +1,4 @@
-"""One suite for every outbox: in memory and on disk."""
+"""One suite for every outbox: in memory, on disk and in a bucket."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from tests.support.builders import INVOICES
 from tests.support.exfat import mounted_exfat
 from tests.support.outbox import MemoryOutbox
 from tests.support.shelves import Downloaded, downloaded, files
+from worker.objects.outbox import ObjectOutbox
 from worker.storage.delivery_index import DeliveryIndex
 from worker.storage.durable import make_folder
 from worker.storage.layout import Layout
@@ -45,8 +46,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "outbox"
 
 
-@pytest.fixture(params=["memory", "disk"])
-def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox:
+@pytest.fixture(params=["memory", "disk", "bucket"])
+def outbox(request: pytest.FixtureRequest, layout: Layout, folder: Path) -> MemoryOutbox | DiskOutbox | ObjectOutbox:
+    if request.param == "bucket":
+        return ObjectOutbox(request.getfixturevalue("bucket"), layout)
     return MemoryOutbox() if request.param == "memory" else DiskOutbox(folder, layout)
 
 
@@ -86,7 +89,7 @@ async def test_what_was_never_delivered_is_not_remembered(outbox: Outbox, layout
 
 
 async def test_what_was_delivered_is_found_by_its_content_on_its_route(
-    outbox: MemoryOutbox | DiskOutbox, layout: Layout
+    outbox: MemoryOutbox | DiskOutbox | ObjectOutbox, layout: Layout
 ) -> None:
     item, other = downloaded(layout, 1), downloaded(layout, 2)
     delivery = await outbox.deliver(FIRST, item.document, item.copy)

@@ -25,8 +25,6 @@ from worker.storage.duplicates import DuplicateBook
 from worker.storage.durable import read_file
 from worker.storage.explanation import QuarantineEntry
 from worker.storage.index.database import IndexUnusable, TooMuchWork
-from worker.storage.outbox import DiskOutbox
-from worker.storage.sidecar import Sidecar
 from worker.storage.threads import in_thread
 
 
@@ -89,7 +87,8 @@ async def trace(document: DocumentId, disk: OnDisk, settings: Settings) -> Docum
     place, sidecar, stray = disk.layout.place(document), None, None
     is_taken_in = await asyncio.to_thread(place.claim.exists)
     if not (explained or own or history or is_taken_in):
-        sidecar = await _find_remembered(document, disk, settings)
+        # The delivery of a batch whose records were set aside by a repair.
+        sidecar = await disk.outbox.find_delivery(document)
         stray = place.original if await asyncio.to_thread(place.original.exists) else None
         if sidecar is None and stray is None:
             raise UnknownDocument(
@@ -141,6 +140,7 @@ async def _likely_batches(document: DocumentId, disk: OnDisk, known: BatchId | N
     with suppress(IndexUnusable, TooMuchWork):
         if found := await disk.index.find_batch(document):
             yield found
+    await disk.reach.bring_ledger()
     for batch in await _find_naming(document, disk):
         yield batch
 
@@ -158,13 +158,6 @@ def _is_named(document: DocumentId, record: Path) -> bool:
         return document.encode() in read_file(record)
     except OSError:
         return False
-
-
-async def _find_remembered(document: DocumentId, disk: OnDisk, settings: Settings) -> Sidecar | None:
-    """The delivery of a batch whose records were set aside by a repair."""
-    remembered = await DiskOutbox(settings.folders.outbox, disk.layout).deliveries_beyond(frozenset())
-    mine = (sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.document == document)
-    return next(mine, None)
 
 
 def _path_of(facts: DocumentFacts, outbox: Path) -> Path | None:

@@ -14,7 +14,7 @@ from worker.eparaksts.congestion import Bounds
 from worker.eparaksts.operations import TERMS, Endpoints, Operation, Terms
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.retry import RetryPolicy, Sleep, count_nothing
-from worker.eparaksts.service import EparakstsService, PathsOf
+from worker.eparaksts.service import Bring, EparakstsService, PathsOf, bring_nothing
 from worker.eparaksts.signapi import SignApi
 from worker.eparaksts.slots import Slots
 from worker.eparaksts.tokens import Credentials, IntrospectToken
@@ -43,6 +43,7 @@ async def connect(
     redirect_uri: str,
     paths_of: PathsOf,
     limits: VendorLimits,
+    bring: Bring = bring_nothing,
     checks_consent: bool = True,
     bounds: Bounds = _BOUNDS,
     attempts: int = 3,
@@ -70,9 +71,8 @@ async def connect(
             wire, endpoints, credentials, redirect_uri=redirect_uri, checks_consent=checks_consent, sleep=sleep, now=now
         )
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(
-            EparakstsService(signapi, platform, paths_of, now, wire.clock_offset, limits=limits), platform
-        )
+        service = EparakstsService(signapi, platform, paths_of, now, wire.clock_offset, limits=limits, bring=bring)
+        yield VendorClient(service, platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

@@ -1,7 +1,7 @@
 """The vendor in the stories' words: implements `jobs.ports.SealingService` over SignAPI and the platform."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,9 +31,15 @@ _CONTROL = DataFile(name="control.txt", size=1, sha256=Digest.sha256(b"zimogs"),
 
 PathsOf = Callable[[Document], tuple[Path, Path]]
 """Tells where a document's original stands, and where its sealed file shall stand."""
+Bring = Callable[[Document], Awaitable[None]]
+"""Has a document's original stand there. Raises OSError."""
 
 _PLAUSIBLE = timedelta(minutes=1)
 """How far two clocks may be apart before it is worth a call to make sure."""
+
+
+async def bring_nothing(_: Document) -> None:
+    """For whoever has all of them."""
 
 
 class EparakstsService:
@@ -48,7 +54,9 @@ class EparakstsService:
         offset: Callable[[], timedelta | None],
         *,
         limits: VendorLimits,
+        bring: Bring = bring_nothing,
     ) -> None:
+        self._bring = bring
         self._offset = offset
         self._parts = Parts(limits, now)
         self._signapi = signapi
@@ -157,6 +165,7 @@ class EparakstsService:
         await self._signapi.download(session, file, target, sent)
         if profile.content is Content.HASH_ONLY:
             try:
+                await self._bring(document)
                 await asyncio.to_thread(complete, target, data_files(original, document))
             except FileNotFoundError:
                 why = Text("it was sealed by its hash, and the original for its container is not there any more")
@@ -221,6 +230,7 @@ class EparakstsService:
             await self._signapi.add_digests(session, document.files)
             return
         largest = await self.file_max_length()
+        await self._bring(document)
         original, _ = self._paths_of(document)
         for file, path in data_files(original, document):
             if file.size > largest:

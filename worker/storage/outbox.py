@@ -147,6 +147,13 @@ class DiskOutbox:
         """What is remembered here of other documents than these, oldest first."""
         return self._index.beyond(known)
 
+    async def find_delivery(self, document: DocumentId) -> Sidecar | None:
+        """The delivery of that document, as far as we remember doing it."""
+        remembered = await self.deliveries_beyond(frozenset())
+        return next(
+            (sidecar for sidecar, is_ours in remembered.unknown if is_ours and sidecar.document == document), None
+        )
+
     @in_thread
     def deliveries_of(self, hashes: Collection[str]) -> Mapping[str, Sidecar]:
         """Deliveries of originals with these SHA-256 (hexadecimal), by hash, as far as we remember doing them."""

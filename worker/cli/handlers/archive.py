@@ -9,7 +9,7 @@ from typing import Any
 from jobs.model.errors import BrokenLedger, WrongClock
 from worker.app.archiving import compaction_of, retention_of
 from worker.app.logs import begin_logging
-from worker.cli.console import complaining, console, fail, say_json, settings_from, settings_to_write
+from worker.cli.console import complaining, console, fail, require_folders, say_json, settings_from, settings_to_write
 from worker.cli.exit_codes import ExitCode
 from worker.cli.plain_text import plain
 from worker.cli.tables import show_table
@@ -23,6 +23,7 @@ _BUSY = "Another process archives or drops at this moment. Try again in some min
 def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Archive what is due, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
+    require_folders(settings, "zimogs archive")
     compaction = compaction_of(settings)
     with complaining(BrokenLedger, OSError):
         done = None if dry_run else compaction.run(utc_now())
@@ -47,6 +48,7 @@ def archive_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
 def drop_and_report(config: Path, *, dry_run: bool, as_json: bool) -> None:
     """Drop what is kept no longer, or only say what that is."""
     settings = settings_from(config) if dry_run else settings_to_write(config)
+    require_folders(settings, "zimogs expire")
     if not dry_run:
         # What is dropped stands in the log, whoever drops it.
         begin_logging(logging.INFO)

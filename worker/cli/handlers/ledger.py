@@ -1,7 +1,7 @@
 """Verifying the ledger: what was looked at, what was found, and what to do about it."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,10 @@ def verify_and_report(examined: Examined, config: Path, *, outbox: bool, strict:
     """Verify it and say what was found; ends with exit code 1 when anything does not hold."""
     ledger = examined.ledger
     settings = settings_from(config) if ledger is None or config.exists() else None
-    with complaining(UnusableAnchor, OSError):
+    with complaining(UnusableAnchor, OSError), _found_ledger(ledger, settings) as folder:
         report = run(
             verify_ledger(
-                _find_ledger(ledger, settings),
+                folder,
                 load_anchors(examined.anchors) if examined.anchors else _usual_anchors(settings),
                 utc_now(),
                 others=examined.checkpoints,
@@ -58,10 +58,17 @@ def verify_and_report(examined: Examined, config: Path, *, outbox: bool, strict:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _find_ledger(chosen: Path | None, settings: Settings | None) -> Path:
-    """The ledger's folder; a folder that holds one will do."""
+@contextmanager
+def _found_ledger(chosen: Path | None, settings: Settings | None) -> Iterator[Path]:
+    """The ledger's folder; a folder that holds one will do. What stands in a bucket is fetched for this one look."""
+    if chosen is None and settings is not None and settings.storage.is_in_bucket:
+        from worker.app.in_bucket import fetched_ledger
+
+        with fetched_ledger(settings) as fetched:
+            yield fetched
+        return
     folder = chosen or (settings.folders.data if settings else Path())
-    return folder / "ledger" if (folder / "ledger").is_dir() or chosen is None else folder
+    yield folder / "ledger" if (folder / "ledger").is_dir() or chosen is None else folder
 
 
 def _usual_anchors(settings: Settings | None) -> Sequence[x509.Certificate]:
