@@ -1,11 +1,8 @@
 """A fault in the settings tells its line and what was meant."""
 
-from pathlib import Path
-
 import pytest
 
 from config.lines import find_line
-from config.reading import ConfigurationError, read_settings
 from config.schema import suggest_key
 
 FILE = """\
@@ -59,13 +56,3 @@ def test_a_key_is_found_on_its_line_or_where_its_table_begins(key: str, line: in
 )
 def test_a_misspelt_key_leads_to_the_one_that_was_meant(written: str, meant: str | None) -> None:
     assert suggest_key(written.split(".")) == meant
-
-
-@pytest.mark.parametrize("written", ['"30m"', "[]"])
-def test_a_length_of_time_that_is_none_tells_how_one_is_written(written: str, tmp_path: Path) -> None:
-    file = tmp_path / "zimogs.toml"
-    file.write_text(f"[folders]\n[inbox]\nsettle = {written}\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError) as caught:
-        read_settings(file)
-    (fault,) = [fault for fault in caught.value.faults if fault.key.endswith("settle")]
-    assert "PT30M" in fault.sentence
