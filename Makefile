@@ -29,7 +29,7 @@ check: $(VENV)/.test ## Format, lint, types, import contracts and spelling
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
 
-bench: $(VENV)/.test ## Measure our cost beside the floor's, and the practice vendor's own; ARGS="--documents 100"
+bench: $(VENV)/.test ## Measure what zimogs costs beside other clients of the vendor; ARGS="--quick", "--full", "--json", "--write"
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 torture: $(VENV)/.test ## Kill, starve and lie to real processes, and count every document; ARGS="--seed 7 --rounds 2 --only TEXT"

@@ -1,4 +1,4 @@
-"""What the judgement of one sealed PDF costs, on either path, and how many files need the slow one."""
+"""`python -m tests.bench.judgement`: what judging a sealed PDF costs on either path, and how many need the slow one."""
 
 import tempfile
 import time
@@ -8,12 +8,14 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from statistics import median
 
+from rich.console import Console
 from rich.table import Table
 
 from jobs.model.documents import Profile
 from jobs.model.errors import Rejected
 from sandbox import pades as practice
 from tests.support.pki import NOON, the_authority, the_seal
+from worker.demo.invoices import write_invoices
 from worker.verification.chains import Chains
 from worker.verification.inspected import ReadingPath
 from worker.verification.judgement import SealJudge
@@ -93,3 +95,14 @@ def judgement_table(results: dict[str, list[Judged]]) -> Table:
             f"{share:.0%}",
         )
     return table
+
+
+def main() -> None:
+    """Measure sample invoices, and the collections that stand beside this repository."""
+    with tempfile.TemporaryDirectory(prefix="zimogs-samples-") as folder:
+        originals = collections(write_invoices(Path(folder), 10))
+        Console().print(judgement_table({name: bench_judgement(paths) for name, paths in originals.items()}))
+
+
+if __name__ == "__main__":
+    main()
