@@ -19,6 +19,7 @@ from pydantic_settings import (
 from config.api import ApiSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
 from config.queue import QueueSettings
+from config.redis import Redis
 from config.routes import Approval, RouteSettings
 from config.sections import (
     PRACTICE_CLIENT,
@@ -31,7 +32,6 @@ from config.sections import (
     Log,
     Observed,
     OutboxSettings,
-    Redis,
     TrustSettings,
     is_loopback,
 )

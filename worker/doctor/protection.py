@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.reading import SECRETS_FOLDER
+from config.redis import has_password
 from config.settings import SECRETS_PREFIX, Settings
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.doctor.others import mode_for_others
@@ -125,7 +126,7 @@ def _examine_quarantine(quarantine: Path) -> Iterator[Finding]:
 
 def _examine_redis(settings: Settings) -> Iterator[Finding]:
     url = settings.redis.url
-    if url is None or url.password:
+    if url is None or has_password(url):
         return
     if url.scheme != "unix":
         why = "redis.url has no password: whoever reaches it can forge orders and read one-time codes"
