@@ -8,6 +8,7 @@ from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, caution, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.places import examine_places
 from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
 from worker.doctor.queue import examine_queue
@@ -29,6 +30,7 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     findings += await examine_redis(None if settings.redis.url is None else str(settings.redis.url))
     if settings.queue.enabled:
         findings += await examine_queue(settings)
+    findings += await examine_places(settings)
     findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
         findings.append(await examine_vendor(client.service.file_max_length()))

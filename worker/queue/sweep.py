@@ -17,7 +17,7 @@ from jobs.lapse import has_renewed_seal
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
-from jobs.model.standstill import Foundation
+from jobs.model.standstill import Foundation, is_place
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
@@ -30,7 +30,8 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
     while True:
         try:
             await sweep(tools, backoff)
-            await standstills.keep({*Foundation, *tools.routes, *await tools.ledger.open_batches()})
+            places = {each.subject for each in await standstills.all() if is_place(each.subject)}
+            await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
         except (RedisError, OSError) as error:
             log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())
