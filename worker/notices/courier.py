@@ -25,7 +25,7 @@ _AT_ONCE = 4
 class Courier:
     """Works off one target's box; `mark` tells its address from another, in case it wants nothing any more.
 
-    Without `gives_up` it is tried every few minutes until it is told.
+    Without `gives_up` a target that is only away is tried every few minutes until it is back.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Courier:
     async def _note_failure(self, notice: Notice, error: NotTold) -> None:
         attempts = notice.attempts + 1
         again = next_try(attempts, self._now())
-        if again is None and not self._gives_up:
+        if again is None and isinstance(error, Unreachable) and not self._gives_up:
             again = next_visit(attempts, self._now())
         tried = notice.model_copy(update={"attempts": attempts, "next_try": again, "failure": str(error)})
         self._count(self._target.channel, TellingOutcome.FAILED)

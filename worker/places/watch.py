@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from tenacity import RetryCallState, retry_if_exception_type, wait_exponential_jitter
+from tenacity import RetryCallState, retry_if_exception_type, wait_exponential
 from tenacity.asyncio import AsyncRetrying
 
 from worker.places.place import PlaceAway
@@ -42,7 +42,7 @@ def _patiently(standing: PlaceStanding, every: timedelta) -> AsyncRetrying:
 
     return AsyncRetrying(
         retry=retry_if_exception_type((PlaceAway, OSError)),
-        wait=wait_exponential_jitter(initial=every.total_seconds(), max=_LONGEST_PAUSE),
+        wait=wait_exponential(multiplier=every.total_seconds(), max=_LONGEST_PAUSE),
         before_sleep=note,
         reraise=True,
     )
