@@ -118,7 +118,7 @@ class RouteSettings(Limits):
             name=name,
             seal=self.seal,
             profile=self.profile,
-            limits=Limits(max_documents=self.max_documents, max_bytes=self.max_bytes, max_wait=self.max_wait),
+            limits=Limits(**{name: getattr(self, name) for name in Limits.model_fields}),
             approvers=self.approvers,
             four_eyes=self.four_eyes,
             releasers=self.releasers,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -77,9 +77,26 @@ class Eparaksts(SettingsTable):
     pkce: bool = True
     """Whether codes are bound to whoever asked for them (RFC 7636); a server that does not know it overlooks it."""
     concurrency: PositiveInt = 8
+    """Calls for single documents that are under way at once to begin with; what the vendor bears is found out."""
+    least_concurrency: PositiveInt | None = None
+    """Of them so many are always tried; without it two, or `concurrency` where that is one."""
+    most_concurrency: PositiveInt | None = None
+    """Of them never more; without it four times as many as to begin with."""
     attempts: PositiveInt = 3
     insecure_practice: bool = False
     """Whether a practice vendor on another machine will do: `http://`, its client id, its root. Never in earnest."""
+
+    @model_validator(mode="after")
+    def _concurrency_lies_between(self) -> Self:
+        least, most = self.concurrency_bounds
+        if not least <= self.concurrency <= most:
+            raise ValueError("concurrency lies between least_concurrency and most_concurrency")
+        return self
+
+    @property
+    def concurrency_bounds(self) -> tuple[int, int]:
+        """Fewest and most calls for single documents at once."""
+        return self.least_concurrency or min(2, self.concurrency), self.most_concurrency or 4 * self.concurrency
 
     @property
     def may_practise(self) -> bool:

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from config.api import ApiSettings
+from config.archive import ArchiveSettings, RetentionSettings
 from config.notices import ATarget, HookSettings, NotificationSettings, Told, WebhookSettings
 from config.places import InboxPlace, OutboxPlace
 from config.queue import QueueSettings
@@ -90,6 +91,8 @@ class Settings(BaseSettings):
     observed: Observed = Observed()
     log: Log = Log()
     audit: AuditSettings = AuditSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    retention: RetentionSettings = RetentionSettings()
     notifications: dict[ATarget, NotificationSettings] = Field(default_factory=dict)
     webhooks: dict[ATarget, WebhookSettings] = Field(default_factory=dict)
     hooks: dict[ATarget, HookSettings] = Field(default_factory=dict)

@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from jobs.abandon import end_of
-from jobs.gather import clear_waiting_list, find_gatherable
+from jobs.gather import clear_waiting_list
 from jobs.model.documents import Route
 from jobs.model.errors import Conflict, UnknownDocument
 from jobs.model.history import History
 from jobs.model.names import BatchId, DocumentId, batch_id
 from jobs.model.records import Gathered
 from jobs.model.text import Text
+from jobs.planning.looking import find_gatherable
 from jobs.ports import Ledger, Now, Shelf
 
 

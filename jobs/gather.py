@@ -6,21 +6,23 @@ gatherer clears the newest batch first, no document is ever put into two batches
 """
 
 from contextlib import suppress
-from typing import Protocol
 
-from jobs.batching import is_ripe, take
-from jobs.model.damage import Damage
-from jobs.model.documents import Document, Route
+from jobs.batching import take
+from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, Conflict, UnknownBatch
-from jobs.model.names import BatchId, batch_id, batch_route
+from jobs.model.names import BatchId, batch_id
 from jobs.model.records import Gathered
-from jobs.ports import Ledger, Shelf, Story, Tools
+from jobs.planning.looking import WaitingTools, find_gatherable, look, look_at_open_batches
+from jobs.planning.rule import Cut, decide, find_largest
+from jobs.planning.turns import AT_ONCE, find_turns
+from jobs.ports import Story, Tools
 
 
 async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[BatchId, ...]:
-    """Cut as many batches as are ripe; `at_once` takes what waits without waiting for company.
+    """Cut as many batches as the rule says; `at_once` takes what waits without waiting for company.
 
-    Each new batch rings for its preparation.
+    Each new batch rings for its preparation, unless so many are to be prepared that it has to wait for its turn: then
+    the sweep rings.
     """
     batches: list[BatchId] = []
     while True:
@@ -28,51 +30,19 @@ async def gather(route: Route, tools: Tools, *, at_once: bool = False) -> tuple[
         if number:
             await clear_waiting_list(batch_id(route.name, number), tools)
         waiting = await find_gatherable(route, tools)
-        collected = route.asking.last_time(tools.now())
-        if not waiting or not (at_once or is_ripe(waiting, route.limits, tools.age, collected=collected)):
+        view = await look(route, waiting, tools)
+        decision = find_largest(view) if at_once else decide(view)
+        if not waiting or not isinstance(decision, Cut):
             return tuple(batches)
-        batch, documents = batch_id(route.name, number + 1), take(waiting, route.limits)
+        batch, documents = batch_id(route.name, number + 1), take(waiting, decision.documents, route.limits.max_bytes)
         record = Gathered(at=tools.now(), route=route.name, seal=route.seal, profile=route.profile, documents=documents)
         # Another gatherer may be faster: then everything is looked at anew.
         with suppress(Conflict):
             await tools.ledger.open(batch, record)
             await tools.shelf.leave_waiting_list(documents)
-            await tools.doorbell.ring(Story.PREPARE, batch)
+            if len(batches) < AT_ONCE and batch in find_turns(await look_at_open_batches(tools))[:AT_ONCE]:
+                await tools.doorbell.ring(Story.PREPARE, batch)
             batches.append(batch)
-
-
-class WaitingTools(Protocol):
-    """What is needed to tell what waits."""
-
-    @property
-    def ledger(self) -> Ledger:
-        """The batches."""
-        ...
-
-    @property
-    def shelf(self) -> Shelf:
-        """The waiting lists."""
-        ...
-
-
-async def find_gatherable(route: Route, tools: WaitingTools) -> tuple[Document, ...]:
-    """What waits and may become a batch: a document that a damaged batch may hold waits until that is repaired."""
-    waiting = await tools.shelf.waiting_list(route.name)
-    if not waiting:
-        return ()
-    damages: list[Damage] = []
-    # What a batch that is closed held has long left the waiting list.
-    for batch in await tools.ledger.open_batches():
-        if batch_route(batch) != route.name:
-            continue
-        try:
-            await tools.ledger.glance(batch)
-        except UnknownBatch:
-            continue
-        except BrokenLedger:
-            damage = await tools.ledger.find_damage(batch)
-            damages += [damage] if damage else []
-    return tuple(document for document in waiting if not any(damage.may_hold(document) for damage in damages))
 
 
 async def clear_waiting_list(newest: BatchId, tools: WaitingTools) -> None:

@@ -48,6 +48,7 @@ def main(
     weather: Annotated[str | None, typer.Option(help=WEATHER)] = None,
     rule: Annotated[list[str] | None, typer.Option(help=RULE)] = None,
     latency: Annotated[list[str] | None, typer.Option(help=LATENCY)] = None,
+    capacity: Annotated[int | None, typer.Option(help="Calls at once; what comes on top is answered with 429.")] = None,
     seed: Annotated[int | None, typer.Option(help="Chance of the latencies: the same again for the same seed.")] = None,
     variant: Annotated[list[str] | None, typer.Option(help=VARIANT)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when listening.")] = False,
@@ -71,6 +72,7 @@ def main(
         "late_certificates": late_certificates,
         "auto_approve": auto_approve,
         "weather": weather,
+        "capacity": capacity,
         "seed": seed,
     }
     try:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, NonNegativeInt, ValidationError
 
 from sandbox.settings import RegisteredClient, Settings
 from sandbox.weather.inline import read_latency, read_rule
@@ -37,11 +37,12 @@ class LaunchSettings(Settings):
     weather: str = ""  # a preset by name, or a TOML file of rules and latencies
     rules: tuple[Rule, ...] = ()  # before those of `weather`
     latency: tuple[Latency, ...] = ()
+    capacity: NonNegativeInt = 0  # calls at once; what comes on top of them is answered with 429. 0 is no bound
     seed: int = 0
 
     def initial_weather(self) -> Weather:
         """Return the weather to begin in; raises `Misconfigured`."""
-        own = Weather(rules=self.rules, latency=self.latency, seed=self.seed)
+        own = Weather(rules=self.rules, latency=self.latency, capacity=self.capacity, seed=self.seed)
         if not self.weather:
             return own
         if self.weather in FILES:

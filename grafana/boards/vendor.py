@@ -70,6 +70,14 @@ def _calls() -> tuple[Panel, ...]:
             unit=PER_SECOND,
             width=8,
         ),
+        lines(
+            "Calls at once",
+            "How many calls of single documents each process lets the vendor have at once. It grows while answers stay "
+            "fast, and shrinks when the vendor refuses (429, 503), falls silent or becomes slow.",
+            Query(f"zimogs_vendor_slots{{{PROCESSES}}}", "{{instance}}"),
+            unit=COUNT,
+            width=24,
+        ),
     )
 
 

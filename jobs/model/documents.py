@@ -91,12 +91,31 @@ class Profile(Frozen):
         return self
 
 
-class Limits(Frozen):
-    """When waiting documents become a batch, and how large one may grow."""
+MOST_DOCUMENTS = 5000
+"""In one batch, so for one approval."""
 
-    max_documents: int = Field(default=100, ge=1, le=100)
+
+class Limits(Frozen):
+    """When waiting documents become a batch, and how large one may grow.
+
+    More than 100 documents are asked of the vendor only where somebody sets it: nobody publishes how many it takes.
+    """
+
+    max_documents: int = Field(default=100, ge=1, le=MOST_DOCUMENTS)
     max_bytes: ByteSize = Field(default=ByteSize(500_000_000), gt=0)
     max_wait: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
+    """No document waits longer for company."""
+    least_pause: timedelta = Field(default=timedelta(0), ge=timedelta(0))
+    """With one, people who had nothing to do with a batch for so long are asked before `max_wait` is over, and others
+    are not; without one each batch waits `max_wait` for company, or until it is full."""
+
+    @model_validator(mode="after")
+    def _keeps_its_promise(self) -> Self:
+        if self.least_pause > self.max_wait:
+            raise ValueError(
+                "least_pause is longer than max_wait, and no document waits longer than that: raise max_wait"
+            )
+        return self
 
 
 class Route(Frozen):

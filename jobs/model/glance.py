@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from jobs.model.errors import IllegalTransition
 from jobs.model.lifecycle import FINAL, State
@@ -17,11 +18,18 @@ class Preparation:
     certificate: str
 
 
+class Passage(NamedTuple):
+    """A state, and when the batch came to stand there."""
+
+    state: State
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Glance:
     """How a batch stands, since when, and how much of it there is; `size` is in bytes, `seal` the label of its seal.
 
-    `newest` is the newest preparation, None before the first.
+    `newest` is the newest preparation, None before the first; `passages` tell of each record, oldest first.
     """
 
     batch: BatchId
@@ -33,6 +41,7 @@ class Glance:
     size: int
     records: int
     newest: Preparation | None
+    passages: tuple[Passage, ...]
 
     @property
     def is_over(self) -> bool:

@@ -1,17 +1,18 @@
 """What the stories need from the world, each as small as the stories allow. `worker` implements them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from jobs.model.documents import Route
-from jobs.model.names import DocumentId, RouteName
+from jobs.model.glance import Glance
+from jobs.model.names import BatchId, DocumentId, RouteName
 from jobs.model.patience import Patience
 from jobs.ports.files import Originals, Outbox, Quarantine, Remains, Shelf
 from jobs.ports.records import Freezes, Leases, Ledger, Seals, Standstills
-from jobs.ports.vendor import SealingService, SessionState, Verifier
+from jobs.ports.vendor import SealingService, SessionState, VendorLimits, Verifier
 
 __all__ = [
     "Age",
@@ -31,6 +32,7 @@ __all__ = [
     "Standstills",
     "Story",
     "Tools",
+    "VendorLimits",
     "Verifier",
 ]
 
@@ -72,10 +74,13 @@ class Tools:
     seals: Seals
     doorbell: Doorbell
     freezes: Freezes
+    limits: VendorLimits
     routes: Mapping[RouteName, Route]
     now: Now
     age: Age
     """Says how long ago a recorded time was; a clock that is set holds nothing up by it."""
     patience: Patience = field(default_factory=Patience)
+    past: MutableMapping[BatchId, Glance] = field(default_factory=dict)
+    """What is remembered of the newest batches that are over, by which the pace is measured."""
     tell_fault: Callable[[DocumentId, Exception], None] = lambda _document, _error: None
     """Hears of each error at one document that nobody expected, so that somebody can mend what is behind it."""

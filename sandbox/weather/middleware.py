@@ -15,7 +15,7 @@ from sandbox.vendor import vendor_of
 from sandbox.weather.distortions import distort, read_body
 from sandbox.weather.faults import RULE
 from sandbox.weather.floods import FLOODS
-from sandbox.weather.operations import Operation
+from sandbox.weather.operations import OF_A_BROWSER, Operation
 from sandbox.weather.rules import Kind, Rule
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: the peer meets a reset, not an orderly end
@@ -32,6 +32,16 @@ async def apply_weather(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     vendor = vendor_of(request)
     vendor.counters.calls[operation] += 1
+    if operation in OF_A_BROWSER:
+        return await _meet(operation, request, handler)
+    if vendor.schedule.is_full:
+        return weather_response(request, Rule(operation=operation, kind=Kind.STATUS, status=429))
+    with vendor.schedule.under_way():
+        return await _meet(operation, request, handler)
+
+
+async def _meet(operation: Operation, request: web.Request, handler: Handler) -> web.StreamResponse:
+    vendor = vendor_of(request)
     rule, seconds = vendor.schedule.next(operation), vendor.schedule.seconds(operation)
     if rule or seconds:
         # The whole request comes first: the work is done for a client that hangs up during the wait, too.

@@ -26,5 +26,6 @@ class Operation(StrEnum):
     CONFIG = "config"
 
 
+OF_A_BROWSER = frozenset({Operation.AUTHORIZE, Operation.LOGOUT})
 # The browser's own calls, and the one that gives bearers.
-WITHOUT_BEARER = frozenset({Operation.AUTHORIZE, Operation.TOKEN, Operation.LOGOUT})
+WITHOUT_BEARER = OF_A_BROWSER | {Operation.TOKEN}

@@ -106,11 +106,17 @@ class Weather(BaseModel):
 
     rules: tuple[Rule, ...] = ()
     latency: tuple[Latency, ...] = ()
+    capacity: NonNegativeInt = 0  # calls at once; what comes on top of them is answered with 429. 0 is no bound
     seed: int = 0  # of the latencies: the same one draws the same seconds for each operation again
 
     def before(self, other: "Weather") -> "Weather":
         """Return both weathers together, this one's rules and latencies first; the seed is this one's."""
-        return Weather(rules=self.rules + other.rules, latency=self.latency + other.latency, seed=self.seed)
+        return Weather(
+            rules=self.rules + other.rules,
+            latency=self.latency + other.latency,
+            capacity=self.capacity or other.capacity,
+            seed=self.seed,
+        )
 
 
 def rule_for(weather: Weather, operation: Operation, call: int) -> Rule | None:

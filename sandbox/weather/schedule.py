@@ -1,6 +1,8 @@
 """The weather in force and how many calls have met it."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
 from sandbox.weather.operations import Operation
@@ -12,6 +14,7 @@ class Schedule:
 
     def __init__(self, weather: Weather | None = None) -> None:
         """Start with this weather, or with a clear sky."""
+        self._under_way = 0
         self.set(weather or Weather())
 
     def set(self, weather: Weather) -> None:
@@ -26,6 +29,20 @@ class Schedule:
         call = self._calls[operation]
         self._calls[operation] += 1
         return rule_for(self.weather, operation, call)
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether as many calls are under way as the vendor bears in this weather."""
+        return 0 < self.weather.capacity <= self._under_way
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Count a call for the time of the block."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     def seconds(self, operation: Operation) -> float:
         """Return how long the next call of the operation takes on top of its work."""

@@ -27,6 +27,7 @@ from tests.support.small import MemoryLeases, MemoryStandstills
 from tests.support.waiting import PATIENCE, until
 from worker.queue.connecting import connected
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES, ArqDoorbell
+from worker.queue.heartbeat import LOOK
 from worker.queue.task_runner import RunOutcome, TaskRunner
 from worker.queue.workers import work
 from worker.storage.encryption import Cipher
@@ -106,10 +107,10 @@ class Bench:
         return TaskRunner(self.app.tools, MemoryLeases(), MemoryStandstills(), note)
 
     @asynccontextmanager
-    async def working(self, runner: TaskRunner | None = None) -> AsyncIterator[None]:
+    async def working(self, runner: TaskRunner | None = None, *, look: float = LOOK) -> AsyncIterator[None]:
         """Have both queues worked on for the time of the block."""
         runner = runner or self.runner
-        tasks = [asyncio.create_task(work(self.url, runner, CIPHER, queue)) for queue in (STORIES, SEALING)]
+        tasks = [asyncio.create_task(work(self.url, runner, CIPHER, queue, look=look)) for queue in (STORIES, SEALING)]
         try:
             yield
         finally:
@@ -242,6 +243,41 @@ async def test_workers_go_on_when_their_redis_comes_back(bench: Bench) -> None:
         await asyncio.to_thread(bench.server.start)
         await bench.ring(batch)
     assert bench.runs == [Story.PREPARE, Story.PREPARE]
+
+
+async def listeners(redis: ArqRedis, queue: str) -> int:
+    """How many workers sleep until something is said to be queued there."""
+    ((_, count),) = await redis.pubsub_numsub(f"{queue}:rung")
+    return int(count)
+
+
+async def test_a_ring_wakes_workers_that_would_not_look_for_an_hour_also_after_a_restart_of_redis(
+    bench: Bench,
+) -> None:
+    batch = await bench.app.gathered(*documents(1))
+    async with bench.working(look=3600):
+        for _ in range(2):
+            async with connected(bench.url) as redis:
+                await wait_for(lambda: listeners(redis, STORIES), 1)
+            await bench.ring(batch)
+            await asyncio.to_thread(bench.server.stop)
+            await asyncio.to_thread(bench.server.start)
+
+
+async def test_what_is_queued_and_told_to_nobody_is_found_by_the_next_look(bench: Bench) -> None:
+    batch = await bench.app.gathered(*documents(1))
+    async with bench.working(look=0.1), connected(bench.url) as redis:
+        await wait_for(lambda: listeners(redis, STORIES), 1)
+        # As a program that died before it could say so.
+        await queue_at(redis, f"prepare:{batch}:due", 1)
+        await until(lambda: bench.runs == [Story.PREPARE])
+
+
+async def wait_for(look: Callable[[], Awaitable[int]], wanted: int) -> None:
+    """Wait until a look gives what is wanted."""
+    async with asyncio.timeout(PATIENCE):
+        while await look() != wanted:  # noqa: ASYNC110  Redis tells nobody
+            await asyncio.sleep(0.02)
 
 
 def a_job(function: object, *arguments: object, **more: object) -> bytes:

@@ -3,11 +3,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.batching import is_ripe, take, waits_since
+from jobs.batching import take, waits_since
 from jobs.model.asking import Asking
 from jobs.model.calendar import Calendar, Weekday
 from jobs.model.documents import Document, Limits
 from tests.support.builders import NOON, a_document, age_at, documents, limits
+from tests.support.planning import is_ripe
 
 some_limits = st.builds(limits, max_documents=st.integers(1, 100), max_bytes=st.integers(1, 5000))
 waiting_lists = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 500)), max_size=60).map(
@@ -19,7 +20,7 @@ waiting_lists = st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 500)), m
 def test_taking_until_empty_loses_and_doubles_nothing(waiting: list[Document], bounds: Limits) -> None:
     left, seen = list(waiting), list[Document]()
     while left:
-        batch = take(left, bounds)
+        batch = take(left, bounds.max_documents, bounds.max_bytes)
         seen += batch
         left = [document for document in left if document not in batch]
     assert sorted(d.id for d in seen) == sorted(d.id for d in waiting)
@@ -29,7 +30,7 @@ def test_taking_until_empty_loses_and_doubles_nothing(waiting: list[Document], b
 def test_a_batch_keeps_its_limits_unless_one_document_alone_breaks_them(
     waiting: list[Document], bounds: Limits
 ) -> None:
-    batch = take(waiting, bounds)
+    batch = take(waiting, bounds.max_documents, bounds.max_bytes)
     assert len(batch) <= bounds.max_documents
     assert len(batch) <= 1 or sum(d.size for d in batch) <= bounds.max_bytes
 
@@ -37,7 +38,7 @@ def test_a_batch_keeps_its_limits_unless_one_document_alone_breaks_them(
 @given(waiting_lists.filter(bool), some_limits)
 def test_the_oldest_document_is_always_taken(waiting: list[Document], bounds: Limits) -> None:
     oldest = min(waiting, key=lambda document: (document.received_at, document.id))
-    assert oldest in take(waiting, bounds)
+    assert oldest in take(waiting, bounds.max_documents, bounds.max_bytes)
 
 
 def test_nothing_waiting_is_never_ripe() -> None:
@@ -66,7 +67,7 @@ def test_a_checkpoint_waits_for_company_and_then_goes_with_it() -> None:
     bounds = limits(max_documents=100, max_wait=30)
     assert not is_ripe([checkpoint, a_document(2, age=29)], bounds, age_at(NOON))
     assert is_ripe([checkpoint, a_document(2, age=30)], bounds, age_at(NOON))
-    assert checkpoint in take([checkpoint, a_document(2, age=30)], bounds)
+    assert checkpoint in take([checkpoint, a_document(2, age=30)], 100, 10**9)
 
 
 def test_what_is_collected_waits_for_its_time_and_then_no_longer() -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from jobs.approve import is_expired
-from jobs.batching import is_ripe
 from jobs.deliver import deliver
 from jobs.model.documents import Document
 from jobs.model.errors import Rejected, Retryable, WrongClock
@@ -18,6 +17,7 @@ from jobs.prepare import prepare
 from jobs.seal import seal
 from tests.support.builders import NOON, a_document, documents, limits
 from tests.support.memory_app import MemoryApp
+from tests.support.planning import is_ripe
 from tests.support.small import MemoryVerifier
 from worker.clock import AgeByStopwatch
 from worker.queue.backoff import Backoff

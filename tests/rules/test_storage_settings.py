@@ -51,7 +51,7 @@ def test_an_address_names_bucket_prefix_region_and_endpoint() -> None:
         ("s3://", "names a bucket"),
         ("s3://Our_Bucket", "names a bucket"),
         ("s3://id:secret@our-bucket", "holds no keys"),
-        ("s3://our-bucket?regoin=eu", "and no regoin"),
+        ("s3://our-bucket?zone=eu", "and no zone"),
         ("s3://our-bucket?endpoint=http://s3.example.org", "endpoint must be https://"),
         ("s3://our-bucket?endpoint=https://s3.example.org/path", "and nothing after it"),
     ],

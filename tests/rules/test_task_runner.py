@@ -4,12 +4,14 @@ from datetime import time, timedelta
 
 import pytest
 
+from jobs.abandon import end_of
 from jobs.lapse import ask_again
 from jobs.model.asking import Asking
 from jobs.model.errors import Permanent, Retryable
 from jobs.model.freeze import Freeze
 from jobs.model.lifecycle import State
 from jobs.model.standstill import Cause
+from jobs.model.text import Text
 from jobs.ports import Story
 from jobs.release import release
 from tests.support.builders import ANNA, INVOICES, JANIS, a_document, a_route, a_seal, documents
@@ -105,6 +107,19 @@ async def test_the_sweep_rings_for_what_should_be_moving_and_is_not() -> None:
     app.doorbell.rings.clear()
     await sweep(app.tools, Backoff())
     assert app.doorbell.rings == [(Story.DELIVER, signed.batch)]
+
+
+async def test_the_sweep_rings_first_for_what_has_waited_longest() -> None:
+    app = MemoryApp()
+    first = await app.gathered(a_document(1))
+    app.later(10)
+    second = await app.gathered(a_document(2))
+    app.later(10)
+    history = await app.ledger.read(first)
+    await app.ledger.append(history, end_of(history, app.time, Text("cancelled on the desk")))
+    app.doorbell.rings.clear()
+    await sweep(app.tools, Backoff())
+    assert app.doorbell.rings == [(Story.PREPARE, second), (Story.DELIVER, first)]
 
 
 async def test_the_sweep_leaves_a_batch_to_its_person() -> None:

@@ -10,6 +10,7 @@ from jobs.model.history import History
 from jobs.model.names import batch_id
 from jobs.model.records import Gathered, Lapsed, Record
 from jobs.model.standstill import Cause, Foundation, Standstill
+from jobs.planning.turns import AT_ONCE
 from tests.rules.test_metrics_recording import PREPARED
 from tests.support.builders import INVOICES, NOON, a_document, a_route
 from worker.metrics.unexplained import count_unexplained
@@ -50,6 +51,13 @@ def test_not_one_whose_cause_is_told_of_itself_its_route_or_what_all_stand_on(su
 )
 def test_not_one_that_waits_for_a_person(records: tuple[Record, ...]) -> None:
     assert count_unexplained([a_batch(*records)], {}, (), ROUTES, LATE) == 0
+
+
+def test_not_one_that_waits_for_its_turn_behind_others() -> None:
+    flood = [History(batch=batch_id(INVOICES, number), records=(GATHERED,)).glance for number in range(1, 21)]
+    assert count_unexplained(flood, {}, (), ROUTES, LATE) == AT_ONCE
+    failing = [a_standstill(glance.batch) for glance in flood[:12]]
+    assert count_unexplained(flood, {}, failing, ROUTES, LATE) == 8
 
 
 def test_a_route_whose_documents_wait_longer_than_it_waits_for_company() -> None:

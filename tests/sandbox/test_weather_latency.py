@@ -1,5 +1,6 @@
 """How long calls take: each distribution by its law, the same again for the same seed, and beside any rule."""
 
+import asyncio
 from statistics import median
 from typing import Any
 
@@ -12,8 +13,10 @@ from sandbox.weather.rules import Weather
 from sandbox.weather.schedule import Schedule
 from tests.sandbox.hanging_up import leave_unanswered
 from tests.sandbox.integration import Integration
+from tests.support.waiting import until
 
 START = "/api-session/v1.0/start"
+CONFIG = "/api-config/v1.0/"
 ANY: TypeAdapter[Any] = TypeAdapter(Latency)
 
 
@@ -80,6 +83,20 @@ def test_of_several_latencies_the_first_that_fits_is_taken() -> None:
 def test_a_senseless_latency_is_refused(latency: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ANY.validate_python(latency)
+
+
+async def test_what_comes_on_top_of_what_the_vendor_bears_is_turned_away_and_nothing_else(
+    integration: Integration,
+) -> None:
+    await integration.introspect()
+    slow = {"operation": "start", "distribution": "constant", "seconds": 60}
+    await integration.call("POST", "/sandbox/weather", json={"latency": [slow], "capacity": 1})
+    assert (await integration.call("GET", CONFIG))[0] == 200
+    calls = integration.sandbox.vendor.counters.calls
+    waiting = asyncio.create_task(integration.call("GET", START))
+    await until(lambda: calls[Operation.START] == 1)
+    assert (await integration.call("GET", CONFIG))[0] == 429
+    waiting.cancel()
 
 
 async def test_a_call_takes_its_time_before_any_rule_applies(integration: Integration) -> None:

@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 
 import aiohttp
 
-from worker.objects.bucket import Bucket, Listed, StoredObject
+from worker.objects.bucket import Bucket, BucketObject, Listed
 from worker.objects.opening import open_bucket
 
 # Ends with its standard input, so that it outlives no test. One request at a time: between looking whether an object is
@@ -97,7 +97,7 @@ class Counted(Bucket):
         super().__init__(bucket._store)
         self.requests = 0
 
-    def look(self, key: str) -> StoredObject:
+    def look(self, key: str) -> BucketObject:
         self.requests += 1
         return super().look(key)
 

@@ -23,7 +23,7 @@ def stand(layout: Layout, *documents: Document) -> None:
         make_folder(place.folder)
         place.claim.write_bytes(b"{}")
         place.original.write_bytes(document.id.encode())
-        shelf.write(document)
+        shelf.write([document])
     shelf.admit(documents)
 
 

@@ -51,6 +51,8 @@ class MemoryVendor:
         self.spent: set[str] = set()
         self.archived: Counter[str] = Counter()
         self.calls: list[str] = []
+        self.opened: list[str] = []
+        self.closed: list[str] = []
         # What it is told to do badly, and to which documents
         self.faults: dict[str, Exception] = {}
         self.after_work: set[str] = set()
@@ -63,12 +65,15 @@ class MemoryVendor:
         self.archived_in_words_only: set[DocumentId] = set()
         self.altered: set[DocumentId] = set()
         self.objected: set[DocumentId] = set()
+        self.most_digests: int | None = None
+        """How many it calculates at once; it does not say so."""
         self.offset: timedelta | None = timedelta(0)
         self._numbers = itertools.count()
 
     async def open_sessions(self, count: int) -> tuple[str, ...]:
         with self._call("open_sessions"):
             opened = tuple(f"session-{next(self._numbers)}" for _ in range(count))
+            self.opened += opened
             self.sessions |= {session: MemorySession() for session in opened}
             return opened
 
@@ -86,6 +91,8 @@ class MemoryVendor:
             held = {session: self._held(session) for session in sessions}
             if seal.certificate in self.revoked:
                 raise Rejected(Reason.REFUSED_BY_VENDOR, "signing:certificate")
+            if self.most_digests is not None and len(held) > self.most_digests:
+                raise Rejected(Reason.REFUSED_BY_VENDOR, "signing:calculateDigest")
             if not held or not all(self._can_be_sealed(one) for one in held.values()):
                 raise Rejected(Reason.REFUSED_BY_VENDOR, "one of these cannot be sealed")
             for session, one in held.items():
@@ -154,6 +161,7 @@ class MemoryVendor:
             return "{}"
 
     async def close(self, session: str) -> None:
+        self.closed.append(session)
         self.sessions.pop(session, None)
 
     async def session_life(self) -> timedelta:

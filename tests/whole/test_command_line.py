@@ -25,8 +25,8 @@ from worker.cli.watching import follow_changes
 
 ROOT = Path(__file__).parents[2]
 SLOW = frozenset(
-    """PIL aiohttp apprise arq babel cryptography jinja2 lxml pikepdf prometheus_client pyhanko pypdfium2 redis
-    reportlab signxml""".split()  # noqa: SIM905
+    """PIL aiohttp apprise arq asn1crypto babel cryptography jinja2 lxml pikepdf prometheus_client pyhanko pypdfium2
+    redis reportlab signxml worker.verification""".split()  # noqa: SIM905
 )
 """What takes longer to load than a person should wait for help, or for the status."""
 TELL_SLOW = f"import sys; print(*sorted({set(SLOW)!r} & sys.modules.keys()))"

@@ -56,6 +56,7 @@ async def test_a_batch_shows_its_documents_and_the_summary_that_is_approved(site
     assert "2026/rēķins <1>.pdf" in page.text
     assert history.gathered.documents[0].sha256.hex in page.source
     assert history.prepared.summary in page.source
+    assert "Waits for approval since" in page.text
     assert page.offers("/approve")
 
 

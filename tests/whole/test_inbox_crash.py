@@ -58,7 +58,7 @@ async def one_document_waits(dead: Station, alive: Station) -> None:
 
 async def test_dead_after_staging(dead: Station, alive: Station) -> None:
     dead.layout.shelf.mkdir(parents=True)
-    stage(Claim.on(found(dead), dead.now()), dead.layout)
+    stage([Claim.on(found(dead), dead.now())], dead.layout)
     await one_document_waits(dead, alive)
 
 
@@ -127,7 +127,7 @@ async def test_dead_after_hiding_the_file(dead: Station, alive: Station) -> None
     dead.layout.shelf.mkdir(parents=True)
     candidate = found(dead)
     claim = Claim.on(candidate, dead.now())
-    stage(claim, dead.layout)
+    stage([claim], dead.layout)
     candidate.location.rename(f".{claim.id}.claim")
     await one_document_waits(dead, alive)
 
@@ -145,7 +145,7 @@ async def test_a_claim_of_an_earlier_version_that_was_renamed_onto_the_shelf_is_
     candidate = found(dead)
     dead.layout.shelf.mkdir(parents=True)
     claim = Claim.on(candidate, dead.now())
-    stage(claim, dead.layout)
+    stage([claim], dead.layout)
     candidate.location.path.rename(dead.layout.place(claim.id).original)
     await one_document_waits(dead, alive)
 
@@ -175,7 +175,7 @@ async def test_a_name_with_any_bytes_is_taken_up_again(tmp_path: Path) -> None:
     path = dead.drop(b"invoices/r\xff #%41.pdf", PDF)
     dead.layout.shelf.mkdir(parents=True)
     claim = Claim.on(found(dead), dead.now())
-    stage(claim, dead.layout)
+    stage([claim], dead.layout)
     path.rename(path.with_name(f".{claim.id}.claim"))
     alive = Station(tmp_path)
     await alive.intake.rescan()
@@ -197,7 +197,7 @@ async def test_dead_while_a_refused_file_is_explained(tmp_path: Path) -> None:
 
 async def test_a_claim_without_a_file_is_removed_once_it_is_old(dead: Station, alive: Station, tmp_path: Path) -> None:
     dead.layout.shelf.mkdir(parents=True)
-    stage(Claim.on(found(dead), dead.now()), dead.layout)
+    stage([Claim.on(found(dead), dead.now())], dead.layout)
     await alive.intake.rescan()
     assert len(files(dead.layout.shelf)) == 2
     later = Station(tmp_path)

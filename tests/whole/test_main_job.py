@@ -69,6 +69,8 @@ async def test_a_person_signs_in_enrols_approves_and_finds_sealed_files(
     assert zimogs("verify", "--config", app.config, *app.outbox()).code == 0
     counters = await app.vendor.counters()
     assert (counters["authorizations"], counters["signature_calls"]) == (1, 1)
+    # Five documents, and the hash by which the seal was tried as it was enrolled: each session is closed once.
+    assert (counters["calls"]["close"], counters["sessions_open"]) == (6, 0)
     assert not _what_redis_keeps(app, app.person.persona.personal_code, '"code"')
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from config.sections import Order
 from config.settings import Settings
 from jobs.model.history import History
-from worker.app.on_disk import OnDisk, write_probe
+from worker.app.on_disk import OnDisk, vendor_limits, write_probe
 from worker.clock import utc_now
 from worker.objects.bucket import Bucket
 from worker.objects.conditions import require_conditions
@@ -31,6 +31,7 @@ from worker.objects.shelf import ObjectShelf
 from worker.objects.standstills import ObjectStandstills
 from worker.objects.untaken import ObjectUntaken
 from worker.storage.checkpoints import Checkpoints
+from worker.storage.durable import make_folder
 from worker.storage.index.batch_index import BatchIndex
 from worker.storage.layout import Layout
 from worker.storage.ledger_key import CHECKPOINTS
@@ -79,14 +80,22 @@ def stored_in_bucket(settings: Settings, observe: Callable[[History], None]) -> 
         untaken=ObjectUntaken(bucket),
         standstills=ObjectStandstills(bucket),
         freezes=ObjectFreezes(bucket),
+        # Each machine learns for itself: a limit that it does not know yet costs one refusal.
+        limits=vendor_limits(settings),
         presence=ObjectPresence(bucket),
         people=ObjectPeople(bucket),
         ended_sessions=ObjectEndedSessions(bucket, settings.desk.session_life),
         reach=BucketReach(bucket, shelf.documents, layout, settings.folders.outbox, mirror),
         obtain_key=partial(obtain_shared_key, bucket),
-        begin=partial(require_conditions, bucket),
+        begin=partial(_begin, bucket, layout),
         check=partial(_check, bucket, data),
     )
+
+
+def _begin(bucket: Bucket, layout: Layout) -> None:
+    require_conditions(bucket)
+    # On a machine that takes nothing in, sealed files come onto the shelf all the same.
+    make_folder(layout.shelf)
 
 
 @in_thread

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from jobs.model.history import History
-from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills
+from jobs.ports import Freezes, Leases, Ledger, Seals, Standstills, VendorLimits
 from worker.app.outbox import outbox_of
 from worker.clock import utc_now
 from worker.storage.checkpoints import Checkpoints
@@ -33,6 +33,7 @@ from worker.storage.shelf import DiskShelf
 from worker.storage.standstills import StandstillBook
 from worker.storage.threads import in_thread
 from worker.storage.untaken import UntakenList
+from worker.storage.vendor_limits import LimitBook
 
 if TYPE_CHECKING:
     # The pages take long to load, and commands need none of them.
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 
 _PROBE_BYTES = 4096
 """A block: what is smaller may fit where nothing else does."""
+
+
+def vendor_limits(settings: Settings) -> LimitBook:
+    """What was learned of the vendor that the settings name."""
+    return LimitBook(settings.folders.data / "vendor-limits", settings.eparaksts.platform_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class OnDisk:
     untaken: UntakenBook
     standstills: Standstills
     freezes: Freezes
+    limits: VendorLimits
     presence: Workers
     people: "People"
     ended_sessions: "EndedSessions"
@@ -98,6 +105,7 @@ class OnDisk:
             untaken=UntakenList(folders.data),
             standstills=StandstillBook(folders.data / "standstills"),
             freezes=FreezeBook(folders.data / "freezes"),
+            limits=vendor_limits(settings),
             presence=Presence(folders.data / "worker.lock"),
             people=PeopleBook(folders.data / "people"),
             ended_sessions=DiskEndedSessions(folders.data / "signed-out", settings.desk.session_life),

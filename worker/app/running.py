@@ -15,6 +15,7 @@ from jobs.model.names import RouteName
 from jobs.ports import Story
 from worker.api.addresses import PREFIX
 from worker.api.application import api_application
+from worker.app.archiving import archive_for_ever
 from worker.app.freeze_log import tell_freezes
 from worker.app.handing_in import forget_for_ever
 from worker.app.seal_warnings import warn_daily
@@ -40,6 +41,8 @@ _REFRESH_LIMIT = timedelta(minutes=5)
 _LOOK_AT_FOUNDATIONS = timedelta(seconds=10)
 _LOOK_AHEAD = timedelta(seconds=2)
 """How soon the documents of a new batch are looked at."""
+_ARCHIVE = timedelta(hours=6)
+"""How often is looked for what was settled long ago, and for what is kept no longer."""
 _KEEP = timedelta(minutes=1)
 """How long a sealed checkpoint may lie without its copy; a new one is made once a day."""
 
@@ -82,7 +85,7 @@ async def running(
         supervisor = Supervisor(app.count_restart)
         checks = {**app.checks, "loops": supervisor.check}
         watched = web.Application()
-        add_probes(watched, checks, tells_why=True)
+        add_probes(watched, checks, app.warnings, tells_why=True)
         add_metrics(watched, app.series.registry, app.take_snapshot)
         await stack.enter_async_context(served(watched, observed))
         if listener is not None:
@@ -127,7 +130,7 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.SWEEP] = lambda: sweep_for_ever(app.tools, app.task_runner.backoff, app.standstills, SWEEP)
         loops[Loop.SEAL_WARNINGS] = lambda: warn_daily(app.seals)
         loops[Loop.FREEZES] = lambda: tell_freezes(app.tools.freezes, app.name_approver, SWEEP)
-        loops |= _checkpoints(app)
+        loops |= _upkeep(app)
         loops[Loop.NOTICES] = app.tell_others
         loops[Loop.STORIES] = lambda: work(app.redis_url, app.task_runner, app.cipher, STORIES)
         loops[Loop.SEALING] = lambda: work(app.redis_url, app.task_runner, app.cipher, SEALING)
@@ -159,8 +162,12 @@ async def _keep_index(app: App) -> None:
         group.create_task(app.index_keeper.keep_for_ever(_INDEX))
 
 
-def _checkpoints(app: App) -> dict[Loop, Run]:
+def _upkeep(app: App) -> dict[Loop, Run]:
+    """What is done to the ledger itself."""
     if app.settings.storage.is_in_bucket:
-        # Each machine would fix its own copy of the ledger; with a bucket nobody does yet.
+        # Each machine would fix and archive its own copy of the ledger; with a bucket nobody does yet.
         return {}
-    return {Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP)}
+    return {
+        Loop.CHECKPOINTS: lambda: keep_for_ever(app.keeper, _KEEP),
+        Loop.ARCHIVE: lambda: archive_for_ever(app.settings, _ARCHIVE),
+    }

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from config.settings import Settings
-from worker.eparaksts.client import VendorClient, connect
+from worker.app.on_disk import vendor_limits
+from worker.eparaksts.client import VendorClient, connect, observe_no_slots
+from worker.eparaksts.congestion import Bounds
 from worker.eparaksts.operations import Endpoints, Operation
 from worker.eparaksts.retry import count_nothing
 from worker.eparaksts.service import Bring, PathsOf, bring_nothing
@@ -18,6 +20,7 @@ def client_of(
     *,
     bring: Bring = bring_nothing,
     observe: ObserveCall = observe_nothing,
+    observe_slots: Callable[[int], None] = observe_no_slots,
     on_retry: Callable[[Operation], None] = count_nothing,
 ) -> AbstractAsyncContextManager[VendorClient]:
     """A client for the time of a block; `paths_of` tells where a document's original and sealed file stand.
@@ -30,10 +33,12 @@ def client_of(
         Credentials(vendor.client_id, vendor.client_secret),
         redirect_uri=settings.desk.redirect_uri,
         paths_of=paths_of,
+        limits=vendor_limits(settings),
         bring=bring,
         checks_consent=vendor.consenting_person == "checked",
-        concurrency=vendor.concurrency,
+        bounds=Bounds(vendor.concurrency, *vendor.concurrency_bounds),
         attempts=vendor.attempts,
         observe=observe,
+        observe_slots=observe_slots,
         on_retry=on_retry,
     )

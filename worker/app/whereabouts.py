@@ -17,6 +17,9 @@ from jobs.model.reasons import ADVICE, Reason
 from worker.app.astray import ASTRAY_ADVICE
 from worker.app.on_disk import OnDisk
 from worker.desk.document_facts import DocumentFacts, DocumentStanding
+from worker.storage.archives.catalogue import Archives
+from worker.storage.archives.entries import find_naming
+from worker.storage.archives.store import ArchiveFolder
 from worker.storage.chains import find_batches, record_path
 from worker.storage.duplicates import DuplicateBook
 from worker.storage.durable import read_file
@@ -144,11 +147,10 @@ async def _likely_batches(document: DocumentId, disk: OnDisk, known: BatchId | N
 
 @in_thread
 def _find_naming(document: DocumentId, disk: OnDisk) -> tuple[BatchId, ...]:
-    """Batches in whose first record the id stands, newest first: read without being understood, which costs a tenth."""
+    """Batches in whose first record the id stands: read without being understood, which costs a tenth."""
     ledger = disk.layout.root / "ledger"
-    return tuple(
-        batch for batch in reversed(find_batches(ledger)) if _is_named(document, record_path(ledger, batch, 1))
-    )
+    named = [batch for batch in reversed(find_batches(ledger)) if _is_named(document, record_path(ledger, batch, 1))]
+    return tuple(named or find_naming(Archives(ArchiveFolder.beside(ledger)), document))
 
 
 def _is_named(document: DocumentId, record: Path) -> bool:

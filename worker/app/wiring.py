@@ -1,5 +1,6 @@
 """The one composition root: here, and nowhere else, real things are chosen and put together."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,7 +45,7 @@ from worker.evidence.outbox import CheckpointOutbox
 from worker.inbox.handing_in import HandingIn
 from worker.inbox.intake import Intake
 from worker.inbox.outcomes import IntakeOutcome
-from worker.metrics.health import Check
+from worker.metrics.health import Check, Warn
 from worker.metrics.loops import Loop
 from worker.metrics.recording import Recorder
 from worker.metrics.series import Series
@@ -66,6 +67,9 @@ from worker.storage.reach import Reach
 from worker.storage.same_content import ContentSearch
 from worker.streams.standing import look_at_intake
 from worker.verification.verifier import LocalVerifier
+
+_MOST_JUDGES = 3
+"""Processes that judge sealed files, where the machine has as many cores beside the one that everything else takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class App:
     index_keeper: IndexKeeper
     name_approver: NameApprover
     checks: Mapping[str, Check]
+    warnings: Mapping[str, Warn]
     take_snapshot: Callable[[], Awaitable[Snapshot]]
     tell_others: Callable[[], Awaitable[None]]
     take_from_stream: Callable[[], Awaitable[None]]
@@ -124,13 +129,18 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
                 disk.shelf.place,
                 bring=disk.reach.bring,
                 observe=recorder.observe_call,
+                observe_slots=recorder.observe_slots,
                 on_retry=recorder.count_retry,
             )
         )
         limit = FileLimit(client.service.file_max_length)
-        verifying = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="verifying"))
+        beside = min((os.cpu_count() or 1) - 1, _MOST_JUDGES)
+        verifying = stack.enter_context(ThreadPoolExecutor(max(1, beside), thread_name_prefix="verifying"))
         anchors, judged = load_trust(settings), recorder.count_judgement
-        verifier = LocalVerifier(disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged)
+        verifier = LocalVerifier(
+            disk.shelf.place, anchors, now=utc_now, thread=verifying, observe=judged, processes=beside
+        )
+        stack.callback(verifier.close)
         cipher = Cipher(disk.obtain_key("queue"))
         doorbell = ArqDoorbell(redis, cipher)
         heard = partial(_observe_intake, recorder)
@@ -185,6 +195,7 @@ async def opened(settings: Settings) -> AsyncIterator[App]:
             index_keeper=_index_keeper(settings, disk),
             name_approver=name,
             checks={foundation.removeprefix("_"): check for foundation, check in checks.items()},
+            warnings={"vendor": recorder.vendor.find_warning},
             take_snapshot=partial(
                 take_snapshot,
                 tools,
@@ -216,6 +227,7 @@ def _tools(
         seals=disk.seals,
         doorbell=doorbell,
         freezes=disk.freezes,
+        limits=disk.limits,
         routes=settings.routes_by_name,
         now=utc_now,
         age=AgeByStopwatch(utc_now, monotonic),

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 import typer
 
 from config.settings import Settings
-from jobs.model.errors import Conflict, LostKey, NewerFormat, UnknownBatch
+from jobs.model.errors import BrokenArchive, Conflict, LostKey, NewerFormat, UnknownBatch
 from jobs.model.names import BatchId
 from jobs.repair import Repair, RepairTools, plan_repair
 from jobs.repair import repair as carry_out
@@ -44,7 +44,7 @@ def repair(batch: BatchToRepair, config: Config = DEFAULT_CONFIG, *, yes: Yes = 
     """
     settings, batch_id = settings_to_write(config), require_batch_id(batch)
     require_folders(settings, "zimogs repair")
-    with complaining(UnknownBatch, NewerFormat, LostKey, Conflict):
+    with complaining(UnknownBatch, BrokenArchive, NewerFormat, LostKey, Conflict):
         plan = run(_repair(settings, batch_id, yes=yes))
     if as_json:
         say_json({"batch": batch, "damaged": plan is not None, "repaired": bool(plan) and yes, **_facts(plan)})

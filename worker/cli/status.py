@@ -23,7 +23,8 @@ from worker.cli.console import (
 )
 from worker.cli.exit_codes import ExitCode
 from worker.cli.locating import show_whereabouts
-from worker.cli.overview import collect_overview, show_overview
+from worker.cli.overview import collect_overview, show_overview, stream_overview
+from worker.cli.plain_text import plain
 from worker.cli.standstills import describe_standstill, select_hold_up, show_standstills
 from worker.cli.tables import show_table
 from worker.cli.watching import watch_overview
@@ -39,6 +40,9 @@ Watch = Annotated[
     bool,
     typer.Option("--watch", "-w", help="Stay, and show every change; with --json one line for each. Ends with Ctrl+C."),
 ]
+WithReasons = Annotated[
+    bool, typer.Option("--why", help="Say why documents wait for their batch, and what each batch waits for.")
+]
 
 
 def status(
@@ -47,6 +51,7 @@ def status(
     *,
     everything: Everything = False,
     watch: Watch = False,
+    why: WithReasons = False,
     as_json: Json = False,
 ) -> None:
     """Show what stands where, and what stands still: waiting documents, batches, quarantine; or one of them.
@@ -57,6 +62,7 @@ def status(
     For example:
 
         zimogs status
+        zimogs status --why
         zimogs status invoices-000017
         zimogs status --watch
     """
@@ -65,9 +71,11 @@ def status(
     settings = settings_from(config)
     with complaining(UnknownBatch, UnknownDocument, NewerFormat, LostKey), _advising(subject):
         if watch:
-            run(watch_overview(settings, everything=everything, as_json=as_json))
+            run(watch_overview(settings, everything=everything, why=why, as_json=as_json))
+        elif subject is None and everything and as_json and not why:
+            run(_print_everything(settings))
         elif subject is None:
-            overview = run(collect_overview(settings, everything=everything))
+            overview = run(collect_overview(settings, everything=everything, why=why))
             say_json(overview) if as_json else show_overview(overview, everything=everything)
         elif is_document_id(subject):
             found = run(locate(DocumentId(subject), OnDisk.of(settings), settings))
@@ -93,15 +101,27 @@ def _advising(batch: str | None) -> Iterator[None]:
         fail(f"{error}\nIt is set apart, and nothing else is touched by that. See: zimogs repair {batch}")
 
 
+async def _print_everything(settings: Settings) -> None:
+    async for text in stream_overview(settings):
+        typer.echo(text, nl=False)
+
+
 async def _show_batch(batch: BatchId, settings: Settings, *, as_json: bool) -> None:
+    from worker.app.planning import find_reason
+
     disk = OnDisk.of(settings)
     history = await disk.ledger.read(batch)
     held = [describe_standstill(each) for each in select_hold_up(history, await find_standstills(settings, disk))]
+    why = await find_reason(history.glance, settings, disk)
     if as_json:
         records = history.model_dump(mode="json")["records"]
-        say_json({"batch": history.batch, "state": history.state, "standstills": held, "records": records})
+        say_json(
+            {"batch": history.batch, "state": history.state, "waits_for": why, "standstills": held, "records": records}
+        )
         return
     console.print(f"[bold]{history.batch}[/bold] is {history.state}", highlight=False)
+    if why:
+        console.print(plain(f"  {why}"))
     show_standstills(held)
     rows = [
         {

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import typer
 
@@ -15,9 +16,9 @@ _PAUSE = 2.0
 """Seconds between two looks: as often as the sweep moves what should be moving."""
 
 
-async def watch_overview(settings: Settings, *, everything: bool, as_json: bool) -> None:
+async def watch_overview(settings: Settings, *, everything: bool, why: bool, as_json: bool) -> None:
     """Show it, and again whenever it has changed: one line of JSON for each change, or drawn anew at a terminal."""
-    async for overview in follow_changes(lambda: collect_overview(settings, everything=everything), _PAUSE):
+    async for overview in follow_changes(lambda: collect_overview(settings, everything=everything, why=why), _PAUSE):
         if as_json:
             typer.echo(json.dumps(overview, ensure_ascii=False, default=str))
             continue
@@ -28,12 +29,17 @@ async def watch_overview(settings: Settings, *, everything: bool, as_json: bool)
 
 
 async def follow_changes(look: Callable[[], Awaitable[Overview]], pause: float) -> AsyncIterator[Overview]:
-    """Give the first overview, and each that differs from the one before in more than its ages; `pause` in seconds."""
+    """Give the first overview, and each that differs from the one before in more than its times; `pause` in seconds."""
     known: Overview | None = None
     while True:
         overview = await look()
-        still = {**overview, "batches": [{**batch, "age_seconds": 0} for batch in overview["batches"]]}
+        still = overview | {part: list(map(_still, overview.get(part, []))) for part in ("routes", "batches")}
         if still != known:
             known = still
             yield overview
         await asyncio.sleep(pause)
+
+
+def _still(row: dict[str, Any]) -> dict[str, Any]:
+    """The row without what changes all the time."""
+    return {name: value for name, value in row.items() if name not in {"age_seconds", "why"}}

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 from config.settings import Settings
@@ -8,6 +9,7 @@ from worker.clock import AgeByStopwatch, monotonic, utc_now
 from worker.doctor.certificates import examine_anchors, examine_practice, examine_seals
 from worker.doctor.finding import Finding, caution, fine
 from worker.doctor.folders import examine_folders
+from worker.doctor.limits import examine_limits
 from worker.doctor.places import examine_places
 from worker.doctor.policy import examine_policy
 from worker.doctor.protection import examine_protection
@@ -31,11 +33,14 @@ async def examine(config: Path, settings: Settings, *, after_restore: bool = Fal
     if settings.queue.enabled:
         findings += await examine_queue(settings)
     findings += await examine_places(settings)
-    findings.append(await examine_clock(settings.eparaksts.platform_url))
     async with client_of(settings, disk.shelf.place) as client:
-        findings.append(await examine_vendor(client.service.file_max_length()))
+        # At the same time: one that does not answer takes the patience of both.
+        findings += await asyncio.gather(
+            examine_clock(settings.eparaksts.platform_url), examine_vendor(client.service.file_max_length())
+        )
         if after_restore:
             findings += await _examine_restoration(settings, disk, client.service)
+    findings += examine_limits(await disk.limits.known())
     findings += examine_practice(settings)
     findings += examine_anchors(settings.trust.anchors, now)
     findings += await examine_seals(settings, disk.seals, now)

@@ -1,5 +1,6 @@
 """Whether Redis answers and keeps what it is given; whether the vendor is reached, accepts us, and shares our clock."""
 
+import asyncio
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 
@@ -11,6 +12,9 @@ from jobs.model.errors import SealingError
 from worker.doctor.finding import Finding, caution, fault, fine
 from worker.eparaksts.skew import TOLERATED_SKEW, measure_skew
 from worker.redis_server import opened_server
+
+_PATIENCE = 15.0
+"""Seconds; calls that are made in earnest wait longer, and are repeated."""
 
 
 async def examine_redis(url: str | None) -> list[Finding]:
@@ -70,10 +74,14 @@ async def examine_clock(url: str) -> Finding:
     return fine("clock", "agrees with the vendor's")
 
 
-async def examine_vendor(limit: Awaitable[int]) -> Finding:
-    """Ask SignAPI for its configuration, which needs working credentials on both services."""
+async def examine_vendor(limit: Awaitable[int], patience: float = _PATIENCE) -> Finding:
+    """Ask SignAPI for its configuration, which needs working credentials on both services; `patience` is seconds."""
     try:
-        size = await limit
+        async with asyncio.timeout(patience):
+            size = await limit
+    except TimeoutError:
+        advice = "Check eparaksts.signapi_url, the network and the proxy, and ask the vendor."
+        return fault("vendor", f"does not answer within {patience:.0f} s", advice)
     except SealingError as error:
         advice = "Check eparaksts.signapi_url, eparaksts.client_id and the client secret with the vendor."
         return fault("vendor", str(error), advice)

@@ -8,14 +8,23 @@ from datetime import datetime
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
+from jobs.ports import VendorLimits
 from worker.clock import utc_now
+from worker.eparaksts.congestion import Bounds
 from worker.eparaksts.operations import TERMS, Endpoints, Operation, Terms
 from worker.eparaksts.platform import Platform
 from worker.eparaksts.retry import RetryPolicy, Sleep, count_nothing
 from worker.eparaksts.service import Bring, EparakstsService, PathsOf, bring_nothing
 from worker.eparaksts.signapi import SignApi
+from worker.eparaksts.slots import Slots
 from worker.eparaksts.tokens import Credentials, IntrospectToken
 from worker.eparaksts.wire import USER_AGENT, ObserveCall, Wire, observe_nothing, send_once
+
+_BOUNDS = Bounds()
+
+
+def observe_no_slots(_count: int) -> None:
+    """Measure nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,13 @@ async def connect(
     *,
     redirect_uri: str,
     paths_of: PathsOf,
+    limits: VendorLimits,
     bring: Bring = bring_nothing,
     checks_consent: bool = True,
-    concurrency: int = 8,
+    bounds: Bounds = _BOUNDS,
     attempts: int = 3,
     observe: ObserveCall = observe_nothing,
+    observe_slots: Callable[[int], None] = observe_no_slots,
     terms: Mapping[Operation, Terms] = TERMS,
     on_retry: Callable[[Operation], None] = count_nothing,
     sleep: Sleep = asyncio.sleep,
@@ -45,19 +56,23 @@ async def connect(
 ) -> AsyncIterator[VendorClient]:
     """Yield a client; its connections are closed at the end of the block.
 
-    `checks_consent` lets nothing be signed but by the approver's own consent. `observe` gets operation, outcome and
-    seconds of every attempt; `on_retry` the operation, before every pause.
+    `limits` keeps what is learned of how much the vendor takes at once. `checks_consent` lets nothing be signed but by
+    the approver's own consent. `observe` gets operation, outcome and seconds of every attempt; `observe_slots` how many
+    calls of documents may be under way at once, within `bounds`; `on_retry` the operation, before every pause.
     """
     async with AsyncExitStack() as stack:
-        kept = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, keepalive_timeout=30)))
-        fresh = await stack.enter_async_context(_session(TCPConnector(limit=concurrency, force_close=True)))
+        # Unlimited: where connections were waited for, it would be first come, first served once more.
+        kept = await stack.enter_async_context(_session(TCPConnector(limit=0, keepalive_timeout=30)))
+        fresh = await stack.enter_async_context(_session(TCPConnector(limit=0, force_close=True)))
         retry = RetryPolicy(attempts=attempts, sleep=sleep, on_retry=on_retry, now=now)
-        wire = Wire(kept, fresh, retry, now=now, concurrency=concurrency, observe=observe, terms=terms)
+        slots = Slots(bounds, observe=observe_slots)
+        wire = Wire(kept, fresh, retry, slots, now=now, observe=observe, terms=terms)
         platform = Platform(
             wire, endpoints, credentials, redirect_uri=redirect_uri, checks_consent=checks_consent, sleep=sleep, now=now
         )
         signapi = SignApi(wire, endpoints, IntrospectToken(platform.introspect, now))
-        yield VendorClient(EparakstsService(signapi, platform, paths_of, now, wire.clock_offset, bring=bring), platform)
+        service = EparakstsService(signapi, platform, paths_of, now, wire.clock_offset, limits=limits, bring=bring)
+        yield VendorClient(service, platform)
 
 
 def _session(connector: TCPConnector) -> ClientSession:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from types import MappingProxyType
 
 
@@ -53,6 +53,26 @@ class Repeat(Enum):
     """What it spends (a code, a token, a digest) is gone whatever the answer was."""
 
 
+class Rank(IntEnum):
+    """Who goes first. Calls of a document wait for a slot, the least rank first; all others never wait behind them."""
+
+    PERSON = 0
+    """Somebody waits for it, or all others do: tokens, people, signatures, limits."""
+    BATCH = 1
+    """One call for many documents."""
+    DOWNLOAD = 2
+    """What is fetched makes room: its document is nearly done."""
+    LIST = 3
+    """Before its download; so a document that was looked at goes on before the next one is looked at."""
+    UPLOAD = 4
+    CLOSE = 5
+
+    @property
+    def is_of_a_document(self) -> bool:
+        """Whether a call is made for one document alone, by the thousand."""
+        return self > Rank.BATCH
+
+
 class Service(Enum):
     """The two services (vendor §0): a token refused by SignAPI can be renewed, one of a person's cannot."""
 
@@ -74,6 +94,7 @@ class Terms:
     repeat: Repeat
     patience: tuple[float, ...] = (60.0,)
     largest: int = 256 * 1024
+    rank: Rank = Rank.PERSON
 
     def seconds(self, attempt: int) -> float:
         """Say how long this attempt (counting from 1) may take."""
@@ -89,6 +110,19 @@ _MB = 1024 * 1024
 BYTES_PER_ENTRY = 4096
 """Room for each entry of an answer that tells of many: a value, a digest, or a file with the longest name."""
 
+_SLOWLY, _QUICKLY = 2.0, 0.2
+"""Seconds for each of the first hundred, and for each of the others."""
+
+
+def seconds_for(count: int) -> float:
+    """How long a call about so many documents may take, beside its own patience.
+
+    An HSM signs one after the other. Who takes thousands at once is quicker than who takes a hundred, and a call that
+    hangs must not hold a batch up for hours.
+    """
+    return _SLOWLY * min(count, 100) + _QUICKLY * max(0, count - 100)
+
+
 TERMS: Mapping[Operation, Terms] = MappingProxyType(
     {
         Operation.EXCHANGE: Terms(Service.PLATFORM, "POST", _TOKEN, Repeat.NEVER),
@@ -101,27 +135,41 @@ TERMS: Mapping[Operation, Terms] = MappingProxyType(
         # While the vendor's session store is down a start hangs for a minute, and the next one succeeds at once
         # (vendor §4.1).
         Operation.START: Terms(
-            Service.SIGNAPI, "GET", "/api-session/v1.0/start?amount={amount}", Repeat.FREELY, (10.0, 60.0)
+            Service.SIGNAPI,
+            "GET",
+            "/api-session/v1.0/start?amount={amount}",
+            Repeat.FREELY,
+            (10.0, 60.0),
+            rank=Rank.BATCH,
         ),
-        Operation.UPLOAD: Terms(Service.SIGNAPI, "PUT", f"{_STORAGE}/upload", Repeat.UNLESS_SENT),
-        Operation.ADD_DIGESTS: Terms(Service.SIGNAPI, "POST", f"{_STORAGE}/addDocumentDigest", Repeat.UNLESS_SENT),
-        Operation.LIST: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/list", Repeat.FREELY, (30.0,)),
+        Operation.UPLOAD: Terms(Service.SIGNAPI, "PUT", f"{_STORAGE}/upload", Repeat.UNLESS_SENT, rank=Rank.UPLOAD),
+        Operation.ADD_DIGESTS: Terms(
+            Service.SIGNAPI, "POST", f"{_STORAGE}/addDocumentDigest", Repeat.UNLESS_SENT, rank=Rank.UPLOAD
+        ),
+        Operation.LIST: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/list", Repeat.FREELY, (30.0,), rank=Rank.LIST),
         # What a seal adds to the original: certificates, revocation lists, timestamps, and some waste.
-        Operation.DOWNLOAD: Terms(Service.SIGNAPI, "GET", f"{_STORAGE}/{{document}}", Repeat.FREELY, largest=8 * _MB),
-        Operation.CALCULATE_DIGEST: Terms(
-            Service.SIGNAPI, "POST", "/api-sign/v1.0/CalculateDigest", Repeat.UNLESS_BEGUN
+        Operation.DOWNLOAD: Terms(
+            Service.SIGNAPI, "GET", f"{_STORAGE}/{{document}}", Repeat.FREELY, largest=8 * _MB, rank=Rank.DOWNLOAD
         ),
-        Operation.FINALIZE: Terms(Service.SIGNAPI, "POST", "/api-sign/v1.0/finalizeSigning", Repeat.NEVER),
+        Operation.CALCULATE_DIGEST: Terms(
+            Service.SIGNAPI, "POST", "/api-sign/v1.0/CalculateDigest", Repeat.UNLESS_BEGUN, rank=Rank.BATCH
+        ),
+        Operation.FINALIZE: Terms(
+            Service.SIGNAPI, "POST", "/api-sign/v1.0/finalizeSigning", Repeat.NEVER, rank=Rank.BATCH
+        ),
         # A second one would add a second timestamp (vendor §4.9).
-        Operation.ARCHIVE: Terms(Service.SIGNAPI, "POST", "/api-sign/v1.0/addArchive", Repeat.NEVER),
+        Operation.ARCHIVE: Terms(Service.SIGNAPI, "POST", "/api-sign/v1.0/addArchive", Repeat.NEVER, rank=Rank.BATCH),
         Operation.VALIDATE: Terms(
             Service.SIGNAPI,
             "GET",
             "/api-validation/v2.0/{session}/{document}/validate",
             Repeat.UNLESS_BEGUN,
             largest=4 * _MB,
+            rank=Rank.DOWNLOAD,
         ),
-        Operation.CLOSE: Terms(Service.SIGNAPI, "GET", "/api-session/v1.0/{session}/close", Repeat.FREELY, (10.0,)),
+        Operation.CLOSE: Terms(
+            Service.SIGNAPI, "GET", "/api-session/v1.0/{session}/close", Repeat.FREELY, (10.0,), rank=Rank.CLOSE
+        ),
         Operation.CONFIG: Terms(Service.SIGNAPI, "GET", "/api-config/v1.0/", Repeat.FREELY, (30.0,)),
     }
 )

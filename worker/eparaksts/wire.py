@@ -1,6 +1,5 @@
-"""The one place that speaks HTTP to the vendor: slots, timeouts, one judged attempt at a time. It logs nothing."""
+"""The one place that speaks HTTP to the vendor: timeouts, one judged attempt at a time. It logs nothing."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
@@ -29,9 +28,10 @@ from yarl import URL
 from jobs.model.errors import Permanent, Rejected, Retryable, SealingError, Uncertain
 from worker.clock import monotonic
 from worker.eparaksts.answers import BoundedAnswer
-from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply
+from worker.eparaksts.failures import TokenRefused, Unreadable, classify_loss, classify_reply, retry_after
 from worker.eparaksts.operations import TERMS, CallOutcome, Operation, Repeat, Terms
 from worker.eparaksts.retry import RetryPolicy
+from worker.eparaksts.slots import Slot, Slots
 
 T = TypeVar("T")
 Receiver = Callable[[BoundedAnswer], Awaitable[T]]
@@ -39,6 +39,7 @@ ObserveCall = Callable[[Operation, CallOutcome, float], None]
 
 USER_AGENT = f"zimogs/{version('zimogs')}"
 CONNECT_SECONDS = 10.0
+_TOO_MUCH = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _OUTCOMES = (
     (TokenRefused, CallOutcome.UNAUTHORIZED),
     (Rejected, CallOutcome.REJECTED),
@@ -100,7 +101,7 @@ class BrokenOff(ClientError):
 
 
 class Wire:
-    """Makes calls, at most `concurrency` at a time, and reports each attempt to `observe`.
+    """Makes calls, each attempt when `slots` give it one, and reports it to `observe`.
 
     Calls that must not be repeated go over `fresh`, which connects anew for each: a kept connection may be closing
     at the far end at that very moment, and what then became of the request nobody could tell.
@@ -111,9 +112,9 @@ class Wire:
         kept: ClientSession,
         fresh: ClientSession,
         retry: RetryPolicy,
+        slots: Slots,
         *,
         now: Callable[[], datetime],
-        concurrency: int = 8,
         observe: ObserveCall = observe_nothing,
         terms: Mapping[Operation, Terms] = TERMS,
     ) -> None:
@@ -121,7 +122,7 @@ class Wire:
         self._fresh = fresh
         self._retry = retry
         self._now = now
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = slots
         self._observe = observe
         self._terms = terms
         self._vendor_time: tuple[datetime, float] | None = None
@@ -145,10 +146,12 @@ class Wire:
         return await self._retry(call.operation, partial(self._attempt, call, receive), until=call.until)
 
     async def _attempt(self, call: VendorCall, receive: Receiver[T], number: int) -> T:
-        async with self._slots:
+        # How long an answer takes depends on what is asked, and on how much is sent (a power of two is near enough).
+        kind = call.operation, call.body.length.bit_length() if call.body is not None else 0
+        async with self._slots.hold(self._terms[call.operation].rank, kind) as slot:
             began, outcome = perf_counter(), CallOutcome.ABANDONED
             try:
-                result = await self._exchange(call, receive, number)
+                result = await self._exchange(call, receive, number, slot)
                 outcome = CallOutcome.OK
             except SealingError as error:
                 outcome = next(name for kind, name in _OUTCOMES if isinstance(error, kind))
@@ -157,10 +160,11 @@ class Wire:
                 self._observe(call.operation, outcome, perf_counter() - began)
             return result
 
-    async def _exchange(self, call: VendorCall, receive: Receiver[T], number: int) -> T:
+    async def _exchange(self, call: VendorCall, receive: Receiver[T], number: int, slot: Slot) -> T:
         content = await call.body.content() if call.body is not None else None
         try:
             async with self._request(call, content, number) as response:
+                self._note_load(response, slot)
                 # The time of the answer (RFC 9110 §6.6.1); one that cannot be read, or of no calendar, tells nothing.
                 with suppress(ValueError, OverflowError):
                     told = parsedate_to_datetime(response.headers.get("Date", ""))
@@ -171,6 +175,8 @@ class Wire:
                 if failure is None:
                     return await receive(answer)
         except (ClientError, ConnectionError, TimeoutError, Unreadable) as cause:
+            if isinstance(cause, TimeoutError):
+                slot.note_silence()
             failure = classify_loss(call.operation, cause)
         # Raised out here, far from the headers, so that it has no context: aiohttp's errors hold the whole request.
         del content
@@ -195,6 +201,14 @@ class Wire:
             # A redirect would carry the token to wherever the answer says.
             allow_redirects=False,
         )
+
+    def _note_load(self, response: ClientResponse, slot: Slot) -> None:
+        """Tell what the answer, which has only begun, says of the vendor's load."""
+        if response.status in _TOO_MUCH:
+            rest = retry_after(response.headers, self._now()) or timedelta()
+            slot.note_refusal(rest.total_seconds(), is_too_many=response.status == HTTPStatus.TOO_MANY_REQUESTS)
+        else:
+            slot.note_answer()
 
     async def _failure(self, call: VendorCall, answer: BoundedAnswer) -> SealingError | None:
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -1,6 +1,6 @@
 """Taking a file out of the inbox so that exactly one watcher has it, at every moment, whatever crashes.
 
-    1. stage   `shelf/<id>.claim` says what will come from where
+    1. stage   `shelf/<id>.claim` says what will come from where, in one file for all that are claimed together
     2. seize   one rename gives the file the hidden name `.<id>.claim` beside its own; of several watchers the one that
                renames has it
                its sidecar, of which the claim has a copy since before, is hidden likewise as `.<id>.sidecar`
@@ -26,11 +26,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from pydantic import AwareDatetime, ValidationError
 
 from jobs.model.frozen import Frozen
-from jobs.model.names import ADocument, AName, ARoute, document_id
+from jobs.model.names import ADocument, AName, ARoute, DocumentId, document_id
 from jobs.model.way_in import WayIn
 from worker.inbox.candidates import Candidate
+from worker.storage.claim_files import read_lines, write_claims
 from worker.storage.copying import CopiedFile, GoOn, copy_in, hash_files
-from worker.storage.durable import read_file, write_whole
 from worker.storage.fingerprint import fingerprint, require_unwritten
 from worker.storage.layout import CLAIM, Layout, Place
 from worker.storage.names import free_names
@@ -38,7 +38,7 @@ from worker.storage.tree import Location, opened_folder, remove, walk
 
 
 class Claim(Frozen):
-    """The first line of a claim's file. `source` is a `file:` URI, which holds any name; None for a copy.
+    """A line of a claim's file. `source` is a `file:` URI, which holds any name; None for a copy.
 
     `by` names the claimer that works on it while it lives; None in claims of earlier versions.
     """
@@ -105,9 +105,9 @@ class Claim(Frozen):
         )
 
 
-def stage(claim: Claim, layout: Layout) -> None:
-    """Write the claim; the caller makes its name durable by syncing the shelf's folder, once for many claims."""
-    write_whole(layout.place(claim.id).claim, claim.model_dump_json().encode())
+def stage(claims: Iterable[Claim], layout: Layout) -> None:
+    """Write the claims, at least one; the caller makes their names durable by syncing the shelf's folder."""
+    write_claims({layout.place(claim.id).claim: claim.model_dump_json().encode() for claim in claims})
 
 
 def require_claimable(candidate: Candidate) -> bool:
@@ -221,10 +221,15 @@ def _path_of(uri: str) -> Path:
 
 def read(path: Path) -> Claim | None:
     """Read a claim; None when it was completed meanwhile, or is not one of ours."""
-    try:
-        return Claim.model_validate_json(read_file(path).split(b"\n", 1)[0])
-    except (OSError, ValidationError):
-        return None
+    document = DocumentId(path.name.removesuffix(CLAIM))
+    with suppress(OSError):
+        for line in read_lines(path, document):
+            # What is no claim is the document that stands below it.
+            with suppress(ValidationError):
+                claim = Claim.model_validate_json(line)
+                if claim.id == document:
+                    return claim
+    return None
 
 
 def unfinished(layout: Layout) -> list[Claim]:

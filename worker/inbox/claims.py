@@ -1,7 +1,7 @@
 """Steps 1 to 3 of a document's way in: claims on candidates, until each file stands on the shelf and is ours.
 
-    1. stage    the claim is written, and its sidecar        a crash here: both files are still in the inbox
-                copied beside it
+    1. stage    the claims of a group are written, and       a crash here: both files are still in the inbox
+                each sidecar copied beside its own
     2. seize    the file is given a hidden name, and then    … the claim with its file is taken up again; the copy of
                 its sidecar                                  the sidecar is ours, whatever lies in the inbox
     3. bring    it is copied onto the shelf, and hashed      … the same
@@ -11,7 +11,7 @@ What is larger than the vendor takes is brought unread.
 
 import errno
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +49,9 @@ from worker.storage.untaken import Obstacle, Untaken
 EMPTY_CLAIM_LIFE = timedelta(hours=1)
 """A claim without a file is somebody's work under way until it is this old; then it is removed."""
 
+_NewClaim = tuple[Claim, Candidate, bytes | None]
+"""A claim that is not written yet, on what, and the metadata that comes with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -61,12 +64,13 @@ class Arrival:
     refusal: Rejected | None
 
 
-Keep = Callable[[DocumentId], None]
-"""Has what stands on the shelf outlive this machine, before it is removed where it came from. Raises OSError."""
+Keep = Callable[[Sequence[DocumentId]], Mapping[DocumentId, OSError]]
+"""Has what stands on the shelf outlive this machine, before it is removed where it came from; gives what would not."""
 
 
-def keep_nothing(_: DocumentId) -> None:
+def keep_nothing(_: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
     """For a shelf that outlives it."""
+    return {}
 
 
 class Claims:
@@ -92,11 +96,10 @@ class Claims:
         `metadata` takes the place of what sidecars say.
         """
         others: list[IntakeOutcome] = []
-        staged = [(claim, each) for each in candidates if (claim := self._stage_claimable(each, metadata, others))]
-        if staged:
-            sync_folder(self._layout.shelf)
+        claimable = [new for each in candidates if (new := self._claim_claimable(each, metadata, others))]
+        self._stage(claimable)
         claims: list[Claim] = []
-        for claim, candidate in staged:
+        for claim, candidate, _ in claimable:
             try:
                 if seize(claim, candidate):
                     claims.append(claim)
@@ -112,9 +115,9 @@ class Claims:
 
     def claim_copy(self, candidate: Candidate, metadata: bytes | None = None) -> Claim:
         """All steps for a file that stays where it is, with what is known of it as JSON. Raises OSError."""
-        claim = self._stage(candidate, metadata, leave=True)
+        claim = self._make(candidate, leave=True)
+        self._stage([(claim, candidate, metadata)])
         try:
-            sync_folder(self._layout.shelf)
             bring(candidate.location, self._layout.place(claim.id), self._go_on, self._claimer.name)
         except OSError:
             self._give_up(claim)
@@ -137,7 +140,10 @@ class Claims:
         arrivals = [arrival for claim in claims if (arrival := self._bring(claim, others)) is not None]
         if arrivals:
             sync_folder(self._layout.shelf)
-            arrivals = [arrival for arrival in arrivals if self._is_kept(arrival, others)]
+            errors = self._keep([arrival.claim.id for arrival in arrivals])
+            # Their claims stay, and their files in the inbox: they are taken up again.
+            others += [_stick(arrival, errors[arrival.claim.id]) for arrival in arrivals if arrival.claim.id in errors]
+            arrivals = [arrival for arrival in arrivals if arrival.claim.id not in errors]
         folder = self._inbox.folder
         hidden = (
             each
@@ -179,7 +185,7 @@ class Claims:
             if claim is None and file.location.exists():
                 left.append(_untaken(file.location, None, file.since, Obstacle.LEFT_BEHIND))
             elif claim and claim.path and self._source(claim) is None and not place.original.exists():
-                stage(claim.at(file.location), self._layout)
+                stage([claim.at(file.location)], self._layout)
                 followed += 1
         if followed:
             sync_folder(self._layout.shelf)
@@ -201,9 +207,9 @@ class Claims:
         if self._stopping.is_set():
             raise OSError(errno.ECANCELED, "the program is being stopped")
 
-    def _stage_claimable(
+    def _claim_claimable(
         self, candidate: Candidate, metadata: bytes | None, others: list[IntakeOutcome]
-    ) -> Claim | None:
+    ) -> _NewClaim | None:
         try:
             if not require_claimable(candidate):
                 return None
@@ -215,20 +221,25 @@ class Claims:
             others.append(_leave(candidate, error))
             return None
         try:
-            return self._stage(candidate, metadata)
+            return self._make(candidate), candidate, metadata
         except ValueError as error:
             others.append(Stuck(candidate.location.path, error))
             return None
 
-    def _stage(self, candidate: Candidate, metadata: bytes | None = None, *, leave: bool = False) -> Claim:
+    def _make(self, candidate: Candidate, *, leave: bool = False) -> Claim:
+        return Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name, is_wanted=candidate.is_wanted)
+
+    def _stage(self, new: Sequence[_NewClaim]) -> None:
+        if not new:
+            return
         make_folder(self._layout.shelf)
         self._claimer.show()
-        claim = Claim.on(candidate, self._now(), leave=leave, by=self._claimer.name, is_wanted=candidate.is_wanted)
-        stage(claim, self._layout)
-        if metadata is not None:
-            # Behind the claim, which is what a crash has cleared away again.
-            write_whole(self._layout.place(claim.id).metadata, metadata)
-        return claim
+        stage([claim for claim, _, _ in new], self._layout)
+        for claim, _, metadata in new:
+            if metadata is not None:
+                # Behind the claim, which is what a crash has cleared away again.
+                write_whole(self._layout.place(claim.id).metadata, metadata)
+        sync_folder(self._layout.shelf)
 
     def _give_up(self, claim: Claim) -> None:
         """Take a claim back when no file came into it; one with a file stays, to be taken up."""
@@ -264,15 +275,6 @@ class Claims:
             others.append(Stuck(claim.path or place.original, error))
         return None
 
-    def _is_kept(self, arrival: Arrival, others: list[IntakeOutcome]) -> bool:
-        try:
-            self._keep(arrival.claim.id)
-        except OSError as error:
-            # Its claim stays, and its file in the inbox: it is taken up again.
-            others.append(Stuck(arrival.claim.path or arrival.place.original, error))
-            return False
-        return True
-
     def _arrive(self, claim: Claim, source: Location | None, place: Place) -> Arrival:
         standing = source or Location.of(place.original)
         refusal = self._judge.refuse_by_size(claim, standing)
@@ -299,6 +301,10 @@ class Claims:
             give_back(sidecar, claim.sidecar_path.name)
         place.clear()
         return [_explain(Location.of(claim.path), claim.route, since, error)]
+
+
+def _stick(arrival: Arrival, error: OSError) -> Stuck:
+    return Stuck(arrival.claim.path or arrival.place.original, error)
 
 
 def _leave(candidate: Candidate, error: OSError) -> Untaken:

@@ -23,7 +23,7 @@ from worker.inbox.leftovers import Leftovers
 from worker.inbox.outcomes import IntakeOutcome, Rescan, Slow, Stuck
 from worker.inbox.reception import Reception
 from worker.inbox.stability import Stability, look_again
-from worker.inbox.turns import Turns, in_groups, split
+from worker.inbox.turns import Turns, in_groups, split, split_in_thread
 from worker.storage.explanation import Explanation
 from worker.storage.names import escape_controls
 from worker.storage.ports import UntakenBook
@@ -92,8 +92,8 @@ class Intake:
             claims = await self._unfinished()
             candidates, left, unsettled = await asyncio.to_thread(self._look_around)
             size_of = self._reception.claims.size_of
-            quick_claims, slow_claims = await asyncio.to_thread(
-                split, claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
+            quick_claims, slow_claims = await split_in_thread(
+                claims, lambda claim: claim.id in self._slow or size_of(claim) > LARGE
             )
             quick, slow = split(candidates, lambda candidate: candidate.is_large)
             quick_claims, later_claims = self._claims.choose(quick_claims)
@@ -107,7 +107,7 @@ class Intake:
             now = utc_now()
             left += [outcome.untaken(now) for outcome in outcomes if isinstance(outcome, Stuck)]
             await self._tell_untaken(left)
-            large_claims, huge_claims = await asyncio.to_thread(split, slow_claims, lambda claim: size_of(claim) > HUGE)
+            large_claims, huge_claims = await split_in_thread(slow_claims, lambda claim: size_of(claim) > HUGE)
             large, huge = split(slow, lambda candidate: candidate.fingerprint.size > HUGE)
             for lane, works in enumerate((self._one_by_one(large_claims, large), self._one_by_one(huge_claims, huge))):
                 self._take_aside(lane, works)

@@ -8,14 +8,14 @@
 A refused file goes to quarantine instead of step 5; that is finished in the same way.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 import structlog
 
 from jobs.model.documents import Document, SealFormat
 from jobs.model.errors import Rejected
-from jobs.model.names import RouteName
+from jobs.model.names import DocumentId, RouteName
 from jobs.model.reasons import Reason
 from worker.error_text import error_text
 from worker.guarded import TooSlow
@@ -26,6 +26,7 @@ from worker.inbox.hashing import media_type_of
 from worker.inbox.judgement import Judge
 from worker.inbox.outcomes import IntakeOutcome, Slow, Stuck, Uncompared
 from worker.storage.explanation import Explanation
+from worker.storage.layout import Place
 from worker.storage.ports import DocumentShelf, KeptQuarantine
 
 log = structlog.get_logger()
@@ -63,7 +64,10 @@ class Reception:
         """Steps 3 to 5."""
         arrivals, outcomes = self.claims.bring_all(claims)
         settled = [self._settle_guarded(arrival, alone=alone) for arrival in arrivals]
-        outcomes += [outcome for outcome in settled if outcome is not None]
+        errors = self._shelf.write([outcome for outcome in settled if isinstance(outcome, Document)])
+        for arrival, outcome in zip(arrivals, settled, strict=True):
+            end = self._end(arrival, outcome, errors) if isinstance(outcome, Document) else outcome
+            outcomes += [] if end is None else [end]
         self._shelf.admit([outcome for outcome in outcomes if isinstance(outcome, Document)])
         return outcomes
 
@@ -90,12 +94,17 @@ class Reception:
             except Exception as error:
                 log.exception("file met a fault of zimogs", document=claim.id)
                 return self._put_aside(arrival, Rejected(Reason.UNEXPECTED, error_text(error)))
-            self._shelf.write(document)
         except TooSlow:
             return Slow(claim)
         except OSError as error:
-            return Stuck(place.original, error) if place.original.exists() else None
-        is_compared = document.route in self._compared and not claim.is_wanted
+            return _stick(place, error)
+        return document
+
+    def _end(self, arrival: Arrival, document: Document, errors: Mapping[DocumentId, OSError]) -> IntakeOutcome | None:
+        """What becomes of a document that was judged, as far as it could be written."""
+        if document.id in errors:
+            return _stick(arrival.place, errors[document.id])
+        is_compared = document.route in self._compared and not arrival.claim.is_wanted
         return Uncompared(document) if is_compared else document
 
     def _document(self, arrival: Arrival, *, alone: bool) -> Document:
@@ -135,3 +144,8 @@ class Reception:
         )
         self.quarantine.put_aside(explanation)
         return explanation
+
+
+def _stick(place: Place, error: OSError) -> Stuck | None:
+    """It is tried again; unless another process took up the same claim and was faster."""
+    return Stuck(place.original, error) if place.original.exists() else None

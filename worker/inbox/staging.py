@@ -45,7 +45,7 @@ class Staging:
         )
         place = self._layout.place(claim.id)
         try:
-            stage(claim, self._layout)
+            stage([claim], self._layout)
             if about.metadata is not None:
                 write_whole(place.metadata, about.metadata)
             sync_folder(self._layout.shelf)

@@ -1,7 +1,8 @@
 """Whose turn it is when more lies there than one rescan takes: everybody's, and each once before any comes again."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Generic, TypeVar
 
@@ -43,6 +44,11 @@ def split(values: Iterable[T], is_second: Callable[[T], bool]) -> tuple[list[T],
     for value in values:
         parts[is_second(value)].append(value)
     return parts
+
+
+async def split_in_thread(values: Sequence[T], is_second: Callable[[T], bool]) -> tuple[list[T], list[T]]:
+    """The same by what only the disk knows; nearly always there is nothing to split, and nobody waits for it."""
+    return await asyncio.to_thread(split, values, is_second) if values else ([], [])
 
 
 def in_groups(values: Iterable[T]) -> Iterator[tuple[T, ...]]:

@@ -21,6 +21,8 @@ from worker.storage.tree import walk
 
 _BRIEFLY = 0.1
 """Seconds until events are listened to again, after other folders or a name that nobody could read."""
+_QUICKEST_STEP, _SLOWEST_STEP = 50, 200
+"""Milliseconds between two looks at what the system told; a tenth of the settle time in between."""
 _LISTENED_TO = 1000
 """Folders below the inbox of which events are told; a rescan finds what is dropped into others."""
 
@@ -34,7 +36,7 @@ async def watch(intake: Intake, on_received: OnReceived, *, stop: asyncio.Event,
     inbox = intake.inbox
     missing = await asyncio.to_thread(_make_folders, inbox.folder, inbox.routes)
     news = asyncio.Event()
-    listener = asyncio.create_task(_listen(inbox.folder, news, rescan))
+    listener = asyncio.create_task(_listen(inbox.folder, news, rescan, inbox.settle))
     try:
         while not stop.is_set():
             news.clear()
@@ -63,12 +65,12 @@ def _make_folders(inbox: Path, routes: Collection[RouteName]) -> set[RouteName]:
     return missing
 
 
-async def _listen(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
+async def _listen(inbox: Path, news: asyncio.Event, rescan: timedelta, settle: timedelta) -> None:
     """Tell of every change; begin anew whenever folders came, went or were replaced, since events stay with the old."""
     while True:
         pause = min(rescan.total_seconds(), _BRIEFLY)
         try:
-            await _listen_to(inbox, news, rescan)
+            await _listen_to(inbox, news, rescan, settle)
         except* OSError:
             # The folder is missing, or the system's table of watches is full.
             pause = rescan.total_seconds()
@@ -79,15 +81,19 @@ async def _listen(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
         await asyncio.sleep(pause)
 
 
-async def _listen_to(inbox: Path, news: asyncio.Event, rescan: timedelta) -> None:
+async def _listen_to(inbox: Path, news: asyncio.Event, rescan: timedelta, settle: timedelta) -> None:
     folders = await asyncio.to_thread(_find_folders, inbox)
 
     def is_news(change: Change, path: str) -> bool:
         return change is not Change.deleted and not is_ignored(Path(path).name)
 
     every = max(1, int(rescan.total_seconds() * 1000))
+    # watchfiles polls what the system told it. What must stand still for seconds needs not be told in an instant.
+    step = int(min(_SLOWEST_STEP, max(_QUICKEST_STEP, settle.total_seconds() * 100)))
     # Left to find the folders itself, watchfiles follows links: one to `/` takes the system's watches and our time.
-    events = awatch(*folders, watch_filter=is_news, rust_timeout=every, yield_on_timeout=True, recursive=False)
+    events = awatch(
+        *folders, watch_filter=is_news, step=step, rust_timeout=every, yield_on_timeout=True, recursive=False
+    )
 
     async def tell() -> None:
         async for changes in events:

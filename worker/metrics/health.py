@@ -5,6 +5,7 @@ Metrics name routes and seals, so they have a listener of their own, apart from 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 from aiohttp import web
@@ -12,20 +13,29 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from jobs.model.standstill import WORDS
+from jobs.model.text import Text
 from worker.metrics.gauges import SnapshotCollector
 from worker.metrics.snapshot import Snapshot
 from worker.queue.causes import cause_of
 
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises with a sentence when not."""
+Warn = Callable[[], Text | None]
+"""What people should know though the process does its part; None where there is nothing."""
 
 log = structlog.get_logger()
 CHECK_TIMEOUT = 3.0
 """Seconds."""
 
 
-def add_probes(application: web.Application, checks: Mapping[str, Check], *, tells_why: bool) -> None:
-    """Serve `/livez` and `/readyz`: `checks` decide readiness; which of them failed is not for strangers."""
+def add_probes(
+    application: web.Application,
+    checks: Mapping[str, Check],
+    warnings: Mapping[str, Warn] = MappingProxyType({}),
+    *,
+    tells_why: bool,
+) -> None:
+    """Serve `/livez` and `/readyz`: `checks` decide readiness, `warnings` do not; neither's words are for strangers."""
 
     async def livez(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -41,7 +51,11 @@ def add_probes(application: web.Application, checks: Mapping[str, Check], *, tel
                 log.warning("not ready", check=name, cause=cause, error=error)
                 # No more than that: the page may be seen by strangers, and a failure names files.
                 faults[name] = WORDS[cause].meaning
-        body = {"status": "not ready" if faults else "ready"} | ({"faults": faults} if tells_why else {})
+        body: dict[str, object] = {"status": "not ready" if faults else "ready"}
+        if tells_why:
+            body["faults"] = faults
+            if told := {name: warning for name, warn in warnings.items() if (warning := warn()) is not None}:
+                body["warnings"] = told
         return web.json_response(body, status=503 if faults else 200)
 
     application.add_routes([web.get("/livez", livez), web.get("/readyz", readyz)])

@@ -9,9 +9,11 @@ from jobs.model.history import History
 from jobs.model.names import RouteName
 from jobs.model.reasons import Reason
 from jobs.ports import Story
+from worker.eparaksts.operations import CallOutcome
 from worker.metrics.loops import Loop
 from worker.metrics.records import RecordCounts
 from worker.metrics.series import Series
+from worker.metrics.vendor_silence import VendorSilence
 from worker.notices.target import Channel, TellingOutcome
 from worker.queue.task_runner import RunOutcome
 from worker.streams.reader import EntryOutcome
@@ -23,6 +25,7 @@ class Recorder:
 
     def __init__(self, series: Series, routes: Mapping[RouteName, Route] = MappingProxyType({})) -> None:
         self.series = series
+        self.vendor = VendorSilence()
         self._records = RecordCounts(series, routes)
 
     def count_quarantined(self, route: RouteName | None, reason: Reason) -> None:
@@ -42,14 +45,19 @@ class Recorder:
         """A document is the same as an earlier one, and what its route says was done about it."""
         self.series.repeated.labels(route, rule).inc()
 
-    def observe_call(self, operation: str, outcome: str, seconds: float) -> None:
+    def observe_call(self, operation: str, outcome: CallOutcome, seconds: float) -> None:
         """A call to the vendor ended."""
+        self.vendor.note(outcome)
         self.series.calls.labels(operation, outcome).inc()
         self.series.call_seconds.labels(operation).observe(seconds)
 
     def count_retry(self, operation: str) -> None:
         """A call to the vendor is about to be repeated."""
         self.series.retries.labels(operation).inc()
+
+    def observe_slots(self, count: int) -> None:
+        """So many calls of single documents may be under way at once now."""
+        self.series.slots.set(count)
 
     def observe_run(self, story: Story, outcome: RunOutcome, seconds: float) -> None:
         """A story was run; how long its stage took is in the ledger."""

@@ -2,6 +2,7 @@
 
 Each process counts what it did itself, and begins at zero: add them up over all processes, and let `rate` and
 `increase` bridge restarts. What a record of the ledger tells is counted by the one process that wrote it.
+The one gauge is the process's own, too.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from typing import TypeVar
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     GCCollector,
     Histogram,
     Info,
@@ -50,7 +52,7 @@ M = TypeVar("M", bound=MetricWrapperBase)
 
 
 class Series:
-    """Every counter and histogram that zimogs exports, in a registry of its own.
+    """Every metric that zimogs exports and no snapshot tells, in a registry of its own.
 
     They exist at zero from the start for all their labels: Prometheus cannot see a rise from nothing.
     """
@@ -131,6 +133,9 @@ class Series:
             "vendor_call_seconds", "Time a call to the vendor took.", _CALL_BUCKETS, **operations
         )
         self.retries = self._counter("vendor_retries", "Calls to the vendor that were repeated.", **operations)
+        self.slots = Gauge(
+            "zimogs_vendor_slots", "Calls of single documents that may be under way at once.", registry=self.registry
+        )
         stories = {"story": tuple(Story)}
         self.stories = self._counter("stories", "Stories told by this worker.", **stories, outcome=tuple(RunOutcome))
         self.story_seconds = self._histogram("story_seconds", "Time a story took.", _STAGE_BUCKETS, **stories)

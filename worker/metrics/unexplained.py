@@ -8,6 +8,7 @@ from jobs.model.glance import Glance
 from jobs.model.lifecycle import State
 from jobs.model.names import RouteName, batch_route
 from jobs.model.standstill import Cause, Foundation, Standstill
+from jobs.planning.turns import AT_ONCE, find_turns
 
 _PATIENCE = timedelta(minutes=15)
 """What machines do takes minutes; the looks for a lost answer and the pauses between tries are within that."""
@@ -28,10 +29,13 @@ def count_unexplained(
     unknown = sum(each.cause is Cause.UNEXPECTED for each in standstills)
     if explained & set(Foundation):
         return unknown
+    standing = tuple(open_batches)
+    in_line = set(find_turns(one for one in standing if one.batch not in explained)[AT_ONCE:])
     stuck = {
         glance.batch
-        for glance in open_batches
+        for glance in standing
         if not _waits_for_person(glance)
+        and glance.batch not in in_line
         and now - glance.since > _PATIENCE
         and not explained & {glance.batch, batch_route(glance.batch)}
     }

@@ -47,7 +47,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredObject:
+class BucketObject:
     """An object with its content, and the mark of who wrote it."""
 
     content: bytes
@@ -69,13 +69,13 @@ class Bucket:
         """The content. Raises FileNotFoundError."""
         return self.look(key).content
 
-    def look(self, key: str) -> StoredObject:
+    def look(self, key: str) -> BucketObject:
         """The object as it stands now. Raises FileNotFoundError."""
         with _told(key):
             found = obstore.get(self._store, key)
             content, meta = bytes(found.bytes()), found.meta
             writer = str(found.attributes.get(_WRITER, ""))
-            return StoredObject(content, _version_of(meta), meta["last_modified"], writer)
+            return BucketObject(content, _version_of(meta), meta["last_modified"], writer)
 
     def has(self, key: str) -> bool:
         """Whether there is such an object, of those that are small."""

@@ -50,7 +50,7 @@ class BatchObjects:
     is_closed: bool
 
     @classmethod
-    def listed(cls, bucket: Bucket, batch: BatchId) -> "BatchObjects":
+    def look_up(cls, bucket: Bucket, batch: BatchId) -> "BatchObjects":
         """Look at them, by one request."""
         records, is_closed = {}, False
         for each in bucket.list(batch_folder(batch)):

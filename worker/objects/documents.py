@@ -20,6 +20,8 @@ import os
 import secrets
 import stat
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,6 +29,7 @@ from pydantic import ValidationError
 from jobs.model.documents import Document
 from jobs.model.names import DocumentId
 from worker.objects.bucket import Bucket
+from worker.storage.claim_files import read_lines
 from worker.storage.copying import hash_files
 from worker.storage.durable import make_folder
 from worker.storage.layout import Layout
@@ -69,6 +72,19 @@ class StoredDocuments:
         self._layout = layout
         self._bringing: defaultdict[DocumentId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    def keep_all(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        """Keep many at once; gives the errors of those that could not be kept."""
+        errors: dict[DocumentId, OSError] = {}
+
+        def keep(document: DocumentId) -> None:
+            try:
+                self.keep(document)
+            except OSError as error:
+                errors[document] = error
+
+        self._bucket.each(keep, documents)
+        return errors
+
     def keep(self, document: DocumentId) -> None:
         """Put what was taken in into the bucket, where every machine finds it; doing it again changes nothing.
 
@@ -85,8 +101,8 @@ class StoredDocuments:
             self._bucket.write(f"{folder}/folder.json", json.dumps(paths).encode())
         else:
             self._bucket.send(f"{folder}/original", place.original)
-        if place.claim.exists():
-            self._bucket.write(taken_key(document), place.claim.read_bytes())
+        with suppress(FileNotFoundError):
+            self._bucket.write(taken_key(document), b"\n".join(read_lines(place.claim, document)))
 
     def has(self, document: DocumentId) -> bool:
         """Whether the original is kept in the bucket."""

@@ -23,9 +23,9 @@ class FreeNames:
 
     def give(self, folder: str, name: str) -> Iterator[tuple[int, str]]:
         """Names to try, each with its number: `a.pdf`, and once that is taken, those that nobody has had yet."""
-        yield 1, self._numbered(name, 1)
+        yield 1, self._name_of(name, 1)
         for number in count(max(2, self._last(folder, name) + 1)):
-            yield number, self._numbered(name, number)
+            yield number, self._name_of(name, number)
 
     def note(self, folder: str, name: str, number: int) -> None:
         """Remember which of the names was taken, so that the next one is looked for behind it."""
@@ -38,7 +38,7 @@ class FreeNames:
         except (FileNotFoundError, ValueError):
             return 1
 
-    def _numbered(self, name: str, number: int) -> str:
+    def _name_of(self, name: str, number: int) -> str:
         path = PurePosixPath(name)
         return str(path.with_name(fit_name(path.name, f" ({number})" if number > 1 else "", self._spare)))
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from jobs.model.freeze import Freeze, LiftedFreeze, select_freeze
 from jobs.model.names import PersonalCode, RouteName
-from worker.objects.bucket import Bucket, StoredObject
+from worker.objects.bucket import Bucket, BucketObject
 from worker.storage.threads import in_thread
 
 _FOLDER, _LIFTED, _ENDING = "freezes", "lifted-freezes", ".json"
@@ -94,7 +94,7 @@ def _key(route: RouteName | None) -> str:
     return f"{_FOLDER}/{route or _EVERYTHING}{_ENDING}"
 
 
-def _unreadable(key: str, route: RouteName | None, stored: StoredObject) -> Freeze:
+def _unreadable(key: str, route: RouteName | None, stored: BucketObject) -> Freeze:
     why = f"{key} is in the bucket and cannot be read; delete it to go on"
     try:
         return Freeze(route=route, at=stored.changed_at, by="somebody", reason=why)

@@ -33,7 +33,7 @@ from worker.storage.threads import in_thread
 _REMEMBERED = 64
 """Histories kept in memory. Records never change, so a remembered chain only has to be looked at for new ones."""
 
-_Mark = tuple[str, ...]
+_Versions = tuple[str, ...]
 
 
 class ObjectLedger:
@@ -48,8 +48,8 @@ class ObjectLedger:
         self._key: ChainKey | None = None
         self._latest: dict[RouteName, int] = {}
         self._open = OpenBatches(bucket)
-        self._remembered: OrderedDict[BatchId, tuple[History, _Mark, bytes]] = OrderedDict()
-        self._glances: dict[BatchId, tuple[Glance, _Mark]] = {}
+        self._remembered: OrderedDict[BatchId, tuple[History, _Versions, bytes]] = OrderedDict()
+        self._glances: dict[BatchId, tuple[Glance, _Versions]] = {}
 
     @in_thread
     def latest(self, route: RouteName) -> int:
@@ -80,7 +80,7 @@ class ObjectLedger:
 
     async def glance(self, batch: BatchId) -> Glance:
         """Look how the batch stands: one request, once it was read. Raises what `read` raises."""
-        found = await asyncio.to_thread(BatchObjects.listed, self._bucket, batch)
+        found = await asyncio.to_thread(BatchObjects.look_up, self._bucket, batch)
         glance, mark = self._glances.get(batch, (None, None))
         return glance if glance is not None and mark == found.mark else (await self.read(batch)).glance
 
@@ -92,7 +92,7 @@ class ObjectLedger:
         except (NewerFormat, LostKey):
             raise
         except BrokenLedger as error:
-            found = BatchObjects.listed(self._bucket, batch)
+            found = BatchObjects.look_up(self._bucket, batch)
             return Damage(
                 batch=batch,
                 fault=str(error).partition("\n")[0],
@@ -126,14 +126,14 @@ class ObjectLedger:
     @in_thread
     def record_counts(self, batches: Sequence[BatchId]) -> Mapping[BatchId, int]:
         """How many records each batch has, 0 where there is none; nothing is read or checked."""
-        found = self._bucket.each(lambda batch: BatchObjects.listed(self._bucket, batch), batches)
+        found = self._bucket.each(lambda batch: BatchObjects.look_up(self._bucket, batch), batches)
         return {each.batch: each.last for each in found}
 
     @in_thread
     def batches(self) -> tuple[BatchId, ...]:
         """Every batch, oldest first: costs a request for each of them."""
         names = tuple(find_batches(self._bucket))
-        there = self._bucket.each(lambda batch: bool(BatchObjects.listed(self._bucket, batch).records), names)
+        there = self._bucket.each(lambda batch: bool(BatchObjects.look_up(self._bucket, batch).records), names)
         found = (batch for batch, is_there in zip(names, there, strict=True) if is_there)
         return tuple(sorted(found, key=lambda batch: (batch_route(batch), batch_number(batch))))
 
@@ -166,8 +166,8 @@ class ObjectLedger:
             self._bucket.write(f"{LATEST}/{batch_route(batch)}", str(batch_number(batch)).encode())
         return entry, version
 
-    def _read(self, batch: BatchId) -> tuple[History, _Mark, bytes]:
-        found = BatchObjects.listed(self._bucket, batch)
+    def _read(self, batch: BatchId) -> tuple[History, _Versions, bytes]:
+        found = BatchObjects.look_up(self._bucket, batch)
         known = self._remembered.get(batch)
         is_known = known is not None and known[1] == found.mark and found.count == found.last
         if known is not None and is_known and (known[0].is_over or not found.is_closed):
@@ -180,13 +180,13 @@ class ObjectLedger:
         history = decode_history(batch, entries, self._open_key())
         if found.is_closed and not history.is_over:
             # A list is no moment in time: the last record may have come behind our look, and the mark before it.
-            found = BatchObjects.listed(self._bucket, batch)
+            found = BatchObjects.look_up(self._bucket, batch)
             if found.count > len(entries):
                 return self._read(batch)
         found.require_end(history)
         return history, found.mark, entries[-1]
 
-    def _remember(self, history: History, mark: _Mark, newest: bytes) -> History:
+    def _remember(self, history: History, mark: _Versions, newest: bytes) -> History:
         if not history.is_over:
             self._glances[history.batch] = history.glance, mark
         self._remembered[history.batch] = history, mark, newest

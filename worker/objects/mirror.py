@@ -74,7 +74,7 @@ class LedgerMirror:
         self._bucket.each(self._copy, batches)
 
     def _copy(self, batch: BatchId) -> None:
-        found, folder = BatchObjects.listed(self._bucket, batch), self._folder / batch
+        found, folder = BatchObjects.look_up(self._bucket, batch), self._folder / batch
         if not found.records and not found.is_closed:
             return
         make_folder(folder)

@@ -40,7 +40,7 @@ class OpenBatches:
 
     def check(self, batch: BatchId) -> bool:
         """Say whether it is open, and remove the mark where it is closed."""
-        found = BatchObjects.listed(self._bucket, batch)
+        found = BatchObjects.look_up(self._bucket, batch)
         if found.is_closed:
             self._bucket.remove(open_mark(batch))
         return bool(found.records) and not found.is_closed

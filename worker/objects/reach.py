@@ -1,6 +1,7 @@
 """From the bucket onto this machine's disk, and back: what others can reach only there."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -36,9 +37,9 @@ class BucketReach:
         self._outbox = outbox
         self._mirror = mirror
 
-    def keep(self, document: DocumentId) -> None:
-        """Have what stands on this machine's shelf in the bucket. Blocks."""
-        self._documents.keep(document)
+    def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        """Have what stands on this machine's shelf in the bucket; gives the errors of those that are not. Blocks."""
+        return self._documents.keep_all(documents)
 
     async def bring(self, document: Document) -> None:
         """Have the original on this machine's shelf; one that is kept nowhere any more does not come."""

@@ -11,7 +11,7 @@ def set_aside(bucket: Bucket, batch: BatchId, keep: int) -> None:
     if not keep:
         # The mark goes first: it is what keeps the number used once the records are gone.
         bucket.write(closed_mark(batch), b"")
-    for number, record in BatchObjects.listed(bucket, batch).records.items():
+    for number, record in BatchObjects.look_up(bucket, batch).records.items():
         if number > keep:
             _copy_aside(bucket, record.key, f"{DAMAGED}/{batch}")
             bucket.remove(record.key)

@@ -7,7 +7,7 @@ one that came back is looked at anew.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -71,9 +71,9 @@ class ObjectShelf:
         for document in documents:
             self.documents.clear_copies(document.id)
 
-    def write(self, document: Document) -> None:
-        """Write the document below its claim on this machine; where the claim has been admitted, it is there."""
-        self._own.write(document)
+    def write(self, documents: Sequence[Document]) -> Mapping[DocumentId, OSError]:
+        """Write documents below their claims on this machine; gives the errors of those that could not be written."""
+        return self._own.write(documents)
 
     def admit(self, documents: Sequence[Document]) -> None:
         """Put documents that the bucket holds onto the waiting list; those once there are never put there again."""

@@ -47,6 +47,6 @@ async def look_ahead(previews: Previews, ledger: Ledger, batch: BatchId) -> None
 async def _documents_of(batch: BatchId, ledger: Ledger) -> Sequence[Document]:
     """The batch's documents; none where its records cannot be read, which others tell."""
     try:
-        return (await ledger.read(batch)).gathered.documents
+        return tuple((await ledger.read(batch)).documents.values())
     except (BrokenLedger, UnknownBatch):
         return ()

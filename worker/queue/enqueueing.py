@@ -11,6 +11,8 @@ from arq import ArqRedis
 from arq.constants import job_key_prefix, result_key_prefix
 from redis.exceptions import ResponseError, WatchError
 
+from worker.queue.wake_ups import announce
+
 _TURN = "zimogs:turn"
 _LAST_TURN = 2**40
 """As milliseconds of Unix time this is in 2004."""
@@ -19,7 +21,10 @@ _LAST_TURN = 2**40
 async def enqueue(
     redis: ArqRedis, queue: str, job_id: str, function: str, *arguments: str | bool, life: timedelta
 ) -> None:
-    """Queue the job unless it is queued already. It is forgotten after its `life`. Raises redis' errors."""
+    """Queue the job unless it is queued already, and wake who runs it. It is forgotten after its `life`.
+
+    Raises redis' errors.
+    """
     turn = await _take_turn(redis)
     moment = datetime.fromtimestamp(turn / 1000, UTC)
     job = await redis.enqueue_job(
@@ -27,6 +32,7 @@ async def enqueue(
     )
     if job is None:
         await _see_to(redis, queue, job_id, turn)
+    await announce(redis, queue)
 
 
 async def _take_turn(redis: ArqRedis) -> int:

@@ -3,6 +3,8 @@
 arq marks a running job with a key that lasts as long as the longest job may: for that time the job of a dead worker is
 neither run again nor can it be queued anew. Here the key lasts for seconds and is renewed while its worker lives. The
 worst that a worker which was only slow can cause is that another one finds its batch leased, and lets it be.
+
+arq looks at its queue at fixed times; here it sleeps until it is woken.
 """
 
 import asyncio
@@ -14,6 +16,8 @@ from arq import Worker
 from arq.constants import in_progress_key_prefix
 from redis.exceptions import RedisError
 
+from worker.queue.wake_ups import WakeUps
+
 log = structlog.get_logger()
 
 PRESUMED_DEAD = 4.0
@@ -24,20 +28,33 @@ _ENDLESS = -1
 """What Redis says of a key that never expires."""
 _BEAT = 1.0  # seconds
 _CUT_OFF_PAUSE = 1.0  # seconds
+LOOK = 2.0
+"""Seconds after which an idle worker looks by itself: no longer than a lost ring waits for the sweep."""
 
 
 class HeartbeatWorker(Worker):
-    """Renews the marks of its running jobs, and outlives an outage of Redis with its jobs under way."""
+    """Renews the marks of its running jobs, and outlives an outage of Redis with its jobs under way.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    It looks at its queue when `wake_ups` wake it, and every `look` seconds.
+    """
+
+    def __init__(self, *, wake_ups: WakeUps, look: float = LOOK, **options: Any) -> None:
+        super().__init__(**options, poll_delay=0)
+        self._wake_ups = wake_ups
+        self._look = look
+        self._is_anything_queued = False
         self.in_progress_timeout_s = PRESUMED_DEAD
         self._beaten_at = 0.0
         self.is_cut_off = False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
         """Start what is queued, except what this worker runs already: after an outage its mark may be gone."""
-        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in self.tasks])
+        self._is_anything_queued = bool(job_ids)
+        running = set(self.tasks)
+        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in running])
+        for job_id in self.tasks.keys() - running:
+            # Behind arq's own callback, which frees the job's place: another may have waited for it.
+            self.tasks[job_id].add_done_callback(lambda _: self._wake_ups.wake())
 
     async def main(self) -> None:
         """Poll until cancelled, also where Redis comes later than we do."""
@@ -48,12 +65,13 @@ class HeartbeatWorker(Worker):
                 await self._sit_out(error)
 
     async def heart_beat(self) -> None:
-        """Renew the marks of running jobs; called by arq at every poll."""
+        """Renew the marks of running jobs; called by arq at every look."""
         now = time.monotonic()
         if now - self._beaten_at >= _BEAT:
             # Not written anew: the mark of a job that has just ended would keep its id from being rung for.
             await self._expire_marks([job_id.encode() for job_id in self.tasks])
-            await self._expire_marks(await self._overlong_marks())
+            if self._is_anything_queued:
+                await self._expire_marks(await self._overlong_marks())
             self._beaten_at = now
         await super().heart_beat()
 
@@ -76,6 +94,9 @@ class HeartbeatWorker(Worker):
             await pipe.execute()
 
     async def _poll_iteration(self) -> None:
+        if not self.is_cut_off:
+            # What is queued still may be marked by a worker that has just died.
+            await self._wake_ups.wait(_BEAT if self.tasks or self._is_anything_queued else self._look)
         try:
             await super()._poll_iteration()
         except (RedisError, OSError) as error:

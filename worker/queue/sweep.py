@@ -5,24 +5,28 @@ from its last record at the next sweep.
 """
 
 import asyncio
-from contextlib import suppress
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from redis.exceptions import RedisError
 
-from jobs.batching import is_ripe
-from jobs.gather import find_gatherable
 from jobs.lapse import has_renewed_seal
 from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
+from jobs.model.names import BatchId
 from jobs.model.standstill import Foundation, is_place
+from jobs.planning.looking import find_gatherable, look
+from jobs.planning.rule import Cut, decide
+from jobs.planning.turns import AT_ONCE, find_turns, take_turns
 from jobs.ports import Standstills, Story, Tools
 from jobs.recover import next_story
 from worker.queue.backoff import Backoff
 
 log = structlog.get_logger()
+
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstills, every: timedelta) -> None:
@@ -38,38 +42,59 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
 
 
 async def sweep(tools: Tools, backoff: Backoff) -> None:
-    """Ring once for every batch and route that needs it and is not left alone after a failure."""
+    """Ring once for every batch and route that needs it and is not left alone after a failure.
+
+    Whatever has waited longest is rung for first, one batch of each route before the second of any.
+    """
     for route in tools.routes.values():
         if backoff.is_active(route.name, tools.age):
             continue
         if await _is_due(route, tools):
             await tools.doorbell.ring(Story.GATHER, route.name)
+    glances = await _look_at_open_batches(tools)
+    # What is left alone after a failure keeps nobody from a turn.
+    able = [batch for batch in glances if not backoff.is_active(batch, tools.age)]
+    turns = find_turns(glance for batch in able if (glance := glances[batch]) is not None)[:AT_ONCE]
+    for batch in take_turns(able):
+        story = await _find_story(glances[batch], turns, tools)
+        if story is not None:
+            await tools.doorbell.ring(story, batch)
+
+
+async def _look_at_open_batches(tools: Tools) -> dict[BatchId, Glance | None]:
+    """All but the damaged ones, first those that cannot be looked at (None), then by how long they stand as they do."""
+    glances: dict[BatchId, Glance | None] = {}
     for batch in await tools.ledger.open_batches():
         try:
-            story = await _find_story(await tools.ledger.glance(batch), tools)
+            glances[batch] = await tools.ledger.glance(batch)
         except UnknownBatch:
             continue
         except BrokenLedger as error:
             log.warning("ledger broken", batch=batch, error=error)
-            continue
         except Exception:  # noqa: BLE001  as in `_is_due`
-            story = Story.RECOVER
-        if story is not None and not backoff.is_active(batch, tools.age):
-            await tools.doorbell.ring(story, batch)
+            glances[batch] = None
+    return dict(sorted(glances.items(), key=lambda item: _UNKNOWN if item[1] is None else item[1].since))
 
 
 async def _is_due(route: Route, tools: Tools) -> bool:
     """Whether to gather. What cannot be looked at is rung for: who runs the story notes why, and the others go on."""
     try:
-        collected = route.asking.last_time(tools.now())
-        return is_ripe(await find_gatherable(route, tools), route.limits, tools.age, collected=collected)
+        waiting = await find_gatherable(route, tools)
+        return bool(waiting) and isinstance(decide(await look(route, waiting, tools)), Cut)
     except Exception:  # noqa: BLE001
         return True
 
 
-async def _find_story(glance: Glance, tools: Tools) -> Story | None:
-    """The next story; of a stopped batch too, once its seal was renewed."""
-    if glance.is_stopped:
-        with suppress(NotEnrolled):
-            return Story.PREPARE if await has_renewed_seal(glance, tools) else None
-    return next_story(glance, tools.age)
+async def _find_story(glance: Glance | None, turns: Collection[BatchId], tools: Tools) -> Story | None:
+    """The next story, where it is the batch's turn; of a stopped batch too, once its seal was renewed."""
+    if glance is None:
+        return Story.RECOVER
+    if not glance.is_stopped:
+        story = next_story(glance, tools.age)
+        return None if story is Story.PREPARE and glance.batch not in turns else story
+    try:
+        return Story.PREPARE if await has_renewed_seal(glance, tools) else None
+    except NotEnrolled:
+        return None
+    except Exception:  # noqa: BLE001  as in `_is_due`
+        return Story.RECOVER

@@ -20,6 +20,7 @@ from jobs.recover import recover
 from jobs.seal import seal
 from worker.clock import monotonic
 from worker.error_text import error_text
+from worker.precedence import in_turn
 from worker.queue.backoff import Backoff
 from worker.queue.causes import cause_of
 
@@ -77,12 +78,17 @@ class TaskRunner:
     async def _run_leased(self, story: Story, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> RunOutcome:
         try:
             async with self._leases.hold(batch) as held:
-                return await self._observe_run(story, batch, tell()) if held else RunOutcome.BUSY
+                return await self._observe_run(story, batch, self._tell(batch, tell)) if held else RunOutcome.BUSY
         except OSError as error:
             # Nobody can hold this batch, whatever story it is: that is told like any other failure of its.
             await self._back_off(story, batch, error)
             self._observe(story, RunOutcome.FAILED, 0.0)
             return RunOutcome.FAILED
+
+    async def _tell(self, batch: BatchId, tell: Callable[[], Awaitable[History]]) -> History:
+        gathered = (await self._tools.ledger.read(batch)).gathered
+        with in_turn(gathered.at):
+            return await tell()
 
     async def _gather(self, name: RouteName, *, at_once: bool) -> None:
         route = self._tools.routes.get(name)

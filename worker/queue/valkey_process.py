@@ -78,6 +78,17 @@ class ValkeyProcess:
         finally:
             await self.kill()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    async def await_end(self, at_most: float) -> None:
+        """Wait until it has ended, or so many seconds."""
+        if self._process is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), at_most)
+
     async def kill(self) -> None:
         """End it at once."""
         process = self._process

@@ -1,8 +1,8 @@
 """The two arq workers of a process.
 
 arq's habits that shape this file (DECISIONS.md, 8 to 10): only `Retry` and cancellation run a job again; a kept
-result blocks its job id, hence `keep_result=0`; and at its usual half second between polls it would be the slowest
-part of all.
+result blocks its job id, hence `keep_result=0`; and it polls, which would either be slow or keep an idle machine busy,
+hence `wake_ups`.
 """
 
 import asyncio
@@ -16,8 +16,11 @@ from redis.exceptions import RedisError
 from worker.queue.connecting import FOREIGN, connected, deserialize, serialize
 from worker.queue.doorbell import RUN, SEAL, SEALING, STORIES
 from worker.queue.foreign_jobs import WaryWorker, refuse, refuse_foreign
+from worker.queue.heartbeat import LOOK
 from worker.queue.jobs import read_consent, read_ring
+from worker.queue.stages import MOST_JOBS
 from worker.queue.task_runner import RunOutcome, TaskRunner
+from worker.queue.wake_ups import WakeUps
 from worker.storage.encryption import Cipher
 
 _LONGEST_JOB = timedelta(minutes=30)
@@ -50,27 +53,30 @@ async def _seal(ctx: dict[str, Any], *arguments: object) -> None:
         raise Retry
 
 
-async def work(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str) -> None:
+async def work(url: str, task_runner: TaskRunner, cipher: Cipher, queue: str, *, look: float = LOOK) -> None:
     """Run what is queued until cancelled; running jobs may end first, for a moment. Redis may be away, also at first.
 
-    `cipher` reads what the desk's has encrypted.
+    `cipher` reads what the desk's has encrypted. `look` is the seconds after which what no ring told of is found.
     """
     async with connected(url) as redis:
-        worker = _worker(redis, task_runner, cipher, queue)
+        wake_ups = WakeUps(redis, queue)
+        worker = _worker(redis, {"task_runner": task_runner, "cipher": cipher}, queue, wake_ups, look)
         worker.main_task = main = asyncio.create_task(worker.main())
+        listening = asyncio.create_task(wake_ups.listen())
         try:
             # Not awaited itself: the Redis client loses a cancellation now and then, and ours with it.
-            await asyncio.wait({main})
-            main.result()
+            ended, _ = await asyncio.wait({main, listening}, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
             # Whatever becomes of us, what runs must be ended in order, however often we are told to hurry.
-            finishing = asyncio.create_task(_finish(worker, main))
+            finishing = asyncio.create_task(_finish(worker, main, listening))
             while not finishing.done():
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait({finishing})
 
 
-async def _finish(worker: WaryWorker, main: asyncio.Task[None]) -> None:
+async def _finish(worker: WaryWorker, *loops: asyncio.Task[None]) -> None:
     """Let running jobs end within the grace period; what is still running then is cancelled and queued again."""
     worker.allow_pick_jobs = False
     if running := list(worker.tasks.values()):
@@ -78,21 +84,23 @@ async def _finish(worker: WaryWorker, main: asyncio.Task[None]) -> None:
     # Redis may be gone by now; that must not keep us from stopping.
     with suppress(RedisError, OSError, TimeoutError):
         await asyncio.wait_for(worker.close(), _GOODBYE)
-    while not main.done():
-        main.cancel()
-        await asyncio.wait({main}, timeout=_HURRY)
+    while running_loops := [loop for loop in loops if not loop.done()]:
+        for loop in running_loops:
+            loop.cancel()
+        await asyncio.wait(running_loops, timeout=_HURRY)
 
 
-def _worker(redis: ArqRedis, task_runner: TaskRunner, cipher: Cipher, queue: str) -> WaryWorker:
+def _worker(redis: ArqRedis, ctx: dict[str, Any], queue: str, wake_ups: WakeUps, look: float) -> WaryWorker:
     return WaryWorker(
+        wake_ups=wake_ups,
+        look=look,
         functions=[func(_run_story, name=RUN), func(_seal, name=SEAL), func(refuse, name=FOREIGN)],
         queue_name=queue,
         redis_pool=redis,
-        ctx={"task_runner": task_runner, "cipher": cipher},
+        ctx=ctx,
         handle_signals=False,
-        max_jobs=10,
+        max_jobs=MOST_JOBS,
         queue_read_limit=1000,
-        poll_delay=0.05,
         job_timeout=_LONGEST_JOB,
         max_tries=_ENDLESS,
         keep_result=0,

@@ -24,11 +24,13 @@ from pydantic import ValidationError
 from jobs.model.documents import Document
 from jobs.model.duplicates import Duplicate
 from jobs.model.names import DocumentId, RouteName
+from worker.storage.claim_files import read_lines
 from worker.storage.durable import make_folder, read_file, sync_folder, write_once_noted, write_over
 from worker.storage.layout import Layout
 from worker.storage.leases import open_lock
 from worker.storage.names import free_names
 from worker.storage.sharing import make_shared_folder, share_file
+from worker.storage.shelf import find_document
 from worker.storage.sidecar import OriginalFile
 from worker.storage.threads import in_thread
 
@@ -163,9 +165,7 @@ class DuplicateBook:
 
 def _read_parked(path: Path) -> Document | None:
     with suppress(OSError):
-        for line in read_file(path).split(b"\n")[1:]:
-            with suppress(ValidationError):
-                return Document.model_validate_json(line)
+        return find_document(read_lines(path, DocumentId(path.name)), DocumentId(path.name))
     return None
 
 

@@ -16,18 +16,18 @@ from worker.storage.untaken import Untaken
 
 
 class DocumentShelf(Shelf, Originals, Protocol):
-    """Where documents come when they are taken in. Both blocking methods raise OSError."""
+    """Where documents come when they are taken in. `write` and `admit` block."""
 
     def place(self, document: Document) -> tuple[Path, Path]:
         """Where the document's original stands on this machine, and where its sealed copy belongs."""
         ...
 
-    def write(self, document: Document) -> None:
-        """Write the document below its claim, durably; where the claim has been admitted meanwhile, it is there."""
+    def write(self, documents: Sequence[Document]) -> Mapping[DocumentId, OSError]:
+        """Write documents below their claims, durably; gives the errors of those that could not be written."""
         ...
 
     def admit(self, documents: Sequence[Document]) -> None:
-        """Put written documents onto the waiting list, durably; those once admitted are never put there again."""
+        """Put written documents onto the waiting list, durably; those once there never come back. Raises OSError."""
         ...
 
 

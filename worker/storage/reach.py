@@ -1,6 +1,7 @@
 """How a machine gets what stands elsewhere onto its own disk. With folders of its own there is nothing to do."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -11,8 +12,8 @@ from jobs.model.names import DocumentId, RouteName
 class Reach(Protocol):
     """What is needed before files of this machine are read, or may be the only ones there are. Raises OSError."""
 
-    def keep(self, document: DocumentId) -> None:
-        """Have what stands on this machine's shelf outlive the machine. Blocks."""
+    def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:
+        """Have what stands on this machine's shelf outlive it; gives the errors of those that would not. Blocks."""
         ...
 
     async def bring(self, document: Document) -> None:
@@ -39,8 +40,9 @@ class Reach(Protocol):
 class NothingElsewhere:
     """All there is stands in folders of this machine, or in ones that machines share."""
 
-    def keep(self, document: DocumentId) -> None:
-        """It stands where it has to."""
+    def keep(self, documents: Sequence[DocumentId]) -> Mapping[DocumentId, OSError]:  # noqa: ARG002  as below
+        """They stand where they have to."""
+        return {}
 
     async def bring(self, document: Document) -> None:
         """It stands on the shelf, or nowhere."""

@@ -1,7 +1,7 @@
 """The shelf on disk. Disk work is done in threads, one hop for a whole list of documents."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from jobs.model.documents import Document
 from jobs.model.names import BatchId, DocumentId, RouteName
-from worker.storage.durable import append, make_folder, read_file, sync_folder
+from worker.storage.claim_files import append_documents, read_lines
+from worker.storage.durable import make_folder, sync_folder
 from worker.storage.layout import Layout, Place
 from worker.storage.moving import remove
 from worker.storage.names import link_free, rename_free
@@ -80,27 +81,29 @@ class DiskShelf:
 
     def _read(self, claim: Path) -> Document | None:
         """The document below the claim; None when a batch took it since the list was read, and where it is damaged."""
-        lines: list[bytes] = []
+        document, lines = DocumentId(claim.name), list[bytes]()
         try:
-            _, *lines = read_file(claim).split(b"\n")
+            lines = read_lines(claim, document)
         except FileNotFoundError:
             return None
         except OSError as error:
             # Damaged like one that says nothing: its neighbours can be read.
             log.warning("waiting document unreadable", path=str(claim), error=error)
-        for line in lines:
-            # A crash while it was written leaves part of a line; then it was written once more.
-            with suppress(ValidationError):
-                return Document.model_validate_json(line)
+        if found := find_document(lines, document):
+            return found
         if claim not in self._damaged:
             self._damaged.add(claim)
             log.warning("waiting document damaged", path=str(claim), original=f"{claim.name}.original", advice=_ADVICE)
         return None
 
-    def write(self, document: Document) -> None:
-        """Write the document below its claim, durably; where the claim has been admitted meanwhile, it is there."""
-        with suppress(FileNotFoundError):
-            append(self.layout.place(document.id).claim, b"\n" + document.model_dump_json().encode())
+    def write(self, documents: Sequence[Document]) -> Mapping[DocumentId, OSError]:
+        """Write documents below their claims, durably; gives the errors of those that could not be written.
+
+        Where a claim has been admitted meanwhile, its document is there.
+        """
+        paths = {self.layout.place(document.id).claim: document for document in documents}
+        errors = append_documents({path: one.model_dump_json().encode() for path, one in paths.items()})
+        return {paths[path].id: error for path, error in errors.items()}
 
     def admit(self, documents: Sequence[Document]) -> None:
         """Put written documents onto the waiting list, durably; those once admitted are never put there again."""
@@ -113,6 +116,17 @@ class DiskShelf:
             with suppress(FileNotFoundError):
                 self.layout.place(document.id).claim.rename(folders[document.route] / document.id)
         _sync(folders.values())
+
+
+def find_document(lines: Iterable[bytes], document: DocumentId) -> Document | None:
+    """The document among the lines of its claim; None where it was not inspected yet, or is damaged."""
+    for line in lines:
+        # A claim is none, and neither is what a crash has left of a line; then it was written once more.
+        with suppress(ValidationError):
+            found = Document.model_validate_json(line)
+            if found.id == document:
+                return found
+    return None
 
 
 def _keep(document: Document, place: Place, folder: Path) -> set[Path]:

@@ -7,6 +7,7 @@ out. `deploy/schemas/sealed.json` describes it for other programs.
 import base64
 import os
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
@@ -22,7 +23,6 @@ from jobs.model.names import ABatch, ADocument, APerson, ARoute, BatchId
 from jobs.model.records import Delivery
 from jobs.model.seals import Proof, SealedBy
 from worker.storage.tree import Location
-from worker.verification.der import SEQUENCE, read_element, read_elements
 
 _INTEGER = 0x02
 _LONGEST = 1 << 16
@@ -61,6 +61,7 @@ class SealUsed(Frozen):
     certificate_sha256: str
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, label: str, certificate: str) -> Self:
         """Name a certificate (base64 DER); one that cannot be read has no serial number."""
         content = base64.b64decode(certificate)
@@ -163,6 +164,9 @@ class Sidecar(Frozen):
 
 def _serial(certificate: bytes) -> str | None:
     """The serial number: the first part of a certificate's content behind its version (RFC 5280 §4.1)."""
+    # Only who writes a sidecar needs it: the status loads nothing that verifies.
+    from worker.verification.der import SEQUENCE, read_element, read_elements  # noqa: PLC0415
+
     try:
         content = read_elements(read_element(certificate, SEQUENCE).contents)[0]
         serial = next(part for part in read_elements(content.contents) if part.identifier == _INTEGER)

@@ -10,6 +10,7 @@ import typer
 from cryptography import x509
 
 from config.settings import Settings
+from jobs.model.ledger_archive import ArchiveStone
 from worker.anchors import UnusableAnchor, load_anchors
 from worker.cli.console import complaining, console, run, say_json, settings_from
 from worker.cli.exit_codes import ExitCode
@@ -88,6 +89,17 @@ def _describe(report: LedgerReport) -> dict[str, Any]:
         "batches": report.batches,
         "records": report.records,
         "macs": "checked" if report.are_macs_checked else "not checked",
+        "archives": report.archives,
+        "dropped": [
+            {
+                "archive": stone.manifest.number,
+                "month": stone.manifest.month,
+                "batches": len(stone.manifest.heads),
+                "dropped_at": stone.dropped_at.isoformat(),
+                "policy": stone.policy,
+            }
+            for stone in report.dropped
+        ],
         "checkpoints": report.checkpoints,
         "seals": [_describe_seal(one) for one in report.sealed],
         "unjudged": [str(path) for path in report.unjudged],
@@ -109,12 +121,29 @@ def _describe_seal(sealed: SealedCheckpoint) -> dict[str, Any]:
     }
 
 
+def _tell_dropped(stone: ArchiveStone) -> str:
+    manifest = stone.manifest
+    return (
+        f"archive {manifest.number} ({manifest.month}, {len(manifest.heads)} batches) was dropped by policy on "
+        f"{stone.dropped_at:%Y-%m-%d}: {stone.policy}"
+    )
+
+
 def _say(report: LedgerReport) -> None:
     macs = "MACs too" if report.are_macs_checked else "MACs not: the ledger's key does not lie beside it"
     lines = [
         f"Checked: batches {report.batches}, records {report.records}, {macs}.",
+        *(
+            [f"Archives: {report.archives} there, {len(report.dropped)} dropped by policy."]
+            if report.has_archives
+            else []
+        ),
+        *(f"  {_tell_dropped(stone)}" for stone in report.dropped),
         f"Compared: checkpoints {report.checkpoints}, of them sealed {len(report.sealed)}.",
     ]
+    if report.has_archives:
+        lines.append(f"Archives: {report.archives} there, {len(report.dropped)} dropped by policy.")
+    lines += [f"  {_tell_dropped(stone)}" for stone in report.dropped]
     if report.unjudged:
         lines.append(f"{len(report.unjudged)} seals not checked: name the roots with --trust-anchor.")
     seals = map(_describe_seal, report.sealed)

@@ -4,11 +4,15 @@ from aiohttp import web
 
 from jobs.abandon import abandon as give_up
 from jobs.lapse import ask_again as try_again
-from jobs.model.lifecycle import TRANSITIONS, State
+from jobs.model.lifecycle import TO_PREPARE, TRANSITIONS, State
 from jobs.model.names import batch_route
 from jobs.model.records import Prepared
 from jobs.model.roles import Action
 from jobs.model.standstill import Cause, select_standstills
+from jobs.model.text import Text
+from jobs.planning.looking import look_at_open_batches
+from jobs.planning.standing import Situation, explain_batch
+from jobs.planning.turns import find_turns
 from jobs.release import release as let_go
 from jobs.turn import Turn
 from worker.desk.batch_details import renewal_reason, timeline
@@ -53,6 +57,7 @@ async def batch(request: web.Request) -> web.Response:
         appearance=appearance(history) if history.has(Prepared) else None,
         prepared=history.prepared if history.has(Prepared) else None,
         status=status,
+        waits_for=await _explain(permitted, desk) if is_enrolled and not (standing or freeze or is_granted) else None,
         standing=() if history.is_over else standing,
         steps=STEPS,
         done=steps_done(history, granted=is_granted),
@@ -68,6 +73,15 @@ async def batch(request: web.Request) -> web.Response:
         may_enrol=status is NO_SEAL and _may_enrol(permitted),
         now=desk.tools.now(),
     )
+
+
+async def _explain(permitted: PermittedBatch, desk: DeskContext) -> Text | None:
+    """What the batch waits for, where nothing else on its page says that."""
+    history, tools = permitted.history, desk.tools
+    if history.is_over or history.is_stopped:
+        return None
+    turns = find_turns(await look_at_open_batches(tools)) if history.state in TO_PREPARE else ()
+    return explain_batch(history.glance, Situation(tools.now(), tools.routes, turns=turns))
 
 
 def _may_enrol(permitted: PermittedBatch) -> bool:

@@ -19,6 +19,8 @@ from jobs.model.roles import Action, actions_of
 from jobs.model.seals import RENEW_WITHIN, Seal
 from jobs.model.standstill import Standstill, select_standstills
 from jobs.model.text import Text
+from jobs.planning.report import report_route
+from jobs.planning.standing import Situation
 from worker.desk.batch_lines import BatchLine, Circumstances, read_lines
 from worker.desk.errors import not_an_approver
 from worker.desk.permissions import require_route
@@ -113,7 +115,8 @@ class RouteCard:
     standing: tuple[Standstill, ...]
     actions: frozenset[Action]
     """What the person may do here."""
-    collected_until: datetime | None
+    why: Text
+    """Why what waits goes on waiting."""
     freeze: Freeze | None
 
     @classmethod
@@ -129,14 +132,14 @@ class RouteCard:
             untaken=tuple(each for each in untaken if each.route == route.name),
             standing=tuple(each for each in seen.standing if each.subject == route.name),
             actions=actions_of(seen.person.code, route),
-            collected_until=route.asking.next_time(seen.now),
+            why=(await report_route(route, desk.tools, Situation(seen.now))).why,
             freeze=select_freeze(seen.freezes, route.name),
         )
 
     @property
     def is_moving(self) -> bool:
         """Whether looking again soon will show something new."""
-        return bool(self.waiting) and self.collected_until is None
+        return bool(self.waiting) and not self.route.asking.at
 
 
 async def overview(request: web.Request) -> web.Response:
