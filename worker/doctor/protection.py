@@ -39,6 +39,7 @@ def examine_protection(config: Path, settings: Settings, secrets: Path = SECRETS
         *_examine_settings(config, us),
         *_examine_anchors(anchors),
         *_examine_secrets(secrets, us),
+        *_examine_key_files(settings, us),
         *_examine_data(data, us),
         *_examine_quarantine(settings.folders.quarantine),
         *_examine_redis(settings),
@@ -91,6 +92,19 @@ def _examine_secrets(secrets: Path, us: int) -> Iterator[Finding]:
         elif mode & _OTHERS_READ or status.st_uid not in {0, us}:
             # A warning, since what runs containers may lay secrets like this where nobody else is.
             yield caution("secret file", f"others may read {file}", advice)
+
+
+def _examine_key_files(settings: Settings, us: int) -> Iterator[Finding]:
+    """What opens folders elsewhere: a private key, and the list of servers that may be spoken to."""
+    for place in (*settings.inboxes.values(), *settings.outboxes.values()):
+        for path in filter(None, (place.key_file, place.known_hosts)):
+            if not path.exists() or _is_closed(path.parent):
+                continue
+            advice = f"chmod 0400 {path}, owned by the user of zimogs."
+            if mode_for_others(path) & _OTHERS_WRITE or path.stat().st_uid not in {0, us}:
+                yield fault("key of a folder elsewhere", f"others may write to {path}", advice)
+            elif path == place.key_file and mode_for_others(path) & _OTHERS_READ:
+                yield fault("key of a folder elsewhere", f"others may read {path}", advice)
 
 
 def _examine_data(data: Path, us: int) -> Iterator[Finding]:
