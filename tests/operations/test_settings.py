@@ -134,9 +134,34 @@ def test_what_cannot_be_sealed_together_is_refused_at_the_start(tmp_path: Path, 
         read_settings(written(tmp_path, more))
 
 
-@pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://h", "unix:///run/redis.sock"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h:1/0",
+        "rediss://h?ssl_ca_certs=/etc/zimogs/ca.pem",
+        "unix:///run/redis.sock",
+        "redis+sentinel://h:1,g/primary",
+        "rediss+sentinel://:word@h,g:2/primary/1?sentinel_password=word",
+    ],
+)
 def test_any_redis_url_will_do(url: str, tmp_path: Path) -> None:
     assert read_settings(written(tmp_path, f'[redis]\nurl = "{url}"\n')).redis.url is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("redis+cluster://h:1", "redis.url: a cluster does not work: .* Name one server, or Sentinels"),
+        ("redis+sentinel://h:1,g:2", "redis.url: names Sentinels, then what they call the primary"),
+        ("redis+sentinel://h:1/primary/first", "redis.url: names Sentinels, then what they call the primary"),
+        ("http://h", "redis.url: .*'redis', 'rediss' or 'unix'"),
+        ("redis+sentinel://h:x/primary", "redis.url: .*port"),
+    ],
+)
+def test_a_redis_that_cannot_be_used_is_refused_with_what_to_write(url: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=why) as refusal:
+        read_settings(written(tmp_path, f'[redis]\nurl = "{url}"\n'))
+    assert url not in str(refusal.value)
 
 
 def test_the_redirect_uri_follows_from_the_public_address(tmp_path: Path) -> None:

@@ -142,9 +142,17 @@ def _loops(app: App, parts: frozenset[Part]) -> dict[Loop, Run]:
         loops[Loop.FILE_LIMIT] = lambda: app.file_limit.refresh_for_ever(_REFRESH_LIMIT)
     if Part.WATCH in parts:
         rescan = app.settings.inbox.rescan
-        if app.settings.queue.enabled:
-            loops[Loop.STREAM] = app.take_from_stream
+        loops |= _other_ways_in(app)
         loops[Loop.WATCH] = lambda: watch(app.make_intake(), ring, stop=asyncio.Event(), rescan=rescan)
+    return loops
+
+
+def _other_ways_in(app: App) -> dict[Loop, Run]:
+    loops: dict[Loop, Run] = {}
+    if app.settings.queue.enabled:
+        loops[Loop.STREAM] = app.take_from_stream
+    if app.settings.inboxes:
+        loops[Loop.PLACES] = app.take_from_places
     return loops
 
 

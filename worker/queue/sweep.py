@@ -16,7 +16,7 @@ from jobs.model.documents import Route
 from jobs.model.errors import BrokenLedger, NotEnrolled, UnknownBatch
 from jobs.model.glance import Glance
 from jobs.model.names import BatchId
-from jobs.model.standstill import Foundation
+from jobs.model.standstill import Foundation, is_place
 from jobs.planning.looking import find_gatherable, look
 from jobs.planning.rule import Cut, decide
 from jobs.planning.turns import AT_ONCE, find_turns, has_to_be_prepared, take_turns
@@ -34,7 +34,8 @@ async def sweep_for_ever(tools: Tools, backoff: Backoff, standstills: Standstill
     while True:
         try:
             await sweep(tools, backoff)
-            await standstills.keep({*Foundation, *tools.routes, *await tools.ledger.open_batches()})
+            places = {each.subject for each in await standstills.all() if is_place(each.subject)}
+            await standstills.keep({*Foundation, *places, *tools.routes, *await tools.ledger.open_batches()})
         except (RedisError, OSError) as error:
             log.warning("sweep failed", error=error)
         await asyncio.sleep(every.total_seconds())
