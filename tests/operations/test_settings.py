@@ -3,13 +3,13 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from config.reading import EXAMPLE, ConfigurationError, read_settings
 from config.schema import describe_settings
 from jobs.model.documents import Content, Profile, SealFormat, Validation
 from jobs.model.levels import SealLevel
 from jobs.model.names import RouteName
+from tests.support.schemas import validator_of
 
 MINIMAL = """
 [eparaksts]
@@ -316,7 +316,7 @@ def test_a_port_from_the_environment_moves_it_too(tmp_path: Path, monkeypatch: p
 
 
 def test_the_schema_takes_the_example_and_refuses_what_is_misspelt() -> None:
-    validator = Draft202012Validator(describe_settings())
+    validator = validator_of(describe_settings())
     example = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     assert [error.message for error in validator.iter_errors(example)] == []
     example["desk"]["prot"] = example["desk"].pop("port")
